@@ -1,0 +1,1 @@
+"""The project's chores; none of this is shipped."""

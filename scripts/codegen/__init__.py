@@ -1,0 +1,1 @@
+"""What `codegen.sh` runs: generate from the contract, derive the blocking variant, compare."""

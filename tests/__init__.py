@@ -1,0 +1,1 @@
+"""The tests; ``tests/_sync`` is derived from ``tests/_async``."""

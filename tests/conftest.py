@@ -1,0 +1,31 @@
+"""What all tests share: both event loops, hypothesis profiles, and no proxy between them."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# ``deadline=None``: the machine's mood is not a fact about the code. ``print_blob``: a failure can
+# be had again from its output alone, with ``@reproduce_failure``.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", settings.get_profile("default"), print_blob=True)
+settings.register_profile(
+    "nightly",  # by ``--hypothesis-profile=nightly``
+    settings.get_profile("ci"),
+    max_examples=5000,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# httpx reads these for loopback addresses too; and a test must not run as someone who is signed in.
+_FOREIGN = ("LIMINAL_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPX_")
+for _name in tuple(os.environ):
+    if _name.upper().endswith("_PROXY") or _name.upper().startswith(_FOREIGN):
+        del os.environ[_name]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run each ``@pytest.mark.anyio`` test on both event loops."""
+    backend: str = request.param
+    return backend

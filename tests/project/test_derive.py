@@ -1,0 +1,261 @@
+"""The derivation of the blocking variant: what it rewrites, what it leaves, what it refuses."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts.codegen.derive import ROOT, RULES, DeriveError, blocking, derive
+from scripts.pythons import installed
+
+SOURCE = '''"""Speak of neither ``async`` nor ``Client``."""
+
+from collections.abc import AsyncIterator, Iterable
+
+import anyio
+import httpx
+
+from liminal._async.thread import ThreadEndpoint
+
+__all__ = ["Client", "pause"]
+
+
+class Client:
+    """A client."""
+
+    _http: httpx.AsyncClient
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def aclose(self) -> None:
+        note = f"{len(self.name)}: await Client"
+        await self._http.aclose()
+
+    async def name(self) -> str:
+        return (await self.thread(1)).name
+
+    async def each(self, numbers: Iterable[int]) -> AsyncIterator[int]:
+        async with self:
+            async for number in self.these(numbers):
+                yield number
+
+    def thread(self, number: int) -> ThreadEndpoint:
+        return ThreadEndpoint(self)
+
+
+async def pause() -> None:
+    await anyio.sleep(1)
+'''
+
+DERIVED = '''# Derived from liminal/_async/client.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Speak of neither ``async`` nor ``Client``."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+import httpx
+
+from liminal._sync.thread import ThreadEndpoint
+
+__all__ = ["SyncClient", "pause"]
+
+
+class SyncClient:
+    """A client."""
+
+    _http: httpx.Client
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def close(self) -> None:
+        note = f"{len(self.name)}: await Client"
+        self._http.close()
+
+    def name(self) -> str:
+        return self.thread(1).name
+
+    def each(self, numbers: Iterable[int]) -> Iterator[int]:
+        with self:
+            for number in self.these(numbers):
+                yield number
+
+    def thread(self, number: int) -> ThreadEndpoint:
+        return ThreadEndpoint(self)
+
+
+def pause() -> None:
+    time.sleep(1)
+'''
+
+
+MATCHING = [
+    "_async",
+    "Client",
+    "AsyncIterator",
+    "__aenter__",
+    "aclose",
+    "httpx.AsyncClient",
+    "anyio.sleep",
+]
+
+
+def rewritten(source: str) -> str:
+    """Return the twin of one file, unformatted, without its banner."""
+    text = blocking(source, Path("liminal/_async/x.py"), RULES, set())
+    assert text is not None
+    return "".join(text.splitlines(keepends=True)[2:])
+
+
+def project(root: Path, **files: str) -> Path:
+    """Write a project that has these files in ``liminal/_async``; return its root."""
+    folder = root / "liminal" / "_async"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "pyproject.toml", root)
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, "utf-8")
+    return root
+
+
+def test_a_file_comes_out_blocking_formatted_and_with_its_banner(tmp_path: Path) -> None:
+    root = project(tmp_path, client=SOURCE)
+    written = derive(root, root, {rule: RULES[rule] for rule in MATCHING})
+    assert written == [root / "liminal/_sync/client.py"]
+    assert written[0].read_text("utf-8") == DERIVED
+
+
+def test_tests_are_derived_beside_the_facade(tmp_path: Path) -> None:
+    root = project(tmp_path, client="")
+    (root / "tests/_async/deep").mkdir(parents=True)
+    (root / "tests/_async/deep/test_x.py").write_text("async def test_it():\n    pass\n", "utf-8")
+    derive(root, root, {})
+    assert "\ndef test_it():" in (root / "tests/_sync/deep/test_x.py").read_text("utf-8")
+
+
+def test_the_target_may_be_elsewhere(tmp_path: Path) -> None:
+    root = project(tmp_path / "root", client="")
+    derive(root, tmp_path / "target", {})
+    assert (tmp_path / "target/liminal/_sync/client.py").exists()
+    assert not (root / "liminal/_sync").exists()
+
+
+def test_what_has_no_source_any_more_is_gone(tmp_path: Path) -> None:
+    root = project(tmp_path, client="")
+    for orphan in ("liminal/_sync/old.py", "tests/_sync/test_old.py"):
+        (root / orphan).parent.mkdir(parents=True)
+        (root / orphan).write_text("", "utf-8")
+    derive(root, root, {})
+    assert not (root / "liminal/_sync/old.py").exists()
+    assert not (root / "tests/_sync").exists()
+
+
+def test_a_rule_that_matches_nothing_is_named(tmp_path: Path) -> None:
+    root = project(tmp_path, client="import anyio\n")
+    with pytest.raises(DeriveError, match=r"match nothing: anext, anyio\.sleep$"):
+        derive(root, root, {"anyio.sleep": "time.sleep", "anext": "next"})
+
+
+def test_a_failure_leaves_the_target_as_it_was(tmp_path: Path) -> None:
+    root = project(tmp_path, client="")
+    derive(root, root, {})
+    before = (root / "liminal/_sync/client.py").read_text("utf-8")
+    (root / "liminal/_async/client.py").write_text("undefined = 1\n", "utf-8")
+    with pytest.raises(DeriveError):
+        derive(root, root, {"nothing": "else"})
+    assert (root / "liminal/_sync/client.py").read_text("utf-8") == before
+
+
+def test_what_ruff_refuses_is_reported(tmp_path: Path) -> None:
+    root = project(tmp_path, client="value = Awaitable[\n    int\n]\n")
+    with pytest.raises(DeriveError, match="ruff"):
+        derive(root, root, {})
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("async with a as b, c as d: pass", "with a as b, c as d: pass"),
+        ("x = [await y async for y in z]", "x = [y for y in z]"),
+        ("x = await  (await y)", "x = (y)"),
+        ("x = (await y.z(1, (2)))[0]", "x = y.z(1, (2))[0]"),
+        ("x = f(await y).z", "x = f(y).z"),
+        ("é = (await é).z", "é = é.z"),
+        ("x: Callable[[int], Awaitable[str]]", "x: Callable[[int], str]"),
+        ("x: Awaitable[Awaitable[str]]", "x: str"),
+        ("x: AsyncGenerator[int, None]", "x: Generator[int, None]"),
+        ("httpx.AsyncClient(Client)", "httpx.Client(SyncClient)"),
+        ("import asyncio; op.asyncio(client=c)", "import asyncio; op.sync(client=c)"),
+        ("op.asyncio_stream(c).Client", "op.stream(c).SyncClient"),
+        ("AsyncClient = 'Client'", "AsyncClient = 'Client'"),
+        ("__all__ = ['aiter_sse', 'Other']", "__all__ = [\"iter_sse\", 'Other']"),
+        ("x = f'{x!r} {{await}} {y:{z}}'", "x = f'{x!r} {{await}} {y:{z}}'"),
+        ("import anyio  # why", "import anyio  # why\nimport time"),
+        ("@pytest.mark.anyio\nasync def f(): pass", "def f(): pass"),
+        ("pytestmark = pytest.mark.anyio\nx = 1", "x = 1"),
+    ],
+)
+def test_one_line_is_rewritten(source: str, expected: str) -> None:
+    assert rewritten(source + "\n") == expected + "\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f():  # derive: async-only\n    pass\nx = 1\n", "x = 1\n"),
+        ("@mark  # derive: async-only\ndef f():\n    pass\nx = 1\n", "x = 1\n"),
+        ("f(\n    1,  # derive: async-only\n    2,\n)\n", "f(\n    2,\n)\n"),
+        ("import anyio  # derive: async-only\n", ""),
+    ],
+)
+def test_a_marker_drops_what_is_for_asyncio_alone(source: str, expected: str) -> None:
+    assert rewritten(source) == expected
+
+
+def test_a_marker_on_a_line_of_its_own_drops_the_file() -> None:
+    assert blocking("# derive: async-only\nx = 1\n", Path("x.py"), RULES, set()) is None
+
+
+def test_what_a_marker_drops_uses_up_no_rule() -> None:
+    unused = {"Client"}
+    blocking("Client()  # derive: async-only\n", Path("x.py"), {"Client": "SyncClient"}, unused)
+    assert unused == {"Client"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["{await x}", "{Client}", "{x.aclose}", "{x:{Client}}", "{f'{Client}'}", "{anyio.sleep}"],
+)
+def test_code_within_an_fstring_that_would_change_is_refused_with_its_line(code: str) -> None:
+    source = f'x = 1\nasync def f():\n    return f"{code}"\n'
+    with pytest.raises(DeriveError, match=r"^liminal/x.py:3: .* within an f-string"):
+        blocking(source, Path("liminal/x.py"), RULES, set())
+
+
+PRINT_TWINS = """
+import sys
+from pathlib import Path
+from scripts.codegen.derive import RULES, blocking
+for name in sys.argv[1:]:
+    sys.stdout.write(blocking(Path(name).read_text("utf-8"), Path(name), RULES, set()) or "")
+"""
+
+
+def test_each_supported_python_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Also on f-strings, whose tokens changed with Python 3.12."""
+    sources = [tmp_path / "client.py", *sorted((ROOT / "liminal/_async").glob("*.py"))]
+    sources[0].write_text(SOURCE, "utf-8")
+    outcomes = {
+        subprocess.run(
+            [python, "-c", PRINT_TWINS, *map(str, sources)],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for python in installed().values()
+    }
+    assert len(outcomes) == 1
+    assert b"def __enter__" in outcomes.pop()
