@@ -1,0 +1,48 @@
+# Shared by the chores: a Python, and an environment in step with its lock file. To be sourced.
+
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+is_supported() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
+
+# The command that runs Python 3.11 or newer: $PYTHON if that is set, else the newest tested one.
+choose_python() {
+  for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
+    if is_supported "$candidate"; then
+      echo "$candidate"
+      return
+    fi
+  done
+  say "Python 3.11 or newer is needed; tried: ${PYTHON:-python3.13 python3.12 python3.11 python3}."
+  say 'Install one, or name it: PYTHON=/path/to/python3 '"$0"
+  exit 1
+}
+
+# environment FOLDER LOCK: make FOLDER a virtual environment with what requirements/LOCK.txt pins
+# and the project itself, editable; do nothing when it is that already. Without $PYTHON, an
+# environment keeps the Python that it has.
+environment() {
+  folder=$1 lock=requirements/$2.txt
+  wanted=$(cat "$lock" pyproject.toml | cksum)
+  if [ -n "${PYTHON:-}" ]; then wanted="$wanted $(version_of "$(choose_python)")"; fi
+  case $(cat "$folder/.stamp" 2>/dev/null || true) in "$wanted"*) return ;; esac
+
+  python=$(choose_python)
+  say "Making $folder with Python $(version_of "$python") and $(grep -c '==' "$lock") packages of $lock"
+  # Some systems ship venv without ensurepip: their own pip then serves the environment.
+  if "$python" -m venv --clear "$folder" >/dev/null 2>&1; then
+    pip="$folder/bin/python -m pip"
+  else
+    "$python" -m venv --clear --without-pip "$folder"
+    pip="$python -m pip --python $folder/bin/python"
+  fi
+  # Wheels only: nothing is compiled, and no package runs code while it is installed.
+  $pip install --quiet --quiet --disable-pip-version-check --no-input --no-compile \
+    --require-hashes --only-binary :all: -r "$lock"
+  $pip install --quiet --quiet --disable-pip-version-check --no-input --no-index \
+    --no-deps --no-build-isolation --editable .
+  echo "$(cat "$lock" pyproject.toml | cksum) $(version_of "$folder/bin/python")" >"$folder/.stamp"
+}
