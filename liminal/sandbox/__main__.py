@@ -1,0 +1,97 @@
+"""``python -m liminal.sandbox``: serve on loopback until Ctrl-C, and say how to use it."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from liminal.errors import LiminalError
+from liminal.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+_USAGE = """\
+Liminal sandbox on {url}
+
+    export LIMINAL_API_SERVER_URL={url}
+    export LIMINAL_TOKEN={token}
+    export TOKEN={token}
+    export MODEL_INSTANCE_NAME={model_instance}
+
+No real model and no real policy engine is behind it: never send it real data.
+Press Ctrl-C to stop."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM; gives the exit status."""
+    options = _parser().parse_args(arguments)
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    try:
+        with _sandbox(options) as sandbox:
+            print(_usage(sandbox), flush=True)
+            # Waits that end let Ctrl-C through where a wait for good would not.
+            while not stop.wait(0.5):
+                pass
+    except LiminalError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _sandbox(options: argparse.Namespace) -> Sandbox:
+    return Sandbox(
+        token=options.token,
+        port=options.port,
+        session_ttl=options.session_ttl,
+        stream_format=options.stream_format,
+        chunk_delay=options.chunk_delay,
+        terms=dict(options.term),
+    )
+
+
+def _usage(sandbox: Sandbox) -> str:
+    return _USAGE.format(url=sandbox.url, token=sandbox.token, model_instance="sandbox-model")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m liminal.sandbox",
+        description="A local server that speaks Liminal's API, for developing without a tenant.",
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    add("--token", default="sandbox-token", help="environment token to accept")
+    add("--session-ttl", type=float, metavar="SECONDS", help="lifetime of a session")
+    add("--stream-format", choices=("ndjson", "sse"), help="default: what the request accepts")
+    add("--chunk-delay", type=float, default=0.0, metavar="SECONDS", help="before each chunk")
+    add(
+        "--term",
+        type=_term,
+        action="append",
+        default=[],
+        metavar="WORDS=TYPE",
+        help='your own sensitive words, such as "Project Falcon=CUSTOM"; may be repeated',
+    )
+    return parser
+
+
+def _term(text: str) -> tuple[str, str]:
+    words, equals, kind = text.rpartition("=")
+    if not (words and equals and kind):
+        raise argparse.ArgumentTypeError(f"{text!r} is not WORDS=TYPE")
+    return words, kind
+
+
+if __name__ == "__main__":
+    sys.exit(main())

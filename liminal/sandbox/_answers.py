@@ -1,0 +1,125 @@
+"""Turns an operation's outcome into an HTTP answer: whole, streamed, refused, or failed on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response, StreamingResponse
+
+from liminal.sandbox._model import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from liminal.sandbox._controls import Controls, Failure, StreamFailure
+    from liminal.sandbox._settings import StreamFormat
+
+_JSON = "application/json"
+_SSE = "text/event-stream"
+_NDJSON = "application/x-ndjson"
+# RFC 9110, 6.4.1: answers that never have a body.
+_BODILESS = {204, 205, 304}
+
+
+def whole(data: object) -> Response:
+    """A successful answer, in the wire's envelope."""
+    return Response(to_json({"data": data}), media_type=_JSON)
+
+
+def refused(status: int, message: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """An error answer."""
+    return Response(_error(status, message), status, dict(headers), _JSON)
+
+
+def failed(failure: Failure) -> Response:
+    """The answer that a test asked for; its headers replace ours of the same name."""
+    content, media_type = _failed_body(failure)
+    response = Response(content, failure.status, media_type=media_type)
+    given = {name for name, _ in failure.headers}
+    kept = [pair for pair in response.raw_headers if pair[0] not in given]
+    response.raw_headers = [*kept, *failure.headers]
+    return response
+
+
+def _failed_body(failure: Failure) -> tuple[bytes, str | None]:
+    body = failure.body
+    if failure.status in _BODILESS:
+        return b"", None
+    if body is None:
+        return _error(failure.status, "The sandbox was told to fail."), _JSON
+    if isinstance(body, bytes | str):
+        return body.encode("utf-8") if isinstance(body, str) else body, "text/html"
+    return to_json(body), _JSON
+
+
+def _error(status: int, message: str) -> bytes:
+    known = {one.value: one.phrase for one in HTTPStatus}
+    return to_json({"statusCode": status, "error": known.get(status, "Error"), "message": message})
+
+
+def to_json(value: object) -> bytes:
+    """JSON in ASCII: lone surrogates, which JSON can carry, come out as they came in."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def streamed(
+    text: str, accept: str, stream_format: StreamFormat | None, controls: Controls
+) -> Response:
+    """A streamed answer, in the given format or else the one that ``Accept`` prefers."""
+    sse = stream_format == "sse" or (stream_format is None and _prefers_sse(accept))
+    failure = controls.stream_failures.popleft() if controls.stream_failures else None
+    lines = _events(text, failure) if sse else _lines(text, failure)
+    return StreamingResponse(_paced(lines, controls), media_type=_SSE if sse else _NDJSON)
+
+
+def _prefers_sse(accept: str) -> bool:
+    """RFC 9110, 12.5.1. Both alike, as the SDK asks: then Server-Sent Events; neither: NDJSON."""
+    weights = dict(_weight(media_range) for media_range in accept.lower().split(","))
+    return weights.get(_SSE, 0.0) > 0 and weights[_SSE] >= weights.get(_NDJSON, 0.0)
+
+
+def _weight(media_range: str) -> tuple[str, float]:
+    media_type, *parameters = (part.strip() for part in media_range.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name == "q":
+            try:
+                return media_type, float(value)
+            except ValueError:
+                return media_type, 0.0
+    return media_type, 1.0
+
+
+async def _paced(lines: Iterator[bytes], controls: Controls) -> AsyncIterator[bytes]:
+    for line in lines:
+        if controls.chunk_delay:
+            await asyncio.sleep(controls.chunk_delay)
+        yield line
+
+
+def _lines(text: str, failure: StreamFailure | None) -> Iterator[bytes]:
+    """NDJSON: one chunk a line."""
+    for chunk in _chunks(text, failure):
+        yield to_json(chunk) + b"\n"
+
+
+def _events(text: str, failure: StreamFailure | None) -> Iterator[bytes]:
+    """Server-Sent Events: the chunk as data, an event named ``error``, a closing ``[DONE]``."""
+    for chunk in _chunks(text, failure):
+        yield b"data: " + to_json(chunk) + b"\n\n"
+    if failure is None:
+        yield b"data: [DONE]\n\n"
+    elif failure.message is not None:
+        yield b"event: error\ndata: " + to_json({"message": failure.message}) + b"\n\n"
+
+
+def _chunks(text: str, failure: StreamFailure | None) -> list[dict[str, Any]]:
+    chunks: list[dict[str, Any]] = [
+        {"content": piece, "finishReason": None} for piece in pieces(text)
+    ]
+    chunks[-1]["finishReason"] = "stop"
+    # A stream that is to break never comes to its finish, however late it is to break.
+    return chunks if failure is None else chunks[:-1][: failure.after]

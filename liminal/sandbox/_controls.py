@@ -1,0 +1,128 @@
+"""What a test can set and read while the sandbox serves: requests, failures to come, counts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from liminal.errors import LiminalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    HeaderSource = Mapping[str, str] | Iterable[tuple[str, str]]
+    RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+# RFC 9110, 5.5: what a field value may not hold. A server that is told to send it would break.
+_NOT_IN_A_FIELD = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RecordedRequest:
+    """One request that the sandbox answered.
+
+    ``time`` is when its answer was decided, on ``time.monotonic()``. ``body`` is the decoded JSON,
+    the bytes if it is no JSON, or None if there was none. ``status`` is what it was answered, and
+    ``request_id`` the ``x-request-id`` of that answer. The repr shows neither headers nor body.
+    """
+
+    method: str
+    path: str
+    query: str
+    time: float
+    status: int
+    request_id: str
+    body: Any
+    raw_headers: tuple[tuple[bytes, bytes], ...]
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """The headers as they came, secrets included."""
+        return httpx.Headers(list(self.raw_headers))
+
+    def __repr__(self) -> str:
+        return f"<RecordedRequest {self.method} {self.path} -> {self.status}>"
+
+
+@dataclass(slots=True)
+class Failure:
+    """An answer that is to be given in place of the true one, ``times`` times."""
+
+    status: int
+    times: int
+    headers: RawHeaders
+    body: bytes | str | dict[str, Any] | list[Any] | None
+    path: str
+    processed: bool
+
+
+@dataclass(slots=True)
+class StreamFailure:
+    """How a streamed answer is to break: after so many chunks, with or without an error event."""
+
+    after: int
+    message: str | None
+
+
+class Controls:
+    """The sandbox's own state, beside the service's. Its owner holds the lock."""
+
+    def __init__(self, *, keep_requests: int) -> None:
+        self.requests: deque[RecordedRequest] = deque(maxlen=keep_requests)
+        self.failures: list[Failure] = []
+        self.stream_failures: deque[StreamFailure] = deque()
+        self.chunk_delay = 0.0
+        self.answer_delay = 0.0
+        self.counts: Counter[str] = Counter()
+        self._submitted: set[tuple[int | None, str]] = set()
+
+    def next_failure(self, path: str) -> Failure | None:
+        """Take one failure that is meant for ``path``, the oldest first."""
+        for failure in self.failures:
+            if fnmatchcase(path, failure.path):
+                failure.times -= 1
+                if failure.times == 0:
+                    self.failures.remove(failure)
+                return failure
+        return None
+
+    def count_submit(self, thread_id: int | None, text: str) -> None:
+        """Count a submit, and whether the same text was submitted to the same thread before."""
+        turn = (thread_id, text)
+        self.counts["submits"] += 1
+        self.counts["doubled_submits"] += turn in self._submitted
+        self._submitted.add(turn)
+
+
+def make_failure(
+    status: int,
+    *,
+    times: int,
+    headers: HeaderSource | None,
+    body: bytes | str | dict[str, Any] | list[Any] | None,
+    path: str | None,
+    processed: bool,
+) -> Failure:
+    """Check what a test asks for, so that a slip shows there and not in the server."""
+    if not 200 <= status <= 599:
+        raise LiminalError(f"A failure's status must be 200 to 599, not {status}.")
+    if times < 1:
+        raise LiminalError(f"A failure must happen at least once, not {times} times.")
+    return Failure(status, times, _raw(headers or ()), body, path or "*", processed)
+
+
+def _raw(headers: HeaderSource) -> RawHeaders:
+    pairs = headers.items() if hasattr(headers, "items") else headers
+    return tuple(_field(name, value) for name, value in pairs)
+
+
+def _field(name: str, value: str) -> tuple[bytes, bytes]:
+    if not _FIELD_NAME.fullmatch(name) or _NOT_IN_A_FIELD.search(value):
+        raise LiminalError("A failure's header has a name or value that HTTP does not allow.")
+    return name.lower().encode("ascii"), value.encode("latin-1")

@@ -1,0 +1,27 @@
+"""The built-in model: a few lines of code that answer the same to the same prompt. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9_]{1,60}_[0-9]{1,9}(?![A-Za-z0-9_])")
+_PIECE = re.compile(r"\s*\S+\s*")
+
+
+def answer(prompt: str) -> str:
+    """Answer a cleansed prompt: it tells the prompt's size and names its placeholders."""
+    words = len(prompt.split())
+    names = list(dict.fromkeys(_PLACEHOLDER.findall(prompt)))
+    read = f"Thank you. I have read your {words} word{'' if words == 1 else 's'}"
+    if not names:
+        return f"{read}, and nothing in them was hidden from me."
+    return f"{read}, which mention {_listed(names)}. I will write to {names[0]} about it."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def pieces(text: str) -> list[str]:
+    """Cut an answer into words with the space that follows them; put together they are the answer."""
+    return _PIECE.findall(text) or [text]

@@ -1,0 +1,126 @@
+"""Puts placeholders into a text, and the text back in place of placeholders. Pure but for the vault."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from liminal.sandbox._detect import Finding
+
+_NOT_IN_A_PLACEHOLDER = re.compile(r"\W+")
+
+
+class Vault:
+    """A thread's placeholders: the same text of the same type has the same one for good."""
+
+    def __init__(self) -> None:
+        self._placeholders: dict[tuple[str, str], str] = {}
+        self._texts: dict[str, str] = {}
+        self._next: dict[str, int] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def placeholder(self, kind: str, text: str, prompt: str) -> str:
+        """The placeholder of ``text``; a new one is none that ``prompt`` holds as plain words."""
+        known = self._placeholders.get((kind, text))
+        if known is not None:
+            return known
+        stem = _NOT_IN_A_PLACEHOLDER.sub("_", kind).upper()
+        number = self._next.get(stem, 0)
+        while f"{stem}_{number}" in prompt:
+            number += 1
+        made = f"{stem}_{number}"
+        self._next[stem] = number + 1
+        self._placeholders[kind, text] = made
+        self._texts[made] = text
+        self._pattern = None
+        return made
+
+    def places(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        """Yield start, end, placeholder and its text for each placeholder in ``text``."""
+        if not self._texts:
+            return
+        if self._pattern is None:
+            stems = sorted(self._next, key=len, reverse=True)
+            self._pattern = re.compile(rf"(?:{'|'.join(map(re.escape, stems))})_[0-9]+")
+        for match in self._pattern.finditer(text):
+            placeholder = self._known(match[0])
+            if placeholder is not None:
+                start = match.start()
+                yield start, start + len(placeholder), placeholder, self._texts[placeholder]
+
+    def _known(self, candidate: str) -> str | None:
+        """The longest known placeholder at the start: digits that follow it look like its own."""
+        while candidate[-1] != "_":
+            if candidate in self._texts:
+                return candidate
+            candidate = candidate[:-1]
+        return None
+
+
+class _Pieces:
+    """A text that is put together piece by piece and knows where its next piece will start."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self.length = 0
+
+    def add(self, piece: str) -> tuple[int, int]:
+        start = self.length
+        self._pieces.append(piece)
+        self.length += len(piece)
+        return start, self.length
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
+
+
+def cleanse(prompt: str, findings: Iterable[Finding], vault: Vault) -> dict[str, Any]:
+    """The wire's CleanseResponse. ``findings`` are in order and do not overlap."""
+    text, hashed = _Pieces(), _Pieces()
+    items: list[dict[str, Any]] = []
+    items_hashed: list[dict[str, Any]] = []
+    done = 0
+    for finding in findings:
+        secret = prompt[finding.start : finding.end]
+        placeholder = vault.placeholder(finding.type, secret, prompt)
+        for whole, piece, into in (
+            (text, placeholder, items),
+            (hashed, hash_of(secret), items_hashed),
+        ):
+            whole.add(prompt[done : finding.start])
+            start, end = whole.add(piece)
+            into.append({"start": start, "end": end, "entityType": placeholder})
+        done = finding.end
+    text.add(prompt[done:])
+    hashed.add(prompt[done:])
+    return {
+        "text": str(text),
+        "items": items,
+        "textHashed": str(hashed),
+        "itemsHashed": items_hashed,
+    }
+
+
+def hash_of(secret: str) -> str:
+    """Base64 of SHA-256. Lone surrogates, which JSON can carry, are hashed as they are."""
+    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+    return base64.b64encode(digest).decode("ascii")
+
+
+def hydrate(text: str, vault: Vault) -> dict[str, Any]:
+    """The wire's HydrateResponse; the items' offsets are into the text that it gives."""
+    items: list[dict[str, Any]] = []
+    whole = _Pieces()
+    position = 0
+    for start, end, placeholder, secret in vault.places(text):
+        whole.add(text[position:start])
+        at, to = whole.add(secret)
+        items.append({"start": at, "end": to, "entityType": placeholder, "text": secret})
+        position = end
+    whole.add(text[position:])
+    return {"text": str(whole), "items": items}

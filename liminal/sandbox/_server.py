@@ -1,0 +1,113 @@
+"""Runs the application under uvicorn in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+import uvicorn
+
+from liminal.errors import LiminalError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_HOST = "127.0.0.1"
+
+
+class _Uvicorn(uvicorn.Server):
+    """Starts and stops at once, where uvicorn polls ten times a second and waits for its clients."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()
+
+    def stop(self) -> None:
+        """From any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        # Typed by uvicorn as a union of protocols that hold a transport each.
+        connections = cast("set[Any]", self.server_state.connections)
+        for connection in list(connections):
+            connection.shutdown()  # Idle ones close; the others are cut in the next line.
+        for connection in list(connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # Lets the application see that its clients are gone.
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Server:
+    """A listening socket, and the thread that serves it."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._socket = _listen(port)
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            date_header=False,
+            server_header=False,
+            timeout_keep_alive=60,
+        )
+        self._uvicorn = _Uvicorn(config)
+        self._thread = threading.Thread(
+            target=self._run, name=f"liminal-sandbox-{self.port}", daemon=True
+        )
+        self._thread.start()
+        self._uvicorn.ready.wait()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._uvicorn.serve([self._socket]))
+        finally:
+            self._socket.close()
+            self._uvicorn.ready.set()
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._uvicorn.server_state.connections)
+
+    def stop(self) -> None:
+        """Close every connection, and wait until the thread has ended."""
+        self._uvicorn.stop()
+        self._thread.join()
+
+
+def _listen(port: int) -> socket.socket:
+    # The protocol is named because asyncio turns Nagle's algorithm off only where it is.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # Elsewhere the option lets two servers share a port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_HOST, port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        problem = error.strerror
+    else:
+        return listener
+    raise LiminalError(f"The sandbox can't listen on {_HOST}:{port}: {problem}.")
