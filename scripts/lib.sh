@@ -26,7 +26,7 @@ choose_python() {
 # environment keeps the Python that it has.
 environment() {
   folder=$1 lock=requirements/$2.txt
-  wanted=$(cat "$lock" pyproject.toml | cksum)
+  sources=$(cat "$lock" pyproject.toml liminal/_version.py | cksum) wanted=$sources
   if [ -n "${PYTHON:-}" ]; then wanted="$wanted $(version_of "$(choose_python)")"; fi
   case $(cat "$folder/.stamp" 2>/dev/null || true) in "$wanted"*) return ;; esac
 
@@ -44,5 +44,5 @@ environment() {
     --require-hashes --only-binary :all: -r "$lock"
   $pip install --quiet --quiet --disable-pip-version-check --no-input --no-index \
     --no-deps --no-build-isolation --editable .
-  echo "$(cat "$lock" pyproject.toml | cksum) $(version_of "$folder/bin/python")" >"$folder/.stamp"
+  echo "$sources $(version_of "$folder/bin/python")" >"$folder/.stamp"
 }
