@@ -1,0 +1,55 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Low-level client of the Liminal API: one module an operation, one class a schema.
+
+from liminal_api import Client
+from liminal_api.api.llm import list_model_instances
+
+with Client("https://api.my-tenant.liminal.ai", headers={"Cookie": "session=…"}) as client:
+    answer = list_model_instances.sync(client=client)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .client import Client
+    from .errors import ApiError, DecodeError, InvalidParameter, UnexpectedStatus
+    from .types import File, Operation, RequestKwargs, Response
+
+__all__ = (
+    "ApiError",
+    "Client",
+    "DecodeError",
+    "File",
+    "InvalidParameter",
+    "Operation",
+    "RequestKwargs",
+    "Response",
+    "UnexpectedStatus",
+)
+
+_MODULES = {
+    "ApiError": "errors",
+    "Client": "client",
+    "DecodeError": "errors",
+    "File": "types",
+    "InvalidParameter": "errors",
+    "Operation": "types",
+    "RequestKwargs": "types",
+    "Response": "types",
+    "UnexpectedStatus": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name when it is first asked for (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,59 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Show whether the session is valid, and get a renewed one.
+
+``GET /api/v1/users/me``
+
+The renewed session comes in the `Set-Cookie` header; the body is not promised and not read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...types import Operation, RequestKwargs, Response
+
+if TYPE_CHECKING:
+    from ...client import Client
+
+
+def get_kwargs() -> RequestKwargs:
+    """Make the request."""
+    headers = {"Accept": "*/*"}
+    request: RequestKwargs = {"method": "GET", "url": "/api/v1/users/me", "headers": headers}
+    return request
+
+
+def parse_response(status_code: int, content: bytes) -> None:
+    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+
+
+OPERATION: Final[Operation[None]] = Operation(
+    id="get_current_user",
+    method="GET",
+    path="/api/v1/users/me",
+    repeatable=True,
+    parse=parse_response,
+    security=("sessionCookie",),
+    stream_types=(),
+)
+
+
+def sync_detailed(*, client: Client) -> Response[None]:
+    """Show whether the session is valid, and get a renewed one. Gives the whole answer, with status and headers."""
+    return client.call(OPERATION, get_kwargs())
+
+
+def sync(*, client: Client) -> None:
+    """Show whether the session is valid, and get a renewed one."""
+    return sync_detailed(client=client).parsed
+
+
+async def asyncio_detailed(*, client: Client) -> Response[None]:
+    """Show whether the session is valid, and get a renewed one. Gives the whole answer, with status and headers."""
+    return await client.call_async(OPERATION, get_kwargs())
+
+
+async def asyncio(*, client: Client) -> None:
+    """Show whether the session is valid, and get a renewed one."""
+    return (await asyncio_detailed(client=client)).parsed

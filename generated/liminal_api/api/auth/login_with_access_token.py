@@ -1,0 +1,63 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Log in with a token of the identity provider.
+
+``GET /api/v1/auth/login/oauth/access-token``
+
+The session comes in the `Set-Cookie` header; the body is not promised and not read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...types import Operation, RequestKwargs, Response
+
+if TYPE_CHECKING:
+    from ...client import Client
+
+
+def get_kwargs() -> RequestKwargs:
+    """Make the request."""
+    headers = {"Accept": "*/*"}
+    request: RequestKwargs = {
+        "method": "GET",
+        "url": "/api/v1/auth/login/oauth/access-token",
+        "headers": headers,
+    }
+    return request
+
+
+def parse_response(status_code: int, content: bytes) -> None:
+    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+
+
+OPERATION: Final[Operation[None]] = Operation(
+    id="login_with_access_token",
+    method="GET",
+    path="/api/v1/auth/login/oauth/access-token",
+    repeatable=True,
+    parse=parse_response,
+    security=("providerToken",),
+    stream_types=(),
+)
+
+
+def sync_detailed(*, client: Client) -> Response[None]:
+    """Log in with a token of the identity provider. Gives the whole answer, with status and headers."""
+    return client.call(OPERATION, get_kwargs())
+
+
+def sync(*, client: Client) -> None:
+    """Log in with a token of the identity provider."""
+    return sync_detailed(client=client).parsed
+
+
+async def asyncio_detailed(*, client: Client) -> Response[None]:
+    """Log in with a token of the identity provider. Gives the whole answer, with status and headers."""
+    return await client.call_async(OPERATION, get_kwargs())
+
+
+async def asyncio(*, client: Client) -> None:
+    """Log in with a token of the identity provider."""
+    return (await asyncio_detailed(client=client)).parsed

@@ -1,0 +1,60 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""List the model instances that the user may use.
+
+``GET /api/v1/model-instances``
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...codec import loads
+from ...models.model_instance_list_answer import ModelInstanceListAnswer
+from ...types import Operation, RequestKwargs, Response
+
+if TYPE_CHECKING:
+    from ...client import Client
+
+
+def get_kwargs() -> RequestKwargs:
+    """Make the request."""
+    headers = {"Accept": "application/json"}
+    request: RequestKwargs = {"method": "GET", "url": "/api/v1/model-instances", "headers": headers}
+    return request
+
+
+def parse_response(status_code: int, content: bytes) -> ModelInstanceListAnswer:
+    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    return ModelInstanceListAnswer.from_dict(loads(content))
+
+
+OPERATION: Final[Operation[ModelInstanceListAnswer]] = Operation(
+    id="list_model_instances",
+    method="GET",
+    path="/api/v1/model-instances",
+    repeatable=True,
+    parse=parse_response,
+    security=("sessionCookie",),
+    stream_types=(),
+)
+
+
+def sync_detailed(*, client: Client) -> Response[ModelInstanceListAnswer]:
+    """List the model instances that the user may use. Gives the whole answer, with status and headers."""
+    return client.call(OPERATION, get_kwargs())
+
+
+def sync(*, client: Client) -> ModelInstanceListAnswer:
+    """List the model instances that the user may use."""
+    return sync_detailed(client=client).parsed
+
+
+async def asyncio_detailed(*, client: Client) -> Response[ModelInstanceListAnswer]:
+    """List the model instances that the user may use. Gives the whole answer, with status and headers."""
+    return await client.call_async(OPERATION, get_kwargs())
+
+
+async def asyncio(*, client: Client) -> ModelInstanceListAnswer:
+    """List the model instances that the user may use."""
+    return (await asyncio_detailed(client=client)).parsed

@@ -1,0 +1,69 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Find the sensitive text in a prompt.
+
+``POST /api/v1/prompts/analyze``
+
+Nothing is stored, and no model sees the prompt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...codec import dumps, loads
+from ...models.analyze_answer import AnalyzeAnswer
+from ...models.analyze_request import AnalyzeRequest
+from ...types import Operation, RequestKwargs, Response
+
+if TYPE_CHECKING:
+    from ...client import Client
+
+
+def get_kwargs(*, body: AnalyzeRequest) -> RequestKwargs:
+    """Make the request."""
+    headers = {"Accept": "application/json"}
+    request: RequestKwargs = {
+        "method": "POST",
+        "url": "/api/v1/prompts/analyze",
+        "headers": headers,
+    }
+    headers["Content-Type"] = "application/json"
+    request["content"] = dumps(body.to_dict())
+    return request
+
+
+def parse_response(status_code: int, content: bytes) -> AnalyzeAnswer:
+    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    return AnalyzeAnswer.from_dict(loads(content))
+
+
+OPERATION: Final[Operation[AnalyzeAnswer]] = Operation(
+    id="analyze_prompt",
+    method="POST",
+    path="/api/v1/prompts/analyze",
+    repeatable=True,
+    parse=parse_response,
+    security=("sessionCookie",),
+    stream_types=(),
+)
+
+
+def sync_detailed(*, client: Client, body: AnalyzeRequest) -> Response[AnalyzeAnswer]:
+    """Find the sensitive text in a prompt. Gives the whole answer, with status and headers."""
+    return client.call(OPERATION, get_kwargs(body=body))
+
+
+def sync(*, client: Client, body: AnalyzeRequest) -> AnalyzeAnswer:
+    """Find the sensitive text in a prompt."""
+    return sync_detailed(body=body, client=client).parsed
+
+
+async def asyncio_detailed(*, client: Client, body: AnalyzeRequest) -> Response[AnalyzeAnswer]:
+    """Find the sensitive text in a prompt. Gives the whole answer, with status and headers."""
+    return await client.call_async(OPERATION, get_kwargs(body=body))
+
+
+async def asyncio(*, client: Client, body: AnalyzeRequest) -> AnalyzeAnswer:
+    """Find the sensitive text in a prompt."""
+    return (await asyncio_detailed(body=body, client=client)).parsed

@@ -1,0 +1,70 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Put the sensitive text back where placeholders are.
+
+``POST /api/v1/prompts/hydrate``
+
+Without `threadId` the service makes a thread, so a repeated call can leave a stray one, and
+no more than that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...codec import dumps, loads
+from ...models.hydrate_answer import HydrateAnswer
+from ...models.hydrate_request import HydrateRequest
+from ...types import Operation, RequestKwargs, Response
+
+if TYPE_CHECKING:
+    from ...client import Client
+
+
+def get_kwargs(*, body: HydrateRequest) -> RequestKwargs:
+    """Make the request."""
+    headers = {"Accept": "application/json"}
+    request: RequestKwargs = {
+        "method": "POST",
+        "url": "/api/v1/prompts/hydrate",
+        "headers": headers,
+    }
+    headers["Content-Type"] = "application/json"
+    request["content"] = dumps(body.to_dict())
+    return request
+
+
+def parse_response(status_code: int, content: bytes) -> HydrateAnswer:
+    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    return HydrateAnswer.from_dict(loads(content))
+
+
+OPERATION: Final[Operation[HydrateAnswer]] = Operation(
+    id="hydrate_prompt",
+    method="POST",
+    path="/api/v1/prompts/hydrate",
+    repeatable=True,
+    parse=parse_response,
+    security=("sessionCookie",),
+    stream_types=(),
+)
+
+
+def sync_detailed(*, client: Client, body: HydrateRequest) -> Response[HydrateAnswer]:
+    """Put the sensitive text back where placeholders are. Gives the whole answer, with status and headers."""
+    return client.call(OPERATION, get_kwargs(body=body))
+
+
+def sync(*, client: Client, body: HydrateRequest) -> HydrateAnswer:
+    """Put the sensitive text back where placeholders are."""
+    return sync_detailed(body=body, client=client).parsed
+
+
+async def asyncio_detailed(*, client: Client, body: HydrateRequest) -> Response[HydrateAnswer]:
+    """Put the sensitive text back where placeholders are. Gives the whole answer, with status and headers."""
+    return await client.call_async(OPERATION, get_kwargs(body=body))
+
+
+async def asyncio(*, client: Client, body: HydrateRequest) -> HydrateAnswer:
+    """Put the sensitive text back where placeholders are."""
+    return (await asyncio_detailed(body=body, client=client)).parsed

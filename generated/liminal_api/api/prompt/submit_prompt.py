@@ -1,0 +1,104 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Cleanse a prompt, send it to the model, and hydrate the model's answer.
+
+``POST /api/v1/prompts/submit``
+
+With `isStreaming: true` the answer is a stream of StreamResponseChunk in one of two formats,
+of which the client names those it reads in `Accept`:
+
+- `text/event-stream`: each event's data is one chunk. An event named `error` carries
+  `{"message": …}` and ends the stream; data of `[DONE]` may close it; comments and events
+  with other names (`ping`) are to be passed over.
+- lines: one chunk a line, ended by LF. The content type is `application/x-ndjson` at best:
+  `text/plain`, `application/json` and none at all occur, and mean the same.
+
+A stream is whole when a chunk with a `finishReason` or `[DONE]` came; otherwise it was cut off.
+
+Not repeatable: each call costs money and adds a turn to the conversation.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import TYPE_CHECKING, Final
+
+from ...codec import dumps, loads
+from ...models.stream_response_chunk import StreamResponseChunk
+from ...models.submit_answer import SubmitAnswer
+from ...models.submit_request import SubmitRequest
+from ...types import Operation, RequestKwargs, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import Client
+
+
+def get_kwargs(*, body: SubmitRequest) -> RequestKwargs:
+    """Make the request."""
+    headers = {"Accept": "application/json"}
+    request: RequestKwargs = {"method": "POST", "url": "/api/v1/prompts/submit", "headers": headers}
+    headers["Content-Type"] = "application/json"
+    request["content"] = dumps(body.to_dict())
+    return request
+
+
+def parse_response(status_code: int, content: bytes) -> SubmitAnswer:
+    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    return SubmitAnswer.from_dict(loads(content))
+
+
+OPERATION: Final[Operation[SubmitAnswer]] = Operation(
+    id="submit_prompt",
+    method="POST",
+    path="/api/v1/prompts/submit",
+    repeatable=False,
+    parse=parse_response,
+    security=("sessionCookie",),
+    stream_types=("text/event-stream", "application/x-ndjson"),
+)
+
+
+def sync_detailed(*, client: Client, body: SubmitRequest) -> Response[SubmitAnswer]:
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer. Gives the whole answer, with status and headers."""
+    return client.call(OPERATION, get_kwargs(body=body))
+
+
+def sync(*, client: Client, body: SubmitRequest) -> SubmitAnswer:
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer."""
+    return sync_detailed(body=body, client=client).parsed
+
+
+async def asyncio_detailed(*, client: Client, body: SubmitRequest) -> Response[SubmitAnswer]:
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer. Gives the whole answer, with status and headers."""
+    return await client.call_async(OPERATION, get_kwargs(body=body))
+
+
+async def asyncio(*, client: Client, body: SubmitRequest) -> SubmitAnswer:
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer."""
+    return (await asyncio_detailed(body=body, client=client)).parsed
+
+
+def stream_kwargs(*, body: SubmitRequest) -> RequestKwargs:
+    """Make the request that asks for a stream."""
+    request = get_kwargs(body=body)
+    request["headers"]["Accept"] = "text/event-stream, application/x-ndjson"
+    return request
+
+
+def parse_chunk(content: bytes) -> StreamResponseChunk:
+    """Parse one chunk of a stream; DecodeError when it does not fit the contract."""
+    return StreamResponseChunk.from_dict(loads(content))
+
+
+def stream(*, client: Client, body: SubmitRequest) -> AbstractContextManager[httpx.Response]:
+    """Ask for a stream, and get the answer with its body still to come: lines or events for ``parse_chunk``."""
+    return client.stream(OPERATION, stream_kwargs(body=body))
+
+
+def asyncio_stream(
+    *, client: Client, body: SubmitRequest
+) -> AbstractAsyncContextManager[httpx.Response]:
+    """Ask for a stream, and get the answer with its body still to come: lines or events for ``parse_chunk``."""
+    return client.stream_async(OPERATION, stream_kwargs(body=body))

@@ -1,0 +1,65 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Start a thread.
+
+``POST /api/v1/threads``
+
+Not repeatable, since each call leaves a thread of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...codec import dumps, loads
+from ...models.create_thread_request import CreateThreadRequest
+from ...models.thread_answer import ThreadAnswer
+from ...types import Operation, RequestKwargs, Response
+
+if TYPE_CHECKING:
+    from ...client import Client
+
+
+def get_kwargs(*, body: CreateThreadRequest) -> RequestKwargs:
+    """Make the request."""
+    headers = {"Accept": "application/json"}
+    request: RequestKwargs = {"method": "POST", "url": "/api/v1/threads", "headers": headers}
+    headers["Content-Type"] = "application/json"
+    request["content"] = dumps(body.to_dict())
+    return request
+
+
+def parse_response(status_code: int, content: bytes) -> ThreadAnswer:
+    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    return ThreadAnswer.from_dict(loads(content))
+
+
+OPERATION: Final[Operation[ThreadAnswer]] = Operation(
+    id="create_thread",
+    method="POST",
+    path="/api/v1/threads",
+    repeatable=False,
+    parse=parse_response,
+    security=("sessionCookie",),
+    stream_types=(),
+)
+
+
+def sync_detailed(*, client: Client, body: CreateThreadRequest) -> Response[ThreadAnswer]:
+    """Start a thread. Gives the whole answer, with status and headers."""
+    return client.call(OPERATION, get_kwargs(body=body))
+
+
+def sync(*, client: Client, body: CreateThreadRequest) -> ThreadAnswer:
+    """Start a thread."""
+    return sync_detailed(body=body, client=client).parsed
+
+
+async def asyncio_detailed(*, client: Client, body: CreateThreadRequest) -> Response[ThreadAnswer]:
+    """Start a thread. Gives the whole answer, with status and headers."""
+    return await client.call_async(OPERATION, get_kwargs(body=body))
+
+
+async def asyncio(*, client: Client, body: CreateThreadRequest) -> ThreadAnswer:
+    """Start a thread."""
+    return (await asyncio_detailed(body=body, client=client)).parsed

@@ -1,0 +1,234 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""From JSON to values and back. What does not fit is a DecodeError that says where, never what.
+
+A place is a linked list from the inside out, ``(((None, "data"), 3), "name")``: a tuple costs next to
+nothing, and the text ``$.data[3].name`` is made only when it is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from math import isfinite
+from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from .errors import DecodeError, InvalidParameter
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
+
+At: TypeAlias = "tuple[At, str | int] | None"
+
+ABSENT: Final = object()
+
+
+# ---- JSON text
+
+
+def loads(content: bytes) -> object:
+    """Parse JSON text (RFC 8259); numbers that JSON doesn't have, such as NaN, are refused."""
+    try:
+        return json.loads(content.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        pass  # Raised below, where the error at hand, which holds the text, is no longer its context.
+    raise DecodeError("$", "should be JSON" if content.strip() else "is empty, and should be JSON")
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError
+
+
+def dumps(value: object) -> bytes:
+    """Write JSON text in ASCII: lone surrogates, which UTF-8 can't encode, are escaped, too."""
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    except (TypeError, ValueError, RecursionError):
+        pass
+    raise InvalidParameter("body", "holds something that JSON can't express")
+
+
+# ---- from JSON
+
+
+def draft_of(cls: type) -> type[Any]:
+    """Make a class that differs from a frozen one only in that its instances can be filled.
+
+    ``from_dict`` fills one and then turns it into the frozen class, by ``__class__``, which CPython
+    allows between classes with the same slots. That takes half the time of the frozen constructor,
+    which has to go around its own ``__setattr__`` for each field.
+    """
+    return type(f"{cls.__name__}Draft", (), {"__slots__": cls.__dict__["__slots__"]})
+
+
+def misfit(value: object, expected: str, at: At) -> DecodeError:
+    """Say that the value at ``at`` is not as expected, or that there is none."""
+    return DecodeError(_path(at), "is missing" if value is ABSENT else f"should be {expected}")
+
+
+def _path(at: At) -> str:
+    steps: list[str] = []
+    while at is not None:
+        at, step = at
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return "$" + "".join(reversed(steps))
+
+
+def a_string(value: object, at: At) -> str:
+    if type(value) is str:
+        return value
+    raise misfit(value, "a string", at)
+
+
+def an_integer(value: object, at: At) -> int:
+    if type(value) is int:
+        return value
+    raise misfit(value, "an integer", at)
+
+
+def a_number(value: object, at: At) -> float:
+    """Take an integer, too, and keep it as it is; a float that is infinite (``1e999``) is refused."""
+    if type(value) is int or (type(value) is float and isfinite(value)):
+        return value
+    raise misfit(value, "a number", at)
+
+
+def a_boolean(value: object, at: At) -> bool:
+    if type(value) is bool:
+        return value
+    raise misfit(value, "a boolean", at)
+
+
+def a_constant(constant: T, value: object, at: At) -> T:
+    if type(value) is type(constant) and value == constant:
+        return constant
+    raise misfit(value, json.dumps(constant), at)
+
+
+def a_datetime(value: object, at: At) -> datetime:
+    return _converted(datetime.fromisoformat, value, "a time in ISO 8601", at)
+
+
+def a_date(value: object, at: At) -> date:
+    return _converted(date.fromisoformat, value, "a date in ISO 8601", at)
+
+
+def a_uuid(value: object, at: At) -> UUID:
+    return _converted(UUID, value, "a UUID", at)
+
+
+def _converted(convert: Callable[[str], T], value: object, expected: str, at: At) -> T:
+    if type(value) is str:
+        try:
+            return convert(value)
+        except ValueError:
+            pass
+    raise misfit(value, expected, at)
+
+
+def a_known_str(members: Mapping[str, E], value: object, at: At) -> E | str:
+    """Give the member of an enumeration, or the string itself when the contract doesn't know it."""
+    if type(value) is str:
+        return members.get(value, value)
+    raise misfit(value, "a string", at)
+
+
+def a_known_int(members: Mapping[int, E], value: object, at: At) -> E | int:
+    """Give the member of an enumeration, or the integer itself when the contract doesn't know it."""
+    if type(value) is int:
+        return members.get(value, value)
+    raise misfit(value, "an integer", at)
+
+
+def an_array(value: Any, at: At) -> list[Any]:
+    if value.__class__ is list:
+        array: list[Any] = value
+        return array
+    raise misfit(value, "an array", at)
+
+
+def an_object(value: Any, at: At) -> dict[str, Any]:
+    if value.__class__ is dict:
+        found: dict[str, Any] = value
+        return found
+    raise misfit(value, "an object", at)
+
+
+def a_union(value: object, at: At, *decoders: Callable[[object, At], T]) -> T:
+    """Decode as the first of several shapes that fits."""
+    for decode in decoders:
+        try:
+            return decode(value, at)
+        except DecodeError:
+            continue
+    raise misfit(value, "one of the shapes in the contract", at)
+
+
+def a_variant(
+    value: object, at: At, key: str, variants: Mapping[str, Callable[[object, At], T]]
+) -> T | dict[str, Any]:
+    """Decode the variant that the property ``key`` names; one that is not known stays as it is."""
+    found = an_object(value, at)
+    name = a_string(found.get(key, ABSENT), (at, key))
+    return variants[name](found, at) if name in variants else found
+
+
+# ---- to JSON, to text
+
+
+def as_json(value: Any) -> Any:
+    """Encode a value whose type the contract leaves open."""
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date | UUID):
+        return as_text(value)
+    return value.to_dict() if hasattr(value, "to_dict") else value
+
+
+def as_text(value: object) -> str:
+    """Write a value as in a URL, a header, a form, or a JSON string."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Enum():
+            return str(value.value)
+        case date():
+            return value.isoformat().replace("+00:00", "Z")
+        case _:
+            return str(value)
+
+
+def in_path(name: str, text: str) -> str:
+    """Quote a part of a path. One that would lead elsewhere, or nowhere, is refused."""
+    plain = text.lower().replace("%2e", ".")
+    if plain in {"", ".", ".."}:
+        raise InvalidParameter(name, "can't be empty, '.' or '..'")
+    return _quoted(name, text)
+
+
+def _quoted(name: str, text: str) -> str:
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        pass
+    raise InvalidParameter(name, "holds a character that UTF-8 can't encode")
+
+
+def in_header(name: str, text: str) -> str:
+    """Let through what can stand in a header (RFC 9110, section 5.5); a line break would begin another."""
+    if text.isascii() and text.isprintable():
+        return text
+    raise InvalidParameter(name, "may only hold printable ASCII characters")
+
+
+def hidden(value: object) -> str:
+    """Stand in for a sensitive value in a repr."""
+    return "None" if value is None else "…"

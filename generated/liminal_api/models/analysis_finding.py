@@ -1,0 +1,91 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""AnalysisFinding."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import ABSENT, At, a_known_str, a_number, an_object, draft_of, hidden, misfit
+from .finding_type import FINDING_TYPE_MEMBERS, FindingType
+from .policy_action import POLICY_ACTION_MEMBERS, PolicyAction
+from .score_category import SCORE_CATEGORY_MEMBERS, ScoreCategory
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class AnalysisFinding:
+    """One piece of sensitive text in a prompt. It can be given back to the service with the prompt,
+    and then has to be complete: fields that the contract doesn't know are kept and sent, too."""
+
+    start: int
+    """Where it begins in the prompt, counted in characters from 0."""
+    end: int
+    """Where it ends; the character at this offset no longer belongs to it."""
+    text: str = field(repr=hidden)
+    """The sensitive text."""
+    type: FindingType | str
+    """What kind of sensitive text it is. An open set."""
+    score: float
+    """How sure the service is, from 0 to 1."""
+    score_category: ScoreCategory | str
+    """The score in words. An open set."""
+    policy_action: PolicyAction | str
+    """What the policy does with a finding. An open set."""
+    custom_term: str | None = field(repr=hidden)
+    """The customer's own term that it matched, if it was one."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], repr=False, hash=False)
+    """Fields that the contract doesn't know, by the names that they came with."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.start = value = given.get("start", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "start"))
+        draft.end = value = given.get("end", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "end"))
+        draft.text = value = given.get("text", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "text"))
+        draft.type = a_known_str(FINDING_TYPE_MEMBERS, given.get("type", ABSENT), (at, "type"))
+        draft.score = a_number(given.get("score", ABSENT), (at, "score"))
+        draft.score_category = a_known_str(
+            SCORE_CATEGORY_MEMBERS, given.get("scoreCategory", ABSENT), (at, "scoreCategory")
+        )
+        draft.policy_action = a_known_str(
+            POLICY_ACTION_MEMBERS, given.get("policyAction", ABSENT), (at, "policyAction")
+        )
+        draft.custom_term = value = given.get("customTerm", ABSENT)
+        if value is not None and type(value) is not str:
+            raise misfit(value, "a string or null", (at, "customTerm"))
+        draft.additional_properties = {key: item for key, item in given.items() if key not in _KEYS}
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            **self.additional_properties,
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "type": str(self.type),
+            "score": self.score,
+            "scoreCategory": str(self.score_category),
+            "policyAction": str(self.policy_action),
+            "customTerm": self.custom_term,
+        }
+        return fields
+
+
+_Draft: Final = draft_of(AnalysisFinding)
+_KEYS: Final = frozenset(
+    {"start", "end", "text", "type", "score", "scoreCategory", "policyAction", "customTerm"}
+)

@@ -1,0 +1,52 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""AnalyzeRequest."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, Self, final
+
+from attrs import field, frozen
+
+from ..codec import ABSENT, At, a_constant, an_object, draft_of, hidden, misfit
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class AnalyzeRequest:
+    """A prompt to be searched for sensitive text."""
+
+    model_instance_id: int
+    """The model instance whose policy says what is sensitive."""
+    source: Literal["sdk"] = "sdk"
+    """What kind of client asks; an SDK always says `sdk`."""
+    text: str = field(repr=hidden)
+    """The prompt."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "modelInstanceId"))
+        draft.source = a_constant("sdk", given.get("source", ABSENT), (at, "source"))
+        draft.text = value = given.get("text", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "text"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "modelInstanceId": self.model_instance_id,
+            "source": self.source,
+            "text": self.text,
+        }
+        return fields
+
+
+_Draft: Final = draft_of(AnalyzeRequest)

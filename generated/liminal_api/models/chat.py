@@ -1,0 +1,104 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Chat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import (
+    ABSENT,
+    At,
+    a_datetime,
+    a_known_str,
+    an_object,
+    as_text,
+    draft_of,
+    hidden,
+    misfit,
+)
+from .chat_status import CHAT_STATUS_MEMBERS, ChatStatus
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class Chat:
+    """One turn of a conversation."""
+
+    id: int
+    """The turn's id."""
+    thread_id: int
+    """The thread it belongs to."""
+    raw_input: str = field(repr=hidden)
+    """The prompt as the user wrote it."""
+    cleansed_input: str = field(repr=hidden)
+    """The prompt as the model saw it."""
+    raw_output: str = field(repr=hidden)
+    """The answer as the model wrote it."""
+    hydrated_output: str = field(repr=hidden)
+    """The answer with the sensitive text put back."""
+    status: ChatStatus | str
+    """How things stand with a turn. An open set."""
+    created_at: datetime
+    """When the prompt was submitted."""
+    updated_at: datetime | None = None
+    """When the turn last changed."""
+    deleted_at: datetime | None = None
+    """When it was deleted."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.id = value = given.get("id", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "id"))
+        draft.thread_id = value = given.get("threadId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "threadId"))
+        draft.raw_input = value = given.get("rawInput", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "rawInput"))
+        draft.cleansed_input = value = given.get("cleansedInput", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "cleansedInput"))
+        draft.raw_output = value = given.get("rawOutput", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "rawOutput"))
+        draft.hydrated_output = value = given.get("hydratedOutput", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "hydratedOutput"))
+        draft.status = a_known_str(CHAT_STATUS_MEMBERS, given.get("status", ABSENT), (at, "status"))
+        draft.created_at = a_datetime(given.get("createdAt", ABSENT), (at, "createdAt"))
+        value = given.get("updatedAt")
+        draft.updated_at = None if value is None else a_datetime(value, (at, "updatedAt"))
+        value = given.get("deletedAt")
+        draft.deleted_at = None if value is None else a_datetime(value, (at, "deletedAt"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "id": self.id,
+            "threadId": self.thread_id,
+            "rawInput": self.raw_input,
+            "cleansedInput": self.cleansed_input,
+            "rawOutput": self.raw_output,
+            "hydratedOutput": self.hydrated_output,
+            "status": str(self.status),
+            "createdAt": as_text(self.created_at),
+        }
+        if self.updated_at is not None:
+            fields["updatedAt"] = as_text(self.updated_at)
+        if self.deleted_at is not None:
+            fields["deletedAt"] = as_text(self.deleted_at)
+        return fields
+
+
+_Draft: Final = draft_of(Chat)

@@ -1,0 +1,18 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""ChatStatus: the values known so far."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class ChatStatus(StrEnum):
+    """How things stand with a turn. An open set.
+
+    A value that is not listed here stays the string that it is.
+    """
+
+    ACTIVE = "active"
+
+
+CHAT_STATUS_MEMBERS: Final = {member.value: member for member in ChatStatus}

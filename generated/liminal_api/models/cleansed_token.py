@@ -1,0 +1,54 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""CleansedToken."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+from attrs import frozen
+
+from ..codec import ABSENT, At, an_object, draft_of, misfit
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class CleansedToken:
+    """A place where sensitive text was replaced."""
+
+    start: int
+    """Where it begins, counted in characters from 0."""
+    end: int
+    """Where it ends; the character at this offset no longer belongs to it."""
+    entity_type: str
+    """The placeholder, such as `PERSON_0`."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.start = value = given.get("start", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "start"))
+        draft.end = value = given.get("end", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "end"))
+        draft.entity_type = value = given.get("entityType", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "entityType"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "start": self.start,
+            "end": self.end,
+            "entityType": self.entity_type,
+        }
+        return fields
+
+
+_Draft: Final = draft_of(CleansedToken)

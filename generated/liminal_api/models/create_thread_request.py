@@ -1,0 +1,52 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""CreateThreadRequest."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, Self, final
+
+from attrs import frozen
+
+from ..codec import ABSENT, At, a_constant, an_object, draft_of, misfit
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class CreateThreadRequest:
+    """A thread to be started."""
+
+    model_instance_id: int
+    """The model instance that the thread's prompts are meant for."""
+    name: str
+    """What the user sees in a list of threads."""
+    source: Literal["sdk"] = "sdk"
+    """What kind of client asks; an SDK always says `sdk`."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "modelInstanceId"))
+        draft.name = value = given.get("name", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "name"))
+        draft.source = a_constant("sdk", given.get("source", ABSENT), (at, "source"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "modelInstanceId": self.model_instance_id,
+            "name": self.name,
+            "source": self.source,
+        }
+        return fields
+
+
+_Draft: Final = draft_of(CreateThreadRequest)

@@ -1,0 +1,59 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""HydrateRequest."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, Self, final
+
+from attrs import field, frozen
+
+from ..codec import ABSENT, At, a_constant, an_object, draft_of, hidden, misfit
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class HydrateRequest:
+    """A text with placeholders, to be hydrated."""
+
+    model_instance_id: int
+    """The model instance that the text came from."""
+    source: Literal["sdk"] = "sdk"
+    """What kind of client asks; an SDK always says `sdk`."""
+    text: str = field(repr=hidden)
+    """The text with placeholders."""
+    thread_id: int | None = None
+    """The conversation that knows the placeholders; without it the service makes a thread."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "modelInstanceId"))
+        draft.source = a_constant("sdk", given.get("source", ABSENT), (at, "source"))
+        draft.text = value = given.get("text", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "text"))
+        draft.thread_id = value = given.get("threadId")
+        if value is not None and type(value) is not int:
+            raise misfit(value, "an integer or null", (at, "threadId"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "modelInstanceId": self.model_instance_id,
+            "source": self.source,
+            "text": self.text,
+        }
+        if self.thread_id is not None:
+            fields["threadId"] = self.thread_id
+        return fields
+
+
+_Draft: Final = draft_of(HydrateRequest)

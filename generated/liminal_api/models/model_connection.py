@@ -1,0 +1,101 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""ModelConnection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import (
+    ABSENT,
+    At,
+    a_datetime,
+    a_known_str,
+    a_string,
+    an_object,
+    as_text,
+    draft_of,
+    hidden,
+    misfit,
+)
+from .provider_key import PROVIDER_KEY_MEMBERS, ProviderKey
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class ModelConnection:
+    """A way to reach a model at its provider."""
+
+    id: int
+    """The connection's id."""
+    model_instance_id: int
+    """The model instance it belongs to."""
+    model: str
+    """The model's name at its provider."""
+    provider_key: ProviderKey | str
+    """Who runs a model. An open set."""
+    created_at: datetime
+    """When it was made."""
+    updated_at: datetime
+    """When it last changed."""
+    credentials: dict[str, str | None] | None = field(default=None, repr=hidden, hash=False)
+    """What the provider wants to see, by name. Secret."""
+    deleted_at: datetime | None = None
+    """When it was deleted."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.id = value = given.get("id", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "id"))
+        draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "modelInstanceId"))
+        draft.model = value = given.get("model", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "model"))
+        draft.provider_key = a_known_str(
+            PROVIDER_KEY_MEMBERS, given.get("providerKey", ABSENT), (at, "providerKey")
+        )
+        draft.created_at = a_datetime(given.get("createdAt", ABSENT), (at, "createdAt"))
+        draft.updated_at = a_datetime(given.get("updatedAt", ABSENT), (at, "updatedAt"))
+        value = given.get("credentials")
+        where = (at, "credentials")
+        draft.credentials = (
+            None
+            if value is None
+            else {
+                key: None if item is None else a_string(item, (where, "*"))
+                for key, item in an_object(value, where).items()
+            }
+        )
+        value = given.get("deletedAt")
+        draft.deleted_at = None if value is None else a_datetime(value, (at, "deletedAt"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "id": self.id,
+            "modelInstanceId": self.model_instance_id,
+            "model": self.model,
+            "providerKey": str(self.provider_key),
+            "createdAt": as_text(self.created_at),
+            "updatedAt": as_text(self.updated_at),
+        }
+        if self.credentials is not None:
+            fields["credentials"] = self.credentials
+        if self.deleted_at is not None:
+            fields["deletedAt"] = as_text(self.deleted_at)
+        return fields
+
+
+_Draft: Final = draft_of(ModelConnection)

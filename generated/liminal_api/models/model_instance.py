@@ -1,0 +1,99 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""ModelInstance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import ABSENT, At, a_datetime, an_array, an_object, as_text, draft_of, hidden, misfit
+from .model_connection import ModelConnection
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class ModelInstance:
+    """A language model set up for use, with its policy and its connections."""
+
+    id: int
+    """The model instance's id."""
+    policy_group_id: int
+    """The group of policies that says what is sensitive and what becomes of it."""
+    instructions: str = field(repr=hidden)
+    """What the model is told before every prompt."""
+    name: str
+    """What users know it by."""
+    model_connections: list[ModelConnection] = field(hash=False)
+    """The ways to reach a model. With none, the model instance is known but can't be used."""
+    created_at: datetime
+    """When it was made."""
+    updated_at: datetime
+    """When it last changed."""
+    trainer_thread_id: int | None = None
+    """The thread in which the model instance was trained."""
+    user_id: int | None = None
+    """The user it belongs to."""
+    deleted_at: datetime | None = None
+    """When it was deleted."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.id = value = given.get("id", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "id"))
+        draft.policy_group_id = value = given.get("policyGroupId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "policyGroupId"))
+        draft.instructions = value = given.get("instructions", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "instructions"))
+        draft.name = value = given.get("name", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "name"))
+        value = given.get("modelConnections", ABSENT)
+        where = (at, "modelConnections")
+        draft.model_connections = [
+            ModelConnection.from_dict(item, (where, index))
+            for index, item in enumerate(an_array(value, where))
+        ]
+        draft.created_at = a_datetime(given.get("createdAt", ABSENT), (at, "createdAt"))
+        draft.updated_at = a_datetime(given.get("updatedAt", ABSENT), (at, "updatedAt"))
+        draft.trainer_thread_id = value = given.get("trainerThreadId")
+        if value is not None and type(value) is not int:
+            raise misfit(value, "an integer or null", (at, "trainerThreadId"))
+        draft.user_id = value = given.get("userId")
+        if value is not None and type(value) is not int:
+            raise misfit(value, "an integer or null", (at, "userId"))
+        value = given.get("deletedAt")
+        draft.deleted_at = None if value is None else a_datetime(value, (at, "deletedAt"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "id": self.id,
+            "policyGroupId": self.policy_group_id,
+            "instructions": self.instructions,
+            "name": self.name,
+            "modelConnections": [item.to_dict() for item in self.model_connections],
+            "createdAt": as_text(self.created_at),
+            "updatedAt": as_text(self.updated_at),
+        }
+        if self.trainer_thread_id is not None:
+            fields["trainerThreadId"] = self.trainer_thread_id
+        if self.user_id is not None:
+            fields["userId"] = self.user_id
+        if self.deleted_at is not None:
+            fields["deletedAt"] = as_text(self.deleted_at)
+        return fields
+
+
+_Draft: Final = draft_of(ModelInstance)

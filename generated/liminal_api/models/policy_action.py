@@ -1,0 +1,19 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""PolicyAction: the values known so far."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class PolicyAction(StrEnum):
+    """What the policy does with a finding. An open set.
+
+    A value that is not listed here stays the string that it is.
+    """
+
+    MASK = "mask"
+    REDACT = "redact"
+
+
+POLICY_ACTION_MEMBERS: Final = {member.value: member for member in PolicyAction}

@@ -1,0 +1,19 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""ProviderKey: the values known so far."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class ProviderKey(StrEnum):
+    """Who runs a model. An open set.
+
+    A value that is not listed here stays the string that it is.
+    """
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
+
+
+PROVIDER_KEY_MEMBERS: Final = {member.value: member for member in ProviderKey}

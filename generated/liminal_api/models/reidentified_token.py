@@ -1,0 +1,61 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""ReidentifiedToken."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import ABSENT, At, an_object, draft_of, hidden, misfit
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class ReidentifiedToken:
+    """A place where sensitive text was put back into a model's answer."""
+
+    start: int
+    """Where it begins, counted in characters from 0."""
+    end: int
+    """Where it ends; the character at this offset no longer belongs to it."""
+    entity_type: str
+    """The placeholder that stood there, such as `PERSON_0`."""
+    text: str | None = field(default=None, repr=hidden)
+    """The sensitive text that was put back."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.start = value = given.get("start", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "start"))
+        draft.end = value = given.get("end", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "end"))
+        draft.entity_type = value = given.get("entityType", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "entityType"))
+        draft.text = value = given.get("text")
+        if value is not None and type(value) is not str:
+            raise misfit(value, "a string or null", (at, "text"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "start": self.start,
+            "end": self.end,
+            "entityType": self.entity_type,
+        }
+        if self.text is not None:
+            fields["text"] = self.text
+        return fields
+
+
+_Draft: Final = draft_of(ReidentifiedToken)

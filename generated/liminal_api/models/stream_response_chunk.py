@@ -1,0 +1,45 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""StreamResponseChunk."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import ABSENT, At, an_object, draft_of, hidden, misfit
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class StreamResponseChunk:
+    """A piece of a streamed answer."""
+
+    content: str = field(repr=hidden)
+    """The next piece of the answer's text; may be empty."""
+    finish_reason: str | None
+    """Null until the last chunk, which says why the answer ends here; usually `stop`."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.content = value = given.get("content", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "content"))
+        draft.finish_reason = value = given.get("finishReason", ABSENT)
+        if value is not None and type(value) is not str:
+            raise misfit(value, "a string or null", (at, "finishReason"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {"content": self.content, "finishReason": self.finish_reason}
+        return fields
+
+
+_Draft: Final = draft_of(StreamResponseChunk)

@@ -1,0 +1,39 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""SubmitAnswer."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+from attrs import frozen
+
+from ..codec import ABSENT, At, an_object, draft_of
+from .submit_response import SubmitResponse
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class SubmitAnswer:
+    """The answer to a prompt that was submitted without a stream."""
+
+    data: SubmitResponse
+    """A model's answer to a prompt, with all that was done to both."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.data = SubmitResponse.from_dict(given.get("data", ABSENT), (at, "data"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {"data": self.data.to_dict()}
+        return fields
+
+
+_Draft: Final = draft_of(SubmitAnswer)

@@ -1,0 +1,93 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""SubmitResponse."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import ABSENT, At, an_array, an_object, draft_of, hidden, misfit
+from .cleanse_response import CleanseResponse
+from .reidentified_token import ReidentifiedToken
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class SubmitResponse:
+    """A model's answer to a prompt, with all that was done to both."""
+
+    thread_id: int
+    """The conversation it belongs to."""
+    chat_id: int
+    """The turn of the conversation."""
+    input_text: str = field(repr=hidden)
+    """The prompt as it was received."""
+    deidentified_input_text_data: CleanseResponse
+    """The prompt as the model saw it."""
+    llm_model: str
+    """The model that answered."""
+    raw_llm_response_text: str = field(repr=hidden)
+    """The answer as the model wrote it."""
+    reidentified_llm_response_text: str = field(repr=hidden)
+    """The answer with the sensitive text put back."""
+    reidentified_llm_response_items: list[ReidentifiedToken] = field(hash=False)
+    """Where sensitive text was put back into the answer."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.thread_id = value = given.get("threadId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "threadId"))
+        draft.chat_id = value = given.get("chatId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "chatId"))
+        draft.input_text = value = given.get("inputText", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "inputText"))
+        draft.deidentified_input_text_data = CleanseResponse.from_dict(
+            given.get("deidentifiedInputTextData", ABSENT), (at, "deidentifiedInputTextData")
+        )
+        draft.llm_model = value = given.get("llmModel", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "llmModel"))
+        draft.raw_llm_response_text = value = given.get("rawLLMResponseText", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "rawLLMResponseText"))
+        draft.reidentified_llm_response_text = value = given.get(
+            "reidentifiedLLMResponseText", ABSENT
+        )
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "reidentifiedLLMResponseText"))
+        value = given.get("reidentifiedLLMResponseItems", ABSENT)
+        where = (at, "reidentifiedLLMResponseItems")
+        draft.reidentified_llm_response_items = [
+            ReidentifiedToken.from_dict(item, (where, index))
+            for index, item in enumerate(an_array(value, where))
+        ]
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "threadId": self.thread_id,
+            "chatId": self.chat_id,
+            "inputText": self.input_text,
+            "deidentifiedInputTextData": self.deidentified_input_text_data.to_dict(),
+            "llmModel": self.llm_model,
+            "rawLLMResponseText": self.raw_llm_response_text,
+            "reidentifiedLLMResponseText": self.reidentified_llm_response_text,
+            "reidentifiedLLMResponseItems": [
+                item.to_dict() for item in self.reidentified_llm_response_items
+            ],
+        }
+        return fields
+
+
+_Draft: Final = draft_of(SubmitResponse)

@@ -1,0 +1,118 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""Thread."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final, Self, final
+
+from attrs import field, frozen
+
+from ..codec import (
+    ABSENT,
+    At,
+    a_datetime,
+    a_known_str,
+    an_array,
+    an_object,
+    as_text,
+    draft_of,
+    misfit,
+)
+from .chat import Chat
+from .model_instance import ModelInstance
+from .thread_type import THREAD_TYPE_MEMBERS, ThreadType
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class Thread:
+    """A conversation. It remembers what each placeholder stands for."""
+
+    id: int
+    """The thread's id."""
+    model_instance_id: int
+    """The model instance that it is held with."""
+    user_id: int
+    """The user it belongs to."""
+    name: str
+    """What the user sees in a list of threads."""
+    source: str
+    """What kind of client made it; usually `sdk`."""
+    type: ThreadType | str
+    """What a thread is for. An open set."""
+    model_instance: ModelInstance
+    """A language model set up for use, with its policy and its connections."""
+    created_at: datetime
+    """When it was begun."""
+    updated_at: datetime
+    """When it last changed."""
+    chats: list[Chat] | None = field(default=None, hash=False)
+    """The turns of the conversation so far."""
+    deleted_at: datetime | None = None
+    """When it was deleted."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.id = value = given.get("id", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "id"))
+        draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "modelInstanceId"))
+        draft.user_id = value = given.get("userId", ABSENT)
+        if type(value) is not int:
+            raise misfit(value, "an integer", (at, "userId"))
+        draft.name = value = given.get("name", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "name"))
+        draft.source = value = given.get("source", ABSENT)
+        if type(value) is not str:
+            raise misfit(value, "a string", (at, "source"))
+        draft.type = a_known_str(THREAD_TYPE_MEMBERS, given.get("type", ABSENT), (at, "type"))
+        draft.model_instance = ModelInstance.from_dict(
+            given.get("modelInstance", ABSENT), (at, "modelInstance")
+        )
+        draft.created_at = a_datetime(given.get("createdAt", ABSENT), (at, "createdAt"))
+        draft.updated_at = a_datetime(given.get("updatedAt", ABSENT), (at, "updatedAt"))
+        value = given.get("chats")
+        where = (at, "chats")
+        draft.chats = (
+            None
+            if value is None
+            else [
+                Chat.from_dict(item, (where, index))
+                for index, item in enumerate(an_array(value, where))
+            ]
+        )
+        value = given.get("deletedAt")
+        draft.deleted_at = None if value is None else a_datetime(value, (at, "deletedAt"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {
+            "id": self.id,
+            "modelInstanceId": self.model_instance_id,
+            "userId": self.user_id,
+            "name": self.name,
+            "source": self.source,
+            "type": str(self.type),
+            "modelInstance": self.model_instance.to_dict(),
+            "createdAt": as_text(self.created_at),
+            "updatedAt": as_text(self.updated_at),
+        }
+        if self.chats is not None:
+            fields["chats"] = [item.to_dict() for item in self.chats]
+        if self.deleted_at is not None:
+            fields["deletedAt"] = as_text(self.deleted_at)
+        return fields
+
+
+_Draft: Final = draft_of(Thread)

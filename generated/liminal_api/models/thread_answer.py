@@ -1,0 +1,39 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""ThreadAnswer."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+from attrs import frozen
+
+from ..codec import ABSENT, At, an_object, draft_of
+from .thread import Thread
+
+
+@final
+@frozen(kw_only=True, weakref_slot=False)
+class ThreadAnswer:
+    """The answer to a request for one thread."""
+
+    data: Thread
+    """A conversation. It remembers what each placeholder stands for."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.data = Thread.from_dict(given.get("data", ABSENT), (at, "data"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {"data": self.data.to_dict()}
+        return fields
+
+
+_Draft: Final = draft_of(ThreadAnswer)
