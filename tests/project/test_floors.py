@@ -1,0 +1,173 @@
+"""The floors of the house: imports go down only, and some things live in one place."""
+
+import ast
+import sys
+import tomllib
+
+import pytest
+
+from scripts.codegen.derive import ROOT
+from tests.project.imports import Module, modules, parse, within
+
+# The longest prefix counts. A module that isn't named here lives on the floor of ``liminal._``.
+FLOORS = {
+    "liminal": 5,
+    "liminal._async": 4,
+    "liminal._sync": 4,
+    "liminal._session_auth": 3,
+    "liminal.auth": 3,
+    "liminal._": 2,
+    "liminal.streaming": 2,
+    "liminal.endpoints": 1,
+    "liminal.errors": 1,
+    "liminal._version": 1,
+    "liminal_api": 0,
+}
+SERVER = ("liminal.sandbox",)  # beside the floors
+LOCK_OWNERS = ("liminal._session_auth", "liminal._http")
+LOCKS = {"Condition", "Event", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "CapacityLimiter"}
+
+CLIENT = tuple(module for module in modules("liminal") if not within(module.name, *SERVER))
+
+
+def floor(name: str) -> int | None:
+    prefixes = [p for p in FLOORS if within(name, p) or (p.endswith("_") and name.startswith(p))]
+    return FLOORS[max(prefixes, key=len)] if prefixes else None
+
+
+def offences(*packages: str, allowed: tuple[str, ...]) -> list[str]:
+    """Name the modules of the client that import from ``packages`` and may not."""
+    return [
+        f"{module.name} imports {name}"
+        for module in modules("liminal")
+        for name in sorted(module.imports())
+        if within(name, *packages) and not within(module.name, *allowed)
+    ]
+
+
+def test_the_reader_of_imports_sees_every_form() -> None:
+    source = "import a.b\nfrom c import d\ndef f():\n    from . import e\n    from ..g import h\n"
+    assert parse("p.q.r", source).imports() == {"a.b", "c.d", "p.q.e", "p.g.h"}
+    assert parse("p.q", "from .r import s", is_package=True).imports() == {"p.q.r.s"}
+
+
+def test_imports_go_down_only() -> None:
+    found = [
+        f"{module.name} imports {name}"
+        for module in CLIENT
+        for name in sorted(module.imports())
+        if (floor(name) or 0) > (floor(module.name) or 0)
+    ]
+    assert found == []
+
+
+def test_the_generated_layer_knows_nothing_above_it() -> None:
+    found = [m.name for m in modules("liminal_api") for n in m.imports() if within(n, "liminal")]
+    assert found == []
+
+
+def test_no_module_needs_itself() -> None:
+    """An import cycle, be it for types alone, means that two modules are one."""
+    names = {module.name for module in CLIENT}
+    edges = {
+        module.name: {
+            target
+            for name in module.imports()
+            for target in (name, name.rpartition(".")[0])
+            if target in names - {module.name, "liminal"}
+        }
+        for module in CLIENT
+    }
+    while leaves := [name for name, targets in edges.items() if not targets & edges.keys()]:
+        for name in leaves:
+            del edges[name]
+    assert edges == {}
+
+
+@pytest.mark.parametrize(("one", "other"), [("_async", "_sync"), ("_sync", "_async")])
+def test_neither_variant_imports_the_other(one: str, other: str) -> None:
+    found = [
+        module.name
+        for module in CLIENT
+        if within(module.name, f"liminal.{one}")
+        and any(within(name, f"liminal.{other}") for name in module.imports())
+    ]
+    assert found == []
+
+
+def test_msal_is_known_to_the_microsoft_providers_alone() -> None:
+    assert offences("msal", "msal_extensions", allowed=("liminal.auth.microsoft",)) == []
+
+
+def test_the_server_s_libraries_are_known_to_the_sandbox_alone() -> None:
+    libraries = ("starlette", "uvicorn", "trustme", "phonenumbers", "stdnum", "liminal.sandbox")
+    assert offences(*libraries, allowed=SERVER) == []
+
+
+def test_locks_have_two_owners() -> None:
+    found = [
+        f"{module.name} uses {name}"
+        for module in CLIENT
+        for name in sorted(_locks(module))
+        if not within(module.name, *LOCK_OWNERS)
+    ]
+    assert found == []
+
+
+def _locks(module: Module) -> set[str]:
+    """Name the locks of threading, asyncio and anyio that a module names."""
+    names = {name.rpartition(".")[2] for name in module.imports()}
+    names |= {node.attr for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)}
+    return names & LOCKS
+
+
+def test_locks_are_found_in_every_form() -> None:
+    assert _locks(parse("m", "from threading import Lock")) == {"Lock"}
+    assert _locks(parse("m", "import anyio\nx = anyio.Condition()")) == {"Condition"}
+
+
+def test_the_generated_client_is_named_in_one_module() -> None:
+    found = {
+        module.name
+        for module in CLIENT
+        for name in module.imports()
+        if name in {"liminal_api.Client", "liminal_api.client.Client"}
+    }
+    assert found == {"liminal._api"}
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {need.partition(">")[0] for need in project["dependencies"]}
+    declared |= {"attr", "liminal", "liminal_api", *sys.stdlib_module_names}
+    imported = {
+        name.partition(".")[0]
+        for module in (*CLIENT, *modules("liminal_api"))
+        for name in module.imports()
+    }
+    assert imported - declared == set()
+
+
+FACADE = [m for m in CLIENT if within(m.name, "liminal._async", "liminal._sync")]
+
+
+def test_the_facade_holds_no_url_path() -> None:
+    found = [
+        f"{module.name}:{node.lineno}"
+        for module in FACADE
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and (node.value.startswith("/") or "/api/" in node.value)
+    ]
+    assert found == []
+
+
+def test_the_facade_writes_no_json() -> None:
+    found = [module.name for module in FACADE if "json" in module.imports()]
+    assert found == []
+
+
+def test_there_is_a_facade_to_judge() -> None:
+    assert len([m for m in FACADE if within(m.name, "liminal._async")]) > 1
+    assert len([m for m in FACADE if within(m.name, "liminal._sync")]) > 1
