@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
@@ -39,12 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, on_signal)
     try:
         with _sandbox(options) as sandbox:
-            print(_usage(sandbox), flush=True)
+            print(_usage(sandbox), flush=True)  # noqa: T201 - a command
             # Waits that end let Ctrl-C through where a wait for good would not.
             while not stop.wait(0.5):
                 pass
     except LiminalError as error:
-        print(error, file=sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201 - a command
         return 2
     return 0
 
@@ -61,11 +62,20 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
 
 
 def _usage(sandbox: Sandbox) -> str:
-    return _USAGE.format(url=sandbox.url, token=sandbox.token, model_instance="sandbox-model")
+    return _USAGE.format(
+        url=sandbox.url, token=shlex.quote(sandbox.token), model_instance="sandbox-model"
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line, where argparse prints the whole usage with it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message} (--help tells more)\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m liminal.sandbox",
         description="A local server that speaks Liminal's API, for developing without a tenant.",
     )

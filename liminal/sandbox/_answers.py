@@ -1,4 +1,4 @@
-"""Turns an operation's outcome into an HTTP answer: whole, streamed, refused, or failed on purpose."""
+"""Turns an operation's outcome into an HTTP answer: whole, streamed, refused or failed."""
 
 from __future__ import annotations
 

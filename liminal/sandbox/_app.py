@@ -55,7 +55,7 @@ class _Call:
 
 
 class Application:
-    """Answers each request in one step on the event loop, under a lock that tests' threads share."""
+    """Answers each request in one step, under a lock that is shared with the tests' threads."""
 
     def __init__(self, settings: Settings, controls: Controls, lock: threading.RLock) -> None:
         self._settings = settings
@@ -221,7 +221,7 @@ class Application:
 
 
 def _session_cookies(request: Request) -> list[str]:
-    """All values of the cookie ``session``: two are a client's mistake that must not stay hidden."""
+    """All values of the cookie ``session``: two are a client's mistake, not to be hidden."""
     pairs = ";".join(request.headers.getlist("cookie")).split(";")
     named = (pair.strip().partition("=") for pair in pairs)
     return [value for name, _, value in named if name == "session"]

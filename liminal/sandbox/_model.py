@@ -23,5 +23,5 @@ def _listed(names: list[str]) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """Cut an answer into words with the space that follows them; put together they are the answer."""
+    """Cut an answer into words with the space after them; joined they are the answer."""
     return _PIECE.findall(text) or [text]

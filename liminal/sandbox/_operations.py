@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from liminal.sandbox._detect import Finding, Terms, detect
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _TOKEN_USER = 1
 _PROVIDER_USER = 2
 
+_KEPT_ANALYSES = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
@@ -36,6 +39,8 @@ class Operations:
         self._settings = settings
         self._controls = controls
         self._terms = Terms(settings.terms)
+        # A prompt is usually sent more than once: to analyze it, to cleanse it, to submit it.
+        self._detect = lru_cache(maxsize=_KEPT_ANALYSES)(self._analysis)
         self._instances = model_instances(settings.model_instances)
         self._users: dict[str, int] = {}
         self.sessions = Sessions(
@@ -184,7 +189,7 @@ class Operations:
         given = body.findings("findings", text)
         return self._detect(text) if given is None else given
 
-    def _detect(self, text: str) -> list[Finding]:
+    def _analysis(self, text: str) -> list[Finding]:
         return detect(text, self._terms, phone_region=self._settings.phone_region)
 
 

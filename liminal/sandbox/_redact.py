@@ -1,4 +1,4 @@
-"""Puts placeholders into a text, and the text back in place of placeholders. Pure but for the vault."""
+"""Puts placeholders into a text, and back what they stand for. Pure, but for the vault."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from liminal.sandbox._controls import Controls, RecordedRequest, StreamFailure, 
 from liminal.sandbox._settings import DEFAULT_MODEL_INSTANCES, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from liminal.sandbox._app import Application
@@ -30,9 +30,9 @@ class Sandbox:
         with Sandbox() as sandbox:          # or: async with Sandbox() as sandbox:
             client = SyncClient.authenticate_from_token(sandbox.url, sandbox.token)
 
-    It serves from ``start()`` to ``stop()``, which the context manager calls. Everything here may be
-    called from any thread, also while it serves. What is wrong with an option is a ``LiminalError``,
-    as is a port that is taken and a missing extra.
+    It serves from ``start()`` to ``stop()``, which the context manager calls. Everything here may
+    be called from any thread, also while it serves. A wrong option is a ``LiminalError``, and so is
+    a port that is taken or a missing extra.
 
     Who may log in:
 
@@ -46,22 +46,22 @@ class Sandbox:
     - ``session_ttl``: seconds after which a session value is over; None is never.
     - ``session_uses``: after this many requests a login's session is over.
     - ``roll_sessions``: whether every answer brings a new session value. ``users/me`` always does.
-    - ``roll_grace``: seconds for which a value lives on after a new one was given; None is as long as
-      it would have lived anyway.
+    - ``roll_grace``: seconds for which a value lives on after a new one was given; None is as long
+      as it would have lived anyway.
 
     What it answers:
 
     - ``terms``: your own words and their types, found whatever their case.
     - ``phone_region``: where a phone number without country code is from (ISO 3166).
-    - ``model``: a function from cleansed prompt to answer, in place of the built-in one. It may be
-      called while other requests wait.
+    - ``model``: a function from cleansed prompt to answer, in place of the built-in one; other
+      requests wait while it runs.
     - ``model_instances``: names, and the models each is connected to, such as ``"openai/gpt-4o"``.
       The default has ``sandbox-model``, and ``sandbox-empty`` that has none and can't be used.
     - ``threads``: names of threads that the environment token's user has at the start.
     - ``stream_format``: how submits are streamed; None leaves it to the request's ``Accept``. The
       chunks hold the model's words as they are, placeholders included: hydrate puts the text back.
-    - ``chunk_delay``, ``answer_delay``: seconds before each chunk of a stream, and before each answer.
-      Both are attributes too, and can be changed at any time.
+    - ``chunk_delay``, ``answer_delay``: seconds before each chunk of a stream, and before each
+      answer. Both are attributes too, and can be changed at any time.
 
     ``keep_requests`` and ``keep_threads`` bound what is remembered; the oldest go first.
     """
@@ -123,8 +123,9 @@ class Sandbox:
         """Serve. A sandbox that was stopped starts again at the same URL, with all that it knew."""
         if self._server is not None:
             raise LiminalError("The sandbox has been started already.")
-        self._server = _needs_extra("_server").Server(self._app, self._settings.port)
-        self._settings.port = self._server.port
+        server: Server = _needs_extra("_server").Server(self._app, self._settings.port)
+        self._settings.port = server.port
+        self._server = server
         return self
 
     def stop(self) -> None:
@@ -163,7 +164,7 @@ class Sandbox:
         """The address to give a client as ``api_server_url``."""
         if self._server is None:
             raise LiminalError("The sandbox is not started: use it in a with statement.")
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://127.0.0.1:{self._settings.port}"
 
     @property
     def token(self) -> str:
@@ -208,16 +209,17 @@ class Sandbox:
         status: int,
         *,
         times: int = 1,
-        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         body: bytes | str | dict[str, Any] | list[Any] | None = None,
         path: str | None = None,
         processed: bool = False,
     ) -> None:
         """Answer the next ``times`` requests with ``status`` (200 to 599).
 
-        ``path`` narrows it to a path, or a pattern such as ``/api/v1/prompts/*``. A ``body`` of bytes
-        or text is sent as ``text/html``, anything else as JSON; without one it is an error's JSON.
-        With ``processed`` the request is carried out all the same, and only its answer is lost.
+        ``path`` narrows it to a path, or a pattern such as ``/api/v1/prompts/*``. A ``body`` of
+        bytes or text is sent as ``text/html``, anything else as JSON; without one it is an error's
+        JSON. ``headers`` go before ours. With ``processed`` the request is carried out all the
+        same, and only its answer is lost.
 
             sandbox.fail_next(429, headers={"Retry-After": "2"}, path="/api/v1/prompts/submit")
         """

@@ -19,29 +19,22 @@ _HOST = "127.0.0.1"
 
 
 class _Uvicorn(uvicorn.Server):
-    """Starts and stops at once, where uvicorn polls ten times a second and waits for its clients."""
+    """Starts and stops at once, where uvicorn polls and waits for its clients."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.ready.set()
 
     async def main_loop(self) -> None:
-        await self._stopping.wait()
-
-    def stop(self) -> None:
-        """From any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        await self.stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
+        for server in self.servers:  # and with them the sockets that were given
             server.close()
         # Typed by uvicorn as a union of protocols that hold a transport each.
         connections = cast("set[Any]", self.server_state.connections)
@@ -72,7 +65,11 @@ class Server:
             server_header=False,
             timeout_keep_alive=60,
         )
+        config.load()
         self._uvicorn = _Uvicorn(config)
+        # Made here, so that what can go wrong goes wrong in the thread that asked for the server.
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = self._runner.get_loop()
         self._thread = threading.Thread(
             target=self._run, name=f"liminal-sandbox-{self.port}", daemon=True
         )
@@ -81,9 +78,9 @@ class Server:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._uvicorn.serve([self._socket]))
+            with self._runner:
+                self._runner.run(self._uvicorn.serve([self._socket]))
         finally:
-            self._socket.close()
             self._uvicorn.ready.set()
 
     @property
@@ -93,7 +90,7 @@ class Server:
 
     def stop(self) -> None:
         """Close every connection, and wait until the thread has ended."""
-        self._uvicorn.stop()
+        self._loop.call_soon_threadsafe(self._uvicorn.stopping.set)
         self._thread.join()
 
 

@@ -49,7 +49,7 @@ class Settings:
             (_positive(self.session_uses), "session_uses must be more than 0"),
             (self.roll_grace is None or self.roll_grace >= 0, "roll_grace must not be negative"),
             (self.stream_format in (None, "ndjson", "sse"), 'stream_format is "ndjson" or "sse"'),
-            (all(self.terms), "terms must not hold an empty term"),
+            (all(map(str.strip, self.terms)), "terms must not hold an empty term"),
             (all(self.terms.values()), "terms must give each term a type"),
             (self.keep_requests >= 0, "keep_requests must not be negative"),
             (self.keep_threads >= 1, "keep_threads must be at least 1"),

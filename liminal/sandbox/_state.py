@@ -36,7 +36,7 @@ class Login:
 
 
 class Sessions:
-    """Session values that expire, roll and end. Times are monotonic: a clock set back is no matter."""
+    """Session values that expire, roll and end. Monotonic: a clock set back is no matter."""
 
     def __init__(
         self, *, ttl: float | None, uses: int | None, roll: bool, grace: float | None
@@ -193,7 +193,7 @@ def _connection(connection_id: int, instance_id: int, model: str, time_now: str)
     return {
         "id": connection_id,
         "modelInstanceId": instance_id,
-        "credentials": None,
+        "credentials": {"apiKey": None},
         "model": name if slash else model,
         "providerKey": provider if slash else "sandbox",
         "createdAt": time_now,

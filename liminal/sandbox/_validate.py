@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - one of an operation's outcomes, not a fault
     """The request can't be carried out: the answer's status, and a message for its body."""
 
     def __init__(
@@ -50,7 +50,8 @@ class Fields:
 
     def text(self, name: str) -> str:
         """A string."""
-        return self._required(name, _is_text, "a string")
+        value: str = self._required(name, _is_text, "a string")
+        return value
 
     def integer(self, name: str) -> int:
         """An integer; by JSON Schema 1.0 is one."""
@@ -58,11 +59,13 @@ class Fields:
 
     def number(self, name: str) -> float:
         """A number."""
-        return self._required(name, _is_number, "a number")
+        value: float = self._required(name, _is_number, "a number")
+        return value
 
     def text_or_null(self, name: str) -> str | None:
         """A string or null."""
-        return self._required(name, _is_text_or_null, "a string or null")
+        value: str | None = self._required(name, _is_text_or_null, "a string or null")
+        return value
 
     def optional_integer(self, name: str) -> int | None:
         """An integer, or None where it is absent."""
