@@ -1,0 +1,23 @@
+"""The ways in: what a client is given so that it can sign in.
+
+An :class:`AuthProvider` brings a token of an identity provider; :class:`Token` is an environment
+token from Liminal; :class:`SessionId` is a session that was opened earlier. Anything with
+azure-core's ``get_token(*scopes)`` is a provider too, see :class:`TokenCredentialProvider`.
+"""
+
+from __future__ import annotations
+
+from liminal.auth._as_provider import as_provider
+from liminal.auth._provider import AuthProvider
+from liminal.auth._session_file import SessionFile
+from liminal.auth._token_credential import TokenCredentialProvider
+from liminal.auth._values import SessionId, Token
+
+__all__ = [
+    "AuthProvider",
+    "SessionFile",
+    "SessionId",
+    "Token",
+    "TokenCredentialProvider",
+    "as_provider",
+]

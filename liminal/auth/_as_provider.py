@@ -1,0 +1,34 @@
+"""Turns what a user gives as ``auth`` into a provider, by what it can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from liminal.auth._token_credential import TokenCredentialProvider
+from liminal.errors import AuthError
+
+if TYPE_CHECKING:
+    from liminal.auth._protocols import Provider, TokenCredential
+
+
+def as_provider(candidate: object) -> Provider:
+    """Return ``candidate`` as a provider.
+
+    Passed through: an AuthProvider, or anything with ``get_access_token`` or
+    ``get_access_token_sync``. Wrapped: anything with azure-core's ``get_token(*scopes)``, see
+    :class:`TokenCredentialProvider`. Everything else raises AuthError, which names its type alone.
+    """
+    if isinstance(candidate, type):
+        raise AuthError(f"auth was given the class {candidate.__name__}: give an object of it")
+    if _can(candidate, "get_access_token") or _can(candidate, "get_access_token_sync"):
+        return cast("Provider", candidate)
+    if _can(candidate, "get_token"):
+        return TokenCredentialProvider(cast("TokenCredential", candidate))
+    raise AuthError(
+        f"auth can't be of type {type(candidate).__name__}: give a Token, a SessionId, an "
+        "AuthProvider, or a credential with get_token(*scopes)"
+    )
+
+
+def _can(candidate: object, method: str) -> bool:
+    return callable(getattr(candidate, method, None))

@@ -1,0 +1,60 @@
+"""Reads the way in from the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from liminal.auth._values import SessionId, Token
+from liminal.errors import AuthError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from liminal.auth._provider import AuthProvider
+
+URL: Final = "LIMINAL_API_SERVER_URL"
+TOKEN: Final = "LIMINAL_TOKEN"  # noqa: S105 - a name, not a token
+SESSION_ID: Final = "LIMINAL_SESSION_ID"
+TENANT_ID: Final = "LIMINAL_TENANT_ID"
+CLIENT_ID: Final = "LIMINAL_CLIENT_ID"
+_WAYS: Final = ((TOKEN,), (SESSION_ID,), (TENANT_ID, CLIENT_ID))
+
+
+def credential_from_env(
+    environ: Mapping[str, str],
+) -> tuple[str, AuthProvider | Token | SessionId]:
+    """Return the API server's URL and the way in that ``environ`` names.
+
+    It must hold LIMINAL_API_SERVER_URL and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
+    LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. A variable of white space alone counts as not set.
+    AuthError says which variables are missing or clash, never what is in them.
+    """
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    begun = [way for way in _WAYS if any(name in given for name in way)]
+    if len(begun) > 1:
+        raise AuthError(f"{_one_of(given)} are set: keep one way to sign in and unset the others")
+    missing = [] if URL in given else [URL]
+    missing += [name for way in begun for name in way if name not in given]
+    missing += [] if begun else [_CHOICE]
+    if missing:
+        raise AuthError(f"Set {' and '.join(missing)} in the environment")
+    return given[URL], _credential(given)
+
+
+_CHOICE: Final = f"one of {TOKEN}, {SESSION_ID}, or {TENANT_ID} with {CLIENT_ID}"
+
+
+def _one_of(given: dict[str, str]) -> str:
+    return " and ".join(name for way in _WAYS for name in way if name in given)
+
+
+def _credential(given: dict[str, str]) -> AuthProvider | Token | SessionId:
+    if TOKEN in given:
+        return Token(given[TOKEN])
+    if SESSION_ID in given:
+        return SessionId(given[SESSION_ID])
+    from liminal.auth.microsoft.device_code_flow import (  # noqa: PLC0415 - keeps the others cheap
+        DeviceCodeFlowProvider,
+    )
+
+    return DeviceCodeFlowProvider(given[TENANT_ID], given[CLIENT_ID])

@@ -1,0 +1,88 @@
+"""Secrets as values: checked once, where they come in, and never shown again."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NoReturn, Self
+
+import attrs
+
+from liminal.errors import AuthError
+
+# A cookie's value ends at these, or is read differently by different servers (RFC 6265, 4.1.1).
+_NOT_IN_A_COOKIE: Final = frozenset(",;\\")
+
+
+def secret_problem(value: object) -> str | None:
+    """Say why ``value`` can't be sent as a secret in a header, without repeating it, or None.
+
+    Visible ASCII is what a bearer token is made of (RFC 6750, 2.1) and what no header can be
+    split with.
+    """
+    if not isinstance(value, str):
+        return f"should be a str, but is {_an(type(value).__name__)}"
+    if not value:
+        return "is empty"
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        return "holds white space, a line break or another character that is not visible ASCII"
+    return None
+
+
+def _an(name: str) -> str:
+    return "None" if name == "NoneType" else f"of type {name}"
+
+
+def _check(secret: _Secret, _: attrs.Attribute[str], value: object) -> None:
+    problem = secret_problem(value) or secret.extra_problem()
+    if problem is not None:
+        raise AuthError(f"This {type(secret).__name__} {problem}: check where it was copied from")
+
+
+@attrs.frozen(repr=False)
+class _Secret:
+    value: str = attrs.field(validator=_check)
+
+    def extra_problem(self) -> str | None:
+        """Say what else may be wrong with a value that could stand in a header."""
+        return None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}('**********')"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise AuthError(f"A {name} can't be pickled: it is a secret. Send its .value, if you must")
+
+
+@attrs.frozen(repr=False)
+class Token(_Secret):
+    """An environment token that Liminal gave you.
+
+    ``value`` is the token: visible ASCII, not empty; anything else is AuthError at once. It is
+    shown in no repr, and can't be pickled.
+
+        client = Client(url, auth=Token(os.environ["TOKEN"]))
+    """
+
+
+@attrs.frozen(repr=False)
+class SessionId(_Secret):
+    """A session that was opened earlier, from a client's ``session_id`` or a :class:`SessionFile`.
+
+    ``value`` is what can stand in a cookie: visible ASCII without comma, semicolon and backslash
+    (RFC 6265, 4.1.1); anything else is AuthError at once. It is shown in no repr, and can't be
+    pickled. Whoever has it can act as the person who signed in.
+
+        client = Client(url, auth=SessionId(stored))
+    """
+
+    def extra_problem(self) -> str | None:
+        """Hold a cookie's value to its narrower rules."""
+        if _NOT_IN_A_COOKIE.isdisjoint(self.value):
+            return None
+        return "holds a comma, a semicolon or a backslash, which no cookie can"

@@ -1,0 +1,1 @@
+"""Signing in with Microsoft Entra ID: the only place that knows msal."""

@@ -1,0 +1,79 @@
+"""Drives msal, one step at a time; everything here may block and runs where `attempt` puts it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from liminal.auth.microsoft._cache import token_cache
+from liminal.auth.microsoft._http import HttpClient, tls_context
+from liminal.auth.microsoft._outcomes import NobodySignedIn, Outcome, Started, read_flow, read_token
+
+if TYPE_CHECKING:
+    import ssl
+
+    from liminal.auth.microsoft._settings import Settings
+
+# msal has no types: what it returns is read by `_outcomes`.
+msal: Final[Any] = import_module("msal")
+
+
+class Engine:
+    """One user's sign-in at one authority: msal's application and its token cache.
+
+    Shared by threads without a lock of ours: msal's cache has its own, and an application that two
+    threads build at the same time is the same twice.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._cache = token_cache(settings.token_cache)
+        self._application: Any = None
+        self._tls: ssl.SSLContext | None = None
+
+    def tls(self) -> ssl.SSLContext:
+        """Return the TLS settings, made once: reading a CA bundle takes 30 ms."""
+        self._tls = self._tls or tls_context(self._settings.verify)
+        return self._tls
+
+    def renew(self) -> Outcome:
+        """Take a token from the cache, or one for the refresh token that is there."""
+        application = self._app()
+        outcome: Outcome = NobodySignedIn()
+        for account in application.get_accounts():
+            scopes = list(self._settings.scopes)
+            outcome = read_token(application.acquire_token_silent_with_error(scopes, account))
+        return outcome
+
+    def begin(self, claims: str | None) -> Outcome:
+        """Ask for a code that a person can enter."""
+        flow = self._app().initiate_device_flow(
+            list(self._settings.scopes), claims_challenge=claims
+        )
+        return read_flow(flow)
+
+    def poll(self, begun: Started, claims: str | None) -> Outcome:
+        """Ask once whether the code was entered; the waiting is done outside, where it can stop."""
+        # In msal's own loop an interval of 0 would never come to the exit condition.
+        begun.flow["interval"] = 1
+        answer = self._app().acquire_token_by_device_flow(
+            begun.flow, claims_challenge=claims, exit_condition=_at_once
+        )
+        return read_token(answer)
+
+    def _app(self) -> Any:
+        if self._application is None:
+            self._application = msal.PublicClientApplication(
+                self._settings.client_id,
+                authority=self._settings.authority,
+                token_cache=self._cache,
+                http_client=HttpClient(),
+                # The authority is what the user wrote; Microsoft need not be asked whether it
+                # knows it.
+                instance_discovery=False,
+            )
+        return self._application
+
+
+def _at_once(_: object) -> bool:
+    return True

@@ -1,0 +1,233 @@
+"""Carries msal's requests over httpx: on this thread, or through the event loop it came from.
+
+msal would use requests, which lets REQUESTS_CA_BUNDLE override ``verify`` and can't be cancelled.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import ssl
+from contextvars import ContextVar
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+import anyio
+import httpx
+from anyio import from_thread, lowlevel, to_thread
+
+from liminal.auth._contain import Contained
+from liminal.auth.microsoft._outcomes import Fault, NoAnswer, Outcome, read_refusal
+from liminal.errors import AuthError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+# An authority answers within a second; a mobile connection may take ten to be there.
+CONNECT_SECONDS: Final = 10.0
+READ_SECONDS: Final = 20.0
+TIMEOUT: Final = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+# These print device codes and answers (msal) or `Set-Cookie` (httpcore) at DEBUG.
+_TALKATIVE: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
+_carrier: ContextVar[Carrier | None] = ContextVar("liminal_msal_carrier", default=None)
+
+
+class Carrier(Protocol):
+    """Sends one request, from the thread that msal runs on."""
+
+    def send(self, method: str, url: str, **content: Any) -> httpx.Response:
+        """Return the answer, read to its end."""
+        ...
+
+
+class Stopped(Exception):  # noqa: N818 - it ends one step, see `attempt`
+    """The step is over: ``outcome`` says why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class HttpClient:
+    """What msal takes for its ``http_client``: it uses the carrier of the step that runs."""
+
+    def get(self, url: str, **arguments: Any) -> httpx.Response:
+        """Ask for metadata; a refusal ends the step, since msal would drop its reason."""
+        response = _exchange("GET", url, arguments)
+        if response.is_client_error:
+            raise Stopped(read_refusal(response.json()))
+        return response
+
+    def post(self, url: str, **arguments: Any) -> httpx.Response:
+        """Ask for a code or a token."""
+        return _exchange("POST", url, arguments)
+
+    def close(self) -> None:
+        """Do nothing: a carrier belongs to its step."""
+
+
+def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Response:
+    if not url.startswith("https://"):  # from the authority's metadata, which msal believes
+        raise Stopped(NoAnswer(Fault.NONSENSE))
+    content = {name: arguments.get(name) for name in ("params", "data", "headers")}
+    carrier = cast("Carrier", _carrier.get())
+    try:
+        try:
+            response = carrier.send(method, url, **content)
+        except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent: once more
+            response = carrier.send(method, url, **content)
+    except httpx.HTTPError as error:
+        raise Stopped(NoAnswer(_fault(error))) from None
+    if response.is_server_error:
+        raise Stopped(NoAnswer(Fault.BROKEN, response.status_code))
+    if not _is_json_object(response.content):  # msal would log it
+        raise Stopped(NoAnswer(Fault.NONSENSE, response.status_code))
+    return response
+
+
+def _is_json_object(content: bytes) -> bool:
+    try:
+        return isinstance(json.loads(content), dict)
+    except ValueError:
+        return False
+
+
+def _fault(error: BaseException) -> Fault:
+    """Find out whether TLS failed: httpx says ConnectError, and keeps the reason as its context."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Fault.UNTRUSTED
+        cause = cause.__cause__ or cause.__context__
+    return Fault.UNREACHABLE
+
+
+def attempt(carrier: Carrier, step: Callable[[], Outcome]) -> Outcome:
+    """Run one step of msal on this thread, quietly; no exception but BaseException comes out."""
+    _quieten()
+    token = _carrier.set(carrier)
+    outcome: Outcome = NoAnswer(Fault.NONSENSE)
+    try:
+        with Contained():
+            outcome = _run(step)
+    finally:
+        _carrier.reset(token)
+    return outcome
+
+
+def _run(step: Callable[[], Outcome]) -> Outcome:
+    try:
+        return step()
+    except Stopped as stopped:
+        return stopped.outcome
+
+
+def _quieten() -> None:
+    for name in tuple(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in _TALKATIVE:
+            logging.getLogger(name).addFilter(_is_not_ours)
+
+
+def _is_not_ours(_: logging.LogRecord) -> bool:
+    return _carrier.get() is None
+
+
+def run_here(
+    client: httpx.Client, step: Callable[[], Outcome], seconds: float = math.inf
+) -> Outcome:
+    """Run a step on this thread; no wait of its requests is longer than ``seconds``."""
+    return attempt(BlockingCarrier(client, seconds), step)
+
+
+class BlockingCarrier:
+    """Sends on the thread it is called on."""
+
+    def __init__(self, client: httpx.Client, seconds: float) -> None:
+        self._client = client
+        self._timeout = httpx.Timeout(
+            min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds)
+        )
+
+    def send(self, method: str, url: str, **content: Any) -> httpx.Response:
+        """Send and wait."""
+        return self._client.request(method, url, timeout=self._timeout, **content)
+
+
+async def run_in_worker(client: httpx.AsyncClient, step: Callable[[], Outcome]) -> Outcome:
+    """Run a step in a worker thread; if cancelled, cut its request and wait for the thread."""
+    return await LoopCarrier(client).run(step)
+
+
+class LoopCarrier:
+    """Runs a step in a worker thread, and its requests on the event loop, which can cancel them.
+
+    One object serves one step.
+    """
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._scope = anyio.CancelScope()
+        self._begun = self._ended = self._stopped = False
+
+    async def run(self, step: Callable[[], Outcome]) -> Outcome:
+        """Run the step."""
+        try:
+            outcome = await to_thread.run_sync(self._work, step)
+        except BaseException:
+            await self._stop()
+            raise
+        # A cancellation that ended the request counts more than what the step makes of it.
+        await lowlevel.checkpoint()
+        return outcome
+
+    def send(self, method: str, url: str, **content: Any) -> httpx.Response:
+        """Have the event loop send, and wait for it."""
+        return from_thread.run(partial(self._send, method, url, **content))
+
+    async def _send(self, method: str, url: str, **content: Any) -> httpx.Response:
+        with anyio.CancelScope() as self._scope:
+            if self._stopped:
+                self._scope.cancel()
+            return await self._client.request(method, url, **content)
+        raise Stopped(NoAnswer(Fault.UNREACHABLE))
+
+    def _work(self, step: Callable[[], Outcome]) -> Outcome:
+        self._begun = True
+        try:
+            return NoAnswer(Fault.UNREACHABLE) if self._stopped else attempt(self, step)
+        finally:
+            self._ended = True
+
+    async def _stop(self) -> None:
+        """Cut the request and wait for the thread.
+
+        anyio does both for its own cancellation; asyncio's (``task.cancel()``, Ctrl-C) leaves the
+        thread to itself.
+        """
+        self._stopped = True
+        self._scope.cancel()
+        with anyio.CancelScope(shield=True):
+            while self._begun and not self._ended:  # noqa: ASYNC110 - a thread sets it
+                await anyio.sleep(0.005)
+
+
+def tls_context(
+    verify: bool | str | os.PathLike[str] | ssl.SSLContext,  # noqa: FBT001 - as everybody calls it
+) -> ssl.SSLContext:
+    """Return the TLS settings that ``verify`` stands for; AuthError if its file can't be read."""
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    if verify is True:
+        return httpx.create_ssl_context()
+    path = Path(cast("str", verify))
+    with Contained() as foreign:
+        if path.is_dir():
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
+    raise AuthError(
+        f"verify={path} can't be read as certificates of authorities ({foreign.kind}): it must be "
+        "a PEM file, or a folder of them"
+    )

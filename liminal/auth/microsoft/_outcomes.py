@@ -1,0 +1,165 @@
+"""What a step of a sign-in can come to, as values."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# RFC 6749, 5.2: an error code is made of these, but only short ones are words worth showing.
+_ERROR_CODE: Final = re.compile(r"[a-z_]{3,40}")
+_AADSTS: Final = re.compile(r"\bAADSTS(\d{4,8})\b")
+_NUMBER: Final = re.compile(r"\b\d{4,8}\b")
+
+
+@attrs.frozen(kw_only=True)
+class SignInPrompt:
+    """What a person needs in order to sign in with a device code (RFC 8628, 3.2).
+
+    They open ``verification_url`` in any browser and enter ``user_code``, before ``expires_at``
+    (aware, UTC). ``message`` says so in one sentence. Whoever enters the code signs in *this*
+    program, so show it to nobody else.
+    """
+
+    user_code: str
+    verification_url: str
+    message: str
+    expires_at: datetime
+
+
+@attrs.frozen
+class Granted:
+    """There is a token."""
+
+    token: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class NobodySignedIn:
+    """The cache holds nothing to renew: a person has to sign in."""
+
+
+@attrs.frozen
+class Started:
+    """The authority waits for a person. ``pace``: seconds between two polls."""
+
+    flow: dict[str, Any] = attrs.field(repr=False)
+    user_code: str = attrs.field(repr=False)
+    verification_url: str
+    message: str = attrs.field(repr=False)
+    pace: float
+    lifetime: float
+
+    def prompt(self, seconds: float) -> SignInPrompt:
+        """Say what to show to a person who has ``seconds`` from now."""
+        return SignInPrompt(
+            user_code=self.user_code,
+            verification_url=self.verification_url,
+            message=self.message,
+            expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
+        )
+
+
+@attrs.frozen
+class Pending:
+    """Nobody has entered the code yet. ``slower``: seconds to add to the pace (RFC 8628, 3.5)."""
+
+    slower: float = 0.0
+
+
+@attrs.frozen
+class Refused:
+    """The authority said no: an OAuth error code and Entra's AADSTS numbers, as far as known.
+
+    ``claims`` is what Entra wants to have asked for at the next sign-in.
+    """
+
+    error: str | None
+    codes: tuple[int, ...] = ()
+    claims: str | None = attrs.field(default=None, repr=False)
+
+
+class Fault(Enum):
+    """Why there was no answer, or none that could be understood."""
+
+    UNREACHABLE = "unreachable"
+    UNTRUSTED = "untrusted"
+    BROKEN = "broken"
+    NONSENSE = "nonsense"
+
+
+@attrs.frozen
+class NoAnswer:
+    """The authority could not be asked. ``status`` is its HTTP status, if there was one."""
+
+    fault: Fault
+    status: int | None = None
+
+
+Outcome = Granted | NobodySignedIn | Started | Pending | Refused | NoAnswer
+
+
+def read_token(answer: Mapping[str, Any] | None) -> Outcome:
+    """Read what msal returns for a token request."""
+    if answer is None:
+        return NobodySignedIn()
+    token, error = answer.get("access_token"), answer.get("error")
+    if isinstance(token, str) and token:
+        return Granted(token)
+    if error == "authorization_pending":
+        return Pending()
+    if error == "slow_down":
+        return Pending(slower=5.0)
+    return NoAnswer(Fault.NONSENSE) if error is None else read_refusal(answer)
+
+
+def read_refusal(answer: Mapping[str, Any]) -> Refused:
+    """Read an OAuth error (RFC 6749, 5.2); of its free text nothing is kept but the numbers."""
+    error, claims = answer.get("error"), answer.get("claims")
+    codes = [int(n) for n in _NUMBER.findall(str(answer.get("error_codes")))]
+    codes = codes or [int(n) for n in _AADSTS.findall(str(answer.get("error_description")))]
+    return Refused(
+        error=error if isinstance(error, str) and _ERROR_CODE.fullmatch(error) else None,
+        codes=tuple(codes[:3]),
+        claims=claims if isinstance(claims, str) else None,
+    )
+
+
+def read_flow(flow: dict[str, Any]) -> Outcome:
+    """Read what msal returns for a device authorization request (RFC 8628, 3.2)."""
+    if "error" in flow:
+        return read_refusal(flow)
+    code, url = flow.get("user_code"), flow.get("verification_uri")
+    if not (_is_word(code) and _is_word(url) and isinstance(flow.get("device_code"), str)):
+        return NoAnswer(Fault.NONSENSE)
+    message = flow.get("message") if _is_line(flow.get("message")) else _sentence(url, code)
+    return Started(
+        flow=flow,
+        user_code=str(code),
+        verification_url=str(url),
+        message=str(message),
+        pace=float(flow["interval"]),
+        lifetime=max(float(flow["expires_in"]), 0.0),
+    )
+
+
+def _is_line(text: object) -> bool:
+    # What is logged must not be able to forge a second line.
+    return isinstance(text, str) and text.isprintable() and bool(text)
+
+
+def _is_word(text: object) -> bool:
+    return _is_line(text) and " " not in str(text)
+
+
+def _sentence(url: object, code: object) -> str:
+    return (
+        f"To sign in, use a web browser to open the page {url} and enter the code {code} "
+        "to authenticate."
+    )
