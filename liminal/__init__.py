@@ -1,0 +1,69 @@
+"""The Liminal Python SDK: a privacy gateway for language models, blocking and asyncio.
+
+``Client`` is for asyncio and trio, ``SyncClient`` its blocking twin. Everything is loaded when it is
+first used, so that ``import liminal`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from ._async.client import Client
+    from ._async.stream import AsyncPromptStream
+    from ._sync.client import SyncClient
+    from ._sync.stream import PromptStream
+    from .errors import (
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthError,
+        LiminalError,
+        ModelInstanceUnknownError,
+        RateLimitError,
+        RequestError,
+        ResponseValidationError,
+        StreamInterruptedError,
+        StreamServerError,
+    )
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncPromptStream",
+    "AuthError",
+    "Client",
+    "LiminalError",
+    "ModelInstanceUnknownError",
+    "PromptStream",
+    "RateLimitError",
+    "RequestError",
+    "ResponseValidationError",
+    "StreamInterruptedError",
+    "StreamServerError",
+    "SyncClient",
+    "__version__",
+]
+
+_ELSEWHERE = {
+    "AsyncPromptStream": "._async.stream",
+    "Client": "._async.client",
+    "PromptStream": "._sync.stream",
+    "SyncClient": "._sync.client",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_ELSEWHERE.get(name, ".errors"), __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,321 @@
+"""One call as values: what goes out, what comes back, and which error a failure is. No socket here.
+
+The only place that names the generated client.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final, NoReturn, TypeVar
+
+import attrs
+import httpx
+
+from liminal_api.client import Client as GeneratedClient
+from liminal_api.errors import DecodeError
+from liminal_api.types import Operation, RequestKwargs, Response
+
+from ._options import Clock, Options
+from ._retry import Fault, TokenBucket, delay_before_retry, is_retryable, parse_retry_after
+from ._url import ServerUrl
+from ._version import VERSION
+from .errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthError,
+    LiminalError,
+    RateLimitError,
+    RequestError,
+    ResponseValidationError,
+)
+
+T = TypeVar("T")
+
+# Where a request carries the Call that it belongs to; transports pass over extensions they don't know.
+CALL: Final = "liminal.call"
+_HEADERS: Final = {
+    "User-Agent": f"liminal-sdk-python/{VERSION}",
+    # Only what body.py can unpack within a bound.
+    "Accept-Encoding": "gzip",
+}
+
+
+class ApiClient(GeneratedClient):
+    """The generated client with every verb refused; each variant puts its own in their place."""
+
+    def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
+        _refuse("blocking", "asyncio")
+
+    def stream(self, operation: Operation[Any], request: RequestKwargs) -> Any:
+        _refuse("blocking", "asyncio")
+
+    async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
+        _refuse("asyncio", "blocking")
+
+    def stream_async(self, operation: Operation[Any], request: RequestKwargs) -> Any:
+        _refuse("asyncio", "blocking")
+
+
+def _refuse(asked: str, offered: str) -> NoReturn:
+    raise LiminalError(
+        f"this is the api of {'a Client' if offered == 'asyncio' else 'a SyncClient'}: call the operation's"
+        f" {offered} function, or use {'a SyncClient' if asked == 'blocking' else 'a Client'}"
+    )
+
+
+class Call:
+    """What is known of one call while it runs: through all its tries, and its renewal if it needs one."""
+
+    __slots__ = ("attempts", "clock", "is_login", "kwargs", "lost", "number", "operation", "options", "sent")
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        kwargs: RequestKwargs,
+        options: Options,
+        *,
+        number: int = 0,
+        deadline: float | None = None,
+        is_login: bool = False,
+    ) -> None:
+        self.operation = operation
+        self.kwargs = kwargs
+        self.options = options
+        self.number = number
+        self.is_login = is_login
+        self.clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
+        self.attempts = 0
+        self.sent = False
+        self.lost = False
+
+    def begin_try(self) -> None:
+        self.attempts += 1
+        self.sent = False
+        self.clock.begin_try()
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What every error of this call carries."""
+        return {"operation": self.operation.id, "attempts": self.attempts}
+
+
+class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A request's bytes, which note that they were asked for.
+
+    A transport asks for them when the head is out. Until then a server can't have acted on the
+    request; from then on it may have.
+    """
+
+    def __init__(self, inner: httpx.SyncByteStream | httpx.AsyncByteStream, call: Call) -> None:
+        self._inner = inner
+        self._call = call
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._call.sent = True
+        yield from self._inner  # type: ignore[misc]  # what httpx encodes is both
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._call.sent = True
+        for part in self._inner:  # type: ignore[union-attr]
+            yield part
+
+
+def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
+    """The request for the next try, signed by nobody yet. ``hide`` keeps httpcore's log discreet."""
+    kwargs: dict[str, Any] = dict(call.kwargs)
+    kwargs["url"] = server.text + call.kwargs["url"]
+    kwargs["headers"] = _HEADERS | call.kwargs["headers"]
+    extensions = {"timeout": _waits(call), CALL: call}
+    if _httpcore_tells():
+        extensions["trace"] = hide
+    request = httpx.Request(**kwargs, extensions=extensions)
+    request.stream = RequestBody(request.stream, call)
+    return request
+
+
+def _waits(call: Call) -> dict[str, float | None]:
+    """The longest wait of each kind, cut to what the clock leaves."""
+    left = max(0.001, call.clock.left())
+    return {kind: left if wait is None or wait > left else wait for kind, wait in call.options.waits.items()}
+
+
+_TELLERS: Final = tuple(logging.getLogger(f"httpcore.{name}") for name in ("http11", "http2", "connection", "proxy", "socks"))
+
+
+def _httpcore_tells() -> bool:
+    """httpcore logs headers (``Set-Cookie``!) and h11's errors (which quote) at DEBUG."""
+    return any(logger.isEnabledFor(logging.DEBUG) for logger in _TELLERS)
+
+
+def hide(event: str, info: dict[str, Any]) -> None:
+    """httpcore's trace hook, called before it logs: what it would print of ours is taken out."""
+    info.clear()
+
+
+async def hide_async(event: str, info: dict[str, Any]) -> None:
+    """The same for its asyncio connections."""
+    hide(event, info)
+
+
+@attrs.frozen
+class Answer:
+    """An answer whose body is in."""
+
+    status_code: int
+    headers: httpx.Headers
+    content: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Failure:
+    """A try that failed: what to raise, and what kind of failure it was (None: never try again)."""
+
+    error: RequestError
+    outcome: Fault | int | None
+
+
+def result(outcome: T | Failure) -> T:
+    """What a call came to: a value to return, or an error to raise."""
+    if isinstance(outcome, Failure):
+        raise outcome.error
+    return outcome
+
+
+def retry_delay(failure: Failure, call: Call, bucket: TokenBucket) -> float | None:
+    """Seconds until the next try, or None: this failure is the call's outcome."""
+    retry = call.attempts - 1
+    retry_after = getattr(failure.error, "retry_after", None)
+    if retry >= call.options.max_retries or failure.outcome is None:
+        return None
+    if not is_retryable(failure.outcome, repeatable=call.operation.repeatable, retry_after=retry_after):
+        return None
+    delay = delay_before_retry(retry, rate_limited=failure.outcome == 429, retry_after=retry_after)
+    if delay is None or delay >= call.clock.call_left() or not bucket.take():
+        return None
+    return delay
+
+
+def parsed(call: Call, answer: Answer) -> Any:
+    """What the operation makes of the answer; ResponseValidationError where it does not fit."""
+    try:
+        return call.operation.parse(answer.status_code, answer.content)
+    except DecodeError as error:
+        path, problem = error.path, error.problem
+    raise invalid(call.context, answer.headers, path, problem)
+
+
+def invalid(
+    context: Mapping[str, Any], headers: httpx.Headers, path: str | None, problem: str
+) -> ResponseValidationError:
+    """An answer that does not fit the contract."""
+    where = f"{path} " if path else ""
+    return ResponseValidationError(
+        f"Could not validate response: {where}{problem}",
+        path=path,
+        request_id=request_id(headers),
+        **context,
+    )
+
+
+def request_id(headers: httpx.Headers) -> str | None:
+    """The service's ``x-request-id``, unless it is something no log should be given."""
+    value = headers.get("x-request-id", "")
+    return value if 0 < len(value) <= 128 and value.isascii() and value.isprintable() else None
+
+
+_ADVICE: Final = {
+    403: "this identity is not allowed to do it",
+    404: "check the id, and api_server_url",
+    413: "the prompt is too large for the service",
+    429: "too many requests: wait, or raise max_retries",
+}
+
+
+def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes | None) -> Failure:
+    """An answer with any status but a success."""
+    context = {**call.context, "request_id": request_id(headers)}
+    if status == 401 or (call.is_login and status == 403):
+        return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
+    kind = RateLimitError if status == 429 else APIStatusError
+    error = kind(
+        f"{call.operation.id}: the service answered {status}{_phrase(status)}; {_advice(status)}",
+        status_code=status,
+        headers=httpx.Headers([(k, v) for k, v in headers.multi_items() if k.lower() != "set-cookie"]),
+        body=body,
+        retry_after=parse_retry_after(headers),
+        **context,
+    )
+    return Failure(error, status)
+
+
+def _refusal(call: Call, status: int) -> str:
+    if call.is_login:
+        return f"the service refused the login ({status}): check the token, session id or account"
+    return f"{call.operation.id}: the service refused the session (401), also after it was renewed; sign in again"
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""
+
+
+def _advice(status: int) -> str:
+    if 300 <= status < 400:
+        return "redirects are not followed: check api_server_url"
+    if status >= 500:
+        return "try again later, and quote the request id to support"
+    return _ADVICE.get(status, "see the error's body for the service's reason")
+
+
+_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+def transport_failure(error: Exception, call: Call) -> Failure:
+    """What httpx raised, as ours. Its own text may quote a header, so only a connect error's is told."""
+    if isinstance(error, httpx.TimeoutException):
+        return timed_out(call, unsent=isinstance(error, _UNSENT))
+    if isinstance(error, _UNSENT):
+        outcome = None if _is_certificate_error(error) else Fault.UNSENT
+        return Failure(_lost(call, f"could not connect to the server ({error})"), outcome)
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL):
+        reason = "the request could not be sent as it is: an id, token or header has characters HTTP can't carry"
+        return Failure(_lost(call, reason), None)
+    call.lost = call.lost or call.sent
+    outcome = Fault.LOST if call.sent else Fault.UNSENT
+    return Failure(_lost(call, "the connection was lost before the whole answer was in"), outcome)
+
+
+def timed_out(call: Call, *, unsent: bool = False) -> Failure:
+    """No answer in time: within one try's timeout, or the whole call's deadline."""
+    call.lost = call.lost or call.sent
+    if call.clock.call_left() <= 0:
+        reason, outcome = "no answer within the call's deadline", None
+    else:
+        reason = "no answer within the timeout"
+        outcome = Fault.UNSENT if unsent or not call.sent else Fault.LOST
+    error = APITimeoutError(
+        f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
+    )
+    return Failure(error, outcome)
+
+
+def _lost(call: Call, reason: str) -> APIConnectionError:
+    return APIConnectionError(
+        f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
+    )
+
+
+def _is_certificate_error(error: BaseException | None) -> bool:
+    """A certificate does not become right by asking again."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,1 @@
+"""The asyncio facade, by hand; liminal/_sync is derived from it."""

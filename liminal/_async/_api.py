@@ -1,0 +1,239 @@
+"""Makes calls: each with its tries, its session and its deadline. The facade and ``client.api`` share it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+import anyio
+import httpx
+
+from liminal_api.types import Operation, RequestKwargs, Response
+
+from .._api import (
+    Answer,
+    ApiClient,
+    Call,
+    Failure,
+    build_request,
+    hide_async,
+    invalid,
+    parsed,
+    result,
+    retry_delay,
+    status_failure,
+    timed_out,
+    transport_failure,
+)
+from .._body import BodyError, BodyReader
+from .._http import CLOSED, AsyncHttp
+from .._limit import limit_async
+from .._login import Credential, check_login, login_request, no_credential, session_gone
+from .._options import Options
+from .._raw import AsyncRaw
+from .._retry import TokenBucket
+from .._session import Session, SessionCookie
+from .._session_auth import AsyncSessionAuth
+from .._url import ServerUrl
+from ..auth import SessionId, Token
+from ..auth._fetch import fetch_token, is_interactive
+from ..auth._protocols import Provider
+from ..errors import LiminalError
+
+T = TypeVar("T")
+# Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
+Reader = Callable[[Call, httpx.Response], Awaitable[T | Failure]]
+
+# What an error's body is kept of, for whoever looks for the reason.
+_ERROR_BODY_BYTES = 1024 * 1024
+
+
+class Core:
+    """What clients with different options share: the server, the pool, the session, the retry budget."""
+
+    def __init__(self, server: ServerUrl, http: AsyncHttp, credential: Credential | None) -> None:
+        self.server = server
+        self.http = http
+        self.credential = credential
+        self.bucket = TokenBucket()
+        self.session = Session(credential.value if isinstance(credential, SessionId) else None)
+        asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(credential)
+        self.auth = AsyncSessionAuth(self.session, server.host, self._renew, interactive=asks_a_person)
+
+    def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
+        return Call(operation, request, options, number=self.session.begin_call(), deadline=options.deadline)
+
+    async def authenticate(self, options: Options) -> None:
+        """Open a session now, whether or not there is one."""
+        call = self.begin(*login_request("", None), options)
+        result(await self._within(call, lambda: self.auth.renew(call, self.session.held)))
+
+    async def exchange(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T:
+        """Try until there is an answer, or an error that no further try is allowed for."""
+        while True:
+            call.begin_try()
+            outcome = await self._within(call, lambda: self._send(call, auth, read))
+            delay = retry_delay(outcome, call, self.bucket) if isinstance(outcome, Failure) else None
+            if delay is None:
+                break
+            await anyio.sleep(delay)
+        if call.attempts == 1:
+            self.bucket.give_back()
+        return result(outcome)
+
+    async def _within(self, call: Call, step: Callable[[], Awaitable[T | Failure]]) -> T | Failure:
+        """Take a step that the call's clock may cut short."""
+        try:
+            with limit_async(call.clock):
+                return await step()
+        except TimeoutError:
+            pass
+        return timed_out(call)
+
+    async def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
+        http = await self.http.client()
+        request = build_request(self.server, call, hide_async)
+        try:
+            response = await http.send(request, auth=auth, follow_redirects=False, stream=True)
+            return await read(call, response)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = transport_failure(error, call)
+        except RuntimeError:  # httpx's word for a client that was closed meanwhile
+            if not self.http.closed:
+                raise
+        if self.http.closed:
+            raise LiminalError(CLOSED)
+        return failure
+
+    async def _renew(self, parent: Call) -> SessionCookie:
+        """Open a new session within what is left of ``parent``'s deadline."""
+        operation, request = await self._login(parent)
+        deadline = parent.clock.call_left()
+        call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
+        answer = await self.exchange(call, None, read_answer)
+        return check_login(self.auth.cookie_of(answer.headers), operation.id)
+
+    async def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
+        credential, session_id = self.credential, self.session.held.value
+        if credential is None:
+            raise no_credential()
+        if isinstance(credential, SessionId) and session_id is None:
+            raise session_gone()
+        if isinstance(credential, SessionId | Token):
+            return login_request(credential, session_id)
+        return login_request(await self._token(credential, parent), session_id)
+
+    async def _token(self, provider: Provider, parent: Call) -> str:
+        if not is_interactive(provider):
+            return await fetch_token(provider)
+        with parent.clock.stopped():
+            return await fetch_token(provider)
+
+
+class AsyncApi(ApiClient):
+    """The generated client of one Liminal client: it carries session, renewal, retries and deadline."""
+
+    def __init__(self, core: Core, options: Options) -> None:
+        super().__init__(core.server.text)
+        self.core = core
+        self.options = options
+
+    async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
+        """Make a call and read its whole answer."""
+        call = self.core.begin(operation, request, self.options)
+        answer = await self.core.exchange(call, self.core.auth, read_answer)
+        value = cast("T", parsed(call, answer))
+        return Response(
+            status_code=answer.status_code,
+            headers=answer.headers,
+            content=answer.content,
+            parsed=value,
+        )
+
+    async def open_stream(
+        self, operation: Operation[Any], request: RequestKwargs
+    ) -> tuple[Call, httpx.Response]:
+        """Make a call up to the head of its answer; whoever called reads on, and closes."""
+        call = self.core.begin(operation, request, self.options)
+        response = await self.core.exchange(call, self.core.auth, read_head)
+        # The deadline bounded the opening; from here on only each wait counts. httpcore looks this
+        # up again when it begins the body.
+        response.request.extensions["timeout"].update(self.options.waits)
+        return call, response
+
+    @asynccontextmanager
+    async def stream_async(
+        self, operation: Operation[Any], request: RequestKwargs
+    ) -> AsyncIterator[httpx.Response]:
+        """The answer as it comes in, for whoever reads a stream that the facade does not know."""
+        call, response = await self.open_stream(operation, request)
+        raw = AsyncRaw(response)
+        response.stream = _Translated(call, raw)
+        try:
+            yield response
+        finally:
+            await raw.close()
+
+
+class _Translated(httpx.AsyncByteStream):
+    """A streamed body whose losses are ours to name."""
+
+    def __init__(self, call: Call, raw: AsyncRaw) -> None:
+        self._call = call
+        self._raw = raw
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            try:
+                part = await self._raw.next_part()
+                failure = None
+            except httpx.HTTPError as error:
+                failure = transport_failure(error, self._call)
+            if failure is not None:
+                raise failure.error
+            if part is None:
+                return
+            yield part
+
+    async def aclose(self) -> None:
+        await self._raw.close()
+
+
+async def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:
+    """The answer to a stream's request, unread when it is a success."""
+    if response.is_success:
+        return response
+    return await _read_error(call, response)
+
+
+async def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
+    """The whole answer, within the limit for bodies."""
+    if not response.is_success:
+        return await _read_error(call, response)
+    content = await _read(call, response, call.options.max_body_bytes)
+    return Answer(response.status_code, response.headers, content)
+
+
+async def _read_error(call: Call, response: httpx.Response) -> Failure:
+    """The status is what counts; the body is kept where it came whole and of sane size."""
+    limit = min(call.options.max_body_bytes, _ERROR_BODY_BYTES)
+    try:
+        body = await _read(call, response, limit)
+    except (httpx.HTTPError, LiminalError):
+        body = None
+    return status_failure(call, response.status_code, response.headers, body)
+
+
+async def _read(call: Call, response: httpx.Response, limit: int) -> bytes:
+    raw = AsyncRaw(response)
+    try:
+        reader = BodyReader(response.headers.get("content-encoding"), limit)
+        while (part := await raw.next_part()) is not None:
+            reader.feed(part)
+        return reader.finish()
+    except BodyError as error:
+        problem = str(error)
+    finally:
+        await raw.close()
+    raise invalid(call.context, response.headers, None, f"the body {problem}")

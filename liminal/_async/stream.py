@@ -1,0 +1,202 @@
+"""A streamed answer, as its reader sees it: chunks, the whole text, and the truth about its end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from .._abandon import abandon_async
+from .._api import invalid, request_id, transport_failure
+from .._body import BodyError, Unpacker
+from .._prompt_chunks import ChunkDecoder
+from .._raw import AsyncRaw
+from ..errors import LiminalError, RequestError, StreamInterruptedError
+
+if TYPE_CHECKING:
+    from liminal_api.models import StreamResponseChunk
+    from liminal_api.types import Operation, RequestKwargs
+
+    from .._api import Call
+    from ._api import AsyncApi
+
+
+class AsyncPromptStream:
+    """The answer to a prompt, chunk by chunk, as ``client.prompt.stream`` gives it.
+
+    Iterate it for the chunks, or call ``text()`` for all of it. The prompt is sent at the first step,
+    so a stream that is never read is never sent. Leaving the loop early, an exception in it, and the
+    end of a ``with`` block close the stream, and the service stops writing.
+
+    An answer that is not whole never looks like one: StreamInterruptedError, StreamServerError and
+    ResponseValidationError are raised after the good chunks, and raised again by ``text()``.
+    ``timeout`` bounds the wait for each next piece; the deadline bounds the opening alone.
+    """
+
+    def __init__(self, api: AsyncApi, operation: Operation[Any], request: RequestKwargs) -> None:
+        self._api = api
+        self._operation = operation
+        self._request = request
+        self._source: _Source | None = None
+        self._text = io.StringIO()
+        self._chunks = 0
+        self._closed = False
+        self._error: LiminalError | None = None
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open" if self._source else "not sent yet"
+        return f"<{type(self).__name__}: {state}, {self._chunks} chunks>"
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended, ``stop`` as a rule; None until it has."""
+        return self._source.decoder.finish_reason if self._source else None
+
+    def __aiter__(self) -> AsyncIterator[StreamResponseChunk]:
+        return _Chunks(self)
+
+    async def text(self) -> str:
+        """Read to the end, and return the whole text, that of chunks already taken included."""
+        while await self.next_chunk() is not None:
+            pass
+        return self._text.getvalue()
+
+    async def close(self) -> None:
+        """Stop reading; after the last chunk, leave the connection to serve again."""
+        self._closed = True
+        if self._source is not None:
+            await self._source.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def next_chunk(self) -> StreamResponseChunk | None:
+        """The next chunk, None at the answer's end: a step of the iteration."""
+        if self._error is not None:
+            raise self._error
+        try:
+            chunk = await self._next_chunk()
+        except LiminalError as error:
+            self._error = error
+            await self.close()
+            raise
+        if chunk is None:
+            await self.close()
+            return None
+        self._text.write(chunk.content)
+        self._chunks += 1
+        return chunk
+
+    async def _next_chunk(self) -> StreamResponseChunk | None:
+        if self._source is None:
+            if self._closed:
+                raise LiminalError("this stream was closed before it was read: open another")
+            call, response = await self._api.open_stream(self._operation, self._request)
+            self._source = _Source(call, response)
+        source = self._source
+        chunk = await source.next_chunk()
+        if chunk is None and not source.decoder.finished:
+            raise self._interrupted(source)
+        return chunk
+
+    def _interrupted(self, source: _Source) -> RequestError:
+        """The end came before the answer's."""
+        if self._closed:
+            reason = "this stream was closed before the answer's end"
+        elif source.loss is not None:
+            reason = f"the answer was cut off: {source.loss}"
+        else:
+            reason = "the answer was cut off: the connection ended before the last chunk"
+        return StreamInterruptedError(
+            f"{reason}; partial_text has what had arrived",
+            partial_text=self._text.getvalue(),
+            chunks_received=self._chunks,
+            request_id=request_id(source.headers),
+            **source.call.context,
+        )
+
+
+class _Chunks:
+    """One iteration of a stream. When it is dropped, as by ``break``, the stream closes."""
+
+    def __init__(self, stream: AsyncPromptStream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamResponseChunk:
+        chunk = await self._stream.next_chunk()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    def __del__(self) -> None:
+        if not self._stream._closed:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - its own
+            abandon_async(self._stream.close)
+
+
+class _Source:
+    """The answer that a stream reads: its connection, what it has decoded, how it was lost."""
+
+    def __init__(self, call: Call, response: httpx.Response) -> None:
+        self.call = call
+        self.headers = response.headers
+        self.loss: str | None = None
+        self._raw = AsyncRaw(response)
+        self._unpacker: Unpacker | None = None
+        self._ready: Iterator[StreamResponseChunk] = iter(())
+        self._ended = False
+        self.decoder = ChunkDecoder(
+            response.headers.get("content-type"),
+            max_event_bytes=call.options.max_event_bytes,
+            operation=call.operation.id,
+            request_id=request_id(response.headers),
+        )
+
+    async def next_chunk(self) -> StreamResponseChunk | None:
+        """The next chunk; None when the answer is whole, or there are no more bytes."""
+        while True:
+            for chunk in self._ready:
+                return chunk
+            if self.decoder.finished or self._ended:
+                return None
+            self._ready = await self._decoded()
+
+    async def _decoded(self) -> Iterator[StreamResponseChunk]:
+        try:
+            part = await self._raw.next_part()
+        except httpx.HTTPError as error:
+            self.loss = _reason(transport_failure(error, self.call).error)
+            part = None
+        if part is not None:
+            return self._unpacked(part)
+        self._ended = True
+        return self.decoder.finish() if self.loss is None else iter(())
+
+    def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
+        try:
+            if self._unpacker is None:
+                self._unpacker = Unpacker(self.headers.get("content-encoding"))
+            for piece in self._unpacker.feed(part):
+                yield from self.decoder.feed(piece)
+            return
+        except BodyError as error:
+            problem = str(error)
+        raise invalid(self.call.context, self.headers, None, f"the body {problem}")
+
+    async def close(self) -> None:
+        if self.decoder.finished:
+            await self._raw.drain()
+        else:
+            await self._raw.close()
+
+
+def _reason(error: RequestError) -> str:
+    """What happened, without the operation's name in front."""
+    return str(error).partition(": ")[2]

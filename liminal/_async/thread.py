@@ -1,0 +1,38 @@
+"""Threads: conversations, in which a placeholder keeps its meaning from turn to turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liminal_api.api.thread import create_thread, get_thread, list_threads
+from liminal_api.models import CreateThreadRequest
+
+from .._check import check_id, check_name
+
+if TYPE_CHECKING:
+    from liminal_api.models import Thread
+
+    from ._api import AsyncApi
+
+
+class Threads:
+    """The threads of this identity: ``client.thread``."""
+
+    def __init__(self, api: AsyncApi) -> None:
+        self._api = api
+
+    async def get_available(self) -> list[Thread]:
+        """All threads that were made through an SDK."""
+        return (await list_threads.asyncio(client=self._api)).data
+
+    async def get_by_id(self, thread_id: int) -> Thread:
+        """One thread, with its turns so far; APIStatusError 404 when there is none with this id."""
+        check_id("thread_id", thread_id)
+        return (await get_thread.asyncio(thread_id, client=self._api)).data
+
+    async def create(self, model_instance_id: int, name: str) -> Thread:
+        """Make a thread. Never sent twice: after a lost connection there may be one all the same."""
+        check_id("model_instance_id", model_instance_id)
+        check_name("name", name)
+        body = CreateThreadRequest(model_instance_id=model_instance_id, name=name)
+        return (await create_thread.asyncio(client=self._api, body=body)).data

@@ -1,0 +1,75 @@
+"""An answer's bytes, unpacked piece by piece within a bound. Values in, values out."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+# A piece that gzip unpacks at a time: what a bomb may cost before it is noticed.
+_PIECE: Final = 64 * 1024
+
+
+class BodyError(Exception):
+    """Says what is wrong with a body, in words fit for a message."""
+
+
+class Unpacker:
+    """Undoes ``Content-Encoding``. One layer of gzip is all we ask for (RFC 9110, 8.4.1.3).
+
+    httpx would unpack a piece without a bound, and any number of layers.
+    """
+
+    def __init__(self, coding: str | None) -> None:
+        coding = (coding or "identity").strip().lower()
+        if coding not in {"identity", "gzip", "x-gzip", ""}:
+            raise BodyError("uses a content coding that was not asked for")
+        self._gzip = zlib.decompressobj(wbits=31) if "gzip" in coding else None
+        self._begun = False
+
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        """The unpacked pieces that ``raw`` completes, each within 64 KiB where it was packed."""
+        if self._gzip is None:
+            yield raw
+            return
+        self._begun = True
+        piece = b"more"
+        while (raw or piece) and not self._gzip.eof:
+            piece = self._inflate(raw)
+            if piece:
+                yield piece
+            raw = self._gzip.unconsumed_tail
+
+    def _inflate(self, raw: bytes) -> bytes:
+        assert self._gzip is not None
+        try:
+            return self._gzip.decompress(raw, _PIECE)
+        except zlib.error:
+            pass
+        raise BodyError("is not valid gzip")
+
+    def finish(self) -> None:
+        """The body is over; BodyError where gzip says there should be more."""
+        if self._gzip is not None and self._begun and not self._gzip.eof:
+            raise BodyError("ends in the middle of its gzip data")
+
+
+class BodyReader:
+    """Collects a whole body, unpacked, up to ``limit`` bytes."""
+
+    def __init__(self, coding: str | None, limit: int) -> None:
+        self._unpacker = Unpacker(coding)
+        self._limit = limit
+        self._size = 0
+        self._pieces: list[bytes] = []
+
+    def feed(self, raw: bytes) -> None:
+        for piece in self._unpacker.feed(raw):
+            self._size += len(piece)
+            if self._size > self._limit:
+                raise BodyError(f"is larger than {self._limit} bytes (max_body_bytes)")
+            self._pieces.append(piece)
+
+    def finish(self) -> bytes:
+        self._unpacker.finish()
+        return b"".join(self._pieces)

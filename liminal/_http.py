@@ -1,0 +1,218 @@
+"""Owns the httpx client beneath a Liminal client: built at the first request, or lent by the caller.
+
+The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
+process, and only the second needs a lock.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import os
+import ssl
+import threading
+import warnings
+import weakref
+from collections.abc import AsyncGenerator
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio.lowlevel
+import httpx
+
+from ._limit import LimitedBackend
+from .errors import LiminalError
+
+if TYPE_CHECKING:
+    from ._url import ServerUrl
+
+C = TypeVar("C", httpx.Client, httpx.AsyncClient)
+
+CLOSED = "this client was closed: make a new one"
+_LENT_CLOSED = "the httpx client that this client was given is closed: keep it open, or lend another"
+
+
+def stripped_copy(lent: C) -> C:
+    """A twin of a caller's client that has its transports and hooks, and nothing else of it.
+
+    A shallow copy shares transports, proxies, TLS and event hooks. Everything that httpx would
+    merge into a request is replaced on the copy alone; its jar accepts no cookie, since httpx files
+    each answer's cookies by itself.
+    """
+    twin = copy.copy(lent)
+    twin.headers = httpx.Headers()
+    twin.params = httpx.QueryParams()
+    twin.auth = None  # type: ignore[assignment]  # httpx's setter takes None, its annotation does not
+    twin.cookies = httpx.Cookies()
+    twin.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return twin
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One context for the process: to load the certificates takes 30 to 60 ms."""
+    return httpx.create_ssl_context()
+
+
+def _settings(server: ServerUrl) -> dict[str, object]:
+    """For a client of our own. Neither a proxy nor a TLS context has a part in ``http://`` to this machine."""
+    if not server.is_https:
+        return {"verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "trust_env": False}
+    return {"verify": _tls(), "trust_env": not server.is_loopback}
+
+
+def _check_lent(lent: object, kind: type, other: type) -> None:
+    if isinstance(lent, other):
+        raise LiminalError(f"httpx_client must be an httpx.{kind.__name__} here, not an httpx.{other.__name__}")
+    if not isinstance(lent, kind):
+        raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
+
+
+_inherited: list[object] = []
+
+
+class AsyncHttp:
+    """An httpx.AsyncClient for each event loop that the Liminal client is used on.
+
+    An own client is held by an async generator: the loop (or trio) closes those that are left when
+    it ends, so that ``asyncio.run()`` leaves no socket behind, and the next run begins afresh.
+    """
+
+    def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
+        if lent is not None:
+            _check_lent(lent, httpx.AsyncClient, httpx.Client)
+        self._server = server
+        self._lent = lent
+        self._twin = None if lent is None else stripped_copy(lent)
+        self._own: dict[object, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
+        self._pid = os.getpid()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Ours was closed, or the lent one by its owner."""
+        return self._closed or (self._lent is not None and self._lent.is_closed)
+
+    async def client(self) -> httpx.AsyncClient:
+        """The client for the running loop; LiminalError after ``close()``."""
+        if self._closed:
+            raise LiminalError(CLOSED)
+        if self._lent is not None and self._twin is not None:
+            if self._lent.is_closed:
+                raise LiminalError(_LENT_CLOSED)
+            return self._twin
+        if self._pid != os.getpid():
+            # The parent's connections and loops are the parent's: kept, so that nothing ends them here.
+            _inherited.append(self._own)
+            self._own, self._pid = {}, os.getpid()
+        loop = anyio.lowlevel.current_token()
+        found = self._own.get(loop)
+        return found[0] if found else await self._build(loop)
+
+    async def _build(self, loop: object) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(**_settings(self._server))  # type: ignore[arg-type]
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        lifetime = self._lifetime(client, loop)
+        self._own[loop] = (client, lifetime)
+        await anext(lifetime)
+        return client
+
+    async def _lifetime(self, client: httpx.AsyncClient, loop: object) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            self._own.pop(loop, None)
+            await client.aclose()
+
+    async def close(self) -> None:
+        """Close what is ours. A lent client stays open."""
+        self._closed = True
+        found = self._own.get(anyio.lowlevel.current_token())
+        if found:
+            await found[1].aclose()
+
+
+class Http:
+    """One httpx.Client for the process."""
+
+    def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
+        if lent is not None:
+            _check_lent(lent, httpx.Client, httpx.AsyncClient)
+        self._server = server
+        self._lent = lent
+        self._twin = None if lent is None else stripped_copy(lent)
+        self._own: httpx.Client | None = None
+        self._finalizer: weakref.finalize[[], Http] | None = None
+        self._unlock()
+        self._closed = False
+        _living.add(self)
+
+    @property
+    def closed(self) -> bool:
+        """Ours was closed, or the lent one by its owner."""
+        return self._closed or (self._lent is not None and self._lent.is_closed)
+
+    def _unlock(self) -> None:
+        """Begin with a free lock; in the child of a fork also with connections of its own."""
+        self._lock = threading.Lock()
+
+    def client(self) -> httpx.Client:
+        """The client for this process; LiminalError after ``close()``."""
+        if self._closed:
+            raise LiminalError(CLOSED)
+        if self._lent is not None and self._twin is not None:
+            if self._lent.is_closed:
+                raise LiminalError(_LENT_CLOSED)
+            return self._twin
+        if self._own is None:
+            with self._lock:
+                if self._own is None:
+                    self._own = self._build()
+        return self._own
+
+    def _build(self) -> httpx.Client:
+        client = httpx.Client(**_settings(self._server))  # type: ignore[arg-type]
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        _limit_waits(client)
+        # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
+        self._finalizer = weakref.finalize(self, client.close)
+        return client
+
+    def close(self) -> None:
+        """Close what is ours. A lent client stays open."""
+        self._closed = True
+        if self._finalizer is not None:
+            self._finalizer()
+
+    def forget(self) -> None:
+        """In the child of a fork: the parent's connections are the parent's.
+
+        Dropped, not closed: closing takes locks that a thread of the parent may hold forever. The
+        child's descriptors close as the objects go, which needs no warning.
+        """
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._own = self._finalizer = None
+        self._unlock()
+
+
+def _limit_waits(client: httpx.Client) -> None:
+    """Have each socket wait obey the deadline. httpx has no public way to its pool's backend."""
+    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
+        if isinstance(transport, httpx.HTTPTransport):
+            pool = transport._pool  # noqa: SLF001
+            pool._network_backend = LimitedBackend(pool._network_backend)  # noqa: SLF001
+
+
+_living: weakref.WeakSet[Http] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for http in tuple(_living):
+        http.forget()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,143 @@
+"""What makes a clock's bound bite: a cancel scope under asyncio and trio, the sockets themselves without.
+
+A blocking call can't be cancelled from outside, so each wait of its sockets is cut to what is left.
+httpcore fixes a wait's length once for a whole body; only its network backend sees each single wait.
+"""
+
+from __future__ import annotations
+
+import math
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import anyio
+import httpcore
+
+from ._options import Clock
+
+
+class _ScopeLimit:
+    """Moves a cancel scope's end in seconds from now: trio's clock starts elsewhere than monotonic."""
+
+    __slots__ = ("_scope",)
+
+    def __init__(self, scope: anyio.CancelScope) -> None:
+        self._scope = scope
+
+    def move(self, seconds: float) -> None:
+        self._scope.deadline = anyio.current_time() + seconds
+
+
+@contextmanager
+def limit_async(clock: Clock) -> Iterator[None]:
+    """Cancel the block when ``clock`` runs out, and raise TimeoutError in its place."""
+    with anyio.CancelScope() as scope, clock.enforced_by(_ScopeLimit(scope)):
+        yield
+    if scope.cancelled_caught:
+        raise TimeoutError
+
+
+class _SocketLimit:
+    """Until when this thread's sockets may wait."""
+
+    __slots__ = ("ends",)
+
+    def __init__(self) -> None:
+        self.ends = time.monotonic()
+
+    def move(self, seconds: float) -> None:
+        self.ends = time.monotonic() + seconds
+
+
+class _Current(threading.local):
+    limit: _SocketLimit | None = None
+
+
+_current = _Current()
+
+
+@contextmanager
+def limit_sync(clock: Clock) -> Iterator[None]:
+    """Cut every socket wait of this thread short when ``clock`` runs out, and raise TimeoutError.
+
+    The innermost limit counts.
+    """
+    outer, limit = _current.limit, _SocketLimit()
+    _current.limit = limit
+    try:
+        with clock.enforced_by(limit):
+            yield
+    finally:
+        _current.limit = outer
+
+
+@contextmanager
+def _cut(timeout: float | None) -> Iterator[float | None]:
+    """The wait that the limit allows; TimeoutError when it was the limit that ended it."""
+    limit = _current.limit
+    left = math.inf if limit is None else limit.ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    if left > (threading.TIMEOUT_MAX if timeout is None else timeout):
+        yield timeout
+        return
+    expired = False
+    try:
+        yield left
+    except httpcore.TimeoutException:
+        expired = True
+    if expired:
+        raise TimeoutError
+
+
+class LimitedBackend(httpcore.NetworkBackend):
+    """httpcore's backend for blocking sockets, with each wait cut to this thread's limit."""
+
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        with _cut(timeout) as wait:
+            stream = self._inner.connect_tcp(host, port, wait, local_address, socket_options)
+        return LimitedStream(stream)
+
+
+class LimitedStream(httpcore.NetworkStream):
+    """A connection whose reads and writes obey the limit of the thread that uses it."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _cut(timeout) as wait:
+            return self._inner.read(max_bytes, wait)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with _cut(timeout) as wait:
+            self._inner.write(buffer, wait)
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        with _cut(timeout) as wait:
+            return LimitedStream(self._inner.start_tls(ssl_context, server_hostname, wait))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+    def close(self) -> None:
+        self._inner.close()

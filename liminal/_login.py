@@ -1,0 +1,72 @@
+"""How a client signs in: which login its credential calls for, and what the answer must bring."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from liminal_api.api.auth import (
+    get_current_user,
+    login_with_access_token,
+    login_with_environment_token,
+)
+from liminal_api.security import SCHEMES
+from liminal_api.types import Operation, RequestKwargs
+
+from ._session import SESSION_COOKIE, SessionCookie
+from .auth import SessionId, Token, as_provider
+from .auth._protocols import Provider
+from .errors import AuthError, LiminalError
+
+_ENVIRONMENT_TOKEN: Final = SCHEMES["environmentToken"].name
+
+Credential = Token | SessionId | Provider
+Login = tuple[Operation[Any], RequestKwargs]
+
+
+def as_credential(auth: object) -> Credential | None:
+    """What ``auth=`` may be: a Token, a SessionId, an auth provider, or None for not yet."""
+    if auth is None or isinstance(auth, Token | SessionId):
+        return auth
+    if isinstance(auth, str):
+        raise LiminalError("auth must say what it is: liminal.auth.Token(...) or liminal.auth.SessionId(...)")
+    return as_provider(auth)
+
+
+def login_request(credential: Token | SessionId | str, session_id: str | None) -> Login:
+    """The operation that gives a new session for this credential; a str is a provider's token."""
+    if isinstance(credential, SessionId):
+        return get_current_user.OPERATION, _with(
+            get_current_user.get_kwargs(), "Cookie", f"{SESSION_COOKIE}={session_id}"
+        )
+    if isinstance(credential, Token):
+        return login_with_environment_token.OPERATION, _with(
+            login_with_environment_token.get_kwargs(), _ENVIRONMENT_TOKEN, credential.value
+        )
+    return login_with_access_token.OPERATION, _with(
+        login_with_access_token.get_kwargs(), "Authorization", f"Bearer {credential}"
+    )
+
+
+def _with(request: RequestKwargs, header: str, value: str) -> RequestKwargs:
+    request["headers"][header] = value
+    return request
+
+
+def check_login(cookie: SessionCookie | None, operation: str) -> SessionCookie:
+    """A login that brings no session is no login."""
+    if cookie is None or cookie.is_deletion:
+        raise AuthError(
+            "the login was answered without a session cookie: check that api_server_url is a Liminal API server",
+            operation=operation,
+        )
+    return cookie
+
+
+def no_credential() -> AuthError:
+    """A client that was made without ``auth`` was asked to do something."""
+    return AuthError("this client has no way to sign in: give it auth=, or use one of Client.authenticate_from_…")
+
+
+def session_gone() -> AuthError:
+    """A client that has a session id alone, when the service has taken that session back."""
+    return AuthError("the session has ended, and a session id alone can't open another: sign in again")

@@ -1,0 +1,155 @@
+"""The settings of a client, checked where they are given, and the clock that holds a call to them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+import attrs
+import httpx
+
+from .errors import LiminalError
+
+DEFAULT_TIMEOUT: Final = 60.0
+DEFAULT_DEADLINE: Final = 120.0
+DEFAULT_MAX_RETRIES: Final = 2
+# Far above any real answer (a list of 10,000 threads is 7 MB), far below what hurts a service.
+DEFAULT_MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+# One event holds one piece of an answer: some bytes as a rule, a page of text at the most.
+DEFAULT_MAX_EVENT_BYTES: Final = 1024 * 1024
+# A connection that isn't there within five seconds is better tried again than waited for.
+_CONNECT_TIMEOUT: Final = 5.0
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_seconds(name: str, value: object) -> None:
+    if not _is_number(value) or not 0 < float(value) < math.inf:  # type: ignore[arg-type]
+        raise LiminalError(f"{name} must be a positive number of seconds")
+
+
+def _check_count(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise LiminalError(f"{name} must be a whole number, {least} or more")
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What a client was told about time, retries and sizes. Wrong values raise LiminalError at once."""
+
+    timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT
+    deadline: float | None = DEFAULT_DEADLINE
+    max_retries: int = DEFAULT_MAX_RETRIES
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
+    # What httpx is told for each wait on the socket, derived from `timeout`.
+    waits: dict[str, float | None] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.timeout is not None and not isinstance(self.timeout, httpx.Timeout):
+            _check_seconds("timeout", self.timeout)
+        if self.deadline is not None:
+            _check_seconds("deadline", self.deadline)
+        _check_count("max_retries", self.max_retries, 0)
+        _check_count("max_body_bytes", self.max_body_bytes, 1)
+        _check_count("max_event_bytes", self.max_event_bytes, 1)
+        object.__setattr__(self, "waits", self._waits())
+
+    def _waits(self) -> dict[str, float | None]:
+        if isinstance(self.timeout, httpx.Timeout):
+            return self.timeout.as_dict()
+        connect = None if self.timeout is None else min(self.timeout, _CONNECT_TIMEOUT)
+        return httpx.Timeout(self.timeout, connect=connect).as_dict()
+
+    def changed(self, changes: Mapping[str, Any]) -> Options:
+        """These options with some of them changed; LiminalError for a name that is none."""
+        names = {field.name for field in attrs.fields(Options) if field.init}
+        unknown = sorted(changes.keys() - names)
+        if unknown:
+            raise LiminalError(f"no such option: {', '.join(unknown)}; there are {', '.join(sorted(names))}")
+        return attrs.evolve(self, **changes)
+
+    @property
+    def try_seconds(self) -> float | None:
+        """How long one try may take in all; an httpx.Timeout bounds its parts alone."""
+        return None if isinstance(self.timeout, httpx.Timeout) else self.timeout
+
+
+class Limit(Protocol):
+    """What enforces a clock's bound at the moment (a cancel scope, or the sockets' own limit)."""
+
+    def move(self, seconds: float) -> None:
+        """Let the time run out ``seconds`` from now."""
+
+
+class Clock:
+    """Two bounds on the monotonic clock: the whole call's, and within it the present try's.
+
+    Both can stand still: a person who signs in is bounded by the provider alone, and a renewal in
+    the middle of a try has tries of its own.
+    """
+
+    __slots__ = ("_call_ends", "_limit", "_try_ends", "_try_seconds")
+
+    def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
+        self._call_ends = time.monotonic() + (math.inf if call_seconds is None else call_seconds)
+        self._try_seconds = math.inf if try_seconds is None else try_seconds
+        self._try_ends = math.inf
+        self._limit: Limit | None = None
+
+    def begin_try(self) -> None:
+        self._try_ends = time.monotonic() + self._try_seconds
+
+    def end_try(self) -> None:
+        self._try_ends = math.inf
+
+    def call_left(self) -> float:
+        """Seconds until the deadline; negative after it, infinite without one."""
+        return self._call_ends - time.monotonic()
+
+    def left(self) -> float:
+        """Seconds until the nearer of the two bounds."""
+        return min(self._call_ends, self._try_ends) - time.monotonic()
+
+    @contextmanager
+    def enforced_by(self, limit: Limit) -> Iterator[None]:
+        """Keep ``limit`` in step with this clock, also when the clock is stopped."""
+        self._limit = limit
+        limit.move(self.left())
+        try:
+            yield
+        finally:
+            self._limit = None
+
+    @contextmanager
+    def try_stopped(self) -> Iterator[None]:
+        """The try's bound stands still; the deadline goes on."""
+        begun, ends = time.monotonic(), self._try_ends
+        self._try_ends = math.inf
+        self._tell()
+        try:
+            yield
+        finally:
+            self._try_ends = ends + (time.monotonic() - begun)
+            self._tell()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Both bounds stand still."""
+        begun, ends = time.monotonic(), self._call_ends
+        self._call_ends = math.inf
+        try:
+            with self.try_stopped():
+                yield
+        finally:
+            self._call_ends = ends + (time.monotonic() - begun)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._limit is not None:
+            self._limit.move(self.left())

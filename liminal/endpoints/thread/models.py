@@ -1,0 +1,17 @@
+"""What the thread service answers with, by stable names."""
+
+from __future__ import annotations
+
+from liminal_api.models import (
+    Chat,
+    ChatStatus,
+    Thread,
+    ThreadType,
+)
+
+__all__ = [
+    "Chat",
+    "ChatStatus",
+    "Thread",
+    "ThreadType",
+]
