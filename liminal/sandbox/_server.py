@@ -13,6 +13,8 @@ import uvicorn
 from liminal.errors import LiminalError
 
 if TYPE_CHECKING:
+    import ssl
+
     from starlette.types import ASGIApp
 
 _HOST = "127.0.0.1"
@@ -52,7 +54,7 @@ class _Uvicorn(uvicorn.Server):
 class Server:
     """A listening socket, and the thread that serves it."""
 
-    def __init__(self, app: ASGIApp, port: int) -> None:
+    def __init__(self, app: ASGIApp, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
@@ -66,6 +68,7 @@ class Server:
             timeout_keep_alive=60,
         )
         config.load()
+        config.ssl = tls
         self._uvicorn = _Uvicorn(config)
         # Made here, so that what can go wrong goes wrong in the thread that asked for the server.
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)

@@ -46,7 +46,7 @@ def not_interactive(outcome: Outcome) -> AuthError:
 
 def timed_out(seconds: float, *, logged: bool) -> AuthError:
     """Return the error for a person who did not sign in in time."""
-    where = " The code is logged at INFO on the logger 'liminal'." if logged else ""
+    where = " The code went to the log 'liminal' at INFO, or to stderr." if logged else ""
     return AuthError(
         f"Nobody signed in within {seconds:g} seconds: {_AGAIN}, or raise "
         f"auth_challenge_timeout.{where}"
