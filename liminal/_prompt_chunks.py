@@ -1,0 +1,140 @@
+"""A streamed answer's bytes decoded into typed chunks: pure, the same for both clients."""
+
+from __future__ import annotations
+
+from json import JSONDecoder
+from json.scanner import make_scanner
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from liminal_api.errors import DecodeError
+from liminal_api.models import StreamResponseChunk
+
+from .errors import ResponseValidationError, StreamServerError
+from .streaming import (
+    DEFAULT_MAX_EVENT_BYTES,
+    LineDecoder,
+    ServerSentEvent,
+    SSEDecoder,
+    is_event_stream,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+# By this, instead of JSON, some servers say that the answer is whole.
+_DONE: Final = "[DONE]"
+
+_JSON_WHITE_SPACE: Final = " \t\r\n"
+
+
+def _refuse(_constant: str) -> None:
+    raise ValueError  # NaN and the infinities are not JSON, though Python reads them
+
+
+_json: Final = JSONDecoder(parse_constant=_refuse)
+
+# What _json's methods call in the end; they would take as long again as a chunk does.
+_scan: Final = make_scanner(cast("Any", _json))
+
+
+class ChunkDecoder:
+    r"""Decode one streamed answer: server-sent events if its content type says so, else JSON lines.
+
+    ``finished`` turns True when the answer is whole: when a chunk with a finish reason has come,
+    which is ``finish_reason`` then, or ``[DONE]``. Nothing after that is looked at. When the bytes
+    end before it, the answer was cut off.
+
+    ``feed`` and ``finish`` are lazy, so that the chunks before a fault come out ahead of its error:
+    iterate to the end before the next call, and after an error make no other. They raise
+    StreamServerError for an ``error`` event, and ResponseValidationError for what is not a chunk or
+    is longer than ``max_event_bytes``. ``operation`` and ``request_id`` are for these errors.
+
+        >>> decoder = ChunkDecoder("application/x-ndjson")
+        >>> for chunk in decoder.feed(b'{"content": "Hello", "finishReason": "stop"}\n'):
+        ...     print(chunk.content, decoder.finished, decoder.finish_reason)
+        Hello True stop
+    """
+
+    def __init__(
+        self,
+        content_type: str | None,
+        *,
+        max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
+        operation: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        self.finished = False
+        self.finish_reason: str | None = None
+        self._context = {"operation": operation, "request_id": request_id}
+        self._messages: Callable[[bytes], Iterator[str | ServerSentEvent]]
+        self._last_messages: Callable[[], Iterable[str]]
+        if is_event_stream(content_type):
+            self._messages = SSEDecoder(max_event_bytes=max_event_bytes).messages
+            self._last_messages = tuple  # none: an event that the end cuts off is dropped
+        else:
+            lines = LineDecoder(max_event_bytes=max_event_bytes)
+            self._messages = lines.feed
+            self._last_messages = lines.finish
+
+    def feed(self, data: bytes) -> Iterator[StreamResponseChunk]:
+        """Decode the next bytes of the answer, and yield the chunks that end in them."""
+        return self._chunks(self._messages(data))
+
+    def finish(self) -> Iterator[StreamResponseChunk]:
+        """Yield what is left when the bytes have ended: a last line may lack its LF."""
+        return self._chunks(self._last_messages())
+
+    def _chunks(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[StreamResponseChunk]:
+        if self.finished:
+            return
+        for message in messages:
+            text = message if isinstance(message, str) else self._text(message)
+            try:
+                value, end = _scan(text, 0)
+                chunk = StreamResponseChunk.from_dict(value) if end == len(text) else None
+            except (StopIteration, ValueError, RecursionError, DecodeError):
+                chunk = None
+            if chunk is None:
+                chunk = self._chunk(text)
+            if chunk is not None:
+                if chunk.finish_reason:
+                    self.finished, self.finish_reason = True, chunk.finish_reason
+                yield chunk
+            if self.finished:
+                return
+
+    def _text(self, event: ServerSentEvent) -> str:
+        """The JSON text of a message; of other events, none, so that they are passed over."""
+        if event.event == "error":
+            raise self._server_error(event.data)
+        return event.data if event.event == "message" else ""
+
+    def _chunk(self, text: str) -> StreamResponseChunk | None:
+        """Look closely at a text that is no chunk at first sight; None if it may be passed over."""
+        text = text.strip(_JSON_WHITE_SPACE)
+        if text == _DONE:
+            self.finished = True
+        if text in {"", _DONE}:
+            return None
+        try:
+            return StreamResponseChunk.from_dict(_json.decode(text))
+        except DecodeError as error:
+            path, problem = error.path, error.problem
+        except (ValueError, RecursionError):
+            path, problem = "$", "should be JSON"
+        # Raised here because there it would carry those errors, and with them the text, as context.
+        raise ResponseValidationError(
+            f"Could not validate response: {path} of a chunk {problem}", path=path, **self._context
+        )
+
+    def _server_error(self, data: str) -> StreamServerError:
+        try:
+            message = _json.decode(data)["message"]
+        except (ValueError, RecursionError, LookupError, TypeError):
+            message = None
+        return StreamServerError(
+            "The service reported an error in the middle of the stream: the answer is not whole; "
+            "server_message has the service's own words",
+            server_message=message if isinstance(message, str) else data,
+            **self._context,
+        )
