@@ -1,7 +1,7 @@
 """The Liminal Python SDK: a privacy gateway for language models, blocking and asyncio.
 
-``Client`` is for asyncio and trio, ``SyncClient`` its blocking twin. Everything is loaded when it is
-first used, so that ``import liminal`` costs next to nothing.
+``Client`` is for asyncio and trio, ``SyncClient`` its blocking twin. All is loaded when it is first
+used, so that ``import liminal`` costs next to nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ._version import VERSION as __version__
+from ._version import VERSION
+
+__version__ = VERSION
 
 if TYPE_CHECKING:
     from ._async.client import Client

@@ -1,10 +1,10 @@
-"""Closes a stream whose iterator was dropped: at once where one can, soon where one has to await."""
+"""Closes a stream whose iterator was dropped: at once, or soon where that has to be awaited."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import anyio.lowlevel

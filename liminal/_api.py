@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import logging
 import ssl
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 import httpx
@@ -36,7 +35,7 @@ from .errors import (
 
 T = TypeVar("T")
 
-# Where a request carries the Call that it belongs to; transports pass over extensions they don't know.
+# Where a request carries its Call; transports pass over extensions that they don't know.
 CALL: Final = "liminal.call"
 _HEADERS: Final = {
     "User-Agent": f"liminal-sdk-python/{VERSION}",
@@ -45,33 +44,44 @@ _HEADERS: Final = {
 }
 
 
+_NOT_BLOCKING: Final = (
+    "this is the api of a Client: call the operation's asyncio functions, or use a SyncClient"
+)
+_NOT_ASYNCIO: Final = (
+    "this is the api of a SyncClient: call the operation's blocking functions, or use a Client"
+)
+
+
 class ApiClient(GeneratedClient):
     """The generated client with every verb refused; each variant puts its own in their place."""
 
     def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
-        _refuse("blocking", "asyncio")
+        raise LiminalError(_NOT_BLOCKING)
 
     def stream(self, operation: Operation[Any], request: RequestKwargs) -> Any:
-        _refuse("blocking", "asyncio")
+        raise LiminalError(_NOT_BLOCKING)
 
     async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
-        _refuse("asyncio", "blocking")
+        raise LiminalError(_NOT_ASYNCIO)
 
     def stream_async(self, operation: Operation[Any], request: RequestKwargs) -> Any:
-        _refuse("asyncio", "blocking")
-
-
-def _refuse(asked: str, offered: str) -> NoReturn:
-    raise LiminalError(
-        f"this is the api of {'a Client' if offered == 'asyncio' else 'a SyncClient'}: call the operation's"
-        f" {offered} function, or use {'a SyncClient' if asked == 'blocking' else 'a Client'}"
-    )
+        raise LiminalError(_NOT_ASYNCIO)
 
 
 class Call:
-    """What is known of one call while it runs: through all its tries, and its renewal if it needs one."""
+    """What is known of one call while it runs, through all its tries."""
 
-    __slots__ = ("attempts", "clock", "is_login", "kwargs", "lost", "number", "operation", "options", "sent")
+    __slots__ = (
+        "attempts",
+        "clock",
+        "is_login",
+        "kwargs",
+        "lost",
+        "number",
+        "operation",
+        "options",
+        "sent",
+    )
 
     def __init__(
         self,
@@ -126,11 +136,11 @@ class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
-    """The request for the next try, signed by nobody yet. ``hide`` keeps httpcore's log discreet."""
+    """The request for the next try, not signed yet. ``hide`` keeps httpcore's log discreet."""
     kwargs: dict[str, Any] = dict(call.kwargs)
     kwargs["url"] = server.text + call.kwargs["url"]
     kwargs["headers"] = _HEADERS | call.kwargs["headers"]
-    extensions = {"timeout": _waits(call), CALL: call}
+    extensions: dict[str, Any] = {"timeout": _waits(call), CALL: call}
     if _httpcore_tells():
         extensions["trace"] = hide
     request = httpx.Request(**kwargs, extensions=extensions)
@@ -141,10 +151,16 @@ def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> ht
 def _waits(call: Call) -> dict[str, float | None]:
     """The longest wait of each kind, cut to what the clock leaves."""
     left = max(0.001, call.clock.left())
-    return {kind: left if wait is None or wait > left else wait for kind, wait in call.options.waits.items()}
+    return {
+        kind: left if wait is None or wait > left else wait
+        for kind, wait in call.options.waits.items()
+    }
 
 
-_TELLERS: Final = tuple(logging.getLogger(f"httpcore.{name}") for name in ("http11", "http2", "connection", "proxy", "socks"))
+_TELLERS: Final = tuple(
+    logging.getLogger(f"httpcore.{name}")
+    for name in ("http11", "http2", "connection", "proxy", "socks")
+)
 
 
 def _httpcore_tells() -> bool:
@@ -152,7 +168,7 @@ def _httpcore_tells() -> bool:
     return any(logger.isEnabledFor(logging.DEBUG) for logger in _TELLERS)
 
 
-def hide(event: str, info: dict[str, Any]) -> None:
+def hide(_event: str, info: dict[str, Any]) -> None:
     """httpcore's trace hook, called before it logs: what it would print of ours is taken out."""
     info.clear()
 
@@ -192,7 +208,9 @@ def retry_delay(failure: Failure, call: Call, bucket: TokenBucket) -> float | No
     retry_after = getattr(failure.error, "retry_after", None)
     if retry >= call.options.max_retries or failure.outcome is None:
         return None
-    if not is_retryable(failure.outcome, repeatable=call.operation.repeatable, retry_after=retry_after):
+    if not is_retryable(
+        failure.outcome, repeatable=call.operation.repeatable, retry_after=retry_after
+    ):
         return None
     delay = delay_before_retry(retry, rate_limited=failure.outcome == 429, retry_after=retry_after)
     if delay is None or delay >= call.clock.call_left() or not bucket.take():
@@ -245,7 +263,9 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
     error = kind(
         f"{call.operation.id}: the service answered {status}{_phrase(status)}; {_advice(status)}",
         status_code=status,
-        headers=httpx.Headers([(k, v) for k, v in headers.multi_items() if k.lower() != "set-cookie"]),
+        headers=httpx.Headers(
+            [(k, v) for k, v in headers.multi_items() if k.lower() != "set-cookie"]
+        ),
         body=body,
         retry_after=parse_retry_after(headers),
         **context,
@@ -256,7 +276,10 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
 def _refusal(call: Call, status: int) -> str:
     if call.is_login:
         return f"the service refused the login ({status}): check the token, session id or account"
-    return f"{call.operation.id}: the service refused the session (401), also after it was renewed; sign in again"
+    return (
+        f"{call.operation.id}: the service refused the session (401), also after it was renewed;"
+        " sign in again"
+    )
 
 
 def _phrase(status: int) -> str:
@@ -278,14 +301,14 @@ _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 
 
 def transport_failure(error: Exception, call: Call) -> Failure:
-    """What httpx raised, as ours. Its own text may quote a header, so only a connect error's is told."""
+    """What httpx raised, as ours. Its text may quote a header; only a connect error's is told."""
     if isinstance(error, httpx.TimeoutException):
         return timed_out(call, unsent=isinstance(error, _UNSENT))
     if isinstance(error, _UNSENT):
         outcome = None if _is_certificate_error(error) else Fault.UNSENT
         return Failure(_lost(call, f"could not connect to the server ({error})"), outcome)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL):
-        reason = "the request could not be sent as it is: an id, token or header has characters HTTP can't carry"
+        reason = "the request could not be sent: something in it has characters HTTP can't carry"
         return Failure(_lost(call, reason), None)
     call.lost = call.lost or call.sent
     outcome = Fault.LOST if call.sent else Fault.UNSENT

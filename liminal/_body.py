@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 # A piece that gzip unpacks at a time: what a bomb may cost before it is noticed.
 _PIECE: Final = 64 * 1024
@@ -35,23 +35,23 @@ class Unpacker:
         self._begun = True
         piece = b"more"
         while (raw or piece) and not self._gzip.eof:
-            piece = self._inflate(raw)
+            piece = _inflate(self._gzip, raw)
             if piece:
                 yield piece
             raw = self._gzip.unconsumed_tail
-
-    def _inflate(self, raw: bytes) -> bytes:
-        assert self._gzip is not None
-        try:
-            return self._gzip.decompress(raw, _PIECE)
-        except zlib.error:
-            pass
-        raise BodyError("is not valid gzip")
 
     def finish(self) -> None:
         """The body is over; BodyError where gzip says there should be more."""
         if self._gzip is not None and self._begun and not self._gzip.eof:
             raise BodyError("ends in the middle of its gzip data")
+
+
+def _inflate(gzip: Any, raw: bytes) -> bytes:  # zlib's class has no public name
+    try:
+        return bytes(gzip.decompress(raw, _PIECE))
+    except zlib.error:
+        pass
+    raise BodyError("is not valid gzip")
 
 
 class BodyReader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .errors import LiminalError
 
@@ -36,7 +36,9 @@ def findings_list(
     """What ``findings=`` may be: what ``analyze`` answered, or some of its findings."""
     if findings is None:
         return None
-    found = getattr(findings, "findings", findings)
-    if isinstance(found, str | bytes) or not isinstance(found, Sequence) or not all(hasattr(f, "to_dict") for f in found):
-        raise LiminalError("findings must be an AnalyzeResponse or a list of AnalysisFinding")
-    return list(found)
+    found: object = getattr(findings, "findings", findings)
+    if isinstance(found, list | tuple):
+        items: list[AnalysisFinding] = list(cast("list[AnalysisFinding]", found))
+        if all(hasattr(item, "to_dict") for item in items):
+            return items
+    raise LiminalError("findings must be an AnalyzeResponse or a list of AnalysisFinding")

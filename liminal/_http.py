@@ -1,4 +1,4 @@
-"""Owns the httpx client beneath a Liminal client: built at the first request, or lent by the caller.
+"""Owns the httpx client beneath a Liminal client: built at the first request, or lent by a caller.
 
 The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
 process, and only the second needs a lock.
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 CLOSED = "this client was closed: make a new one"
-_LENT_CLOSED = "the httpx client that this client was given is closed: keep it open, or lend another"
+_LENT_CLOSED = (
+    "the httpx client that this client was given is closed: keep it open, or lend another"
+)
 
 
 def stripped_copy(lent: C) -> C:
@@ -55,7 +57,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _settings(server: ServerUrl) -> dict[str, object]:
-    """For a client of our own. Neither a proxy nor a TLS context has a part in ``http://`` to this machine."""
+    """For a client of our own: ``http://`` to this machine needs neither proxy nor certificates."""
     if not server.is_https:
         return {"verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "trust_env": False}
     return {"verify": _tls(), "trust_env": not server.is_loopback}
@@ -63,7 +65,9 @@ def _settings(server: ServerUrl) -> dict[str, object]:
 
 def _check_lent(lent: object, kind: type, other: type) -> None:
     if isinstance(lent, other):
-        raise LiminalError(f"httpx_client must be an httpx.{kind.__name__} here, not an httpx.{other.__name__}")
+        raise LiminalError(
+            f"httpx_client must be an httpx.{kind.__name__} here, not an httpx.{other.__name__}"
+        )
     if not isinstance(lent, kind):
         raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
 
@@ -102,7 +106,7 @@ class AsyncHttp:
                 raise LiminalError(_LENT_CLOSED)
             return self._twin
         if self._pid != os.getpid():
-            # The parent's connections and loops are the parent's: kept, so that nothing ends them here.
+            # The parent's connections and loops are the parent's: kept, so that none is ended here.
             _inherited.append(self._own)
             self._own, self._pid = {}, os.getpid()
         loop = anyio.lowlevel.current_token()
@@ -117,7 +121,9 @@ class AsyncHttp:
         await anext(lifetime)
         return client
 
-    async def _lifetime(self, client: httpx.AsyncClient, loop: object) -> AsyncGenerator[None, None]:
+    async def _lifetime(
+        self, client: httpx.AsyncClient, loop: object
+    ) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:

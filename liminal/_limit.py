@@ -1,7 +1,7 @@
-"""What makes a clock's bound bite: a cancel scope under asyncio and trio, the sockets themselves without.
+"""What makes a clock's bound bite: a cancel scope on asyncio and trio, the sockets themselves else.
 
 A blocking call can't be cancelled from outside, so each wait of its sockets is cut to what is left.
-httpcore fixes a wait's length once for a whole body; only its network backend sees each single wait.
+httpcore fixes a wait's length once for a whole body; only its network backend sees each wait.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from ._options import Clock
 
 
 class _ScopeLimit:
-    """Moves a cancel scope's end in seconds from now: trio's clock starts elsewhere than monotonic."""
+    """Moves a cancel scope's end, in seconds from now: trio's clock is not the monotonic one."""
 
     __slots__ = ("_scope",)
 
@@ -33,7 +33,7 @@ class _ScopeLimit:
 
 
 @contextmanager
-def limit_async(clock: Clock) -> Iterator[None]:
+def limit_async(clock: Clock) -> Generator[None, None, None]:
     """Cancel the block when ``clock`` runs out, and raise TimeoutError in its place."""
     with anyio.CancelScope() as scope, clock.enforced_by(_ScopeLimit(scope)):
         yield
@@ -61,7 +61,7 @@ _current = _Current()
 
 
 @contextmanager
-def limit_sync(clock: Clock) -> Iterator[None]:
+def limit_sync(clock: Clock) -> Generator[None, None, None]:
     """Cut every socket wait of this thread short when ``clock`` runs out, and raise TimeoutError.
 
     The innermost limit counts.
@@ -76,7 +76,7 @@ def limit_sync(clock: Clock) -> Iterator[None]:
 
 
 @contextmanager
-def _cut(timeout: float | None) -> Iterator[float | None]:
+def _cut(timeout: float | None) -> Generator[float | None, None, None]:
     """The wait that the limit allows; TimeoutError when it was the limit that ended it."""
     limit = _current.limit
     left = math.inf if limit is None else limit.ends - time.monotonic()

@@ -28,7 +28,9 @@ def as_credential(auth: object) -> Credential | None:
     if auth is None or isinstance(auth, Token | SessionId):
         return auth
     if isinstance(auth, str):
-        raise LiminalError("auth must say what it is: liminal.auth.Token(...) or liminal.auth.SessionId(...)")
+        raise LiminalError(
+            "auth must say what it is: liminal.auth.Token(...) or liminal.auth.SessionId(...)"
+        )
     return as_provider(auth)
 
 
@@ -56,7 +58,8 @@ def check_login(cookie: SessionCookie | None, operation: str) -> SessionCookie:
     """A login that brings no session is no login."""
     if cookie is None or cookie.is_deletion:
         raise AuthError(
-            "the login was answered without a session cookie: check that api_server_url is a Liminal API server",
+            "the login was answered without a session cookie: check that api_server_url is that of"
+            " a Liminal API server",
             operation=operation,
         )
     return cookie
@@ -64,9 +67,13 @@ def check_login(cookie: SessionCookie | None, operation: str) -> SessionCookie:
 
 def no_credential() -> AuthError:
     """A client that was made without ``auth`` was asked to do something."""
-    return AuthError("this client has no way to sign in: give it auth=, or use one of Client.authenticate_from_…")
+    return AuthError(
+        "this client has no way to sign in: give it auth=, or use one of Client.authenticate_from_…"
+    )
 
 
 def session_gone() -> AuthError:
     """A client that has a session id alone, when the service has taken that session back."""
-    return AuthError("the session has ended, and a session id alone can't open another: sign in again")
+    return AuthError(
+        "the session has ended, and a session id alone can't open another: sign in again"
+    )

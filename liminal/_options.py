@@ -1,10 +1,10 @@
-"""The settings of a client, checked where they are given, and the clock that holds a call to them."""
+"""The settings of a client, checked where they come in, and the clock that keeps a call to them."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
@@ -40,7 +40,7 @@ def _check_count(name: str, value: object, least: int) -> None:
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """What a client was told about time, retries and sizes. Wrong values raise LiminalError at once."""
+    """What a client was told about time, retries and sizes; a wrong value is a LiminalError."""
 
     timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT
     deadline: float | None = DEFAULT_DEADLINE
@@ -71,7 +71,9 @@ class Options:
         names = {field.name for field in attrs.fields(Options) if field.init}
         unknown = sorted(changes.keys() - names)
         if unknown:
-            raise LiminalError(f"no such option: {', '.join(unknown)}; there are {', '.join(sorted(names))}")
+            raise LiminalError(
+                f"no such option: {', '.join(unknown)}; there are {', '.join(sorted(names))}"
+            )
         return attrs.evolve(self, **changes)
 
     @property
@@ -117,7 +119,7 @@ class Clock:
         return min(self._call_ends, self._try_ends) - time.monotonic()
 
     @contextmanager
-    def enforced_by(self, limit: Limit) -> Iterator[None]:
+    def enforced_by(self, limit: Limit) -> Generator[None, None, None]:
         """Keep ``limit`` in step with this clock, also when the clock is stopped."""
         self._limit = limit
         limit.move(self.left())
@@ -127,7 +129,7 @@ class Clock:
             self._limit = None
 
     @contextmanager
-    def try_stopped(self) -> Iterator[None]:
+    def try_stopped(self) -> Generator[None, None, None]:
         """The try's bound stands still; the deadline goes on."""
         begun, ends = time.monotonic(), self._try_ends
         self._try_ends = math.inf
@@ -139,7 +141,7 @@ class Clock:
             self._tell()
 
     @contextmanager
-    def stopped(self) -> Iterator[None]:
+    def stopped(self) -> Generator[None, None, None]:
         """Both bounds stand still."""
         begun, ends = time.monotonic(), self._call_ends
         self._call_ends = math.inf

@@ -64,7 +64,7 @@ class AsyncRaw:
             while await anext(self._parts, None) is not None:
                 pass
         except (httpx.HTTPError, httpx.StreamError, RuntimeError):
-            pass  # closed is closed; RuntimeError: another task is reading, and will meet the closing
+            pass  # closed is closed; RuntimeError: another task is reading, and will notice
 
 
 class Raw:

@@ -1,4 +1,4 @@
-"""When a failed try may be made again, and how long to wait first: pure decisions, no clock, no sleep."""
+"""When a failed try may be made again, and how long to wait first: pure decisions, no clock."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def delay_before_retry(
 
 
 def parse_retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that ``Retry-After`` asks for (RFC 9110, 10.2.3), or None where it says nothing usable.
+    """Seconds that ``Retry-After`` asks for (RFC 9110, 10.2.3), or None if it says nothing usable.
 
-    A date is measured against the answer's own ``Date``, so a clock that is wrong here does no harm.
+    A date is measured against the answer's own ``Date``, so a wrong clock here does no harm.
     NaN, negative and absurd values are no instruction, and ignored.
     """
     value = headers.get("retry-after")
@@ -80,7 +80,11 @@ def _seconds_until(date: str, now: str | None) -> float:
     """How far an HTTP date lies after the answer's own; NaN where either can't be read."""
     try:
         return (parsedate_to_datetime(date) - parsedate_to_datetime(now or "")).total_seconds()
-    except (TypeError, ValueError, OverflowError):  # not a date; or one with a time zone, the other without
+    except (
+        TypeError,
+        ValueError,
+        OverflowError,
+    ):  # not a date; or one with a time zone, the other without
         return math.nan
 
 

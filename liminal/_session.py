@@ -115,7 +115,7 @@ class Session:
         return next(self._calls)
 
     def adopt(self, cookie: SessionCookie, now: float, *, sent_with: int | None) -> bool:
-        """Take what an answer brought; ``sent_with`` is its request's generation, None for a login's.
+        """Take what an answer brought; ``sent_with`` is its request's generation, None: a login's.
 
         Returns whether there is a session whose value is another one than before.
         """
@@ -134,12 +134,12 @@ class Session:
         return self.held.value not in {None, before.value}
 
     def postpone(self, now: float) -> None:
-        """A renewal ahead of time met a bad network: the next when half of what is left has passed."""
+        """A renewal ahead of time met a bad network: try again when half of the rest has passed."""
         left = max(1.0, (self.held.ends - now) / 2)
         self.held = attrs.evolve(self.held, due=now + left)
 
     def fail(self, error: LiminalError) -> None:
-        """A renewal failed: the calls that have begun by now share its error, and don't try in turn."""
+        """A renewal failed: the calls begun by now share its error, and don't try in turn."""
         self._failure = (self.held.generation, next(self._calls), error)
 
     def failure_for(self, call: int) -> LiminalError | None:

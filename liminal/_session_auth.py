@@ -113,7 +113,7 @@ class AsyncSessionAuth(_SessionAuth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Sign and send; on a 401 once more with a newer session. A second 401 is left to the caller."""
+        """Sign and send; on a 401 once more with a newer session. A second 401 is the caller's."""
         call, renewed = _call_of(request), False
         for sending in range(_SENDINGS):
             held = await self._ready(call)
@@ -162,12 +162,13 @@ class AsyncSessionAuth(_SessionAuth):
                 raise copy(error)
             flight = self._flight
             if flight is None or flight.loop != anyio.lowlevel.current_token():
-                return await self._lead(call)
+                await self._lead(call)
+                return
             with self._while_renewing(call):
                 await flight.done.wait()
 
     async def _lead(self, call: Call) -> None:
-        """Renew, and wake the others; a leader that is cancelled or out of time leaves it to the next."""
+        """Renew, and wake the others; when cancelled or out of time, leave it to the next."""
         self._flight = flight = _AsyncFlight()
         try:
             with call.clock.try_stopped():
@@ -188,7 +189,9 @@ class AsyncSessionAuth(_SessionAuth):
 async def discard_async(response: httpx.Response) -> None:
     """Free the connection of an answer that is not the last: the renewal may need it."""
     await AsyncRaw(response).drain()
-    response.stream = httpx.ByteStream(b"")  # httpx reads an answer before it sends the next request
+    response.stream = httpx.ByteStream(
+        b""
+    )  # httpx reads an answer before it sends the next request
 
 
 class _Flight:
@@ -222,7 +225,7 @@ class SyncSessionAuth(_SessionAuth):
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign and send; on a 401 once more with a newer session. A second 401 is left to the caller."""
+        """Sign and send; on a 401 once more with a newer session. A second 401 is the caller's."""
         call, renewed = _call_of(request), False
         for sending in range(_SENDINGS):
             held = self._ready(call)
@@ -281,7 +284,8 @@ class SyncSessionAuth(_SessionAuth):
             if error is not None:
                 raise copy(error)
             if flight is None:
-                return self._lead(call)
+                self._lead(call)
+                return
             with self._while_renewing(call):
                 self._wait(flight, call)
 
@@ -291,7 +295,7 @@ class SyncSessionAuth(_SessionAuth):
             raise timed_out(call).error
 
     def _lead(self, call: Call) -> None:
-        """Renew, and wake the others; a leader that is interrupted or out of time leaves it to the next."""
+        """Renew, and wake the others; when interrupted or out of time, leave it to the next."""
         flight = self._flight
         changed = False
         try:
@@ -316,7 +320,9 @@ class SyncSessionAuth(_SessionAuth):
 def discard(response: httpx.Response) -> None:
     """Free the connection of an answer that is not the last: the renewal may need it."""
     Raw(response).drain()
-    response.stream = httpx.ByteStream(b"")  # httpx reads an answer before it sends the next request
+    response.stream = httpx.ByteStream(
+        b""
+    )  # httpx reads an answer before it sends the next request
 
 
 _living: weakref.WeakSet[SyncSessionAuth] = weakref.WeakSet()
@@ -324,7 +330,7 @@ _living: weakref.WeakSet[SyncSessionAuth] = weakref.WeakSet()
 
 def _after_fork() -> None:
     for auth in tuple(_living):
-        auth._unlock()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - same module
+        auth._unlock()  # noqa: SLF001 - same module
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork

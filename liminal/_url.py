@@ -32,10 +32,14 @@ def parse_server_url(text: str) -> ServerUrl:
     if url.userinfo:
         raise LiminalError("api_server_url must not hold a user name or password")
     if url.raw_path not in {b"/", b""} or url.fragment:
-        raise LiminalError("api_server_url must be an origin such as https://api.my-tenant.liminal.ai, without a path")
+        raise LiminalError(
+            "api_server_url must be an origin, without a path: https://api.my-tenant.liminal.ai"
+        )
     loopback = is_loopback(url.host)
     if url.scheme == "http" and not loopback:
-        raise LiminalError("api_server_url must be https://: http:// is for servers on this machine")
+        raise LiminalError(
+            "api_server_url must be https://: http:// is for servers on this machine"
+        )
     return ServerUrl(
         text=str(url.copy_with(raw_path=b"/")).removesuffix("/"),
         host=url.host,
@@ -50,11 +54,13 @@ def _parsed(text: str) -> httpx.URL:
             return httpx.URL(text.strip())
         except httpx.InvalidURL:  # its message quotes the URL, which may hold a password
             pass
-    raise LiminalError("api_server_url is not a URL; give the server's origin, such as https://api.my-tenant.liminal.ai")
+    raise LiminalError(
+        "api_server_url is not a URL; give the server's origin, such as https://api.my-tenant.liminal.ai"
+    )
 
 
 def is_loopback(host: str) -> bool:
-    """127.0.0.0/8, ::1 and ``localhost``: what never leaves this machine (RFC 6761, 6.3; RFC 6890)."""
+    """127.0.0.0/8, ::1, ``localhost``: what never leaves this machine (RFC 6761, 6.3; RFC 6890)."""
     if host == "localhost":
         return True
     try:

@@ -26,8 +26,8 @@ class LiminalError(Exception):
     """The root of the tree: ``except LiminalError`` catches all that this SDK raises.
 
     A message says what happened and what to do about it. It never holds a prompt, a finding, an
-    answer, a token or a session id; nor do ``args``, ``repr()`` and a pickle. Errors can be pickled:
-    what a field's documentation calls "explicit access only" is left out.
+    answer, a token or a session id; nor do ``args``, ``repr()`` and a pickle. Errors can be
+    pickled: what a field's documentation calls "explicit access only" is left out.
     """
 
     _private: ClassVar[frozenset[str]] = frozenset()
@@ -41,7 +41,9 @@ class LiminalError(Exception):
         return _rebuild, (type(self), self.args, kept)
 
 
-def _rebuild(kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, Any]) -> LiminalError:
+def _rebuild(
+    kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, Any]
+) -> LiminalError:
     error = kind.__new__(kind, *args)
     error.args = args
     for name in kind._private:  # noqa: SLF001 - the class's own list of what a pickle leaves out
@@ -53,9 +55,9 @@ def _rebuild(kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, A
 class RequestError(LiminalError):
     """A call to the service failed.
 
-    ``operation`` is the operation's id in the contract, such as ``analyzePrompt``. ``request_id`` is
-    the service's ``x-request-id``, if it gave one: quote it to support. ``attempts`` counts the tries
-    that were made, the first included.
+    ``operation`` is the operation's id in the contract, such as ``analyze_prompt``. ``request_id``
+    is the service's ``x-request-id``, if it gave one: quote it to support. ``attempts`` counts the
+    tries that were made, the first included.
     """
 
     def __init__(
@@ -75,8 +77,8 @@ class RequestError(LiminalError):
 class APIConnectionError(RequestError):
     """The service was never reached, or the connection was lost before the whole answer was in.
 
-    ``may_have_been_processed`` is False when no byte of the request was sent: to send it again can't
-    do anything twice. When it is True the service may have acted on it.
+    ``may_have_been_processed`` is False when the request was not sent: to send it again can't do
+    anything twice. When it is True the service may have acted on it.
     """
 
     def __init__(
@@ -93,9 +95,9 @@ class APITimeoutError(APIConnectionError):
 class APIStatusError(RequestError):
     """The service answered, with a status that is not a success.
 
-    ``headers`` come without ``Set-Cookie``. ``retry_after`` is how many seconds the service asks to
-    wait, if it said so. ``body`` is the answer as it came: it may echo what was sent, so it is there
-    for explicit access only, never part of the message, and left out of a pickle.
+    ``headers`` come without ``Set-Cookie``. ``retry_after`` is how many seconds the service asks
+    to wait, if it said so. ``body`` is the answer as it came: it may echo what was sent, so it is
+    there for explicit access only, never part of the message, and left out of a pickle.
     """
 
     _private = frozenset({"body"})
@@ -133,7 +135,7 @@ class AuthError(RequestError):
 
 
 class ResponseValidationError(RequestError):
-    """An answer does not fit the contract. ``path`` says where, as a JSON path; never what was there."""
+    """An answer does not fit the contract. ``path``, a JSON path, says where; never what is there."""
 
     def __init__(self, message: str, *, path: str | None = None, **context: Any) -> None:
         super().__init__(message, **context)

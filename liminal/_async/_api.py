@@ -1,17 +1,15 @@
-"""Makes calls: each with its tries, its session and its deadline. The facade and ``client.api`` share it."""
+"""Makes calls, each with its tries, session and deadline: for the facade and ``client.api``."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import anyio
 import httpx
 
-from liminal_api.types import Operation, RequestKwargs, Response
-
-from .._api import (
+from liminal._api import (
     Answer,
     ApiClient,
     Call,
@@ -26,20 +24,21 @@ from .._api import (
     timed_out,
     transport_failure,
 )
-from .._body import BodyError, BodyReader
-from .._http import CLOSED, AsyncHttp
-from .._limit import limit_async
-from .._login import Credential, check_login, login_request, no_credential, session_gone
-from .._options import Options
-from .._raw import AsyncRaw
-from .._retry import TokenBucket
-from .._session import Session, SessionCookie
-from .._session_auth import AsyncSessionAuth
-from .._url import ServerUrl
-from ..auth import SessionId, Token
-from ..auth._fetch import fetch_token, is_interactive
-from ..auth._protocols import Provider
-from ..errors import LiminalError
+from liminal._body import BodyError, BodyReader
+from liminal._http import CLOSED, AsyncHttp
+from liminal._limit import limit_async
+from liminal._login import Credential, check_login, login_request, no_credential, session_gone
+from liminal._options import Options
+from liminal._raw import AsyncRaw
+from liminal._retry import TokenBucket
+from liminal._session import Session, SessionCookie
+from liminal._session_auth import AsyncSessionAuth
+from liminal._url import ServerUrl
+from liminal.auth import SessionId, Token
+from liminal.auth._fetch import fetch_token, is_interactive
+from liminal.auth._protocols import Provider
+from liminal.errors import LiminalError
+from liminal_api.types import Operation, RequestKwargs, Response
 
 T = TypeVar("T")
 # Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
@@ -50,7 +49,7 @@ _ERROR_BODY_BYTES = 1024 * 1024
 
 
 class Core:
-    """What clients with different options share: the server, the pool, the session, the retry budget."""
+    """What clients with different options share: server, pool, session, retry budget."""
 
     def __init__(self, server: ServerUrl, http: AsyncHttp, credential: Credential | None) -> None:
         self.server = server
@@ -58,11 +57,17 @@ class Core:
         self.credential = credential
         self.bucket = TokenBucket()
         self.session = Session(credential.value if isinstance(credential, SessionId) else None)
-        asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(credential)
-        self.auth = AsyncSessionAuth(self.session, server.host, self._renew, interactive=asks_a_person)
+        asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(
+            credential
+        )
+        self.auth = AsyncSessionAuth(
+            self.session, server.host, self._renew, interactive=asks_a_person
+        )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
-        return Call(operation, request, options, number=self.session.begin_call(), deadline=options.deadline)
+        return Call(
+            operation, request, options, number=self.session.begin_call(), deadline=options.deadline
+        )
 
     async def authenticate(self, options: Options) -> None:
         """Open a session now, whether or not there is one."""
@@ -74,7 +79,9 @@ class Core:
         while True:
             call.begin_try()
             outcome = await self._within(call, lambda: self._send(call, auth, read))
-            delay = retry_delay(outcome, call, self.bucket) if isinstance(outcome, Failure) else None
+            delay = (
+                retry_delay(outcome, call, self.bucket) if isinstance(outcome, Failure) else None
+            )
             if delay is None:
                 break
             await anyio.sleep(delay)
@@ -94,6 +101,7 @@ class Core:
     async def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
         http = await self.http.client()
         request = build_request(self.server, call, hide_async)
+        failure = None
         try:
             response = await http.send(request, auth=auth, follow_redirects=False, stream=True)
             return await read(call, response)
@@ -102,7 +110,7 @@ class Core:
         except RuntimeError:  # httpx's word for a client that was closed meanwhile
             if not self.http.closed:
                 raise
-        if self.http.closed:
+        if failure is None or self.http.closed:
             raise LiminalError(CLOSED)
         return failure
 
@@ -132,7 +140,7 @@ class Core:
 
 
 class AsyncApi(ApiClient):
-    """The generated client of one Liminal client: it carries session, renewal, retries and deadline."""
+    """The generated client of one Liminal client, carrying session, renewal, retries, deadline."""
 
     def __init__(self, core: Core, options: Options) -> None:
         super().__init__(core.server.text)
@@ -165,7 +173,7 @@ class AsyncApi(ApiClient):
     @asynccontextmanager
     async def stream_async(
         self, operation: Operation[Any], request: RequestKwargs
-    ) -> AsyncIterator[httpx.Response]:
+    ) -> AsyncGenerator[httpx.Response, None]:
         """The answer as it comes in, for whoever reads a stream that the facade does not know."""
         call, response = await self.open_stream(operation, request)
         raw = AsyncRaw(response)
@@ -185,9 +193,9 @@ class _Translated(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while True:
+            part = failure = None
             try:
                 part = await self._raw.next_part()
-                failure = None
             except httpx.HTTPError as error:
                 failure = transport_failure(error, self._call)
             if failure is not None:

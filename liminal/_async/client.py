@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from .._http import AsyncHttp
-from .._login import as_credential
-from .._options import (
+from liminal._http import AsyncHttp
+from liminal._login import as_credential
+from liminal._options import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_BODY_BYTES,
     DEFAULT_MAX_EVENT_BYTES,
@@ -16,15 +16,17 @@ from .._options import (
     DEFAULT_TIMEOUT,
     Options,
 )
-from .._url import parse_server_url
-from ..auth import SessionId, Token
-from ..errors import LiminalError
+from liminal._url import parse_server_url
+from liminal.auth import SessionId, Token
+from liminal.errors import LiminalError
+
 from ._api import AsyncApi, Core
 
 if TYPE_CHECKING:
     import httpx
 
-    from ..auth._protocols import Provider, TokenCredential
+    from liminal.auth._protocols import Provider, TokenCredential
+
     from .llm import LLM
     from .prompt import Prompts
     from .thread import Threads
@@ -37,10 +39,10 @@ class Client:
     provider, or any credential with azure-core's ``get_token``. It signs in at the first call, and
     renews its session by itself from then on.
 
-    ``timeout`` bounds one try in seconds (or, as an httpx.Timeout, its parts), ``deadline`` the whole
-    call with its retries, renewals and waits. ``max_retries`` counts tries beyond the first; what may
-    have been processed and is not repeatable is never sent again. ``httpx_client`` lends its pool,
-    proxies, TLS and hooks, and stays as it was.
+    ``timeout`` bounds one try in seconds (or, as an httpx.Timeout, its parts), ``deadline`` the
+    whole call with its retries, renewals and waits. ``max_retries`` counts tries beyond the first;
+    what may have been processed and is not repeatable is never sent again. ``httpx_client`` lends
+    its pool, proxies, TLS and hooks, and stays as it was.
 
     One client serves many tasks or threads at a time. Close it, or use it as a context manager.
     """
@@ -112,7 +114,7 @@ class Client:
         LIMINAL_API_SERVER_URL, and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
         LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. AuthError says which are missing.
         """
-        from ..auth._env import credential_from_env
+        from liminal.auth._env import credential_from_env  # noqa: PLC0415 - few need it
 
         api_server_url, credential = credential_from_env(os.environ)
         return cls(api_server_url, auth=credential, **options)
@@ -125,32 +127,34 @@ class Client:
             quick = client.with_options(timeout=5, max_retries=0)
         """
         changed = type(self).__new__(type(self))
-        changed._api = AsyncApi(self._api.core, self._api.options.changed(options))
+        changed._api = AsyncApi(  # noqa: SLF001 - an object of this class, not yet made
+            self._api.core, self._api.options.changed(options)
+        )
         return changed
 
     @property
     def api(self) -> AsyncApi:
-        """The low-level client: any operation of ``liminal_api`` runs with ``client=client.api``."""
+        """The low-level client: any ``liminal_api`` operation runs with ``client=client.api``."""
         return self._api
 
     @property
     def llm(self) -> LLM:
         """Model instances."""
-        from .llm import LLM
+        from .llm import LLM  # noqa: PLC0415 - its models load when they are used
 
         return LLM(self._api)
 
     @property
     def thread(self) -> Threads:
         """Threads: conversations."""
-        from .thread import Threads
+        from .thread import Threads  # noqa: PLC0415 - likewise
 
         return Threads(self._api)
 
     @property
     def prompt(self) -> Prompts:
         """Prompts: analyze, cleanse, submit, stream, hydrate."""
-        from .prompt import Prompts
+        from .prompt import Prompts  # noqa: PLC0415 - likewise
 
         return Prompts(self._api)
 
@@ -181,6 +185,6 @@ class Client:
 
     def __reduce__(self) -> NoReturn:
         raise LiminalError(
-            f"a {type(self).__name__} can't be pickled, since it holds connections and a session: send"
-            " its settings, and make one where they arrive"
+            f"a {type(self).__name__} can't be pickled, since it holds connections and a session:"
+            " send its settings, and make one where they arrive"
         )

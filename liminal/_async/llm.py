@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from liminal._check import check_name
+from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
-
-from .._check import check_name
-from ..errors import ModelInstanceUnknownError
 
 if TYPE_CHECKING:
     from liminal_api.models import ModelInstance

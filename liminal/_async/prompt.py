@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from liminal._check import check_id, check_text, findings_list
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
 
-from .._check import check_id, check_text, findings_list
 from .stream import AsyncPromptStream
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Prompts:
     async def analyze(self, model_instance_id: int, prompt: str) -> AnalyzeResponse:
         """Find what is sensitive; nothing is replaced or sent on.
 
-            findings = await client.prompt.analyze(instance.id, "Write to Ada Lovelace")
+        findings = await client.prompt.analyze(instance.id, "Write to Ada Lovelace")
         """
         check_id("model_instance_id", model_instance_id)
         check_text("prompt", prompt)
@@ -92,12 +92,14 @@ class Prompts:
         The prompt is sent when the first chunk is asked for.
         """
         body = _submission(model_instance_id, prompt, findings, thread_id, is_streaming=True)
-        return AsyncPromptStream(self._api, submit_prompt.OPERATION, submit_prompt.stream_kwargs(body=body))
+        return AsyncPromptStream(
+            self._api, submit_prompt.OPERATION, submit_prompt.stream_kwargs(body=body)
+        )
 
     async def hydrate(
         self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
     ) -> HydrateResponse:
-        """Put the sensitive text back where a text has the placeholders of the thread ``thread_id``."""
+        """Put the sensitive text back where a text has placeholders of the thread ``thread_id``."""
         _check(model_instance_id, prompt, thread_id)
         body = HydrateRequest(model_instance_id=model_instance_id, text=prompt, thread_id=thread_id)
         return (await hydrate_prompt.asyncio(client=self._api, body=body)).data

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from .._abandon import abandon_async
-from .._api import invalid, request_id, transport_failure
-from .._body import BodyError, Unpacker
-from .._prompt_chunks import ChunkDecoder
-from .._raw import AsyncRaw
-from ..errors import LiminalError, RequestError, StreamInterruptedError
+from liminal._abandon import abandon_async
+from liminal._api import invalid, request_id, transport_failure
+from liminal._body import BodyError, Unpacker
+from liminal._prompt_chunks import ChunkDecoder
+from liminal._raw import AsyncRaw
+from liminal.errors import LiminalError, RequestError, StreamInterruptedError
 
 if TYPE_CHECKING:
+    from liminal._api import Call
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 
-    from .._api import Call
     from ._api import AsyncApi
 
 
 class AsyncPromptStream:
     """The answer to a prompt, chunk by chunk, as ``client.prompt.stream`` gives it.
 
-    Iterate it for the chunks, or call ``text()`` for all of it. The prompt is sent at the first step,
-    so a stream that is never read is never sent. Leaving the loop early, an exception in it, and the
-    end of a ``with`` block close the stream, and the service stops writing.
+    Iterate it for the chunks, or call ``text()`` for all of it. The prompt is sent at the first
+    step, so a stream that is never read is never sent. Leaving the loop early, an exception in it,
+    and the end of a ``with`` block close the stream, and the service stops writing.
 
     An answer that is not whole never looks like one: StreamInterruptedError, StreamServerError and
     ResponseValidationError are raised after the good chunks, and raised again by ``text()``.
@@ -137,7 +137,7 @@ class _Chunks:
         return chunk
 
     def __del__(self) -> None:
-        if not self._stream._closed:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - its own
+        if not self._stream._closed:  # noqa: SLF001 - its own
             abandon_async(self._stream.close)
 
 
@@ -185,9 +185,10 @@ class _Source:
                 self._unpacker = Unpacker(self.headers.get("content-encoding"))
             for piece in self._unpacker.feed(part):
                 yield from self.decoder.feed(piece)
-            return
         except BodyError as error:
             problem = str(error)
+        else:
+            return
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     async def close(self) -> None:

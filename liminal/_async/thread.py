@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from liminal._check import check_id, check_name
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest
-
-from .._check import check_id, check_name
 
 if TYPE_CHECKING:
     from liminal_api.models import Thread
@@ -31,7 +30,7 @@ class Threads:
         return (await get_thread.asyncio(thread_id, client=self._api)).data
 
     async def create(self, model_instance_id: int, name: str) -> Thread:
-        """Make a thread. Never sent twice: after a lost connection there may be one all the same."""
+        """Make a thread. Never sent twice, so after a lost connection there may be one already."""
         check_id("model_instance_id", model_instance_id)
         check_name("name", name)
         body = CreateThreadRequest(model_instance_id=model_instance_id, name=name)

@@ -32,40 +32,35 @@ FOLDERS = {"liminal/_async": "liminal/_sync", "tests/_async": "tests/_sync"}
 # qualified. The longest wins, so that "httpx.AsyncClient" is never taken for a "Client" of ours.
 # Where the module changes too, its import is added; ruff removes those that became unused.
 RULES: Mapping[str, str] = {
-    # The packages, and their public names.
-    "_async": "_sync",
+    # Public names.
     "Client": "SyncClient",
     "AsyncPromptStream": "PromptStream",
+    # The pairs that stand side by side below the facade.
+    "AsyncApi": "SyncApi",
+    "AsyncHttp": "Http",
+    "AsyncRaw": "Raw",
+    "AsyncSessionAuth": "SyncSessionAuth",
+    "abandon_async": "abandon",
+    "fetch_token": "fetch_token_sync",
+    "hide_async": "hide",
+    "limit_async": "limit_sync",
     # The language's protocols.
-    "AsyncIterator": "Iterator",
-    "AsyncIterable": "Iterable",
     "AsyncGenerator": "Generator",
-    "AbstractAsyncContextManager": "AbstractContextManager",
-    "AsyncExitStack": "ExitStack",
+    "AsyncIterator": "Iterator",
     "asynccontextmanager": "contextmanager",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",
     "__anext__": "__next__",
-    "aiter": "iter",
-    "anext": "next",
     "aclose": "close",
     # httpx.
     "httpx.AsyncClient": "httpx.Client",
-    "httpx.AsyncHTTPTransport": "httpx.HTTPTransport",
-    "httpx.AsyncBaseTransport": "httpx.BaseTransport",
     "httpx.AsyncByteStream": "httpx.SyncByteStream",
-    "handle_async_request": "handle_request",
-    ".aread": "read",
-    ".aiter_bytes": "iter_bytes",
     # The generated operations, and ours.
-    ".call_async": "call",
-    ".stream_async": "stream",
+    "call_async": "call",
+    "stream_async": "stream",
     ".asyncio": "sync",
-    ".asyncio_detailed": "sync_detailed",
-    ".asyncio_stream": "stream",
-    "aiter_sse": "iter_sse",
     # Waiting.
     "anyio.sleep": "time.sleep",
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from liminal_api.models import (
     AnalysisFinding,
     AnalyzeResponse,
-    CleanseResponse,
     CleansedToken,
+    CleanseResponse,
     FindingType,
-    HydrateResponse,
     HydratedToken,
+    HydrateResponse,
     PolicyAction,
     ReidentifiedToken,
     ScoreCategory,

@@ -1,0 +1,249 @@
+# Derived from liminal/_async/_api.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Makes calls, each with its tries, session and deadline: for the facade and ``client.api``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+import httpx
+
+from liminal._api import (
+    Answer,
+    ApiClient,
+    Call,
+    Failure,
+    build_request,
+    hide,
+    invalid,
+    parsed,
+    result,
+    retry_delay,
+    status_failure,
+    timed_out,
+    transport_failure,
+)
+from liminal._body import BodyError, BodyReader
+from liminal._http import CLOSED, Http
+from liminal._limit import limit_sync
+from liminal._login import Credential, check_login, login_request, no_credential, session_gone
+from liminal._options import Options
+from liminal._raw import Raw
+from liminal._retry import TokenBucket
+from liminal._session import Session, SessionCookie
+from liminal._session_auth import SyncSessionAuth
+from liminal._url import ServerUrl
+from liminal.auth import SessionId, Token
+from liminal.auth._fetch import fetch_token_sync, is_interactive
+from liminal.auth._protocols import Provider
+from liminal.errors import LiminalError
+from liminal_api.types import Operation, RequestKwargs, Response
+
+T = TypeVar("T")
+# Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
+Reader = Callable[[Call, httpx.Response], T | Failure]
+
+# What an error's body is kept of, for whoever looks for the reason.
+_ERROR_BODY_BYTES = 1024 * 1024
+
+
+class Core:
+    """What clients with different options share: server, pool, session, retry budget."""
+
+    def __init__(self, server: ServerUrl, http: Http, credential: Credential | None) -> None:
+        self.server = server
+        self.http = http
+        self.credential = credential
+        self.bucket = TokenBucket()
+        self.session = Session(credential.value if isinstance(credential, SessionId) else None)
+        asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(
+            credential
+        )
+        self.auth = SyncSessionAuth(
+            self.session, server.host, self._renew, interactive=asks_a_person
+        )
+
+    def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
+        return Call(
+            operation, request, options, number=self.session.begin_call(), deadline=options.deadline
+        )
+
+    def authenticate(self, options: Options) -> None:
+        """Open a session now, whether or not there is one."""
+        call = self.begin(*login_request("", None), options)
+        result(self._within(call, lambda: self.auth.renew(call, self.session.held)))
+
+    def exchange(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T:
+        """Try until there is an answer, or an error that no further try is allowed for."""
+        while True:
+            call.begin_try()
+            outcome = self._within(call, lambda: self._send(call, auth, read))
+            delay = (
+                retry_delay(outcome, call, self.bucket) if isinstance(outcome, Failure) else None
+            )
+            if delay is None:
+                break
+            time.sleep(delay)
+        if call.attempts == 1:
+            self.bucket.give_back()
+        return result(outcome)
+
+    def _within(self, call: Call, step: Callable[[], T | Failure]) -> T | Failure:
+        """Take a step that the call's clock may cut short."""
+        try:
+            with limit_sync(call.clock):
+                return step()
+        except TimeoutError:
+            pass
+        return timed_out(call)
+
+    def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
+        http = self.http.client()
+        request = build_request(self.server, call, hide)
+        failure = None
+        try:
+            response = http.send(request, auth=auth, follow_redirects=False, stream=True)
+            return read(call, response)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = transport_failure(error, call)
+        except RuntimeError:  # httpx's word for a client that was closed meanwhile
+            if not self.http.closed:
+                raise
+        if failure is None or self.http.closed:
+            raise LiminalError(CLOSED)
+        return failure
+
+    def _renew(self, parent: Call) -> SessionCookie:
+        """Open a new session within what is left of ``parent``'s deadline."""
+        operation, request = self._login(parent)
+        deadline = parent.clock.call_left()
+        call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
+        answer = self.exchange(call, None, read_answer)
+        return check_login(self.auth.cookie_of(answer.headers), operation.id)
+
+    def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
+        credential, session_id = self.credential, self.session.held.value
+        if credential is None:
+            raise no_credential()
+        if isinstance(credential, SessionId) and session_id is None:
+            raise session_gone()
+        if isinstance(credential, SessionId | Token):
+            return login_request(credential, session_id)
+        return login_request(self._token(credential, parent), session_id)
+
+    def _token(self, provider: Provider, parent: Call) -> str:
+        if not is_interactive(provider):
+            return fetch_token_sync(provider)
+        with parent.clock.stopped():
+            return fetch_token_sync(provider)
+
+
+class SyncApi(ApiClient):
+    """The generated client of one Liminal client, carrying session, renewal, retries, deadline."""
+
+    def __init__(self, core: Core, options: Options) -> None:
+        super().__init__(core.server.text)
+        self.core = core
+        self.options = options
+
+    def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
+        """Make a call and read its whole answer."""
+        call = self.core.begin(operation, request, self.options)
+        answer = self.core.exchange(call, self.core.auth, read_answer)
+        value = cast("T", parsed(call, answer))
+        return Response(
+            status_code=answer.status_code,
+            headers=answer.headers,
+            content=answer.content,
+            parsed=value,
+        )
+
+    def open_stream(
+        self, operation: Operation[Any], request: RequestKwargs
+    ) -> tuple[Call, httpx.Response]:
+        """Make a call up to the head of its answer; whoever called reads on, and closes."""
+        call = self.core.begin(operation, request, self.options)
+        response = self.core.exchange(call, self.core.auth, read_head)
+        # The deadline bounded the opening; from here on only each wait counts. httpcore looks this
+        # up again when it begins the body.
+        response.request.extensions["timeout"].update(self.options.waits)
+        return call, response
+
+    @contextmanager
+    def stream(
+        self, operation: Operation[Any], request: RequestKwargs
+    ) -> Generator[httpx.Response, None]:
+        """The answer as it comes in, for whoever reads a stream that the facade does not know."""
+        call, response = self.open_stream(operation, request)
+        raw = Raw(response)
+        response.stream = _Translated(call, raw)
+        try:
+            yield response
+        finally:
+            raw.close()
+
+
+class _Translated(httpx.SyncByteStream):
+    """A streamed body whose losses are ours to name."""
+
+    def __init__(self, call: Call, raw: Raw) -> None:
+        self._call = call
+        self._raw = raw
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            part = failure = None
+            try:
+                part = self._raw.next_part()
+            except httpx.HTTPError as error:
+                failure = transport_failure(error, self._call)
+            if failure is not None:
+                raise failure.error
+            if part is None:
+                return
+            yield part
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:
+    """The answer to a stream's request, unread when it is a success."""
+    if response.is_success:
+        return response
+    return _read_error(call, response)
+
+
+def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
+    """The whole answer, within the limit for bodies."""
+    if not response.is_success:
+        return _read_error(call, response)
+    content = _read(call, response, call.options.max_body_bytes)
+    return Answer(response.status_code, response.headers, content)
+
+
+def _read_error(call: Call, response: httpx.Response) -> Failure:
+    """The status is what counts; the body is kept where it came whole and of sane size."""
+    limit = min(call.options.max_body_bytes, _ERROR_BODY_BYTES)
+    try:
+        body = _read(call, response, limit)
+    except (httpx.HTTPError, LiminalError):
+        body = None
+    return status_failure(call, response.status_code, response.headers, body)
+
+
+def _read(call: Call, response: httpx.Response, limit: int) -> bytes:
+    raw = Raw(response)
+    try:
+        reader = BodyReader(response.headers.get("content-encoding"), limit)
+        while (part := raw.next_part()) is not None:
+            reader.feed(part)
+        return reader.finish()
+    except BodyError as error:
+        problem = str(error)
+    finally:
+        raw.close()
+    raise invalid(call.context, response.headers, None, f"the body {problem}")

@@ -1,0 +1,192 @@
+# Derived from liminal/_async/client.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""The client: one identity at one API server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from liminal._http import Http
+from liminal._login import as_credential
+from liminal._options import (
+    DEFAULT_DEADLINE,
+    DEFAULT_MAX_BODY_BYTES,
+    DEFAULT_MAX_EVENT_BYTES,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
+    Options,
+)
+from liminal._url import parse_server_url
+from liminal.auth import SessionId, Token
+from liminal.errors import LiminalError
+
+from ._api import Core, SyncApi
+
+if TYPE_CHECKING:
+    import httpx
+
+    from liminal.auth._protocols import Provider, TokenCredential
+
+    from .llm import LLM
+    from .prompt import Prompts
+    from .thread import Threads
+
+
+class SyncClient:
+    """A client of the Liminal API server at ``api_server_url``.
+
+    ``auth`` says who signs in: a ``liminal.auth.Token``, a ``liminal.auth.SessionId``, an auth
+    provider, or any credential with azure-core's ``get_token``. It signs in at the first call, and
+    renews its session by itself from then on.
+
+    ``timeout`` bounds one try in seconds (or, as an httpx.Timeout, its parts), ``deadline`` the
+    whole call with its retries, renewals and waits. ``max_retries`` counts tries beyond the first;
+    what may have been processed and is not repeatable is never sent again. ``httpx_client`` lends
+    its pool, proxies, TLS and hooks, and stays as it was.
+
+    One client serves many tasks or threads at a time. Close it, or use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        api_server_url: str,
+        *,
+        auth: Token | SessionId | Provider | TokenCredential | None = None,
+        httpx_client: httpx.Client | None = None,
+        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        deadline: float | None = DEFAULT_DEADLINE,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+        max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
+    ) -> None:
+        options = Options(
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            max_body_bytes=max_body_bytes,
+            max_event_bytes=max_event_bytes,
+        )
+        server = parse_server_url(api_server_url)
+        core = Core(server, Http(server, httpx_client), as_credential(auth))
+        self._api = SyncApi(core, options)
+
+    @classmethod
+    def authenticate_from_auth_provider(
+        cls, api_server_url: str, auth_provider: Provider | TokenCredential, **options: Any
+    ) -> Self:
+        """A client that has signed in with a token of ``auth_provider``.
+
+        ``options`` are the keyword arguments of the class but ``auth``.
+        """
+        return cls._authenticated(cls(api_server_url, auth=auth_provider, **options))
+
+    @classmethod
+    def authenticate_from_session_id(
+        cls, api_server_url: str, session_id: str, **options: Any
+    ) -> Self:
+        """A client that goes on with a session opened earlier, and has found it good.
+
+        ``options`` are the keyword arguments of the class but ``auth``.
+        """
+        return cls._authenticated(cls(api_server_url, auth=SessionId(session_id), **options))
+
+    @classmethod
+    def authenticate_from_token(cls, api_server_url: str, token: str, **options: Any) -> Self:
+        """A client that has signed in with an environment token from Liminal.
+
+        ``options`` are the keyword arguments of the class but ``auth``.
+        """
+        return cls._authenticated(cls(api_server_url, auth=Token(token), **options))
+
+    @classmethod
+    def _authenticated(cls, client: Self) -> Self:
+        try:
+            client._api.core.authenticate(client._api.options)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """A client for what the environment says; it signs in at the first call.
+
+        LIMINAL_API_SERVER_URL, and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
+        LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. AuthError says which are missing.
+        """
+        from liminal.auth._env import credential_from_env  # noqa: PLC0415 - few need it
+
+        api_server_url, credential = credential_from_env(os.environ)
+        return cls(api_server_url, auth=credential, **options)
+
+    def with_options(self, **options: Any) -> Self:
+        """The same client with another ``timeout``, ``deadline``, ``max_retries`` or limit.
+
+        It shares pool and session with this one; to close either closes both.
+
+            quick = client.with_options(timeout=5, max_retries=0)
+        """
+        changed = type(self).__new__(type(self))
+        changed._api = SyncApi(  # noqa: SLF001 - an object of this class, not yet made
+            self._api.core, self._api.options.changed(options)
+        )
+        return changed
+
+    @property
+    def api(self) -> SyncApi:
+        """The low-level client: any ``liminal_api`` operation runs with ``client=client.api``."""
+        return self._api
+
+    @property
+    def llm(self) -> LLM:
+        """Model instances."""
+        from .llm import LLM  # noqa: PLC0415 - its models load when they are used
+
+        return LLM(self._api)
+
+    @property
+    def thread(self) -> Threads:
+        """Threads: conversations."""
+        from .thread import Threads  # noqa: PLC0415 - likewise
+
+        return Threads(self._api)
+
+    @property
+    def prompt(self) -> Prompts:
+        """Prompts: analyze, cleanse, submit, stream, hydrate."""
+        from .prompt import Prompts  # noqa: PLC0415 - likewise
+
+        return Prompts(self._api)
+
+    @property
+    def session_id(self) -> str | None:
+        """The session as it is now, None while there is none. A secret: whoever has it is you."""
+        return self._api.core.session.held.value
+
+    def on_session_change(self, callback: Callable[[str], object]) -> Callable[[], None]:
+        """Call ``callback`` with each new session id, once it is in use; returns what ends that.
+
+        A plain function, and a quick one: calls wait for it. What it raises is logged by its type.
+        """
+        return self._api.core.auth.on_change(callback)
+
+    def close(self) -> None:
+        """Close the connections; a call after this is a LiminalError. A lent client stays open."""
+        self._api.core.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._api.core.server.text!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError(
+            f"a {type(self).__name__} can't be pickled, since it holds connections and a session:"
+            " send its settings, and make one where they arrive"
+        )

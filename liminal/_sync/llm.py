@@ -1,0 +1,51 @@
+# Derived from liminal/_async/llm.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Model instances: the language models that a tenant's administrators have connected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liminal._check import check_name
+from liminal.errors import ModelInstanceUnknownError
+from liminal_api.api.llm import list_model_instances
+
+if TYPE_CHECKING:
+    from liminal_api.models import ModelInstance
+
+    from ._api import SyncApi
+
+
+class LLM:
+    """The model instances that this identity may use: ``client.llm``."""
+
+    def __init__(self, api: SyncApi) -> None:
+        self._api = api
+
+    def get_available_model_instances(self) -> list[ModelInstance]:
+        """All of them, also those without a connection, which can't answer a prompt."""
+        return list_model_instances.sync(client=self._api).data
+
+    def get_model_instance(self, name: str) -> ModelInstance:
+        """The instance with exactly this name, as the administrators wrote it.
+
+        ModelInstanceUnknownError when there is none, or when it has no connection to a model and so
+        can't be used.
+        """
+        check_name("name", name)
+        instances = self.get_available_model_instances()
+        named = [instance for instance in instances if instance.name == name]
+        if not named:
+            raise ModelInstanceUnknownError(
+                f"no model instance has that name; this identity can see {len(instances)}:"
+                " get_available_model_instances() lists them",
+                operation=list_model_instances.OPERATION.id,
+            )
+        usable = [instance for instance in named if instance.model_connections]
+        if not usable:
+            raise ModelInstanceUnknownError(
+                "the model instance of that name has no model connections, so it can't be used:"
+                " an administrator can connect a model to it",
+                operation=list_model_instances.OPERATION.id,
+            )
+        return usable[0]

@@ -1,0 +1,132 @@
+# Derived from liminal/_async/prompt.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Prompts: found out, cleansed, sent to a model, answered, and hydrated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from liminal._check import check_id, check_text, findings_list
+from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
+from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
+
+from .stream import PromptStream
+
+if TYPE_CHECKING:
+    from liminal_api.models import (
+        AnalysisFinding,
+        AnalyzeResponse,
+        CleanseResponse,
+        HydrateResponse,
+        SubmitResponse,
+    )
+
+    from ._api import SyncApi
+
+
+class Prompts:
+    """What can be done with a prompt: ``client.prompt``.
+
+    ``model_instance_id`` says whose policy applies, and who answers. ``findings`` are what
+    ``analyze`` answered for the very same prompt, or some of them: the service then replaces those,
+    and does not analyze again. ``thread_id`` puts the turn into a conversation; without it the
+    service makes a thread.
+    """
+
+    def __init__(self, api: SyncApi) -> None:
+        self._api = api
+
+    def analyze(self, model_instance_id: int, prompt: str) -> AnalyzeResponse:
+        """Find what is sensitive; nothing is replaced or sent on.
+
+        findings = await client.prompt.analyze(instance.id, "Write to Ada Lovelace")
+        """
+        check_id("model_instance_id", model_instance_id)
+        check_text("prompt", prompt)
+        body = AnalyzeRequest(model_instance_id=model_instance_id, text=prompt)
+        return analyze_prompt.sync(client=self._api, body=body).data
+
+    def cleanse(
+        self,
+        model_instance_id: int,
+        prompt: str,
+        *,
+        findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
+        thread_id: int | None = None,
+    ) -> CleanseResponse:
+        """Replace what is sensitive by placeholders such as ``PERSON_0``; nothing is sent on."""
+        _check(model_instance_id, prompt, thread_id)
+        body = CleanseRequest(
+            model_instance_id=model_instance_id,
+            text=prompt,
+            thread_id=thread_id,
+            findings=findings_list(findings),
+        )
+        return cleanse_prompt.sync(client=self._api, body=body).data
+
+    def submit(
+        self,
+        model_instance_id: int,
+        prompt: str,
+        *,
+        findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
+        thread_id: int | None = None,
+    ) -> SubmitResponse:
+        """Cleanse the prompt, have the model answer it, and put the sensitive text back.
+
+        It costs money, so it is never sent again once the service may have seen it: then
+        APIConnectionError says so in ``may_have_been_processed``.
+        """
+        body = _submission(model_instance_id, prompt, findings, thread_id)
+        return submit_prompt.sync(client=self._api, body=body).data
+
+    def stream(
+        self,
+        model_instance_id: int,
+        prompt: str,
+        *,
+        findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
+        thread_id: int | None = None,
+    ) -> PromptStream:
+        """Do as ``submit`` does, and hand out the answer as it is written.
+
+        The prompt is sent when the first chunk is asked for.
+        """
+        body = _submission(model_instance_id, prompt, findings, thread_id, is_streaming=True)
+        return PromptStream(
+            self._api, submit_prompt.OPERATION, submit_prompt.stream_kwargs(body=body)
+        )
+
+    def hydrate(
+        self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
+    ) -> HydrateResponse:
+        """Put the sensitive text back where a text has placeholders of the thread ``thread_id``."""
+        _check(model_instance_id, prompt, thread_id)
+        body = HydrateRequest(model_instance_id=model_instance_id, text=prompt, thread_id=thread_id)
+        return hydrate_prompt.sync(client=self._api, body=body).data
+
+
+def _check(model_instance_id: int, prompt: str, thread_id: int | None) -> None:
+    check_id("model_instance_id", model_instance_id)
+    check_text("prompt", prompt)
+    if thread_id is not None:
+        check_id("thread_id", thread_id)
+
+
+def _submission(
+    model_instance_id: int,
+    prompt: str,
+    findings: AnalyzeResponse | Sequence[AnalysisFinding] | None,
+    thread_id: int | None,
+    *,
+    is_streaming: bool | None = None,
+) -> SubmitRequest:
+    _check(model_instance_id, prompt, thread_id)
+    return SubmitRequest(
+        model_instance_id=model_instance_id,
+        text=prompt,
+        thread_id=thread_id,
+        findings=findings_list(findings),
+        is_streaming=is_streaming,
+    )

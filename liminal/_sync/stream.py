@@ -1,0 +1,205 @@
+# Derived from liminal/_async/stream.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""A streamed answer, as its reader sees it: chunks, the whole text, and the truth about its end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from liminal._abandon import abandon
+from liminal._api import invalid, request_id, transport_failure
+from liminal._body import BodyError, Unpacker
+from liminal._prompt_chunks import ChunkDecoder
+from liminal._raw import Raw
+from liminal.errors import LiminalError, RequestError, StreamInterruptedError
+
+if TYPE_CHECKING:
+    from liminal._api import Call
+    from liminal_api.models import StreamResponseChunk
+    from liminal_api.types import Operation, RequestKwargs
+
+    from ._api import SyncApi
+
+
+class PromptStream:
+    """The answer to a prompt, chunk by chunk, as ``client.prompt.stream`` gives it.
+
+    Iterate it for the chunks, or call ``text()`` for all of it. The prompt is sent at the first
+    step, so a stream that is never read is never sent. Leaving the loop early, an exception in it,
+    and the end of a ``with`` block close the stream, and the service stops writing.
+
+    An answer that is not whole never looks like one: StreamInterruptedError, StreamServerError and
+    ResponseValidationError are raised after the good chunks, and raised again by ``text()``.
+    ``timeout`` bounds the wait for each next piece; the deadline bounds the opening alone.
+    """
+
+    def __init__(self, api: SyncApi, operation: Operation[Any], request: RequestKwargs) -> None:
+        self._api = api
+        self._operation = operation
+        self._request = request
+        self._source: _Source | None = None
+        self._text = io.StringIO()
+        self._chunks = 0
+        self._closed = False
+        self._error: LiminalError | None = None
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open" if self._source else "not sent yet"
+        return f"<{type(self).__name__}: {state}, {self._chunks} chunks>"
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended, ``stop`` as a rule; None until it has."""
+        return self._source.decoder.finish_reason if self._source else None
+
+    def __iter__(self) -> Iterator[StreamResponseChunk]:
+        return _Chunks(self)
+
+    def text(self) -> str:
+        """Read to the end, and return the whole text, that of chunks already taken included."""
+        while self.next_chunk() is not None:
+            pass
+        return self._text.getvalue()
+
+    def close(self) -> None:
+        """Stop reading; after the last chunk, leave the connection to serve again."""
+        self._closed = True
+        if self._source is not None:
+            self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def next_chunk(self) -> StreamResponseChunk | None:
+        """The next chunk, None at the answer's end: a step of the iteration."""
+        if self._error is not None:
+            raise self._error
+        try:
+            chunk = self._next_chunk()
+        except LiminalError as error:
+            self._error = error
+            self.close()
+            raise
+        if chunk is None:
+            self.close()
+            return None
+        self._text.write(chunk.content)
+        self._chunks += 1
+        return chunk
+
+    def _next_chunk(self) -> StreamResponseChunk | None:
+        if self._source is None:
+            if self._closed:
+                raise LiminalError("this stream was closed before it was read: open another")
+            call, response = self._api.open_stream(self._operation, self._request)
+            self._source = _Source(call, response)
+        source = self._source
+        chunk = source.next_chunk()
+        if chunk is None and not source.decoder.finished:
+            raise self._interrupted(source)
+        return chunk
+
+    def _interrupted(self, source: _Source) -> RequestError:
+        """The end came before the answer's."""
+        if self._closed:
+            reason = "this stream was closed before the answer's end"
+        elif source.loss is not None:
+            reason = f"the answer was cut off: {source.loss}"
+        else:
+            reason = "the answer was cut off: the connection ended before the last chunk"
+        return StreamInterruptedError(
+            f"{reason}; partial_text has what had arrived",
+            partial_text=self._text.getvalue(),
+            chunks_received=self._chunks,
+            request_id=request_id(source.headers),
+            **source.call.context,
+        )
+
+
+class _Chunks:
+    """One iteration of a stream. When it is dropped, as by ``break``, the stream closes."""
+
+    def __init__(self, stream: PromptStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> StreamResponseChunk:
+        chunk = self._stream.next_chunk()
+        if chunk is None:
+            raise StopIteration
+        return chunk
+
+    def __del__(self) -> None:
+        if not self._stream._closed:  # noqa: SLF001 - its own
+            abandon(self._stream.close)
+
+
+class _Source:
+    """The answer that a stream reads: its connection, what it has decoded, how it was lost."""
+
+    def __init__(self, call: Call, response: httpx.Response) -> None:
+        self.call = call
+        self.headers = response.headers
+        self.loss: str | None = None
+        self._raw = Raw(response)
+        self._unpacker: Unpacker | None = None
+        self._ready: Iterator[StreamResponseChunk] = iter(())
+        self._ended = False
+        self.decoder = ChunkDecoder(
+            response.headers.get("content-type"),
+            max_event_bytes=call.options.max_event_bytes,
+            operation=call.operation.id,
+            request_id=request_id(response.headers),
+        )
+
+    def next_chunk(self) -> StreamResponseChunk | None:
+        """The next chunk; None when the answer is whole, or there are no more bytes."""
+        while True:
+            for chunk in self._ready:
+                return chunk
+            if self.decoder.finished or self._ended:
+                return None
+            self._ready = self._decoded()
+
+    def _decoded(self) -> Iterator[StreamResponseChunk]:
+        try:
+            part = self._raw.next_part()
+        except httpx.HTTPError as error:
+            self.loss = _reason(transport_failure(error, self.call).error)
+            part = None
+        if part is not None:
+            return self._unpacked(part)
+        self._ended = True
+        return self.decoder.finish() if self.loss is None else iter(())
+
+    def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
+        try:
+            if self._unpacker is None:
+                self._unpacker = Unpacker(self.headers.get("content-encoding"))
+            for piece in self._unpacker.feed(part):
+                yield from self.decoder.feed(piece)
+        except BodyError as error:
+            problem = str(error)
+        else:
+            return
+        raise invalid(self.call.context, self.headers, None, f"the body {problem}")
+
+    def close(self) -> None:
+        if self.decoder.finished:
+            self._raw.drain()
+        else:
+            self._raw.close()
+
+
+def _reason(error: RequestError) -> str:
+    """What happened, without the operation's name in front."""
+    return str(error).partition(": ")[2]

@@ -1,0 +1,39 @@
+# Derived from liminal/_async/thread.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Threads: conversations, in which a placeholder keeps its meaning from turn to turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liminal._check import check_id, check_name
+from liminal_api.api.thread import create_thread, get_thread, list_threads
+from liminal_api.models import CreateThreadRequest
+
+if TYPE_CHECKING:
+    from liminal_api.models import Thread
+
+    from ._api import SyncApi
+
+
+class Threads:
+    """The threads of this identity: ``client.thread``."""
+
+    def __init__(self, api: SyncApi) -> None:
+        self._api = api
+
+    def get_available(self) -> list[Thread]:
+        """All threads that were made through an SDK."""
+        return list_threads.sync(client=self._api).data
+
+    def get_by_id(self, thread_id: int) -> Thread:
+        """One thread, with its turns so far; APIStatusError 404 when there is none with this id."""
+        check_id("thread_id", thread_id)
+        return get_thread.sync(thread_id, client=self._api).data
+
+    def create(self, model_instance_id: int, name: str) -> Thread:
+        """Make a thread. Never sent twice, so after a lost connection there may be one already."""
+        check_id("model_instance_id", model_instance_id)
+        check_name("name", name)
+        body = CreateThreadRequest(model_instance_id=model_instance_id, name=name)
+        return create_thread.sync(client=self._api, body=body).data
