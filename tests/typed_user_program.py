@@ -214,11 +214,12 @@ def errors(client: SyncClient) -> None:  # noqa: C901 - a clause for each error 
         assert_type(error, LiminalError)
 
 
-def sse(chunks: Iterable[bytes], later: AsyncIterable[bytes]) -> None:
+async def sse(chunks: Iterable[bytes], later: AsyncIterable[bytes]) -> None:
     """Decode server-sent events from anywhere."""
     events: Iterator[ServerSentEvent] = iter_sse(chunks)
     later_events: AsyncIterator[ServerSentEvent] = aiter_sse(later)
-    assert_type(later_events.__aiter__(), AsyncIterator[ServerSentEvent])
+    async for event in later_events:
+        assert_type(event, ServerSentEvent)
     for event in events:
         assert_type(event.event, str)
         assert_type(event.data, str)
