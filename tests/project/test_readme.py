@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from liminal.sandbox import Sandbox
+from liminal.sandbox.authority import Authority
 from scripts.codegen.derive import ROOT
 from tests.project import readme
 
@@ -18,11 +19,19 @@ def sections() -> list[readme.Section]:
     return readme.sections(README) if README.exists() else []
 
 
+@pytest.fixture(scope="module")
+def authority() -> Iterator[Authority]:
+    """Stand for Microsoft Entra ID, and a person who signs in at once."""
+    with Authority() as authority:
+        yield authority
+
+
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def sandbox(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> Iterator[Sandbox]:
     """Serve the tenant that the README speaks of, and set what its programs read."""
     instances = {"My Model": ("sandbox-1",), "model-instance-name": ("sandbox-1",)}
     with Sandbox(token="my-token", model_instances=instances, threads=("A thread",)) as sandbox:
+        sandbox.accept_provider_token = authority.is_valid
         for name, value in {
             "LIMINAL_API_SERVER_URL": sandbox.url,
             "LIMINAL_TOKEN": sandbox.token,
@@ -35,10 +44,15 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("section", sections(), ids=lambda section: section.title)
-def test_the_readme_s_python_runs(section: readme.Section, sandbox: Sandbox) -> None:
+def test_the_readme_s_python_runs(
+    section: readme.Section, sandbox: Sandbox, authority: Authority
+) -> None:
+    """As it stands, but for where the servers are."""
+    entra = f'"{authority.tenant_id}", "client", authority="{authority.url}"'
     changes = {
         "https://api.my-tenant.liminal.ai": sandbox.url,
         "my-session-id": sandbox.create_session(),
+        '"<TENANT_ID>", "<CLIENT_ID>"': f'{entra}, verify="{authority.ca_file}"',
     }
     readme.run(README, section, sandbox.url, sandbox.token, changes)
 
