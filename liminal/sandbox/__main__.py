@@ -29,7 +29,7 @@ Press Ctrl-C to stop."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until SIGINT or SIGTERM; gives the exit status."""
+    """Serve until SIGINT or SIGTERM; give the exit status."""
     options = _parser().parse_args(arguments)
     stop = threading.Event()
 
@@ -41,13 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _sandbox(options) as sandbox:
             print(_usage(sandbox), flush=True)  # noqa: T201 - a command
-            # Waits that end let Ctrl-C through where a wait for good would not.
-            while not stop.wait(0.5):
-                pass
+            while True:  # On Windows, a wait without an end would not be ended by Ctrl-C either.
+                if stop.wait(0.5):
+                    return 0
     except LiminalError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command
         return 2
-    return 0
 
 
 def _sandbox(options: argparse.Namespace) -> Sandbox:

@@ -91,15 +91,14 @@ class Terms:
     """An organisation's own words, found whatever their case, as whole words."""
 
     def __init__(self, types: Mapping[str, str]) -> None:
-        self._terms = {term.casefold(): (term, kind) for term, kind in types.items()}
-        words = "|".join(re.escape(term) for term in sorted(types, key=len, reverse=True))
+        self._terms = sorted(types.items(), key=lambda one: -len(one[0]))
+        words = "|".join(f"({re.escape(term)})" for term, _ in self._terms)
         self._pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) if types else None
 
     def find(self, text: str) -> Iterator[Finding]:
         """Yield every place of every term."""
         for match in self._pattern.finditer(text) if self._pattern else ():
-            # IGNORECASE and casefold() differ on a few letters: then the term is given as found.
-            term, kind = self._terms.get(match[0].casefold(), (match[0], "CUSTOM"))
+            term, kind = self._terms[(match.lastindex or 0) - 1]
             yield Finding(*match.span(), kind, 1.0, term)
 
 
@@ -189,7 +188,9 @@ def _people(text: str) -> Iterator[Finding]:
 
 def _phones(text: str, region: str) -> Iterator[Finding]:
     for match in phonenumbers.PhoneNumberMatcher(text, region):
-        yield Finding(match.start, match.end, "PHONE_NUMBER", 0.75)
+        # A match may begin with a parenthesis that has no end: that is the sentence's.
+        start = match.start + (match.raw_string[0] == "(" and ")" not in match.raw_string)
+        yield Finding(start, match.end, "PHONE_NUMBER", 0.75)
 
 
 _FINDERS: tuple[Callable[[str], Iterator[Finding]], ...] = (

@@ -1,0 +1,64 @@
+"""A sandbox, and plain httpx clients for it: the SDK's own clients have no part in these tests."""
+
+import ssl
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from liminal.sandbox import Sandbox
+
+# httpx builds one per client otherwise, for tens of milliseconds, and no test here speaks TLS.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+LOGIN = "/api/v1/auth/test-automation/login"
+PROVIDER_LOGIN = "/api/v1/auth/login/oauth/access-token"
+ME = "/api/v1/users/me"
+INSTANCES = "/api/v1/model-instances"
+THREADS = "/api/v1/threads"
+ANALYZE = "/api/v1/prompts/analyze"
+CLEANSE = "/api/v1/prompts/cleanse"
+HYDRATE = "/api/v1/prompts/hydrate"
+SUBMIT = "/api/v1/prompts/submit"
+
+PROMPT = "Write to Ada Lovelace at ada@example.com"
+
+
+def body(text: str = PROMPT, **more: object) -> dict[str, object]:
+    """Make a prompt's body."""
+    return {"modelInstanceId": 1, "source": "sdk", "text": text, **more}
+
+
+def connect(sandbox: Sandbox) -> httpx.Client:
+    """Make a client that is not logged in."""
+    return httpx.Client(base_url=sandbox.url, verify=NO_TLS, trust_env=False)
+
+
+def log_in(client: httpx.Client, token: str = "sandbox-token") -> httpx.Response:
+    return client.post(LOGIN, headers={"x-test-automation-api-key": token})
+
+
+def data(answer: httpx.Response) -> object:
+    """Unpack a successful answer."""
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def stranger(sandbox: Sandbox) -> Iterator[httpx.Client]:
+    """Give a client without a session."""
+    with connect(sandbox) as client:
+        yield client
+
+
+@pytest.fixture
+def client(stranger: httpx.Client) -> httpx.Client:
+    """Give a client that is logged in; its cookie jar keeps up with the session."""
+    log_in(stranger).raise_for_status()
+    return stranger

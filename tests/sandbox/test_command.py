@@ -1,0 +1,133 @@
+"""``python -m liminal.sandbox``."""
+
+import os
+import re
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from liminal.sandbox import Sandbox
+from tests.sandbox.conftest import LOGIN, NO_TLS
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Put the handlers back that the command replaces."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
+    """Run the command in this process and give its exit status."""
+    monkeypatch.setattr(sys, "argv", ["liminal.sandbox", *arguments])
+    with pytest.raises(SystemExit) as raised:
+        runpy.run_module("liminal.sandbox", run_name="__main__", alter_sys=False)
+    return raised.value.code
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "liminal.sandbox", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def kill_when_it_serves(port: int, number: int) -> None:
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                os.kill(os.getpid(), number)
+                return
+
+
+@pytest.mark.usefixtures("signals")
+def test_it_says_how_to_use_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    killer = threading.Thread(target=kill_when_it_serves, args=(port, signal.SIGTERM))
+    killer.start()
+    code = run(monkeypatch, "--port", str(port), "--token", "my token", "--term", "a=b=C")
+    killer.join()
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert f"export LIMINAL_API_SERVER_URL=http://127.0.0.1:{port}\n" in shown
+    assert "export TOKEN='my token'\n" in shown
+    assert "export LIMINAL_TOKEN='my token'\n" in shown
+    assert "export MODEL_INSTANCE_NAME=sandbox-model\n" in shown
+    assert "never send it real data" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--port", "x"], "argument --port: invalid int value: 'x'"),
+        (["--port", "99999"], "port must be 0 to 65535"),
+        (["--session-ttl", "0"], "session_ttl must be more than 0 seconds"),
+        (["--stream-format", "xml"], "argument --stream-format: invalid choice: 'xml'"),
+        (["--term", "word"], "argument --term: 'word' is not WORDS=TYPE"),
+        (["--term", "=TYPE"], "argument --term: '=TYPE' is not WORDS=TYPE"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+    ],
+)
+@pytest.mark.usefixtures("signals")
+def test_a_bad_argument_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    problem: str,
+) -> None:
+    assert run(monkeypatch, *arguments) == 2
+    shown = capsys.readouterr()
+    assert problem in shown.err
+    assert shown.err.count("\n") == 1
+    assert shown.out == ""
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_port_that_is_taken_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    port = str(httpx.URL(sandbox.url).port)
+    assert run(monkeypatch, "--port", port) == 2
+    assert capsys.readouterr().err == (
+        f"The sandbox can't listen on 127.0.0.1:{port}: Address already in use.\n"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_stop_and_ends_well(number: int) -> None:
+    with process("--token", "secret", "--stream-format", "sse") as running:
+        assert running.stdout is not None
+        url = re.search(r"http://\S+", running.stdout.readline())
+        assert url is not None
+        headers = {"x-test-automation-api-key": "secret"}
+        answer = httpx.post(url[0] + LOGIN, headers=headers, verify=NO_TLS, trust_env=False)
+        assert answer.status_code == 200
+        running.send_signal(number)
+        _, errors = running.communicate()
+        assert (running.returncode, errors) == (0, "")

@@ -1,0 +1,112 @@
+"""Placeholders, hashes, and the way back."""
+
+import base64
+import hashlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liminal.sandbox._detect import Finding, Terms, detect
+from liminal.sandbox._model import answer, pieces
+from liminal.sandbox._redact import Vault, cleanse, hydrate
+
+
+def redact(text: str, vault: Vault) -> str:
+    cleansed: str = cleanse(text, detect(text, Terms({})), vault)["text"]
+    return cleansed
+
+
+def test_a_placeholder_takes_the_place_of_each_finding() -> None:
+    assert redact("Ada Lovelace, ada@example.com", Vault()) == "PERSON_0, EMAIL_ADDRESS_0"
+
+
+def test_the_same_text_has_the_same_placeholder_in_all_of_a_thread() -> None:
+    vault = Vault()
+    assert redact("Ada Lovelace met Ada Lovelace", vault) == "PERSON_0 met PERSON_0"
+    assert redact("Alan Turing met Ada Lovelace", vault) == "PERSON_1 met PERSON_0"
+
+
+def test_items_say_where_the_placeholders_are() -> None:
+    cleansed = cleanse("a Ada b", [Finding(2, 5, "PERSON", 1.0)], Vault())
+    assert cleansed["items"] == [{"start": 2, "end": 10, "entityType": "PERSON_0"}]
+    assert cleansed["text"] == "a PERSON_0 b"
+
+
+def test_the_hashed_text_holds_base64_of_sha_256_at_each_place() -> None:
+    cleansed = cleanse("a Ada b", [Finding(2, 5, "PERSON", 1.0)], Vault())
+    (item,) = cleansed["itemsHashed"]
+    at_place = cleansed["textHashed"][item["start"] : item["end"]]
+    assert base64.b64decode(at_place) == hashlib.sha256(b"Ada").digest()
+    assert item["entityType"] == "PERSON_0"
+    assert cleansed["textHashed"] == f"a {at_place} b"
+
+
+def test_a_lone_surrogate_has_a_hash() -> None:
+    cleansed = cleanse("\ud800", [Finding(0, 1, "ODD", 1.0)], Vault())
+    assert len(base64.b64decode(cleansed["textHashed"])) == 32
+
+
+def test_a_type_that_is_no_word_still_makes_a_placeholder() -> None:
+    finding = Finding(0, 3, "top secret!", 1.0)
+    assert cleanse("Ada", [finding], Vault())["text"] == "TOP_SECRET__0"
+
+
+def test_words_that_look_like_a_placeholder_are_not_taken_for_one() -> None:
+    vault = Vault()
+    text = "PERSON_0 is not Ada Lovelace"
+    assert redact(text, vault) == "PERSON_0 is not PERSON_1"
+    assert hydrate("PERSON_0 is not PERSON_1", vault)["text"] == text
+
+
+def test_hydrate_says_where_it_put_what() -> None:
+    vault = Vault()
+    redact("Ada Lovelace, ada@example.com", vault)
+    hydrated = hydrate("Mail EMAIL_ADDRESS_0, PERSON_0!", vault)
+    assert hydrated["text"] == "Mail ada@example.com, Ada Lovelace!"
+    assert hydrated["items"] == [
+        {"start": 5, "end": 20, "entityType": "EMAIL_ADDRESS_0", "text": "ada@example.com"},
+        {"start": 22, "end": 34, "entityType": "PERSON_0", "text": "Ada Lovelace"},
+    ]
+
+
+def test_an_unknown_placeholder_stays() -> None:
+    vault = Vault()
+    redact("Ada Lovelace", vault)
+    assert hydrate("PERSON_7 PLACE_0", vault) == {"text": "PERSON_7 PLACE_0", "items": []}
+
+
+def test_a_digit_after_a_placeholder_is_not_lost() -> None:
+    vault = Vault()
+    cleansed = cleanse("Ada7", [Finding(0, 3, "PERSON", 1.0)], vault)
+    assert cleansed["text"] == "PERSON_07"
+    assert hydrate("PERSON_07", vault)["text"] == "Ada7"
+
+
+def test_without_placeholders_there_is_nothing_to_hydrate() -> None:
+    assert hydrate("PERSON_0", Vault()) == {"text": "PERSON_0", "items": []}
+
+
+WORDS = st.sampled_from(["Ada Lovelace", "Alan Turing", "a@b.co", "2024-01-02", "Hi"])
+
+
+@given(st.lists(st.lists(WORDS | st.text(max_size=6), max_size=9).map(" ".join), max_size=3))
+def test_hydrate_undoes_cleanse_whatever_the_thread_saw_before(prompts: list[str]) -> None:
+    vault = Vault()
+    for prompt in prompts:
+        assert hydrate(redact(prompt, vault), vault)["text"] == prompt
+
+
+def test_the_model_names_the_placeholders_it_saw() -> None:
+    assert "PERSON_0, URL_0 and US_SSN_12" in answer("PERSON_0 URL_0 US_SSN_12 PERSON_0")
+    assert "PERSON_0. I will write to PERSON_0" in answer("PERSON_0")
+
+
+def test_the_model_answers_a_prompt_without_placeholders() -> None:
+    assert "1 word," in answer("hello")
+
+
+@given(st.text())
+def test_the_pieces_of_an_answer_are_the_answer(text: str) -> None:
+    cut = pieces(text)
+    assert "".join(cut) == text
+    assert cut
