@@ -79,6 +79,12 @@ def _call_of(request: httpx.Request) -> Call:
     return call
 
 
+def _hollow(response: httpx.Response) -> None:
+    """Leave httpx, which reads an answer before it sends the next request, nothing to read."""
+    response.stream = httpx.ByteStream(b"")
+    response.is_closed = False
+
+
 def _is_network_trouble(error: LiminalError) -> bool:
     """The service could not be asked; as opposed to: it said no."""
     return isinstance(error, APIConnectionError | APIStatusError)
@@ -189,9 +195,7 @@ class AsyncSessionAuth(_SessionAuth):
 async def discard_async(response: httpx.Response) -> None:
     """Free the connection of an answer that is not the last: the renewal may need it."""
     await AsyncRaw(response).drain()
-    response.stream = httpx.ByteStream(
-        b""
-    )  # httpx reads an answer before it sends the next request
+    _hollow(response)
 
 
 class _Flight:
@@ -320,9 +324,7 @@ class SyncSessionAuth(_SessionAuth):
 def discard(response: httpx.Response) -> None:
     """Free the connection of an answer that is not the last: the renewal may need it."""
     Raw(response).drain()
-    response.stream = httpx.ByteStream(
-        b""
-    )  # httpx reads an answer before it sends the next request
+    _hollow(response)
 
 
 _living: weakref.WeakSet[SyncSessionAuth] = weakref.WeakSet()

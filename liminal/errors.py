@@ -135,7 +135,7 @@ class AuthError(RequestError):
 
 
 class ResponseValidationError(RequestError):
-    """An answer does not fit the contract. ``path``, a JSON path, says where; never what is there."""
+    """An answer does not fit the contract. ``path``, a JSON path, says where, never what."""
 
     def __init__(self, message: str, *, path: str | None = None, **context: Any) -> None:
         super().__init__(message, **context)

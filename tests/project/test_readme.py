@@ -8,6 +8,7 @@ import pytest
 
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
+from liminal.sandbox.authority import Authority
 from scripts.codegen.derive import ROOT
 from tests.project import readme
 
@@ -30,8 +31,12 @@ def authority() -> Iterator[Authority]:
 def sandbox(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> Iterator[Sandbox]:
     """Serve the tenant that the README speaks of, and set what its programs read."""
     instances = {"My Model": ("sandbox-1",), "model-instance-name": ("sandbox-1",)}
-    with Sandbox(token="my-token", model_instances=instances, threads=("A thread",)) as sandbox:
-        sandbox.accept_provider_token = authority.is_valid
+    with Sandbox(
+        token="my-token",
+        model_instances=instances,
+        threads=("A thread",),
+        accept_provider_token=authority.is_valid,
+    ) as sandbox:
         for name, value in {
             "LIMINAL_API_SERVER_URL": sandbox.url,
             "LIMINAL_TOKEN": sandbox.token,

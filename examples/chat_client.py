@@ -1,0 +1,28 @@
+"""Chat with a model; each answer comes whole, with your own words put back in.
+
+LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and with which model. An
+empty line, or the end of the input, ends the chat.
+"""
+
+import asyncio
+import os
+import sys
+
+from liminal import Client
+
+
+async def main() -> None:
+    """One turn for each line of the input, all in one thread."""
+    async with await Client.authenticate_from_token(
+        os.environ["LIMINAL_API_SERVER_URL"], os.environ["TOKEN"]
+    ) as liminal:
+        model_instance = await liminal.llm.get_model_instance(os.environ["MODEL_INSTANCE_NAME"])
+        thread = await liminal.thread.create(model_instance.id, "Chat")
+        while prompt := (await asyncio.to_thread(sys.stdin.readline)).strip():
+            response = await liminal.prompt.submit(model_instance.id, prompt, thread_id=thread.id)
+            print(f"sent:   {response.deidentified_input_text_data.text}")
+            print(f"answer: {response.reidentified_llm_response_text}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,27 @@
+"""Sign in with Microsoft Entra ID, and list the model instances that you may use.
+
+LIMINAL_API_SERVER_URL, TENANT_ID and CLIENT_ID say where and as what; the log shows the code to
+enter.
+"""
+
+import asyncio
+import logging
+import os
+
+from liminal import Client
+from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
+
+
+async def main() -> None:
+    """Sign in, and look around."""
+    auth_provider = DeviceCodeFlowProvider(os.environ["TENANT_ID"], os.environ["CLIENT_ID"])
+    async with await Client.authenticate_from_auth_provider(
+        os.environ["LIMINAL_API_SERVER_URL"], auth_provider
+    ) as liminal:
+        for model_instance in await liminal.llm.get_available_model_instances():
+            print(f"{model_instance.id}: {model_instance.name}")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    asyncio.run(main())
