@@ -252,8 +252,10 @@ class SSEDecoder:
             self._event_type = value
         elif name == b"id" and b"\0" not in value:
             self._id = value
-        elif name == b"retry" and value.isdigit() and len(value.lstrip(b"0")) <= _MAX_RETRY_DIGITS:
-            self.reconnection_time = self._retry = int(value)
+        elif name == b"retry" and value.isdigit():
+            digits = value.lstrip(b"0") or b"0"
+            if len(digits) <= _MAX_RETRY_DIGITS:
+                self.reconnection_time = self._retry = int(digits)
 
     def _dispatch(self) -> ServerSentEvent | None:
         """Dispatch the event (9.2.6), unless it has no data; and empty the buffers."""

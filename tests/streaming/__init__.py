@@ -1,0 +1,1 @@
+"""Tests of what is made of a stream's bytes: events, lines, chunks."""

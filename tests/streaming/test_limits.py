@@ -1,0 +1,88 @@
+"""What a stream may cost: a line or an event has a bound, and memory with it."""
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from liminal.errors import ResponseValidationError
+from liminal.streaming import DEFAULT_MAX_EVENT_BYTES, LineDecoder, SSEDecoder
+
+Decoder = SSEDecoder | LineDecoder
+BOUND = 32
+
+# The largest that passes; each with one byte more does not.
+LARGEST = [
+    pytest.param(SSEDecoder, b"data: " + b"x" * (BOUND - 6), b"\n\n", id="data line"),
+    pytest.param(SSEDecoder, b"data: " + b"x" * (BOUND - 6), b"\r\n\r\n", id="data line, CRLF"),
+    pytest.param(SSEDecoder, b"event: " + b"x" * (BOUND - 7), b"\ndata: 1\n\n", id="event line"),
+    pytest.param(SSEDecoder, b":" + b"x" * (BOUND - 1), b"\ndata: 1\n\n", id="comment"),
+    pytest.param(SSEDecoder, b"\ndata: ".join([b"", *[b"x" * 10] * 3]), b"\n\n", id="many lines"),
+    pytest.param(SSEDecoder, b"\xef\xbb\xbfdata: " + b"x" * (BOUND - 6), b"\n\n", id="first line"),
+    pytest.param(LineDecoder, b"x" * BOUND, b"\n", id="JSON line"),
+    pytest.param(LineDecoder, b"\xef\xbb\xbf" + b"x" * BOUND, b"\n", id="first JSON line"),
+]
+
+
+def pieces(stream: bytes, size: int) -> Iterator[bytes]:
+    for start in range(0, len(stream), size):
+        yield stream[start : start + size]
+
+
+def decode(decoder: Decoder, stream: bytes, size: int) -> list[object]:
+    return [item for piece in pieces(stream, size) for item in decoder.feed(piece)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1400])
+@pytest.mark.parametrize(("make", "largest", "end"), LARGEST)
+def test_a_piece_may_be_as_long_as_the_bound(
+    make: Callable[..., Decoder], largest: bytes, end: bytes, size: int
+) -> None:
+    came = decode(make(max_event_bytes=BOUND), largest + end + b"data: 2\n\n", size)
+    assert len(came) >= 2
+
+
+@pytest.mark.parametrize("size", [1, 7, 1400])
+@pytest.mark.parametrize(("make", "largest", "end"), LARGEST)
+def test_a_longer_piece_is_an_error(
+    make: Callable[..., Decoder], largest: bytes, end: bytes, size: int
+) -> None:
+    with pytest.raises(ResponseValidationError, match="longer than 32 bytes"):
+        decode(make(max_event_bytes=BOUND), largest + b"x" + end, size)
+
+
+@pytest.mark.parametrize("make", [SSEDecoder, LineDecoder])
+def test_what_came_before_a_longer_piece_comes_out(make: Callable[..., Decoder]) -> None:
+    items = make(max_event_bytes=BOUND).feed(b"data: 1\n\n" + b"x" * 33 + b"\n\n")
+    assert "1" in str(next(items)[1] if make is SSEDecoder else next(items))
+    with pytest.raises(ResponseValidationError):
+        list(items)
+
+
+@pytest.mark.parametrize("make", [SSEDecoder, LineDecoder])
+def test_the_bound_is_a_mebibyte_unless_set(make: Callable[..., Decoder]) -> None:
+    assert DEFAULT_MAX_EVENT_BYTES == 1024 * 1024
+    with pytest.raises(ResponseValidationError, match="longer than 1048576 bytes"):
+        decode(make(), b"x" * (1024 * 1024 + 1) + b"\n", 65536)
+
+
+@pytest.mark.parametrize("size", [1, 1400])
+@pytest.mark.parametrize("endless", [b"x", b"data: ", b"data\n", b"data:x\n", b"event: data\n:"])
+@pytest.mark.parametrize("make", [SSEDecoder, LineDecoder])
+def test_an_endless_stream_can_t_fill_the_memory(
+    make: Callable[..., Decoder], endless: bytes, size: int
+) -> None:
+    """Nothing of a mebibyte is held, be it that the bound ends it or that it comes to nothing."""
+    decoder = make(max_event_bytes=1024)
+    stream = endless * (1024 * 1024 // len(endless)) if size > 1 else endless * 1024
+    tracemalloc.start()
+    try:
+        for piece in pieces(stream, size):
+            for _item in decoder.feed(piece):
+                pass
+    except ResponseValidationError:
+        pass
+    finally:
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 64 * 1024

@@ -1,0 +1,270 @@
+"""From a streamed answer's bytes to typed chunks, and the truth about the answer's end."""
+
+import pickle
+import traceback
+
+import pytest
+
+from liminal._prompt_chunks import ChunkDecoder
+from liminal.errors import LiminalError, ResponseValidationError, StreamServerError
+from liminal_api.models import StreamResponseChunk
+
+SSE = "text/event-stream; charset=utf-8"
+LINES = "application/x-ndjson"
+HELLO = b'{"content": "Hello", "finishReason": null}'
+WORLD = b'{"content": ", world", "finishReason": null}'
+STOP = b'{"content": "", "finishReason": "stop"}'
+BOTH = pytest.mark.parametrize("content_type", [SSE, LINES])
+
+
+def framed(content_type: str | None, *texts: bytes) -> bytes:
+    """Write JSON texts as a server does that answers with this content type."""
+    before, after = (b"data: ", b"\n\n") if content_type == SSE else (b"", b"\n")
+    return b"".join(before + text + after for text in texts)
+
+
+def contents(decoder: ChunkDecoder, stream: bytes) -> list[str]:
+    return [chunk.content for chunk in decoder.feed(stream)]
+
+
+def error_of(decoder: ChunkDecoder, stream: bytes) -> LiminalError:
+    with pytest.raises(LiminalError) as caught:
+        list(decoder.feed(stream))
+    return caught.value
+
+
+@pytest.mark.parametrize("content_type", [SSE, LINES, "text/plain", "application/json", "", None])
+def test_a_chunk_is_typed(content_type: str | None) -> None:
+    chunks = list(ChunkDecoder(content_type).feed(framed(content_type, HELLO)))
+    assert chunks == [StreamResponseChunk(content="Hello", finish_reason=None)]
+
+
+@BOTH
+def test_a_finish_reason_ends_the_answer(content_type: str) -> None:
+    decoder = ChunkDecoder(content_type)
+    assert contents(decoder, framed(content_type, HELLO, STOP)) == ["Hello", ""]
+    assert (decoder.finished, decoder.finish_reason) == (True, "stop")
+
+
+@BOTH
+def test_an_answer_is_finished_before_its_last_chunk_is_handed_out(content_type: str) -> None:
+    decoder = ChunkDecoder(content_type)
+    next(decoder.feed(framed(content_type, STOP)))
+    assert decoder.finished
+
+
+@BOTH
+@pytest.mark.parametrize("end", [STOP, b"[DONE]"])
+def test_nothing_is_decoded_after_the_end(content_type: str, end: bytes) -> None:
+    decoder = ChunkDecoder(content_type)
+    list(decoder.feed(framed(content_type, end, b"not JSON", HELLO)))
+    assert contents(decoder, framed(content_type, HELLO) + b"x" * 2_000_000) == []
+    assert list(decoder.finish()) == []
+
+
+@BOTH
+def test_done_ends_the_answer_without_a_reason(content_type: str) -> None:
+    decoder = ChunkDecoder(content_type)
+    assert contents(decoder, framed(content_type, HELLO, b" [DONE]\t")) == ["Hello"]
+    assert (decoder.finished, decoder.finish_reason) == (True, None)
+
+
+@BOTH
+@pytest.mark.parametrize("reason", [b"null", b'""'])
+def test_without_a_reason_the_answer_goes_on(content_type: str, reason: bytes) -> None:
+    decoder = ChunkDecoder(content_type)
+    chunk = b'{"content": "x", "finishReason": ' + reason + b"}"
+    assert contents(decoder, framed(content_type, chunk, WORLD)) == ["x", ", world"]
+    assert not decoder.finished
+
+
+@BOTH
+def test_blank_texts_are_passed_over(content_type: str) -> None:
+    stream = framed(content_type, b"", b" \t", HELLO, b"")
+    assert contents(ChunkDecoder(content_type), stream) == ["Hello"]
+
+
+@BOTH
+def test_white_space_around_a_chunk_is_json_s(content_type: str) -> None:
+    stream = framed(content_type, b" \t" + HELLO + b"  ", WORLD + b"\r")
+    assert contents(ChunkDecoder(content_type), stream) == ["Hello", ", world"]
+
+
+@BOTH
+def test_fields_the_contract_doesn_t_know_are_passed_over(content_type: str) -> None:
+    stream = framed(content_type, b'{"content": "x", "finishReason": null, "index": [1e999, {}]}')
+    assert contents(ChunkDecoder(content_type), stream) == ["x"]
+
+
+@BOTH
+@pytest.mark.parametrize("cut", range(1, 100, 7))
+def test_a_cut_changes_nothing(content_type: str, cut: int) -> None:
+    decoder = ChunkDecoder(content_type)
+    stream = framed(
+        content_type, HELLO, '{"content": "…\u2028\x85", "finishReason": null}'.encode()
+    )
+    assert contents(decoder, stream[:cut]) + contents(decoder, stream[cut:]) == [
+        "Hello",
+        "…\u2028\x85",
+    ]
+
+
+@BOTH
+def test_bytes_that_are_not_utf_8_become_replacement_characters(content_type: str) -> None:
+    stream = framed(content_type, b'{"content": "a\xff\xe2\x80", "finishReason": null}')
+    assert contents(ChunkDecoder(content_type), stream) == ["a\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize(
+    "other", [b"event: ping\ndata: {}\n\n", b": ping\n\n", b"event: x\ndata: !\n\n"]
+)
+def test_other_events_and_comments_are_passed_over(other: bytes) -> None:
+    stream = other + framed(SSE, HELLO) + other + framed(SSE, WORLD)
+    assert contents(ChunkDecoder(SSE), stream) == ["Hello", ", world"]
+
+
+def test_a_message_may_name_itself_and_have_many_lines() -> None:
+    stream = b'id: 7\nevent: message\ndata: {"content": "x",\ndata: "finishReason": null}\n\n'
+    assert contents(ChunkDecoder(SSE), stream) == ["x"]
+
+
+def test_done_of_another_event_is_not_the_end() -> None:
+    decoder = ChunkDecoder(SSE)
+    assert contents(decoder, b"event: ping\ndata: [DONE]\n\n") == []
+    assert not decoder.finished
+
+
+def test_an_event_that_the_end_cuts_off_is_dropped() -> None:
+    decoder = ChunkDecoder(SSE)
+    assert contents(decoder, b"data: " + STOP + b"\n") == []
+    assert list(decoder.finish()) == []
+    assert not decoder.finished
+
+
+def test_a_last_line_needs_no_lf() -> None:
+    decoder = ChunkDecoder(LINES)
+    assert contents(decoder, STOP) == []
+    assert [chunk.finish_reason for chunk in decoder.finish()] == ["stop"]
+    assert decoder.finished
+
+
+def test_half_a_last_line_is_an_error() -> None:
+    decoder = ChunkDecoder(LINES)
+    list(decoder.feed(HELLO + b"\n" + WORLD[:-1]))
+    with pytest.raises(ResponseValidationError):
+        list(decoder.finish())
+
+
+def test_an_event_stream_under_another_name_is_an_error() -> None:
+    assert isinstance(error_of(ChunkDecoder(LINES), framed(SSE, HELLO)), ResponseValidationError)
+
+
+# ---- what is not a chunk
+
+
+BAD = [
+    (b"secret", "$ of a chunk should be JSON"),
+    (b"<html>secret</html>", "$ of a chunk should be JSON"),
+    (b'{"content": "secret', "$ of a chunk should be JSON"),
+    (b'{"content": "secret", "finishReason": NaN}', "$ of a chunk should be JSON"),
+    (HELLO + b'{"secret": 1}', "$ of a chunk should be JSON"),
+    (b"[" * 100_000, "$ of a chunk should be JSON"),
+    (b"1" * 5_000, "$ of a chunk should be JSON"),
+    (b'["secret"]', "$ of a chunk should be an object"),
+    (b'"secret"', "$ of a chunk should be an object"),
+    (b"null", "$ of a chunk should be an object"),
+    (b'{"secret": 1}', "$.content of a chunk is missing"),
+    (b'{"content": null, "finishReason": "secret"}', "$.content of a chunk should be a string"),
+    (b'{"content": "secret"}', "$.finishReason of a chunk is missing"),
+    (
+        b'{"content": "", "finishReason": ["secret"]}',
+        "$.finishReason of a chunk should be a string",
+    ),
+]
+
+
+@BOTH
+@pytest.mark.parametrize(("text", "problem"), BAD)
+def test_what_is_no_chunk_is_an_error_that_says_where(
+    content_type: str, text: bytes, problem: str
+) -> None:
+    error = error_of(ChunkDecoder(content_type), framed(content_type, text))
+    assert isinstance(error, ResponseValidationError)
+    assert str(error).startswith(f"Could not validate response: {problem}")
+    assert error.path == problem.partition(" ")[0]
+
+
+@BOTH
+@pytest.mark.parametrize("text", [text for text, _problem in BAD])
+def test_no_error_holds_what_was_answered(content_type: str, text: bytes) -> None:
+    error = error_of(ChunkDecoder(content_type), framed(content_type, text))
+    assert (error.__cause__, error.__context__) == (None, None)
+    assert "secret" not in "".join([*traceback.format_exception_only(error), repr(error)])
+    assert b"secret" not in pickle.dumps(error)
+
+
+@BOTH
+def test_the_chunks_before_an_error_come_first(content_type: str) -> None:
+    decoder = ChunkDecoder(content_type)
+    chunks = decoder.feed(framed(content_type, HELLO, WORLD, b"secret", HELLO))
+    assert [next(chunks).content, next(chunks).content] == ["Hello", ", world"]
+    with pytest.raises(ResponseValidationError):
+        next(chunks)
+
+
+@BOTH
+def test_a_chunk_has_a_bound(content_type: str) -> None:
+    decoder = ChunkDecoder(content_type, max_event_bytes=64)
+    chunks = decoder.feed(framed(content_type, HELLO) + b"x" * 65)
+    assert next(chunks).content == "Hello"
+    with pytest.raises(ResponseValidationError, match="longer than 64 bytes"):
+        next(chunks)
+
+
+@pytest.mark.parametrize("stream", [b"data: secret\n\n", b"event: error\ndata: {}\n\n"])
+def test_an_error_says_which_call_it_was(stream: bytes) -> None:
+    decoder = ChunkDecoder(SSE, operation="submit_prompt", request_id="r-1")
+    error = error_of(decoder, stream)
+    assert (error.operation, error.request_id) == ("submit_prompt", "r-1")
+
+
+# ---- what the server has to say
+
+
+@pytest.mark.parametrize(
+    ("data", "server_message"),
+    [
+        (b'{"message": "overloaded"}', "overloaded"),
+        (b"overloaded", "overloaded"),
+        (b'{"error": "overloaded"}', '{"error": "overloaded"}'),
+        (b'{"message": 7}', '{"message": 7}'),
+        (b'["overloaded"]', '["overloaded"]'),
+        (b"7", "7"),
+        (b"[" * 100_000, "[" * 100_000),
+    ],
+)
+def test_an_error_event_is_an_error_with_the_server_s_message(
+    data: bytes, server_message: str
+) -> None:
+    error = error_of(ChunkDecoder(SSE), b"event: error\ndata: " + data + b"\n\n")
+    assert isinstance(error, StreamServerError)
+    assert error.server_message == server_message
+
+
+def test_the_server_s_message_is_for_explicit_access_alone() -> None:
+    error = error_of(ChunkDecoder(SSE), b'event: error\ndata: {"message": "secret"}\n\n')
+    assert (error.__cause__, error.__context__) == (None, None)
+    assert "secret" not in "".join([*traceback.format_exception_only(error), repr(error)])
+    assert pickle.loads(pickle.dumps(error)).server_message is None
+
+
+def test_the_chunks_before_an_error_event_come_first() -> None:
+    chunks = ChunkDecoder(SSE).feed(framed(SSE, HELLO) + b"event: error\ndata: x\n\n")
+    assert next(chunks).content == "Hello"
+    with pytest.raises(StreamServerError):
+        next(chunks)
+
+
+def test_an_error_event_after_the_end_is_none() -> None:
+    stream = framed(SSE, STOP) + b"event: error\ndata: x\n\n"
+    assert contents(ChunkDecoder(SSE), stream) == [""]
