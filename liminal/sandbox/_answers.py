@@ -22,6 +22,8 @@ _SSE = "text/event-stream"
 _NDJSON = "application/x-ndjson"
 # RFC 9110, 6.4.1: answers that never have a body.
 _BODILESS = {204, 205, 304}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def whole(data: object) -> Response:
@@ -56,13 +58,13 @@ def _failed_body(failure: Failure) -> tuple[bytes, str | None]:
 
 
 def _error(status: int, message: str) -> bytes:
-    known = {one.value: one.phrase for one in HTTPStatus}
-    return to_json({"statusCode": status, "error": known.get(status, "Error"), "message": message})
+    error = _PHRASES.get(status, "Error")
+    return to_json({"statusCode": status, "error": error, "message": message})
 
 
 def to_json(value: object) -> bytes:
     """JSON in ASCII: lone surrogates, which JSON can carry, come out as they came in."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def streamed(

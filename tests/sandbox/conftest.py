@@ -1,7 +1,8 @@
 """A sandbox, and plain httpx clients for it: the SDK's own clients have no part in these tests."""
 
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -42,6 +43,15 @@ def data(answer: httpx.Response) -> object:
     """Unpack a successful answer."""
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    """Wait for another thread to get somewhere, and fail rather than hang."""
+    for _ in range(10_000):
+        if happened():
+            return
+        time.sleep(0.001)
+    pytest.fail("It did not happen.")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 
 from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
-from tests.sandbox.conftest import INSTANCES, ME, NO_TLS, SUBMIT, body, connect, log_in
+from tests.sandbox.conftest import INSTANCES, ME, NO_TLS, SUBMIT, body, connect, log_in, wait_until
 
 
 def sandbox_threads() -> list[str]:
@@ -63,6 +63,7 @@ def test_a_stop_leaves_no_thread_and_no_socket() -> None:
     def open_files() -> int:
         return len(list(Path("/dev/fd").iterdir()))
 
+    gc.collect()
     before = open_files()
     for _ in range(3):
         with Sandbox() as sandbox, connect(sandbox) as client:
@@ -90,8 +91,7 @@ def test_a_stop_ends_answers_that_wait(caplog: pytest.LogCaptureFixture) -> None
         ThreadPoolExecutor() as pool,
     ):
         waiting = pool.submit(client.get, ME)
-        while not sandbox.requests:
-            pass
+        wait_until(lambda: sandbox.requests)
         sandbox.stop()
         with pytest.raises(httpx.HTTPError):
             waiting.result()
@@ -106,10 +106,8 @@ def test_a_client_that_leaves_within_its_body_is_no_error(
         raw.sendall(
             b"POST /api/v1/prompts/submit HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{"
         )
-        while not sandbox.connections:
-            pass
-    while sandbox.connections:
-        pass
+        wait_until(lambda: sandbox.connections)
+    wait_until(lambda: not sandbox.connections)
     assert sandbox.requests == []
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
