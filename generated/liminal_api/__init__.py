@@ -1,12 +1,18 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""Low-level client of the Liminal API: one module an operation, one class a schema.
+"""Low-level client of the Liminal API: a module for each operation, a class for each schema.
 
-from liminal_api import Client
-from liminal_api.api.llm import list_model_instances
+An operation's module has ``sync`` and ``asyncio``, which give what was answered, ``sync_detailed``
+and ``asyncio_detailed``, which give it with status and headers, and their parts: ``get_kwargs`` makes
+the request, ``parse_response`` reads the answer. Streaming operations have ``stream``, too::
 
-with Client("https://api.my-tenant.liminal.ai", headers={"Cookie": "session=…"}) as client:
-    answer = list_model_instances.sync(client=client)
+    from liminal_api import Client
+    from liminal_api.api.llm import list_model_instances
+
+    with Client("https://api.my-tenant.liminal.ai", headers={"Cookie": "session=…"}) as client:
+        answer = list_model_instances.sync(client=client)
+
+Everything loads when it is first asked for.
 """
 
 from importlib import import_module

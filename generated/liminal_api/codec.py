@@ -14,10 +14,11 @@ from datetime import date, datetime
 from enum import Enum
 from math import isfinite
 from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from .errors import DecodeError, InvalidParameter
+from .types import File, FileTuple
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
@@ -41,6 +42,15 @@ def loads(content: bytes) -> object:
 
 def _refuse(_constant: str) -> NoReturn:
     raise ValueError
+
+
+def a_text(content: bytes) -> str:
+    """Decode a body that is text."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        pass
+    raise DecodeError("$", "should be text in UTF-8")
 
 
 def dumps(value: object) -> bytes:
@@ -74,7 +84,7 @@ def _path(at: At) -> str:
     steps: list[str] = []
     while at is not None:
         at, step = at
-        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+        steps.append(f".{step}" if isinstance(step, str) else f"[{step}]")
     return "$" + "".join(reversed(steps))
 
 
@@ -82,6 +92,18 @@ def a_string(value: object, at: At) -> str:
     if type(value) is str:
         return value
     raise misfit(value, "a string", at)
+
+
+def a_value(value: object, at: At) -> Any:
+    if value is ABSENT:
+        raise misfit(value, "there", at)
+    return value
+
+
+def a_file(value: object, at: At) -> File:
+    if isinstance(value, File):
+        return value
+    raise misfit(value, "a File", at)
 
 
 def an_integer(value: object, at: At) -> int:
@@ -110,7 +132,13 @@ def a_constant(constant: T, value: object, at: At) -> T:
 
 
 def a_datetime(value: object, at: At) -> datetime:
-    return _converted(datetime.fromisoformat, value, "a time in ISO 8601", at)
+    # Spelled out, unlike those below: most answers are full of times.
+    if type(value) is str:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise misfit(value, "a time in ISO 8601", at)
 
 
 def a_date(value: object, at: At) -> date:
@@ -194,7 +222,7 @@ def as_json(value: Any) -> Any:
 
 
 def as_text(value: object) -> str:
-    """Write a value as in a URL, a header, a form, or a JSON string."""
+    """Write a value as in a URL, a header, a form, or a JSON string; the items of a list with commas."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -202,31 +230,75 @@ def as_text(value: object) -> str:
             return str(value.value)
         case date():
             return value.isoformat().replace("+00:00", "Z")
+        case list():
+            return ",".join(as_text(item) for item in cast("list[object]", value))
         case _:
             return str(value)
 
 
-def in_path(name: str, text: str) -> str:
-    """Quote a part of a path. One that would lead elsewhere, or nowhere, is refused."""
-    plain = text.lower().replace("%2e", ".")
-    if plain in {"", ".", ".."}:
+def in_path(name: str, value: object) -> str:
+    """Quote a part of a path.
+
+    One that would lead elsewhere is refused: nothing, ``.`` and ``..``, also between slashes, and
+    also percent-encoded, since some servers decode a path before, and others after, they resolve it.
+    """
+    text = plain = as_text(value)
+    while plain != (plain := unquote(plain)):
+        pass
+    if not plain or {".", ".."} & set(plain.replace("\\", "/").split("/")):
         raise InvalidParameter(name, "can't be empty, '.' or '..'")
-    return _quoted(name, text)
+    return quote(as_utf8(text, name), safe="")
 
 
-def _quoted(name: str, text: str) -> str:
+def in_query(name: str, value: object) -> str:
+    """Write a value as in a query; httpx quotes it."""
+    text = as_text(value)
+    as_utf8(text, name)
+    return text
+
+
+def in_header(name: str, value: object) -> str:
+    """Write a value as in a header (RFC 9110, section 5.5): a line break would begin another header."""
+    text = as_text(value)
+    if text.isascii() and text.isprintable() and text == text.strip():
+        return text
+    raise InvalidParameter(name, "can only hold printable ASCII, with no space around it")
+
+
+def as_utf8(text: str, name: str = "body") -> bytes:
+    """Encode a text; one with a lone surrogate has no UTF-8."""
     try:
-        return quote(text, safe="")
+        return text.encode()
     except UnicodeEncodeError:
         pass
-    raise InvalidParameter(name, "holds a character that UTF-8 can't encode")
+    raise InvalidParameter(name, "holds a lone surrogate, which UTF-8 can't encode")
 
 
-def in_header(name: str, text: str) -> str:
-    """Let through what can stand in a header (RFC 9110, section 5.5); a line break would begin another."""
-    if text.isascii() and text.isprintable():
-        return text
-    raise InvalidParameter(name, "may only hold printable ASCII characters")
+def as_form(fields: dict[str, Any]) -> dict[str, str | list[str]]:
+    """Write a model's fields as those of a form (``application/x-www-form-urlencoded``)."""
+    return {
+        key: [in_query(key, item) for item in cast("list[object]", value)]
+        if isinstance(value, list)
+        else in_query(key, value)
+        for key, value in fields.items()
+    }
+
+
+def as_parts(fields: dict[str, Any]) -> list[tuple[str, FileTuple]]:
+    """Write a model's fields as the parts of a form with files (``multipart/form-data``)."""
+    return [
+        (key, _part(key, item))
+        for key, value in fields.items()
+        for item in (cast("list[object]", value) if isinstance(value, list) else [value])
+    ]
+
+
+def _part(key: str, value: object) -> FileTuple:
+    if isinstance(value, File):
+        return value.to_tuple()
+    if isinstance(value, dict):
+        return None, dumps(cast("dict[str, Any]", value)), "application/json"
+    return None, as_utf8(as_text(value), key), "text/plain"
 
 
 def hidden(value: object) -> str:

@@ -47,6 +47,7 @@ class Operation(Generic[T_co]):
     parse: Callable[[int, bytes], T_co]
     security: tuple[str, ...] = ()
     stream_types: tuple[str, ...] = ()
+    deprecated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

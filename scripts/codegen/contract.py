@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,35 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 Step = str | int
+Where = tuple[Step, ...]
+
+# Objects whose keys are names that the author chose, not words of OpenAPI.
+NAMES = {"$defs", "callbacks", "content", "encoding", "headers", "links", "parameters", "pathItems"}
+NAMES |= {"paths", "patternProperties", "properties", "requestBodies", "responses", "schemas"}
+NAMES |= {"securitySchemes", "variables"}
+
+# What stands under these words is data, however much it looks like a schema or a reference.
+DATA = {"const", "default", "enum", "example", "examples"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong with the contract, and where."""
+
+    path: Path
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path.parent.name}/{self.path.name}:{self.line}: {self.reason}"
 
 
 class ContractError(Exception):
-    """Something is wrong with the contract. The message says where and what."""
+    """The contract can't be used."""
 
-    def __init__(self, path: Path, line: int, reason: str) -> None:
-        super().__init__(f"{path.name}:{line}: {reason}")
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
 
 class Contract:
@@ -25,66 +48,83 @@ class Contract:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        text = path.read_text(encoding="utf-8")
-        self._root = self._compose(text)
-        self.data: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
-
-    def _compose(self, text: str) -> Node:
         try:
-            root = YAML(typ="safe", pure=True).compose(text)
-            YAML(typ="safe", pure=True).load(text)
+            yaml = YAML(typ="safe", pure=True)
+            root = yaml.compose(path.read_text(encoding="utf-8"))
+            data = yaml.constructor.construct_document(root) if root else None
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            raise ContractError(self.path, line, str(error.problem or error.context)) from None
-        except YAMLError as error:
-            raise ContractError(self.path, 1, str(error)) from None
-        if not isinstance(root, MappingNode):
-            raise ContractError(self.path, 1, "there is no OpenAPI document in it")
-        return root
+            raise ContractError(Problem(path, line, str(error.problem or error.context))) from None
+        except (YAMLError, UnicodeDecodeError, OSError) as error:
+            raise ContractError(Problem(path, 1, str(error).splitlines()[0])) from None
+        if not isinstance(data, dict):
+            raise ContractError(Problem(path, 1, "this is no OpenAPI document"))
+        self.data: dict[str, Any] = data
+        self._root: Node = root
+
+    def problem(self, where: Iterable[Step], reason: str) -> Problem:
+        """Point at the part of the contract at ``where``."""
+        return Problem(self.path, self._line(where), reason)
 
     def error(self, where: Iterable[Step], reason: str) -> ContractError:
-        """Make an error that points at the part of the contract at ``where``."""
-        return ContractError(self.path, self.line(where), reason)
+        """Make an error of a single problem."""
+        return ContractError(self.problem(where, reason))
 
-    def line(self, where: Iterable[Step]) -> int:
-        """Give the line of a part of the contract, or of the innermost part that is there."""
-        node, line = self._root, 1
+    def _line(self, where: Iterable[Step]) -> int:
+        """Give the line of a part, or of the innermost part that is there on the way to it."""
+        node: Node | None = self._root
+        line = 1
         for step in where:
-            match node:
-                case MappingNode():
-                    found = [(key, value) for key, value in node.value if key.value == str(step)]
-                    if not found:
-                        break
-                    key, node = found[0]
-                    line = key.start_mark.line + 1
-                case SequenceNode() if isinstance(step, int) and step < len(node.value):
-                    node = node.value[step]
-                    line = node.start_mark.line + 1
-                case _:
-                    break
+            key, node = _child(node, step)
+            if node is None:
+                break
+            line = (key or node).start_mark.line + 1
         return line
 
-    def find(self, key: str, value: object) -> list[tuple[Step, ...]]:
-        """Name every place where an object has ``key: value``."""
-        return [(*where, key) for where, found in walk(self.data) if found.get(key) == value]
+    def resolve(self, found: Any) -> Any:
+        """Give what a local reference such as ``{$ref: "#/components/schemas/Thread"}`` points at.
 
-    def resolve(self, reference: str) -> Any:
-        """Give what a local reference such as ``#/components/schemas/Thread`` points at."""
+        Anything else is given back as it is. KeyError when there is nothing at the reference.
+        """
+        while isinstance(found, dict) and isinstance(found.get("$ref"), str):
+            found = self._at(found["$ref"])
+        return found
+
+    def _at(self, reference: str) -> Any:
         found: Any = self.data
+        if not reference.startswith("#/"):
+            raise KeyError(reference)
         for step in reference.removeprefix("#/").split("/"):
             found = found[step.replace("~1", "/").replace("~0", "~")]
         return found
 
 
+def _child(node: Node | None, step: Step) -> tuple[Node | None, Node | None]:
+    match node:
+        case MappingNode():
+            found = [pair for pair in node.value if pair[0].value == str(step)]
+            return found[0] if found else (None, None)
+        case SequenceNode() if isinstance(step, int) and step < len(node.value):
+            return None, node.value[step]
+        case _:
+            return None, None
+
+
 def walk(
-    data: Any, where: tuple[Step, ...] = ()
-) -> Iterable[tuple[tuple[Step, ...], dict[str, Any]]]:
-    """Go through every object in ``data``, the outer ones first, with its place."""
+    data: Any, where: Where = (), *, names: bool = False
+) -> Iterator[tuple[Where, dict[str, Any]]]:
+    """Go through the objects of OpenAPI in ``data``, the outer ones first, each with its place.
+
+    Left out are maps from names, of which only the values count, and data such as examples.
+    """
     if isinstance(data, dict):
-        yield where, data
+        if not names:
+            yield where, data
         for key, value in data.items():
-            yield from walk(value, (*where, key))
+            word = not names and isinstance(key, str)
+            if not (word and (key in DATA or key.startswith("x-"))):
+                yield from walk(value, (*where, key), names=word and key in NAMES)
     elif isinstance(data, list):
         for index, item in enumerate(data):
             yield from walk(item, (*where, index))

@@ -1,12 +1,14 @@
-"""Make the package ``liminal_api`` from the contract, by openapi-python-client and our templates."""
+"""Make ``liminal_api`` from the contract, by openapi-python-client and our templates."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -14,31 +16,40 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
-from scripts.codegen import views
-from scripts.codegen.contract import Contract
-from scripts.codegen.prepare import Operation, operations, prepared
-from scripts.codegen.shapes import Known, is_map
+from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
+from scripts.codegen.operations import operations
+from scripts.codegen.prepare import prepared
+from scripts.codegen.shapes import Discriminator, Known, is_map
+from scripts.codegen.views import Views
+from scripts.codegen.words import docstring, literal, text
 
-# Templates of ours for which the generator has none, and the files they become.
-ADDED = {"codec.py.jinja": "codec.py", "security.py.jinja": "security.py"}
+BANNER = "# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.\n\n"
+
+# Files for which the generator has no template.
+ADDED = ("codec.py", "deprecation.py", "security.py")
 
 
-def generate(contract: Contract, folder: Path, into: Path) -> None:
-    """Generate the package into ``into``; ``folder`` holds generator.yaml and the templates."""
-    config = _config(folder / "generator.yaml", contract.path, into)
-    data = GeneratorData.from_dict(prepared(contract), config=config)
-    if isinstance(data, GeneratorError):
-        raise contract.error((), f"{data.header} {data.detail}")
-    known = Known({model.class_info.name: model for model in data.models}, {})
+def generate(contract: Contract, settings: Path, into: Path) -> None:
+    """Generate the package into the folder ``into``, which must not exist.
+
+    ``settings`` is the folder with generator.yaml and the templates. ContractError tells what the
+    generator can't do with the contract.
+    """
+    config = _config(settings / "generator.yaml", contract.path, into)
+    data = _parsed(contract, config)
+    known = Known(
+        {model.class_info.name: model for model in data.models}, _discriminators(contract, config)
+    )
     data.models = [model for model in data.models if not is_map(model)]
-    project = Project(openapi=data, config=config, custom_template_path=folder / "templates")
-    _equip(project, contract, known)
+    project = Project(openapi=data, config=config, custom_template_path=settings / "templates")
+    project.env.globals.update(_globals(contract, known, config))
     with contextlib.redirect_stdout(io.StringIO()):
         errors = project.build()
-    for error in errors:
-        raise contract.error((), f"{error.header} {error.detail}")
-    _add(project, into)
-    _format(into)
+    _stop_at(contract, errors)
+    for name in ADDED:
+        rendered = project.env.get_template(f"{name}.jinja").render()
+        (into / name).write_text(rendered, encoding="utf-8")
+    _finish(into)
 
 
 def _config(path: Path, source: Path, into: Path) -> Config:
@@ -47,51 +58,105 @@ def _config(path: Path, source: Path, into: Path) -> Config:
         meta_type=MetaType.NONE,
         document_source=source,
         file_encoding="utf-8",
-        overwrite=True,
+        overwrite=False,
         output_path=into,
     )
 
 
-def _equip(project: Project, contract: Contract, known: Known) -> None:
-    """Give the templates what the generator's own classes don't know."""
-    prefix = project.config.field_prefix
-    shown = views.Views(contract, known)
-    by_name: dict[str, Operation] = {
-        PythonIdentifier(operation.id, prefix): operation for _, operation in operations(contract)
-    }
-    project.env.globals.update(
-        fields=shown.fields,
-        extra=shown.extra,
-        needs=shown.needs,
-        call=lambda endpoint: views.call(shown, by_name[endpoint.name], endpoint),
-        class_of=lambda name: ClassName(name, prefix),
-        module_of=lambda name: PythonIdentifier(
-            ClassName(name, prefix), prefix
-        ),
-        schemes=contract.data.get("components", {}).get("securitySchemes", {}),
-        contract=contract.data,
+def _parsed(contract: Contract, config: Config) -> GeneratorData:
+    try:
+        data = GeneratorData.from_dict(prepared(contract), config=config)
+    except Exception as error:  # noqa: BLE001 - the generator raises what it likes, such as ValueError
+        raise contract.error((), f"the generator gave up: {error}") from None
+    if isinstance(data, GeneratorError):
+        raise contract.error((), f"{data.header}: {data.detail}")
+    collections = data.endpoint_collections_by_tag.values()
+    _stop_at(
+        contract, [*data.errors, *(error for one in collections for error in one.parse_errors)]
     )
+    return data
 
 
-def _add(project: Project, into: Path) -> None:
-    for template, name in ADDED.items():
-        text = project.env.get_template(template).render()
-        (into / name).write_text(text, encoding="utf-8")
-    (into / "py.typed").touch()
+def _stop_at(contract: Contract, errors: Any) -> None:
+    """Take the generator's warnings for errors: what it warns of it has left out."""
+    problems = [_problem(contract, error) for error in errors]
+    if problems:
+        raise ContractError(*problems)
 
 
-def _format(folder: Path) -> None:
-    """Sort and clear imports, and format, with settings of its own: the project's may change."""
-    ruff = [sys.executable, "-m", "ruff"]
-    alone = ["--isolated", "--no-cache", "--quiet", "--line-length=100", "--target-version=py311"]
-    rules = ["--select=F401,I", "--fix"]
-    dense = ["--config=lint.isort.split-on-trailing-comma=false"]
-    denser = ["--config=format.skip-magic-trailing-comma=true"]
-    _run([*ruff, "check", *alone, *rules, *dense, str(folder)])
-    _run([*ruff, "format", *alone, *denser, str(folder)])
+def _problem(contract: Contract, error: GeneratorError) -> Problem:
+    reason = " ".join(f"{error.header} {error.detail or ''}".split())
+    operation = re.search(r"\b(GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH|TRACE) (/\S*)", reason)
+    component = re.search(r"/components/(\w+)/([^\s:]+)", reason)
+    where: Where = ()
+    if operation:
+        where = ("paths", operation[2], operation[1].lower())
+    elif component:
+        where = ("components", component[1], component[2])
+    return contract.problem(where, f"the generator can't do this: {reason}")
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{command[2]} {command[3]} failed:\n{done.stdout}{done.stderr}")
+def _discriminators(contract: Contract, config: Config) -> dict[frozenset[str], Discriminator]:
+    found: dict[frozenset[str], Discriminator] = {}
+    for _, schema in walk(contract.data):
+        if isinstance(schema.get("discriminator"), dict):
+            variants = _variants(schema)
+            classes = {
+                value: ClassName(name, config.field_prefix) for value, name in variants.items()
+            }
+            key = schema["discriminator"]["propertyName"]
+            found[frozenset(classes.values())] = Discriminator(key, classes)
+    return found
+
+
+def _variants(schema: dict[str, Any]) -> dict[str, str]:
+    """Map the values of a union's discriminator to schemas; a schema's own name is one, too."""
+    references = [one["$ref"] for one in [*schema.get("oneOf", []), *schema.get("anyOf", [])]]
+    names = [reference.rsplit("/", 1)[-1] for reference in references]
+    given = schema["discriminator"].get("mapping", {})
+    mapping = {value: reference.rsplit("/", 1)[-1] for value, reference in given.items()}
+    return mapping | {name: name for name in names if name not in mapping.values()}
+
+
+def _globals(contract: Contract, known: Known, config: Config) -> dict[str, Any]:
+    """Give what the templates need beyond what the generator passes them."""
+    prefix = config.field_prefix
+    views = Views(contract, known)
+    by_name = {PythonIdentifier(one.id, prefix): one for one in operations(contract)}
+    return {
+        "call": lambda endpoint: views.call(by_name[endpoint.name], endpoint),
+        "docstring": docstring,
+        "class_of": lambda name: ClassName(name, prefix),
+        "unknown": views.unknown,
+        "fields": views.fields,
+        "literal": literal,
+        "module_of": lambda name: PythonIdentifier(ClassName(name, prefix), prefix),
+        "needs": views.needs,
+        "schemes": contract.data.get("components", {}).get("securitySchemes", {}),
+        "text": text,
+        "title": contract.data["info"]["title"],
+    }
+
+
+def _finish(folder: Path) -> None:
+    """Take out imports that are not used, format, and say on top of each file what made it.
+
+    With settings of its own, not the project's, so that nothing else changes the generated code.
+    """
+    settings = [
+        "--isolated",
+        "--no-cache",
+        "--quiet",
+        "--line-length=100",
+        "--target-version=py311",
+    ]
+    dense = "lint.isort.split-on-trailing-comma=false", "format.skip-magic-trailing-comma=true"
+    for command in (["check", "--select=F401,I", "--fix", f"--config={dense[0]}"],
+                    ["format", f"--config={dense[1]}"]):  # fmt: skip
+        ruff = [sys.executable, "-m", "ruff", *command, *settings, str(folder)]
+        done = subprocess.run(ruff, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"ruff {command[0]} failed:\n{done.stdout}{done.stderr}")
+    for path in folder.rglob("*.py"):
+        path.write_text(BANNER + path.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "py.typed").touch()

@@ -1,14 +1,14 @@
 """Python source for the values of a contract: their type, how they are decoded and encoded.
 
-The generator's own property templates say this in Jinja, one file a type; they neither check what
-comes in nor can say where a mistake was. Here each of the generator's properties becomes a `Shape`,
-and the templates ask it for expressions. What the expressions call is in ``codec.py.jinja``.
+The generator's own property templates say this in Jinja, a file for each type; they neither check
+what comes in nor can say where a mistake was. Here each of the generator's properties becomes a
+`Shape`, and the templates ask it for expressions. What these call is in ``codec.py.jinja``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
@@ -25,6 +25,8 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
+Needs = frozenset[tuple[str, str]]  # (module of ``models``, name in it)
+
 
 @dataclass(frozen=True)
 class Discriminator:
@@ -36,9 +38,10 @@ class Discriminator:
 
 @dataclass(frozen=True)
 class Known:
-    """What a property of the generator's doesn't tell: models by class name, and unions' discriminators.
+    """What one of the generator's properties doesn't tell.
 
-    A property that refers to a model may hold a copy from before the model's properties were parsed.
+    ``models`` by class name: a property that refers to a model may hold a copy of it from before
+    its own properties were parsed. ``discriminators`` by the class names of a union's variants.
     """
 
     models: Mapping[str, ModelProperty]
@@ -47,53 +50,46 @@ class Known:
 
 @dataclass(frozen=True)
 class Shape:
-    """A value of any type. ``value`` and ``at`` (its place) are names or expressions in the code."""
+    """A value in Python; here, one that the contract says nothing about.
+
+    ``value`` and ``at`` (its place) are names or expressions in the code, ``depth`` counts the
+    comprehensions around it.
+    """
 
     annotation: str = "Any"
-    # A condition on `{}` that holds when a value does not fit, where one line can say it.
+    # A condition on `{0}` that holds when a value does not fit, where one line can say so.
     misfit: str | None = None
     expected: str = "anything"
 
-    def decode(self, value: str, _at: str, _depth: int = 0) -> str:
-        """Give an expression that checks ``value`` and turns it into what the model holds."""
+    def decode(self, value: str, at: str, depth: int = 0) -> str:
+        """Give an expression that checks ``value`` and turns it into what a model holds."""
+        del at, depth
         return value
 
-    def encode(self, value: str, _depth: int = 0) -> str:
+    def encode(self, value: str, depth: int = 0) -> str:
         """Give an expression for the JSON value; ``value`` itself where the two are the same."""
+        del depth
         return value
 
-    def text(self, value: str) -> str:
-        """Give an expression for the text that stands for ``value`` in a URL, a header or a form."""
-        return f"as_text({value})"
-
-    def models(self) -> frozenset[tuple[str, str]]:
-        """Name the modules of ``models`` that the code needs, and what it needs from them."""
+    def needs(self) -> Needs:
+        """Name what the code needs of the package ``models``."""
         return frozenset()
 
 
 @dataclass(frozen=True)
-class Anything(Shape):
-    """JSON that the contract says nothing about."""
-
-
-@dataclass(frozen=True)
 class Scalar(Shape):
-    """A value that is in Python what it is in JSON, checked by ``decoder``."""
+    """A value that one function decodes; ``encoder`` is empty where JSON has the type itself."""
 
     decoder: str = ""
+    encoder: str = ""
 
-    def decode(self, value: str, at: str, _depth: int = 0) -> str:
+    def decode(self, value: str, at: str, depth: int = 0) -> str:
+        del depth
         return f"{self.decoder}({value}, {at})"
 
-
-@dataclass(frozen=True)
-class Converted(Scalar):
-    """A value that JSON can only write as a string, such as a time."""
-
-    encoder: str = "str"
-
-    def encode(self, value: str, _depth: int = 0) -> str:
-        return f"{self.encoder}({value})"
+    def encode(self, value: str, depth: int = 0) -> str:
+        del depth
+        return f"{self.encoder}({value})" if self.encoder else value
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,8 @@ class Constant(Shape):
 
     literal: str = ""
 
-    def decode(self, value: str, at: str, _depth: int = 0) -> str:
+    def decode(self, value: str, at: str, depth: int = 0) -> str:
+        del depth
         return f"a_constant({self.literal}, {value}, {at})"
 
 
@@ -114,17 +111,19 @@ class Enumeration(Shape):
     module: str = ""
     base: str = "str"
 
-    def decode(self, value: str, at: str, _depth: int = 0) -> str:
+    def decode(self, value: str, at: str, depth: int = 0) -> str:
+        del depth
         return f"a_known_{self.base}({self.members}, {value}, {at})"
 
-    def encode(self, value: str, _depth: int = 0) -> str:
+    def encode(self, value: str, depth: int = 0) -> str:
+        del depth
         return f"{self.base}({value})"
 
     @property
     def members(self) -> str:
         return f"{self.module.upper()}_MEMBERS"
 
-    def models(self) -> frozenset[tuple[str, str]]:
+    def needs(self) -> Needs:
         return frozenset({(self.module, self.name), (self.module, self.members)})
 
 
@@ -134,13 +133,15 @@ class Model(Shape):
 
     module: str = ""
 
-    def decode(self, value: str, at: str, _depth: int = 0) -> str:
+    def decode(self, value: str, at: str, depth: int = 0) -> str:
+        del depth
         return f"{self.annotation}.from_dict({value}, {at})"
 
-    def encode(self, value: str, _depth: int = 0) -> str:
+    def encode(self, value: str, depth: int = 0) -> str:
+        del depth
         return f"{value}.to_dict()"
 
-    def models(self) -> frozenset[tuple[str, str]]:
+    def needs(self) -> Needs:
         return frozenset({(self.module, self.annotation)})
 
 
@@ -152,18 +153,19 @@ class Array(Shape):
 
     def decode(self, value: str, at: str, depth: int = 0) -> str:
         item, index = _name("item", depth), _name("index", depth)
+        array = f"an_array({value}, {at})"
         decoded = self.item.decode(item, f"({at}, {index})", depth + 1)
         if decoded == item:
-            return f"an_array({value}, {at})"
-        return f"[{decoded} for {index}, {item} in enumerate(an_array({value}, {at}))]"
+            return array
+        return f"[{decoded} for {index}, {item} in enumerate({array})]"
 
     def encode(self, value: str, depth: int = 0) -> str:
         item = _name("item", depth)
         encoded = self.item.encode(item, depth + 1)
         return value if encoded == item else f"[{encoded} for {item} in {value}]"
 
-    def models(self) -> frozenset[tuple[str, str]]:
-        return self.item.models()
+    def needs(self) -> Needs:
+        return self.item.needs()
 
 
 @dataclass(frozen=True)
@@ -174,22 +176,21 @@ class Mapped(Shape):
 
     def decode(self, value: str, at: str, depth: int = 0) -> str:
         item, key = _name("item", depth), _name("key", depth)
+        mapping = f"an_object({value}, {at})"
         decoded = self.item.decode(item, f'({at}, "*")', depth + 1)
         if decoded == item:
-            return f"an_object({value}, {at})"
-        return f"{{{key}: {decoded} for {key}, {item} in an_object({value}, {at}).items()}}"
+            return mapping
+        return f"{{{key}: {decoded} for {key}, {item} in {mapping}.items()}}"
 
     def encode(self, value: str, depth: int = 0) -> str:
         item, key = _name("item", depth), _name("key", depth)
         encoded = self.item.encode(item, depth + 1)
-        return (
-            value
-            if encoded == item
-            else f"{{{key}: {encoded} for {key}, {item} in {value}.items()}}"
-        )
+        if encoded == item:
+            return value
+        return f"{{{key}: {encoded} for {key}, {item} in {value}.items()}}"
 
-    def models(self) -> frozenset[tuple[str, str]]:
-        return self.item.models()
+    def needs(self) -> Needs:
+        return self.item.needs()
 
 
 @dataclass(frozen=True)
@@ -205,8 +206,8 @@ class Nullable(Shape):
         encoded = self.inner.encode(value, depth)
         return value if encoded == value else f"None if {value} is None else {encoded}"
 
-    def models(self) -> frozenset[tuple[str, str]]:
-        return self.inner.models()
+    def needs(self) -> Needs:
+        return self.inner.needs()
 
 
 @dataclass(frozen=True)
@@ -219,24 +220,26 @@ class Union(Shape):
         choices = ", ".join(_decoder(choice, depth) for choice in self.choices)
         return f"a_union({value}, {at}, {choices})"
 
-    def encode(self, value: str, _depth: int = 0) -> str:
+    def encode(self, value: str, depth: int = 0) -> str:
+        del depth
         return f"as_json({value})"
 
-    def models(self) -> frozenset[tuple[str, str]]:
-        return frozenset().union(*(choice.models() for choice in self.choices))
+    def needs(self) -> Needs:
+        return frozenset[tuple[str, str]]().union(*(choice.needs() for choice in self.choices))
 
 
 @dataclass(frozen=True)
 class Variant(Union):
-    """One of several models, told apart by a property; one that the contract doesn't know stays a dict."""
+    """One of several models, told apart by a property; one that is not known stays a dict."""
 
     discriminator: Discriminator = Discriminator("", {})
 
     def decode(self, value: str, at: str, depth: int = 0) -> str:
+        del depth
         variants = ", ".join(
-            f"{text!r}: {name}.from_dict" for text, name in self.discriminator.variants.items()
+            f'"{text}": {name}.from_dict' for text, name in self.discriminator.variants.items()
         )
-        return f"a_variant({value}, {at}, {self.discriminator.key!r}, {{{variants}}})"
+        return f'a_variant({value}, {at}, "{self.discriminator.key}", {{{variants}}})'
 
 
 def _name(base: str, depth: int) -> str:
@@ -244,31 +247,29 @@ def _name(base: str, depth: int) -> str:
 
 
 def _decoder(shape: Shape, depth: int) -> str:
-    """Give a function ``(value, at)`` that decodes ``shape``."""
+    """Give a function of a value and its place that decodes ``shape``."""
     decoded = shape.decode("value", "at", depth)
     function, _, arguments = decoded.partition("(")
-    if arguments == "value, at)":
-        return function
-    return f"lambda value, at: {decoded}"
+    return function if arguments == "value, at)" else f"lambda value, at: {decoded}"
 
 
-STRING = Scalar("str", "type({}) is not str", "a string", "a_string")
+ANYTHING = Shape()
 SCALARS: Mapping[type[PropertyProtocol], Shape] = {
-    AnyProperty: Anything(),
-    StringProperty: STRING,
-    IntProperty: Scalar("int", "type({}) is not int", "an integer", "an_integer"),
-    BooleanProperty: Scalar("bool", "type({}) is not bool", "a boolean", "a_boolean"),
-    FloatProperty: Scalar("float", None, "a number", "a_number"),
-    DateTimeProperty: Converted("datetime", None, "a time", "a_datetime", "as_text"),
-    DateProperty: Converted("date", None, "a date", "a_date", "as_text"),
-    UuidProperty: Converted("UUID", None, "a UUID", "a_uuid", "as_text"),
-    FileProperty: Shape("File"),
+    AnyProperty: ANYTHING,
+    StringProperty: Scalar("str", "type({0}) is not str", "a string", "a_string"),
+    IntProperty: Scalar("int", "type({0}) is not int", "an integer", "an_integer"),
+    BooleanProperty: Scalar("bool", "type({0}) is not bool", "a boolean", "a_boolean"),
+    FloatProperty: Scalar("float", decoder="a_number"),
+    DateTimeProperty: Scalar("datetime", decoder="a_datetime", encoder="as_text"),
+    DateProperty: Scalar("date", decoder="a_date", encoder="as_text"),
+    UuidProperty: Scalar("UUID", decoder="a_uuid", encoder="as_text"),
+    FileProperty: Scalar("File", decoder="a_file"),
     NoneProperty: Constant("None", literal="None"),
 }
 
 
 def shape_of(prop: PropertyProtocol, known: Known) -> Shape:
-    """Tell how the generator's property is written in Python, optional or not."""
+    """Tell how a property is written in Python, leaving aside whether it is optional."""
     match prop:
         case ListProperty():
             item = shape_of(prop.inner_property, known)
@@ -279,44 +280,38 @@ def shape_of(prop: PropertyProtocol, known: Known) -> Shape:
             literal = prop.value.python_code.as_unembedded_code()
             return Constant(f"Literal[{literal}]", literal=literal)
         case EnumProperty():
-            info, base = prop.class_info, prop.value_type.__name__
-            return Enumeration(
-                f"{info.name} | {base}", name=info.name, module=info.module_name, base=base
-            )
+            name, module = prop.class_info.name, prop.class_info.module_name
+            base = prop.value_type.__name__
+            return Enumeration(f"{name} | {base}", name=name, module=module, base=base)
         case ModelProperty():
-            return _object(prop, known)
+            return _object(known.models[prop.class_info.name], known)
         case _:
             return SCALARS[type(prop)]
 
 
 def is_map(model: ModelProperty) -> bool:
-    """Say whether an object has no properties of its own, so that a dict says all there is to say."""
+    """Say whether an object has no properties of its own, so that a dict says it all."""
     return not (model.required_properties or model.optional_properties)
 
 
 def _object(model: ModelProperty, known: Known) -> Shape:
-    processed = known.models[model.class_info.name]
-    if not is_map(processed):
+    if not is_map(model):
         return Model(model.class_info.name, module=model.class_info.module_name)
-    extra = processed.additional_properties
-    item = Anything() if extra is None else shape_of(extra, known)
+    extra = model.additional_properties
+    item = ANYTHING if extra is None else shape_of(extra, known)
     return Mapped(f"dict[str, {item.annotation}]", item=item)
 
 
 def _union(prop: UnionProperty, known: Known) -> Shape:
-    choices = [
-        shape_of(inner, known)
-        for inner in prop.inner_properties
-        if not isinstance(inner, NoneProperty)
-    ]
-    if len(choices) < len(prop.inner_properties):
-        return nullable(_one_of(choices, known))
-    return _one_of(choices, known)
+    inner = prop.inner_properties
+    choices = [shape_of(one, known) for one in inner if not isinstance(one, NoneProperty)]
+    shape = choices[0] if len(choices) == 1 else _one_of(choices, known)
+    if len(choices) == len(inner):
+        return shape
+    return nullable(shape, f"{shape.expected} or null")
 
 
 def _one_of(choices: list[Shape], known: Known) -> Shape:
-    if len(choices) == 1:
-        return choices[0]
     names = [choice.annotation for choice in choices]
     discriminator = known.discriminators.get(frozenset(names))
     if discriminator is None:
@@ -325,13 +320,15 @@ def _one_of(choices: list[Shape], known: Known) -> Shape:
     return Variant(annotation, choices=tuple(choices), discriminator=discriminator)
 
 
-def nullable(shape: Shape) -> Shape:
+def nullable(shape: Shape, expected: str | None = None) -> Shape:
     """Let the value also be None."""
     if isinstance(shape, Nullable) or shape.annotation in {"None", "Any"}:
         return shape
-    misfit = (
-        None
-        if shape.misfit is None
-        else f"{{0}} is not None and {shape.misfit}".replace("{}", "{0}")
-    )
-    return Nullable(f"{shape.annotation} | None", misfit, f"{shape.expected} or null", inner=shape)
+    misfit = None if shape.misfit is None else f"{{0}} is not None and {shape.misfit}"
+    base = replace(ANYTHING, annotation=f"{shape.annotation} | None", misfit=misfit)
+    return Nullable(base.annotation, misfit, expected or shape.expected, inner=shape)
+
+
+def needs_of(shapes: Iterable[Shape]) -> list[tuple[str, str]]:
+    """Name what the code for all of these needs of the package ``models``."""
+    return sorted(Needs().union(*(shape.needs() for shape in shapes)))

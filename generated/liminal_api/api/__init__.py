@@ -1,3 +1,3 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""The operations of the API: a package a tag, a module an operation."""
+"""Contains methods for accessing the API"""

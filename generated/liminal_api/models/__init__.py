@@ -1,6 +1,6 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""The classes of what is sent and answered, a module each. Each loads when it is first asked for."""
+"""The classes of what is sent and answered, a module for each; it loads when it is first asked for."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, a_known_str, a_number, an_object, draft_of, hidden, misfit
 from .finding_type import FINDING_TYPE_MEMBERS, FindingType
@@ -15,16 +15,17 @@ from .score_category import SCORE_CATEGORY_MEMBERS, ScoreCategory
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class AnalysisFinding:
     """One piece of sensitive text in a prompt. It can be given back to the service with the prompt,
-    and then has to be complete: fields that the contract doesn't know are kept and sent, too."""
+    and then has to be complete: fields that the contract doesn't know are kept and sent, too.
+    """
 
     start: int
     """Where it begins in the prompt, counted in characters from 0."""
     end: int
     """Where it ends; the character at this offset no longer belongs to it."""
-    text: str = field(repr=hidden)
+    text: str = attrs.field(repr=hidden)
     """The sensitive text."""
     type: FindingType | str
     """What kind of sensitive text it is. An open set."""
@@ -34,14 +35,17 @@ class AnalysisFinding:
     """The score in words. An open set."""
     policy_action: PolicyAction | str
     """What the policy does with a finding. An open set."""
-    custom_term: str | None = field(repr=hidden)
+    custom_term: str | None = attrs.field(repr=hidden)
     """The customer's own term that it matched, if it was one."""
-    additional_properties: dict[str, Any] = field(factory=dict[str, Any], repr=False, hash=False)
+    additional_properties: dict[str, Any] = attrs.field(
+        factory=dict[str, Any], repr=False, hash=False
+    )
     """Fields that the contract doesn't know, by the names that they came with."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.start = value = given.get("start", ABSENT)
@@ -71,7 +75,7 @@ class AnalysisFinding:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {
+        return {
             **self.additional_properties,
             "start": self.start,
             "end": self.end,
@@ -82,10 +86,9 @@ class AnalysisFinding:
             "policyAction": str(self.policy_action),
             "customTerm": self.custom_term,
         }
-        return fields
 
 
 _Draft: Final = draft_of(AnalysisFinding)
 _KEYS: Final = frozenset(
-    {"start", "end", "text", "type", "score", "scoreCategory", "policyAction", "customTerm"}
+    ("start", "end", "text", "type", "score", "scoreCategory", "policyAction", "customTerm")
 )

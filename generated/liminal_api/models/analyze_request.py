@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, a_constant, an_object, draft_of, hidden, misfit
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class AnalyzeRequest:
     """A prompt to be searched for sensitive text."""
 
@@ -20,12 +20,13 @@ class AnalyzeRequest:
     """The model instance whose policy says what is sensitive."""
     source: Literal["sdk"] = "sdk"
     """What kind of client asks; an SDK always says `sdk`."""
-    text: str = field(repr=hidden)
+    text: str = attrs.field(repr=hidden)
     """The prompt."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
@@ -41,12 +42,7 @@ class AnalyzeRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {
-            "modelInstanceId": self.model_instance_id,
-            "source": self.source,
-            "text": self.text,
-        }
-        return fields
+        return {"modelInstanceId": self.model_instance_id, "source": self.source, "text": self.text}
 
 
 _Draft: Final = draft_of(AnalyzeRequest)

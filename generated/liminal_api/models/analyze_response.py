@@ -6,36 +6,36 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, an_array, an_object, draft_of, hidden, misfit
 from .analysis_finding import AnalysisFinding
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class AnalyzeResponse:
     """The sensitive text in a prompt."""
 
-    findings: list[AnalysisFinding] = field(hash=False)
+    findings: list[AnalysisFinding] = attrs.field(hash=False)
     """What was found; empty when nothing is sensitive."""
-    text: str | None = field(default=None, repr=hidden)
+    text: str | None = attrs.field(default=None, repr=hidden)
     """The prompt as it was received."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
-        value = given.get("findings", ABSENT)
         where = (at, "findings")
         draft.findings = [
             AnalysisFinding.from_dict(item, (where, index))
-            for index, item in enumerate(an_array(value, where))
+            for index, item in enumerate(an_array(given.get("findings", ABSENT), where))
         ]
         draft.text = value = given.get("text")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string or null", (at, "text"))
+            raise misfit(value, "a string", (at, "text"))
         draft.__class__ = cls
         model: Self = draft
         return model

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import (
     ABSENT,
@@ -24,7 +24,7 @@ from .chat_status import CHAT_STATUS_MEMBERS, ChatStatus
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Chat:
     """One turn of a conversation."""
 
@@ -32,13 +32,13 @@ class Chat:
     """The turn's id."""
     thread_id: int
     """The thread it belongs to."""
-    raw_input: str = field(repr=hidden)
+    raw_input: str = attrs.field(repr=hidden)
     """The prompt as the user wrote it."""
-    cleansed_input: str = field(repr=hidden)
+    cleansed_input: str = attrs.field(repr=hidden)
     """The prompt as the model saw it."""
-    raw_output: str = field(repr=hidden)
+    raw_output: str = attrs.field(repr=hidden)
     """The answer as the model wrote it."""
-    hydrated_output: str = field(repr=hidden)
+    hydrated_output: str = attrs.field(repr=hidden)
     """The answer with the sensitive text put back."""
     status: ChatStatus | str
     """How things stand with a turn. An open set."""
@@ -51,7 +51,8 @@ class Chat:
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.id = value = given.get("id", ABSENT)

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import frozen
+import attrs
 
 from ..codec import ABSENT, At, an_object, draft_of
 from .cleanse_response import CleanseResponse
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class CleanseAnswer:
     """The answer to a cleansing."""
 
@@ -22,7 +22,8 @@ class CleanseAnswer:
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.data = CleanseResponse.from_dict(given.get("data", ABSENT), (at, "data"))
@@ -32,8 +33,7 @@ class CleanseAnswer:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {"data": self.data.to_dict()}
-        return fields
+        return {"data": self.data.to_dict()}
 
 
 _Draft: Final = draft_of(CleanseAnswer)

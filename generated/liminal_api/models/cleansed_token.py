@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import frozen
+import attrs
 
 from ..codec import ABSENT, At, an_object, draft_of, misfit
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class CleansedToken:
     """A place where sensitive text was replaced."""
 
@@ -25,7 +25,8 @@ class CleansedToken:
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.start = value = given.get("start", ABSENT)
@@ -43,12 +44,7 @@ class CleansedToken:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {
-            "start": self.start,
-            "end": self.end,
-            "entityType": self.entity_type,
-        }
-        return fields
+        return {"start": self.start, "end": self.end, "entityType": self.entity_type}
 
 
 _Draft: Final = draft_of(CleansedToken)

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, Self, final
 
-from attrs import frozen
+import attrs
 
 from ..codec import ABSENT, At, a_constant, an_object, draft_of, misfit
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class CreateThreadRequest:
     """A thread to be started."""
 
@@ -25,7 +25,8 @@ class CreateThreadRequest:
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
@@ -41,12 +42,7 @@ class CreateThreadRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {
-            "modelInstanceId": self.model_instance_id,
-            "name": self.name,
-            "source": self.source,
-        }
-        return fields
+        return {"modelInstanceId": self.model_instance_id, "name": self.name, "source": self.source}
 
 
 _Draft: Final = draft_of(CreateThreadRequest)

@@ -6,37 +6,38 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import At, an_object, draft_of, hidden, misfit
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ErrorBody:
     """What a failure usually says. None of it is promised, and it may quote what was sent."""
 
-    message: str | None = field(default=None, repr=hidden)
+    message: str | None = attrs.field(default=None, repr=hidden)
     """What went wrong."""
-    error: str | None = field(default=None, repr=hidden)
+    error: str | None = attrs.field(default=None, repr=hidden)
     """The kind of failure."""
     status_code: int | None = None
     """The HTTP status once more."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.message = value = given.get("message")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string or null", (at, "message"))
+            raise misfit(value, "a string", (at, "message"))
         draft.error = value = given.get("error")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string or null", (at, "error"))
+            raise misfit(value, "a string", (at, "error"))
         draft.status_code = value = given.get("statusCode")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer or null", (at, "statusCode"))
+            raise misfit(value, "an integer", (at, "statusCode"))
         draft.__class__ = cls
         model: Self = draft
         return model

@@ -9,13 +9,13 @@ from typing import Final
 class FindingType(StrEnum):
     """What kind of sensitive text it is. An open set.
 
-    A value that is not listed here stays the string that it is.
+    A value that is not listed here is kept as the str that it is.
     """
 
-    DATE_TIME = "DATE_TIME"
+    PERSON = "PERSON"
     EMAIL_ADDRESS = "EMAIL_ADDRESS"
     LOCATION = "LOCATION"
-    PERSON = "PERSON"
+    DATE_TIME = "DATE_TIME"
 
 
 FINDING_TYPE_MEMBERS: Final = {member.value: member for member in FindingType}

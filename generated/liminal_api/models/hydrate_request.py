@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, a_constant, an_object, draft_of, hidden, misfit
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class HydrateRequest:
     """A text with placeholders, to be hydrated."""
 
@@ -20,14 +20,15 @@ class HydrateRequest:
     """The model instance that the text came from."""
     source: Literal["sdk"] = "sdk"
     """What kind of client asks; an SDK always says `sdk`."""
-    text: str = field(repr=hidden)
+    text: str = attrs.field(repr=hidden)
     """The text with placeholders."""
     thread_id: int | None = None
     """The conversation that knows the placeholders; without it the service makes a thread."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
@@ -39,7 +40,7 @@ class HydrateRequest:
             raise misfit(value, "a string", (at, "text"))
         draft.thread_id = value = given.get("threadId")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer or null", (at, "threadId"))
+            raise misfit(value, "an integer", (at, "threadId"))
         draft.__class__ = cls
         model: Self = draft
         return model

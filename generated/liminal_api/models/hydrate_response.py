@@ -6,35 +6,35 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, an_array, an_object, draft_of, hidden, misfit
 from .hydrated_token import HydratedToken
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class HydrateResponse:
     """A text in which the placeholders gave way to what they stand for."""
 
-    text: str = field(repr=hidden)
+    text: str = attrs.field(repr=hidden)
     """The hydrated text."""
-    items: list[HydratedToken] = field(hash=False)
+    items: list[HydratedToken] = attrs.field(hash=False)
     """Where sensitive text was put back into `text`."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.text = value = given.get("text", ABSENT)
         if type(value) is not str:
             raise misfit(value, "a string", (at, "text"))
-        value = given.get("items", ABSENT)
         where = (at, "items")
         draft.items = [
             HydratedToken.from_dict(item, (where, index))
-            for index, item in enumerate(an_array(value, where))
+            for index, item in enumerate(an_array(given.get("items", ABSENT), where))
         ]
         draft.__class__ = cls
         model: Self = draft
@@ -42,11 +42,7 @@ class HydrateResponse:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {
-            "text": self.text,
-            "items": [item.to_dict() for item in self.items],
-        }
-        return fields
+        return {"text": self.text, "items": [item.to_dict() for item in self.items]}
 
 
 _Draft: Final = draft_of(HydrateResponse)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import (
     ABSENT,
@@ -25,7 +25,7 @@ from .provider_key import PROVIDER_KEY_MEMBERS, ProviderKey
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ModelConnection:
     """A way to reach a model at its provider."""
 
@@ -41,14 +41,15 @@ class ModelConnection:
     """When it was made."""
     updated_at: datetime
     """When it last changed."""
-    credentials: dict[str, str | None] | None = field(default=None, repr=hidden, hash=False)
+    credentials: dict[str, str | None] | None = attrs.field(default=None, repr=hidden, hash=False)
     """What the provider wants to see, by name. Secret."""
     deleted_at: datetime | None = None
     """When it was deleted."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.id = value = given.get("id", ABSENT)

@@ -7,14 +7,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, a_datetime, an_array, an_object, as_text, draft_of, hidden, misfit
 from .model_connection import ModelConnection
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ModelInstance:
     """A language model set up for use, with its policy and its connections."""
 
@@ -22,11 +22,11 @@ class ModelInstance:
     """The model instance's id."""
     policy_group_id: int
     """The group of policies that says what is sensitive and what becomes of it."""
-    instructions: str = field(repr=hidden)
+    instructions: str = attrs.field(repr=hidden)
     """What the model is told before every prompt."""
     name: str
     """What users know it by."""
-    model_connections: list[ModelConnection] = field(hash=False)
+    model_connections: list[ModelConnection] = attrs.field(hash=False)
     """The ways to reach a model. With none, the model instance is known but can't be used."""
     created_at: datetime
     """When it was made."""
@@ -41,7 +41,8 @@ class ModelInstance:
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.id = value = given.get("id", ABSENT)
@@ -56,11 +57,10 @@ class ModelInstance:
         draft.name = value = given.get("name", ABSENT)
         if type(value) is not str:
             raise misfit(value, "a string", (at, "name"))
-        value = given.get("modelConnections", ABSENT)
         where = (at, "modelConnections")
         draft.model_connections = [
             ModelConnection.from_dict(item, (where, index))
-            for index, item in enumerate(an_array(value, where))
+            for index, item in enumerate(an_array(given.get("modelConnections", ABSENT), where))
         ]
         draft.created_at = a_datetime(given.get("createdAt", ABSENT), (at, "createdAt"))
         draft.updated_at = a_datetime(given.get("updatedAt", ABSENT), (at, "updatedAt"))

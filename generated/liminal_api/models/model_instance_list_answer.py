@@ -6,30 +6,30 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, an_array, an_object, draft_of
 from .model_instance import ModelInstance
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ModelInstanceListAnswer:
     """The answer to a request for the model instances."""
 
-    data: list[ModelInstance] = field(hash=False)
+    data: list[ModelInstance] = attrs.field(hash=False)
     """The model instances."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
-        value = given.get("data", ABSENT)
         where = (at, "data")
         draft.data = [
             ModelInstance.from_dict(item, (where, index))
-            for index, item in enumerate(an_array(value, where))
+            for index, item in enumerate(an_array(given.get("data", ABSENT), where))
         ]
         draft.__class__ = cls
         model: Self = draft
@@ -37,8 +37,7 @@ class ModelInstanceListAnswer:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {"data": [item.to_dict() for item in self.data]}
-        return fields
+        return {"data": [item.to_dict() for item in self.data]}
 
 
 _Draft: Final = draft_of(ModelInstanceListAnswer)

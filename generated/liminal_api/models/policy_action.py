@@ -9,11 +9,11 @@ from typing import Final
 class PolicyAction(StrEnum):
     """What the policy does with a finding. An open set.
 
-    A value that is not listed here stays the string that it is.
+    A value that is not listed here is kept as the str that it is.
     """
 
-    MASK = "mask"
     REDACT = "redact"
+    MASK = "mask"
 
 
 POLICY_ACTION_MEMBERS: Final = {member.value: member for member in PolicyAction}

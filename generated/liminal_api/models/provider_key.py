@@ -9,11 +9,11 @@ from typing import Final
 class ProviderKey(StrEnum):
     """Who runs a model. An open set.
 
-    A value that is not listed here stays the string that it is.
+    A value that is not listed here is kept as the str that it is.
     """
 
-    ANTHROPIC = "anthropic"
     OPENAI = "openai"
+    ANTHROPIC = "anthropic"
 
 
 PROVIDER_KEY_MEMBERS: Final = {member.value: member for member in ProviderKey}

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, an_object, draft_of, hidden, misfit
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReidentifiedToken:
     """A place where sensitive text was put back into a model's answer."""
 
@@ -22,12 +22,13 @@ class ReidentifiedToken:
     """Where it ends; the character at this offset no longer belongs to it."""
     entity_type: str
     """The placeholder that stood there, such as `PERSON_0`."""
-    text: str | None = field(default=None, repr=hidden)
+    text: str | None = attrs.field(default=None, repr=hidden)
     """The sensitive text that was put back."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.start = value = given.get("start", ABSENT)
@@ -41,7 +42,7 @@ class ReidentifiedToken:
             raise misfit(value, "a string", (at, "entityType"))
         draft.text = value = given.get("text")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string or null", (at, "text"))
+            raise misfit(value, "a string", (at, "text"))
         draft.__class__ = cls
         model: Self = draft
         return model

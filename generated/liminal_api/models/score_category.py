@@ -9,7 +9,7 @@ from typing import Final
 class ScoreCategory(StrEnum):
     """The score in words. An open set.
 
-    A value that is not listed here stays the string that it is.
+    A value that is not listed here is kept as the str that it is.
     """
 
     VERY_LIKELY = "VERY LIKELY"

@@ -6,24 +6,25 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, an_object, draft_of, hidden, misfit
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class StreamResponseChunk:
     """A piece of a streamed answer."""
 
-    content: str = field(repr=hidden)
+    content: str = attrs.field(repr=hidden)
     """The next piece of the answer's text; may be empty."""
     finish_reason: str | None
     """Null until the last chunk, which says why the answer ends here; usually `stop`."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.content = value = given.get("content", ABSENT)
@@ -38,8 +39,7 @@ class StreamResponseChunk:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {"content": self.content, "finishReason": self.finish_reason}
-        return fields
+        return {"content": self.content, "finishReason": self.finish_reason}
 
 
 _Draft: Final = draft_of(StreamResponseChunk)

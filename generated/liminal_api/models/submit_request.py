@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, a_constant, an_array, an_object, draft_of, hidden, misfit
 from .analysis_finding import AnalysisFinding
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SubmitRequest:
     """A prompt to be cleansed and sent to the model."""
 
@@ -21,19 +21,21 @@ class SubmitRequest:
     """The model instance that is to answer."""
     source: Literal["sdk"] = "sdk"
     """What kind of client asks; an SDK always says `sdk`."""
-    text: str = field(repr=hidden)
+    text: str = attrs.field(repr=hidden)
     """The prompt."""
     thread_id: int | None = None
     """The conversation it belongs to; without it the service makes a thread."""
-    findings: list[AnalysisFinding] | None = field(default=None, hash=False)
+    findings: list[AnalysisFinding] | None = attrs.field(default=None, hash=False)
     """What to replace: findings of an analysis of this same text, all their fields as they came.
-    Without them the service analyzes the text itself."""
+    Without them the service analyzes the text itself.
+    """
     is_streaming: bool | None = None
     """True asks for the answer as a stream of chunks."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
@@ -45,7 +47,7 @@ class SubmitRequest:
             raise misfit(value, "a string", (at, "text"))
         draft.thread_id = value = given.get("threadId")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer or null", (at, "threadId"))
+            raise misfit(value, "an integer", (at, "threadId"))
         value = given.get("findings")
         where = (at, "findings")
         draft.findings = (
@@ -58,7 +60,7 @@ class SubmitRequest:
         )
         draft.is_streaming = value = given.get("isStreaming")
         if value is not None and type(value) is not bool:
-            raise misfit(value, "a boolean or null", (at, "isStreaming"))
+            raise misfit(value, "a boolean", (at, "isStreaming"))
         draft.__class__ = cls
         model: Self = draft
         return model

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, an_array, an_object, draft_of, hidden, misfit
 from .cleanse_response import CleanseResponse
@@ -14,7 +14,7 @@ from .reidentified_token import ReidentifiedToken
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class SubmitResponse:
     """A model's answer to a prompt, with all that was done to both."""
 
@@ -22,22 +22,23 @@ class SubmitResponse:
     """The conversation it belongs to."""
     chat_id: int
     """The turn of the conversation."""
-    input_text: str = field(repr=hidden)
+    input_text: str = attrs.field(repr=hidden)
     """The prompt as it was received."""
     deidentified_input_text_data: CleanseResponse
     """The prompt as the model saw it."""
     llm_model: str
     """The model that answered."""
-    raw_llm_response_text: str = field(repr=hidden)
+    raw_llm_response_text: str = attrs.field(repr=hidden)
     """The answer as the model wrote it."""
-    reidentified_llm_response_text: str = field(repr=hidden)
+    reidentified_llm_response_text: str = attrs.field(repr=hidden)
     """The answer with the sensitive text put back."""
-    reidentified_llm_response_items: list[ReidentifiedToken] = field(hash=False)
+    reidentified_llm_response_items: list[ReidentifiedToken] = attrs.field(hash=False)
     """Where sensitive text was put back into the answer."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.thread_id = value = given.get("threadId", ABSENT)
@@ -63,11 +64,12 @@ class SubmitResponse:
         )
         if type(value) is not str:
             raise misfit(value, "a string", (at, "reidentifiedLLMResponseText"))
-        value = given.get("reidentifiedLLMResponseItems", ABSENT)
         where = (at, "reidentifiedLLMResponseItems")
         draft.reidentified_llm_response_items = [
             ReidentifiedToken.from_dict(item, (where, index))
-            for index, item in enumerate(an_array(value, where))
+            for index, item in enumerate(
+                an_array(given.get("reidentifiedLLMResponseItems", ABSENT), where)
+            )
         ]
         draft.__class__ = cls
         model: Self = draft
@@ -75,7 +77,7 @@ class SubmitResponse:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {
+        return {
             "threadId": self.thread_id,
             "chatId": self.chat_id,
             "inputText": self.input_text,
@@ -87,7 +89,6 @@ class SubmitResponse:
                 item.to_dict() for item in self.reidentified_llm_response_items
             ],
         }
-        return fields
 
 
 _Draft: Final = draft_of(SubmitResponse)

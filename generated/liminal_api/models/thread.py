@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import (
     ABSENT,
@@ -26,7 +26,7 @@ from .thread_type import THREAD_TYPE_MEMBERS, ThreadType
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Thread:
     """A conversation. It remembers what each placeholder stands for."""
 
@@ -48,14 +48,15 @@ class Thread:
     """When it was begun."""
     updated_at: datetime
     """When it last changed."""
-    chats: list[Chat] | None = field(default=None, hash=False)
+    chats: list[Chat] | None = attrs.field(default=None, hash=False)
     """The turns of the conversation so far."""
     deleted_at: datetime | None = None
     """When it was deleted."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.id = value = given.get("id", ABSENT)

@@ -6,30 +6,30 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+import attrs
 
 from ..codec import ABSENT, At, an_array, an_object, draft_of
 from .thread import Thread
 
 
 @final
-@frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ThreadListAnswer:
     """The answer to a request for the threads."""
 
-    data: list[Thread] = field(hash=False)
+    data: list[Thread] = attrs.field(hash=False)
     """The threads."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
-        """Decode a JSON object that stands at ``at``; DecodeError when it does not fit the contract."""
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+
         given = an_object(src, at)
         draft: Any = _Draft()
-        value = given.get("data", ABSENT)
         where = (at, "data")
         draft.data = [
             Thread.from_dict(item, (where, index))
-            for index, item in enumerate(an_array(value, where))
+            for index, item in enumerate(an_array(given.get("data", ABSENT), where))
         ]
         draft.__class__ = cls
         model: Self = draft
@@ -37,8 +37,7 @@ class ThreadListAnswer:
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        fields: dict[str, Any] = {"data": [item.to_dict() for item in self.data]}
-        return fields
+        return {"data": [item.to_dict() for item in self.data]}
 
 
 _Draft: Final = draft_of(ThreadListAnswer)

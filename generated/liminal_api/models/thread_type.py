@@ -9,7 +9,7 @@ from typing import Final
 class ThreadType(StrEnum):
     """What a thread is for. An open set.
 
-    A value that is not listed here stays the string that it is.
+    A value that is not listed here is kept as the str that it is.
     """
 
     DEFAULT = "default"

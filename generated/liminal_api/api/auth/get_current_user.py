@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
 def get_kwargs() -> RequestKwargs:
     """Make the request."""
-    headers = {"Accept": "*/*"}
-    request: RequestKwargs = {"method": "GET", "url": "/api/v1/users/me", "headers": headers}
-    return request
+    return {"method": "GET", "url": "/api/v1/users/me", "headers": {"Accept": "*/*"}}
 
 
 def parse_response(status_code: int, content: bytes) -> None:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
 
 
 OPERATION: Final[Operation[None]] = Operation(
@@ -35,25 +33,30 @@ OPERATION: Final[Operation[None]] = Operation(
     repeatable=True,
     parse=parse_response,
     security=("sessionCookie",),
-    stream_types=(),
 )
 
 
 def sync_detailed(*, client: Client) -> Response[None]:
-    """Show whether the session is valid, and get a renewed one. Gives the whole answer, with status and headers."""
+    """Show whether the session is valid, and get a renewed one.
+
+    Gives the whole answer, with its status and headers.
+    """
     return client.call(OPERATION, get_kwargs())
 
 
 def sync(*, client: Client) -> None:
     """Show whether the session is valid, and get a renewed one."""
-    return sync_detailed(client=client).parsed
+    return client.call(OPERATION, get_kwargs()).parsed
 
 
 async def asyncio_detailed(*, client: Client) -> Response[None]:
-    """Show whether the session is valid, and get a renewed one. Gives the whole answer, with status and headers."""
+    """Show whether the session is valid, and get a renewed one.
+
+    Gives the whole answer, with its status and headers.
+    """
     return await client.call_async(OPERATION, get_kwargs())
 
 
 async def asyncio(*, client: Client) -> None:
     """Show whether the session is valid, and get a renewed one."""
-    return (await asyncio_detailed(client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs())).parsed

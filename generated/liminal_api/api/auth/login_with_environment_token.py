@@ -19,17 +19,15 @@ if TYPE_CHECKING:
 
 def get_kwargs() -> RequestKwargs:
     """Make the request."""
-    headers = {"Accept": "*/*"}
-    request: RequestKwargs = {
+    return {
         "method": "POST",
         "url": "/api/v1/auth/test-automation/login",
-        "headers": headers,
+        "headers": {"Accept": "*/*"},
     }
-    return request
 
 
 def parse_response(status_code: int, content: bytes) -> None:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
 
 
 OPERATION: Final[Operation[None]] = Operation(
@@ -39,25 +37,30 @@ OPERATION: Final[Operation[None]] = Operation(
     repeatable=True,
     parse=parse_response,
     security=("environmentToken",),
-    stream_types=(),
 )
 
 
 def sync_detailed(*, client: Client) -> Response[None]:
-    """Log in with an environment token, which Liminal gives out for automation. Gives the whole answer, with status and headers."""
+    """Log in with an environment token, which Liminal gives out for automation.
+
+    Gives the whole answer, with its status and headers.
+    """
     return client.call(OPERATION, get_kwargs())
 
 
 def sync(*, client: Client) -> None:
     """Log in with an environment token, which Liminal gives out for automation."""
-    return sync_detailed(client=client).parsed
+    return client.call(OPERATION, get_kwargs()).parsed
 
 
 async def asyncio_detailed(*, client: Client) -> Response[None]:
-    """Log in with an environment token, which Liminal gives out for automation. Gives the whole answer, with status and headers."""
+    """Log in with an environment token, which Liminal gives out for automation.
+
+    Gives the whole answer, with its status and headers.
+    """
     return await client.call_async(OPERATION, get_kwargs())
 
 
 async def asyncio(*, client: Client) -> None:
     """Log in with an environment token, which Liminal gives out for automation."""
-    return (await asyncio_detailed(client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs())).parsed

@@ -1,3 +1,3 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""The operations with the tag ``llm``, a module each."""
+"""Contains endpoint functions for accessing the API"""

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 def get_kwargs() -> RequestKwargs:
     """Make the request."""
-    headers = {"Accept": "application/json"}
-    request: RequestKwargs = {"method": "GET", "url": "/api/v1/model-instances", "headers": headers}
-    return request
+    return {
+        "method": "GET",
+        "url": "/api/v1/model-instances",
+        "headers": {"Accept": "application/json"},
+    }
 
 
 def parse_response(status_code: int, content: bytes) -> ModelInstanceListAnswer:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
     return ModelInstanceListAnswer.from_dict(loads(content))
 
 
@@ -36,25 +38,30 @@ OPERATION: Final[Operation[ModelInstanceListAnswer]] = Operation(
     repeatable=True,
     parse=parse_response,
     security=("sessionCookie",),
-    stream_types=(),
 )
 
 
 def sync_detailed(*, client: Client) -> Response[ModelInstanceListAnswer]:
-    """List the model instances that the user may use. Gives the whole answer, with status and headers."""
+    """List the model instances that the user may use.
+
+    Gives the whole answer, with its status and headers.
+    """
     return client.call(OPERATION, get_kwargs())
 
 
 def sync(*, client: Client) -> ModelInstanceListAnswer:
     """List the model instances that the user may use."""
-    return sync_detailed(client=client).parsed
+    return client.call(OPERATION, get_kwargs()).parsed
 
 
 async def asyncio_detailed(*, client: Client) -> Response[ModelInstanceListAnswer]:
-    """List the model instances that the user may use. Gives the whole answer, with status and headers."""
+    """List the model instances that the user may use.
+
+    Gives the whole answer, with its status and headers.
+    """
     return await client.call_async(OPERATION, get_kwargs())
 
 
 async def asyncio(*, client: Client) -> ModelInstanceListAnswer:
     """List the model instances that the user may use."""
-    return (await asyncio_detailed(client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs())).parsed

@@ -22,19 +22,16 @@ if TYPE_CHECKING:
 
 def get_kwargs(*, body: AnalyzeRequest) -> RequestKwargs:
     """Make the request."""
-    headers = {"Accept": "application/json"}
-    request: RequestKwargs = {
+    return {
         "method": "POST",
         "url": "/api/v1/prompts/analyze",
-        "headers": headers,
+        "headers": {"Accept": "application/json", "Content-Type": "application/json"},
+        "content": dumps(body.to_dict()),
     }
-    headers["Content-Type"] = "application/json"
-    request["content"] = dumps(body.to_dict())
-    return request
 
 
 def parse_response(status_code: int, content: bytes) -> AnalyzeAnswer:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
     return AnalyzeAnswer.from_dict(loads(content))
 
 
@@ -45,25 +42,30 @@ OPERATION: Final[Operation[AnalyzeAnswer]] = Operation(
     repeatable=True,
     parse=parse_response,
     security=("sessionCookie",),
-    stream_types=(),
 )
 
 
 def sync_detailed(*, client: Client, body: AnalyzeRequest) -> Response[AnalyzeAnswer]:
-    """Find the sensitive text in a prompt. Gives the whole answer, with status and headers."""
+    """Find the sensitive text in a prompt.
+
+    Gives the whole answer, with its status and headers.
+    """
     return client.call(OPERATION, get_kwargs(body=body))
 
 
 def sync(*, client: Client, body: AnalyzeRequest) -> AnalyzeAnswer:
     """Find the sensitive text in a prompt."""
-    return sync_detailed(body=body, client=client).parsed
+    return client.call(OPERATION, get_kwargs(body=body)).parsed
 
 
 async def asyncio_detailed(*, client: Client, body: AnalyzeRequest) -> Response[AnalyzeAnswer]:
-    """Find the sensitive text in a prompt. Gives the whole answer, with status and headers."""
+    """Find the sensitive text in a prompt.
+
+    Gives the whole answer, with its status and headers.
+    """
     return await client.call_async(OPERATION, get_kwargs(body=body))
 
 
 async def asyncio(*, client: Client, body: AnalyzeRequest) -> AnalyzeAnswer:
     """Find the sensitive text in a prompt."""
-    return (await asyncio_detailed(body=body, client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs(body=body))).parsed

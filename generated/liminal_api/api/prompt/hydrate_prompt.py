@@ -23,19 +23,16 @@ if TYPE_CHECKING:
 
 def get_kwargs(*, body: HydrateRequest) -> RequestKwargs:
     """Make the request."""
-    headers = {"Accept": "application/json"}
-    request: RequestKwargs = {
+    return {
         "method": "POST",
         "url": "/api/v1/prompts/hydrate",
-        "headers": headers,
+        "headers": {"Accept": "application/json", "Content-Type": "application/json"},
+        "content": dumps(body.to_dict()),
     }
-    headers["Content-Type"] = "application/json"
-    request["content"] = dumps(body.to_dict())
-    return request
 
 
 def parse_response(status_code: int, content: bytes) -> HydrateAnswer:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
     return HydrateAnswer.from_dict(loads(content))
 
 
@@ -46,25 +43,30 @@ OPERATION: Final[Operation[HydrateAnswer]] = Operation(
     repeatable=True,
     parse=parse_response,
     security=("sessionCookie",),
-    stream_types=(),
 )
 
 
 def sync_detailed(*, client: Client, body: HydrateRequest) -> Response[HydrateAnswer]:
-    """Put the sensitive text back where placeholders are. Gives the whole answer, with status and headers."""
+    """Put the sensitive text back where placeholders are.
+
+    Gives the whole answer, with its status and headers.
+    """
     return client.call(OPERATION, get_kwargs(body=body))
 
 
 def sync(*, client: Client, body: HydrateRequest) -> HydrateAnswer:
     """Put the sensitive text back where placeholders are."""
-    return sync_detailed(body=body, client=client).parsed
+    return client.call(OPERATION, get_kwargs(body=body)).parsed
 
 
 async def asyncio_detailed(*, client: Client, body: HydrateRequest) -> Response[HydrateAnswer]:
-    """Put the sensitive text back where placeholders are. Gives the whole answer, with status and headers."""
+    """Put the sensitive text back where placeholders are.
+
+    Gives the whole answer, with its status and headers.
+    """
     return await client.call_async(OPERATION, get_kwargs(body=body))
 
 
 async def asyncio(*, client: Client, body: HydrateRequest) -> HydrateAnswer:
     """Put the sensitive text back where placeholders are."""
-    return (await asyncio_detailed(body=body, client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs(body=body))).parsed

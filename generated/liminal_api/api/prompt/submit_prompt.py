@@ -37,15 +37,16 @@ if TYPE_CHECKING:
 
 def get_kwargs(*, body: SubmitRequest) -> RequestKwargs:
     """Make the request."""
-    headers = {"Accept": "application/json"}
-    request: RequestKwargs = {"method": "POST", "url": "/api/v1/prompts/submit", "headers": headers}
-    headers["Content-Type"] = "application/json"
-    request["content"] = dumps(body.to_dict())
-    return request
+    return {
+        "method": "POST",
+        "url": "/api/v1/prompts/submit",
+        "headers": {"Accept": "application/json", "Content-Type": "application/json"},
+        "content": dumps(body.to_dict()),
+    }
 
 
 def parse_response(status_code: int, content: bytes) -> SubmitAnswer:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
     return SubmitAnswer.from_dict(loads(content))
 
 
@@ -61,23 +62,29 @@ OPERATION: Final[Operation[SubmitAnswer]] = Operation(
 
 
 def sync_detailed(*, client: Client, body: SubmitRequest) -> Response[SubmitAnswer]:
-    """Cleanse a prompt, send it to the model, and hydrate the model's answer. Gives the whole answer, with status and headers."""
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer.
+
+    Gives the whole answer, with its status and headers.
+    """
     return client.call(OPERATION, get_kwargs(body=body))
 
 
 def sync(*, client: Client, body: SubmitRequest) -> SubmitAnswer:
     """Cleanse a prompt, send it to the model, and hydrate the model's answer."""
-    return sync_detailed(body=body, client=client).parsed
+    return client.call(OPERATION, get_kwargs(body=body)).parsed
 
 
 async def asyncio_detailed(*, client: Client, body: SubmitRequest) -> Response[SubmitAnswer]:
-    """Cleanse a prompt, send it to the model, and hydrate the model's answer. Gives the whole answer, with status and headers."""
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer.
+
+    Gives the whole answer, with its status and headers.
+    """
     return await client.call_async(OPERATION, get_kwargs(body=body))
 
 
 async def asyncio(*, client: Client, body: SubmitRequest) -> SubmitAnswer:
     """Cleanse a prompt, send it to the model, and hydrate the model's answer."""
-    return (await asyncio_detailed(body=body, client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs(body=body))).parsed
 
 
 def stream_kwargs(*, body: SubmitRequest) -> RequestKwargs:
@@ -93,12 +100,18 @@ def parse_chunk(content: bytes) -> StreamResponseChunk:
 
 
 def stream(*, client: Client, body: SubmitRequest) -> AbstractContextManager[httpx.Response]:
-    """Ask for a stream, and get the answer with its body still to come: lines or events for ``parse_chunk``."""
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer.
+
+    Gives the answer while its body, chunk by chunk, is still to come.
+    """
     return client.stream(OPERATION, stream_kwargs(body=body))
 
 
 def asyncio_stream(
     *, client: Client, body: SubmitRequest
 ) -> AbstractAsyncContextManager[httpx.Response]:
-    """Ask for a stream, and get the answer with its body still to come: lines or events for ``parse_chunk``."""
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer.
+
+    Gives the answer while its body, chunk by chunk, is still to come.
+    """
     return client.stream_async(OPERATION, stream_kwargs(body=body))

@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 def get_kwargs(*, body: CreateThreadRequest) -> RequestKwargs:
     """Make the request."""
-    headers = {"Accept": "application/json"}
-    request: RequestKwargs = {"method": "POST", "url": "/api/v1/threads", "headers": headers}
-    headers["Content-Type"] = "application/json"
-    request["content"] = dumps(body.to_dict())
-    return request
+    return {
+        "method": "POST",
+        "url": "/api/v1/threads",
+        "headers": {"Accept": "application/json", "Content-Type": "application/json"},
+        "content": dumps(body.to_dict()),
+    }
 
 
 def parse_response(status_code: int, content: bytes) -> ThreadAnswer:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
     return ThreadAnswer.from_dict(loads(content))
 
 
@@ -41,25 +42,30 @@ OPERATION: Final[Operation[ThreadAnswer]] = Operation(
     repeatable=False,
     parse=parse_response,
     security=("sessionCookie",),
-    stream_types=(),
 )
 
 
 def sync_detailed(*, client: Client, body: CreateThreadRequest) -> Response[ThreadAnswer]:
-    """Start a thread. Gives the whole answer, with status and headers."""
+    """Start a thread.
+
+    Gives the whole answer, with its status and headers.
+    """
     return client.call(OPERATION, get_kwargs(body=body))
 
 
 def sync(*, client: Client, body: CreateThreadRequest) -> ThreadAnswer:
     """Start a thread."""
-    return sync_detailed(body=body, client=client).parsed
+    return client.call(OPERATION, get_kwargs(body=body)).parsed
 
 
 async def asyncio_detailed(*, client: Client, body: CreateThreadRequest) -> Response[ThreadAnswer]:
-    """Start a thread. Gives the whole answer, with status and headers."""
+    """Start a thread.
+
+    Gives the whole answer, with its status and headers.
+    """
     return await client.call_async(OPERATION, get_kwargs(body=body))
 
 
 async def asyncio(*, client: Client, body: CreateThreadRequest) -> ThreadAnswer:
     """Start a thread."""
-    return (await asyncio_detailed(body=body, client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs(body=body))).parsed

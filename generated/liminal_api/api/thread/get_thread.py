@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...codec import as_text, in_path, loads
+from ...codec import in_path, loads
 from ...models.thread_answer import ThreadAnswer
 from ...types import Operation, RequestKwargs, Response
 
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 
 def get_kwargs(thread_id: int) -> RequestKwargs:
-    """Make the request."""
-    headers = {"Accept": "application/json"}
-    request: RequestKwargs = {
+    """Make the request.
+
+    ``thread_id``: The thread's id.
+    """
+    return {
         "method": "GET",
-        "url": f"/api/v1/threads/{in_path('threadId', as_text(thread_id))}",
-        "headers": headers,
+        "url": f"/api/v1/threads/{in_path('threadId', thread_id)}",
+        "headers": {"Accept": "application/json"},
     }
-    return request
 
 
 def parse_response(status_code: int, content: bytes) -> ThreadAnswer:
-    """Parse the body of an answer with a status of 2xx; DecodeError when it does not fit the contract."""
+    """Parse the body of an answer of success; DecodeError when it does not fit the contract."""
     return ThreadAnswer.from_dict(loads(content))
 
 
@@ -40,25 +41,30 @@ OPERATION: Final[Operation[ThreadAnswer]] = Operation(
     repeatable=True,
     parse=parse_response,
     security=("sessionCookie",),
-    stream_types=(),
 )
 
 
 def sync_detailed(thread_id: int, *, client: Client) -> Response[ThreadAnswer]:
-    """Get one thread, with its turns. Gives the whole answer, with status and headers."""
-    return client.call(OPERATION, get_kwargs(thread_id=thread_id))
+    """Get one thread, with its turns.
+
+    Gives the whole answer, with its status and headers.
+    """
+    return client.call(OPERATION, get_kwargs(thread_id))
 
 
 def sync(thread_id: int, *, client: Client) -> ThreadAnswer:
     """Get one thread, with its turns."""
-    return sync_detailed(thread_id=thread_id, client=client).parsed
+    return client.call(OPERATION, get_kwargs(thread_id)).parsed
 
 
 async def asyncio_detailed(thread_id: int, *, client: Client) -> Response[ThreadAnswer]:
-    """Get one thread, with its turns. Gives the whole answer, with status and headers."""
-    return await client.call_async(OPERATION, get_kwargs(thread_id=thread_id))
+    """Get one thread, with its turns.
+
+    Gives the whole answer, with its status and headers.
+    """
+    return await client.call_async(OPERATION, get_kwargs(thread_id))
 
 
 async def asyncio(thread_id: int, *, client: Client) -> ThreadAnswer:
     """Get one thread, with its turns."""
-    return (await asyncio_detailed(thread_id=thread_id, client=client)).parsed
+    return (await client.call_async(OPERATION, get_kwargs(thread_id))).parsed

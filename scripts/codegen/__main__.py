@@ -1,0 +1,58 @@
+"""``./codegen.sh``: make what is made from other files, or check that it is up to date."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+# The packages that this needs beyond those that the SDK itself needs, by the names they import as.
+PACKAGES = {
+    "openapi_python_client": "openapi-python-client",
+    "openapi_spec_validator": "openapi-spec-validator",
+    "ruff": "ruff",
+}
+
+
+def main() -> int:
+    """Run the command; errors are told in a line each, and leave everything as it was."""
+    parser = argparse.ArgumentParser(prog="./codegen.sh", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 if anything would"
+    )
+    arguments = parser.parse_args()
+    missing = [package for name, package in PACKAGES.items() if find_spec(name) is None]
+    if missing:
+        print(f"codegen: {sys.executable} lacks {', '.join(missing)}.", file=sys.stderr)
+        print("Run scripts/setup.sh, or set PYTHON to a python that has them.", file=sys.stderr)
+        return 1
+    return _run(check=arguments.check)
+
+
+def _run(*, check: bool) -> int:
+    # Not before it is known that the packages are there.
+    from scripts.codegen.contract import ContractError  # noqa: PLC0415
+    from scripts.codegen.derive import DeriveError  # noqa: PLC0415
+    from scripts.codegen.steps import up_to_date, write  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            if not check:
+                write(ROOT, Path(folder))
+            elif not up_to_date(ROOT, Path(folder)):
+                return 1
+        except ContractError as error:
+            print(error, file=sys.stderr)
+        except DeriveError as error:
+            print(f"derive: {error}", file=sys.stderr)
+        else:
+            return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""What the templates show of an operation: how it is called, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.codegen.operations import Operation
+from scripts.codegen.prepare import is_json
+from scripts.codegen.shapes import Constant, Nullable, Shape, needs_of
+from scripts.codegen.words import docstring, literal, text
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A parameter of an operation, or its body, as an argument of its functions."""
+
+    name: str
+    key: str  # a body's media type
+    shape: Shape
+    required: bool
+    schema: dict[str, Any]
+
+    @property
+    def doc(self) -> str:
+        return text(self.schema)
+
+    @property
+    def signature(self) -> str:
+        default = " = None" if not self.required else ""
+        if isinstance(self.shape, Constant):
+            default = f" = {self.shape.literal}"
+        return f"{self.name}: {self.shape.annotation}{default}"
+
+    @property
+    def in_query(self) -> str:
+        """Give an expression for a list of this parameter's names and values."""
+        key, name = literal(self.key), self.name
+        if self.shape.annotation.startswith("list[") and self.schema.get("explode", True):
+            return f"[({key}, in_query({key}, item)) for item in {name}]"
+        return f"[({key}, in_query({key}, {name}))]"
+
+    @property
+    def in_header(self) -> str:
+        return f"in_header({literal(self.key)}, {self.name})"
+
+    @property
+    def in_body(self) -> tuple[str, str]:
+        """Give the key of the request that the body stands under, and an expression for it."""
+        inner = (
+            self.shape.inner
+            if isinstance(self.shape, Nullable) and not self.required
+            else self.shape
+        )
+        encoded = inner.encode(self.name)
+        if is_json(self.key):
+            return "content", f"dumps({encoded})"
+        if self.key == "multipart/form-data":
+            return "files", f"as_parts({encoded})"
+        if self.key == "application/x-www-form-urlencoded":
+            return "data", f"as_form({encoded})"
+        return "content", f"as_utf8({encoded})" if inner.annotation == "str" else encoded
+
+    @property
+    def content_type(self) -> str | None:
+        """Give the media type, unless httpx adds it, with the boundary that it chose."""
+        return None if self.key == "multipart/form-data" else self.key
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A way in which an answer is read."""
+
+    status: str
+    media_type: str | None
+    shape: Shape
+    expression: str
+
+    @property
+    def is_general(self) -> bool:
+        """Say whether it serves for statuses of success that the contract doesn't name, too."""
+        return self.status in {"200", "2XX", "default"}
+
+    @property
+    def condition(self) -> str:
+        if self.status.endswith("XX"):
+            return f"status_code // 100 == {self.status[0]}"
+        return f"status_code == {self.status}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """How an operation is called, and what it answers."""
+
+    operation: Operation
+    body: Argument | None
+    answers: list[Answer]
+    parameters: dict[str, list[Argument]]
+
+    @property
+    def path(self) -> list[Argument]:
+        return self.parameters["path"]
+
+    @property
+    def keywords(self) -> list[Argument]:
+        body = [] if self.body is None else [self.body]
+        return [*body, *self.parameters["query"], *self.parameters["header"]]
+
+    @property
+    def arguments(self) -> list[Argument]:
+        return [*self.path, *self.keywords]
+
+    @property
+    def url(self) -> str:
+        """Give an expression for the path."""
+        url = self.operation.path
+        for argument in self.path:
+            quoted = f"in_path({argument.key!r}, {argument.name})"
+            url = url.replace(f"{{{argument.key}}}", f"{{{quoted}}}")
+        return f"f{literal(url)}" if self.path else literal(url)
+
+    @property
+    def query(self) -> str:
+        """Give an expression for the parameters of the query that are always sent."""
+        required = [one.in_query for one in self.parameters["query"] if one.required]
+        return (
+            required[0] if len(required) == 1 else f"[{', '.join(f'*{one}' for one in required)}]"
+        )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Map the headers that are always sent to expressions."""
+        headers = {"Accept": literal(self.accept)}
+        if self.body is not None and self.body.required and self.body.content_type:
+            headers["Content-Type"] = literal(self.body.content_type)
+        required = [one for one in self.parameters["header"] if one.required]
+        return headers | {one.key: one.in_header for one in required}
+
+    @property
+    def accept(self) -> str:
+        types = [answer.media_type for answer in self.answers if answer.media_type]
+        return ", ".join(dict.fromkeys(types)) or self.accept_stream or "*/*"
+
+    @property
+    def accept_stream(self) -> str:
+        return ", ".join(self.operation.streams)
+
+    @property
+    def summary(self) -> str:
+        """Give the operation's summary, as a sentence."""
+        words = text(self.operation.data, "summary") or self.operation.id
+        return words if words.endswith(".") else f"{words}."
+
+    @property
+    def request_doc(self) -> str:
+        """Give the docstring of the function that makes the request."""
+        lines = [f"``{one.name}``: {one.doc}" for one in self.arguments if one.doc]
+        return docstring("Make the request.", *lines)
+
+    @property
+    def answer_type(self) -> str:
+        """Give the type of what an answer is parsed into."""
+        annotations = dict.fromkeys(answer.shape.annotation for answer in self.answers)
+        return " | ".join(annotations) or "None"
+
+    @property
+    def optional(self) -> bool:
+        """Say whether anything in the request may be left out."""
+        return not all(argument.required for argument in self.keywords)
+
+    @property
+    def needs(self) -> list[tuple[str, str]]:
+        shapes = [argument.shape for argument in self.arguments]
+        return needs_of([*shapes, *(answer.shape for answer in self.answers)])
