@@ -78,7 +78,6 @@ class LineDecoder:
             yield line.decode(errors="replace")
 
     def _too_long(self) -> ResponseValidationError:
-        self._partial.clear()
         return too_long("a line", self._max_bytes)
 
 

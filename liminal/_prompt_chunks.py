@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from liminal_api.errors import DecodeError
 from liminal_api.models import StreamResponseChunk
 
-from .errors import ResponseValidationError, StreamServerError
+from .errors import RequestError, ResponseValidationError, StreamServerError
 from .streaming import (
     DEFAULT_MAX_EVENT_BYTES,
     LineDecoder,
@@ -65,7 +65,8 @@ class ChunkDecoder:
     ) -> None:
         self.finished = False
         self.finish_reason: str | None = None
-        self._context = {"operation": operation, "request_id": request_id}
+        self._operation = operation
+        self._request_id = request_id
         self._messages: Callable[[bytes], Iterator[str | ServerSentEvent]]
         self._last_messages: Callable[[], Iterable[str]]
         if is_event_stream(content_type):
@@ -87,27 +88,25 @@ class ChunkDecoder:
     def _chunks(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[StreamResponseChunk]:
         if self.finished:
             return
-        for message in messages:
-            text = message if isinstance(message, str) else self._text(message)
-            try:
-                value, end = _scan(text, 0)
-                chunk = StreamResponseChunk.from_dict(value) if end == len(text) else None
-            except (StopIteration, ValueError, RecursionError, DecodeError):
-                chunk = None
-            if chunk is None:
-                chunk = self._chunk(text)
-            if chunk is not None:
-                if chunk.finish_reason:
-                    self.finished, self.finish_reason = True, chunk.finish_reason
-                yield chunk
-            if self.finished:
-                return
-
-    def _text(self, event: ServerSentEvent) -> str:
-        """The JSON text of a message; of other events, none, so that they are passed over."""
-        if event.event == "error":
-            raise self._server_error(event.data)
-        return event.data if event.event == "message" else ""
+        try:
+            for message in messages:
+                text = message if isinstance(message, str) else _text(message)
+                try:
+                    value, end = _scan(text, 0)
+                    chunk = StreamResponseChunk.from_dict(value) if end == len(text) else None
+                except (StopIteration, ValueError, RecursionError, DecodeError):
+                    chunk = None
+                if chunk is None:
+                    chunk = self._chunk(text)
+                if chunk is not None:
+                    if chunk.finish_reason:
+                        self.finished, self.finish_reason = True, chunk.finish_reason
+                    yield chunk
+                if self.finished:
+                    return
+        except RequestError as error:
+            error.operation, error.request_id = self._operation, self._request_id
+            raise
 
     def _chunk(self, text: str) -> StreamResponseChunk | None:
         """Look closely at a text that is no chunk at first sight; None if it may be passed over."""
@@ -124,17 +123,24 @@ class ChunkDecoder:
             path, problem = "$", "should be JSON"
         # Raised here because there it would carry those errors, and with them the text, as context.
         raise ResponseValidationError(
-            f"Could not validate response: {path} of a chunk {problem}", path=path, **self._context
+            f"Could not validate response: {path} of a chunk {problem}", path=path
         )
 
-    def _server_error(self, data: str) -> StreamServerError:
-        try:
-            message = _json.decode(data)["message"]
-        except (ValueError, RecursionError, LookupError, TypeError):
-            message = None
-        return StreamServerError(
-            "The service reported an error in the middle of the stream: the answer is not whole; "
-            "server_message has the service's own words",
-            server_message=message if isinstance(message, str) else data,
-            **self._context,
-        )
+
+def _text(event: ServerSentEvent) -> str:
+    """Give the JSON text of a message; of other events, none, so that they are passed over."""
+    if event.event == "error":
+        raise _server_error(event.data)
+    return event.data if event.event == "message" else ""
+
+
+def _server_error(data: str) -> StreamServerError:
+    try:
+        message = _json.decode(data)["message"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        message = None
+    return StreamServerError(
+        "The service reported an error in the middle of the stream: the answer is not whole; "
+        "server_message has the service's own words",
+        server_message=message if isinstance(message, str) else data,
+    )

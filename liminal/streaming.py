@@ -213,10 +213,10 @@ class SSEDecoder:
         for line in self._split_lines(chunk):
             if line:
                 self._interpret(line)
-            elif self._in_block:
-                event = self._dispatch()
-                if event is not None:
-                    yield event
+                continue
+            event = self._dispatch()
+            if event is not None:
+                yield event
         # A byte order mark, while there may be one, doesn't count.
         if len(self._partial) > self._max_bytes + self._at_start * len(BYTE_ORDER_MARK):
             raise self._too_long()
@@ -276,6 +276,4 @@ class SSEDecoder:
         )
 
     def _too_long(self) -> ResponseValidationError:
-        self._partial.clear()
-        self._data.clear()
         return too_long("a line or an event", self._max_bytes)

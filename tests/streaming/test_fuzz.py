@@ -1,8 +1,8 @@
 """Broken streams by the thousand: chunks or an error of the SDK's, and the same wherever it is cut.
 
 One example is MUTATIONS streams, so that hypothesis's hundred examples are 20,000 streams, and the
-nightly profile's 5,000 are a million. ``random.Random`` makes them from a seed that hypothesis draws,
-and prints if the test fails.
+nightly profile's 5,000 are a million. ``random.Random`` makes them from a seed that hypothesis
+draws, and prints if the test fails.
 """
 
 import random

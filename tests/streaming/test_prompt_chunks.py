@@ -169,6 +169,8 @@ BAD = [
     (b'{"content": "secret", "finishReason": NaN}', "$ of a chunk should be JSON"),
     (HELLO + b'{"secret": 1}', "$ of a chunk should be JSON"),
     (b"[" * 100_000, "$ of a chunk should be JSON"),
+    ("\u2028".encode(), "$ of a chunk should be JSON"),
+    ("[DONE]\xa0".encode(), "$ of a chunk should be JSON"),
     (b"1" * 5_000, "$ of a chunk should be JSON"),
     (b'["secret"]', "$ of a chunk should be an object"),
     (b'"secret"', "$ of a chunk should be an object"),
@@ -221,9 +223,9 @@ def test_a_chunk_has_a_bound(content_type: str) -> None:
         next(chunks)
 
 
-@pytest.mark.parametrize("stream", [b"data: secret\n\n", b"event: error\ndata: {}\n\n"])
+@pytest.mark.parametrize("stream", [b"data: secret\n\n", b"event: error\ndata: {}\n\n", b"x" * 65])
 def test_an_error_says_which_call_it_was(stream: bytes) -> None:
-    decoder = ChunkDecoder(SSE, operation="submit_prompt", request_id="r-1")
+    decoder = ChunkDecoder(SSE, max_event_bytes=60, operation="submit_prompt", request_id="r-1")
     error = error_of(decoder, stream)
     assert (error.operation, error.request_id) == ("submit_prompt", "r-1")
 
