@@ -26,11 +26,14 @@ choose_python() {
 # environment keeps the Python that it has.
 environment() {
   folder=$1 lock=requirements/$2.txt
-  sources=$(cat "$lock" pyproject.toml liminal/_version.py | cksum) wanted=$sources
-  if [ -n "${PYTHON:-}" ]; then wanted="$wanted $(version_of "$(choose_python)")"; fi
+  sources="$PWD $(cat "$lock" pyproject.toml liminal/_version.py | cksum)" wanted=$sources
+  if [ -n "${PYTHON:-}" ]; then
+    python=$(choose_python) || exit 1
+    wanted="$wanted $(version_of "$python")"
+  fi
   case $(cat "$folder/.stamp" 2>/dev/null || true) in "$wanted"*) return ;; esac
 
-  python=$(choose_python)
+  python=$(choose_python) || exit 1
   say "Making $folder with Python $(version_of "$python") and $(grep -c '==' "$lock") packages of $lock"
   # Some systems ship venv without ensurepip: their own pip then serves the environment.
   if "$python" -m venv --clear "$folder" >/dev/null 2>&1; then

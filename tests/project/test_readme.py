@@ -8,7 +8,6 @@ import pytest
 
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
-from liminal.sandbox.authority import Authority
 from scripts.codegen.derive import ROOT
 from tests.project import readme
 
