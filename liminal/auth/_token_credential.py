@@ -69,7 +69,8 @@ class TokenCredentialProvider(AuthProvider):
         if inspect.iscoroutinefunction(self._credential.get_token):
             answer = ask()
         else:
-            answer = await to_thread.run_sync(ask, abandon_on_cancel=True)
+            # In a tuple, since trio lets no bare coroutine out of a thread.
+            (answer,) = await to_thread.run_sync(lambda: (ask(),), abandon_on_cancel=True)
         return (await answer) if inspect.isawaitable(answer) else answer
 
     def _refused(self, failure: str | None) -> AuthError:

@@ -188,6 +188,10 @@ class Authority:
         """Refuse all access and refresh tokens that were issued so far."""
         self._app.revoke()
 
+    def reset_requests(self) -> None:
+        """Forget what was asked."""
+        self._app.reset_requests()
+
     def reset(self) -> None:
         """Forget what was issued, asked and set to fail; the attributes stay."""
         self._app.reset()

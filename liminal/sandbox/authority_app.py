@@ -53,7 +53,7 @@ class AuthorityApp:
         with self._lock:
             self._access_tokens: dict[str, float] = {}
             self._refresh_tokens: dict[str, bool] = {}
-            self._device_codes: dict[str, float] = {}
+            self._device_codes: dict[str, tuple[float, str]] = {}
             self._cookies: list[str] = []
             self._requests: list[str] = []
             self._failures: list[tuple[str, int, bytes, dict[str, str]]] = []
@@ -80,6 +80,11 @@ class AuthorityApp:
         """Tell whether an access token is good now."""
         with self._lock:
             return self._access_tokens.get(token, 0.0) > time.time()
+
+    def reset_requests(self) -> None:
+        """Forget what was asked."""
+        with self._lock:
+            self._requests.clear()
 
     def revoke(self) -> None:
         """Refuse what was issued so far."""
@@ -149,7 +154,7 @@ class AuthorityApp:
         user_code = "".join(secrets.choice(_USER_CODE_LETTERS) for _ in range(9))
         lifetime = self._owner.code_lifetime
         with self._lock:
-            self._device_codes[device_code] = time.time() + lifetime
+            self._device_codes[device_code] = (time.time() + lifetime, form.get("scope", ""))
         return 200, device_authorization(
             self._owner.host,
             device_code,
@@ -170,11 +175,11 @@ class AuthorityApp:
 
     def _by_device_code(self, form: Form) -> Answer:
         with self._lock:
-            ends = self._device_codes.get(form.get("device_code", ""), 0.0)
+            ends, scope = self._device_codes.get(form.get("device_code", ""), (0.0, ""))
         sign_in = "expired" if ends < time.time() else self._owner.sign_in
         if sign_in != "approved":
             return _error(*_SIGN_IN_ERRORS[sign_in])
-        return self._issue(form)
+        return self._issue(form, scope)
 
     def _by_refresh_token(self, form: Form) -> Answer:
         used = form.get("refresh_token", "")
@@ -182,14 +187,14 @@ class AuthorityApp:
             if not self._refresh_tokens.get(used):
                 return _error("invalid_grant", 70008)
             self._refresh_tokens[used] = not self._owner.rotate_refresh_tokens
-        return self._issue(form)
+        return self._issue(form, form.get("scope", ""))
 
     def _by_secret(self, form: Form) -> Answer:
         if not (form.get("client_secret") or form.get("client_assertion")):
             return _error("invalid_client", 7000218)
         return 200, app_token(self._new_access_token(), self._owner.token_lifetime)
 
-    def _issue(self, form: Form) -> Answer:
+    def _issue(self, form: Form, scope: str) -> Answer:
         refresh_token = secrets.token_urlsafe(32)
         with self._lock:
             self._refresh_tokens[refresh_token] = True
@@ -197,7 +202,7 @@ class AuthorityApp:
             self._new_access_token(),
             refresh_token,
             client_id=form.get("client_id", ""),
-            scope=form.get("scope", ""),
+            scope=scope,
             lifetime=self._owner.token_lifetime,
         )
 

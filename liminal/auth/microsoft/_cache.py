@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         """What we use of msal's class of this name; msal has no types."""
 
         def add(self, event: Any, **options: Any) -> None: ...
+        def update_rt(self, rt_item: Any, new_rt: str) -> None: ...
         def search(
             self, credential_type: str, *arguments: Any, **options: Any
         ) -> Iterable[Any]: ...
@@ -109,8 +110,21 @@ class FileTokenCache(SerializableTokenCache):
 
     def add(self, event: Any, **options: Any) -> None:
         """Take over what a token answer brought, on top of what is in the file by now."""
-        with self._locked() as held:
+        with self._changing():
             super().add(event, **options)
+
+    def update_rt(self, rt_item: Any, new_rt: str) -> None:
+        """Take over a refresh token in place of the one that was used."""
+        with self._changing():
+            super().update_rt(rt_item, new_rt)
+
+    # Not `modify`, to which both come down: msal removes expired entries while it holds a lock of
+    # its own, and whoever then waits for the file's lock may wait for a thread that waits for it.
+
+    @contextmanager
+    def _changing(self) -> Generator[None]:
+        with self._locked() as held:
+            yield
             if held:
                 self._save()
 

@@ -81,7 +81,7 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
             response = carrier.send(method, url, **content)
     except httpx.HTTPError as error:
         raise Stopped(NoAnswer(_fault(error))) from None
-    if response.is_server_error:
+    if response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         raise Stopped(NoAnswer(Fault.BROKEN, response.status_code))
     if not _is_json_object(response.content):  # msal would log it
         raise Stopped(NoAnswer(Fault.NONSENSE, response.status_code))
@@ -222,12 +222,12 @@ def tls_context(
         return verify
     if verify is True:
         return httpx.create_ssl_context()
-    path = Path(cast("str", verify))
     with Contained() as foreign:
+        path = Path(verify)  # type: ignore[arg-type] # False is refused where it is given
         if path.is_dir():
             return ssl.create_default_context(capath=path)
         return ssl.create_default_context(cafile=path)
     raise AuthError(
-        f"verify={path} can't be read as certificates of authorities ({foreign.kind}): it must be "
-        "a PEM file, or a folder of them"
+        f"verify={verify} can't be read as certificates of authorities ({foreign.kind}): it must "
+        "be a PEM file, or a folder of them"
     )

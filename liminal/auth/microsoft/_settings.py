@@ -53,7 +53,7 @@ def _is_scope(value: object) -> bool:
 
 
 def _check_verify(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
-    if value is False or value is None:
+    if not value:
         raise AuthError(
             "verify can't be turned off, as anybody could pose as your identity provider: give it "
             "the path of a CA file, or an ssl.SSLContext"

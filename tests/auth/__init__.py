@@ -1,0 +1,1 @@
+"""The ways in: providers, device code against a local authority, caches and session files."""

@@ -1,0 +1,110 @@
+"""With every logger at DEBUG, and in every error, no secret and no word of an answer appears."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+import msal
+import pytest
+
+from liminal.errors import AuthError
+
+# What the authority tells in ID tokens and error descriptions.
+PERSONAL = ["ada@sandbox.example", "Trace ID", "11111111-2222"]
+
+
+@pytest.fixture
+def log():
+    """Every record of every logger, as text."""
+    lines = []
+
+    class Everything(logging.Handler):
+        def emit(self, record):
+            lines.append(f"{record.name} {record.getMessage()} {record.args} {record.exc_text}")
+            if record.exc_info:
+                lines.extend(traceback.format_exception(*record.exc_info))
+
+    handler, root = Everything(), logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lines
+    root.removeHandler(handler)
+    root.setLevel(before)
+
+
+def leaks(authority, lines):
+    text = "\n".join(lines)
+    return [secret for secret in [*authority.secrets(), *PERSONAL] if secret in text]
+
+
+def test_the_log_of_msal_itself_would_leak(authority, log):
+    """The control: what is found here would be found below as well."""
+    app = msal.PublicClientApplication(
+        "client", authority=authority.url, instance_discovery=False, verify=authority.ca_file
+    )
+    app.acquire_token_by_device_flow(app.initiate_device_flow(["User.Read"]))
+    assert leaks(authority, log)
+
+
+def test_a_sign_in_and_its_renewal_leave_nothing_in_the_log(authority, make_provider, ask, log):
+    authority.token_lifetime = 60
+    provider = make_provider(prompt=None)
+    ask(provider)
+    ask(provider)
+    assert leaks(authority, log) == []
+    assert any("To sign in" in line for line in log)  # the log is not just empty
+
+
+def test_a_token_cache_leaves_nothing_in_the_log(authority, make_provider, ask, log, tmp_path):
+    provider = make_provider(token_cache=tmp_path / "cache")
+    ask(provider)
+    (tmp_path / "cache").write_text("damaged")
+    ask(make_provider(token_cache=tmp_path / "cache"))
+    assert leaks(authority, log) == []
+
+
+@pytest.mark.parametrize("endpoint", ["openid-configuration", "devicecode", "token"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "invalid_grant", "codes": (53003,)},
+        {"status": 500, "body": b"Trace ID of the server"},
+        {"status": 200, "body": b"<html>Trace ID</html>"},
+        {"status": 400, "body": b"<html>Trace ID</html>"},
+        {"status": 200, "body": b'{"Trace ID": 1}'},
+    ],
+)
+def test_what_ends_a_sign_in_leaves_nothing_anywhere(  # noqa: PLR0917 - fixtures and parameters
+    authority, make_provider, ask, log, endpoint, answer
+):
+    authority.fail_next(endpoint, times=9, **answer)
+    with pytest.raises(AuthError) as caught:
+        ask(make_provider())
+    error = caught.value
+    log += [str(error), repr(error), str(error.args), str(vars(error))]
+    assert leaks(authority, log) == []
+    assert error.__context__ is error.__cause__ is None
+
+
+def test_a_refused_renewal_leaves_nothing_in_the_log(authority, make_provider, ask, log):
+    authority.token_lifetime = 60
+    provider = make_provider()
+    ask(provider)
+    authority.fail_next("token", error="invalid_grant", codes=(70008,))
+    ask(provider)
+    assert leaks(authority, log) == []
+
+
+def test_others_who_use_httpx_and_msal_keep_their_log(authority, make_provider, log):
+    make_provider().get_access_token_sync()
+    logging.getLogger("msal.application").debug("somebody else's")
+    logging.getLogger("httpcore.http11").debug("somebody else's")
+    assert len([line for line in log if "somebody else's" in line]) == 2
+
+
+def test_the_provider_shows_no_secret(authority, make_provider, ask):
+    provider = make_provider()
+    ask(provider)
+    assert leaks(authority, [repr(provider), str(provider)]) == []

@@ -1,0 +1,178 @@
+"""Credentials with azure-core's get_token, made up and from the real azure-identity."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import anyio
+import pytest
+from azure.core.pipeline.transport import AsyncioRequestsTransport, TrioRequestsTransport
+from azure.identity import ClientSecretCredential, WorkloadIdentityCredential
+from azure.identity.aio import ClientSecretCredential as AsyncClientSecretCredential
+
+from liminal.auth import TokenCredentialProvider, as_provider
+from liminal.auth._fetch import fetch_token, fetch_token_sync, is_interactive
+from liminal.errors import AuthError, LiminalError
+
+pytestmark = pytest.mark.anyio
+
+
+class Credential:
+    """A blocking credential that notes what it was asked, and from which thread."""
+
+    def __init__(self, answer="token"):
+        self.answer = answer
+        self.scopes = ()
+        self.thread = None
+
+    def get_token(self, *scopes):
+        self.scopes, self.thread = scopes, threading.get_ident()
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return SimpleNamespace(token=self.answer, expires_on=0)
+
+
+class AsyncCredential(Credential):
+    async def get_token(self, *scopes):
+        return super().get_token(*scopes)
+
+
+async def fetch_blocking(provider):
+    return fetch_token_sync(provider)
+
+
+@pytest.fixture(params=[fetch_token, fetch_blocking])
+def fetch(request):
+    return request.param
+
+
+async def test_a_blocking_credential_serves_both_clients(fetch):
+    assert await fetch(as_provider(Credential())) == "token"
+
+
+async def test_an_asyncio_credential_serves_client():
+    assert await fetch_token(as_provider(AsyncCredential())) == "token"
+
+
+async def test_an_asyncio_credential_on_syncclient_says_what_to_use():
+    with pytest.raises(
+        AuthError, match=r"AsyncCredential is an asyncio credential.*azure.identity"
+    ):
+        fetch_token_sync(as_provider(AsyncCredential()))
+
+
+async def test_a_blocking_credential_does_not_block_the_event_loop():
+    credential = Credential()
+    await fetch_token(as_provider(credential))
+    assert credential.thread != threading.get_ident()
+
+
+async def test_an_asyncio_credential_behind_a_plain_function_serves_client():
+    class Decorated(AsyncCredential):
+        def get_token(self, *scopes):
+            return super().get_token(*scopes)
+
+    assert await fetch_token(as_provider(Decorated())) == "token"
+
+
+async def test_a_cancelled_call_does_not_wait_for_a_blocking_credential():
+    released = threading.Event()
+
+    class Slow(Credential):
+        def get_token(self, *scopes):
+            released.wait(30)
+            return super().get_token(*scopes)
+
+    with anyio.move_on_after(0.05) as scope:
+        await fetch_token(as_provider(Slow()))
+    released.set()
+    assert scope.cancelled_caught
+
+
+async def test_without_scopes_microsoft_graph_is_asked_for(fetch):
+    credential = Credential()
+    await fetch(as_provider(credential))
+    assert credential.scopes == ("https://graph.microsoft.com/.default",)
+
+
+async def test_scopes_are_handed_on(fetch):
+    credential = Credential()
+    await fetch(TokenCredentialProvider(credential, "api://one/.default", "two"))
+    assert credential.scopes == ("api://one/.default", "two")
+
+
+async def test_what_a_credential_raises_is_named_and_left_behind(fetch):
+    with pytest.raises(
+        AuthError, match=r"Credential.get_token\(\) gave no token \(ValueEr"
+    ) as caught:
+        await fetch(as_provider(Credential(ValueError("hush"))))
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    assert "hush" not in repr(caught.value)
+
+
+async def test_an_answer_without_a_token_is_an_auth_error(fetch):
+    class Empty(Credential):
+        def get_token(self, *scopes):
+            return None
+
+    with pytest.raises(AuthError, match=r"Empty.get_token\(\) gave no token \(AttributeError\)"):
+        await fetch(as_provider(Empty()))
+
+
+async def test_an_error_of_ours_passes_through_a_credential(fetch):
+    with pytest.raises(LiminalError, match="mine"):
+        await fetch(as_provider(Credential(LiminalError("mine"))))
+
+
+async def test_a_credential_asks_nobody_unless_it_is_said_to():
+    assert not is_interactive(as_provider(Credential()))
+    assert is_interactive(TokenCredentialProvider(Credential(), interactive=True))
+
+
+# The real azure-identity, at the local authority
+
+
+@pytest.fixture
+def options(authority):
+    return {
+        "tenant_id": authority.tenant_id,
+        "client_id": "client",
+        "authority": f"https://{authority.host}",
+        "disable_instance_discovery": True,
+        "connection_verify": authority.ca_file,
+        "retry_total": 0,
+    }
+
+
+async def test_azure_identity_signs_in_with_a_secret(authority, options, fetch):
+    with ClientSecretCredential(client_secret="secret", **options) as credential:
+        assert authority.is_valid(await fetch(as_provider(credential)))
+
+
+async def test_azure_identity_signs_in_with_a_workload_identity(
+    authority, options, fetch, tmp_path
+):
+    (tmp_path / "token").write_text("signed by the cluster")
+    with WorkloadIdentityCredential(token_file_path=str(tmp_path / "token"), **options) as workload:
+        assert authority.is_valid(await fetch(as_provider(workload)))
+
+
+async def test_azure_identitys_asyncio_credential_signs_in(authority, options, anyio_backend):
+    kind = {"asyncio": AsyncioRequestsTransport, "trio": TrioRequestsTransport}[anyio_backend]
+    transport = kind(connection_verify=authority.ca_file)
+    async with AsyncClientSecretCredential(
+        client_secret="secret", transport=transport, **options
+    ) as credential:
+        assert authority.is_valid(await fetch_token(as_provider(credential)))
+
+
+async def test_a_refusal_of_azure_identitys_is_an_auth_error_without_payload(
+    authority, options, fetch
+):
+    authority.fail_next("token", error="invalid_client", codes=(7000215,), status=401, times=9)
+    credential = ClientSecretCredential(client_secret="hush", **options)
+    with credential, pytest.raises(AuthError, match=r"ClientSecretCredential.*Error") as caught:
+        await fetch(as_provider(credential))
+    assert "Trace ID" not in repr(caught.value)
+    assert caught.value.__context__ is None
