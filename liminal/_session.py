@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final, NoReturn
 
 import attrs
 
 from liminal_api.security import SCHEMES
 
-if TYPE_CHECKING:
-    from .errors import LiminalError
+from .errors import LiminalError
 
 SESSION_COOKIE: Final = SCHEMES["sessionCookie"].name
 
@@ -21,8 +20,17 @@ _AHEAD: Final = 0.1
 _AHEAD_AT_MOST: Final = 60.0
 
 
+class _Unpicklable:
+    """A session is a secret: whoever has it is the one who signed in."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError("a session can't be pickled: it is a secret. Send its id, if you must")
+
+
 @attrs.frozen
-class SessionCookie:
+class SessionCookie(_Unpicklable):
     """A ``Set-Cookie`` of the service for our session. ``lifetime`` in seconds, None: not said."""
 
     value: str = attrs.field(repr=False)
@@ -34,22 +42,25 @@ class SessionCookie:
         return not self.value or (self.lifetime is not None and self.lifetime <= 0)
 
 
-def find_session_cookie(set_cookies: list[str], host: str, now: float) -> SessionCookie | None:
+def find_session_cookie(
+    set_cookies: list[str], host: str, now: float, date: str = ""
+) -> SessionCookie | None:
     """The session that an answer's ``Set-Cookie`` lines give, or None.
 
     Parsed as RFC 6265, 5.2 says. When there are several the last counts, as in a browser. A cookie
-    for another domain is not ours, nor is one whose value could not be sent back. ``now`` is the
-    wall clock in seconds since the epoch, against which ``Expires`` is turned into a lifetime.
+    for another domain is not ours, nor is one whose value could not be sent back. ``Expires`` turns
+    into a lifetime against ``date``, the answer's own, so that a clock that is wrong here does no
+    harm; without one against ``now``, the wall clock in seconds since the epoch.
     """
     found = None
     for line in set_cookies:
         pair, *attributes = line.split(";")
-        name, _, value = (part.strip() for part in pair.partition("="))
-        if name != SESSION_COOKIE or not is_cookie_value(value):
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if name != SESSION_COOKIE or not equals or not is_cookie_value(value):
             continue
         named = dict(_attribute(text) for text in attributes)
         if _is_for(named.get("domain", ""), host):
-            found = SessionCookie(value, _lifetime(named, now))
+            found = SessionCookie(value, _lifetime(named, now, date))
     return found
 
 
@@ -64,24 +75,32 @@ def _attribute(text: str) -> tuple[str, str]:
 
 
 def _is_for(domain: str, host: str) -> bool:
-    """RFC 6265, 5.1.3: the same host, or one that lies below the domain."""
+    """RFC 6265, 5.1.3: the same host, or one that lies below the domain and is no address."""
     domain = domain.removeprefix(".").lower()
-    return not domain or host == domain or host.endswith("." + domain)
+    if not domain or host == domain:
+        return True
+    return host.endswith("." + domain) and not host.rpartition(".")[2].isdecimal()
 
 
-def _lifetime(attributes: dict[str, str], now: float) -> float | None:
+def _lifetime(attributes: dict[str, str], now: float, date: str) -> float | None:
     """``Max-Age`` wins over ``Expires`` (RFC 6265, 5.3); what can't be read is not there."""
     age = attributes.get("max-age", "")
     if age.removeprefix("-").isdecimal() and age.isascii():
         return float(age)
+    expires = _seconds(attributes.get("expires", ""))
+    return None if expires is None else expires - (_seconds(date) or now)
+
+
+def _seconds(date: str) -> float | None:
+    """An HTTP date in seconds since the epoch."""
     try:
-        return parsedate_to_datetime(attributes["expires"]).timestamp() - now
-    except (KeyError, TypeError, ValueError, OverflowError):
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
 @attrs.frozen
-class Held:
+class Held(_Unpicklable):
     """The session as it is at one moment: read it once, then sign and compare with that."""
 
     value: str | None = attrs.field(repr=False)
@@ -98,7 +117,7 @@ class Held:
         return now >= self.due
 
 
-class Session:
+class Session(_Unpicklable):
     """The newest session that a client holds. Every adoption is a new generation.
 
     Generations order what the network may deliver out of order: an answer to a request that was
@@ -114,15 +133,11 @@ class Session:
         """A number for a call that begins: calls are told apart by when they began."""
         return next(self._calls)
 
-    def adopt(self, cookie: SessionCookie, now: float, *, sent_with: int | None) -> bool:
-        """Take what an answer brought; ``sent_with`` is its request's generation, None: a login's.
-
-        Returns whether there is a session whose value is another one than before.
-        """
-        before = self.held
-        if sent_with is not None and sent_with != before.generation:
-            return False
-        generation = before.generation + 1
+    def adopt(self, cookie: SessionCookie, now: float, *, sent_with: int | None) -> None:
+        """Take what an answer brought; ``sent_with``: its request's generation, None a login's."""
+        if sent_with is not None and sent_with != self.held.generation:
+            return
+        generation = self.held.generation + 1
         if cookie.is_deletion:
             self.held = Held(None, generation)
         elif cookie.lifetime is None:
@@ -131,20 +146,28 @@ class Session:
             ends = now + cookie.lifetime
             ahead = min(cookie.lifetime * _AHEAD, _AHEAD_AT_MOST)
             self.held = Held(cookie.value, generation, ends=ends, due=ends - ahead)
-        return self.held.value not in {None, before.value}
 
-    def postpone(self, now: float) -> None:
+    def postpone(self, held: Held, now: float) -> None:
         """A renewal ahead of time met a bad network: try again when half of the rest has passed."""
-        left = max(1.0, (self.held.ends - now) / 2)
-        self.held = attrs.evolve(self.held, due=now + left)
+        if self.held.generation == held.generation:
+            left = max(1.0, (held.ends - now) / 2)
+            self.held = attrs.evolve(held, due=now + left)
 
     def fail(self, error: LiminalError) -> None:
         """A renewal failed: the calls begun by now share its error, and don't try in turn."""
-        self._failure = (self.held.generation, next(self._calls), error)
+        self._failure = (self.held.generation, next(self._calls), _twin(error))
 
     def failure_for(self, call: int) -> LiminalError | None:
-        """The error that this call shares, if a renewal failed after the call began."""
+        """This call's own copy of the error, if a renewal failed after the call began."""
         if self._failure is None:
             return None
         generation, begun_before, error = self._failure
-        return error if generation == self.held.generation and call < begun_before else None
+        shares = generation == self.held.generation and call < begun_before
+        return _twin(error) if shares else None
+
+
+def _twin(error: LiminalError) -> LiminalError:
+    """An error that says the same, without the traceback, whose frames hold what was sent."""
+    twin = type(error).__new__(type(error), *error.args)
+    twin.__dict__.update(vars(error))
+    return twin

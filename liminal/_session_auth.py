@@ -6,14 +6,12 @@ threads anywhere. What is decided lies in _session; here is only who decides whe
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractContextManager
-from copy import copy
 from typing import Final
 
 import anyio
@@ -21,48 +19,54 @@ import anyio.lowlevel
 import httpx
 
 from ._api import CALL, Call, timed_out
+from ._limit import limit_async
 from ._raw import AsyncRaw, Raw
 from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
+from ._session_listeners import SessionListeners
 from .errors import APIConnectionError, APIStatusError, LiminalError
 
-# The first sending, one with a session that somebody renewed meanwhile, one after our own renewal.
-_SENDINGS: Final = 3
-
-_log = logging.getLogger("liminal")
+# A session that an answer brought may have ended with the one before it. So after a 401 a call is
+# sent again at most twice with what others brought meanwhile, and once after a renewal.
+_SENDINGS: Final = 4
 
 
 class _SessionAuth(httpx.Auth):
-    """What both variants share: signing, and adopting what an answer brings."""
+    """What both variants share: signing, adopting what an answer brings, and telling the news."""
 
     def __init__(self, session: Session, host: str, *, interactive: bool) -> None:
         self.session = session
         self._host = host
         # While a person signs in, the clocks of all calls that wait for it stand still.
         self._interactive = interactive
-        self._listeners: list[Callable[[str], object]] = []
+        self.listeners = SessionListeners(session.held.value)
+        self._unlock()
+        _living.add(self)
 
-    def on_change(self, callback: Callable[[str], object]) -> Callable[[], None]:
-        """Call ``callback`` with each new session id; the returned function ends that."""
-        self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            if callback in self._listeners:
-                self._listeners.remove(callback)
-
-        return unsubscribe
+    def _unlock(self) -> None:
+        """Begin with free locks: in the child of a fork, their holders may not exist."""
+        self._telling = threading.Lock()
 
     def _tell(self) -> None:
-        value = self.session.held.value
-        for listener in tuple(self._listeners) if value is not None else ():
+        """Tell the newest session id, one at a time, so that an older one never comes last.
+
+        Whoever finds somebody telling leaves the news to them: they look again when they are done.
+        """
+        while self._news() and self._telling.acquire(blocking=False):
             try:
-                listener(value)  # type: ignore[arg-type]  # just checked
-            except Exception as error:  # noqa: BLE001 - a listener must not break the call that renewed
-                _log.error("a session-change callback raised %s", type(error).__name__)
+                if value := self._news():
+                    self.listeners.tell(value)
+            finally:
+                self._telling.release()
+
+    def _news(self) -> str | None:
+        return self.listeners.news(self.session.held.value)
 
     def cookie_of(self, headers: httpx.Headers) -> SessionCookie | None:
         """The session in an answer's headers, if there is one and it is ours."""
         lines = headers.get_list("set-cookie")
-        return find_session_cookie(lines, self._host, time.time()) if lines else None
+        if not lines:
+            return None
+        return find_session_cookie(lines, self._host, time.time(), headers.get("date", ""))
 
     def _while_renewing(self, call: Call) -> AbstractContextManager[None]:
         """A renewal has tries of its own, and a person has no deadline."""
@@ -79,10 +83,17 @@ def _call_of(request: httpx.Request) -> Call:
     return call
 
 
-def _hollow(response: httpx.Response) -> None:
+def _turned_away(call: Call, response: httpx.Response) -> None:
     """Leave httpx, which reads an answer before it sends the next request, nothing to read."""
     response.stream = httpx.ByteStream(b"")
     response.is_closed = False
+    call.sent = False  # a 401 says that nothing was done
+
+
+def _ahead_of_time(call: Call) -> Call:
+    """The call as one that renews early: a login that hangs must leave it time for itself."""
+    left = call.clock.call_left() / 2
+    return Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
 
 
 def _is_network_trouble(error: LiminalError) -> bool:
@@ -130,15 +141,17 @@ class AsyncSessionAuth(_SessionAuth):
                 return
             if renewed:
                 return
-            await discard_async(response)
-            if sending > 0 or held.generation == self.session.held.generation:
+            await AsyncRaw(response).drain()  # the renewal may need the connection
+            _turned_away(call, response)
+            if sending == _SENDINGS - 2 or held.generation == self.session.held.generation:
                 await self.renew(call, held)
                 renewed = True
 
     def adopt(self, headers: httpx.Headers, held: Held) -> None:
         """Take the session that an answer brought, unless a newer one came in between."""
         cookie = self.cookie_of(headers)
-        if cookie and self.session.adopt(cookie, time.monotonic(), sent_with=held.generation):
+        if cookie is not None:
+            self.session.adopt(cookie, time.monotonic(), sent_with=held.generation)
             self._tell()
 
     async def _ready(self, call: Call) -> Held:
@@ -147,27 +160,37 @@ class AsyncSessionAuth(_SessionAuth):
             held, now = self.session.held, time.monotonic()
             if not held.serves(now):
                 await self.renew(call, held)
-            elif held.is_due(now) and self._flight is None:
+            elif held.is_due(now) and self._here() is None:
                 await self._renew_early(call, held)
             else:
                 return held
 
     async def _renew_early(self, call: Call, held: Held) -> None:
+        """A refusal counts, even now; when the service can't be asked, the session serves on."""
+        early = _ahead_of_time(call)
         try:
-            await self.renew(call, held)
+            with self._while_renewing(call), limit_async(early.clock):
+                await self.renew(early, held)
+        except TimeoutError:
+            pass
         except LiminalError as error:
-            if not (_is_network_trouble(error) and held.serves(time.monotonic())):
+            if not _is_network_trouble(error):
                 raise
-            self.session.postpone(time.monotonic())
+        self.session.postpone(held, time.monotonic())
+
+    def _here(self) -> _AsyncFlight | None:
+        """The renewal under way, if it is on this event loop: another's may never land."""
+        flight = self._flight
+        return flight if flight and flight.loop == anyio.lowlevel.current_token() else None
 
     async def renew(self, call: Call, held: Held) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
         while self.session.held.generation == held.generation:
             error = self.session.failure_for(call.number)
             if error is not None:
-                raise copy(error)
-            flight = self._flight
-            if flight is None or flight.loop != anyio.lowlevel.current_token():
+                raise error
+            flight = self._here()
+            if flight is None:
                 await self._lead(call)
                 return
             with self._while_renewing(call):
@@ -179,7 +202,7 @@ class AsyncSessionAuth(_SessionAuth):
         try:
             with call.clock.try_stopped():
                 cookie = await self._renew(call)
-            changed = self.session.adopt(cookie, time.monotonic(), sent_with=None)
+            self.session.adopt(cookie, time.monotonic(), sent_with=None)
         except LiminalError as error:
             if call.clock.call_left() > 0:
                 self.session.fail(error)
@@ -188,14 +211,7 @@ class AsyncSessionAuth(_SessionAuth):
             if self._flight is flight:
                 self._flight = None
             flight.done.set()
-        if changed:
-            self._tell()
-
-
-async def discard_async(response: httpx.Response) -> None:
-    """Free the connection of an answer that is not the last: the renewal may need it."""
-    await AsyncRaw(response).drain()
-    _hollow(response)
+        self._tell()
 
 
 class _Flight:
@@ -218,11 +234,9 @@ class SyncSessionAuth(_SessionAuth):
     ) -> None:
         super().__init__(session, host, interactive=interactive)
         self._renew = renew
-        self._unlock()
-        _living.add(self)
 
     def _unlock(self) -> None:
-        """Begin with a free lock: in the child of a fork, its holder may not exist."""
+        super()._unlock()
         self._lock = threading.Lock()
         self._flight: _Flight | None = None
 
@@ -240,19 +254,18 @@ class SyncSessionAuth(_SessionAuth):
                 return
             if renewed:
                 return
-            discard(response)
-            if sending > 0 or held.generation == self.session.held.generation:
+            Raw(response).drain()  # the renewal may need the connection
+            _turned_away(call, response)
+            if sending == _SENDINGS - 2 or held.generation == self.session.held.generation:
                 self.renew(call, held)
                 renewed = True
 
     def adopt(self, headers: httpx.Headers, held: Held) -> None:
         """Take the session that an answer brought, unless a newer one came in between."""
         cookie = self.cookie_of(headers)
-        if cookie is None:
-            return
-        with self._lock:
-            changed = self.session.adopt(cookie, time.monotonic(), sent_with=held.generation)
-        if changed:
+        if cookie is not None:
+            with self._lock:
+                self.session.adopt(cookie, time.monotonic(), sent_with=held.generation)
             self._tell()
 
     def _ready(self, call: Call) -> Held:
@@ -267,13 +280,16 @@ class SyncSessionAuth(_SessionAuth):
                 return held
 
     def _renew_early(self, call: Call, held: Held) -> None:
+        """A refusal counts, even now; when the service can't be asked, the session serves on."""
+        early = _ahead_of_time(call)
         try:
-            self.renew(call, held)
+            with self._while_renewing(call):
+                self.renew(early, held)
         except LiminalError as error:
-            if not (_is_network_trouble(error) and held.serves(time.monotonic())):
+            if not _is_network_trouble(error):
                 raise
-            with self._lock:
-                self.session.postpone(time.monotonic())
+        with self._lock:
+            self.session.postpone(held, time.monotonic())
 
     def renew(self, call: Call, held: Held) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
@@ -286,7 +302,7 @@ class SyncSessionAuth(_SessionAuth):
                         return
                     self._flight = _Flight()
             if error is not None:
-                raise copy(error)
+                raise error
             if flight is None:
                 self._lead(call)
                 return
@@ -301,12 +317,11 @@ class SyncSessionAuth(_SessionAuth):
     def _lead(self, call: Call) -> None:
         """Renew, and wake the others; when interrupted or out of time, leave it to the next."""
         flight = self._flight
-        changed = False
         try:
             with call.clock.try_stopped():
                 cookie = self._renew(call)
             with self._lock:
-                changed = self.session.adopt(cookie, time.monotonic(), sent_with=None)
+                self.session.adopt(cookie, time.monotonic(), sent_with=None)
         except LiminalError as error:
             if call.clock.call_left() > 0:
                 with self._lock:
@@ -317,17 +332,10 @@ class SyncSessionAuth(_SessionAuth):
                 self._flight = None
             if flight is not None:
                 flight.done.set()
-        if changed:
-            self._tell()
+        self._tell()
 
 
-def discard(response: httpx.Response) -> None:
-    """Free the connection of an answer that is not the last: the renewal may need it."""
-    Raw(response).drain()
-    _hollow(response)
-
-
-_living: weakref.WeakSet[SyncSessionAuth] = weakref.WeakSet()
+_living: weakref.WeakSet[_SessionAuth] = weakref.WeakSet()
 
 
 def _after_fork() -> None:

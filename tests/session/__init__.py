@@ -1,0 +1,1 @@
+"""The session core: cookies, generations, the auth flows by hand, threads, and a state machine."""
