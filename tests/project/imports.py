@@ -25,6 +25,13 @@ class Module:
         """Name all it imports, wherever in the module: ``package.module.name`` or ``package``."""
         return {name for node in ast.walk(self.tree) for name in self._imported(node)}
 
+    def imports_when_run(self) -> set[str]:
+        """Name what it imports for more than its types."""
+        guards = [node for node in ast.walk(self.tree) if _is_for_types(node)]
+        for_types = {id(below) for guard in guards for below in ast.walk(guard)}
+        nodes = (node for node in ast.walk(self.tree) if id(node) not in for_types)
+        return {name for node in nodes for name in self._imported(node)}
+
     def _imported(self, node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -38,6 +45,10 @@ class Module:
         up = self.package.split(".")
         kept = up[: len(up) - node.level + 1]
         return ".".join([*kept, *([node.module] if node.module else [])])
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 def parse(name: str, source: str, *, is_package: bool = False) -> Module:

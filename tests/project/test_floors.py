@@ -63,6 +63,12 @@ def test_the_reader_of_imports_sees_every_form() -> None:
     assert parse("p.q", "from .r import s", is_package=True).imports() == {"p.q.r.s"}
 
 
+def test_what_is_imported_for_types_is_told_from_what_runs() -> None:
+    module = parse("p", "import a\nif TYPE_CHECKING:\n    import b\n")
+    assert module.imports() == {"a", "b"}
+    assert module.imports_when_run() == {"a"}
+
+
 def test_imports_go_down_only() -> None:
     found = [
         f"{module.name} imports {name}"
@@ -169,7 +175,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     imported = {
         name.partition(".")[0]
         for module in (*CLIENT, *modules("liminal_api"))
-        for name in module.imports()
+        for name in module.imports_when_run()
     }
     assert imported - declared == set()
 
