@@ -170,7 +170,7 @@ class SyncClient:
 
         A plain function, and a quick one: calls wait for it. What it raises is logged by its type.
         """
-        return self._api.core.auth.on_change(callback)
+        return self._api.core.auth.listeners.add(callback)
 
     def close(self) -> None:
         """Close the connections; a call after this is a LiminalError. A lent client stays open."""
