@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from json import JSONDecoder
+from json import JSONDecoder, decoder
 from json.scanner import make_scanner
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from liminal_api.codec import draft_of
 from liminal_api.errors import DecodeError
 from liminal_api.models import StreamResponseChunk
 
@@ -35,6 +36,14 @@ _json: Final = JSONDecoder(parse_constant=_refuse)
 
 # What _json's methods call in the end; they would take as long again as a chunk does.
 _scan: Final = make_scanner(cast("Any", _json))
+_scan_string: Final[Callable[[str, int], tuple[str, int]]] = cast("Any", decoder).scanstring
+
+# A chunk amid an answer, as JavaScript's and as Python's serializer write it around its content.
+_USUAL_FORMS: Final = (
+    ('{"content":"', ',"finishReason":null}'),
+    ('{"content": "', ', "finishReason": null}'),
+)
+_Draft: Final = draft_of(StreamResponseChunk)
 
 
 class ChunkDecoder:
@@ -92,8 +101,7 @@ class ChunkDecoder:
             for message in messages:
                 text = message if isinstance(message, str) else _text(message)
                 try:
-                    value, end = _scan(text, 0)
-                    chunk = StreamResponseChunk.from_dict(value) if end == len(text) else None
+                    chunk = _usual_chunk(text) or _sound_chunk(text)
                 except (StopIteration, ValueError, RecursionError, DecodeError):
                     chunk = None
                 if chunk is None:
@@ -125,6 +133,26 @@ class ChunkDecoder:
         raise ResponseValidationError(
             f"Could not validate response: {path} of a chunk {problem}", path=path
         )
+
+
+def _usual_chunk(text: str) -> StreamResponseChunk | None:
+    """Read a chunk that has one of the usual forms, in half the time; None if it has not."""
+    for start, rest in _USUAL_FORMS:
+        if text.startswith(start):
+            content, end = _scan_string(text, len(start))
+            if text[end:] == rest:
+                draft: Any = _Draft()
+                draft.content = content
+                draft.finish_reason = None
+                draft.__class__ = StreamResponseChunk
+                chunk: StreamResponseChunk = draft
+                return chunk
+    return None
+
+
+def _sound_chunk(text: str) -> StreamResponseChunk | None:
+    value, end = _scan(text, 0)
+    return StreamResponseChunk.from_dict(value) if end == len(text) else None
 
 
 def _text(event: ServerSentEvent) -> str:

@@ -1,12 +1,16 @@
 """From a streamed answer's bytes to typed chunks, and the truth about the answer's end."""
 
+import json
 import pickle
 import traceback
 
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from liminal._prompt_chunks import ChunkDecoder
 from liminal.errors import LiminalError, ResponseValidationError, StreamServerError
+from liminal_api.errors import DecodeError
 from liminal_api.models import StreamResponseChunk
 
 SSE = "text/event-stream; charset=utf-8"
@@ -157,6 +161,68 @@ def test_half_a_last_line_is_an_error() -> None:
 
 def test_an_event_stream_under_another_name_is_an_error() -> None:
     assert isinstance(error_of(ChunkDecoder(LINES), framed(SSE, HELLO)), ResponseValidationError)
+
+
+# ---- what a text means
+
+
+def meant(text: str) -> StreamResponseChunk | None:
+    """Give the chunk that a JSON text is, the long way; None when it is not one."""
+    try:
+        return StreamResponseChunk.from_dict(json.loads(text))
+    except (ValueError, DecodeError):
+        return None
+
+
+def decoded(text: str) -> StreamResponseChunk | None:
+    try:
+        (chunk,) = ChunkDecoder(LINES).feed(text.encode(errors="replace") + b"\n")
+    except ResponseValidationError:
+        return None
+    return chunk
+
+
+@given(
+    st.text() | st.text('\\"/bfnrtu0123 ad{}[],:', max_size=8),
+    st.none() | st.text(max_size=4),
+    st.sampled_from([(",", ":"), (", ", ": "), (" ,", " :")]),
+    st.booleans(),
+)
+def test_any_content_comes_through(
+    content: str, reason: str | None, separators: tuple[str, str], ascii_only: bool
+) -> None:
+    chunk = {"content": content, "finishReason": reason}
+    text = json.dumps(chunk, separators=separators, ensure_ascii=ascii_only)
+    assert decoded(text) == meant(text) == StreamResponseChunk.from_dict(chunk)
+
+
+FRAGMENTS = ['{"content":"', '{"content": "', ',"finishReason":null}', ', "finishReason": null}']
+FRAGMENTS += [
+    '"',
+    "\\",
+    "\\u00e9",
+    "\\ud83d",
+    "x",
+    " ",
+    "\t",
+    "\0",
+    ",",
+    "}",
+    '"finishReason":',
+    "7",
+]
+FRAGMENTS += ['"content":"y"', "null", '{"content":"z","finishReason":null}', '"stop"', "…"]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=9).map("".join))
+@example('{"content":"x","finishReason":null}{"content":"y","finishReason":null}')
+@example('{"content":"x","finishReason":null,"content":"y"}')
+@example('{"content":"x","content":"y","finishReason":null}')
+@example('{"content":"x"\t,"finishReason":null}')
+@example('{"content":"x\t","finishReason":null}')
+def test_a_text_that_looks_like_a_chunk_is_one_only_if_it_is(text: str) -> None:
+    assume(text.strip())
+    assert decoded(text) == meant(text)
 
 
 # ---- what is not a chunk
