@@ -14,6 +14,10 @@ class BodyError(Exception):
     """Says what is wrong with a body, in words fit for a message."""
 
 
+def _decompressor() -> Any:  # zlib's class has no public name
+    return zlib.decompressobj(wbits=31)  # 15 bits of window, as ever, and 16 for gzip's own frame
+
+
 class Unpacker:
     """Undoes ``Content-Encoding``. One layer of gzip is all we ask for (RFC 9110, 8.4.1.3).
 
@@ -24,7 +28,7 @@ class Unpacker:
         coding = (coding or "identity").strip().lower()
         if coding not in {"identity", "gzip", "x-gzip", ""}:
             raise BodyError("uses a content coding that was not asked for")
-        self._gzip = zlib.decompressobj(wbits=31) if "gzip" in coding else None
+        self._gzip = _decompressor() if "gzip" in coding else None
         self._begun = False
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
@@ -34,11 +38,13 @@ class Unpacker:
             return
         self._begun = True
         piece = b"more"
-        while (raw or piece) and not self._gzip.eof:
+        while raw or (piece and not self._gzip.eof):
+            if self._gzip.eof:  # one member of the file is over, here is the next (RFC 1952, 2.2)
+                self._gzip = _decompressor()
             piece = _inflate(self._gzip, raw)
             if piece:
                 yield piece
-            raw = self._gzip.unconsumed_tail
+            raw = self._gzip.unused_data if self._gzip.eof else self._gzip.unconsumed_tail
 
     def finish(self) -> None:
         """The body is over; BodyError where gzip says there should be more."""
@@ -46,7 +52,7 @@ class Unpacker:
             raise BodyError("ends in the middle of its gzip data")
 
 
-def _inflate(gzip: Any, raw: bytes) -> bytes:  # zlib's class has no public name
+def _inflate(gzip: Any, raw: bytes) -> bytes:
     try:
         return bytes(gzip.decompress(raw, _PIECE))
     except zlib.error:

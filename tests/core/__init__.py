@@ -1,0 +1,1 @@
+"""The pure parts below the facade: decisions, clocks, bodies, addresses."""

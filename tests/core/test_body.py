@@ -1,0 +1,91 @@
+"""Bodies are unpacked within a bound, and only what was asked for is unpacked at all."""
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liminal._body import BodyError, BodyReader, Unpacker
+
+MIB = 1024 * 1024
+
+
+def read(coding: str | None, *pieces: bytes, limit: int = MIB) -> bytes:
+    reader = BodyReader(coding, limit)
+    for piece in pieces:
+        reader.feed(piece)
+    return reader.finish()
+
+
+@given(st.binary(max_size=2000), st.sampled_from([None, "", "identity", "gzip", "x-gzip", "GZip "]))
+def test_a_body_comes_out_as_it_went_in_however_it_was_cut(body, coding):
+    packed = gzip.compress(body) if coding and "gzip" in coding.lower() else body
+    assert read(coding, *(bytes([byte]) for byte in packed)) == body
+    assert read(coding, packed) == body
+
+
+@given(st.lists(st.binary(max_size=200), max_size=5), st.integers(1, 50))
+def test_all_members_of_a_gzip_body_are_read(bodies, size):
+    packed = b"".join(gzip.compress(body) for body in bodies)
+    pieces = [packed[at : at + size] for at in range(0, len(packed), size)]
+    assert read("gzip", *pieces) == b"".join(bodies)
+
+
+def test_a_gzip_body_of_no_bytes_is_empty():
+    assert read("gzip") == b""
+
+
+@pytest.mark.parametrize("coding", ["br", "deflate", "zstd", "gzip, gzip", "gzip;q=1"])
+def test_a_coding_that_was_not_asked_for_is_refused(coding):
+    with pytest.raises(BodyError, match="content coding that was not asked for"):
+        Unpacker(coding)
+
+
+def test_a_body_may_be_as_large_as_the_limit():
+    assert read(None, b"12345", limit=5) == b"12345"
+
+
+@pytest.mark.parametrize("pieces", [[b"123456"], [b"123", b"456"]])
+def test_a_body_over_the_limit_is_refused(pieces):
+    with pytest.raises(BodyError, match=r"larger than 5 bytes \(max_body_bytes\)"):
+        read(None, *pieces, limit=5)
+
+
+def test_a_gzip_bomb_costs_little_more_than_the_limit():
+    bomb = gzip.compress(bytes(64 * MIB), 9)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyError, match="larger than"):
+            read("gzip", bomb, limit=MIB)
+        assert tracemalloc.get_traced_memory()[1] < 3 * MIB
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_bomb_of_many_members_is_noticed_as_well():
+    with pytest.raises(BodyError, match="larger than"):
+        read("gzip", gzip.compress(bytes(MIB)) * 3, limit=2 * MIB)
+
+
+@pytest.mark.parametrize(
+    "body", [b"plain", gzip.compress(b"body")[:8] + b"\xff" * 20, zlib.compress(b"zlib's own")]
+)
+def test_what_is_not_gzip_is_refused(body):
+    with pytest.raises(BodyError, match="not valid gzip"):
+        read("gzip", body)
+
+
+def test_what_follows_a_gzip_body_is_refused_unless_it_is_another():
+    with pytest.raises(BodyError, match="not valid gzip"):
+        read("gzip", gzip.compress(b"body") + b"and more")
+
+
+@given(st.data())
+def test_a_gzip_body_that_ends_early_is_refused(data):
+    packed = gzip.compress(b"some text, and more of it")
+    cut = data.draw(st.integers(1, len(packed) - 1))
+    with pytest.raises(BodyError, match="in the middle of its gzip data"):
+        read("gzip", packed[:cut])

@@ -1,0 +1,283 @@
+"""A server on raw sockets that answers each request by the next step of a plan, true or broken.
+
+It runs in threads of this process, on a port of its own, and stops with its ``with`` block. What is
+sent is bytes, so that it can break every rule that an HTTP library would keep.
+"""
+
+import contextlib
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from email.utils import formatdate
+from typing import Any, Self
+
+import attrs
+
+from .wire import GOOD_STREAM, good_data
+
+Step = Callable[["Exchange"], None]
+Headers = Iterable[tuple[str, str]]
+
+# What every step sees before it reads a request; a test never waits this long.
+_PATIENCE = 20.0
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 seconds: close() sends RST
+
+
+@attrs.frozen
+class Request:
+    """One request as it came in, and on which connection (from 0)."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    connection: int
+
+    @property
+    def is_login(self) -> bool:
+        return self.path.endswith(("/login", "/access-token", "/users/me"))
+
+    @property
+    def session(self) -> str | None:
+        """The value of the one cookie that we send."""
+        return self.headers.get("cookie", "").partition("session=")[2] or None
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def is_stream(self) -> bool:
+        return b'"isStreaming":true' in self.body
+
+
+class HangUpError(Exception):
+    """This connection is over."""
+
+
+class Exchange:
+    """A request, and the connection on which to answer it."""
+
+    def __init__(self, server: "FaultServer", connection: socket.socket, request: Request) -> None:
+        self.server = server
+        self.request = request
+        self._socket = connection
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def drip(self, data: bytes, seconds: float = 0.02) -> None:
+        """One byte every so often, until all is said or the server stops."""
+        for byte in data:
+            self.send(bytes([byte]))
+            self.wait(seconds)
+
+    def wait(self, seconds: float = _PATIENCE) -> None:
+        """Say nothing; end early when the server stops or the client hangs up."""
+        if self.server.stopping.wait(seconds):
+            raise HangUpError
+
+    def wait_for_hangup(self) -> None:
+        """Say nothing until the client has gone."""
+        with contextlib.suppress(OSError):
+            self._socket.settimeout(_PATIENCE)
+            self._socket.recv(1)
+        raise HangUpError
+
+    def reset(self) -> None:
+        """Cut the connection, as a crashed peer or a firewall does."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        raise HangUpError
+
+    def close(self) -> None:
+        """End the connection in order, whether or not the answer was whole."""
+        raise HangUpError
+
+    def answer(self, status: int = 200, body: bytes | object = None, headers: Headers = ()) -> None:
+        """Send a well-formed answer; ``body`` is bytes, or what to encode as JSON."""
+        self.send(answer(status, body, headers))
+
+    def good(self, headers: Headers = ()) -> None:
+        """Answer as a healthy server would."""
+        if self.request.is_stream:
+            self.answer(200, GOOD_STREAM, [("Content-Type", "application/x-ndjson"), *headers])
+        else:
+            data = good_data(self.request.method, self.request.path)
+            self.answer(200, {"data": data}, headers)
+
+
+def answer(status: int = 200, body: bytes | object = None, headers: Headers = ()) -> bytes:
+    """The bytes of a well-formed answer."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return head(status, [("Content-Length", str(len(content))), *headers]) + content
+
+
+def head(status: int, headers: Headers) -> bytes:
+    """The bytes of an answer's head. ``Date`` is now unless it is given."""
+    given = list(headers)
+    names = {name.lower() for name, _ in given}
+    if "date" not in names:
+        given.append(("Date", formatdate(usegmt=True)))
+    if "content-type" not in names:
+        given.append(("Content-Type", "application/json"))
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given)
+    return f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode("latin-1")
+
+
+def good(exchange: Exchange) -> None:
+    """The step of a healthy server."""
+    exchange.good()
+
+
+def log_in(exchange: Exchange) -> None:
+    """The step of a healthy login: a new session each time, ``s1``, ``s2`` and so on."""
+    exchange.answer(200, {}, [("Set-Cookie", f"session=s{exchange.server.next_session()}; Path=/")])
+
+
+class FaultServer:
+    """Answers calls by ``plan`` and logins by ``logins``; the last step of each is for the rest.
+
+    ``at_accept`` is done to each new connection before anything is read from it.
+    """
+
+    def __init__(
+        self,
+        *plan: Step,
+        logins: Iterable[Step] = (log_in,),
+        tls: ssl.SSLContext | None = None,
+        at_accept: Callable[[socket.socket], None] | None = None,
+    ) -> None:
+        self._plan, self._logins = list(plan or (good,)), list(logins)
+        self._tls = tls
+        self._at_accept = at_accept
+        self._lock = threading.Lock()
+        self._sessions = 0
+        self._threads: list[threading.Thread] = []
+        self._open: dict[int, socket.socket] = {}
+        self._quiet = threading.Condition(self._lock)
+        self.accepted = 0
+        self.requests: list[Request] = []
+        self.stopping = threading.Event()
+
+    # ---- what a test asks
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def calls(self) -> list[Request]:
+        """The requests that were no logins."""
+        return [request for request in self.requests if not request.is_login]
+
+    @property
+    def logins(self) -> list[Request]:
+        return [request for request in self.requests if request.is_login]
+
+    @property
+    def connections(self) -> int:
+        """How many are open, as far as the server has noticed."""
+        with self._lock:
+            return len(self._open)
+
+    def wait_for(self, connections: int) -> None:
+        """Until no more than so many connections are open."""
+        with self._quiet:
+            done = self._quiet.wait_for(lambda: len(self._open) <= connections, _PATIENCE)
+            assert done, f"{len(self._open)} connections are still open"
+
+    def next_session(self) -> int:
+        with self._lock:
+            self._sessions += 1
+            return self._sessions
+
+    # ---- serving
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port = self._listener.getsockname()[1]
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopping.set()
+        with contextlib.suppress(OSError):  # wakes accept() up
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._open.values():
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(_PATIENCE)
+            assert not thread.is_alive(), "the fault server hangs"
+
+    def _start(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True, name="fault-server")
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                number, self.accepted = self.accepted, self.accepted + 1
+                self._open[number] = connection
+            self._start(self._serve, connection, number)
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._answer_all(self._secured(connection), number)
+        except (OSError, HangUpError):
+            pass
+        finally:
+            with self._quiet:
+                connection = self._open.pop(number)
+                connection.close()
+                self._quiet.notify_all()
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._at_accept is not None:
+            self._at_accept(connection)
+        if self._tls is None:
+            return connection
+        return self._tls.wrap_socket(connection, server_side=True)
+
+    def _answer_all(self, connection: socket.socket, number: int) -> None:
+        buffer = bytearray()
+        while (request := _read(connection, buffer, number)) is not None:
+            with self._lock:
+                self.requests.append(request)
+                plan = self._logins if request.is_login else self._plan
+                step = plan.pop(0) if len(plan) > 1 else plan[0]
+            step(Exchange(self, connection, request))
+
+
+def _read(connection: socket.socket, buffer: bytearray, number: int) -> Request | None:
+    """The next request on a connection, None when the client has ended it."""
+    while (end := buffer.find(b"\r\n\r\n")) < 0:
+        if not _more(connection, buffer):
+            return None
+    first, *lines = bytes(buffer[:end]).decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (s.partition(":") for s in lines)}
+    size = end + 4 + int(headers.get("content-length", "0"))
+    while len(buffer) < size:
+        if not _more(connection, buffer):
+            return None
+    method, path, _ = first.split(" ")
+    body = bytes(buffer[end + 4 : size])
+    del buffer[:size]
+    return Request(method, path, headers, body, number)
+
+
+def _more(connection: socket.socket, buffer: bytearray) -> bool:
+    data = connection.recv(65536)
+    buffer += data
+    return bool(data)

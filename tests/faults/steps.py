@@ -1,0 +1,172 @@
+"""What a broken server or network does to one request: the steps that the tables name."""
+
+import gzip
+import json
+from typing import Any
+
+from .server import Exchange, Headers, Step, head
+from .wire import GOOD_STREAM, good_data
+
+HTML = b"<html><body><h1>Bad Gateway</h1></body></html>"
+_CHUNKED = [("Transfer-Encoding", "chunked")]
+
+
+def _whole(exchange: Exchange) -> bytes:
+    """The good answer's body, for steps that break off in its midst."""
+    if exchange.request.is_stream:
+        return GOOD_STREAM
+    data = good_data(exchange.request.method, exchange.request.path)
+    return json.dumps({"data": data}).encode()
+
+
+# ---- the connection
+
+
+def reset_before_headers(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def reset_within_headers(exchange: Exchange) -> None:
+    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Le")
+    exchange.wait(0.02)
+    exchange.reset()
+
+
+def reset_after_headers(exchange: Exchange) -> None:
+    exchange.send(head(200, [("Content-Length", "500")]))
+    exchange.wait(0.02)
+    exchange.reset()
+
+
+def hang_up(exchange: Exchange) -> None:
+    exchange.close()
+
+
+def short_content_length(exchange: Exchange) -> None:
+    body = _whole(exchange)
+    exchange.send(head(200, [("Content-Length", str(len(body)))]) + body[: len(body) // 2])
+    exchange.close()
+
+
+def cut_chunked_body(exchange: Exchange) -> None:
+    body = _whole(exchange)
+    part = body[: len(body) // 2]
+    exchange.send(head(200, _CHUNKED) + b"%x\r\n%s\r\n" % (len(part), part))
+    exchange.close()
+
+
+def broken_chunk_size(exchange: Exchange) -> None:
+    exchange.send(head(200, _CHUNKED) + b"not a size\r\n")
+    exchange.wait_for_hangup()
+
+
+def silence(exchange: Exchange) -> None:
+    exchange.wait_for_hangup()
+
+
+def drip_headers(exchange: Exchange) -> None:
+    exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"X-Slow: yes\r\n" * 1000)
+
+
+def drip_body(exchange: Exchange) -> None:
+    exchange.send(head(200, [("Content-Length", "100000")]))
+    exchange.drip(b" " * 100_000)
+
+
+def huge_headers(exchange: Exchange) -> None:
+    exchange.send(b"HTTP/1.1 200 OK\r\nX-Big: " + b"x" * 1024 * 1024 + b"\r\n\r\n")
+    exchange.wait_for_hangup()
+
+
+def not_http(exchange: Exchange) -> None:
+    exchange.send(b"220 mail.example ESMTP\r\n\r\n")
+    exchange.wait_for_hangup()
+
+
+def closed_after_answer(exchange: Exchange) -> None:
+    """The answer is good; that the connection ends with it is not announced."""
+    exchange.good()
+    exchange.close()
+
+
+# ---- statuses
+
+
+def status(code: int, body: bytes | object = None, headers: Headers = ()) -> Step:
+    def step(exchange: Exchange) -> None:
+        exchange.answer(code, {"message": "no"} if body is None else body, headers)
+
+    return step
+
+
+def html(code: int) -> Step:
+    return status(code, HTML, [("Content-Type", "text/html")])
+
+
+def redirect_to_itself(exchange: Exchange) -> None:
+    exchange.answer(307, {}, [("Location", exchange.request.path)])
+
+
+# ---- bodies
+
+
+def body(text: str | bytes, headers: Headers = ()) -> Step:
+    """A 200 with this body, whatever was asked for."""
+    content = text.encode() if isinstance(text, str) else text
+    return status(200, content, headers)
+
+
+def changed(**fields: Any) -> Step:
+    """A good answer, but for some fields: other values, or ``...`` for none."""
+
+    def step(exchange: Exchange) -> None:
+        if exchange.request.is_stream:
+            lines = [json.loads(line) for line in GOOD_STREAM.splitlines()]
+            text = "\n".join(json.dumps(_with(line, fields)) for line in lines)
+            exchange.answer(200, text.encode())
+        else:
+            data = good_data(exchange.request.method, exchange.request.path)
+            exchange.answer(200, {"data": _with(data, fields)})
+
+    return step
+
+
+def _with(value: Any, fields: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_with(item, fields) for item in value]
+    return {key: v for key, v in (value | fields).items() if v is not ...}
+
+
+def duplicate_keys(exchange: Exchange) -> None:
+    """Each object at the top has its first key twice; the last one counts, and is the good one."""
+    key = b"content" if exchange.request.is_stream else b"data"
+    lines = _whole(exchange).splitlines()
+    exchange.answer(200, b"".join(b'{"%s": 1,%s\n' % (key, line[1:]) for line in lines))
+
+
+def good_gzip(exchange: Exchange) -> None:
+    packed = gzip.compress(_whole(exchange))
+    exchange.answer(200, packed, [("Content-Encoding", "gzip")])
+
+
+def gzip_bomb(megabytes: int) -> Step:
+    packed = gzip.compress(b" " * 1024 * 1024, 9) * megabytes
+    return body(packed, [("Content-Encoding", "gzip")])
+
+
+def single_gzip_bomb(megabytes: int) -> Step:
+    """One member, so that it can't be told from a small answer by its first bytes."""
+    packed = gzip.compress(b" " * (1024 * 1024 * megabytes), 9)
+    return body(packed, [("Content-Encoding", "gzip")])
+
+
+# ---- sessions
+
+
+def with_cookies(*cookies: str) -> Step:
+    """A good answer that sets these."""
+
+    def step(exchange: Exchange) -> None:
+        exchange.good([("Set-Cookie", cookie) for cookie in cookies])
+
+    return step

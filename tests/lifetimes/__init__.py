@@ -1,0 +1,1 @@
+"""Clients over time: forks, pickles, event loops, threads, exits."""

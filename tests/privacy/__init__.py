@@ -1,0 +1,1 @@
+"""What users send is found nowhere but on the wire."""
