@@ -161,7 +161,7 @@ class Call:
     def answer_type(self) -> str:
         """Give the type of what an answer is parsed into."""
         annotations = dict.fromkeys(answer.shape.annotation for answer in self.answers)
-        return " | ".join(annotations) or "None"
+        return " | ".join(sorted(annotations, key="None".__eq__)) or "None"
 
     @property
     def optional(self) -> bool:

@@ -14,7 +14,7 @@ from scripts.codegen.contract import Contract
 from scripts.codegen.fields import Field, attribute
 from scripts.codegen.operations import Operation
 from scripts.codegen.prepare import is_json
-from scripts.codegen.shapes import Known, Scalar, Shape, needs_of, nullable, shape_of
+from scripts.codegen.shapes import Known, Model, Scalar, Shape, needs_of, nullable, shape_of
 
 # What an operation's functions have to be able to name, apart from builtins.
 LOCAL = {"body", "client", "date", "datetime", "request"}
@@ -144,8 +144,18 @@ class Views:
         if media_type is None:
             return Shape("None"), "None"
         if is_json(media_type):
-            shape = self.shape(prop)
-            return shape, shape.decode("loads(content)", "None").replace(", None)", ")")
+            return self.shape(prop), _parsed(self.shape(prop))
         if media_type.startswith("text/"):
             return Shape("str"), "a_text(content)"
         return Shape("bytes"), "content"
+
+
+def _parsed(shape: Shape) -> str:
+    """Give an expression for what is in a JSON body."""
+    if isinstance(shape, Model):
+        return f"{shape.annotation}.from_dict(loads(content))"
+    decoded = shape.decode("\0", "None")
+    if decoded.count("\0") > 1:  # It asks for null first.
+        decoded = decoded.replace("\0", "(value := loads(content))", 1)
+        return decoded.replace("\0", "value")
+    return decoded.replace("\0", "loads(content)")

@@ -33,7 +33,6 @@ class CleanseRequest:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)

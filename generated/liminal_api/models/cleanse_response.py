@@ -29,7 +29,6 @@ class CleanseResponse:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.text = value = given.get("text", ABSENT)

@@ -26,7 +26,6 @@ class ErrorBody:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.message = value = given.get("message")

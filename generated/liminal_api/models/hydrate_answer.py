@@ -23,7 +23,6 @@ class HydrateAnswer:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.data = HydrateResponse.from_dict(given.get("data", ABSENT), (at, "data"))

@@ -49,7 +49,6 @@ class ModelConnection:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.id = value = given.get("id", ABSENT)

@@ -42,7 +42,6 @@ class ModelInstance:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.id = value = given.get("id", ABSENT)

@@ -28,7 +28,6 @@ class ReidentifiedToken:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.start = value = given.get("start", ABSENT)

@@ -38,7 +38,6 @@ class SubmitResponse:
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
-
         given = an_object(src, at)
         draft: Any = _Draft()
         draft.thread_id = value = given.get("threadId", ABSENT)

@@ -1,0 +1,1 @@
+"""Tests of floor 0: the contract, what is generated from it, and how."""
