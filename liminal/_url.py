@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from typing import Final
 
 import attrs
 import httpx
 
 from .errors import LiminalError
 
+_NO_URL: Final = "api_server_url is not a URL; give the server's origin, such as https://api.my-tenant.liminal.ai"
+# RFC 1035, 2.3.4; names with an underscore are in use. IPv6 addresses are httpx's to check.
+_NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_LONGEST_NAME: Final = 253
+
 
 @attrs.frozen
 class ServerUrl:
-    """An origin (RFC 6454: scheme, host, port) that may be given our secrets."""
+    """An origin (RFC 6454: scheme, host, port) that may be given our secrets, as the wire has it."""
 
     text: str
     host: str
@@ -27,22 +34,26 @@ def parse_server_url(text: str) -> ServerUrl:
     the network in the open. No user name, query, fragment or path: the paths are the contract's.
     """
     url = _parsed(text)
-    if url.scheme not in {"https", "http"} or not url.host:
+    # Not ``url.host``: that is in letters for people, and fails for some that DNS would take.
+    host = url.raw_host.decode("ascii")
+    if url.scheme not in {"https", "http"} or not host:
         raise LiminalError("api_server_url must begin with https:// and name a host")
+    if not _is_host(host) or not (url.port is None or 0 < url.port < 65536):
+        raise LiminalError(_NO_URL)
     if url.userinfo:
         raise LiminalError("api_server_url must not hold a user name or password")
     if url.raw_path not in {b"/", b""} or url.fragment:
         raise LiminalError(
             "api_server_url must be an origin, without a path: https://api.my-tenant.liminal.ai"
         )
-    loopback = is_loopback(url.host)
+    loopback = is_loopback(host)
     if url.scheme == "http" and not loopback:
         raise LiminalError(
             "api_server_url must be https://: http:// is for servers on this machine"
         )
     return ServerUrl(
-        text=str(url.copy_with(raw_path=b"/")).removesuffix("/"),
-        host=url.host,
+        text=f"{url.scheme}://{url.netloc.decode('ascii')}",
+        host=host,
         is_https=url.scheme == "https",
         is_loopback=loopback,
     )
@@ -54,9 +65,12 @@ def _parsed(text: str) -> httpx.URL:
             return httpx.URL(text.strip())
         except httpx.InvalidURL:  # its message quotes the URL, which may hold a password
             pass
-    raise LiminalError(
-        "api_server_url is not a URL; give the server's origin, such as https://api.my-tenant.liminal.ai"
-    )
+    raise LiminalError(_NO_URL)
+
+
+def _is_host(host: str) -> bool:
+    """An address, or a name that a resolver can be asked for: others make it raise what is no OSError."""
+    return ":" in host or (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host) is not None)
 
 
 def is_loopback(host: str) -> bool:
