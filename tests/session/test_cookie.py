@@ -1,7 +1,7 @@
 """Which ``Set-Cookie`` is our session, and how long it says it will live."""
 
+from datetime import UTC, datetime
 from email.utils import format_datetime, formatdate
-from datetime import datetime, timezone
 
 import pytest
 from hypothesis import given
@@ -60,7 +60,9 @@ def test_no_set_cookie_is_no_session() -> None:
     assert found() is None
 
 
-@pytest.mark.parametrize("line", ["", ";", "=", "=abc", "session", "session; Path=/", "; session=abc"])
+@pytest.mark.parametrize(
+    "line", ["", ";", "=", "=abc", "session", "session; Path=/", "; session=abc"]
+)
 def test_a_line_without_a_name_and_a_value_says_nothing(line: str) -> None:
     """RFC 6265, 5.2, steps 2 and 5: without an equals sign the whole line is ignored."""
     assert found(line) is None
@@ -74,7 +76,9 @@ def test_a_value_that_could_not_be_sent_back_is_not_taken(bad: str) -> None:
 # For whom
 
 
-@pytest.mark.parametrize("domain", [HOST, HOST.upper(), f".{HOST}", "tenant.example", ".Tenant.Example"])
+@pytest.mark.parametrize(
+    "domain", [HOST, HOST.upper(), f".{HOST}", "tenant.example", ".Tenant.Example"]
+)
 def test_a_cookie_for_our_host_or_a_domain_above_it_is_ours(domain: str) -> None:
     assert value(f"session=abc; Domain={domain}") == "abc"
 
@@ -195,5 +199,5 @@ def test_every_value_that_can_be_sent_is_found_as_it_is(text: str) -> None:
 
 @given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)))  # noqa: DTZ001 - hypothesis wants them bare
 def test_every_date_can_be_an_expiry(date: datetime) -> None:
-    date = date.replace(tzinfo=timezone.utc, microsecond=0)
+    date = date.replace(tzinfo=UTC, microsecond=0)
     assert lifetime(f"Expires={format_datetime(date, usegmt=True)}", now=0.0) == date.timestamp()

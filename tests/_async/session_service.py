@@ -1,0 +1,119 @@
+"""A Liminal service in memory, for tests that decide what is answered when, and in which order."""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import httpx
+
+from liminal import Client
+from liminal.auth import Token
+
+from .waiting import until
+
+URL = "https://api.tenant.example"
+TOKEN_LOGIN = "/api/v1/auth/test-automation/login"
+PROVIDER_LOGIN = "/api/v1/auth/login/oauth/access-token"
+ME = "/api/v1/users/me"
+LOGINS = (TOKEN_LOGIN, PROVIDER_LOGIN, ME)
+THREADS = "/api/v1/threads"
+
+
+def answer(status: int = 200, *cookies: str, data: Any = (), **headers: str) -> httpx.Response:
+    """Make an answer with these ``Set-Cookie`` lines; ``_`` in a header's name stands for ``-``."""
+    pairs = [("set-cookie", cookie) for cookie in cookies]
+    pairs += [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return httpx.Response(status, headers=pairs, json={"data": list(data)})
+
+
+class Service:
+    """Gives a session ``s1``, ``s2``, … at each login, and answers whoever brings a good one.
+
+    ``next_logins`` and ``next_answers`` hold what is answered first, in place of that. ``roll`` has
+    every answer bring a new session; ``attributes`` stand behind each cookie.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str]] = []  # path, and Cookie
+        self.next_logins: deque[httpx.Response | Exception] = deque()
+        self.next_answers: deque[httpx.Response | Exception] = deque()
+        self.good: set[str] = set()
+        self.roll = False
+        self.attributes = ""
+        self.logins = 0
+        self.refused = 0
+        self._numbers = count(1)
+        self._held: dict[str, int] = {}
+        self.waiting = 0
+
+    # What a test does
+
+    def client(self, auth: Any = None, **options: Any) -> Client:
+        """Make a client that reaches this service, and nothing else."""
+        lent = httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
+        return Client(URL, auth=auth or Token("a-token"), httpx_client=lent, **options)
+
+    def expire(self) -> None:
+        """End all sessions."""
+        self.good.clear()
+
+    @contextmanager
+    def holding(self, *paths: str) -> Iterator[None]:
+        """Keep what is asked there waiting, its answer decided already, until the block ends."""
+        self._held.update({path: len(self.requests) for path in paths})
+        try:
+            yield
+        finally:
+            for path in paths:
+                del self._held[path]
+
+    def cookies(self, *paths: str) -> list[str]:
+        """The ``Cookie`` headers that were sent there, in order."""
+        return [cookie for path, cookie in self.requests if path in paths]
+
+    def count(self, *paths: str) -> int:
+        """How often it was asked there."""
+        return len(self.cookies(*paths))
+
+    # What it does
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        path = request.url.path
+        self.requests.append((path, request.headers.get("cookie", "")))
+        decided = self._log_in(request) if path in LOGINS else self._serve(request)
+        if path in self._held:
+            self.waiting += 1
+            await until(lambda: path not in self._held)
+            self.waiting -= 1
+        if isinstance(decided, Exception):
+            raise decided
+        return decided
+
+    def _log_in(self, request: httpx.Request) -> httpx.Response | Exception:
+        self.logins += 1
+        if self.next_logins:
+            return self.next_logins.popleft()
+        if request.url.path == ME and self._session_of(request) not in self.good:
+            return answer(401)
+        return answer(200, self.cookie())
+
+    def _serve(self, request: httpx.Request) -> httpx.Response | Exception:
+        if self._session_of(request) not in self.good:
+            self.refused += 1
+            return answer(401)
+        if self.next_answers:
+            return self.next_answers.popleft()
+        return answer(200, self.cookie()) if self.roll else answer()
+
+    def cookie(self) -> str:
+        """Make a session, and the line that brings it."""
+        value = f"s{next(self._numbers)}"
+        self.good.add(value)
+        return f"session={value}{self.attributes}"
+
+    @staticmethod
+    def _session_of(request: httpx.Request) -> str:
+        return request.headers.get("cookie", "").removeprefix("session=")

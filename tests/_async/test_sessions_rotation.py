@@ -1,0 +1,268 @@
+"""Rotation: which of the sessions that answers bring is used next, and who is told."""
+
+import logging
+
+import pytest
+
+from liminal import APIStatusError, AuthError, Client
+from liminal.auth import SessionId
+from tests.support.tasks import TaskGroup
+
+from .session_service import LOGINS, THREADS, Service, answer
+from .waiting import until
+
+pytestmark = pytest.mark.anyio
+
+INSTANCES = "/api/v1/model-instances"
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+@pytest.fixture
+async def client(service: Service) -> Client:
+    """Give a client that has signed in."""
+    client = service.client(max_retries=0)
+    await client.thread.get_available()
+    return client
+
+
+async def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(
+    client: Client, service: Service
+) -> None:
+    service.roll = True
+    for _ in range(3):
+        await client.thread.get_available()
+    assert service.cookies(THREADS) == [f"session=s{n}" for n in (1, 1, 2, 3)]
+    assert client.session_id == "s4"
+    assert service.logins == 1
+
+
+async def test_an_answer_to_an_older_request_does_not_put_its_session_back(
+    client: Client, service: Service
+) -> None:
+    service.roll = True
+    async with TaskGroup() as tasks:
+        with service.holding(THREADS):
+            slow = tasks.start(client.thread.get_available)
+            await until(lambda: service.waiting == 1)
+            await client.llm.get_available_model_instances()
+    assert slow.error is None
+    assert client.session_id == "s3"
+
+
+async def test_a_401_s_cookie_is_not_taken(client: Client, service: Service) -> None:
+    service.next_answers.append(answer(401, "session=of-no-use"))
+    await client.thread.get_available()
+    assert client.session_id == "s2"
+    assert "session=of-no-use" not in service.cookies(THREADS, *LOGINS)
+
+
+async def test_any_other_error_s_cookie_is(client: Client, service: Service) -> None:
+    for status in (400, 403, 404, 429, 500, 302):
+        service.next_answers.append(answer(status, service.cookie()))
+        before = client.session_id
+        with pytest.raises(APIStatusError):
+            await client.thread.get_available()
+        assert client.session_id != before
+    assert service.logins == 1
+
+
+# A cookie that is not what it should be
+
+
+async def test_of_two_sessions_in_one_answer_the_last_counts(
+    client: Client, service: Service
+) -> None:
+    service.next_answers.append(answer(200, "session=doubled", service.cookie()))
+    await client.thread.get_available()
+    assert client.session_id == "s2"
+    assert await client.thread.get_available() == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "session=theirs; Domain=evil.example",
+        "session=theirs; Domain=sub.api.tenant.example",
+        "other=theirs",
+        "session",
+        "",
+        "session=with white space",
+    ],
+)
+async def test_a_cookie_that_is_not_ours_changes_nothing(
+    client: Client, service: Service, line: str
+) -> None:
+    service.next_answers.append(answer(200, line))
+    await client.thread.get_available()
+    assert client.session_id == "s1"
+    assert await client.thread.get_available() == []
+    assert service.logins == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "session=",
+        "session=s1; Max-Age=0",
+        "session=s1; Max-Age=-1",
+        "session=s1; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+    ],
+)
+async def test_a_cookie_that_takes_the_session_back_ends_it(
+    client: Client, service: Service, line: str
+) -> None:
+    """The next call signs in first: it does not run into a 401."""
+    service.next_answers.append(answer(200, line))
+    await client.thread.get_available()
+    assert client.session_id is None
+    assert await client.thread.get_available() == []
+    assert (service.logins, service.refused) == (2, 0)
+
+
+async def test_a_session_taken_back_by_an_answer_to_an_older_request_stays(
+    client: Client, service: Service
+) -> None:
+    service.next_answers += [answer(200, "session="), answer(200, service.cookie())]
+    async with TaskGroup() as tasks:
+        with service.holding(THREADS):
+            tasks.start(client.thread.get_available)
+            await until(lambda: service.waiting == 1)
+            await client.llm.get_available_model_instances()
+    assert client.session_id == "s2"
+
+
+# Where the cookie goes
+
+
+async def test_there_is_one_cookie_in_a_request_and_it_is_ours(
+    client: Client, service: Service
+) -> None:
+    service.next_answers.append(answer(200, "other=theirs; Path=/", "session=s1; Path=/"))
+    await client.thread.get_available()
+    await client.thread.get_available()
+    assert set(service.cookies(THREADS)) == {"session=s1"}
+
+
+async def test_a_login_carries_no_cookie(client: Client, service: Service) -> None:
+    service.expire()
+    await client.thread.get_available()
+    assert service.cookies(*LOGINS) == ["", ""]
+
+
+async def test_a_redirect_is_not_followed_and_so_gets_no_cookie(
+    client: Client, service: Service
+) -> None:
+    service.next_answers.append(answer(307, location="https://evil.example/"))
+    with pytest.raises(APIStatusError, match="redirects are not followed"):
+        await client.thread.get_available()
+    assert service.count(THREADS) == 2
+
+
+# Who is told
+
+
+async def test_a_callback_is_given_each_new_session_id_once_it_is_in_use(service: Service) -> None:
+    client = service.client()
+    told: list[tuple[str, str | None]] = []
+    client.on_session_change(lambda session_id: told.append((session_id, client.session_id)))
+    await client.thread.get_available()
+    service.roll = True
+    await client.thread.get_available()
+    service.expire()
+    await client.thread.get_available()
+    assert [session_id for session_id, _ in told] == ["s1", "s2", "s3", "s4"]
+    assert all(session_id == in_use for session_id, in_use in told)
+
+
+async def test_it_is_not_called_for_the_same_id_nor_for_the_end(
+    client: Client, service: Service
+) -> None:
+    told: list[str] = []
+    client.on_session_change(told.append)
+    service.next_answers += [answer(200, "session=s1"), answer(200, "session=")]
+    await client.thread.get_available()
+    await client.thread.get_available()
+    assert told == []
+
+
+async def test_it_is_not_called_for_the_session_id_that_the_client_was_given(
+    service: Service,
+) -> None:
+    service.cookie()
+    client = service.client(SessionId("s1"))
+    told: list[str] = []
+    client.on_session_change(told.append)
+    await client.thread.get_available()
+    assert told == []
+
+
+async def test_it_is_not_called_any_more_after_it_unsubscribed(
+    client: Client, service: Service
+) -> None:
+    told: list[str] = []
+    unsubscribe = client.on_session_change(told.append)
+    service.roll = True
+    await client.thread.get_available()
+    unsubscribe()
+    await client.thread.get_available()
+    assert told == ["s2"]
+
+
+async def test_a_copy_with_other_options_tells_too(client: Client, service: Service) -> None:
+    told: list[str] = []
+    client.on_session_change(told.append)
+    service.roll = True
+    await client.with_options(timeout=5).thread.get_available()
+    assert told == ["s2"]
+
+
+async def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
+    client: Client, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(session_id: str) -> None:
+        raise OSError(f"can't write {session_id}")
+
+    client.on_session_change(broken)
+    service.roll = True
+    with caplog.at_level(logging.ERROR):
+        assert await client.thread.get_available() == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "a session-change callback raised OSError"
+    ]
+
+
+async def test_in_a_thousand_answers_side_by_side_the_last_id_that_is_told_is_the_one_in_use(
+    client: Client, service: Service
+) -> None:
+    told: list[str] = []
+    client.on_session_change(told.append)
+    service.roll = True
+
+    async def some_calls() -> None:
+        for _ in range(50):
+            await client.thread.get_available()
+
+    async with TaskGroup() as tasks:
+        steps = [tasks.start(some_calls) for _ in range(20)]
+    assert [step.error for step in steps] == [None] * 20
+    assert told[-1] == client.session_id
+    numbers = [int(session_id.removeprefix("s")) for session_id in told]
+    assert len(set(numbers)) == len(numbers)
+    assert service.logins == 1
+
+
+async def test_a_session_that_ended_is_none_until_there_is_another(
+    client: Client, service: Service
+) -> None:
+    service.next_answers.append(answer(200, "session="))
+    service.next_logins.append(answer(403))
+    await client.thread.get_available()
+    with pytest.raises(AuthError):
+        await client.thread.get_available()
+    assert client.session_id is None
+    await client.thread.get_available()
+    assert client.session_id == "s2"
