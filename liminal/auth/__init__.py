@@ -8,6 +8,7 @@ azure-core's ``get_token(*scopes)`` is a provider too, see :class:`TokenCredenti
 from __future__ import annotations
 
 from liminal.auth._as_provider import as_provider
+from liminal.auth._protocols import Provider, ProviderLike
 from liminal.auth._provider import AuthProvider
 from liminal.auth._session_file import SessionFile
 from liminal.auth._token_credential import TokenCredentialProvider
@@ -15,6 +16,8 @@ from liminal.auth._values import SessionId, Token
 
 __all__ = [
     "AuthProvider",
+    "Provider",
+    "ProviderLike",
     "SessionFile",
     "SessionId",
     "Token",

@@ -50,6 +50,8 @@ class Authority:
       device code is good.
     - ``token_lifetime``: how long an access token is good. msal renews one with less than five
       minutes left, so a lifetime below that makes it use the refresh token each time.
+    - ``refresh_in``: after how long an access token had better be renewed, though it is still good.
+    - ``person``: the object ID of who enters the codes.
     - ``rotate_refresh_tokens``: whether a refresh token can be used once only.
     - ``delay``: how long it waits before each answer but metadata.
     """
@@ -62,6 +64,8 @@ class Authority:
         interval: int = 0,
         code_lifetime: float = 900.0,
         token_lifetime: float = 3600.0,
+        refresh_in: float | None = None,
+        person: str = "11111111-2222-3333-4444-555555555555",
         rotate_refresh_tokens: bool = True,
         delay: float = 0.0,
     ) -> None:
@@ -70,6 +74,8 @@ class Authority:
         self.interval = interval
         self.code_lifetime = code_lifetime
         self.token_lifetime = token_lifetime
+        self.refresh_in = refresh_in
+        self.person = person
         self.rotate_refresh_tokens = rotate_refresh_tokens
         self.delay = delay
         self._app: AuthorityApp = _needs_extra("authority_app").AuthorityApp(self)

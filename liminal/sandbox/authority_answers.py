@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# One person is enough: who they are is nobody's business here.
-_USER: Final = {"uid": "11111111-2222-3333-4444-555555555555", "utid": "sandbox-tenant"}
 _USER_NAME: Final = "ada@sandbox.example"
 
 DEVICE_CODE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
@@ -73,26 +72,42 @@ def app_token(access_token: str, lifetime: float) -> bytes:
 
 
 def user_token(
-    access_token: str, refresh_token: str, *, client_id: str, scope: str, lifetime: float
+    access_token: str,
+    refresh_token: str,
+    *,
+    person: str,
+    client_id: str,
+    scope: str,
+    lifetime: float,
+    refresh_in: float | None,
 ) -> bytes:
     """Return the tokens of a person (RFC 6749, 5.1), with what msal reads an account from."""
-    claims = {
-        "aud": client_id,
-        "iss": "sandbox",
-        "oid": _USER["uid"],
-        "tid": _USER["utid"],
-        "sub": _USER["uid"],
-        "preferred_username": _USER_NAME,
-    }
+    renewal = {} if refresh_in is None else {"refresh_in": int(refresh_in)}
     return _json(
         {
             **_token(access_token, lifetime),
+            **renewal,
             "scope": scope,
             "refresh_token": refresh_token,
-            "id_token": f"{_encoded({'alg': 'none'})}.{_encoded(claims)}.",
-            "client_info": _encoded(_USER),
+            "id_token": _id_token(person, client_id),
+            "client_info": _encoded({"uid": person, "utid": "sandbox-tenant"}),
         }
     )
+
+
+def _id_token(person: str, client_id: str) -> str:
+    now = int(time.time())
+    claims: dict[str, str | int] = {
+        "aud": client_id,
+        "iss": "sandbox",
+        "iat": now,
+        "exp": now + 3600,
+        "oid": person,
+        "sub": person,
+        "tid": "sandbox-tenant",
+        "preferred_username": _USER_NAME,
+    }
+    return f"{_encoded({'alg': 'none'})}.{_encoded(claims)}."
 
 
 def _token(access_token: str, lifetime: float) -> dict[str, Any]:
@@ -104,7 +119,7 @@ def _token(access_token: str, lifetime: float) -> dict[str, Any]:
     }
 
 
-def _encoded(value: Mapping[str, str]) -> str:
+def _encoded(value: Mapping[str, str | int]) -> str:
     return base64.urlsafe_b64encode(_json(value)).decode().rstrip("=")
 
 

@@ -52,7 +52,7 @@ class AuthorityApp:
         """Forget everything."""
         with self._lock:
             self._access_tokens: dict[str, float] = {}
-            self._refresh_tokens: dict[str, bool] = {}
+            self._refresh_tokens: dict[str, str] = {}  # whose; nobody's when it was used
             self._device_codes: dict[str, tuple[float, str]] = {}
             self._cookies: list[str] = []
             self._requests: list[str] = []
@@ -90,7 +90,7 @@ class AuthorityApp:
         """Refuse what was issued so far."""
         with self._lock:
             self._access_tokens = dict.fromkeys(self._access_tokens, 0.0)
-            self._refresh_tokens = dict.fromkeys(self._refresh_tokens, False)
+            self._refresh_tokens = dict.fromkeys(self._refresh_tokens, "")
 
     def fail_next(
         self, endpoint: str, times: int, status: int, body: bytes, headers: dict[str, str]
@@ -179,31 +179,34 @@ class AuthorityApp:
         sign_in = "expired" if ends < time.time() else self._owner.sign_in
         if sign_in != "approved":
             return _error(*_SIGN_IN_ERRORS[sign_in])
-        return self._issue(form, scope)
+        return self._issue(form, scope, self._owner.person)
 
     def _by_refresh_token(self, form: Form) -> Answer:
         used = form.get("refresh_token", "")
         with self._lock:
-            if not self._refresh_tokens.get(used):
+            person = self._refresh_tokens.get(used)
+            if not person:
                 return _error("invalid_grant", 70008)
-            self._refresh_tokens[used] = not self._owner.rotate_refresh_tokens
-        return self._issue(form, form.get("scope", ""))
+            self._refresh_tokens[used] = "" if self._owner.rotate_refresh_tokens else person
+        return self._issue(form, form.get("scope", ""), person)
 
     def _by_secret(self, form: Form) -> Answer:
         if not (form.get("client_secret") or form.get("client_assertion")):
             return _error("invalid_client", 7000218)
         return 200, app_token(self._new_access_token(), self._owner.token_lifetime)
 
-    def _issue(self, form: Form, scope: str) -> Answer:
+    def _issue(self, form: Form, scope: str, person: str) -> Answer:
         refresh_token = secrets.token_urlsafe(32)
         with self._lock:
-            self._refresh_tokens[refresh_token] = True
+            self._refresh_tokens[refresh_token] = person
         return 200, user_token(
             self._new_access_token(),
             refresh_token,
+            person=person,
             client_id=form.get("client_id", ""),
             scope=scope,
             lifetime=self._owner.token_lifetime,
+            refresh_in=self._owner.refresh_in,
         )
 
     def _new_access_token(self) -> str:

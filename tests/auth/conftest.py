@@ -30,6 +30,8 @@ def authority(one_authority: Authority) -> Authority:
     one_authority.interval = 0
     one_authority.code_lifetime = 900.0
     one_authority.token_lifetime = 3600.0
+    one_authority.refresh_in = None
+    one_authority.person = "11111111-2222-3333-4444-555555555555"
     one_authority.rotate_refresh_tokens = True
     one_authority.delay = 0.0
     return one_authority

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import threading
@@ -11,10 +10,12 @@ import time
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 
 import liminal.auth
-import liminal.auth.microsoft
+from liminal.auth.microsoft._http import LoopCarrier
+from liminal.auth.microsoft._outcomes import Fault, NoAnswer
 
 OURS = str(Path(liminal.auth.__file__).parent)
 
@@ -107,8 +108,9 @@ def test_an_asyncio_timeout_ends_the_sign_in(make_provider, reached, freed):
 def test_ctrl_c_ends_the_sign_in(make_provider, reached, freed, ask):
     def press():
         reached()
+        time.sleep(0.05)  # into the wait: a signal just before a system call is noticed after it
         freed.now()
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     presser = threading.Thread(target=press)
     presser.start()
@@ -129,3 +131,17 @@ def test_a_sign_in_after_a_cancelled_one_works(authority, make_provider, ask_asy
     ask_async(Impatient())
     authority.sign_in = "approved"
     assert authority.is_valid(ask_async(provider))
+
+
+@pytest.mark.anyio
+async def test_a_request_that_begins_after_the_end_is_not_sent(authority):
+    """The thread may be between two requests when its task is cancelled."""
+    async with httpx.AsyncClient() as client:
+        carrier = LoopCarrier(client)
+
+        def step():
+            carrier._stopped = True
+            return carrier.send("GET", authority.url)
+
+        assert await carrier.run(step) == NoAnswer(Fault.UNREACHABLE)
+    assert authority.requests == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +67,41 @@ def test_a_refresh_token_that_is_refused_means_that_the_person_is_asked(
     authority.revoke_tokens()
     assert authority.is_valid(ask(provider))
     assert len(notes.prompts) == 2
+
+
+def test_a_token_that_had_better_be_renewed_is_renewed(authority, make_provider, ask):
+    authority.refresh_in = -1
+    provider = make_provider()
+    assert ask(provider) != ask(provider)
+
+
+@pytest.mark.parametrize("failure", [{"status": 503}, {"error": "invalid_grant"}])
+def test_a_token_that_cannot_be_renewed_early_serves_until_it_ends(
+    authority, make_provider, ask, failure
+):
+    authority.refresh_in = -1
+    provider = make_provider()
+    first = ask(provider)
+    authority.fail_next("token", **failure)
+    assert ask(provider) == first
+
+
+def test_of_two_people_the_one_who_signed_in_last_is_meant(authority, make_provider, ask, tmp_path):
+    """Even when the other could be signed in without being asked."""
+    authority.token_lifetime = 60
+    for person in ("ada", "bob"):
+        authority.person = person
+        ask(make_provider(token_cache=tmp_path / person))
+    caches = [json.loads((tmp_path / person).read_bytes()) for person in ("bob", "ada")]
+    for token in caches[1]["RefreshToken"].values():
+        token["last_modification_time"] = "1"
+    both = {kind: {**caches[0][kind], **caches[1][kind]} for kind in caches[0]}
+    (tmp_path / "bob").write_text(json.dumps(both))
+    token = ask(make_provider(token_cache=tmp_path / "bob"))
+    stored = json.loads((tmp_path / "bob").read_bytes())["AccessToken"].values()
+    assert [entry["home_account_id"] for entry in stored if entry["secret"] == token] == [
+        "bob.sandbox-tenant"
+    ]
 
 
 def test_one_provider_serves_both_clients_and_all_loops(authority, make_provider):
@@ -269,9 +305,9 @@ def test_what_the_policy_demands_is_asked_for(authority, make_provider, ask, mon
     provider = make_provider()
     ask(provider)
     asked = []
-    real = authority._app._device_code
+    real = authority._app._by_device_code
     monkeypatch.setattr(
-        authority._app, "_device_code", lambda form: asked.append(form["claims"]) or real(form)
+        authority._app, "_by_device_code", lambda form: asked.append(form["claims"]) or real(form)
     )
     claims = '{"access_token": {"acrs": {"essential": true, "value": "c1"}}}'
     authority.fail_next("token", error="interaction_required", codes=(50076,), claims=claims)

@@ -203,6 +203,10 @@ def test_an_outcome_that_fits_nowhere_is_still_an_auth_error():
     )
 
 
+def test_no_answer_at_all_means_that_nobody_is_signed_in():
+    assert read_token(None) == NobodySignedIn()
+
+
 def test_a_refusal_without_a_known_code_names_none():
     assert "(" not in str(failure(Refused(None), "host", "refused to start")).partition(":")[0]
 

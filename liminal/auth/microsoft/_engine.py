@@ -6,11 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from liminal.auth.microsoft._cache import token_cache
-from liminal.auth.microsoft._http import HttpClient, tls_context
+from liminal.auth.microsoft._http import HttpClient, Stopped, tls_context
 from liminal.auth.microsoft._outcomes import NobodySignedIn, Outcome, Started, read_flow, read_token
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Mapping
 
     from liminal.auth.microsoft._settings import Settings
 
@@ -39,11 +40,23 @@ class Engine:
     def renew(self) -> Outcome:
         """Take a token from the cache, or one for the refresh token that is there."""
         application = self._app()
-        outcome: Outcome = NobodySignedIn()
-        for account in application.get_accounts():
-            scopes = list(self._settings.scopes)
-            outcome = read_token(application.acquire_token_silent_with_error(scopes, account))
-        return outcome
+        accounts = application.get_accounts()
+        if not accounts:
+            return NobodySignedIn()
+        answer = application.acquire_token_silent_with_error(
+            list(self._settings.scopes),
+            max(accounts, key=self._last_used),
+            # A token that should be renewed, but can't be now, is still good until it ends.
+            http_exceptions=(Stopped,),
+        )
+        return read_token(answer)
+
+    def _last_used(self, account: Mapping[str, str]) -> int:
+        """When this account's refresh token was new: whoever signed in last is meant."""
+        tokens = self._cache.search(
+            "RefreshToken", query={"home_account_id": account["home_account_id"]}
+        )
+        return max((int(token.get("last_modification_time", 0)) for token in tokens), default=0)
 
     def begin(self, claims: str | None) -> Outcome:
         """Ask for a code that a person can enter."""

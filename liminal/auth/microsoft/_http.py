@@ -24,12 +24,13 @@ from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
 # An authority answers within a second; a mobile connection may take ten to be there.
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0
 TIMEOUT: Final = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+_TOO_MANY_REQUESTS: Final = 429
 # These print device codes and answers (msal) or `Set-Cookie` (httpcore) at DEBUG.
 _TALKATIVE: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
 _carrier: ContextVar[Carrier | None] = ContextVar("liminal_msal_carrier", default=None)
@@ -81,7 +82,7 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
             response = carrier.send(method, url, **content)
     except httpx.HTTPError as error:
         raise Stopped(NoAnswer(_fault(error))) from None
-    if response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+    if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
         raise Stopped(NoAnswer(Fault.BROKEN, response.status_code))
     if not _is_json_object(response.content):  # msal would log it
         raise Stopped(NoAnswer(Fault.NONSENSE, response.status_code))
@@ -156,6 +157,22 @@ class BlockingCarrier:
         return self._client.request(method, url, timeout=self._timeout, **content)
 
 
+class Body(httpx.AsyncByteStream):
+    """A request's body. httpx's is a generator: trio warns when a cancelled sending drops it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._pieces = iter((content,))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the one piece, once."""
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
+
+
 async def run_in_worker(client: httpx.AsyncClient, step: Callable[[], Outcome]) -> Outcome:
     """Run a step in a worker thread; if cancelled, cut its request and wait for the thread."""
     return await LoopCarrier(client).run(step)
@@ -191,7 +208,9 @@ class LoopCarrier:
         with anyio.CancelScope() as self._scope:
             if self._stopped:
                 self._scope.cancel()
-            return await self._client.request(method, url, **content)
+            request = self._client.build_request(method, url, **content)
+            request.stream = Body(request.content)
+            return await self._client.send(request)
         raise Stopped(NoAnswer(Fault.UNREACHABLE))
 
     def _work(self, step: Callable[[], Outcome]) -> Outcome:

@@ -165,7 +165,7 @@ class DeviceCodeFlowProvider(AuthProvider):
             polled = run_here(client, poll, left)
             if isinstance(polled, Granted):
                 return polled.token
-            time.sleep(max(min(pace.after(polled), ends - time.monotonic()), 0.0))
+            _sleep_until(min(time.monotonic() + pace.after(polled), ends))
         raise self._too_late(seconds)
 
     async def _show(self, prompt: SignInPrompt) -> None:
@@ -215,6 +215,12 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     def _too_late(self, seconds: float) -> AuthError:
         return timed_out(seconds, logged=self._prompt is None)
+
+
+def _sleep_until(moment: float) -> None:
+    """Sleep in naps, since a Ctrl-C that comes just before one is noticed at its end."""
+    while (left := moment - time.monotonic()) > 0:
+        time.sleep(min(left, 0.5))
 
 
 def _prompt_is_asyncio() -> AuthError:
