@@ -1,0 +1,1 @@
+"""Measurements, each against what users would take otherwise: ``python -m benchmarks.<name>``."""
