@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -113,7 +113,7 @@ class AuthorityApp:
             endpoint, handler = found
             self._note(endpoint, form)
             if request.method == "POST":
-                await anyio.sleep(self._owner.delay)
+                await asyncio.sleep(self._owner.delay)
             response = self._failure(endpoint) or _json(*handler(form))
         response.headers["Set-Cookie"] = f"fpc={self._cookie()}; path=/; secure; HttpOnly"
         await response(scope, receive, send)

@@ -92,6 +92,8 @@ def test_a_start_that_is_refused(authority, make_provider, ask):
 def test_a_tenant_that_is_not_known(authority, make_provider, ask):
     provider = make_provider(authority=f"https://{authority.host}/other")
     refused(ask, provider, r"\(invalid_tenant, AADSTS90002\): check tenant_id")
+    service = make_provider(authority=f"https://{authority.host}/other", interactive=False)
+    refused(ask, service, r"\(invalid_tenant, AADSTS90002\): check tenant_id")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,13 @@ import httpx
 from anyio import from_thread, lowlevel, to_thread
 
 from liminal.auth._contain import Contained
-from liminal.auth.microsoft._outcomes import Fault, NoAnswer, Outcome, read_refusal
+from liminal.auth.microsoft._outcomes import (
+    Fault,
+    NoAnswer,
+    NoSuchTenant,
+    Outcome,
+    read_refusal,
+)
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -59,7 +65,7 @@ class HttpClient:
         """Ask for metadata; a refusal ends the step, since msal would drop its reason."""
         response = _exchange("GET", url, arguments)
         if response.is_client_error:
-            raise Stopped(read_refusal(response.json()))
+            raise Stopped(read_refusal(response.json(), NoSuchTenant))
         return response
 
     def post(self, url: str, **arguments: Any) -> httpx.Response:

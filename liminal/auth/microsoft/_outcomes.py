@@ -85,6 +85,11 @@ class Refused:
     claims: str | None = attrs.field(default=None, repr=False)
 
 
+@attrs.frozen
+class NoSuchTenant(Refused):
+    """The authority said no before anybody asked for a token: it does not know the tenant."""
+
+
 class Fault(Enum):
     """Why there was no answer, or none that could be understood."""
 
@@ -119,12 +124,12 @@ def read_token(answer: Mapping[str, Any] | None) -> Outcome:
     return NoAnswer(Fault.NONSENSE) if error is None else read_refusal(answer)
 
 
-def read_refusal(answer: Mapping[str, Any]) -> Refused:
+def read_refusal(answer: Mapping[str, Any], kind: type[Refused] = Refused) -> Refused:
     """Read an OAuth error (RFC 6749, 5.2); of its free text nothing is kept but the numbers."""
     error, claims = answer.get("error"), answer.get("claims")
     codes = [int(n) for n in _NUMBER.findall(str(answer.get("error_codes")))]
     codes = codes or [int(n) for n in _AADSTS.findall(str(answer.get("error_description")))]
-    return Refused(
+    return kind(
         error=error if isinstance(error, str) and _ERROR_CODE.fullmatch(error) else None,
         codes=tuple(codes[:3]),
         claims=claims if isinstance(claims, str) else None,

@@ -15,6 +15,7 @@ from liminal.auth.microsoft._errors import failure, not_interactive, timed_out
 from liminal.auth.microsoft._outcomes import (
     Granted,
     NoAnswer,
+    NoSuchTenant,
     Outcome,
     Refused,
     SignInPrompt,
@@ -202,8 +203,8 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     def _claims(self, renewed: Outcome) -> str | None:
         """Return what is to be asked of the person, if one may be asked at all."""
-        if isinstance(renewed, NoAnswer):
-            raise failure(renewed, self._settings.host, "did not renew the sign-in")
+        if isinstance(renewed, NoAnswer | NoSuchTenant):
+            raise failure(renewed, self._settings.host, "refused to start the sign-in")
         if not self.interactive:
             raise not_interactive(renewed)
         return renewed.claims if isinstance(renewed, Refused) else None
