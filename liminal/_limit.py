@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import httpcore
@@ -66,6 +66,8 @@ def limit_sync(clock: Clock) -> Generator[None, None, None]:
 
     The innermost limit counts.
     """
+    if clock.left() <= 0:
+        raise TimeoutError
     outer, limit = _current.limit, _SocketLimit()
     _current.limit = limit
     try:
@@ -92,6 +94,11 @@ def _cut(timeout: float | None) -> Generator[float | None, None, None]:
         expired = True
     if expired:
         raise TimeoutError
+
+
+# What is written before the clock is looked at again: httpcore waits anew for each little that a
+# peer takes, so that a slow reader of a long prompt would be waited for without end.
+_PIECE: Final = 64 * 1024
 
 
 class LimitedBackend(httpcore.NetworkBackend):
@@ -124,8 +131,9 @@ class LimitedStream(httpcore.NetworkStream):
             return self._inner.read(max_bytes, wait)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with _cut(timeout) as wait:
-            self._inner.write(buffer, wait)
+        for start in range(0, len(buffer), _PIECE):
+            with _cut(timeout) as wait:
+                self._inner.write(buffer[start : start + _PIECE], wait)
 
     def start_tls(
         self,

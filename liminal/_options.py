@@ -107,9 +107,6 @@ class Clock:
     def begin_try(self) -> None:
         self._try_ends = time.monotonic() + self._try_seconds
 
-    def end_try(self) -> None:
-        self._try_ends = math.inf
-
     def call_left(self) -> float:
         """Seconds until the deadline; negative after it, infinite without one."""
         return self._call_ends - time.monotonic()

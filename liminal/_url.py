@@ -12,14 +12,14 @@ import httpx
 from .errors import LiminalError
 
 _NO_URL: Final = "api_server_url is not a URL; give the server's origin, such as https://api.my-tenant.liminal.ai"
-# RFC 1035, 2.3.4; names with an underscore are in use. IPv6 addresses are httpx's to check.
+# RFC 1035, 2.3.4; some names have an underscore. IPv6 addresses are httpx's to check.
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _LONGEST_NAME: Final = 253
 
 
 @attrs.frozen
 class ServerUrl:
-    """An origin (RFC 6454: scheme, host, port) that may be given our secrets, as the wire has it."""
+    """An origin (RFC 6454: scheme, host, port) that may have our secrets, as the wire spells it."""
 
     text: str
     host: str
@@ -69,7 +69,7 @@ def _parsed(text: str) -> httpx.URL:
 
 
 def _is_host(host: str) -> bool:
-    """An address, or a name that a resolver can be asked for: others make it raise what is no OSError."""
+    """An address, or a name that a resolver can be asked for (of others it makes no OSError)."""
     return ":" in host or (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host) is not None)
 
 

@@ -131,7 +131,7 @@ def test_a_path_query_or_fragment_is_refused(text):
 
 @pytest.mark.parametrize("text", NO_URL)
 def test_what_is_no_url_is_refused(text):
-    with pytest.raises(LiminalError, match="is not a URL|must begin with https://"):
+    with pytest.raises(LiminalError, match=r"is not a URL|must begin with https://"):
         parse_server_url(text)
 
 

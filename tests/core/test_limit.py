@@ -1,0 +1,192 @@
+"""What makes a clock's bound bite: a cancel scope, or each wait of a blocking socket."""
+
+import contextlib
+import math
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+
+import anyio
+import httpcore
+import pytest
+import trustme
+
+from liminal._limit import LimitedBackend, LimitedStream, limit_async, limit_sync
+from liminal._options import Clock
+
+SHORT = 0.05
+
+
+def clock(seconds: float | None) -> Clock:
+    return Clock(call_seconds=seconds, try_seconds=None)
+
+
+# ---- asyncio and trio
+
+
+@pytest.mark.anyio
+async def test_a_block_is_cut_off_when_the_clock_runs_out():
+    with pytest.raises(TimeoutError), limit_async(clock(SHORT)):
+        await anyio.sleep_forever()
+
+
+@pytest.mark.anyio
+async def test_a_block_that_ends_in_time_is_left_alone():
+    with limit_async(clock(1000)):
+        await anyio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_a_block_is_not_cut_off_while_the_clock_stands_still():
+    stopped = clock(SHORT)
+    with limit_async(stopped):
+        with stopped.stopped():
+            await anyio.sleep(SHORT * 3)
+        await anyio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_a_cancellation_from_outside_is_no_timeout():
+    with anyio.move_on_after(SHORT) as outer, limit_async(clock(1000)):
+        await anyio.sleep_forever()
+    assert outer.cancelled_caught
+
+
+# ---- blocking sockets
+
+
+@contextlib.contextmanager
+def pair() -> Iterator[tuple[LimitedStream, socket.socket]]:
+    """A limited connection to a socket on which nothing happens by itself."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        backend = LimitedBackend(httpcore.SyncBackend())
+        stream = backend.connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=5)
+        peer = listener.accept()[0]
+    with peer, contextlib.closing(stream):
+        assert isinstance(stream, LimitedStream)
+        yield stream, peer
+
+
+def test_a_read_ends_when_the_clock_runs_out():
+    with pair() as (stream, _), limit_sync(clock(SHORT)), pytest.raises(TimeoutError):
+        stream.read(1, timeout=1000)
+
+
+def test_a_read_without_a_timeout_ends_as_well():
+    with pair() as (stream, _), limit_sync(clock(SHORT)), pytest.raises(TimeoutError):
+        stream.read(1)
+
+
+def test_a_read_by_its_own_timeout_is_httpcores_affair():
+    with pair() as (stream, _), limit_sync(clock(1000)), pytest.raises(httpcore.ReadTimeout):
+        stream.read(1, timeout=SHORT)
+
+
+def test_a_wait_begins_no_more_when_the_clock_has_run_out():
+    with pair() as (stream, peer), limit_sync(clock(0.001)):
+        peer.send(b"there is something to read")
+        time.sleep(0.01)
+        with pytest.raises(TimeoutError):
+            stream.read(1)
+
+
+def test_a_write_to_a_peer_that_does_not_read_ends():
+    with pair() as (stream, _), limit_sync(clock(SHORT)), pytest.raises(TimeoutError):
+        stream.write(bytes(64 * 1024 * 1024), timeout=1000)
+
+
+def test_a_write_to_a_peer_that_reads_slowly_ends():
+    """Each wait for the socket is short, but there are many."""
+    done = threading.Event()
+
+    def read_slowly(peer: socket.socket) -> None:
+        while not done.wait(0.002):
+            peer.recv(65536)
+
+    with pair() as (stream, peer):
+        thread = threading.Thread(target=read_slowly, args=[peer])
+        thread.start()
+        begun = time.monotonic()
+        try:
+            with limit_sync(clock(0.2)), pytest.raises(TimeoutError):
+                stream.write(bytes(32 * 1024 * 1024), timeout=1000)
+        finally:
+            done.set()
+            thread.join()
+        assert time.monotonic() - begun < 3  # to read it all takes that peer twice as long
+
+
+def test_without_a_limit_a_connection_works_as_ever():
+    with pair() as (stream, peer):
+        stream.write(b"ping", timeout=5)
+        assert peer.recv(4) == b"ping"
+        peer.send(b"pong")
+        assert stream.read(4) == b"pong"
+        assert isinstance(stream.get_extra_info("socket"), socket.socket)
+
+
+def test_nothing_is_a_write_as_well():
+    with pair() as (stream, peer):
+        stream.write(b"")
+        stream.write(b"x")
+        assert peer.recv(4) == b"x"
+
+
+def test_the_innermost_limit_counts():
+    with pair() as (stream, _), limit_sync(clock(math.inf)):
+        with limit_sync(clock(SHORT)), pytest.raises(TimeoutError):
+            stream.read(1)
+        with pytest.raises(httpcore.ReadTimeout):
+            stream.read(1, timeout=SHORT)
+
+
+def test_a_limit_is_for_its_own_thread():
+    with pair() as (stream, peer), limit_sync(clock(0.001)):
+        time.sleep(0.01)
+        peer.send(b"x")
+        got: list[bytes] = []
+        thread = threading.Thread(target=lambda: got.append(stream.read(1, timeout=5)))
+        thread.start()
+        thread.join()
+    assert got == [b"x"]
+
+
+def test_a_wait_is_not_cut_short_while_the_clock_stands_still():
+    stopped = clock(SHORT)
+    with pair() as (stream, _), limit_sync(stopped), stopped.stopped():
+        with pytest.raises(httpcore.ReadTimeout):
+            stream.read(1, timeout=SHORT * 3)
+
+
+def test_connecting_ends_when_the_clock_has_run_out():
+    backend = LimitedBackend(httpcore.SyncBackend())
+    with limit_sync(clock(0.001)):
+        time.sleep(0.01)
+        with pytest.raises(TimeoutError):
+            backend.connect_tcp("127.0.0.1", 1)
+
+
+def test_a_tls_handshake_ends_when_the_clock_runs_out():
+    with pair() as (stream, _), limit_sync(clock(SHORT)), pytest.raises(TimeoutError):
+        stream.start_tls(ssl.create_default_context(), "localhost", timeout=1000)
+
+
+def test_a_connection_with_tls_is_limited_as_well():
+    authority = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.issue_cert("localhost").configure_cert(server)
+    authority.configure_trust(client)
+    with pair() as (stream, peer):
+        kept: list[ssl.SSLSocket] = []
+        shake = threading.Thread(
+            target=lambda: kept.append(server.wrap_socket(peer, server_side=True))
+        )
+        shake.start()
+        secure = stream.start_tls(client, "localhost", timeout=5)
+        shake.join()
+        with contextlib.closing(secure), kept[0], limit_sync(clock(SHORT)):
+            with pytest.raises(TimeoutError):
+                secure.read(1)
