@@ -45,7 +45,7 @@ T = TypeVar("T")
 Reader = Callable[[Call, httpx.Response], Awaitable[T | Failure]]
 
 # What an error's body is kept of, for whoever looks for the reason.
-_ERROR_BODY_BYTES = 1024 * 1024
+_SANE_BYTES = 1024 * 1024
 
 
 class Core:
@@ -119,7 +119,7 @@ class Core:
         operation, request = await self._login(parent)
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
-        answer = await self.exchange(call, None, read_answer)
+        answer = await self.exchange(call, None, read_login)
         return check_login(self.auth.cookie_of(answer.headers), operation.id)
 
     async def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
@@ -223,14 +223,26 @@ async def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     return Answer(response.status_code, response.headers, content)
 
 
+async def read_login(call: Call, response: httpx.Response) -> Answer | Failure:
+    """A login's headers. Its body is not promised: nothing about it can be wrong."""
+    if not response.is_success:
+        return await _read_error(call, response)
+    await _read_if_sane(call, response)
+    return Answer(response.status_code, response.headers, b"")
+
+
 async def _read_error(call: Call, response: httpx.Response) -> Failure:
-    """The status is what counts; the body is kept where it came whole and of sane size."""
-    limit = min(call.options.max_body_bytes, _ERROR_BODY_BYTES)
-    try:
-        body = await _read(call, response, limit)
-    except (httpx.HTTPError, LiminalError):
-        body = None
+    """The status is what counts."""
+    body = await _read_if_sane(call, response)
     return status_failure(call, response.status_code, response.headers, body)
+
+
+async def _read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
+    """The body, if it came whole and of sane size."""
+    try:
+        return await _read(call, response, min(call.options.max_body_bytes, _SANE_BYTES))
+    except (httpx.HTTPError, LiminalError):
+        return None
 
 
 async def _read(call: Call, response: httpx.Response, limit: int) -> bytes:

@@ -47,7 +47,7 @@ T = TypeVar("T")
 Reader = Callable[[Call, httpx.Response], T | Failure]
 
 # What an error's body is kept of, for whoever looks for the reason.
-_ERROR_BODY_BYTES = 1024 * 1024
+_SANE_BYTES = 1024 * 1024
 
 
 class Core:
@@ -121,7 +121,7 @@ class Core:
         operation, request = self._login(parent)
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
-        answer = self.exchange(call, None, read_answer)
+        answer = self.exchange(call, None, read_login)
         return check_login(self.auth.cookie_of(answer.headers), operation.id)
 
     def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
@@ -225,14 +225,26 @@ def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     return Answer(response.status_code, response.headers, content)
 
 
+def read_login(call: Call, response: httpx.Response) -> Answer | Failure:
+    """A login's headers. Its body is not promised: nothing about it can be wrong."""
+    if not response.is_success:
+        return _read_error(call, response)
+    _read_if_sane(call, response)
+    return Answer(response.status_code, response.headers, b"")
+
+
 def _read_error(call: Call, response: httpx.Response) -> Failure:
-    """The status is what counts; the body is kept where it came whole and of sane size."""
-    limit = min(call.options.max_body_bytes, _ERROR_BODY_BYTES)
-    try:
-        body = _read(call, response, limit)
-    except (httpx.HTTPError, LiminalError):
-        body = None
+    """The status is what counts."""
+    body = _read_if_sane(call, response)
     return status_failure(call, response.status_code, response.headers, body)
+
+
+def _read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
+    """The body, if it came whole and of sane size."""
+    try:
+        return _read(call, response, min(call.options.max_body_bytes, _SANE_BYTES))
+    except (httpx.HTTPError, LiminalError):
+        return None
 
 
 def _read(call: Call, response: httpx.Response, limit: int) -> bytes:

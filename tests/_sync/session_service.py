@@ -23,11 +23,14 @@ LOGINS = (TOKEN_LOGIN, PROVIDER_LOGIN, ME)
 THREADS = "/api/v1/threads"
 
 
-def answer(status: int = 200, *cookies: str, data: Any = (), **headers: str) -> httpx.Response:
+def answer(
+    status: int = 200, *cookies: str, content: bytes = b'{"data": []}', **headers: str
+) -> httpx.Response:
     """Make an answer with these ``Set-Cookie`` lines; ``_`` in a header's name stands for ``-``."""
     pairs = [("set-cookie", cookie) for cookie in cookies]
     pairs += [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return httpx.Response(status, headers=pairs, json={"data": list(data)})
+    # As a stream, since httpx would unpack bytes at once.
+    return httpx.Response(status, headers=pairs, stream=httpx.ByteStream(content))
 
 
 class Service:
@@ -37,8 +40,11 @@ class Service:
     every answer bring a new session; ``attributes`` stand behind each cookie.
     """
 
+    url = URL
+
     def __init__(self) -> None:
-        self.requests: list[tuple[str, str]] = []  # path, and Cookie
+        self.paths: list[str] = []
+        self.headers: list[httpx.Headers] = []
         self.next_logins: deque[httpx.Response | Exception] = deque()
         self.next_answers: deque[httpx.Response | Exception] = deque()
         self.good: set[str] = set()
@@ -54,8 +60,13 @@ class Service:
 
     def client(self, auth: Any = None, **options: Any) -> SyncClient:
         """Make a client that reaches this service, and nothing else."""
-        lent = httpx.Client(transport=httpx.MockTransport(self.handle))
-        return SyncClient(URL, auth=auth or Token("a-token"), httpx_client=lent, **options)
+        return SyncClient(
+            self.url, auth=auth or Token("a-token"), httpx_client=self.lent(), **options
+        )
+
+    def lent(self) -> httpx.Client:
+        """Make the httpx client that reaches it."""
+        return httpx.Client(transport=httpx.MockTransport(self.handle))
 
     def expire(self) -> None:
         """End all sessions."""
@@ -64,7 +75,7 @@ class Service:
     @contextmanager
     def holding(self, *paths: str) -> Iterator[None]:
         """Keep what is asked there waiting, its answer decided already, until the block ends."""
-        self._held.update({path: len(self.requests) for path in paths})
+        self._held.update({path: len(self.paths) for path in paths})
         try:
             yield
         finally:
@@ -75,6 +86,12 @@ class Service:
         """The ``Cookie`` headers that were sent there, in order."""
         return [cookie for path, cookie in self.requests if path in paths]
 
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """The path and the ``Cookie`` header of each request, in order."""
+        cookies = [headers.get("cookie", "") for headers in self.headers]
+        return list(zip(self.paths, cookies, strict=False))
+
     def count(self, *paths: str) -> int:
         """How often it was asked there."""
         return len(self.cookies(*paths))
@@ -84,7 +101,8 @@ class Service:
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
         path = request.url.path
-        self.requests.append((path, request.headers.get("cookie", "")))
+        self.paths.append(path)
+        self.headers.append(request.headers.copy())
         decided = self._log_in(request) if path in LOGINS else self._serve(request)
         if path in self._held:
             self.waiting += 1
