@@ -18,6 +18,9 @@ LINES = "application/x-ndjson"
 HELLO = b'{"content": "Hello", "finishReason": null}'
 WORLD = b'{"content": ", world", "finishReason": null}'
 STOP = b'{"content": "", "finishReason": "stop"}'
+UNUSUAL = (
+    b'{"finishReason": null, "content": "Hello"}'  # after it, others are looked at differently
+)
 BOTH = pytest.mark.parametrize("content_type", [SSE, LINES])
 
 
@@ -174,9 +177,11 @@ def meant(text: str) -> StreamResponseChunk | None:
         return None
 
 
-def decoded(text: str) -> StreamResponseChunk | None:
+def decoded(text: str, *before: bytes) -> StreamResponseChunk | None:
+    decoder = ChunkDecoder(LINES)
+    list(decoder.feed(framed(LINES, *before)))
     try:
-        (chunk,) = ChunkDecoder(LINES).feed(text.encode(errors="replace") + b"\n")
+        (chunk,) = decoder.feed(framed(LINES, text.encode(errors="replace")))
     except ResponseValidationError:
         return None
     return chunk
@@ -193,7 +198,8 @@ def test_any_content_comes_through(
 ) -> None:
     chunk = {"content": content, "finishReason": reason}
     text = json.dumps(chunk, separators=separators, ensure_ascii=ascii_only)
-    assert decoded(text) == meant(text) == StreamResponseChunk.from_dict(chunk)
+    assert meant(text) == StreamResponseChunk.from_dict(chunk)
+    assert decoded(text) == decoded(text, UNUSUAL) == meant(text)
 
 
 FRAGMENTS = ['{"content":"', '{"content": "', ',"finishReason":null}', ', "finishReason": null}']
@@ -222,7 +228,7 @@ FRAGMENTS += ['"content":"y"', "null", '{"content":"z","finishReason":null}', '"
 @example('{"content":"x\t","finishReason":null}')
 def test_a_text_that_looks_like_a_chunk_is_one_only_if_it_is(text: str) -> None:
     assume(text.strip())
-    assert decoded(text) == meant(text)
+    assert decoded(text) == decoded(text, UNUSUAL) == meant(text)
 
 
 # ---- what is not a chunk
@@ -252,11 +258,12 @@ BAD = [
 
 
 @BOTH
+@pytest.mark.parametrize("before", [[], [HELLO], [UNUSUAL]])
 @pytest.mark.parametrize(("text", "problem"), BAD)
 def test_what_is_no_chunk_is_an_error_that_says_where(
-    content_type: str, text: bytes, problem: str
+    content_type: str, before: list[bytes], text: bytes, problem: str
 ) -> None:
-    error = error_of(ChunkDecoder(content_type), framed(content_type, text))
+    error = error_of(ChunkDecoder(content_type), framed(content_type, *before, text))
     assert isinstance(error, ResponseValidationError)
     assert str(error).startswith(f"Could not validate response: {problem}")
     assert error.path == problem.partition(" ")[0]
