@@ -119,8 +119,15 @@ class Core:
         operation, request = await self._login(parent)
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
-        answer = await self.exchange(call, None, read_login)
+        answer = await self.exchange(call, None, self._read_login)
         return check_login(self.auth.cookie_of(answer.headers), operation.id)
+
+    async def _read_login(self, call: Call, response: httpx.Response) -> Answer | Failure:
+        """A login is its cookie. Its body is not promised, so nothing about that can be wrong."""
+        if not response.is_success or self.auth.cookie_of(response.headers) is None:
+            return await read_answer(call, response)
+        await _read_if_sane(call, response)
+        return Answer(response.status_code, response.headers, b"")
 
     async def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
         credential, session_id = self.credential, self.session.held.value
@@ -221,14 +228,6 @@ async def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
         return await _read_error(call, response)
     content = await _read(call, response, call.options.max_body_bytes)
     return Answer(response.status_code, response.headers, content)
-
-
-async def read_login(call: Call, response: httpx.Response) -> Answer | Failure:
-    """A login's headers. Its body is not promised: nothing about it can be wrong."""
-    if not response.is_success:
-        return await _read_error(call, response)
-    await _read_if_sane(call, response)
-    return Answer(response.status_code, response.headers, b"")
 
 
 async def _read_error(call: Call, response: httpx.Response) -> Failure:

@@ -121,8 +121,15 @@ class Core:
         operation, request = self._login(parent)
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
-        answer = self.exchange(call, None, read_login)
+        answer = self.exchange(call, None, self._read_login)
         return check_login(self.auth.cookie_of(answer.headers), operation.id)
+
+    def _read_login(self, call: Call, response: httpx.Response) -> Answer | Failure:
+        """A login is its cookie. Its body is not promised, so nothing about that can be wrong."""
+        if not response.is_success or self.auth.cookie_of(response.headers) is None:
+            return read_answer(call, response)
+        _read_if_sane(call, response)
+        return Answer(response.status_code, response.headers, b"")
 
     def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
         credential, session_id = self.credential, self.session.held.value
@@ -223,14 +230,6 @@ def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
         return _read_error(call, response)
     content = _read(call, response, call.options.max_body_bytes)
     return Answer(response.status_code, response.headers, content)
-
-
-def read_login(call: Call, response: httpx.Response) -> Answer | Failure:
-    """A login's headers. Its body is not promised: nothing about it can be wrong."""
-    if not response.is_success:
-        return _read_error(call, response)
-    _read_if_sane(call, response)
-    return Answer(response.status_code, response.headers, b"")
 
 
 def _read_error(call: Call, response: httpx.Response) -> Failure:
