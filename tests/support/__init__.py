@@ -1,0 +1,1 @@
+"""What the facade's tests stand on: turns taken side by side, waiting, canned streams."""
