@@ -68,6 +68,11 @@ class _SessionAuth(httpx.Auth):
             return None
         return find_session_cookie(lines, self._host, time.time(), headers.get("date", ""))
 
+    def _share_failure(self, call: Call) -> None:
+        error = self.session.failure_for(call.number)
+        if error is not None:
+            raise error
+
     def _while_renewing(self, call: Call) -> AbstractContextManager[None]:
         """A renewal has tries of its own, and a person has no deadline."""
         return call.clock.stopped() if self._interactive else call.clock.try_stopped()
@@ -186,15 +191,14 @@ class AsyncSessionAuth(_SessionAuth):
     async def renew(self, call: Call, held: Held) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
         while self.session.held.generation == held.generation:
-            error = self.session.failure_for(call.number)
-            if error is not None:
-                raise error
             flight = self._here()
             if flight is None:
+                self._share_failure(call)
                 await self._lead(call)
                 return
             with self._while_renewing(call):
                 await flight.done.wait()
+            self._share_failure(call)
 
     async def _lead(self, call: Call) -> None:
         """Renew, and wake the others; when cancelled or out of time, leave it to the next."""
@@ -295,19 +299,18 @@ class SyncSessionAuth(_SessionAuth):
         """Return when the session is newer than ``held``; the first to come does it for all."""
         while self.session.held.generation == held.generation:
             with self._lock:
-                error = self.session.failure_for(call.number)
                 flight = self._flight
-                if error is None and flight is None:
+                if flight is None:
+                    self._share_failure(call)
                     if self.session.held.generation != held.generation:
                         return
                     self._flight = _Flight()
-            if error is not None:
-                raise error
             if flight is None:
                 self._lead(call)
                 return
             with self._while_renewing(call):
                 self._wait(flight, call)
+            self._share_failure(call)
 
     def _wait(self, flight: _Flight, call: Call) -> None:
         left = call.clock.left()
