@@ -58,6 +58,28 @@ def test_a_token_that_is_over_is_renewed_without_asking_anybody(authority, make_
     assert len(notes.prompts) == 1
 
 
+def test_a_refresh_token_that_somebody_else_used_first_asks_nobody(
+    authority, make_provider, tmp_path, monkeypatch
+):
+    authority.token_lifetime = 60
+    cache = tmp_path / "cache"
+    one, other = (make_provider(token_cache=cache) for _ in range(2))
+    one.get_access_token_sync()
+    before = cache.read_bytes()
+    other.get_access_token_sync()
+    after = cache.read_bytes()
+    cache.write_bytes(before)
+    real = authority._app._by_refresh_token
+
+    def overtaken(form):
+        cache.write_bytes(after)
+        return real(form)
+
+    monkeypatch.setattr(authority._app, "_by_refresh_token", overtaken)
+    assert authority.is_valid(one.get_access_token_sync())
+    assert authority.requests.count("devicecode") == 1
+
+
 def test_a_refresh_token_that_is_refused_means_that_the_person_is_asked(
     authority, make_provider, ask
 ):

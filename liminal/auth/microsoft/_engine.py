@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from liminal.auth.microsoft._cache import token_cache
 from liminal.auth.microsoft._http import HttpClient, Stopped, tls_context
-from liminal.auth.microsoft._outcomes import NobodySignedIn, Outcome, Started, read_flow, read_token
+from liminal.auth.microsoft._outcomes import (
+    NobodySignedIn,
+    Outcome,
+    Refused,
+    Started,
+    read_flow,
+    read_token,
+)
 
 if TYPE_CHECKING:
     import ssl
@@ -38,7 +45,15 @@ class Engine:
         return self._tls
 
     def renew(self) -> Outcome:
-        """Take a token from the cache, or one for the refresh token that is there."""
+        """Take a token from the cache, or one for the refresh token that is there.
+
+        What is refused is tried once more: somebody else may have used the refresh token first, and
+        left a newer one. If there is none, msal remembers the refusal and asks nobody.
+        """
+        outcome = self._renew()
+        return self._renew() if isinstance(outcome, Refused) else outcome
+
+    def _renew(self) -> Outcome:
         application = self._app()
         accounts = application.get_accounts()
         if not accounts:

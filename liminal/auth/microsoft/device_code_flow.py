@@ -29,6 +29,7 @@ from liminal.auth.microsoft._settings import (
     as_scopes,
     full_authority,
 )
+from liminal.auth.microsoft._turns import GLANCE, Turn, Turns
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     ``tenant_id`` and ``client_id`` are the *Directory (tenant) ID* and *Application (client) ID* of
     the app registration, which must allow public client flows. One object serves any number of
-    clients, asyncio and blocking, and any number of threads, tasks and event loops. Nothing happens
-    before the first token is asked for.
+    clients, asyncio and blocking, and any number of threads, tasks and event loops; the person is
+    asked once for all who wait. Nothing happens before the first token is asked for.
 
     A token that is still good, or can be renewed by a refresh token, is used without asking.
     Otherwise the person has ``auth_challenge_timeout`` seconds. What they need is given to
@@ -90,6 +91,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         self.interactive = interactive
         self._prompt = prompt
         self._engines: dict[str, Engine] = {}
+        self._turns = Turns()
         self._settings = Settings(
             tenant_id=tenant_id,
             client_id=client_id,
@@ -112,12 +114,19 @@ class DeviceCodeFlowProvider(AuthProvider):
 
         engine = await to_thread.run_sync(self._ready)
         async with httpx.AsyncClient(verify=engine.tls(), timeout=TIMEOUT) as client:
-            renewed = await run_in_worker(client, engine.renew)
-            if isinstance(renewed, Granted):
-                return renewed.token
-            claims = self._claims(renewed)
-            begun = self._begun(await run_in_worker(client, partial(engine.begin, claims)))
-            return await self._wait_for_person(client, begun, partial(engine.poll, begun, claims))
+            while True:
+                granted = self._turns.granted
+                renewed = await run_in_worker(client, engine.renew)
+                if isinstance(renewed, Granted):
+                    return renewed.token
+                claims = self._claims(renewed)
+                with self._turns.take(granted) as turn:
+                    if turn is None:
+                        answer = await run_in_worker(client, partial(engine.begin, claims))
+                        begun = self._begun(answer)
+                        poll = partial(engine.poll, begun, claims)
+                        return await self._wait_for_person(client, begun, poll)
+                await self._wait_for_turn(turn)
 
     def get_access_token_sync(self) -> str:
         """Return a token, asking the person if need be; Ctrl-C ends the sign-in at once."""
@@ -127,13 +136,19 @@ class DeviceCodeFlowProvider(AuthProvider):
 
         engine = self._ready()
         with httpx.Client(verify=engine.tls(), timeout=TIMEOUT) as client:
-            renewed = run_here(client, engine.renew)
-            if isinstance(renewed, Granted):
-                return renewed.token
-            claims = self._claims(renewed)
-            self._check_prompt_can_block()
-            begun = self._begun(run_here(client, partial(engine.begin, claims)))
-            return self._wait_for_person_sync(client, begun, partial(engine.poll, begun, claims))
+            while True:
+                granted = self._turns.granted
+                renewed = run_here(client, engine.renew)
+                if isinstance(renewed, Granted):
+                    return renewed.token
+                claims = self._claims(renewed)
+                self._check_prompt_can_block()
+                with self._turns.take(granted) as turn:
+                    if turn is None:
+                        begun = self._begun(run_here(client, partial(engine.begin, claims)))
+                        poll = partial(engine.poll, begun, claims)
+                        return self._wait_for_person_sync(client, begun, poll)
+                self._wait_for_turn_sync(turn)
 
     async def _wait_for_person(
         self, client: httpx.AsyncClient, begun: Started, poll: Callable[[], Outcome]
@@ -168,6 +183,25 @@ class DeviceCodeFlowProvider(AuthProvider):
                 return polled.token
             _sleep_until(min(time.monotonic() + pace.after(polled), ends))
         raise self._too_late(seconds)
+
+    async def _wait_for_turn(self, turn: Turn) -> None:
+        import anyio  # noqa: PLC0415 - as above
+
+        seconds = self._settings.auth_challenge_timeout
+        with anyio.move_on_after(seconds):
+            while not turn.over:  # noqa: ASYNC110 - another thread or loop may set it
+                await anyio.sleep(GLANCE)
+            return turn.check()
+        raise self._too_late(seconds)
+
+    def _wait_for_turn_sync(self, turn: Turn) -> None:
+        seconds = self._settings.auth_challenge_timeout
+        ends = time.monotonic() + seconds
+        while not turn.over and time.monotonic() < ends:
+            time.sleep(GLANCE)
+        if not turn.over:
+            raise self._too_late(seconds)
+        return turn.check()
 
     async def _show(self, prompt: SignInPrompt) -> None:
         if self._prompt is None:
