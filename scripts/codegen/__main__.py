@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 # The packages that this needs beyond those that the SDK itself needs, by the names they import as.
 PACKAGES = {
+    "griffe": "griffe",
     "openapi_python_client": "openapi-python-client",
     "openapi_spec_validator": "openapi-spec-validator",
     "ruff": "ruff",
@@ -24,27 +26,39 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit 1 if anything would"
     )
+    parser.add_argument(
+        "--diff",
+        metavar="REV",
+        help="change nothing; tell what changed for users since this revision of git, and exit 1"
+        " if any of it is breaking",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     arguments = parser.parse_args()
     missing = [package for name, package in PACKAGES.items() if find_spec(name) is None]
     if missing:
         print(f"codegen: {sys.executable} lacks {', '.join(missing)}.", file=sys.stderr)
         print("Run scripts/setup.sh, or set PYTHON to a python that has them.", file=sys.stderr)
         return 1
-    return _run(check=arguments.check)
+    return _run(arguments)
 
 
-def _run(*, check: bool) -> int:
+def _run(arguments: argparse.Namespace) -> int:
     # Not before it is known that the packages are there.
     from scripts.codegen.contract import ContractError  # noqa: PLC0415
     from scripts.codegen.derive import DeriveError  # noqa: PLC0415
+    from scripts.codegen.report.command import after_work, diff  # noqa: PLC0415
     from scripts.codegen.steps import up_to_date, write  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            if not check:
+            if arguments.diff:
+                return diff(ROOT, Path(folder), arguments.diff, as_json=arguments.json)
+            if arguments.check:
+                return 0 if up_to_date(ROOT, Path(folder)) else 1
+            # What is printed as JSON is that alone.
+            with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
                 write(ROOT, Path(folder))
-            elif not up_to_date(ROOT, Path(folder)):
-                return 1
+            after_work(ROOT, Path(folder), as_json=arguments.json)
         except ContractError as error:
             print(error, file=sys.stderr)
         except DeriveError as error:

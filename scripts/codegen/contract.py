@@ -85,10 +85,16 @@ class Contract:
     def resolve(self, found: Any) -> Any:
         """Give what a local reference such as ``{$ref: "#/components/schemas/Thread"}`` points at.
 
-        Anything else is given back as it is. KeyError when there is nothing at the reference.
+        Anything else is given back as it is. KeyError when there is nothing at the reference,
+        RecursionError when it leads back to itself.
         """
+        seen: set[str] = set()
         while isinstance(found, dict) and isinstance(found.get("$ref"), str):
-            found = self._at(found["$ref"])
+            reference: str = found["$ref"]
+            if reference in seen:
+                raise RecursionError(reference)
+            seen.add(reference)
+            found = self._at(reference)
         return found
 
     def _at(self, reference: str) -> Any:

@@ -6,7 +6,8 @@ then what the generator, or our templates, can't do: most of it would be left ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from openapi_python_client.parser.properties import EnumProperty
@@ -19,6 +20,8 @@ from scripts.codegen.operations import Operation, operations
 from scripts.codegen.prepare import is_json
 
 Found = Iterator[tuple[Where, str]]
+
+_NOTHING = object()
 
 EXTENSIONS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive"})
 
@@ -55,7 +58,7 @@ STYLES = {"query": "form", "path": "simple", "header": "simple"}
 
 def check(contract: Contract) -> None:
     """Raise ContractError when anything is wrong, with as much of it as can be told at once."""
-    for rules in ((_keys,), (_references,), (_specification,), GENERATOR):
+    for rules in ((_keys,), (_references,), (_required, _specification), GENERATOR):
         problems = [
             contract.problem(where, reason) for rule in rules for where, reason in rule(contract)
         ]
@@ -63,8 +66,10 @@ def check(contract: Contract) -> None:
             raise ContractError(*_distinct(problems))
 
 
-def _distinct(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
+def _distinct(problems: list[Problem]) -> list[Problem]:
+    """Leave out what is there twice, and what has no place of its own if something else has."""
+    placed = [problem for problem in problems if problem.line > 1] or problems
+    return sorted(dict.fromkeys(placed), key=lambda problem: problem.line)
 
 
 # ---- whether it can be read
@@ -109,7 +114,37 @@ def _specification(contract: Contract) -> Found:
     for error in OpenAPIV31SpecValidator(contract.data).iter_errors():
         while error.context:  # The alternatives that were tried: one that led deepest tells most.
             error = max(error.context, key=lambda tried: len(tried.absolute_path))  # noqa: PLW2901
-        yield tuple(error.absolute_path), _shortened(error.message)
+        message = _shortened(error.message)
+        yield _place(contract, tuple(error.absolute_path), error.instance, message), message
+
+
+def _place(contract: Contract, path: Where, instance: object, message: str) -> Where:
+    """Find what the validator found fault with: it gives the path from a schema only, or none."""
+    if path and _follow(contract.data, path) is not _NOTHING:
+        return path
+    for where, found in walk(contract.data):
+        if path and _follow(found, path) == instance:
+            return (*where, *path)
+    operation = re.search(r"'(\w+)' operation in '([^']+)'", message)
+    return ("paths", operation[2], operation[1]) if operation else ()
+
+
+def _follow(found: Any, path: Where) -> object:
+    for step in path:
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return _NOTHING
+    return found
+
+
+def _required(contract: Contract) -> Found:
+    for where, schema in walk(contract.data):
+        required, properties = schema.get("required"), schema.get("properties")
+        if isinstance(required, list) and isinstance(properties, dict) and "allOf" not in schema:
+            for name in required:
+                if name not in properties:
+                    yield (*where, "required"), f"{name} is required, and is no property"
 
 
 def _operation_ids(contract: Contract) -> Found:

@@ -7,13 +7,13 @@ import pickle
 from collections.abc import Iterator
 
 import httpx
-import liminal_api
 import pytest
+
+import liminal_api
 from liminal_api import Client, DecodeError, UnexpectedStatus
 from liminal_api.api.prompt import analyze_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, SubmitRequest
 from liminal_api.security import SCHEMES
-
 from tests.generated import examples
 from tests.generated.server import Server
 

@@ -8,8 +8,9 @@ import pickle
 from typing import Any
 
 import attrs
-import liminal_api.models
 import pytest
+
+import liminal_api.models
 from liminal_api.models import (
     AnalysisFinding,
     AnalyzeRequest,
@@ -17,7 +18,6 @@ from liminal_api.models import (
     StreamResponseChunk,
     Thread,
 )
-
 from tests.generated import examples
 from tests.generated.making import CONTRACT, read
 

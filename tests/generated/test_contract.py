@@ -1,0 +1,135 @@
+"""The contract: valid, complete, and with words and examples that are true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from scripts.codegen.contract import Contract, walk
+from scripts.codegen.operations import operations
+from tests.generated.making import CONTRACT, read
+
+DATA = read(CONTRACT)
+SCHEMAS = DATA["components"]["schemas"]
+OPERATIONS = list(operations(Contract(CONTRACT)))
+VALIDATOR = OAS31Validator(
+    {"$ref": "urn:contract"},
+    registry=Registry().with_resource("urn:contract", DRAFT202012.create_resource(DATA)),
+)
+
+
+def test_the_contract_is_valid() -> None:
+    OpenAPIV31SpecValidator(DATA).validate()
+
+
+def test_the_contract_has_the_operations_of_the_service() -> None:
+    assert {(one.id, one.method, one.path) for one in OPERATIONS} == {
+        ("login_with_access_token", "GET", "/api/v1/auth/login/oauth/access-token"),
+        ("login_with_environment_token", "POST", "/api/v1/auth/test-automation/login"),
+        ("get_current_user", "GET", "/api/v1/users/me"),
+        ("list_model_instances", "GET", "/api/v1/model-instances"),
+        ("list_threads", "GET", "/api/v1/threads"),
+        ("create_thread", "POST", "/api/v1/threads"),
+        ("get_thread", "GET", "/api/v1/threads/{threadId}"),
+        ("analyze_prompt", "POST", "/api/v1/prompts/analyze"),
+        ("cleanse_prompt", "POST", "/api/v1/prompts/cleanse"),
+        ("hydrate_prompt", "POST", "/api/v1/prompts/hydrate"),
+        ("submit_prompt", "POST", "/api/v1/prompts/submit"),
+    }
+
+
+def test_all_can_be_repeated_but_what_costs_or_leaves_something() -> None:
+    assert {one.id for one in OPERATIONS if not one.repeatable} == {
+        "create_thread",
+        "submit_prompt",
+    }
+
+
+def test_each_operation_takes_the_session_but_the_logins() -> None:
+    security = {one.id: one.security for one in OPERATIONS if one.security != ("sessionCookie",)}
+
+    assert security == {
+        "login_with_access_token": ("providerToken",),
+        "login_with_environment_token": ("environmentToken",),
+    }
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
+def test_each_operation_says_what_its_failures_are(operation: Any) -> None:
+    assert {"401", "429", "default"} <= operation.responses.keys()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
+def test_each_answer_of_success_may_renew_the_session(operation: Any) -> None:
+    for status in operation.successes:
+        assert "Set-Cookie" in operation.responses[status]["headers"]
+
+
+def test_each_part_has_a_description() -> None:
+    described = [*SCHEMAS.values(), *DATA["components"]["securitySchemes"].values(), *DATA["tags"]]
+    for kind in ("headers", "parameters", "responses"):
+        described += DATA["components"][kind].values()
+    for _, schema in walk(SCHEMAS, names=True):
+        described += (schema.get("properties") or {}).values()
+
+    contract = Contract(CONTRACT)
+    assert [part for part in described if "description" not in contract.resolve(part)] == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_schema_has_examples_that_fit_it(name: str) -> None:
+    validator = VALIDATOR.evolve(schema={"$ref": f"urn:contract#/components/schemas/{name}"})
+
+    assert SCHEMAS[name]["examples"]
+    for example in SCHEMAS[name]["examples"]:
+        validator.validate(example)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_enumeration_is_open(name: str) -> None:
+    validator = VALIDATOR.evolve(schema={"$ref": f"urn:contract#/components/schemas/{name}"})
+    kinds = [kind for kind in SCHEMAS[name].get("anyOf", []) if "enum" in kind]
+
+    assert "enum" not in SCHEMAS[name]
+    assert not kinds or validator.is_valid("a value of tomorrow")
+
+
+def test_what_a_user_would_not_want_printed_is_marked() -> None:
+    marked = {
+        f"{name}.{key}"
+        for name, schema in SCHEMAS.items()
+        for key, value in schema.get("properties", {}).items()
+        if value.get("x-liminal-sensitive")
+    }
+
+    assert marked == {
+        "AnalysisFinding.customTerm",
+        "AnalysisFinding.text",
+        "AnalyzeRequest.text",
+        "AnalyzeResponse.text",
+        "Chat.cleansedInput",
+        "Chat.hydratedOutput",
+        "Chat.rawInput",
+        "Chat.rawOutput",
+        "CleanseRequest.text",
+        "CleanseResponse.text",
+        "CleanseResponse.textHashed",
+        "ErrorBody.error",
+        "ErrorBody.message",
+        "HydrateRequest.text",
+        "HydrateResponse.text",
+        "HydratedToken.text",
+        "ModelConnection.credentials",
+        "ModelInstance.instructions",
+        "ReidentifiedToken.text",
+        "StreamResponseChunk.content",
+        "SubmitRequest.text",
+        "SubmitResponse.inputText",
+        "SubmitResponse.rawLLMResponseText",
+        "SubmitResponse.reidentifiedLLMResponseText",
+    }
