@@ -1,8 +1,9 @@
-"""How much memory reading a gigabyte of events takes: the growth of the process's peak."""
+"""How much memory reading a gigabyte of events takes: the growth of what is resident (on Linux)."""
 
 import resource
-import sys
-from itertools import cycle, islice
+from collections.abc import Iterator
+from itertools import chain, cycle, islice
+from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.streaming.contestants import LINES, SSE
@@ -11,11 +12,11 @@ from liminal._prompt_chunks import ChunkDecoder
 from liminal.streaming import iter_sse
 
 _WARM_UP = 16_000_000
-_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+_SAMPLE_EVERY = 100_000  # events
 
 
 class Growth(NamedTuple):
-    """What was read, how many bytes of it, and by how many bytes the peak grew."""
+    """What was read, how many bytes of it, and by how many bytes the memory in use grew at most."""
 
     reader: str
     read: int
@@ -35,22 +36,27 @@ def run(size: int) -> list[Growth]:
 
 def _grow(reader: str, content_type: str | None, pieces: list[bytes], size: int) -> Growth:
     _read(content_type, pieces, _WARM_UP)
-    before = _peak()
-    _read(content_type, pieces, size)
-    return Growth(reader, size, _peak() - before)
+    before = _resident()
+    most = _read(content_type, pieces, size)
+    return Growth(reader, size, most - before)
 
 
-def _read(content_type: str | None, pieces: list[bytes], size: int) -> None:
-    stream = islice(cycle(pieces), size // NETWORK_CHUNK)
+def _read(content_type: str | None, pieces: list[bytes], size: int) -> int:
+    """Read, and give the most memory that was resident meanwhile."""
+    items = _items(content_type, islice(cycle(pieces), size // NETWORK_CHUNK))
+    most = 0
+    while sum(1 for _item in islice(items, _SAMPLE_EVERY)):
+        most = max(most, _resident())
+    return most
+
+
+def _items(content_type: str | None, stream: Iterator[bytes]) -> Iterator[object]:
     if content_type is None:
-        for _event in iter_sse(stream):
-            pass
-        return
+        return iter_sse(stream)
     decoder = ChunkDecoder(content_type)
-    for piece in stream:
-        for _chunk in decoder.feed(piece):
-            pass
+    return chain.from_iterable(map(decoder.feed, stream))
 
 
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
+def _resident() -> int:
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize()
