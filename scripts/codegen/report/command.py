@@ -1,0 +1,63 @@
+"""What ``./codegen.sh`` does about the report: after its work, or alone with ``--diff``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from scripts.codegen.contract import Contract
+from scripts.codegen.generate import generate
+from scripts.codegen.report.changelog import draft
+from scripts.codegen.report.compare import Report, compare
+from scripts.codegen.report.revision import CONTRACT, RevisionError, check_out, short
+from scripts.codegen.report.text import text
+from scripts.codegen.rules import check
+
+GENERATED = "generated/liminal_api"
+
+
+def after_work(root: Path, folder: Path, *, as_json: bool) -> None:
+    """Print the report on what was just made, and draft the entry in CHANGELOG.md."""
+    try:
+        report = since(root, root, "HEAD", folder / "before")
+    except RevisionError as error:
+        print(f"no report: {error}", file=sys.stderr)
+        return
+    _print(report, as_json=as_json)
+    old = folder / "before" / CONTRACT
+    if old.exists():
+        said = draft(root / "CHANGELOG.md", old, root / CONTRACT, report.changes)
+        if said:
+            print(said, file=sys.stderr)
+
+
+def diff(root: Path, folder: Path, revision: str, *, as_json: bool) -> int:
+    """Print the report since a revision on the contract as it stands, generated or not yet."""
+    contract = Contract(root / CONTRACT)
+    check(contract)
+    new = folder / "after"
+    for path in ("openapi", "liminal"):
+        shutil.copytree(root / path, new / path, ignore=shutil.ignore_patterns("__pycache__"))
+    generate(contract, root / "openapi", new / GENERATED)
+    try:
+        report = since(root, new, revision, folder / "before")
+    except RevisionError as error:
+        print(f"codegen: {error}", file=sys.stderr)
+        return 2
+    _print(report, as_json=as_json)
+    return 1 if report.breaking else 0
+
+
+def since(root: Path, new: Path, revision: str, folder: Path) -> Report:
+    """Compare what is under ``new`` with a revision, which is laid out in ``folder``."""
+    commit = short(root, revision)
+    folder.mkdir(parents=True)
+    check_out(root, revision, folder)
+    name = revision if revision.startswith(commit) else f"{revision} ({commit})"
+    return compare(folder, new, commit, name)
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    print(json.dumps(report.as_json(), indent=2) if as_json else text(report))

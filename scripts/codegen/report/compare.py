@@ -1,0 +1,93 @@
+"""The whole comparison: a revision of the project, and what stands or is generated now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from scripts.codegen.contract import Contract
+from scripts.codegen.report.calls import changed_operations
+from scripts.codegen.report.contracts import Pair, directions, schemas
+from scripts.codegen.report.facade import without_facade
+from scripts.codegen.report.lines import Change, Place, place
+from scripts.codegen.report.names import Surfaces
+from scripts.codegen.report.python_names import Origins, model_of
+from scripts.codegen.report.revision import CONTRACT, WATCHED
+from scripts.codegen.report.surface import Name, surface
+from scripts.codegen.report.versions import called_for, version_in
+from scripts.codegen.trees import differences
+
+
+@dataclass(frozen=True)
+class Report:
+    """What changed for users, and what follows from it."""
+
+    since: str
+    changes: list[Change]
+    without_facade: list[str]
+    version: str
+    next_version: str
+    reason: str
+
+    @property
+    def breaking(self) -> list[Change]:
+        return [change for change in self.changes if change.breaking]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "since": self.since,
+            "changed": bool(self.changes),
+            "breaking": len(self.breaking),
+            "changes": [change.as_json() for change in self.changes],
+            "without_facade": self.without_facade,
+            "version": {"now": self.version, "next": self.next_version, "reason": self.reason},
+        }
+
+
+def compare(old: Path, new: Path, revision: str, since: str) -> Report:
+    """Compare the projects under two folders; ``revision`` names the older one."""
+    contracts = [Contract(root / CONTRACT) for root in (old, new) if (root / CONTRACT).exists()]
+    changes: list[Change] = []
+    if len(contracts) == 2 and contracts[0].data != contracts[1].data:
+        pair = Pair(contracts[0], contracts[1], revision)
+        changes += [*changed_operations(pair), *schemas(pair)]
+    if _python_differs(old, new):
+        changes += _names(old, new, contracts, revision)
+    changes.sort(key=lambda change: (_SECTIONS.index(change.section), not change.breaking))
+    changes = list(dict.fromkeys(changes))
+    version = version_in(old) or version_in(new) or "0.0.0"
+    lacking = [one.id for one in without_facade(contracts[-1], new)] if contracts else []
+    return Report(since, changes, lacking, version, *called_for(version, changes))
+
+
+_SECTIONS = ("operations", "schemas", "python")
+
+
+def _python_differs(old: Path, new: Path) -> bool:
+    folders = [path for path in WATCHED if path != CONTRACT]
+    return any(chain.from_iterable(differences(old / one, new / one, one) for one in folders))
+
+
+def _names(old: Path, new: Path, contracts: list[Contract], revision: str) -> Iterator[Change]:
+    before, after = surface(old), surface(new)
+    origins = [Origins(one) for one in contracts] if len(contracts) == 2 else []
+    ways = [directions(one) for one in contracts]
+    sent = frozenset(model_of(name) for one in ways for name in one[0])
+    answered = frozenset(model_of(name) for one in ways for name in one[1])
+
+    def point(name: Name, is_old: bool) -> Place:  # noqa: FBT001 - a callback's argument
+        origin = origins[0 if is_old else 1] if origins else None
+        where = origin(name.home) if origin else None
+        if origin and where:
+            return place(origin.contract, where, revision if is_old else "")
+        root = old if is_old else new
+        return Place(_relative(name.file, root), name.line, "", revision if is_old else "")
+
+    return Surfaces(before, after, point, sent, answered).changes()
+
+
+def _relative(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name

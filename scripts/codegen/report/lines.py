@@ -1,0 +1,77 @@
+"""A line of the report, and the place that it points at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.codegen.contract import Contract, Where
+from scripts.codegen.report.rules import PYTHON, RULES, Kind, Rule
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file; in the contract, also a JSON pointer. ``revision`` is not the work tree."""
+
+    file: str
+    line: int
+    pointer: str = ""
+    revision: str = ""
+
+    def __str__(self) -> str:
+        revision = f"{self.revision}:" if self.revision else ""
+        pointer = f" {self.pointer}" if self.pointer else ""
+        return f"{revision}{self.file}:{self.line}{pointer}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change, by the rule that says what it means to users."""
+
+    rule_id: str
+    subject: str
+    detail: str
+    place: Place
+    section: str  # "operations", "schemas" or "python"
+
+    @property
+    def rule(self) -> Rule:
+        return RULES[self.rule_id]
+
+    @property
+    def kind(self) -> Kind:
+        return self.rule.kind
+
+    @property
+    def breaking(self) -> bool:
+        return self.rule.breaking
+
+    @property
+    def text(self) -> str:
+        detail = f": {self.detail}" if self.detail else ""
+        return f"{self.subject} {self.rule.says}{detail}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "section": self.section,
+            "side": "python" if self.rule_id in PYTHON else "wire",
+            "kind": self.kind,
+            "breaking": self.breaking,
+            "rule": self.rule_id,
+            "why": self.rule.why,
+            "subject": self.subject,
+            "text": self.text,
+            "place": str(self.place),
+            "file": self.place.file,
+            "line": self.place.line,
+            "pointer": self.place.pointer,
+            "revision": self.place.revision,
+        }
+
+
+def place(contract: Contract, where: Where, revision: str = "") -> Place:
+    """Point at a part of the contract; a removed one is in the ``revision`` that still had it."""
+    problem = contract.problem(where, "")
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in where)
+    file = f"{contract.path.parent.name}/{contract.path.name}"
+    return Place(file, problem.line, "#/" + "/".join(steps), revision)

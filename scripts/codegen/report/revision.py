@@ -1,0 +1,43 @@
+"""What stands in git, laid out in a folder."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+from pathlib import Path
+
+CONTRACT = "openapi/liminal.yaml"
+WATCHED = (CONTRACT, "generated/liminal_api", "liminal")
+
+
+class RevisionError(Exception):
+    """There is no such revision."""
+
+
+def short(root: Path, revision: str) -> str:
+    """Give the abbreviated id of a commit."""
+    return _git(root, "rev-parse", "--short", "--verify", f"{revision}^{{commit}}").decode().strip()
+
+
+def check_out(root: Path, revision: str, folder: Path) -> None:
+    """Lay out what the report compares, as ``revision`` has it; a part that it lacks stays away."""
+    listed = _git(root, "ls-tree", "-d", "-r", "--name-only", revision).decode().splitlines()
+    files = _git(root, "ls-tree", "-r", "--name-only", revision, "openapi").decode().splitlines()
+    paths = [path for path in WATCHED if path in {*listed, *files}]
+    if not paths:
+        raise RevisionError(f"{revision} has none of {', '.join(WATCHED)}")
+    archive = _git(root, "archive", "--format=tar", revision, *paths)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(folder, filter="data")
+
+
+def _git(root: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise RevisionError("git is not installed") from None
+    if done.returncode:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        raise RevisionError(words[0] if words else f"git {arguments[0]} failed")
+    return done.stdout
