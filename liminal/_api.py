@@ -168,9 +168,13 @@ def _httpcore_tells() -> bool:
     return any(logger.isEnabledFor(logging.DEBUG) for logger in _TELLERS)
 
 
-def hide(_event: str, info: dict[str, Any]) -> None:
-    """httpcore's trace hook, called before it logs: what it would print of ours is taken out."""
-    info.clear()
+def hide(event: str, info: dict[str, Any]) -> None:
+    """httpcore's trace hook, called before it logs: what it would print of ours is taken out.
+
+    What it logs at the start of a step are the step's own arguments: hosts and objects, no headers.
+    """
+    if not event.endswith(".started"):
+        info.clear()
 
 
 async def hide_async(event: str, info: dict[str, Any]) -> None:
