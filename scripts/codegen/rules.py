@@ -162,7 +162,7 @@ def _operation_ids(contract: Contract) -> Found:
 
 
 def _shortened(message: str, limit: int = 200) -> str:
-    line = " ".join(message.split())
+    line = message.strip().partition("\n")[0]
     return line if len(line) <= limit else f"{line[:limit]}…"
 
 

@@ -1,0 +1,172 @@
+"""``./codegen.sh``: makes the same always, tells what is not as it would be, breaks nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.codegen.trees import differences, replace
+from tests.generated.making import ROOT, make_ours
+
+PARTS = (
+    "codegen.sh",
+    "pyproject.toml",
+    "openapi",
+    "generated",
+    "scripts",
+    "liminal/_async",
+    "liminal/_sync",
+    "tests/_async",
+    "tests/_sync",
+)
+
+
+def _copy(folder: Path) -> Path:
+    for part in PARTS:
+        target = folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, target)
+    return folder
+
+
+def _codegen(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["./codegen.sh", *arguments],
+        cwd=root,
+        env={**os.environ, "PYTHON": sys.executable, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _contents(root: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _copy(tmp_path_factory.mktemp("clean"))
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """The outcome of a check of a project in which one thing of each kind is wrong."""
+    root = _copy(tmp_path_factory.mktemp("wrong"))
+    with (root / "generated/liminal_api/errors.py").open("a") as file:
+        file.write("# an edit\n")
+    (root / "generated/liminal_api/models/chat.py").unlink()
+    (root / "generated/liminal_api/models/leftover.py").touch()
+    (root / "liminal/_sync/leftover.py").touch()
+    return _codegen(root, "--check")
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_what_is_there_is_what_is_made_whatever_the_hashes_are(clean: Path, seed: str) -> None:
+    outcome = _codegen(clean, "--check", PYTHONHASHSEED=seed)
+
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert outcome.stdout.endswith("all is up to date\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "differs: generated/liminal_api/errors.py",
+        "missing: generated/liminal_api/models/chat.py",
+        "left over: generated/liminal_api/models/leftover.py",
+        "left over: liminal/_sync/leftover.py",
+    ],
+)
+def test_a_check_names_each_file_that_is_not_as_it_would_be_made(
+    checked: subprocess.CompletedProcess[str], line: str
+) -> None:
+    assert line in checked.stdout.splitlines()
+
+
+def test_a_check_that_found_something_fails(checked: subprocess.CompletedProcess[str]) -> None:
+    assert checked.returncode == 1
+    assert checked.stdout.endswith("4 files are not as ./codegen.sh would make them\n")
+
+
+def test_what_is_made_empties_what_it_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    root = _copy(tmp_path)
+    before = _contents(root)
+    (root / "generated/liminal_api/models/leftover.py").touch()
+    (root / "generated/liminal_api/errors.py").unlink()
+
+    outcome = _codegen(root)
+
+    assert outcome.returncode == 0, outcome.stderr
+    after = {path: text for path, text in _contents(root).items() if "__pycache__" not in path}
+    assert after == {path: text for path, text in before.items() if "__pycache__" not in path}
+
+
+def test_a_broken_contract_stops_with_its_line_and_leaves_all_as_it_was(tmp_path: Path) -> None:
+    root = _copy(tmp_path)
+    contract = root / "openapi/liminal.yaml"
+    contract.write_text(contract.read_text("utf-8").replace('schemas/Chat"', 'schemas/Chats"'))
+    before = _contents(root / "generated")
+
+    outcome = _codegen(root)
+
+    assert outcome.returncode == 1
+    (message,) = outcome.stderr.splitlines()
+    assert message.startswith("openapi/liminal.yaml:")
+    assert message.endswith(": there is nothing at #/components/schemas/Chats")
+    assert _contents(root / "generated") == before
+
+
+def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) -> None:
+    bare = clean / "bare-python"
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    bare.chmod(0o755)
+
+    outcome = _codegen(clean, PYTHON=str(bare))
+
+    assert outcome.returncode == 1
+    assert "lacks" in outcome.stderr
+    assert "openapi-python-client, openapi-spec-validator, ruff." in outcome.stderr
+    assert "scripts/setup.sh" in outcome.stderr
+
+
+def test_where_the_package_is_made_does_not_show_in_it(tmp_path: Path) -> None:
+    contract = ROOT / "openapi/liminal.yaml"
+
+    made = make_ours(contract, tmp_path / "elsewhere" / "another_name").folder
+
+    assert list(differences(made, ROOT / "generated/liminal_api", "liminal_api")) == []
+
+
+def test_what_python_leaves_behind_does_not_count(tmp_path: Path) -> None:
+    for name in ("made", "there"):
+        (tmp_path / name / "__pycache__").mkdir(parents=True)
+    (tmp_path / "there/__pycache__/a.pyc").touch()
+
+    assert list(differences(tmp_path / "made", tmp_path / "there", "it")) == []
+
+
+def test_a_folder_that_can_not_be_replaced_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("made", "place"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    rename = Path.rename
+
+    def fail_for_what_is_new(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise PermissionError
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail_for_what_is_new)
+    with pytest.raises(PermissionError):
+        replace(tmp_path / "made", tmp_path / "place")
+
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["made", "made", "place", "place"]
