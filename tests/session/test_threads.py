@@ -1,0 +1,215 @@
+"""What threads and forks could do to a blocking client's session."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from liminal import SyncClient
+from liminal._api import Call
+from liminal._session import Session, SessionCookie
+from liminal._session_auth import SyncSessionAuth, _after_fork
+from liminal.auth import Token
+from liminal.errors import APITimeoutError
+from liminal.sandbox import Sandbox
+from tests.support.tasks import PATIENCE
+
+from .hand import HOST, make_answer, make_call
+
+
+class SlowRenewal:
+    """A renewal that begins, and ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.end = threading.Event()
+        self.made = 0
+
+    def __call__(self, call: Call) -> SessionCookie:
+        self.made += 1
+        self.begun.set()
+        assert self.end.wait(PATIENCE)
+        return SessionCookie(f"login{self.made}")
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session("first")
+
+
+@pytest.fixture
+def renewal() -> SlowRenewal:
+    return SlowRenewal()
+
+
+@pytest.fixture
+def auth(session: Session, renewal: SlowRenewal) -> SyncSessionAuth:
+    return SyncSessionAuth(session, HOST, renewal, interactive=False)
+
+
+def lead(auth: SyncSessionAuth, session: Session) -> threading.Thread:
+    """Begin a renewal in another thread."""
+    call = make_call(session)
+    leader = threading.Thread(target=auth.renew, args=(call, session.held), daemon=True)
+    leader.start()
+    return leader
+
+
+def test_who_waits_for_a_renewal_waits_no_longer_than_its_call_may(
+    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+) -> None:
+    leader = lead(auth, session)
+    assert renewal.begun.wait(PATIENCE)
+    with pytest.raises(APITimeoutError, match="deadline"):
+        auth.renew(make_call(session, deadline=0.02), session.held)
+    renewal.end.set()
+    leader.join(PATIENCE)
+    assert session.held.value == "login1"
+
+
+def test_a_call_without_a_deadline_waits_as_long_as_it_takes(
+    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+) -> None:
+    leader = lead(auth, session)
+    assert renewal.begun.wait(PATIENCE)
+    threading.Timer(0.05, renewal.end.set).start()
+    auth.renew(make_call(session, deadline=None), Session("first").held)
+    leader.join(PATIENCE)
+    assert renewal.made == 1
+
+
+def test_a_session_that_comes_while_a_thread_waits_for_the_lock_needs_no_renewal(
+    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+) -> None:
+    class Lock:
+        """As if another thread had held it, and brought a session."""
+
+        def __enter__(self) -> None:
+            session.adopt(SessionCookie("newer"), 0.0, sent_with=0)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    auth._lock = Lock()  # type: ignore[assignment]  # it is as good as one
+    auth.renew(make_call(session), session.held)
+    assert renewal.made == 0
+
+
+def test_news_that_come_while_a_callback_is_told_follow_when_it_is_done(
+    auth: SyncSessionAuth, session: Session
+) -> None:
+    told: list[str] = []
+    telling, go_on = threading.Event(), threading.Event()
+
+    def slow(value: str) -> None:
+        told.append(value)
+        telling.set()
+        assert go_on.wait(PATIENCE)
+
+    auth.listeners.add(slow)
+    held = session.held
+    first = threading.Thread(
+        target=auth.adopt, args=(make_answer(200, "session=one").headers, held), daemon=True
+    )
+    first.start()
+    assert telling.wait(PATIENCE)
+    auth.adopt(make_answer(200, "session=two").headers, session.held)  # does not wait
+    assert told == ["one"]
+    go_on.set()
+    first.join(PATIENCE)
+    assert told == ["one", "two"]
+
+
+def test_a_callback_may_itself_bring_a_new_session(auth: SyncSessionAuth, session: Session) -> None:
+    told: list[str] = []
+
+    def nosy(value: str) -> None:
+        told.append(value)
+        if value == "one":
+            auth.adopt(make_answer(200, "session=two").headers, session.held)
+
+    auth.listeners.add(nosy)
+    auth.adopt(make_answer(200, "session=one").headers, session.held)
+    assert told == ["one", "two"]
+
+
+def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent(
+    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+) -> None:
+    """Here without the fork: what was held stays held, and the child begins anew."""
+    auth._lock.acquire()
+    auth._telling.acquire()
+    lead_by_parent = auth._flight = object()  # type: ignore[assignment]  # never lands
+    _after_fork()
+    assert auth._flight is not lead_by_parent
+    renewal.end.set()
+    told: list[str] = []
+    auth.listeners.add(told.append)
+    auth.renew(make_call(session), session.held)
+    assert told == ["login1"]
+
+
+FORK = """
+import os, sys, threading
+from liminal import SyncClient
+from liminal.auth import AuthProvider
+
+class Provider(AuthProvider):
+    def get_access_token_sync(self):
+        if os.getpid() == parent:
+            signing_in.set()
+            threading.Event().wait()  # for ever, in the parent
+        return "sandbox-provider-token"
+
+parent, signing_in = os.getpid(), threading.Event()
+client = SyncClient(sys.argv[1], auth=Provider())
+threading.Thread(target=client.thread.get_available, daemon=True).start()
+signing_in.wait()
+child = os.fork()
+if child == 0:
+    client.thread.get_available()
+    print(client.session_id, flush=True)
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+os._exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_client_forked_in_the_middle_of_a_sign_in_signs_in_by_itself() -> None:
+    with Sandbox() as sandbox:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK, sandbox.url],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.strip() not in {"", "None"}
+        assert sandbox.logins == 1
+
+
+def test_a_thousand_threads_that_meet_the_end_of_a_session_renew_it_once() -> None:
+    with (
+        Sandbox(threads=("A thread",)) as sandbox,
+        SyncClient(sandbox.url, auth=Token(sandbox.token), timeout=None) as client,
+    ):
+        client.thread.get_available()
+        sandbox.expire_sessions()
+        answers: list[object] = []
+        start = threading.Barrier(1000)
+
+        def call() -> None:
+            start.wait(PATIENCE)
+            answers.append(client.thread.get_available())
+
+        threads = [threading.Thread(target=call, daemon=True) for _ in range(1000)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(answers) == 1000
+        assert sandbox.logins == 2
