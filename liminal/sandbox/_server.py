@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import socket
 import threading
@@ -72,7 +73,8 @@ class Server:
         self._uvicorn = _Uvicorn(config)
         # Made here, so that what can go wrong goes wrong in the thread that asked for the server.
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._loop = self._runner.get_loop()
+        # In a context of its own: that of a trio program would have anyio take this for trio.
+        self._loop = contextvars.Context().run(self._runner.get_loop)
         self._thread = threading.Thread(
             target=self._run, name=f"liminal-sandbox-{self.port}", daemon=True
         )
