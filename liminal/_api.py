@@ -129,10 +129,23 @@ class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._call.sent = True
         yield from self._inner  # type: ignore[misc]  # what httpx encodes is both
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self._call.sent = True
-        for part in self._inner:  # type: ignore[union-attr]
-            yield part
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Parts(iter(self))
+
+
+class _Parts:
+    """A body's parts for asyncio. A generator would warn when it is left half-way."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+
+    def __aiter__(self) -> _Parts:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for part in self._parts:
+            return part
+        raise StopAsyncIteration
 
 
 def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:

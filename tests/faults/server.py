@@ -161,6 +161,7 @@ class FaultServer:
         self.accepted = 0
         self.requests: list[Request] = []
         self.stopping = threading.Event()
+        self.read_slowly = False
 
     # ---- what a test asks
 
@@ -252,32 +253,33 @@ class FaultServer:
 
     def _answer_all(self, connection: socket.socket, number: int) -> None:
         buffer = bytearray()
-        while (request := _read(connection, buffer, number)) is not None:
+        while (request := self._read(connection, buffer, number)) is not None:
             with self._lock:
                 self.requests.append(request)
                 plan = self._logins if request.is_login else self._plan
                 step = plan.pop(0) if len(plan) > 1 else plan[0]
             step(Exchange(self, connection, request))
 
+    def _read(self, connection: socket.socket, buffer: bytearray, number: int) -> Request | None:
+        """The next request on a connection, None when the client has ended it."""
+        while (end := buffer.find(b"\r\n\r\n")) < 0:
+            if not self._more(connection, buffer):
+                return None
+        first, *lines = bytes(buffer[:end]).decode("latin-1").split("\r\n")
+        pairs = (line.partition(":") for line in lines)
+        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        size = end + 4 + int(headers.get("content-length", "0"))
+        while len(buffer) < size:
+            if not self._more(connection, buffer):
+                return None
+        method, path, _ = first.split(" ")
+        body = bytes(buffer[end + 4 : size])
+        del buffer[:size]
+        return Request(method, path, headers, body, number)
 
-def _read(connection: socket.socket, buffer: bytearray, number: int) -> Request | None:
-    """The next request on a connection, None when the client has ended it."""
-    while (end := buffer.find(b"\r\n\r\n")) < 0:
-        if not _more(connection, buffer):
-            return None
-    first, *lines = bytes(buffer[:end]).decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (s.partition(":") for s in lines)}
-    size = end + 4 + int(headers.get("content-length", "0"))
-    while len(buffer) < size:
-        if not _more(connection, buffer):
-            return None
-    method, path, _ = first.split(" ")
-    body = bytes(buffer[end + 4 : size])
-    del buffer[:size]
-    return Request(method, path, headers, body, number)
-
-
-def _more(connection: socket.socket, buffer: bytearray) -> bool:
-    data = connection.recv(65536)
-    buffer += data
-    return bool(data)
+    def _more(self, connection: socket.socket, buffer: bytearray) -> bool:
+        if self.read_slowly:
+            self.stopping.wait(0.02)
+        data = connection.recv(65536)
+        buffer += data
+        return bool(data)

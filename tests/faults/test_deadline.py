@@ -1,0 +1,193 @@
+"""A deadline bounds the whole call, however slowly the other side goes."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from liminal.errors import APITimeoutError, RateLimitError, StreamInterruptedError
+
+from . import steps
+from .operations import OPERATIONS, PROMPT
+from .server import Exchange, FaultServer, Step, good, head, log_in
+from .variants import Variant
+
+DEADLINE = 0.3
+# Far less than any of these servers would take, far more than a busy machine needs.
+MUCH_LATER = 5.0
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Raise APITimeoutError for the deadline's sake, and soon."""
+    begun = time.monotonic()
+    with pytest.raises(APITimeoutError, match="deadline"):
+        yield
+    assert DEADLINE <= time.monotonic() - begun < MUCH_LATER
+
+
+@pytest.mark.parametrize("operation", ["analyze_prompt", "submit_prompt", "stream"])
+@pytest.mark.parametrize(
+    "step", [steps.silence, steps.drip_headers], ids=["silence", "dripping headers"]
+)
+def test_a_deadline_bounds_a_server_that_is_slow_to_answer(
+    sdk: Variant, operation: str, step: Step
+) -> None:
+    with FaultServer(step) as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        with in_time():
+            sdk.run(OPERATIONS[operation](client))
+
+
+def test_a_deadline_bounds_a_body_of_a_byte_every_20_ms(sdk: Variant) -> None:
+    with FaultServer(steps.drip_body) as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+
+
+def test_a_deadline_bounds_the_body_of_an_error(sdk: Variant) -> None:
+    def step(exchange: Exchange) -> None:
+        exchange.send(head(404, [("Content-Length", "100000")]))
+        exchange.drip(b" " * 100_000)
+
+    with FaultServer(step) as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+
+
+@pytest.mark.parametrize("step", [steps.silence, steps.drip_headers, steps.drip_body])
+def test_a_deadline_bounds_a_login(sdk: Variant, step: Step) -> None:
+    with FaultServer(logins=[step]) as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+
+
+@pytest.mark.parametrize("step", [steps.silence, steps.drip_headers])
+def test_a_deadline_bounds_a_renewal_within_a_call(sdk: Variant, step: Step) -> None:
+    with FaultServer(steps.status(401), logins=[log_in, step]) as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+
+
+def test_a_deadline_bounds_a_server_that_is_slow_to_read(sdk: Variant) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url)
+        sdk.run(OPERATIONS["list_threads"](client))
+        server.read_slowly = True
+        quick = client.with_options(deadline=DEADLINE)
+        with in_time():
+            sdk.run(lambda: quick.prompt.analyze(1, "x" * 50_000_000))
+
+
+def test_a_deadline_bounds_the_tries_together(sdk: Variant) -> None:
+    """Each try is well within its timeout; there are many."""
+
+    def step(exchange: Exchange) -> None:
+        exchange.wait(0.1)
+        exchange.answer(503, {})
+
+    with FaultServer(step) as server:
+        client = sdk.client(server.url, deadline=DEADLINE, timeout=5, max_retries=1000)
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert len(server.calls) > 1
+
+
+def test_a_wait_that_the_deadline_leaves_no_time_for_is_not_begun(sdk: Variant) -> None:
+    with FaultServer(steps.status(429, headers=[("Retry-After", "30")])) as server:
+        client = sdk.client(server.url, deadline=20)
+        begun = time.monotonic()
+        with pytest.raises(RateLimitError) as caught:
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert caught.value.retry_after == 30
+        assert time.monotonic() - begun < MUCH_LATER
+
+
+def test_without_a_timeout_the_deadline_bounds_as_well(sdk: Variant) -> None:
+    with FaultServer(steps.silence) as server:
+        client = sdk.client(server.url, deadline=DEADLINE, timeout=None)
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+
+
+def test_without_a_deadline_the_timeout_bounds_each_try(sdk: Variant) -> None:
+    with FaultServer(steps.drip_headers) as server:
+        client = sdk.client(server.url, deadline=None, timeout=DEADLINE, max_retries=1)
+        with pytest.raises(APITimeoutError, match="timeout") as caught:
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert caught.value.attempts == 2
+
+
+def lent(sdk: Variant) -> Any:
+    """A caller's own client, whose waits nobody cuts on their way to the socket."""
+    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+    return kind(trust_env=False)
+
+
+@pytest.mark.parametrize("step", [steps.silence, steps.drip_body], ids=["silence", "drip"])
+def test_a_deadline_bounds_calls_over_a_lent_client(sdk: Variant, step: Step) -> None:
+    with FaultServer(step) as server:
+        httpx_client = lent(sdk)
+        client = sdk.client(server.url, deadline=DEADLINE, httpx_client=httpx_client)
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        sdk.run(httpx_client.aclose if hasattr(httpx_client, "aclose") else httpx_client.close)
+
+
+# ---- streams: the deadline bounds the opening, then only silence counts
+
+
+def drip_stream(exchange: Exchange) -> None:
+    """Goes on for longer than the deadline, and never falls silent."""
+    exchange.send(head(200, [("Connection", "close")]))
+    for _ in range(10):
+        exchange.send(b'{"content":"x","finishReason":null}\n')
+        exchange.wait(DEADLINE / 5)
+    exchange.send(b'{"content":"","finishReason":"stop"}\n')
+
+
+def test_a_stream_may_take_longer_than_the_deadline(sdk: Variant) -> None:
+    with FaultServer(drip_stream) as server:
+        client = sdk.client(server.url, deadline=DEADLINE, timeout=2)
+        assert sdk.run(OPERATIONS["stream"](client)) == "x" * 10
+
+
+def test_a_reader_may_take_longer_than_the_deadline(sdk: Variant) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        stream = client.prompt.stream(1, PROMPT)
+        chunks = sdk.each(stream)
+        next(chunks)
+        time.sleep(DEADLINE * 1.5)
+        assert len(list(chunks)) == 2
+
+
+def test_a_stream_that_falls_silent_is_interrupted(sdk: Variant) -> None:
+    def step(exchange: Exchange) -> None:
+        exchange.send(head(200, [("Connection", "close")]))
+        exchange.send(b'{"content":"so far","finishReason":null}\n')
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        client = sdk.client(server.url, timeout=DEADLINE)
+        with pytest.raises(StreamInterruptedError, match="no answer within the timeout") as caught:
+            sdk.run(OPERATIONS["stream"](client))
+        assert caught.value.partial_text == "so far"
+        assert caught.value.chunks_received == 1
+
+
+def test_a_deadline_that_has_passed_does_not_keep_a_client_from_the_next_call(
+    sdk: Variant,
+) -> None:
+    with FaultServer(steps.silence, good) as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        with in_time():
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        sdk.run(OPERATIONS["submit_prompt"](client.with_options(deadline=60)))
