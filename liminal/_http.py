@@ -1,4 +1,4 @@
-"""Owns the httpx client beneath a Liminal client: built at the first request, or lent by a caller.
+"""Owns what a Liminal client sends on: built at the first request, or lent by a caller.
 
 The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
 process, and only the second needs a lock.
@@ -7,9 +7,7 @@ process, and only the second needs a lock.
 from __future__ import annotations
 
 import copy
-import functools
 import os
-import ssl
 import threading
 import warnings
 import weakref
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio.lowlevel
 import httpx
 
-from ._limit import LimitedBackend
+from ._transport import AsyncTransport, Transport
 from .errors import LiminalError
 
 if TYPE_CHECKING:
@@ -50,19 +48,6 @@ def stripped_copy(lent: C) -> C:
     return twin
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One context for the process: to load the certificates takes 30 to 60 ms."""
-    return httpx.create_ssl_context()
-
-
-def _settings(server: ServerUrl) -> dict[str, object]:
-    """For a client of our own: ``http://`` to this machine needs neither proxy nor certificates."""
-    if not server.is_https:
-        return {"verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "trust_env": False}
-    return {"verify": _tls(), "trust_env": not server.is_loopback}
-
-
 def _check_lent(lent: object, kind: type, other: type) -> None:
     if isinstance(lent, other):
         raise LiminalError(
@@ -75,11 +60,21 @@ def _check_lent(lent: object, kind: type, other: type) -> None:
 _inherited: list[object] = []
 
 
-class AsyncHttp:
-    """An httpx.AsyncClient for each event loop that the Liminal client is used on.
+class _AsyncLent:
+    """Sends on a caller's client."""
 
-    An own client is held by an async generator: the loop (or trio) closes those that are left when
-    it ends, so that ``asyncio.run()`` leaves no socket behind, and the next run begins afresh.
+    def __init__(self, lent: httpx.AsyncClient) -> None:
+        self._twin = stripped_copy(lent)
+
+    async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        return await self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+
+
+class AsyncHttp:
+    """A transport for each event loop that the Liminal client is used on.
+
+    One of our own is held by an async generator: the loop (or trio) closes those that are left
+    when it ends, so that ``asyncio.run()`` leaves no socket behind, and the next begins afresh.
     """
 
     def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
@@ -87,8 +82,8 @@ class AsyncHttp:
             _check_lent(lent, httpx.AsyncClient, httpx.Client)
         self._server = server
         self._lent = lent
-        self._twin = None if lent is None else stripped_copy(lent)
-        self._own: dict[object, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
+        self._twin = None if lent is None else _AsyncLent(lent)
+        self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
         self._closed = False
 
@@ -97,8 +92,8 @@ class AsyncHttp:
         """Ours was closed, or the lent one by its owner."""
         return self._closed or (self._lent is not None and self._lent.is_closed)
 
-    async def client(self) -> httpx.AsyncClient:
-        """The client for the running loop; LiminalError after ``close()``."""
+    async def transport(self) -> AsyncTransport | _AsyncLent:
+        """What to send on in the running loop; LiminalError after ``close()``."""
         if self._closed:
             raise LiminalError(CLOSED)
         if self._lent is not None and self._twin is not None:
@@ -113,22 +108,21 @@ class AsyncHttp:
         found = self._own.get(loop)
         return found[0] if found else await self._build(loop)
 
-    async def _build(self, loop: object) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(**_settings(self._server))  # type: ignore[arg-type]
-        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        lifetime = self._lifetime(client, loop)
-        self._own[loop] = (client, lifetime)
+    async def _build(self, loop: object) -> AsyncTransport:
+        transport = AsyncTransport(self._server)
+        lifetime = self._lifetime(transport, loop)
+        self._own[loop] = (transport, lifetime)
         await anext(lifetime)
-        return client
+        return transport
 
     async def _lifetime(
-        self, client: httpx.AsyncClient, loop: object
+        self, transport: AsyncTransport, loop: object
     ) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
             self._own.pop(loop, None)
-            await client.aclose()
+            await transport.close()
 
     async def close(self) -> None:
         """Close what is ours. A lent client stays open."""
@@ -138,16 +132,26 @@ class AsyncHttp:
             await found[1].aclose()
 
 
+class _Lent:
+    """Sends on a caller's client."""
+
+    def __init__(self, lent: httpx.Client) -> None:
+        self._twin = stripped_copy(lent)
+
+    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        return self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+
+
 class Http:
-    """One httpx.Client for the process."""
+    """One transport for the process."""
 
     def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
         if lent is not None:
             _check_lent(lent, httpx.Client, httpx.AsyncClient)
         self._server = server
         self._lent = lent
-        self._twin = None if lent is None else stripped_copy(lent)
-        self._own: httpx.Client | None = None
+        self._twin = None if lent is None else _Lent(lent)
+        self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
         self._unlock()
         self._closed = False
@@ -162,8 +166,8 @@ class Http:
         """Begin with a free lock; in the child of a fork also with connections of its own."""
         self._lock = threading.Lock()
 
-    def client(self) -> httpx.Client:
-        """The client for this process; LiminalError after ``close()``."""
+    def transport(self) -> Transport | _Lent:
+        """What to send on in this process; LiminalError after ``close()``."""
         if self._closed:
             raise LiminalError(CLOSED)
         if self._lent is not None and self._twin is not None:
@@ -176,13 +180,11 @@ class Http:
                     self._own = self._build()
         return self._own
 
-    def _build(self) -> httpx.Client:
-        client = httpx.Client(**_settings(self._server))  # type: ignore[arg-type]
-        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        _limit_waits(client)
+    def _build(self) -> Transport:
+        transport = Transport(self._server)
         # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
-        self._finalizer = weakref.finalize(self, client.close)
-        return client
+        self._finalizer = weakref.finalize(self, transport.close)
+        return transport
 
     def close(self) -> None:
         """Close what is ours. A lent client stays open."""
@@ -202,14 +204,6 @@ class Http:
             warnings.simplefilter("ignore", ResourceWarning)
             self._own = self._finalizer = None
         self._unlock()
-
-
-def _limit_waits(client: httpx.Client) -> None:
-    """Have each socket wait obey the deadline. httpx has no public way to its pool's backend."""
-    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
-        if isinstance(transport, httpx.HTTPTransport):
-            pool = transport._pool  # noqa: SLF001
-            pool._network_backend = LimitedBackend(pool._network_backend)  # noqa: SLF001
 
 
 _living: weakref.WeakSet[Http] = weakref.WeakSet()

@@ -99,11 +99,11 @@ class Core:
         return timed_out(call)
 
     async def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
-        http = await self.http.client()
+        transport = await self.http.transport()
         request = build_request(self.server, call, hide_async)
         failure = None
         try:
-            response = await http.send(request, auth=auth, follow_redirects=False, stream=True)
+            response = await transport.send(request, auth)
             return await read(call, response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = transport_failure(error, call)
@@ -250,6 +250,8 @@ async def _read(call: Call, response: httpx.Response, limit: int) -> bytes:
         reader = BodyReader(response.headers.get("content-encoding"), limit)
         while (part := await raw.next_part()) is not None:
             reader.feed(part)
+            if call.clock.left() <= 0:  # of all clients, a lent blocking one alone gets here late
+                raise TimeoutError
         return reader.finish()
     except BodyError as error:
         problem = str(error)

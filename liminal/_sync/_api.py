@@ -101,11 +101,11 @@ class Core:
         return timed_out(call)
 
     def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
-        http = self.http.client()
+        transport = self.http.transport()
         request = build_request(self.server, call, hide)
         failure = None
         try:
-            response = http.send(request, auth=auth, follow_redirects=False, stream=True)
+            response = transport.send(request, auth)
             return read(call, response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = transport_failure(error, call)
@@ -252,6 +252,8 @@ def _read(call: Call, response: httpx.Response, limit: int) -> bytes:
         reader = BodyReader(response.headers.get("content-encoding"), limit)
         while (part := raw.next_part()) is not None:
             reader.feed(part)
+            if call.clock.left() <= 0:  # of all clients, a lent blocking one alone gets here late
+                raise TimeoutError
         return reader.finish()
     except BodyError as error:
         problem = str(error)

@@ -1,0 +1,116 @@
+"""Makes the transport of a client that nobody lent one, and sends on it what httpx would send.
+
+An httpx client does more with a request than ours need: cookies, redirects, hooks, base URLs, and
+a choice of proxy that is the same each time.
+"""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from ._limit import LimitedBackend
+from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
+from .errors import LiminalError
+
+if TYPE_CHECKING:
+    from ._url import ServerUrl
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One context for the process: to load the certificates takes 30 to 60 ms."""
+    return httpx.create_ssl_context()
+
+
+def _proxy(server: ServerUrl) -> httpx.Proxy | None:
+    """The proxy that the environment or the system names for this server.
+
+    What is on this machine needs none; no other ``http://`` is ever asked for.
+    """
+    if server.is_loopback or proxy_bypass(server.host):
+        return None
+    proxies = getproxies()
+    url = proxies.get("https") or proxies.get("all")
+    if not url:
+        return None
+    try:
+        proxy = httpx.URL(url if "://" in url else f"http://{url}")
+        return httpx.Proxy(proxy, ssl_context=_tls() if proxy.scheme == "https" else None)
+    except (httpx.InvalidURL, ValueError):  # which quote the URL, and that may hold a password
+        pass
+    raise LiminalError("HTTPS_PROXY, or ALL_PROXY, is not the URL of a proxy")
+
+
+def _settings(server: ServerUrl) -> dict[str, Any]:
+    tls = _tls() if server.is_https else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    limits = httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS)
+    return {"verify": tls, "proxy": _proxy(server), "limits": limits}
+
+
+class AsyncTransport:
+    """Sends on connections of its own, on asyncio and trio."""
+
+    def __init__(self, server: ServerUrl) -> None:
+        self._transport = httpx.AsyncHTTPTransport(**_settings(server))
+        # httpx has no public way to its pool; all we keep of it is how it makes a connection.
+        pool: Any = AsyncPool(self._transport._pool)  # noqa: SLF001
+        self._transport._pool = pool  # noqa: SLF001
+
+    async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        """Send what ``auth`` makes of the request; the answer comes unread."""
+        flow = (auth or httpx.Auth()).async_auth_flow(request)
+        try:
+            signed = await anext(flow)
+            while True:
+                response = await self._transport.handle_async_request(signed)
+                response.request = signed
+                try:
+                    signed = await flow.asend(response)
+                except StopAsyncIteration:
+                    return response
+                except BaseException:
+                    await response.aclose()
+                    raise
+        finally:
+            await flow.aclose()
+
+    async def close(self) -> None:
+        await self._transport.aclose()
+
+
+class Transport:
+    """Sends on connections of its own, blocking."""
+
+    def __init__(self, server: ServerUrl) -> None:
+        self._transport = httpx.HTTPTransport(**_settings(server))
+        # As above; and each of its socket waits is to obey the deadline.
+        maker = self._transport._pool  # noqa: SLF001
+        maker._network_backend = LimitedBackend(maker._network_backend)  # noqa: SLF001
+        pool: Any = Pool(maker)
+        self._transport._pool = pool  # noqa: SLF001
+
+    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        """Send what ``auth`` makes of the request; the answer comes unread."""
+        flow = (auth or httpx.Auth()).sync_auth_flow(request)
+        try:
+            signed = next(flow)
+            while True:
+                response = self._transport.handle_request(signed)
+                response.request = signed
+                try:
+                    signed = flow.send(response)
+                except StopIteration:
+                    return response
+                except BaseException:
+                    response.close()
+                    raise
+        finally:
+            flow.close()
+
+    def close(self) -> None:
+        self._transport.close()
