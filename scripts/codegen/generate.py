@@ -85,7 +85,9 @@ def _stop_at(contract: Contract, errors: Any) -> None:
 
 
 def _problem(contract: Contract, error: GeneratorError) -> Problem:
-    reason = " ".join(f"{error.header} {error.detail or ''}".split())
+    # The generator puts some names into its messages as `<... object at 0x...>`.
+    told = re.sub(r"<[\w.]+ object at \w+>", "…", f"{error.header} {error.detail or ''}")
+    reason = " ".join(told.split())
     operation = re.search(r"\b(GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH|TRACE) (/\S*)", reason)
     component = re.search(r"/components/(\w+)/([^\s:]+)", reason)
     where: Where = ()

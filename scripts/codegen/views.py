@@ -17,7 +17,8 @@ from scripts.codegen.prepare import is_json
 from scripts.codegen.shapes import Known, Model, Scalar, Shape, needs_of, nullable, shape_of
 
 # What an operation's functions have to be able to name, apart from builtins.
-LOCAL = {"body", "client", "date", "datetime", "request"}
+LOCAL = {"body", "client", "date", "datetime", "request", "get_kwargs", "stream_kwargs", "dumps"}
+LOCAL |= {"as_form", "as_json", "as_parts", "as_utf8", "in_header", "in_path", "in_query"}
 
 
 class Views:

@@ -170,3 +170,10 @@ def test_a_folder_that_can_not_be_replaced_is_left_as_it_was(
         replace(tmp_path / "made", tmp_path / "place")
 
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["made", "made", "place", "place"]
+
+
+def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
+    outcome = _codegen(clean, PYTHON="/nonexistent/python")
+
+    assert outcome.returncode == 1
+    assert "/nonexistent/python is no Python of at least 3.11." in outcome.stderr
