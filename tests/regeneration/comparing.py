@@ -1,0 +1,35 @@
+"""Runs the report's parts on made-up changes."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scripts.codegen.contract import Contract
+from scripts.codegen.report.calls import changed_operations
+from scripts.codegen.report.contracts import Pair, schemas
+from scripts.codegen.report.lines import Change
+from tests.regeneration.cases import BASE, Case, Data
+
+
+@cache
+def base() -> Contract:
+    return Contract(BASE)
+
+
+def contract(data: Data) -> Contract:
+    """Read a contract that is not in a file yet."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "openapi", "liminal.yaml")
+        path.parent.mkdir()
+        path.write_text(json.dumps(data, indent=1), encoding="utf-8")
+        return Contract(path)
+
+
+@cache
+def wire_changes(case: Case) -> list[Change]:
+    """List what the report says of the contract and of clients of the old one."""
+    pair = Pair(base(), contract(case.after()), "before")
+    return [*changed_operations(pair), *schemas(pair)]

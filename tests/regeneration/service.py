@@ -1,0 +1,184 @@
+"""A service that knows a contract and nothing else: openapi-core judges requests and answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from tests.regeneration.examples import example
+
+STREAMS = ("text/event-stream", "application/x-ndjson")
+
+
+@dataclass
+class Request:
+    """A request in openapi-core's terms."""
+
+    method: str
+    path: str
+    host_url: str
+    content_type: str
+    body: bytes | None
+    parameters: RequestParameters
+
+
+@dataclass
+class Answer:
+    """An answer, in openapi-core's terms too."""
+
+    status_code: int
+    content_type: str
+    data: bytes | None
+    headers: Headers = field(default_factory=Headers)
+
+
+@dataclass
+class Service:
+    """``answers`` by operationId stand in for what the contract's examples would give."""
+
+    data: dict[str, Any]
+    url: str = ""
+    answers: dict[str, Answer] = field(default_factory=dict)
+    refusals: list[str] = field(default_factory=list)
+    served: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # The contract itself is judged elsewhere, by the generator's rules.
+        self._api = OpenAPI.from_dict(self.data, config=Config(spec_validator_cls=None))
+        self._server = self.data.get("servers", [{"url": "/"}])[0]["url"]
+
+    def answer(self, request: Request) -> Answer:
+        operation = self._operation(request)
+        if operation is None:
+            return self._refuse(404, f"no operation: {request.method} {request.path}")
+        try:
+            self._api.validate_request(request)
+        except OpenAPIError as error:
+            return self._refuse(400, f"{operation['operationId']}: {_reasons(error)}")
+        self.served.append(operation["operationId"])
+        given = self.answers.get(operation["operationId"])
+        answer = given or self._exemplary(operation, str(request.parameters.header.get("Accept")))
+        if answer.status_code < 300 and answer.content_type not in STREAMS:
+            self._api.validate_response(request, answer)
+        return answer
+
+    def _refuse(self, status: int, reason: str) -> Answer:
+        self.refusals.append(reason)
+        return Answer(status, "application/json", b'{"message": "refused"}')
+
+    def _operation(self, request: Request) -> dict[str, Any] | None:
+        for path, item in self.data["paths"].items():
+            pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))
+            if re.fullmatch(pattern, request.path) and request.method in item:
+                found: dict[str, Any] = item[request.method]
+                return found
+        return None
+
+    def _exemplary(self, operation: dict[str, Any], accept: str) -> Answer:
+        status, response = next(
+            (int(code), self._resolved(one))
+            for code, one in operation["responses"].items()
+            if code.startswith("2")
+        )
+        headers = Headers(
+            [(name, example(self.data, one)) for name, one in response.get("headers", {}).items()]
+        )
+        content = response.get("content", {})
+        if not content:
+            return Answer(status, "", b"", headers)
+        types = [name for name in content if name in accept] or ["*/*" in accept and [*content][0]]
+        if not types[0]:
+            return self._refuse(406, f"{operation['operationId']}: can't answer {accept}")
+        body = example(self.data, content[types[0]])
+        return Answer(status, types[0], _written(types[0], body), headers)
+
+    def _resolved(self, part: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" not in part:
+            return part
+        found: Any = self.data
+        for step in part["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        return self._resolved(found)
+
+
+def _written(media_type: str, body: Any) -> bytes:
+    if media_type == "text/event-stream":
+        return b"data: " + json.dumps(body).encode() + b"\n\n"
+    if media_type.endswith(("json", "json-lines")):
+        return json.dumps(body).encode() + b"\n"
+    return str(body).encode()
+
+
+def _reasons(error: BaseException | None) -> str:
+    reasons = []
+    while error is not None:
+        reasons.append(str(error))
+        error = error.__cause__
+    return " < ".join(reasons)
+
+
+@contextmanager
+def serving(data: dict[str, Any]) -> Iterator[Service]:
+    """Serve a contract on loopback until the end of the block."""
+    service = Service(data)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self) -> None:
+            self.raw_requestline = self.rfile.readline()
+            if self.raw_requestline and self.parse_request():
+                self._send(service.answer(self._received()))
+            else:
+                self.close_connection = True
+
+        def _received(self) -> Request:
+            url = urlsplit(self.path)
+            pairs = (pair.partition("=") for pair in self.headers.get("Cookie", "").split("; "))
+            parameters = RequestParameters(
+                query=ImmutableMultiDict(parse_qsl(url.query, keep_blank_values=True)),
+                header=Headers(self.headers.items()),
+                cookie=ImmutableMultiDict((name, value) for name, _, value in pairs if name),
+            )
+            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            media_type = self.headers.get("Content-Type", "")
+            host = service.data.get("servers", [{"url": "http://things"}])[0]["url"]
+            return Request(
+                self.command.lower(), url.path, host, media_type, content or None, parameters
+            )
+
+        def _send(self, answer: Answer) -> None:
+            self.send_response(answer.status_code)
+            for key, value in answer.headers.items():
+                self.send_header(key, value)
+            if answer.content_type:
+                self.send_header("Content-Type", answer.content_type)
+            if answer.status_code != 204:
+                self.send_header("Content-Length", str(len(answer.data or b"")))
+            self.end_headers()
+            self.wfile.write(answer.data or b"")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        listening.daemon_threads = True
+        service.url = f"http://127.0.0.1:{listening.server_port}"
+        thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield service
+        finally:
+            listening.shutdown()
+            thread.join()
