@@ -1,0 +1,278 @@
+"""The report as a whole: on git revisions, as text, as JSON, as a draft, and as a version."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts.codegen.report.changelog import HEADING, draft
+from scripts.codegen.report.command import after_work, diff, since
+from scripts.codegen.report.compare import Report
+from scripts.codegen.report.lines import Change, Place
+from scripts.codegen.report.revision import RevisionError
+from scripts.codegen.report.text import text
+from scripts.codegen.report.versions import called_for
+from tests.generated.making import ROOT, read, write
+from tests.regeneration.cases import BASE, fields, put, watch
+
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- By hand.\n"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a contract, a facade, and a committed state of both."""
+    root = tmp_path / "project"
+    for folder in ("openapi", "liminal", "generated/liminal_api"):
+        (root / folder).mkdir(parents=True)
+    write(root / "openapi/liminal.yaml", read(BASE))
+    (root / "openapi/templates").symlink_to(ROOT / "openapi/templates")
+    (root / "openapi/generator.yaml").symlink_to(ROOT / "openapi/generator.yaml")
+    (root / "liminal/__init__.py").write_text("from liminal_api.api.thing import get_thing\n")
+    (root / "liminal/_version.py").write_text('VERSION: Final = "0.3.1"\n')
+    (root / "generated/liminal_api/__init__.py").write_text("")
+    (root / "CHANGELOG.md").write_text(CHANGELOG)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Before")
+    return root
+
+
+def change(root: Path, *edits) -> None:
+    data = read(root / "openapi/liminal.yaml")
+    for edit in edits:
+        edit(data)
+    write(root / "openapi/liminal.yaml", data)
+
+
+new_field = put(fields, hue={"type": "string"})
+nothing_repeated = put(watch, **{"x-liminal-repeatable": False})
+
+
+def report(root: Path, tmp_path: Path) -> Report:
+    folder = tmp_path / f"before-{len(list(tmp_path.iterdir()))}"
+    return since(root, root, "HEAD", folder)
+
+
+def test_without_a_change_there_is_one_line(project: Path, tmp_path: Path) -> None:
+    found = text(report(project, tmp_path))
+
+    assert found.startswith("nothing changed for users since HEAD (")
+    assert "\n" not in found
+
+
+def test_a_comment_in_the_contract_is_no_change(project: Path, tmp_path: Path) -> None:
+    path = project / "openapi/liminal.yaml"
+    path.write_text("# A comment.\n" + path.read_text())
+
+    assert report(project, tmp_path).changes == []
+
+
+def test_a_line_says_where_in_the_contract(project: Path, tmp_path: Path) -> None:
+    change(project, new_field)
+
+    (found,) = report(project, tmp_path).changes
+
+    line = (project / "openapi/liminal.yaml").read_text().splitlines()[found.place.line - 1]
+    assert line.strip() == '"hue": {'
+    assert found.place.file == "openapi/liminal.yaml"
+    assert found.place.pointer == "#/components/schemas/Thing/properties/hue"
+
+
+def test_what_is_gone_is_shown_where_it_was(project: Path, tmp_path: Path) -> None:
+    change(project, lambda data: data["paths"].pop("/events"))
+
+    found = report(project, tmp_path).changes[0]
+
+    assert found.rule_id == "operation-removed"
+    assert found.place.pointer == "#/paths/~1events/post"
+    assert str(found.place).startswith(f"{found.place.revision}:openapi/liminal.yaml:")
+
+
+def test_breaking_lines_come_first_and_are_marked(project: Path, tmp_path: Path) -> None:
+    change(project, new_field, nothing_repeated)
+
+    lines = text(report(project, tmp_path)).splitlines()
+
+    assert lines[0].endswith("1 breaking, 1 safe")
+    assert lines[1:3] == ["operations", *[line for line in lines if "BREAKING" in line]]
+
+
+def test_a_report_of_many_safe_lines_stays_short(project: Path, tmp_path: Path) -> None:
+    change(project, *(put(fields, **{f"hue{n}": {"type": "string"}}) for n in range(50)))
+
+    assert len(text(report(project, tmp_path)).splitlines()) < 20
+
+
+def test_operations_without_a_facade_method_are_listed(project: Path, tmp_path: Path) -> None:
+    change(project, new_field)
+
+    lacking = report(project, tmp_path).without_facade
+
+    assert lacking == ["create_thing", "delete_thing", "note_thing", "touch_thing", "watch_things"]
+
+
+def test_a_change_of_the_facade_by_hand_is_told(project: Path, tmp_path: Path) -> None:
+    (project / "liminal/__init__.py").write_text("def connect() -> None: ...\n")
+
+    (found,) = report(project, tmp_path).changes
+
+    assert (found.text, str(found.place)) == ("liminal.connect is new", "liminal/__init__.py:1")
+
+
+# ---- --diff and --json
+
+
+def test_diff_ends_with_1_when_a_line_is_breaking(project: Path, tmp_path: Path, capsys) -> None:
+    change(project, nothing_repeated)
+
+    assert diff(project, tmp_path / "work", "HEAD", as_json=False) == 1
+    assert "BREAKING" in capsys.readouterr().out
+
+
+def test_diff_compares_what_would_be_generated(project: Path, tmp_path: Path, capsys) -> None:
+    diff(project, tmp_path / "work", "HEAD", as_json=True)
+
+    subjects = [one["subject"] for one in json.loads(capsys.readouterr().out)["changes"]]
+    assert "liminal_api.models" in subjects
+
+
+def test_diff_since_what_is_no_revision_ends_with_2(project: Path, tmp_path: Path, capsys) -> None:
+    assert diff(project, tmp_path / "work", "v99", as_json=False) == 2
+    assert "codegen: " in capsys.readouterr().err
+
+
+def test_the_report_as_json_holds_every_line(project: Path, tmp_path: Path) -> None:
+    change(project, nothing_repeated)
+
+    found = json.loads(json.dumps(report(project, tmp_path).as_json()))
+
+    assert found["breaking"] == 1
+    assert found["changes"][0]["rule"] == "not-repeatable"
+    assert found["changes"][0]["pointer"] == "#/paths/~1events/post/x-liminal-repeatable"
+    assert found["version"] == {
+        "now": "0.3.1",
+        "next": "0.4.0",
+        "reason": "breaking; below 1.0 that makes a new minor version",
+    }
+
+
+def test_outside_of_git_the_work_is_done_without_a_report(tmp_path: Path, capsys) -> None:
+    (tmp_path / "plain").mkdir()
+
+    after_work(tmp_path / "plain", tmp_path / "work", as_json=False)
+
+    assert capsys.readouterr().err.startswith("no report: ")
+
+
+def test_a_revision_that_is_none_is_told_as_git_tells_it(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(RevisionError, match=r"[Nn]eeded a single revision|unknown revision"):
+        since(project, project, "v99", tmp_path / "before")
+
+
+# ---- the version
+
+
+def made(rule: str) -> Change:
+    return Change(rule, "it", "", Place("a", 1), "operations")
+
+
+@pytest.mark.parametrize(
+    ("version", "rules", "expected"),
+    [
+        ("0.3.1", [], "0.3.1"),
+        ("0.3.1", ["operation-removed"], "0.4.0"),
+        ("0.3.1", ["operation-added"], "0.3.2"),
+        ("0.3.1", ["words"], "0.3.2"),
+        ("1.3.1", ["operation-removed", "operation-added"], "2.0.0"),
+        ("1.3.1", ["operation-added"], "1.4.0"),
+        ("1.3.1", ["words"], "1.3.2"),
+    ],
+)
+def test_the_version_follows_from_the_lines(version: str, rules: list[str], expected: str) -> None:
+    assert called_for(version, [made(rule) for rule in rules])[0] == expected
+
+
+# ---- the draft in CHANGELOG.md
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "CHANGELOG.md"
+    path.write_text(CHANGELOG, encoding="utf-8")
+    for name, content in (("old", "a: 1"), ("new", "a: 2"), ("newer", "a: 3")):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return path
+
+
+def drafted(log: Path, *rules: str, new: str = "new", old: str = "old") -> str | None:
+    lines = [made(rule) for rule in rules]
+    return draft(log, log.parent / old, log.parent / new, lines)
+
+
+def test_a_draft_stands_under_unreleased_and_leaves_the_rest(log: Path) -> None:
+    drafted(log, "operation-added", "operation-removed")
+
+    head, _, tail = log.read_text("utf-8").partition(HEADING)
+    assert head + HEADING + tail[tail.index("\n### Fixed") :] == CHANGELOG
+    assert tail.index("- **Breaking:** `it` is gone.") < tail.index("- `it` is new.")
+
+
+def test_a_second_run_changes_nothing(log: Path) -> None:
+    drafted(log, "operation-added")
+    once = log.read_text("utf-8")
+
+    assert drafted(log, "operation-added") is None
+    assert log.read_text("utf-8") == once
+
+
+def test_a_further_change_replaces_the_draft(log: Path) -> None:
+    drafted(log, "operation-added")
+    drafted(log, "operation-removed", new="newer")
+
+    assert "`it` is new" not in log.read_text("utf-8")
+    assert log.read_text("utf-8").count("`it` is gone") == 1
+
+
+def test_a_draft_goes_when_the_change_is_taken_back(log: Path) -> None:
+    drafted(log, "operation-added")
+    drafted(log, new="old")
+
+    assert log.read_text("utf-8") == CHANGELOG
+
+
+def test_a_draft_that_was_edited_is_left_alone(log: Path) -> None:
+    drafted(log, "operation-added")
+    edited = log.read_text("utf-8").replace("`it` is new", "`it` can be had now")
+    log.write_text(edited, "utf-8")
+
+    said = drafted(log, "operation-removed", new="newer")
+
+    assert said == "the draft in CHANGELOG.md was edited by hand, and is left as it is"
+    assert log.read_text("utf-8") == edited
+
+
+def test_a_committed_draft_stays_when_another_change_follows(log: Path) -> None:
+    drafted(log, "operation-added")
+    drafted(log, "operation-removed", old="new", new="newer")
+
+    assert "`it` is new" in log.read_text("utf-8")
+    assert "`it` is gone" in log.read_text("utf-8")
+
+
+def test_without_a_change_of_the_contract_nothing_is_drafted(log: Path) -> None:
+    assert drafted(log, "operation-added", new="old") is None
+    assert log.read_text("utf-8") == CHANGELOG
+
+
+def test_other_words_alone_are_not_worth_an_entry(log: Path) -> None:
+    drafted(log, "words")
+
+    assert log.read_text("utf-8") == CHANGELOG
