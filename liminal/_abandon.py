@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import anyio.lowlevel
@@ -12,24 +14,62 @@ import anyio.lowlevel
 # An event loop keeps only weak references to its tasks.
 _closing: set[asyncio.Task[None]] = set()
 
+_log = logging.getLogger("liminal")
 
-def abandon_async(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Have the running loop close it. Without one there is nothing left that could be open.
+Close = Callable[[], Coroutine[Any, Any, None]]
 
-    An async generator would leave this to the loop's own hook, but trio's warns each time.
+
+class AsyncHome:
+    """The event loop that an answer belongs to: there it can be closed by whoever can't await.
+
+    An async generator would leave that to the loop's own hook, but trio's warns each time.
     """
+
+    def __init__(self) -> None:
+        self._token = anyio.lowlevel.current_token()
+
+    def close_soon(self, close: Close) -> None:
+        """Have the loop close it. When the loop has ended, nothing is left that could be open."""
+        with suppress(RuntimeError):
+            if self._is_here():
+                self._start(close)
+            else:  # the garbage collector may run in any thread
+                self._call(lambda: self._start(close))
+
+    def _is_here(self) -> bool:
+        try:
+            return anyio.lowlevel.current_token() == self._token
+        except RuntimeError:  # no loop runs in this thread
+            return False
+
+    def _start(self, close: Close) -> None:
+        loop = self._token.native_token
+        if isinstance(loop, asyncio.AbstractEventLoop):
+            task = loop.create_task(_quietly(close))
+            _closing.add(task)
+            task.add_done_callback(_closing.discard)
+        else:
+            sys.modules["trio"].lowlevel.spawn_system_task(_quietly, close)
+
+    def _call(self, step: Callable[[], None]) -> None:
+        loop: Any = self._token.native_token
+        if isinstance(loop, asyncio.AbstractEventLoop):
+            loop.call_soon_threadsafe(step)
+        else:
+            loop.run_sync_soon(step)
+
+
+async def _quietly(close: Close) -> None:
+    """Nobody waits for this, and trio would end the program over an error."""
     try:
-        loop = anyio.lowlevel.current_token().native_token
-    except RuntimeError:
-        return
-    if isinstance(loop, asyncio.AbstractEventLoop):
-        task = loop.create_task(close())
-        _closing.add(task)
-        task.add_done_callback(_closing.discard)
-    else:
-        sys.modules["trio"].lowlevel.spawn_system_task(close)
+        await close()
+    except Exception as error:  # noqa: BLE001 - as above
+        _log.debug("closing a dropped stream raised %s", type(error).__name__)
 
 
-def abandon(close: Callable[[], None]) -> None:
-    """Close it."""
-    close()
+class Home:
+    """Where there is no loop, what is dropped is closed on the spot."""
+
+    def close_soon(self, close: Callable[[], None]) -> None:
+        """Close it."""
+        close()

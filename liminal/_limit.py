@@ -7,11 +7,12 @@ httpcore fixes a wait's length once for a whole body; only its network backend s
 from __future__ import annotations
 
 import math
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import anyio
@@ -42,15 +43,28 @@ def limit_async(clock: Clock) -> Generator[None, None, None]:
 
 
 class _SocketLimit:
-    """Until when this thread's sockets may wait."""
+    """Until when this thread's sockets may wait, and which one it waits for now."""
 
-    __slots__ = ("ends",)
+    __slots__ = ("ends", "waiting")
 
     def __init__(self) -> None:
         self.ends = time.monotonic()
+        self.waiting: httpcore.NetworkStream | None = None
 
     def move(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds
+        waiting = self.waiting
+        if seconds <= 0 and waiting is not None:  # another thread has cut the call's clock
+            wake(waiting)
+
+
+def wake(stream: httpcore.NetworkStream) -> None:
+    """Have the thread that waits for this connection wait no longer, as closing it would not."""
+    found = stream.get_extra_info("socket")
+    if isinstance(found, socket.socket):
+        with suppress(OSError):  # it has come to its end by itself
+            # Not ssl's own method: a thread in the middle of it might go on without encryption.
+            socket.socket.shutdown(found, socket.SHUT_RDWR)
 
 
 class _Current(threading.local):
@@ -78,21 +92,30 @@ def limit_sync(clock: Clock) -> Generator[None, None, None]:
 
 
 @contextmanager
-def _cut(timeout: float | None) -> Generator[float | None, None, None]:
+def _cut(
+    timeout: float | None, stream: httpcore.NetworkStream | None = None
+) -> Generator[float | None, None, None]:
     """The wait that the limit allows; TimeoutError when it was the limit that ended it."""
     limit = _current.limit
-    left = math.inf if limit is None else limit.ends - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    if left > (threading.TIMEOUT_MAX if timeout is None else timeout):
+    if limit is None:
         yield timeout
         return
     expired = False
+    limit.waiting = stream
     try:
-        yield left
-    except httpcore.TimeoutException:
-        expired = True
-    if expired:
+        left = limit.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        is_ours = left <= (threading.TIMEOUT_MAX if timeout is None else timeout)
+        try:
+            yield left if is_ours else timeout
+        except httpcore.TimeoutException:
+            if not is_ours:
+                raise
+            expired = True
+    finally:
+        limit.waiting = None
+    if expired or limit.ends == -math.inf:  # the latter: woken
         raise TimeoutError
 
 
@@ -127,12 +150,12 @@ class LimitedStream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _cut(timeout) as wait:
+        with _cut(timeout, self) as wait:
             return self._inner.read(max_bytes, wait)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE):
-            with _cut(timeout) as wait:
+            with _cut(timeout, self) as wait:
                 self._inner.write(buffer[start : start + _PIECE], wait)
 
     def start_tls(

@@ -146,9 +146,16 @@ class Clock:
             with self.try_stopped():
                 yield
         finally:
-            self._call_ends = ends + (time.monotonic() - begun)
+            # The lesser of the two: it may have been cut meanwhile.
+            self._call_ends = min(self._call_ends, ends + (time.monotonic() - begun))
             self._tell()
 
+    def cut(self) -> None:
+        """The call is over: nobody waits for it any more. From any task of its loop, any thread."""
+        self._call_ends = -math.inf
+        self._tell()
+
     def _tell(self) -> None:
-        if self._limit is not None:
-            self._limit.move(self.left())
+        limit = self._limit
+        if limit is not None:
+            limit.move(self.left())

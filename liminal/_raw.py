@@ -7,15 +7,18 @@ be left half-way: trio warns of each. Once the connection is closed, one more st
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Any, Final
 
 import anyio
 import httpx
 
-from ._limit import LimitedStream, limit_sync
+from ._limit import LimitedStream, limit_sync, wake
 from ._options import Clock
+from .errors import LiminalError
 
 # What is read of an answer that nobody needs, so that its connection can serve again: more than an
 # error page, less than it costs to connect anew.
@@ -23,84 +26,162 @@ DRAIN_BYTES: Final = 64 * 1024
 DRAIN_SECONDS: Final = 0.1
 
 
+def _stream_of(response: httpx.Response) -> Any:
+    """The answer's bytes, also where a hook of a lent client has read them: httpx kept them then."""
+    if not response.is_stream_consumed:
+        return response.stream
+    try:
+        content = response.content
+    except httpx.ResponseNotRead:
+        content = None
+    if content is None:
+        raise LiminalError(
+            "an event hook of the httpx client took the answer's bytes away: it must read them with"
+            " read() or aread(), which keep them"
+        )
+    response.headers.pop("content-encoding", None)  # httpx has unpacked them
+    return httpx.ByteStream(content)
+
+
 class AsyncRaw:
     """The body of one answer on asyncio or trio."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
-        self._parts: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
+        self._stream = _stream_of(response)
+        self._parts: AsyncIterator[bytes] = aiter(self._stream)
         self._ended = False
+        self._draining = False
 
     async def next_part(self) -> bytes | None:
         """The next bytes, None at the end. Raises what httpx raises."""
-        try:
-            return await anext(self._parts)
-        except StopAsyncIteration:
-            self._ended = True
-        return None
+        part = await anext(self._parts, None)
+        self._ended = part is None
+        return part
 
     async def drain(self) -> None:
         """Read what is left, within a bound, so that the connection can serve again; then close."""
-        size: int | None = 0
-        with anyio.move_on_after(DRAIN_SECONDS):
-            while not self._ended and size is not None and size <= DRAIN_BYTES:
-                size = await self._drained(size)
-        await self.close()
-
-    async def _drained(self, size: int) -> int | None:
+        if self._draining:  # another task does
+            return
+        self._draining = True
         try:
-            part = await self.next_part()
-        except httpx.HTTPError:
-            return None
-        return size + len(part or b"")
+            with anyio.move_on_after(DRAIN_SECONDS), suppress(httpx.HTTPError):
+                await self._skip()
+        finally:
+            await self.close()
+
+    async def _skip(self) -> None:
+        size = 0
+        while not self._ended and size <= DRAIN_BYTES:
+            size += len(await self.next_part() or b"")
 
     async def close(self) -> None:
-        """Give the connection back, or close it when there is more to read."""
-        await self._response.aclose()
-        if self._ended:
-            return
-        self._ended = True
-        try:
-            while await anext(self._parts, None) is not None:
-                pass
-        except (httpx.HTTPError, httpx.StreamError, RuntimeError):
-            pass  # closed is closed; RuntimeError: another task is reading, and will notice
+        """Give the connection back, or close it when there is more to read; if cancelled as well."""
+        self._response.is_closed = True
+        with anyio.CancelScope(shield=True):
+            await self._stream.aclose()
+        if not self._ended:
+            self._ended = True
+            await self._end_generators()
+
+    async def _end_generators(self) -> None:
+        # Cancelled at once: where many answers share a connection, there still is one to wait for.
+        with anyio.CancelScope(shield=True) as scope, suppress(Exception):  # closed is closed
+            scope.cancel()
+            for _ in range(DRAIN_BYTES):  # what had come in already is still handed out
+                if await anext(self._parts, None) is None:
+                    return
 
 
 class Raw:
-    """The body of one answer on a blocking connection."""
+    """The body of one answer on a blocking connection. Any thread may close it."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
-        self._parts: Iterator[bytes] = iter(response.stream)  # type: ignore[arg-type]
+        self._stream = _stream_of(response)
+        self._parts: Iterator[bytes] = iter(self._stream)
         self._ended = False
+        self._draining = False
+        self._reading = False
+        self._closing = False
+        self._to_release = [True]  # to be taken out by one thread alone
 
     def next_part(self) -> bytes | None:
         """The next bytes, None at the end. Raises what httpx raises."""
-        part = next(self._parts, None)
+        self._reading = True
+        try:
+            part = None if self._closing else next(self._parts, None)
+        finally:
+            self._reading = False
+            if self._closing:  # by another thread, which has left it to this one
+                self._wake()
+                self._release()
         self._ended = part is None
         return part
 
     def drain(self) -> None:
-        """Read what is left, within a bound, so that the connection can serve again; then close.
-
-        On a caller's own pool the waits can't be bounded: there the connection is just closed.
-        """
-        stream = self._response.extensions.get("network_stream")
-        if stream is None or isinstance(stream, LimitedStream):
-            self._drain()
+        """Read what is left, within a bound, so that the connection can serve again; then close."""
+        if self._draining:  # another thread does
+            return
+        self._draining = True
+        if not self._is_shared:
+            with self._bounded(), suppress(httpx.HTTPError, TimeoutError):
+                self._skip()
         self.close()
 
-    def _drain(self) -> None:
+    def _skip(self) -> None:
         size, ends = 0, time.monotonic() + DRAIN_SECONDS
-        with limit_sync(Clock(call_seconds=DRAIN_SECONDS, try_seconds=None)):
-            while not self._ended and size <= DRAIN_BYTES and time.monotonic() < ends:
-                try:
-                    size += len(self.next_part() or b"")
-                except httpx.HTTPError:
-                    return
+        while not self._ended and size <= DRAIN_BYTES and time.monotonic() < ends:
+            size += len(self.next_part() or b"")
+
+    def _bounded(self) -> AbstractContextManager[None]:
+        """Bound the waits: those of our own connections know how, those of a lent pool are cut."""
+        network_stream = self._response.extensions.get("network_stream")
+        if network_stream is None:
+            return nullcontext()
+        if isinstance(network_stream, LimitedStream):
+            return limit_sync(Clock(call_seconds=DRAIN_SECONDS, try_seconds=None))
+        return _after(DRAIN_SECONDS, self._wake)
 
     def close(self) -> None:
-        """Give the connection back, or close it when there is more to read."""
-        self._response.close()
-        self._ended = True
+        """Give the connection back, or close it when there is more to read.
+
+        A socket that another thread waits for must not be closed under it: that would not wake the
+        thread, and it might read what belongs to the socket's successor.
+        """
+        self._closing = True
+        if self._reading:
+            self._wake()
+        else:
+            self._release()
+
+    @property
+    def _is_shared(self) -> bool:
+        """Other answers come over the same connection, so that it is not ours to cut."""
+        return not self._response.http_version.startswith("HTTP/1")
+
+    def _wake(self) -> None:
+        network_stream = self._response.extensions.get("network_stream")
+        if network_stream is not None and not self._is_shared:
+            wake(network_stream)
+
+    def _release(self) -> None:
+        try:
+            self._to_release.pop()
+        except IndexError:
+            return
+        self._response.is_closed = True
+        self._stream.close()
+
+
+@contextmanager
+def _after(seconds: float, act: Callable[[], None]) -> Generator[None, None, None]:
+    """Act unless the block has ended by then; once it has, nothing happens any more."""
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()

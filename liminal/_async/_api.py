@@ -28,7 +28,7 @@ from liminal._body import BodyError, BodyReader
 from liminal._http import CLOSED, AsyncHttp
 from liminal._limit import limit_async
 from liminal._login import Credential, check_login, login_request, no_credential, session_gone
-from liminal._options import Options
+from liminal._options import Clock, Options
 from liminal._raw import AsyncRaw
 from liminal._retry import TokenBucket
 from liminal._session import Session, SessionCookie
@@ -166,23 +166,26 @@ class AsyncApi(ApiClient):
             parsed=value,
         )
 
-    async def open_stream(
-        self, operation: Operation[Any], request: RequestKwargs
-    ) -> tuple[Call, httpx.Response]:
+    def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call:
+        """A call that is yet to be made: its clock runs."""
+        return self.core.begin(operation, request, self.options)
+
+    async def open_stream(self, call: Call) -> httpx.Response:
         """Make a call up to the head of its answer; whoever called reads on, and closes."""
-        call = self.core.begin(operation, request, self.options)
         response = await self.core.exchange(call, self.core.auth, read_head)
         # The deadline bounded the opening; from here on only each wait counts. httpcore looks this
         # up again when it begins the body.
+        call.clock = Clock(call_seconds=None, try_seconds=None)
         response.request.extensions["timeout"].update(self.options.waits)
-        return call, response
+        return response
 
     @asynccontextmanager
     async def stream_async(
         self, operation: Operation[Any], request: RequestKwargs
     ) -> AsyncGenerator[httpx.Response, None]:
         """The answer as it comes in, for whoever reads a stream that the facade does not know."""
-        call, response = await self.open_stream(operation, request)
+        call = self.begin(operation, request)
+        response = await self.open_stream(call)
         raw = AsyncRaw(response)
         response.stream = _Translated(call, raw)
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from liminal._abandon import abandon_async
+from liminal._abandon import AsyncHome
 from liminal._api import invalid, request_id, transport_failure
 from liminal._body import BodyError, Unpacker
 from liminal._prompt_chunks import ChunkDecoder
@@ -39,14 +39,16 @@ class AsyncPromptStream:
         self._api = api
         self._operation = operation
         self._request = request
+        self._call: Call | None = None
         self._source: _Source | None = None
         self._text = io.StringIO()
         self._chunks = 0
+        self._reading = False
         self._closed = False
         self._error: LiminalError | None = None
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open" if self._source else "not sent yet"
+        state = "closed" if self._closed else "open" if self._call else "not sent yet"
         return f"<{type(self).__name__}: {state}, {self._chunks} chunks>"
 
     @property
@@ -64,10 +66,21 @@ class AsyncPromptStream:
         return self._text.getvalue()
 
     async def close(self) -> None:
-        """Stop reading; after the last chunk, leave the connection to serve again."""
+        """Stop reading; after the last chunk, leave the connection to serve again.
+
+        Another task or thread may call this as well: whoever reads then gets StreamInterruptedError.
+        """
         self._closed = True
         if self._source is not None:
             await self._source.close()
+        elif self._call is not None:
+            self._call.clock.cut()
+
+    def drop(self) -> None:
+        """Close what was read in part, where one can't await."""
+        if self._source is not None and not self._closed:
+            self._closed = True
+            self._source.close_soon()
 
     async def __aenter__(self) -> Self:
         return self
@@ -79,30 +92,37 @@ class AsyncPromptStream:
         """The next chunk, None at the answer's end: a step of the iteration."""
         if self._error is not None:
             raise self._error
+        if self._reading:
+            raise LiminalError("another task or thread is reading this stream: only one can")
+        self._reading = True
         try:
             chunk = await self._next_chunk()
-        except LiminalError as error:
-            self._error = error
+        except BaseException as error:  # also when it is cancelled: a part may be lost
+            self._error = error if isinstance(error, LiminalError) else None
             await self.close()
             raise
-        if chunk is None:
-            await self.close()
-            return None
-        self._text.write(chunk.content)
-        self._chunks += 1
+        finally:
+            self._reading = False
+        if chunk is not None:
+            self._text.write(chunk.content)
+            self._chunks += 1
         return chunk
 
     async def _next_chunk(self) -> StreamResponseChunk | None:
-        if self._source is None:
-            if self._closed:
-                raise LiminalError("this stream was closed before it was read: open another")
-            call, response = await self._api.open_stream(self._operation, self._request)
-            self._source = _Source(call, response)
-        source = self._source
-        chunk = await source.next_chunk()
+        source = self._source or await self._open()
+        chunk = None if self._closed else await source.next_chunk()
         if chunk is None and not source.decoder.finished:
             raise self._interrupted(source)
+        if chunk is None:
+            await self.close()
         return chunk
+
+    async def _open(self) -> _Source:
+        if self._closed:
+            raise LiminalError("this stream was closed before its answer began: open another")
+        self._call = self._api.begin(self._operation, self._request)
+        self._source = _Source(self._call, await self._api.open_stream(self._call))
+        return self._source
 
     def _interrupted(self, source: _Source) -> RequestError:
         """The end came before the answer's."""
@@ -137,8 +157,7 @@ class _Chunks:
         return chunk
 
     def __del__(self) -> None:
-        if not self._stream._closed:  # noqa: SLF001 - its own
-            abandon_async(self._stream.close)
+        self._stream.drop()
 
 
 class _Source:
@@ -149,6 +168,7 @@ class _Source:
         self.headers = response.headers
         self.loss: str | None = None
         self._raw = AsyncRaw(response)
+        self._home = AsyncHome()
         self._unpacker: Unpacker | None = None
         self._ready: Iterator[StreamResponseChunk] = iter(())
         self._ended = False
@@ -157,6 +177,7 @@ class _Source:
             max_event_bytes=call.options.max_event_bytes,
             operation=call.operation.id,
             request_id=request_id(response.headers),
+            attempts=call.attempts,
         )
 
     async def next_chunk(self) -> StreamResponseChunk | None:
@@ -196,6 +217,9 @@ class _Source:
             await self._raw.drain()
         else:
             await self._raw.close()
+
+    def close_soon(self) -> None:
+        self._home.close_soon(self.close)
 
 
 def _reason(error: RequestError) -> str:

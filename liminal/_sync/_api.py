@@ -30,7 +30,7 @@ from liminal._body import BodyError, BodyReader
 from liminal._http import CLOSED, Http
 from liminal._limit import limit_sync
 from liminal._login import Credential, check_login, login_request, no_credential, session_gone
-from liminal._options import Options
+from liminal._options import Clock, Options
 from liminal._raw import Raw
 from liminal._retry import TokenBucket
 from liminal._session import Session, SessionCookie
@@ -168,23 +168,26 @@ class SyncApi(ApiClient):
             parsed=value,
         )
 
-    def open_stream(
-        self, operation: Operation[Any], request: RequestKwargs
-    ) -> tuple[Call, httpx.Response]:
+    def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call:
+        """A call that is yet to be made: its clock runs."""
+        return self.core.begin(operation, request, self.options)
+
+    def open_stream(self, call: Call) -> httpx.Response:
         """Make a call up to the head of its answer; whoever called reads on, and closes."""
-        call = self.core.begin(operation, request, self.options)
         response = self.core.exchange(call, self.core.auth, read_head)
         # The deadline bounded the opening; from here on only each wait counts. httpcore looks this
         # up again when it begins the body.
+        call.clock = Clock(call_seconds=None, try_seconds=None)
         response.request.extensions["timeout"].update(self.options.waits)
-        return call, response
+        return response
 
     @contextmanager
     def stream(
         self, operation: Operation[Any], request: RequestKwargs
     ) -> Generator[httpx.Response, None]:
         """The answer as it comes in, for whoever reads a stream that the facade does not know."""
-        call, response = self.open_stream(operation, request)
+        call = self.begin(operation, request)
+        response = self.open_stream(call)
         raw = Raw(response)
         response.stream = _Translated(call, raw)
         try:

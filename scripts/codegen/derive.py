@@ -37,10 +37,10 @@ RULES: Mapping[str, str] = {
     "AsyncPromptStream": "PromptStream",
     # The pairs that stand side by side below the facade.
     "AsyncApi": "SyncApi",
+    "AsyncHome": "Home",
     "AsyncHttp": "Http",
     "AsyncRaw": "Raw",
     "AsyncSessionAuth": "SyncSessionAuth",
-    "abandon_async": "abandon",
     "fetch_token": "fetch_token_sync",
     "hide_async": "hide",
     "limit_async": "limit_sync",
@@ -63,6 +63,8 @@ RULES: Mapping[str, str] = {
     ".asyncio": "sync",
     # Waiting.
     "anyio.sleep": "time.sleep",
+    # What the tests stand on.
+    "TaskGroup": "ThreadGroup",
 }
 
 BANNER = """\

@@ -11,7 +11,7 @@ from liminal.sandbox import Sandbox
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(threads=("A thread",)) as sandbox:
+    with Sandbox() as sandbox:
         yield sandbox
 
 

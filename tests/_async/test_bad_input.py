@@ -69,7 +69,7 @@ async def test_a_wrong_address_is_refused_by_each_way_in() -> None:
 
 async def test_a_slash_at_the_address_s_end_is_no_harm(sandbox: Sandbox) -> None:
     async with Client(sandbox.url + "/", auth=Token(sandbox.token)) as client:
-        assert await client.thread.get_available()
+        assert await client.thread.get_available() == []
 
 
 # ---- the secrets
@@ -182,7 +182,9 @@ async def test_findings_are_those_of_analyze(
 
 
 async def test_an_unknown_model_instance_is_an_error_of_its_own(client: Client) -> None:
-    with pytest.raises(ModelInstanceUnknownError, match="no model instance has that name") as caught:
+    with pytest.raises(
+        ModelInstanceUnknownError, match="no model instance has that name"
+    ) as caught:
         await client.llm.get_model_instance("Sandbox-Model")
     assert caught.value.operation == "list_model_instances"
 

@@ -1,0 +1,231 @@
+"""A caller's own httpx client: it lends its pool and hooks, nothing else, and stays as it was."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from liminal import Client, LiminalError
+from liminal.auth import Token
+from liminal.sandbox import Sandbox
+
+from .waiting import settle, until
+
+pytestmark = pytest.mark.anyio
+
+
+def client_of(lent: httpx.AsyncClient, sandbox: Sandbox) -> Client:
+    return Client(sandbox.url, auth=Token(sandbox.token), httpx_client=lent)
+
+
+@pytest.fixture
+async def lent() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as lent:
+        yield lent
+
+
+async def test_its_connections_are_used(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    client = client_of(lent, sandbox)
+    await client.thread.get_available()
+    await lent.get(sandbox.url)
+    assert sandbox.connections == 1
+
+
+async def test_two_clients_may_share_it(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    one, other = client_of(lent, sandbox), client_of(lent, sandbox)
+    await one.thread.get_available()
+    await other.thread.get_available()
+    await one.close()
+    assert await other.thread.get_available() == []
+    assert (sandbox.connections, sandbox.logins) == (1, 2)
+    assert one.session_id != other.session_id
+
+
+async def test_it_is_left_open(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    async with client_of(lent, sandbox) as client:
+        await client.thread.get_available()
+    assert not lent.is_closed
+    assert (await lent.get(sandbox.url)).status_code == 404
+
+
+async def test_a_call_after_our_close_says_so(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    client = client_of(lent, sandbox)
+    await client.close()
+    with pytest.raises(LiminalError, match="this client was closed"):
+        await client.thread.get_available()
+
+
+async def test_a_call_after_its_close_says_so(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    client = client_of(lent, sandbox)
+    await client.thread.get_available()
+    await lent.aclose()
+    with pytest.raises(LiminalError, match="the httpx client .* is closed"):
+        await client.thread.get_available()
+
+
+async def test_the_other_variant_s_is_refused(sandbox: Sandbox) -> None:
+    ours = httpx.AsyncClient
+    (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}
+    reason = rf"must be an httpx\.{ours.__name__} here, not an httpx\.{other.__name__}"
+    with pytest.raises(LiminalError, match=reason):
+        Client(sandbox.url, httpx_client=other(trust_env=False))
+
+
+async def test_what_is_no_httpx_client_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(LiminalError, match="httpx_client must be an httpx."):
+        Client(sandbox.url, httpx_client=object())  # type: ignore[arg-type]
+
+
+# ---- what it does not lend
+
+
+async def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient(
+        headers={"x-own": "1", "user-agent": "own", "accept": "own/own"},
+        params={"own": "1"},
+        cookies={"own": "1", "session": "stolen"},
+        auth=("own", "1"),
+        base_url="http://127.0.0.1:9/own",
+        trust_env=False,
+    ) as lent:
+        await client_of(lent, sandbox).prompt.analyze(1, "hello")
+    for request in sandbox.requests:
+        assert "own" not in request.query
+        assert "x-own" not in request.headers
+        assert "authorization" not in request.headers
+        assert request.headers["user-agent"].startswith("liminal-sdk-python/")
+        assert request.headers["accept"] != "own/own"
+        assert "own" not in request.headers.get("cookie", "")
+        assert "stolen" not in request.headers.get("cookie", "")
+    assert len(sandbox.requests) == 2
+
+
+async def test_its_timeout_is_not_ours(sandbox: Sandbox) -> None:
+    sandbox.answer_delay = 0.05
+    async with httpx.AsyncClient(timeout=0.001, trust_env=False) as lent:
+        assert await client_of(lent, sandbox).thread.get_available() == []
+
+
+async def test_its_redirects_are_not_followed(sandbox: Sandbox) -> None:
+    sandbox.fail_next(307, path="/api/v1/threads", headers={"Location": "/api/v1/users/me"})
+    async with httpx.AsyncClient(follow_redirects=True, trust_env=False) as lent:
+        with pytest.raises(LiminalError, match="redirects are not followed"):
+            await client_of(lent, sandbox).thread.get_available()
+
+
+async def test_it_is_not_changed(sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient(
+        headers={"x-own": "1"},
+        params={"own": "1"},
+        cookies={"own": "1"},
+        auth=("own", "1"),
+        timeout=7,
+        trust_env=False,
+    ) as lent:
+        before = (dict(lent.headers), lent.params, dict(lent.cookies), lent.auth, lent.timeout)
+        hooks = {name: list(found) for name, found in lent.event_hooks.items()}
+        await client_of(lent, sandbox).prompt.stream(1, "hello").text()
+        assert before == (
+            dict(lent.headers),
+            lent.params,
+            dict(lent.cookies),
+            lent.auth,
+            lent.timeout,
+        )
+        assert lent.event_hooks == hooks
+
+
+async def test_it_is_left_without_our_cookie(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    await client_of(lent, sandbox).thread.get_available()
+    await lent.get(sandbox.url)
+    assert "cookie" not in sandbox.requests[-1].headers
+    assert dict(lent.cookies) == {}
+
+
+# ---- its hooks
+
+
+async def test_its_hooks_see_each_request_and_answer(sandbox: Sandbox) -> None:
+    seen: list[str | int] = []
+
+    async def on_request(request: httpx.Request) -> None:
+        seen.append(request.url.path)
+
+    async def on_response(response: httpx.Response) -> None:
+        seen.append(response.status_code)
+
+    async with httpx.AsyncClient(
+        event_hooks={"request": [on_request], "response": [on_response]}, trust_env=False
+    ) as lent:
+        await client_of(lent, sandbox).thread.get_available()
+    assert seen == ["/api/v1/auth/test-automation/login", 200, "/api/v1/threads", 200]
+
+
+async def test_a_hook_may_read_the_answer(sandbox: Sandbox) -> None:
+    seen: list[bytes] = []
+
+    async def on_response(response: httpx.Response) -> None:
+        seen.append(await response.aread())
+
+    async with httpx.AsyncClient(
+        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+    ) as lent:
+        client = client_of(lent, sandbox)
+        assert await client.thread.get_available() == []
+        sandbox.expire_sessions()
+        assert await client.thread.get_available() == []
+        assert (await client.prompt.stream(1, "hello").text()).startswith("Thank you.")
+        assert sandbox.connections == 1
+    assert len(seen) == len(sandbox.requests)
+    await settle()
+
+
+async def test_a_hook_may_read_the_answer_of_a_failure(sandbox: Sandbox) -> None:
+    async def on_response(response: httpx.Response) -> None:
+        await response.aread()
+
+    sandbox.fail_next(404, path="/api/v1/threads", body={"message": "gone"})
+    async with httpx.AsyncClient(
+        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+    ) as lent:
+        with pytest.raises(LiminalError, match="404") as caught:
+            await client_of(lent, sandbox).thread.get_available()
+    assert getattr(caught.value, "body", None) == b'{"message":"gone"}'
+
+
+async def test_what_a_hook_raises_comes_through_and_leaves_no_connection_behind(
+    sandbox: Sandbox,
+) -> None:
+    async def on_response(response: httpx.Response) -> None:
+        raise ZeroDivisionError
+
+    async with httpx.AsyncClient(
+        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+    ) as lent:
+        with pytest.raises(ZeroDivisionError):
+            await client_of(lent, sandbox).thread.get_available()
+        await until(lambda: sandbox.connections == 0)
+
+
+# ---- its pool
+
+
+async def test_a_pool_of_one_connection_is_enough(sandbox: Sandbox) -> None:
+    limits = httpx.Limits(max_connections=1)
+    async with httpx.AsyncClient(limits=limits, trust_env=False) as lent:
+        client = client_of(lent, sandbox)
+        await client.thread.get_available()
+        sandbox.expire_sessions()
+        assert await client.thread.get_available() == []
+        assert await client.prompt.stream(1, "hello").text()
+        assert await client.prompt.stream(1, "hello").text()
+
+
+async def test_a_stream_gives_its_connection_back(
+    lent: httpx.AsyncClient, sandbox: Sandbox
+) -> None:
+    client = client_of(lent, sandbox)
+    for _ in range(3):
+        assert await client.prompt.stream(1, "hello").text()
+    assert await client.thread.get_available() == []
+    assert sandbox.connections == 1

@@ -1,0 +1,23 @@
+# Derived from tests/_async/conftest.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Fixtures of the facade's tests: a sandbox, and a client that signs in there at its first call."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from liminal import SyncClient
+from liminal.auth import Token
+from liminal.sandbox import Sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[SyncClient]:
+    with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+        yield client
