@@ -26,15 +26,6 @@ PARTS = (
 )
 
 
-def _copy(folder: Path) -> Path:
-    for part in PARTS:
-        target = folder / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, target)
-    return folder
-
-
 def _codegen(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["./codegen.sh", *arguments],
@@ -47,18 +38,36 @@ def _codegen(root: Path, *arguments: str, **environment: str) -> subprocess.Comp
 
 
 def _contents(root: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    files = [path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _copy(tmp_path_factory.mktemp("clean"))
+    """A copy of the project in which all is up to date."""
+    root = tmp_path_factory.mktemp("clean")
+    for part in PARTS:
+        target = root / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, target)
+    outcome = _codegen(root)
+    assert outcome.returncode == 0, outcome.stderr
+    return root
+
+
+@pytest.fixture
+def project(clean: Path, tmp_path: Path) -> Path:
+    """A copy of that, to spoil."""
+    return shutil.copytree(clean, tmp_path / "project")
 
 
 @pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+def checked(
+    clean: Path, tmp_path_factory: pytest.TempPathFactory
+) -> subprocess.CompletedProcess[str]:
     """The outcome of a check of a project in which one thing of each kind is wrong."""
-    root = _copy(tmp_path_factory.mktemp("wrong"))
+    root = shutil.copytree(clean, tmp_path_factory.mktemp("wrong") / "project")
     with (root / "generated/liminal_api/errors.py").open("a") as file:
         file.write("# an edit\n")
     (root / "generated/liminal_api/models/chat.py").unlink()
@@ -95,32 +104,29 @@ def test_a_check_that_found_something_fails(checked: subprocess.CompletedProcess
     assert checked.stdout.endswith("4 files are not as ./codegen.sh would make them\n")
 
 
-def test_what_is_made_empties_what_it_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    root = _copy(tmp_path)
-    before = _contents(root)
-    (root / "generated/liminal_api/models/leftover.py").touch()
-    (root / "generated/liminal_api/errors.py").unlink()
+def test_what_is_made_empties_what_it_replaces_and_leaves_nothing_behind(project: Path) -> None:
+    before = _contents(project)
+    (project / "generated/liminal_api/models/leftover.py").touch()
+    (project / "generated/liminal_api/errors.py").unlink()
 
-    outcome = _codegen(root)
+    outcome = _codegen(project)
 
     assert outcome.returncode == 0, outcome.stderr
-    after = {path: text for path, text in _contents(root).items() if "__pycache__" not in path}
-    assert after == {path: text for path, text in before.items() if "__pycache__" not in path}
+    assert _contents(project) == before
 
 
-def test_a_broken_contract_stops_with_its_line_and_leaves_all_as_it_was(tmp_path: Path) -> None:
-    root = _copy(tmp_path)
-    contract = root / "openapi/liminal.yaml"
+def test_a_broken_contract_stops_with_its_line_and_leaves_all_as_it_was(project: Path) -> None:
+    contract = project / "openapi/liminal.yaml"
     contract.write_text(contract.read_text("utf-8").replace('schemas/Chat"', 'schemas/Chats"'))
-    before = _contents(root / "generated")
+    before = _contents(project)
 
-    outcome = _codegen(root)
+    outcome = _codegen(project)
 
     assert outcome.returncode == 1
     (message,) = outcome.stderr.splitlines()
     assert message.startswith("openapi/liminal.yaml:")
     assert message.endswith(": there is nothing at #/components/schemas/Chats")
-    assert _contents(root / "generated") == before
+    assert _contents(project) == before
 
 
 def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) -> None:

@@ -72,7 +72,7 @@ BREAKS = {
         "openapi: 3.1.0", "openapi: 3.0.3", "the contract has to be OpenAPI 3.1", "openapi: 3.0.3"
     ),
     "what the specification does not have": Break(
-        "      in: path\n", "      in: way\n", '"way" is not one of', "in: way"
+        "      in: path\n", "      in: way\n", "is not one of", "in: way"
     ),
     "a type that JSON does not have": Break(
         "  type: integer\n          description: The turn's id.",
