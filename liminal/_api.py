@@ -257,6 +257,11 @@ def invalid(
     )
 
 
+def context_of(call: Call, headers: httpx.Headers) -> dict[str, Any]:
+    """What an error of this call carries when it is about an answer."""
+    return {**call.context, "request_id": request_id(headers)}
+
+
 def request_id(headers: httpx.Headers) -> str | None:
     """The service's ``x-request-id``, unless it is something no log should be given."""
     value = headers.get("x-request-id", "")
@@ -273,16 +278,15 @@ _ADVICE: Final = {
 
 def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes | None) -> Failure:
     """An answer with any status but a success."""
-    context = {**call.context, "request_id": request_id(headers)}
+    context = context_of(call, headers)
     if status == 401 or (call.is_login and status == 403):
         return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
     kind = RateLimitError if status == 429 else APIStatusError
     error = kind(
         f"{call.operation.id}: the service answered {status}{_phrase(status)}; {_advice(status)}",
         status_code=status,
-        headers=httpx.Headers(
-            [(k, v) for k, v in headers.multi_items() if k.lower() != "set-cookie"]
-        ),
+        # As bytes: httpx would encode text as ASCII, and quote what is not in its error.
+        headers=httpx.Headers([(k, v) for k, v in headers.raw if k.lower() != b"set-cookie"]),
         body=body,
         retry_after=parse_retry_after(headers),
         **context,

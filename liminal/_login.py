@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from liminal_api.api.auth import (
@@ -15,7 +17,7 @@ from liminal_api.types import Operation, RequestKwargs
 from ._session import SESSION_COOKIE, SessionCookie
 from .auth import SessionId, Token, as_provider
 from .auth._protocols import Provider
-from .errors import AuthError, LiminalError
+from .errors import AuthError, LiminalError, RequestError
 
 _ENVIRONMENT_TOKEN: Final = SCHEMES["environmentToken"].name
 
@@ -54,26 +56,41 @@ def _with(request: RequestKwargs, header: str, value: str) -> RequestKwargs:
     return request
 
 
-def check_login(cookie: SessionCookie | None, operation: str) -> SessionCookie:
-    """A login that brings no session is no login."""
+def check_login(cookie: SessionCookie | None, context: Mapping[str, Any]) -> SessionCookie:
+    """A login that brings no session is no login; ``context`` is what its error carries."""
     if cookie is None or cookie.is_deletion:
         raise AuthError(
             "the login was answered without a session cookie: check that api_server_url is that of"
             " a Liminal API server",
-            operation=operation,
+            **context,
         )
     return cookie
 
 
-def no_credential() -> AuthError:
+def no_credential(operation: str) -> AuthError:
     """A client that was made without ``auth`` was asked to do something."""
     return AuthError(
-        "this client has no way to sign in: give it auth=, or use one of Client.authenticate_from_…"
+        "this client has no way to sign in: give it auth=, or use a Client.authenticate_from_…",
+        operation=operation,
+        attempts=0,
     )
 
 
 def session_gone() -> AuthError:
     """A client that has a session id alone, when the service has taken that session back."""
     return AuthError(
-        "the session has ended, and a session id alone can't open another: sign in again"
+        "the session has ended, and a session id alone can't open another: sign in again",
+        operation=get_current_user.OPERATION.id,
+        attempts=0,
     )
+
+
+@contextmanager
+def naming_the_login() -> Generator[None, None, None]:
+    """A provider that fails does so before any request: its error names the login not sent."""
+    try:
+        yield
+    except RequestError as error:
+        if error.operation is None:
+            error.operation, error.attempts = login_with_access_token.OPERATION.id, 0
+        raise

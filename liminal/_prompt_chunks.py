@@ -61,7 +61,7 @@ class ChunkDecoder:
     ``feed`` and ``finish`` are lazy, so that the chunks before a fault come out ahead of its error:
     iterate to the end before the next call, and after an error make no other. They raise
     StreamServerError for an ``error`` event, and ResponseValidationError for what is not a chunk or
-    is longer than ``max_event_bytes``. ``operation`` and ``request_id`` are for these errors.
+    is longer than ``max_event_bytes``. ``operation``, ``request_id``, ``attempts`` are for these.
 
         >>> decoder = ChunkDecoder("application/x-ndjson")
         >>> for chunk in decoder.feed(b'{"content": "Hello", "finishReason": "stop"}\n'):
@@ -76,11 +76,13 @@ class ChunkDecoder:
         max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
         operation: str | None = None,
         request_id: str | None = None,
+        attempts: int = 1,
     ) -> None:
         self.finished = False
         self.finish_reason: str | None = None
         self._operation = operation
         self._request_id = request_id
+        self._attempts = attempts
         self._read = _usual_chunk
         self._messages: Callable[[bytes], Iterator[str | ServerSentEvent]]
         self._last_messages: Callable[[], Iterable[str]]
@@ -116,6 +118,7 @@ class ChunkDecoder:
                     return
         except RequestError as error:
             error.operation, error.request_id = self._operation, self._request_id
+            error.attempts = self._attempts
             raise
 
     def _chunk(self, text: str) -> StreamResponseChunk | None:

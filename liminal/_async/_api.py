@@ -15,6 +15,7 @@ from liminal._api import (
     Call,
     Failure,
     build_request,
+    context_of,
     hide_async,
     invalid,
     parsed,
@@ -27,7 +28,14 @@ from liminal._api import (
 from liminal._body import BodyError, BodyReader
 from liminal._http import CLOSED, AsyncHttp
 from liminal._limit import limit_async
-from liminal._login import Credential, check_login, login_request, no_credential, session_gone
+from liminal._login import (
+    Credential,
+    check_login,
+    login_request,
+    naming_the_login,
+    no_credential,
+    session_gone,
+)
 from liminal._options import Clock, Options
 from liminal._raw import AsyncRaw
 from liminal._retry import TokenBucket
@@ -120,7 +128,8 @@ class Core:
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
         answer = await self.exchange(call, None, self._read_login)
-        return check_login(self.auth.cookie_of(answer.headers), operation.id)
+        context = context_of(call, answer.headers)
+        return check_login(self.auth.cookie_of(answer.headers), context)
 
     async def _read_login(self, call: Call, response: httpx.Response) -> Answer | Failure:
         """A login is its cookie. Its body is not promised, so nothing about that can be wrong."""
@@ -132,12 +141,14 @@ class Core:
     async def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
         credential, session_id = self.credential, self.session.held.value
         if credential is None:
-            raise no_credential()
+            raise no_credential(parent.operation.id)
         if isinstance(credential, SessionId) and session_id is None:
             raise session_gone()
         if isinstance(credential, SessionId | Token):
             return login_request(credential, session_id)
-        return login_request(await self._token(credential, parent), session_id)
+        with naming_the_login():
+            token = await self._token(credential, parent)
+        return login_request(token, session_id)
 
     async def _token(self, provider: Provider, parent: Call) -> str:
         if not is_interactive(provider):
@@ -156,10 +167,16 @@ class AsyncApi(ApiClient):
 
     async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Make a call and read its whole answer."""
+        return (await self.make(operation, request))[1]
+
+    async def make(
+        self, operation: Operation[T], request: RequestKwargs
+    ) -> tuple[Call, Response[T]]:
+        """Make a call; the facade may have more to say about its answer."""
         call = self.core.begin(operation, request, self.options)
         answer = await self.core.exchange(call, self.core.auth, read_answer)
         value = cast("T", parsed(call, answer))
-        return Response(
+        return call, Response(
             status_code=answer.status_code,
             headers=answer.headers,
             content=answer.content,

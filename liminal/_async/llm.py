@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from liminal._api import context_of
 from liminal._check import check_name
 from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
@@ -31,19 +32,22 @@ class LLM:
         can't be used.
         """
         check_name("name", name)
-        instances = await self.get_available_model_instances()
+        call, answer = await self._api.make(
+            list_model_instances.OPERATION, list_model_instances.get_kwargs()
+        )
+        instances, context = answer.parsed.data, context_of(call, answer.headers)
         named = [instance for instance in instances if instance.name == name]
         if not named:
             raise ModelInstanceUnknownError(
                 f"no model instance has that name; this identity can see {len(instances)}:"
                 " get_available_model_instances() lists them",
-                operation=list_model_instances.OPERATION.id,
+                **context,
             )
         usable = [instance for instance in named if instance.model_connections]
         if not usable:
             raise ModelInstanceUnknownError(
                 "the model instance of that name has no model connections, so it can't be used:"
                 " an administrator can connect a model to it",
-                operation=list_model_instances.OPERATION.id,
+                **context,
             )
         return usable[0]

@@ -17,6 +17,7 @@ from liminal._api import (
     Call,
     Failure,
     build_request,
+    context_of,
     hide,
     invalid,
     parsed,
@@ -29,7 +30,14 @@ from liminal._api import (
 from liminal._body import BodyError, BodyReader
 from liminal._http import CLOSED, Http
 from liminal._limit import limit_sync
-from liminal._login import Credential, check_login, login_request, no_credential, session_gone
+from liminal._login import (
+    Credential,
+    check_login,
+    login_request,
+    naming_the_login,
+    no_credential,
+    session_gone,
+)
 from liminal._options import Clock, Options
 from liminal._raw import Raw
 from liminal._retry import TokenBucket
@@ -122,7 +130,8 @@ class Core:
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
         answer = self.exchange(call, None, self._read_login)
-        return check_login(self.auth.cookie_of(answer.headers), operation.id)
+        context = context_of(call, answer.headers)
+        return check_login(self.auth.cookie_of(answer.headers), context)
 
     def _read_login(self, call: Call, response: httpx.Response) -> Answer | Failure:
         """A login is its cookie. Its body is not promised, so nothing about that can be wrong."""
@@ -134,12 +143,14 @@ class Core:
     def _login(self, parent: Call) -> tuple[Operation[Any], RequestKwargs]:
         credential, session_id = self.credential, self.session.held.value
         if credential is None:
-            raise no_credential()
+            raise no_credential(parent.operation.id)
         if isinstance(credential, SessionId) and session_id is None:
             raise session_gone()
         if isinstance(credential, SessionId | Token):
             return login_request(credential, session_id)
-        return login_request(self._token(credential, parent), session_id)
+        with naming_the_login():
+            token = self._token(credential, parent)
+        return login_request(token, session_id)
 
     def _token(self, provider: Provider, parent: Call) -> str:
         if not is_interactive(provider):
@@ -158,10 +169,14 @@ class SyncApi(ApiClient):
 
     def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Make a call and read its whole answer."""
+        return self.make(operation, request)[1]
+
+    def make(self, operation: Operation[T], request: RequestKwargs) -> tuple[Call, Response[T]]:
+        """Make a call; the facade may have more to say about its answer."""
         call = self.core.begin(operation, request, self.options)
         answer = self.core.exchange(call, self.core.auth, read_answer)
         value = cast("T", parsed(call, answer))
-        return Response(
+        return call, Response(
             status_code=answer.status_code,
             headers=answer.headers,
             content=answer.content,

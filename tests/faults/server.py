@@ -64,6 +64,7 @@ class Exchange:
     def __init__(self, server: "FaultServer", connection: socket.socket, request: Request) -> None:
         self.server = server
         self.request = request
+        self.headers: list[tuple[str, str]] = []  # for any answer to it
         self._socket = connection
 
     def send(self, data: bytes) -> None:
@@ -98,7 +99,7 @@ class Exchange:
 
     def answer(self, status: int = 200, body: bytes | object = None, headers: Headers = ()) -> None:
         """Send a well-formed answer; ``body`` is bytes, or what to encode as JSON."""
-        self.send(answer(status, body, headers))
+        self.send(answer(status, body, [*self.headers, *headers]))
 
     def good(self, headers: Headers = ()) -> None:
         """Answer as a healthy server would."""
@@ -190,6 +191,12 @@ class FaultServer:
             done = self._quiet.wait_for(lambda: len(self._open) <= connections, _PATIENCE)
             assert done, f"{len(self._open)} connections are still open"
 
+    def refuse(self) -> None:
+        """From now on nobody listens here."""
+        with contextlib.suppress(OSError):  # wakes accept() up
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
     def next_session(self) -> int:
         with self._lock:
             self._sessions += 1
@@ -205,9 +212,7 @@ class FaultServer:
 
     def __exit__(self, *_: object) -> None:
         self.stopping.set()
-        with contextlib.suppress(OSError):  # wakes accept() up
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self.refuse()
         with self._lock:
             for connection in self._open.values():
                 with contextlib.suppress(OSError):
