@@ -132,13 +132,17 @@ def a_constant(constant: T, value: object, at: At) -> T:
 
 
 def a_datetime(value: object, at: At) -> datetime:
+    """Take a time with its offset (RFC 3339): without, it would be no moment, and compare with none."""
     # Spelled out, unlike those below: most answers are full of times.
     if type(value) is str:
         try:
-            return datetime.fromisoformat(value)
+            time = datetime.fromisoformat(value)
         except ValueError:
             pass
-    raise misfit(value, "a time in ISO 8601", at)
+        else:
+            if time.tzinfo is not None:
+                return time
+    raise misfit(value, "a time with its offset, in ISO 8601", at)
 
 
 def a_date(value: object, at: At) -> date:
@@ -303,4 +307,4 @@ def _part(key: str, value: object) -> FileTuple:
 
 def hidden(value: object) -> str:
     """Stand in for a sensitive value in a repr."""
-    return "None" if value is None else "…"
+    return "None" if value is None else "<hidden>"
