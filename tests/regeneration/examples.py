@@ -10,8 +10,13 @@ FORMATS = {"date-time": "2024-05-14T09:26:53.589Z", "date": "2024-05-14"}
 
 def example(data: dict[str, Any], holder: dict[str, Any]) -> Any:
     """Give an example for what has a schema: a parameter, a header, a media type."""
-    holder = _resolved(data, holder)
-    return _value(data, holder["schema"])
+    return examples(data, holder)[0]
+
+
+def examples(data: dict[str, Any], holder: dict[str, Any]) -> list[Any]:
+    """Give all the examples that the contract has of it, at least one."""
+    schema = _resolved(data, _resolved(data, holder)["schema"])
+    return [_value(data, schema, given) for given in schema.get("examples") or [None]]
 
 
 def _resolved(data: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

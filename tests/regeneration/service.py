@@ -17,7 +17,7 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from tests.regeneration.examples import example
+from tests.regeneration.examples import example, examples
 
 STREAMS = ("text/event-stream", "application/x-ndjson")
 
@@ -46,18 +46,23 @@ class Answer:
 
 @dataclass
 class Service:
-    """``answers`` by operationId stand in for what the contract's examples would give."""
+    """``answers`` by operationId stand in for what the contract's examples would give.
+
+    Afterwards, ``refusals`` says why a request was refused, ``served`` which operations were asked
+    for, and ``sent`` what was answered to them.
+    """
 
     data: dict[str, Any]
     url: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     served: list[str] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # The contract itself is judged elsewhere, by the generator's rules.
-        self._api = OpenAPI.from_dict(self.data, config=Config(spec_validator_cls=None))
-        self._server = self.data.get("servers", [{"url": "/"}])[0]["url"]
+        data = self.data | {"servers": [{"url": "/"}]}
+        self._api = OpenAPI.from_dict(data, config=Config(spec_validator_cls=None))
 
     def answer(self, request: Request) -> Answer:
         operation = self._operation(request)
@@ -72,6 +77,7 @@ class Service:
         answer = given or self._exemplary(operation, str(request.parameters.header.get("Accept")))
         if answer.status_code < 300 and answer.content_type not in STREAMS:
             self._api.validate_response(request, answer)
+        self.sent.append(answer.data or b"")
         return answer
 
     def _refuse(self, status: int, reason: str) -> Answer:
@@ -98,11 +104,11 @@ class Service:
         content = response.get("content", {})
         if not content:
             return Answer(status, "", b"", headers)
-        types = [name for name in content if name in accept] or ["*/*" in accept and [*content][0]]
-        if not types[0]:
+        chosen = next((name for name in content if name in accept or "*/*" in accept), None)
+        if chosen is None:
             return self._refuse(406, f"{operation['operationId']}: can't answer {accept}")
-        body = example(self.data, content[types[0]])
-        return Answer(status, types[0], _written(types[0], body), headers)
+        bodies = examples(self.data, content[chosen])
+        return Answer(status, chosen, _written(chosen, bodies), headers)
 
     def _resolved(self, part: dict[str, Any]) -> dict[str, Any]:
         if "$ref" not in part:
@@ -113,12 +119,14 @@ class Service:
         return self._resolved(found)
 
 
-def _written(media_type: str, body: Any) -> bytes:
+def _written(media_type: str, bodies: list[Any]) -> bytes:
+    """Write an example, or all of them as a stream."""
     if media_type == "text/event-stream":
-        return b"data: " + json.dumps(body).encode() + b"\n\n"
-    if media_type.endswith(("json", "json-lines")):
-        return json.dumps(body).encode() + b"\n"
-    return str(body).encode()
+        return b"".join(b"data: " + json.dumps(body).encode() + b"\n\n" for body in bodies)
+    if media_type == "application/x-ndjson":
+        return b"".join(json.dumps(body).encode() + b"\n" for body in bodies)
+    body = bodies[0]
+    return (json.dumps(body) if media_type == "application/json" else str(body)).encode()
 
 
 def _reasons(error: BaseException | None) -> str:
@@ -127,6 +135,17 @@ def _reasons(error: BaseException | None) -> str:
         reasons.append(str(error))
         error = error.__cause__
     return " < ".join(reasons)
+
+
+def parameters(query: str, headers: dict[str, str]) -> RequestParameters:
+    """Take apart what comes beside the path and the body."""
+    cookie = next((value for name, value in headers.items() if name.lower() == "cookie"), "")
+    pairs = (pair.partition("=") for pair in cookie.split("; "))
+    return RequestParameters(
+        query=ImmutableMultiDict(parse_qsl(query, keep_blank_values=True)),
+        header=Headers(headers.items()),
+        cookie=ImmutableMultiDict((name, value) for name, _, value in pairs if name),
+    )
 
 
 @contextmanager
@@ -146,17 +165,15 @@ def serving(data: dict[str, Any]) -> Iterator[Service]:
 
         def _received(self) -> Request:
             url = urlsplit(self.path)
-            pairs = (pair.partition("=") for pair in self.headers.get("Cookie", "").split("; "))
-            parameters = RequestParameters(
-                query=ImmutableMultiDict(parse_qsl(url.query, keep_blank_values=True)),
-                header=Headers(self.headers.items()),
-                cookie=ImmutableMultiDict((name, value) for name, _, value in pairs if name),
-            )
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             media_type = self.headers.get("Content-Type", "")
-            host = service.data.get("servers", [{"url": "http://things"}])[0]["url"]
             return Request(
-                self.command.lower(), url.path, host, media_type, content or None, parameters
+                self.command.lower(),
+                url.path,
+                service.url,
+                media_type,
+                content or None,
+                parameters(url.query, dict(self.headers.items())),
             )
 
         def _send(self, answer: Answer) -> None:
