@@ -52,6 +52,12 @@ def _can_serve_again(connection: C) -> bool:
     return connection.is_idle() and not connection.is_closed()
 
 
+def _check_open(error: BaseException) -> None:
+    """A connection is there for one request alone, unless the pool was closed under its hands."""
+    if isinstance(error, httpcore.ConnectionNotAvailable):
+        raise RuntimeError(_CLOSED) from None  # noqa: TRY004 - as httpx raises it
+
+
 def _patience(request: httpcore.Request) -> float | None:
     """How long a request may wait for a connection, in seconds."""
     timeout: dict[str, float | None] = cast("Any", request).extensions["timeout"]
@@ -78,8 +84,9 @@ class AsyncPool:
         try:
             connection = await self._connection(request)
             response = await connection.handle_async_request(request)
-        except BaseException:
+        except BaseException as error:
             await self.leave(connection)
+            _check_open(error)
             raise
         response.stream = _AsyncBody(response.stream, self, connection)  # type: ignore[arg-type]
         return response
@@ -224,8 +231,9 @@ class Pool:
         try:
             connection = self._connection(request)
             response = connection.handle_request(request)
-        except BaseException:
+        except BaseException as error:
             self.leave(connection)
+            _check_open(error)
             raise
         response.stream = _Body(response.stream, self, connection)  # type: ignore[arg-type]
         return response
