@@ -5,6 +5,7 @@ The only place that names the generated client.
 
 from __future__ import annotations
 
+import functools
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -151,7 +152,7 @@ class _Parts:
 def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
     """The request for the next try, not signed yet. ``hide`` keeps httpcore's log discreet."""
     kwargs: dict[str, Any] = dict(call.kwargs)
-    kwargs["url"] = server.text + call.kwargs["url"]
+    kwargs["url"] = _url(server.text + call.kwargs["url"])
     kwargs["headers"] = _HEADERS | call.kwargs["headers"]
     extensions: dict[str, Any] = {"timeout": _waits(call), CALL: call}
     if _httpcore_tells():
@@ -159,6 +160,12 @@ def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> ht
     request = httpx.Request(**kwargs, extensions=extensions)
     request.stream = RequestBody(request.stream, call)
     return request
+
+
+@functools.lru_cache(maxsize=256)
+def _url(text: str) -> httpx.URL:
+    """Reading a URL takes httpx longer than the rest of a request, and most are asked for again."""
+    return httpx.URL(text)
 
 
 def _waits(call: Call) -> dict[str, float | None]:

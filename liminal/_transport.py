@@ -6,13 +6,16 @@ a choice of proxy that is the same each time.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import ssl
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from anyio.lowlevel import current_token
 
+from ._asyncio_net import AsyncioBackend
 from ._limit import LimitedBackend
 from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
 from .errors import LiminalError
@@ -58,7 +61,10 @@ class AsyncTransport:
     def __init__(self, server: ServerUrl) -> None:
         self._transport = httpx.AsyncHTTPTransport(**_settings(server))
         # httpx has no public way to its pool; all we keep of it is how it makes a connection.
-        pool: Any = AsyncPool(self._transport._pool)  # noqa: SLF001
+        maker = self._transport._pool  # noqa: SLF001
+        if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
+            maker._network_backend = AsyncioBackend()  # noqa: SLF001
+        pool: Any = AsyncPool(maker)
         self._transport._pool = pool  # noqa: SLF001
 
     async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
