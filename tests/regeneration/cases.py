@@ -7,7 +7,9 @@ has to get along with the service after it, unless the rule says that the change
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,12 @@ THING: Data = {
 }
 
 
+@cache
+def base() -> Data:
+    """Give the contract before every change; not to be changed."""
+    return read(BASE)
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A change: ``answer`` is what the service may send after it (None: nothing), as far as new.
@@ -53,7 +61,7 @@ class Case:
 
     def after(self) -> Data:
         """Give the contract after the change."""
-        data = read(BASE)
+        data = deepcopy(base())
         self.edit(data)
         return data
 

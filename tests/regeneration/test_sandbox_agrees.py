@@ -17,9 +17,13 @@ from werkzeug.datastructures import Headers
 from liminal import LiminalError, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from scripts.codegen.contract import Contract
+from scripts.codegen.operations import Operation, operations
 from tests.generated.making import CONTRACT, read
 from tests.regeneration.facade import CALLS
 from tests.regeneration.service import Answer, Request, parameters
+
+OPERATIONS = list(operations(Contract(CONTRACT)))
 
 # What the service may say of a request that fits the contract: that there is no such thing, or that
 # its parts don't fit each other (findings and their text, a model instance without a model).
@@ -35,6 +39,7 @@ class Run:
     errors: list[str] = field(default_factory=list)
     checked: dict[str, int] = field(default_factory=dict)
     phases: set[str] = field(default_factory=set)
+    statuses: dict[tuple[str, str], set[int]] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +48,8 @@ def run() -> Run:
     run = Run(random.SystemRandom().randrange(2**32))
     with Sandbox(threads=["A thread"]) as sandbox:
         _execute(sandbox, run)
+        for request in sandbox.requests:
+            run.statuses.setdefault((request.method, request.path), set()).add(request.status)
     return run
 
 
@@ -105,6 +112,14 @@ def test_schemathesis_itself_had_no_trouble(run: Run) -> None:
 
 def test_single_operations_and_sequences_of_them_were_tried(run: Run) -> None:
     assert run.phases >= {"COVERAGE", "FUZZING", "STATEFUL_TESTING"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+def test_the_sandbox_knows_the_operation(operation: Operation, run: Run) -> None:
+    path = operation.path.replace("{threadId}", "1")
+    statuses = run.statuses[operation.method, path]
+
+    assert statuses - {404, 405}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""CONTRIBUTING.md, "The API gained an operation", followed to the letter in a copy of it all."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.generated.making import ROOT
+
+COPIED = ("codegen.sh", "CHANGELOG.md", "pyproject.toml", "generated", "liminal", "openapi")
+COPIED += ("scripts", "tests")
+
+# A fenced block, with the sentence on where it goes, if there is one.
+STEP = re.compile(
+    r"(?:In\s+`(?P<file>[^`]+)`,\s+(?P<how>above|in place of|which is new)"
+    r"(?:\s+`(?P<line>[^`]+)`)?,\n\n)?"
+    r"```(?P<kind>\w+)\n(?P<text>.*?)```\n",
+    re.DOTALL,
+)
+
+
+@dataclass
+class Followed:
+    """The copy, and what each command said."""
+
+    root: Path
+    said: dict[str, list[str]]
+
+
+def section(title: str) -> str:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    return text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
+    root = tmp_path_factory.mktemp("fork") / "project"
+    root.mkdir()
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, root / name)
+    settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Before"]):
+        subprocess.run(["git", *settings, *arguments], cwd=root, check=True, capture_output=True)
+    said: dict[str, list[str]] = {}
+    for step in STEP.finditer(section("The API gained an operation")):
+        if step["file"]:
+            edit(root / step["file"], step["how"], step["line"], step["text"])
+        else:
+            for command in step["text"].splitlines():
+                said.setdefault(command, []).append(run(root, command))
+    return Followed(root, said)
+
+
+def edit(path: Path, how: str, line: str | None, text: str) -> None:
+    if how == "which is new":
+        assert not path.exists()
+        path.write_text(text, "utf-8")
+        return
+    before = path.read_text("utf-8")
+    assert before.count(f"\n{line}\n") == 1, f"{path.name} has no line of its own: {line}"
+    kept = "" if how == "in place of" else f"{line}\n"
+    path.write_text(before.replace(f"\n{line}\n", f"\n{text}{kept}", 1), "utf-8")
+
+
+def run(root: Path, command: str) -> str:
+    """Run a command, with the environment at hand in place of that which ./scripts/test makes."""
+    words = shlex.split(command)
+    if words[0] == "./scripts/test":
+        words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words[1:]]
+    path = os.pathsep.join([str(root), str(root / "generated")])
+    environment = os.environ | {"PYTHON": sys.executable, "PYTHONPATH": path}
+    done = subprocess.run(
+        words, cwd=root, env=environment, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_first_run_says_that_the_operation_is_new_and_safe(followed: Followed) -> None:
+    first = followed.said["./codegen.sh"][0]
+
+    assert re.search(r"safe +added +count_threads is new: GET /api/v1/threads/count", first)
+    assert "no facade method yet: count_threads" in first
+
+
+def test_the_second_run_says_that_the_facade_has_it(followed: Followed) -> None:
+    second = followed.said["./codegen.sh"][1]
+
+    assert "liminal.Client.thread.count, liminal.SyncClient.thread.count" in second
+    assert "no facade method yet" not in second
+
+
+def test_nothing_in_it_is_breaking(followed: Followed) -> None:
+    assert "0 breaking" in followed.said["./codegen.sh --diff HEAD"][0]
+
+
+def test_the_changelog_has_a_draft_of_it(followed: Followed) -> None:
+    log = (followed.root / "CHANGELOG.md").read_text("utf-8")
+
+    assert log.count("- `count_threads` is new: GET /api/v1/threads/count.") == 1
+
+
+def test_its_tests_ran_in_both_variants(followed: Followed) -> None:
+    (said,) = [
+        said for command, (said, *_) in followed.said.items() if "test_thread_count" in command
+    ]
+
+    assert "3 passed" in said  # asyncio, trio, and blocking
+
+
+def test_the_blocking_method_has_the_same_docstring(followed: Followed) -> None:
+    source = (followed.root / "liminal/_sync/thread.py").read_text("utf-8")
+
+    assert "    def count(self) -> int:\n" in source
+    assert "those of other kinds of client included" in source
+
+
+def test_no_command_of_the_chores_is_unknown_to_the_project() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+    for command in re.findall(r"\./[\w./-]+\w", text):
+        assert (ROOT / command).exists() or command.startswith("./.venv"), command
