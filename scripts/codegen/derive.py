@@ -54,6 +54,8 @@ RULES: Mapping[str, str] = {
     "__aiter__": "__iter__",
     "__anext__": "__next__",
     "aclose": "close",
+    "aiter": "iter",
+    "anext": "next",
     # httpx.
     "httpx.AsyncClient": "httpx.Client",
     "httpx.AsyncByteStream": "httpx.SyncByteStream",

@@ -1,0 +1,396 @@
+# Derived from tests/_async/test_stream.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""A prompt stream as its reader uses it: sent when read, iterated, read whole, and never lying."""
+
+import pytest
+
+from liminal import (
+    APIStatusError,
+    APITimeoutError,
+    AuthError,
+    LiminalError,
+    ResponseValidationError,
+    StreamInterruptedError,
+    StreamServerError,
+    SyncClient,
+)
+from liminal.auth import Token
+from liminal.sandbox import Sandbox
+from tests.faults.server import Exchange, FaultServer
+from tests.support.streams import (
+    ADA,
+    DEAR,
+    FRAMED,
+    LINES,
+    SSE,
+    STOP,
+    begin,
+    events,
+    lines,
+    streaming,
+)
+
+from .waiting import settle
+
+SUBMIT = "/api/v1/prompts/submit"
+BOTH = pytest.mark.parametrize("kind", [SSE, LINES])
+
+
+def client_of(server: FaultServer, **options: float) -> SyncClient:
+    return SyncClient(server.url, auth=Token("a-token"), **options)  # type: ignore[arg-type]
+
+
+# ---- when it is sent
+
+
+def test_a_stream_that_is_never_read_is_never_sent(client: SyncClient, sandbox: Sandbox) -> None:
+    client.prompt.stream(1, "hello")
+    with client.prompt.stream(1, "hello"):
+        pass
+    stream = client.prompt.stream(1, "hello")
+    iter(stream)
+    stream.close()
+    settle()
+    assert sandbox.requests == []
+
+
+def test_a_stream_is_sent_once(client: SyncClient, sandbox: Sandbox) -> None:
+    stream = client.prompt.stream(1, "hello")
+    for _ in stream:
+        pass
+    stream.text()
+    stream.close()
+    assert sandbox.submits == 1
+
+
+def test_both_formats_are_asked_for(client: SyncClient, sandbox: Sandbox) -> None:
+    client.prompt.stream(1, "hello").text()
+    accept = sandbox.requests[-1].headers["accept"]
+    assert accept == "text/event-stream, application/x-ndjson"
+
+
+@pytest.mark.parametrize("stream_format", ["sse", "ndjson"])
+def test_the_sandbox_s_formats_read_the_same(stream_format: str) -> None:
+    with Sandbox(stream_format=stream_format) as sandbox:  # type: ignore[arg-type]
+        with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+            stream = client.prompt.stream(1, "hello")
+            assert stream.text().startswith("Thank you.")
+            assert stream.finish_reason == "stop"
+
+
+# ---- how it is read
+
+
+def test_chunks_come_as_they_are_written(client: SyncClient) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR))
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        with client_of(server) as client:
+            for chunk in client.prompt.stream(1, "hello"):
+                assert chunk.content == "Dear "
+                break
+
+
+def test_text_is_the_whole_text(client: SyncClient) -> None:
+    text = client.prompt.stream(1, "hello").text()
+    assert text == "".join([c.content for c in client.prompt.stream(1, "hello")])
+
+
+def test_text_holds_the_chunks_already_taken(client: SyncClient) -> None:
+    whole = client.prompt.stream(1, "hello").text()
+    stream = client.prompt.stream(1, "hello")
+    chunks = iter(stream)
+    first = next(chunks)
+    assert (first.content, stream.text()) == ("Thank ", whole)
+
+
+def test_text_within_the_loop_ends_the_loop(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    turns = 0
+    for _ in stream:
+        turns += 1
+        text = stream.text()
+    assert (turns, text) == (1, stream.text())
+
+
+def test_text_can_be_asked_for_again(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    assert stream.text() == stream.text()
+
+
+def test_text_after_the_loop_is_the_whole_text(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    contents = [chunk.content for chunk in stream]
+    assert stream.text() == "".join(contents)
+
+
+def test_text_is_still_there_after_close(client: SyncClient) -> None:
+    with client.prompt.stream(1, "hello") as stream:
+        text = stream.text()
+    assert stream.text() == text
+
+
+def test_a_stream_that_was_read_has_no_more_chunks(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    stream.text()
+    assert [chunk for chunk in stream] == []
+
+
+def test_the_finish_reason_is_known_once_the_answer_has_ended(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    seen = [stream.finish_reason]
+    for chunk in stream:
+        assert stream.finish_reason == chunk.finish_reason
+        seen.append(stream.finish_reason)
+    assert (seen[0], set(seen[:-1]), seen[-1]) == (None, {None}, "stop")
+
+
+def test_the_context_manager_gives_the_stream(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    with stream as entered:
+        assert entered is stream
+
+
+def test_a_stream_takes_no_longer_than_its_answer(client: SyncClient) -> None:
+    """The server keeps the connection open: the finish is the end all the same."""
+
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR, ADA, STOP))
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        with client_of(server, timeout=1000, deadline=1000) as client:
+            stream = client.prompt.stream(1, "hello")
+            assert (stream.text(), stream.finish_reason) == ("Dear Ada", "stop")
+
+
+def test_what_follows_the_finish_is_not_looked_at(client: SyncClient) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR, STOP), b"<html>")
+        exchange.reset()
+
+    with FaultServer(step) as server:
+        with client_of(server) as client:
+            assert client.prompt.stream(1, "hello").text() == "Dear "
+
+
+def test_the_repr_tells_the_state_and_no_text(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "the prompt")
+    kind = type(stream).__name__
+    assert repr(stream) == f"<{kind}: not sent yet, 0 chunks>"
+    next(chunks := iter(stream))
+    assert repr(stream) == f"<{kind}: open, 1 chunks>"
+    stream.close()
+    assert repr(stream) == f"<{kind}: closed, 1 chunks>"
+    del chunks
+
+
+# ---- status and session first
+
+
+def test_an_ended_session_is_renewed_and_the_prompt_sent_again(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    client.thread.get_available()
+    sandbox.expire_sessions()
+    assert client.prompt.stream(1, "hello").text()
+    statuses = [request.status for request in sandbox.requests if request.path == SUBMIT]
+    assert (statuses, sandbox.logins) == ([401, 200], 2)
+
+
+def test_a_session_that_can_t_be_renewed_is_an_auth_error(sandbox: Sandbox) -> None:
+    session_id = sandbox.create_session()
+    with SyncClient.authenticate_from_session_id(sandbox.url, session_id) as client:
+        sandbox.expire_sessions()
+        with pytest.raises(AuthError):
+            client.prompt.stream(1, "hello").text()
+    assert sandbox.submits == 0
+
+
+def test_an_error_status_is_its_error_and_never_content(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(404, path=SUBMIT, headers={"Content-Type": SSE}, body=events(DEAR, STOP))
+    stream = client.prompt.stream(1, "hello")
+    with pytest.raises(APIStatusError) as caught:
+        for _ in stream:
+            pytest.fail("an error's body is no content")
+    assert (caught.value.status_code, caught.value.body) == (404, events(DEAR, STOP))
+
+
+def test_an_error_is_raised_again_and_the_prompt_not_sent_again(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(500, path=SUBMIT)
+    stream = client.prompt.stream(1, "hello")
+    for _ in range(2):
+        with pytest.raises(APIStatusError, match="500"):
+            stream.text()
+    assert [request.path for request in sandbox.requests].count(SUBMIT) == 1
+
+
+def test_a_429_is_tried_again_before_the_first_chunk(client: SyncClient, sandbox: Sandbox) -> None:
+    sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"})
+    assert client.prompt.stream(1, "hello").text()
+    assert sandbox.submits == 1
+
+
+def test_an_opening_that_takes_too_long_is_a_timeout(client: SyncClient, sandbox: Sandbox) -> None:
+    client.thread.get_available()
+    sandbox.answer_delay = 20.0
+    with pytest.raises(APITimeoutError) as caught:
+        client.with_options(timeout=0.05).prompt.stream(1, "hello").text()
+    assert caught.value.may_have_been_processed
+    sandbox.answer_delay = 0.0
+
+
+# ---- losses
+
+
+def test_a_cut_before_the_first_chunk_is_an_interruption() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange)
+        exchange.close()
+
+    with FaultServer(step) as server:
+        with client_of(server) as client:
+            with pytest.raises(StreamInterruptedError) as caught:
+                client.prompt.stream(1, "hello").text()
+    assert (caught.value.partial_text, caught.value.chunks_received) == ("", 0)
+    assert len(server.calls) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_a_cut_is_an_interruption_after_all_good_chunks(kind: str, end: str) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, FRAMED[kind](DEAR, ADA), content_type=kind)
+        if end == "reset":
+            exchange.wait(0.05)  # a reset overtakes what was sent just before
+        getattr(exchange, end)()
+
+    with FaultServer(step) as server:
+        with client_of(server) as client:
+            contents = []
+            with pytest.raises(StreamInterruptedError, match="was cut off") as caught:
+                for chunk in client.prompt.stream(1, "hello"):
+                    contents.append(chunk.content)
+    assert contents == ["Dear ", "Ada"]
+    assert (caught.value.partial_text, caught.value.chunks_received) == ("Dear Ada", 2)
+    assert len(server.calls) == 1
+
+
+@BOTH
+def test_a_stall_past_the_idle_timeout_is_an_interruption(kind: str) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, FRAMED[kind](DEAR), content_type=kind)
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        with client_of(server, timeout=0.1) as client:
+            with pytest.raises(StreamInterruptedError, match="within the timeout") as caught:
+                client.prompt.stream(1, "hello").text()
+    assert (caught.value.partial_text, caught.value.chunks_received) == ("Dear ", 1)
+
+
+def test_a_stall_after_the_deadline_is_still_one_of_the_timeout() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR))
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        with client_of(server, timeout=0.3, deadline=0.2) as client:
+            with pytest.raises(StreamInterruptedError, match="within the timeout"):
+                client.prompt.stream(1, "hello").text()
+
+
+def test_the_idle_timeout_is_one_of_each_wait() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange)
+        for text in (DEAR, ADA, DEAR, ADA, STOP):
+            exchange.wait(0.06)
+            exchange.send(b"%x\r\n%s\r\n" % (len(lines(text)), lines(text)))
+        exchange.send(b"0\r\n\r\n")
+
+    with FaultServer(step) as server:
+        with client_of(server, timeout=0.25, deadline=0.25) as client:
+            assert client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"
+
+
+def test_an_interruption_names_the_request(client: SyncClient, sandbox: Sandbox) -> None:
+    sandbox.fail_next_stream(after=2)
+    with pytest.raises(StreamInterruptedError) as caught:
+        client.prompt.stream(1, "hello").text()
+    error = caught.value
+    assert (error.operation, error.attempts) == ("submit_prompt", 1)
+    assert error.request_id == sandbox.requests[-1].request_id
+
+
+def test_an_error_event_comes_after_the_good_chunks(client: SyncClient, sandbox: Sandbox) -> None:
+    sandbox.fail_next_stream(after=2, message="the model is down")
+    stream, contents = client.prompt.stream(1, "hello"), []
+    with pytest.raises(StreamServerError) as caught:
+        for chunk in stream:
+            contents.append(chunk.content)
+    assert contents == ["Thank ", "you. "]
+    assert caught.value.server_message == "the model is down"
+    assert "model is down" not in str(caught.value)
+
+
+def test_a_bad_line_is_never_yielded_as_text() -> None:
+    with FaultServer(streaming(lines(DEAR, "Ada Lovelace", STOP))) as server:
+        with client_of(server) as client:
+            stream, contents = client.prompt.stream(1, "hello"), []
+            with pytest.raises(ResponseValidationError) as caught:
+                for chunk in stream:
+                    contents.append(chunk.content)
+    assert contents == ["Dear "]
+    assert (caught.value.path, caught.value.__context__) == ("$", None)
+
+
+def test_an_event_may_be_as_long_as_the_limit_says() -> None:
+    with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
+        with client_of(server, max_event_bytes=30) as client:
+            with pytest.raises(ResponseValidationError, match="longer than 30 bytes"):
+                client.prompt.stream(1, "hello").text()
+            assert client.with_options(max_event_bytes=100).prompt.stream(1, "x").text()
+
+
+# ---- closed too early
+
+
+def test_a_closed_stream_can_t_be_read(client: SyncClient, sandbox: Sandbox) -> None:
+    stream = client.prompt.stream(1, "hello")
+    stream.close()
+    with pytest.raises(LiminalError, match="closed before its answer began: open another"):
+        stream.text()
+    assert sandbox.requests == []
+
+
+def test_text_after_an_early_close_is_an_interruption(client: SyncClient) -> None:
+    with client.prompt.stream(1, "hello") as stream:
+        for chunk in stream:
+            assert chunk.content == "Thank "
+            break
+    with pytest.raises(StreamInterruptedError, match="closed before the answer's end") as caught:
+        stream.text()
+    assert (caught.value.partial_text, caught.value.chunks_received) == ("Thank ", 1)
+
+
+def test_nothing_is_handed_out_after_a_break(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    for _ in stream:
+        break
+    with pytest.raises(StreamInterruptedError, match="closed before the answer's end"):
+        for _ in stream:
+            pytest.fail("it was closed")
+
+
+def test_a_break_at_the_finish_leaves_the_whole_text(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "hello")
+    for chunk in stream:
+        if chunk.finish_reason:
+            break
+    assert stream.text().startswith("Thank you.")
