@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from http import HTTPStatus
@@ -151,6 +152,14 @@ class _Parts:
 
 def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
     """The request for the next try, not signed yet. ``hide`` keeps httpcore's log discreet."""
+    try:
+        return _request(server, call, hide)
+    except (httpx.InvalidURL, UnicodeEncodeError):  # they quote what they are about
+        pass
+    raise _lost(call, _UNSENDABLE)
+
+
+def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
     kwargs: dict[str, Any] = dict(call.kwargs)
     kwargs["url"] = _url(server.text + call.kwargs["url"])
     kwargs["headers"] = _HEADERS | call.kwargs["headers"]
@@ -172,7 +181,7 @@ def _waits(call: Call) -> dict[str, float | None]:
     """The longest wait of each kind, cut to what the clock leaves."""
     left = max(0.001, call.clock.left())
     return {
-        kind: left if wait is None or wait > left else wait
+        kind: wait if left >= (math.inf if wait is None else wait) else left
         for kind, wait in call.options.waits.items()
     }
 
@@ -325,6 +334,9 @@ def _advice(status: int) -> str:
     return _ADVICE.get(status, "see the error's body for the service's reason")
 
 
+_UNSENDABLE: Final = (
+    "the request could not be sent: something in it has characters HTTP can't carry"
+)
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -333,11 +345,9 @@ def transport_failure(error: Exception, call: Call) -> Failure:
     if isinstance(error, httpx.TimeoutException):
         return timed_out(call, unsent=isinstance(error, _UNSENT))
     if isinstance(error, _UNSENT):
-        outcome = None if _is_certificate_error(error) else Fault.UNSENT
-        return Failure(_lost(call, f"could not connect to the server ({error})"), outcome)
+        return _not_connected(error, call)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL):
-        reason = "the request could not be sent: something in it has characters HTTP can't carry"
-        return Failure(_lost(call, reason), None)
+        return Failure(_lost(call, _UNSENDABLE), None)
     call.lost = call.lost or call.sent
     outcome = Fault.LOST if call.sent else Fault.UNSENT
     return Failure(_lost(call, "the connection was lost before the whole answer was in"), outcome)
@@ -357,16 +367,25 @@ def timed_out(call: Call, *, unsent: bool = False) -> Failure:
     return Failure(error, outcome)
 
 
+def _not_connected(error: Exception, call: Call) -> Failure:
+    certificate = _certificate_error(error)
+    if certificate is None:
+        detail = f" ({error})" if str(error) else ""
+        return Failure(_lost(call, f"could not connect to the server{detail}"), Fault.UNSENT)
+    # It does not become right by asking again.
+    reason = f"the server's certificate was refused: {certificate.verify_message}"
+    return Failure(_lost(call, reason), None)
+
+
 def _lost(call: Call, reason: str) -> APIConnectionError:
     return APIConnectionError(
         f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
     )
 
 
-def _is_certificate_error(error: BaseException | None) -> bool:
-    """A certificate does not become right by asking again."""
+def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return True
+            return error
         error = error.__cause__ or error.__context__
-    return False
+    return None

@@ -22,6 +22,8 @@ DEFAULT_MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 DEFAULT_MAX_EVENT_BYTES: Final = 1024 * 1024
 # A connection that isn't there within five seconds is better tried again than waited for.
 _CONNECT_TIMEOUT: Final = 5.0
+# Some thirty years. Sockets can't be told of times that are far longer.
+_LONGEST: Final = 1e9
 
 
 def _is_number(value: object) -> bool:
@@ -29,8 +31,8 @@ def _is_number(value: object) -> bool:
 
 
 def _check_seconds(name: str, value: object) -> None:
-    if not _is_number(value) or not 0 < float(value) < math.inf:  # type: ignore[arg-type]
-        raise LiminalError(f"{name} must be a positive number of seconds")
+    if not _is_number(value) or not 0 < float(value) < _LONGEST:  # type: ignore[arg-type]
+        raise LiminalError(f"{name} must be a positive number of seconds, or None for no bound")
 
 
 def _check_count(name: str, value: object, least: int) -> None:
@@ -51,14 +53,19 @@ class Options:
     waits: dict[str, float | None] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.timeout is not None and not isinstance(self.timeout, httpx.Timeout):
-            _check_seconds("timeout", self.timeout)
-        if self.deadline is not None:
-            _check_seconds("deadline", self.deadline)
+        for name, value in self._times().items():
+            if value is not None:
+                _check_seconds(name, value)
         _check_count("max_retries", self.max_retries, 0)
         _check_count("max_body_bytes", self.max_body_bytes, 1)
         _check_count("max_event_bytes", self.max_event_bytes, 1)
         object.__setattr__(self, "waits", self._waits())
+
+    def _times(self) -> Mapping[str, object]:
+        if isinstance(self.timeout, httpx.Timeout):
+            parts = self.timeout.as_dict().items()
+            return {f"timeout.{part}": value for part, value in parts} | {"deadline": self.deadline}
+        return {"timeout": self.timeout, "deadline": self.deadline}
 
     def _waits(self) -> dict[str, float | None]:
         if isinstance(self.timeout, httpx.Timeout):

@@ -16,6 +16,7 @@ import httpx
 from anyio.lowlevel import current_token
 
 from ._asyncio_net import AsyncioBackend
+from ._handshake import GuardedBackend
 from ._limit import LimitedBackend
 from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
 from .errors import LiminalError
@@ -64,6 +65,8 @@ class AsyncTransport:
         maker = self._transport._pool  # noqa: SLF001
         if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
             maker._network_backend = AsyncioBackend()  # noqa: SLF001
+        elif server.is_https:
+            maker._network_backend = GuardedBackend(maker._network_backend)  # noqa: SLF001
         pool: Any = AsyncPool(maker)
         self._transport._pool = pool  # noqa: SLF001
 

@@ -9,7 +9,7 @@ from liminal import SyncClient
 from liminal._options import Options
 from liminal.errors import LiminalError
 
-NOT_SECONDS = [0, -1, 0.0, math.nan, math.inf, -math.inf, "5", True, False, object(), [5]]
+NOT_SECONDS = [0, -1, 0.0, 1e9, math.nan, math.inf, -math.inf, "5", True, False, object(), [5]]
 NOT_COUNTS = [-1, 0.5, 1.0, "1", None, True, math.nan]
 
 
@@ -61,6 +61,13 @@ def test_an_httpx_timeout_is_taken_part_by_part():
     options = Options(timeout=httpx.Timeout(7, connect=None, read=1))
     assert options.waits == {"connect": None, "read": 1, "write": 7, "pool": 7}
     assert options.try_seconds is None
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, 1e12])
+@pytest.mark.parametrize("part", ["connect", "read", "write", "pool"])
+def test_the_parts_of_an_httpx_timeout_are_checked(part, value):
+    with pytest.raises(LiminalError, match=rf"timeout\.{part} must be a positive number"):
+        Options(timeout=httpx.Timeout(5, **{part: value}))
 
 
 def test_seconds_bound_the_whole_try():

@@ -240,7 +240,8 @@ class FaultServer:
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._answer_all(self._secured(connection), number)
+            connection = self._secured(connection, number)
+            self._answer_all(connection, number)
         except (OSError, HangUpError):
             pass
         finally:
@@ -249,12 +250,16 @@ class FaultServer:
                 connection.close()
                 self._quiet.notify_all()
 
-    def _secured(self, connection: socket.socket) -> socket.socket:
+    def _secured(self, connection: socket.socket, number: int) -> socket.socket:
         if self._at_accept is not None:
             self._at_accept(connection)
         if self._tls is None:
             return connection
-        return self._tls.wrap_socket(connection, server_side=True)
+        tls = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        with self._lock:
+            self._open[number] = tls
+        tls.do_handshake()
+        return tls
 
     def _answer_all(self, connection: socket.socket, number: int) -> None:
         buffer = bytearray()

@@ -117,6 +117,20 @@ def test_without_a_timeout_the_deadline_bounds_as_well(sdk: Variant) -> None:
             sdk.run(OPERATIONS["analyze_prompt"](client))
 
 
+def test_without_timeout_and_deadline_a_call_takes_its_time(sdk: Variant) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url, deadline=None, timeout=None)
+        for operation in OPERATIONS.values():
+            sdk.run(operation(client))
+
+
+def test_the_longest_bounds_can_be_kept(sdk: Variant) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url, deadline=999_999_999, timeout=999_999_999)
+        for operation in OPERATIONS.values():
+            sdk.run(operation(client))
+
+
 def test_without_a_deadline_the_timeout_bounds_each_try(sdk: Variant) -> None:
     with FaultServer(steps.drip_headers) as server:
         client = sdk.client(server.url, deadline=None, timeout=DEADLINE, max_retries=1)

@@ -1,0 +1,240 @@
+"""What leaves goes to the server that was named, over TLS that holds, and as HTTP allows."""
+
+import datetime as dt
+import ssl
+import traceback
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from liminal.auth import AuthProvider, SessionId, Token
+from liminal.errors import APIConnectionError, APIStatusError, AuthError, LiminalError
+from liminal_api.api.thread import get_thread
+from liminal_api.codec import in_path
+from liminal_api.errors import InvalidParameter
+from liminal_api.types import RequestKwargs
+
+from . import steps
+from .operations import OPERATIONS
+from .server import FaultServer, good
+from .variants import Variant
+
+
+def httpx_client(sdk: Variant, **options: Any) -> Any:
+    """A caller's own client for this variant."""
+    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+    return kind(trust_env=False, **options)
+
+
+def end(sdk: Variant, client: Any) -> None:
+    sdk.run(client.close if sdk.name == "blocking" else client.aclose)
+
+
+# ---- redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("lent", [False, True], ids=["own client", "lent client that would"])
+def test_a_redirect_is_not_followed(sdk: Variant, status: int, lent: bool) -> None:
+    with FaultServer() as elsewhere:
+        redirect = steps.status(status, headers=[("Location", f"{elsewhere.url}/stolen")])
+        borrowed = httpx_client(sdk, follow_redirects=True) if lent else None
+        with FaultServer(redirect) as server:
+            client = sdk.client(server.url, httpx_client=borrowed)
+            with pytest.raises(APIStatusError, match="redirects are not followed") as caught:
+                sdk.run(OPERATIONS["analyze_prompt"](client))
+            assert caught.value.status_code == status
+            assert len(server.calls) == 1
+        assert not elsewhere.accepted
+        if borrowed is not None:
+            end(sdk, borrowed)
+
+
+def test_the_redirect_of_a_login_is_not_followed(sdk: Variant) -> None:
+    with FaultServer() as elsewhere:
+        redirect = steps.status(307, headers=[("Location", f"{elsewhere.url}/login")])
+        with FaultServer(logins=[redirect]) as server:
+            client = sdk.client(server.url)
+            with pytest.raises(APIStatusError):
+                sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert not elsewhere.accepted
+
+
+# ---- headers
+
+UNSENDABLE = ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\x00b", "caf\u00e9", "\ud800", "a\x7fb"]
+
+
+@pytest.mark.parametrize("value", UNSENDABLE)
+@pytest.mark.parametrize("kind", [Token, SessionId])
+def test_a_secret_that_no_header_can_carry_is_refused_unechoed(kind: Any, value: str) -> None:
+    secret = f"hunter2{value}"
+    with pytest.raises(AuthError) as caught:
+        kind(secret)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+class Giving(AuthProvider):
+    """A provider that gives this as its token."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def get_access_token_sync(self) -> str:
+        return self.token
+
+    async def get_access_token(self) -> str:
+        return self.token
+
+
+@pytest.mark.parametrize("value", UNSENDABLE)
+def test_a_providers_token_that_no_header_can_carry_is_not_sent(sdk: Variant, value: str) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url, auth=Giving(f"hunter2{value}"))
+        with pytest.raises(AuthError) as caught:
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+        assert not server.requests
+
+
+@pytest.mark.parametrize("value", UNSENDABLE[:-1])  # DEL is a control character that HTTP allows
+def test_a_header_given_to_the_low_level_client_is_not_split(sdk: Variant, value: str) -> None:
+    kwargs = get_thread.get_kwargs(7)
+    kwargs["headers"]["X-Given"] = f"hunter2{value}"
+    with FaultServer() as server:
+        client = sdk.client(server.url)
+        with pytest.raises(LiminalError, match="characters HTTP can't carry") as caught:
+            sdk.run(lambda: low_level(sdk, client, kwargs))
+        assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+        assert not server.calls
+
+
+def low_level(sdk: Variant, client: Any, kwargs: RequestKwargs) -> Any:
+    call = client.api.call if sdk.name == "blocking" else client.api.call_async
+    return call(get_thread.OPERATION, kwargs)
+
+
+@pytest.mark.parametrize("path", ["/a\x00b", "/a\nb", "/" + "a" * 70_000, "/\ud800"])
+def test_a_path_given_to_the_low_level_client_is_a_path_or_refused(sdk: Variant, path: str) -> None:
+    kwargs = get_thread.get_kwargs(7)
+    kwargs["url"] = path
+    with FaultServer() as server:
+        client = sdk.client(server.url)
+        with pytest.raises(LiminalError, match="characters HTTP can't carry"):
+            sdk.run(lambda: low_level(sdk, client, kwargs))
+        assert not server.calls
+
+
+# ---- paths
+
+
+@given(st.text())
+@example(".")
+@example("..")
+@example("%2e%2E")
+@example("a/../b")
+@example("\\..\\")
+@example("a?b#c")
+@example("\r\n")
+def test_a_path_parameter_is_one_segment_or_refused(text: str) -> None:
+    try:
+        segment = in_path("id", text)
+    except InvalidParameter:
+        return
+    url = httpx.URL(f"https://api.example/before/{segment}/after")
+    steps_of_path = url.raw_path.decode("ascii").split("/")
+    assert steps_of_path == ["", "before", segment, "after"]
+    assert segment.lower().replace("%2e", ".") not in {"", ".", ".."}
+    assert url.host == "api.example"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(thread_id=st.one_of(st.integers(), st.text(), st.none(), st.floats(), st.booleans()))
+def test_a_thread_is_asked_for_by_a_number_alone(sdk: Variant, thread_id: Any) -> None:
+    client = sdk.client("http://127.0.0.1:1", max_retries=0)
+    is_id = isinstance(thread_id, int) and not isinstance(thread_id, bool) and thread_id >= 0
+    expected = APIConnectionError if is_id else LiminalError
+    with pytest.raises(expected) as caught:
+        sdk.run(lambda: client.thread.get_by_id(thread_id))
+    assert isinstance(caught.value, APIConnectionError) is is_id
+
+
+# ---- TLS
+
+authority = trustme.CA()
+
+
+def server_tls(*names: str, **options: Any) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names, **options).configure_cert(context)
+    return context
+
+
+def trusting() -> ssl.SSLContext:
+    """What a caller with a private authority gives to httpx."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+def refused(sdk: Variant, tls: ssl.SSLContext, reason: str, verify: Any = None) -> None:
+    """The certificate is refused at once, and nothing is sent."""
+    with FaultServer(good, tls=tls) as server:
+        borrowed = None if verify is None else httpx_client(sdk, verify=verify)
+        client = sdk.client(server.url, httpx_client=borrowed)
+        with pytest.raises(APIConnectionError, match=reason) as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        assert caught.value.attempts == 1
+        assert not caught.value.may_have_been_processed
+        assert not server.requests
+        if borrowed is not None:
+            end(sdk, borrowed)
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(sdk: Variant) -> None:
+    refused(sdk, server_tls("127.0.0.1"), "unable to get local issuer certificate")
+
+
+def test_a_self_signed_certificate_is_refused(sdk: Variant) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with authority.cert_pem.tempfile() as cert, authority.private_key_pem.tempfile() as key:
+        context.load_cert_chain(cert, key)
+    refused(sdk, context, "self-signed certificate|self signed certificate")
+
+
+def test_a_certificate_for_another_host_is_refused(sdk: Variant) -> None:
+    refused(sdk, server_tls("api.example"), "IP address mismatch", verify=trusting())
+
+
+def test_an_expired_certificate_is_refused(sdk: Variant) -> None:
+    past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    tls = server_tls("127.0.0.1", not_before=past, not_after=past + dt.timedelta(days=1))
+    refused(sdk, tls, "certificate has expired", verify=trusting())
+
+
+def test_a_private_authority_is_accepted_through_a_lent_client(sdk: Variant) -> None:
+    with FaultServer(good, tls=server_tls("127.0.0.1")) as server:
+        borrowed = httpx_client(sdk, verify=trusting())
+        client = sdk.client(server.url, httpx_client=borrowed)
+        for operation in OPERATIONS.values():
+            sdk.run(operation(client))
+        end(sdk, borrowed)
+
+
+def test_a_server_without_tls_is_refused_and_told_nothing(sdk: Variant) -> None:
+    with FaultServer() as server:
+        client = sdk.client(f"https://127.0.0.1:{server.port}", max_retries=0, timeout=0.5)
+        with pytest.raises(APIConnectionError):
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        assert not server.requests
+
+
+def test_a_name_that_does_not_exist_is_a_connection_error(sdk: Variant) -> None:
+    client = sdk.client("https://api.invalid", max_retries=0)  # RFC 6761, 6.4: never resolved
+    with pytest.raises(APIConnectionError, match="could not connect") as caught:
+        sdk.run(OPERATIONS["submit_prompt"](client))
+    assert not caught.value.may_have_been_processed
