@@ -177,6 +177,28 @@ def test_a_revision_that_is_none_is_told_as_git_tells_it(project: Path, tmp_path
         since(project, project, "v99", tmp_path / "before")
 
 
+@pytest.mark.parametrize("broken", ["a: [", '{"a": {"$ref": "#/b"}}'])
+def test_a_revision_whose_contract_is_broken_gives_no_report(
+    broken: str, project: Path, tmp_path: Path
+) -> None:
+    whole = (project / "openapi/liminal.yaml").read_text()
+    (project / "openapi/liminal.yaml").write_text(broken)
+    git(project, "commit", "-qam", "Broken")
+    (project / "openapi/liminal.yaml").write_text(whole)
+
+    with pytest.raises(RevisionError, match=r"the contract of HEAD \(\w+\) can't be read"):
+        since(project, project, "HEAD", tmp_path / "before")
+
+
+def test_since_a_revision_without_a_contract_python_alone_is_compared(
+    project: Path, tmp_path: Path
+) -> None:
+    git(project, "rm", "-q", "--cached", "openapi/liminal.yaml")
+    git(project, "commit", "-qm", "None")
+
+    assert report(project, tmp_path).changes == []
+
+
 # ---- the version
 
 

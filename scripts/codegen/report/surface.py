@@ -14,8 +14,9 @@ import griffe
 
 PACKAGES = ("liminal_api", "liminal")
 
-# Modules without an underscore that only serve generated code.
+# Modules without an underscore that only serve those beside them.
 INNER = {"liminal_api.codec", "liminal_api.deprecation"}
+INNER |= {f"liminal.sandbox.authority_{part}" for part in ("answers", "app", "tls")}
 MODELS = "liminal_api.models"
 
 

@@ -11,6 +11,7 @@ from scripts.codegen.report.lines import Change
 
 # As many as one takes in at a glance; breaking lines are always told, all of them.
 SAFE_LINES = 12
+NAMES = 6  # on a line
 
 
 def text(report: Report) -> str:
@@ -48,8 +49,12 @@ def _safe(changes: list[Change]) -> Iterator[str]:
         if group[0].detail:
             yield from map(_line, group)
         else:
-            subjects = ", ".join(change.subject for change in group)
-            yield _line(replace(group[0], subject=subjects))
+            yield _line(replace(group[0], subject=_listed([change.subject for change in group])))
+
+
+def _listed(subjects: list[str]) -> str:
+    more = f" and {len(subjects) - NAMES} more" if len(subjects) > NAMES else ""
+    return f"{', '.join(subjects[:NAMES])}{more}"
 
 
 def _line(change: Change) -> str:
