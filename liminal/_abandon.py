@@ -6,13 +6,15 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
 import anyio.lowlevel
 
 # An event loop keeps only weak references to its tasks.
 _closing: set[asyncio.Task[None]] = set()
+# What is open. Else the garbage collector, where it finds a dropped stream in a cycle, would end the
+# generators of httpx and httpcore along with it, before they can be closed.
+_open: set[object] = set()
 
 _log = logging.getLogger("liminal")
 
@@ -22,19 +24,27 @@ Close = Callable[[], Coroutine[Any, Any, None]]
 class AsyncHome:
     """The event loop that an answer belongs to: there it can be closed by whoever can't await.
 
-    An async generator would leave that to the loop's own hook, but trio's warns each time.
+    An async generator would leave that to the loop's own hook, but trio's warns each time. The
+    answer is kept alive until it is said to ``leave``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answer: object) -> None:
         self._token = anyio.lowlevel.current_token()
+        _open.add(answer)
 
-    def close_soon(self, close: Close) -> None:
+    def leave(self, answer: object) -> None:
+        """The answer was closed."""
+        _open.discard(answer)
+
+    def close_soon(self, answer: object, close: Close) -> None:
         """Have the loop close it. When the loop has ended, nothing is left that could be open."""
-        with suppress(RuntimeError):
+        try:
             if self._is_here():
                 self._start(close)
             else:  # the garbage collector may run in any thread
                 self._call(lambda: self._start(close))
+        except RuntimeError:
+            self.leave(answer)
 
     def _is_here(self) -> bool:
         try:
@@ -70,6 +80,12 @@ async def _quietly(close: Close) -> None:
 class Home:
     """Where there is no loop, what is dropped is closed on the spot."""
 
-    def close_soon(self, close: Callable[[], None]) -> None:
+    def __init__(self, answer: object) -> None:
+        """Need nothing of it."""
+
+    def leave(self, answer: object) -> None:
+        """Nothing is kept."""
+
+    def close_soon(self, answer: object, close: Callable[[], None]) -> None:
         """Close it."""
         close()

@@ -13,7 +13,12 @@ from liminal._api import invalid, request_id, transport_failure
 from liminal._body import BodyError, Unpacker
 from liminal._prompt_chunks import ChunkDecoder
 from liminal._raw import AsyncRaw
-from liminal.errors import LiminalError, RequestError, StreamInterruptedError
+from liminal.errors import (
+    APIConnectionError,
+    LiminalError,
+    RequestError,
+    StreamInterruptedError,
+)
 
 if TYPE_CHECKING:
     from liminal._api import Call
@@ -112,7 +117,7 @@ class AsyncPromptStream:
         source = self._source or await self._open()
         chunk = None if self._closed else await source.next_chunk()
         if chunk is None and not source.decoder.finished:
-            raise self._interrupted(source)
+            raise self._interrupted(source.call, source)
         if chunk is None:
             await self.close()
         return chunk
@@ -121,12 +126,20 @@ class AsyncPromptStream:
         if self._closed:
             raise LiminalError("this stream was closed before its answer began: open another")
         self._call = self._api.begin(self._operation, self._request)
-        self._source = _Source(self._call, await self._api.open_stream(self._call))
+        response = None
+        try:
+            response = await self._api.open_stream(self._call)
+        except APIConnectionError:
+            if not self._closed:
+                raise
+        if response is None:  # closed meanwhile
+            raise self._interrupted(self._call, None)
+        self._source = _Source(self._call, response)
         return self._source
 
-    def _interrupted(self, source: _Source) -> RequestError:
+    def _interrupted(self, call: Call, source: _Source | None) -> RequestError:
         """The end came before the answer's."""
-        if self._closed:
+        if self._closed or source is None:
             reason = "this stream was closed before the answer's end"
         elif source.loss is not None:
             reason = f"the answer was cut off: {source.loss}"
@@ -136,8 +149,8 @@ class AsyncPromptStream:
             f"{reason}; partial_text has what had arrived",
             partial_text=self._text.getvalue(),
             chunks_received=self._chunks,
-            request_id=request_id(source.headers),
-            **source.call.context,
+            request_id=request_id(source.headers) if source is not None else None,
+            **call.context,
         )
 
 
@@ -168,7 +181,7 @@ class _Source:
         self.headers = response.headers
         self.loss: str | None = None
         self._raw = AsyncRaw(response)
-        self._home = AsyncHome()
+        self._home = AsyncHome(self)
         self._unpacker: Unpacker | None = None
         self._ready: Iterator[StreamResponseChunk] = iter(())
         self._ended = False
@@ -213,13 +226,16 @@ class _Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     async def close(self) -> None:
-        if self.decoder.finished:
-            await self._raw.drain()
-        else:
-            await self._raw.close()
+        try:
+            if self.decoder.finished:
+                await self._raw.drain()
+            else:
+                await self._raw.close()
+        finally:
+            self._home.leave(self)
 
     def close_soon(self) -> None:
-        self._home.close_soon(self.close)
+        self._home.close_soon(self, self.close)
 
 
 def _reason(error: RequestError) -> str:

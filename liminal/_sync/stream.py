@@ -15,7 +15,12 @@ from liminal._api import invalid, request_id, transport_failure
 from liminal._body import BodyError, Unpacker
 from liminal._prompt_chunks import ChunkDecoder
 from liminal._raw import Raw
-from liminal.errors import LiminalError, RequestError, StreamInterruptedError
+from liminal.errors import (
+    APIConnectionError,
+    LiminalError,
+    RequestError,
+    StreamInterruptedError,
+)
 
 if TYPE_CHECKING:
     from liminal._api import Call
@@ -114,7 +119,7 @@ class PromptStream:
         source = self._source or self._open()
         chunk = None if self._closed else source.next_chunk()
         if chunk is None and not source.decoder.finished:
-            raise self._interrupted(source)
+            raise self._interrupted(source.call, source)
         if chunk is None:
             self.close()
         return chunk
@@ -123,12 +128,20 @@ class PromptStream:
         if self._closed:
             raise LiminalError("this stream was closed before its answer began: open another")
         self._call = self._api.begin(self._operation, self._request)
-        self._source = _Source(self._call, self._api.open_stream(self._call))
+        response = None
+        try:
+            response = self._api.open_stream(self._call)
+        except APIConnectionError:
+            if not self._closed:
+                raise
+        if response is None:  # closed meanwhile
+            raise self._interrupted(self._call, None)
+        self._source = _Source(self._call, response)
         return self._source
 
-    def _interrupted(self, source: _Source) -> RequestError:
+    def _interrupted(self, call: Call, source: _Source | None) -> RequestError:
         """The end came before the answer's."""
-        if self._closed:
+        if self._closed or source is None:
             reason = "this stream was closed before the answer's end"
         elif source.loss is not None:
             reason = f"the answer was cut off: {source.loss}"
@@ -138,8 +151,8 @@ class PromptStream:
             f"{reason}; partial_text has what had arrived",
             partial_text=self._text.getvalue(),
             chunks_received=self._chunks,
-            request_id=request_id(source.headers),
-            **source.call.context,
+            request_id=request_id(source.headers) if source is not None else None,
+            **call.context,
         )
 
 
@@ -170,7 +183,7 @@ class _Source:
         self.headers = response.headers
         self.loss: str | None = None
         self._raw = Raw(response)
-        self._home = Home()
+        self._home = Home(self)
         self._unpacker: Unpacker | None = None
         self._ready: Iterator[StreamResponseChunk] = iter(())
         self._ended = False
@@ -215,13 +228,16 @@ class _Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     def close(self) -> None:
-        if self.decoder.finished:
-            self._raw.drain()
-        else:
-            self._raw.close()
+        try:
+            if self.decoder.finished:
+                self._raw.drain()
+            else:
+                self._raw.close()
+        finally:
+            self._home.leave(self)
 
     def close_soon(self) -> None:
-        self._home.close_soon(self.close)
+        self._home.close_soon(self, self.close)
 
 
 def _reason(error: RequestError) -> str:

@@ -47,7 +47,9 @@ RULES: Mapping[str, str] = {
     # The language's protocols.
     "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
+    "AsyncExitStack": "ExitStack",
     "asynccontextmanager": "contextmanager",
+    "enter_async_context": "enter_context",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",

@@ -22,6 +22,6 @@ async def settle() -> None:
 
     A warning or an error of a finalizer fails the test: pytest makes errors of them.
     """
+    gc.collect()
     for _ in range(3):
-        gc.collect()
-        await anyio.sleep(0.005)
+        await anyio.sleep(0.002)

@@ -2,6 +2,7 @@
 # change that file and run ./codegen.sh.
 """Fixtures of the facade's tests: a sandbox, and a client that signs in there at its first call."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,13 @@ import pytest
 from liminal import SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_collection() -> None:
+    """Have the garbage collector look at what tests leave, and at nothing older."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,0 +1,477 @@
+"""However a stream ends, nothing of it stays open: counted on the server's side.
+
+Over connections of our own and over those of a lent client alike.
+"""
+
+import gc
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from liminal import (
+    Client,
+    LiminalError,
+    ResponseValidationError,
+    StreamInterruptedError,
+    StreamServerError,
+)
+from liminal.auth import Token
+from tests.faults.server import Exchange, FaultServer
+from tests.support.streams import (
+    ADA,
+    DEAR,
+    SSE,
+    STOP,
+    begin,
+    events,
+    finish,
+    lines,
+    more,
+    streaming,
+)
+from tests.support.tasks import TaskGroup
+
+from .waiting import settle, until
+
+pytestmark = pytest.mark.anyio
+
+# To load the certificates takes longer than any of these tests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture(params=["own", "lent"])
+async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
+    """Make clients on connections of their own, or on lent ones. At the end nothing may be left."""
+    async with AsyncExitStack() as stack:
+        lent = None
+        if request.param == "lent":
+            lent = await stack.enter_async_context(httpx.AsyncClient(verify=NO_TLS, trust_env=False))
+
+        def connect(server: FaultServer, **options: Any) -> Client:
+            return Client(server.url, auth=Token("a-token"), httpx_client=lent, **options)
+
+        yield connect
+        await settle()
+
+
+def waiting(exchange: Exchange) -> None:
+    """A server that has said two things, and then says no more."""
+    begin(exchange, lines(DEAR, ADA))
+    exchange.wait_for_hangup()
+
+
+# ---- left early
+
+
+async def test_a_break_closes_the_connection(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        async for _ in client.prompt.stream(1, "hello"):
+            break
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_a_break_within_with_closes_the_connection(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        async with client.prompt.stream(1, "hello") as stream:
+            async for _ in stream:
+                break
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        with pytest.raises(ZeroDivisionError):
+            async for _ in client.prompt.stream(1, "hello"):
+                raise ZeroDivisionError
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_an_exception_within_with_closes_the_connection(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        with pytest.raises(ZeroDivisionError):
+            async with client.prompt.stream(1, "hello") as stream:
+                async for _ in stream:
+                    raise ZeroDivisionError
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_a_return_from_the_loop_closes_the_connection(connect: Connect) -> None:
+    async def first(client: Client) -> str:
+        async for chunk in client.prompt.stream(1, "hello"):
+            return chunk.content
+        return "nothing"
+
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        assert await first(client) == "Dear "
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_a_dropped_iterator_closes_the_connection(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        chunks = aiter(stream)
+        await anext(chunks)
+        del chunks
+        await until(lambda: server.connections == 0)
+        with pytest.raises(StreamInterruptedError):
+            await stream.text()
+        await client.close()
+
+
+async def test_an_iterator_dropped_in_a_cycle_closes_the_connection(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        cycle: list[object] = []
+        chunks = aiter(client.prompt.stream(1, "hello"))
+        await anext(chunks)
+        cycle += [chunks, cycle]
+        del chunks, cycle
+        gc.collect()
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -> None:
+    with FaultServer(streaming(lines(DEAR, STOP))) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        aiter(stream)
+        assert await stream.text() == "Dear "
+        await client.close()
+
+
+async def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect) -> None:
+    async def words(client: Client) -> AsyncIterator[str]:
+        async for chunk in client.prompt.stream(1, "hello"):
+            yield chunk.content
+
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        generator = words(client)
+        assert await anext(generator) == "Dear "
+        await generator.aclose()  # type: ignore[attr-defined]
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> None:
+    async def words(client: Client) -> AsyncIterator[str]:
+        async with client.prompt.stream(1, "hello") as stream:
+            async for chunk in stream:
+                yield chunk.content
+
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        generator = words(client)
+        assert await anext(generator) == "Dear "
+        await generator.aclose()  # type: ignore[attr-defined]
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+# ---- closed
+
+
+async def test_close_closes_the_connection_of_an_unfinished_answer(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        chunks = aiter(stream)
+        await anext(chunks)
+        await stream.close()
+        await until(lambda: server.connections == 0)
+        with pytest.raises(StreamInterruptedError):
+            await anext(chunks)
+        await client.close()
+
+
+async def test_to_close_twice_is_no_harm(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        async with client.prompt.stream(1, "hello") as stream:
+            async for _ in stream:
+                await stream.close()
+                await stream.close()
+                break
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_to_close_the_client_ends_its_streams(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        chunks = aiter(stream)
+        assert (await anext(chunks)).content == "Dear "
+        await client.close()
+        await stream.close()
+        await until(lambda: server.connections == 0)
+
+
+async def test_another_may_close_a_stream_whose_reader_waits(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server, timeout=1000, deadline=1000)
+        stream = client.prompt.stream(1, "hello")
+        async with TaskGroup() as tasks:
+            reader = tasks.start(stream.text)
+            await until(lambda: "2 chunks" in repr(stream))
+            await stream.close()
+        assert isinstance(reader.error, StreamInterruptedError)
+        assert "closed before the answer's end" in str(reader.error)
+        assert (reader.error.partial_text, reader.error.chunks_received) == ("Dear Ada", 2)
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_another_may_close_a_stream_that_is_being_opened() -> None:
+    """The model may think for long before its answer begins."""
+    with FaultServer(Exchange.wait_for_hangup) as server:
+        client = Client(server.url, auth=Token("a-token"), timeout=1000, deadline=1000)
+        stream = client.prompt.stream(1, "hello")
+        async with TaskGroup() as tasks:
+            reader = tasks.start(stream.text)
+            await until(lambda: server.calls)
+            await stream.close()
+        assert isinstance(reader.error, StreamInterruptedError)
+        assert "closed before the answer's end" in str(reader.error)
+        await until(lambda: server.connections == 0)
+        assert len(server.calls) == 1
+        await client.close()
+    await settle()
+
+
+async def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        async with TaskGroup() as tasks:
+            reader = tasks.start(stream.text)
+            await until(lambda: "2 chunks" in repr(stream))
+            closers = [tasks.start(stream.close) for _ in range(10)]
+        assert isinstance(reader.error, StreamInterruptedError)
+        assert [closer.error for closer in closers] == [None] * 10
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_only_one_may_read_at_a_time(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        async with TaskGroup() as tasks:
+            reader = tasks.start(stream.text)
+            await until(lambda: "2 chunks" in repr(stream))
+            with pytest.raises(LiminalError, match="is reading this stream: only one can"):
+                await stream.text()
+            await stream.close()
+        assert isinstance(reader.error, StreamInterruptedError)
+        assert len(server.calls) == 1
+        await client.close()
+
+
+# ---- failed
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (events(DEAR) + b"event: error\ndata: x\n\n", StreamServerError),
+        (events(DEAR, "no JSON"), ResponseValidationError),
+    ],
+)
+async def test_a_failed_answer_s_connection_is_closed(
+    connect: Connect, body: bytes, error: type[LiminalError]
+) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, body, content_type=SSE)
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        client = connect(server)
+        with pytest.raises(error):
+            await client.prompt.stream(1, "hello").text()
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_a_stalled_answer_s_connection_is_closed(connect: Connect) -> None:
+    with FaultServer(waiting) as server:
+        client = connect(server, timeout=0.1)
+        with pytest.raises(StreamInterruptedError):
+            await client.prompt.stream(1, "hello").text()
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_an_error_s_connection_serves_again(connect: Connect) -> None:
+    with FaultServer(lambda exchange: exchange.answer(404, {"message": "gone"})) as server:
+        client = connect(server)
+        for _ in range(3):
+            with pytest.raises(LiminalError, match="404"):
+                await client.prompt.stream(1, "hello").text()
+        assert server.accepted == 1
+        await client.close()
+
+
+# ---- read to the end
+
+
+async def test_a_whole_answer_s_connection_serves_again(connect: Connect) -> None:
+    with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
+        client = connect(server)
+        for _ in range(3):
+            await client.prompt.stream(1, "hello").text()
+            async for _ in client.prompt.stream(1, "hello"):
+                pass
+            async with client.prompt.stream(1, "hello") as stream:
+                async for chunk in stream:
+                    if chunk.finish_reason:
+                        break
+        assert (server.accepted, len(server.calls)) == (1, 9)
+        await client.close()
+
+
+async def test_it_serves_again_where_the_body_s_length_was_told(connect: Connect) -> None:
+    with FaultServer(lambda exchange: exchange.answer(200, lines(DEAR, STOP))) as server:
+        client = connect(server)
+        for _ in range(3):
+            await client.prompt.stream(1, "hello").text()
+        assert server.accepted == 1
+        await client.close()
+
+
+async def test_it_serves_again_where_the_end_comes_a_little_later(connect: Connect) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, events(DEAR, STOP), content_type=SSE)
+        exchange.wait(0.02)
+        more(exchange, events("[DONE]"))
+        exchange.wait(0.02)
+        finish(exchange)
+
+    with FaultServer(step) as server:
+        client = connect(server)
+        for _ in range(3):
+            await client.prompt.stream(1, "hello").text()
+        assert server.accepted == 1
+        await client.close()
+
+
+async def test_it_is_closed_where_the_server_keeps_it_open(connect: Connect) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR, STOP))
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        client = connect(server, timeout=1000, deadline=1000)
+        assert await client.prompt.stream(1, "hello").text() == "Dear "
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_it_is_closed_where_the_server_writes_on_and_on(connect: Connect) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR, STOP))
+        while True:
+            more(exchange, b"x" * 10_000)
+
+    with FaultServer(step) as server:
+        client = connect(server, timeout=1000, deadline=1000)
+        assert await client.prompt.stream(1, "hello").text() == "Dear "
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_it_is_closed_where_the_server_drips(connect: Connect) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR, STOP))
+        while True:
+            more(exchange, b"x")
+            exchange.wait(0.01)
+
+    with FaultServer(step) as server:
+        client = connect(server, timeout=1000, deadline=1000)
+        assert await client.prompt.stream(1, "hello").text() == "Dear "
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_a_loss_after_the_finish_is_no_error(connect: Connect) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR, STOP))
+        exchange.wait(0.02)
+        exchange.reset()
+
+    with FaultServer(step) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        assert (await stream.text(), stream.finish_reason) == ("Dear ", "stop")
+        await until(lambda: server.connections == 0)
+        await client.close()
+
+
+async def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR, STOP))
+        exchange.wait(0.05)
+        finish(exchange)
+
+    with FaultServer(step) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        chunks = aiter(stream)
+        assert [(await anext(chunks)).content for _ in range(2)] == ["Dear ", ""]
+        async with TaskGroup() as tasks:
+            closers = [tasks.start(stream.close) for _ in range(10)]
+        assert [closer.error for closer in closers] == [None] * 10
+        assert await stream.text() == "Dear "
+        assert server.accepted == 1
+        await client.close()
+
+
+# ---- a slow reader
+
+
+async def test_a_slow_reader_slows_the_server(connect: Connect) -> None:
+    written = 0
+
+    def step(exchange: Exchange) -> None:
+        nonlocal written
+        begin(exchange)
+        part = lines(*[DEAR] * 1000)
+        while True:
+            more(exchange, part)
+            written += len(part)
+
+    with FaultServer(step) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        chunks = aiter(stream)
+        await anext(chunks)
+        before = -1
+        while before != written:  # until the buffers of both kernels are full
+            before = written
+            await anyio.sleep(0.05)
+        assert written < 32 * 1024 * 1024
+        async for _ in stream:  # it goes on as soon as somebody reads
+            if written > before:
+                break
+        await stream.close()
+        await client.close()
