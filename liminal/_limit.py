@@ -171,4 +171,5 @@ class LimitedStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
     def close(self) -> None:
+        wake(self)  # a thread that reads from it would go on waiting
         self._inner.close()

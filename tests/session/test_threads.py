@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ from liminal._api import Call
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import SyncSessionAuth, _after_fork
 from liminal.auth import Token
-from liminal.errors import APITimeoutError
+from liminal.errors import APITimeoutError, LiminalError
 from liminal.sandbox import Sandbox
 from tests.support.tasks import PATIENCE
 
@@ -190,6 +191,33 @@ def test_a_client_forked_in_the_middle_of_a_sign_in_signs_in_by_itself() -> None
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.strip() not in {"", "None"}
         assert sandbox.logins == 1
+
+
+@pytest.mark.parametrize("signed_in", [True, False], ids=["a call", "a login"])
+def test_to_close_a_client_ends_what_waits_for_an_answer(signed_in: bool) -> None:
+    """To close a socket does not: whoever reads from it goes on waiting."""
+    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+        if signed_in:
+            client.thread.get_available()
+        sandbox.answer_delay = 20 * PATIENCE
+        sent = len(sandbox.requests)
+        errors: list[Exception] = []
+
+        def call() -> None:
+            try:
+                client.thread.get_available()
+            except LiminalError as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=call, daemon=True) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        while len(sandbox.requests) < sent + (3 if signed_in else 1):
+            time.sleep(0.001)
+        client.close()
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert [str(error) for error in errors] == ["this client was closed: make a new one"] * 3
 
 
 def test_a_thousand_threads_that_meet_the_end_of_a_session_renew_it_once() -> None:
