@@ -1,0 +1,180 @@
+"""A transport of our own: proxies from the environment, one TLS context, what it leaves closed."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Self
+
+import anyio
+import httpx
+import pytest
+import trustme
+
+from liminal import Client, SyncClient, _transport
+from liminal._transport import AsyncTransport, Transport, _proxy, _tls
+from liminal._url import parse_server_url
+from liminal.auth import Token
+from liminal.errors import LiminalError
+from tests.faults.server import FaultServer
+
+SERVER = parse_server_url("https://api.tenant.example")
+
+
+class Proxy:
+    """Answers CONNECT by a tunnel to one server, and notes which one was asked for."""
+
+    def __init__(self, target: int) -> None:
+        self.asked: list[str] = []
+        self._target = target
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self.asked.append(client.recv(65536).decode().split("\r\n")[0])
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                server = socket.create_connection(("127.0.0.1", self._target))
+                for ends in ((client, server), (server, client)):
+                    threading.Thread(target=_copy, args=ends, daemon=True).start()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError), source, target:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
+    """A server with a certificate for api.tenant.example, which no name service knows."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(SERVER.host).configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    monkeypatch.setattr(_transport, "_tls", lambda: trusting)
+    with FaultServer(tls=context) as found:
+        yield found
+
+
+@pytest.fixture
+def proxy(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    with Proxy(server.port) as found:
+        monkeypatch.setenv("HTTPS_PROXY", found.url)
+        yield found
+
+
+@pytest.mark.anyio
+async def test_calls_go_through_the_proxy_of_the_environment(proxy: Proxy) -> None:
+    async with Client(SERVER.text, auth=Token("t")) as client:
+        assert await client.thread.get_available()
+    assert proxy.asked == ["CONNECT api.tenant.example:443 HTTP/1.1"]
+
+
+def test_in_threads_calls_go_through_the_proxy_of_the_environment(proxy: Proxy) -> None:
+    with SyncClient(SERVER.text, auth=Token("t")) as client:
+        assert client.thread.get_available()
+    assert proxy.asked == ["CONNECT api.tenant.example:443 HTTP/1.1"]
+
+
+def test_without_one_there_is_no_proxy() -> None:
+    assert _proxy(SERVER) is None
+
+
+@pytest.mark.parametrize("names", ["api.tenant.example", ".example", "*"])
+def test_no_proxy_names_servers_to_be_asked_directly(
+    names: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", names)
+    assert _proxy(SERVER) is None
+
+
+def test_this_machine_is_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    assert _proxy(parse_server_url("https://127.0.0.1:8443")) is None
+
+
+def test_a_proxy_for_all_schemes_is_one_for_ours_and_may_lack_its_scheme(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "proxy.example:3128")
+    found = _proxy(SERVER)
+    assert found is not None
+    assert found.url == httpx.URL("http://proxy.example:3128")
+
+
+def test_a_proxy_that_speaks_tls_is_checked_by_the_same_certificates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example")
+    found = _proxy(SERVER)
+    assert found is not None
+    assert found.ssl_context is _tls()
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://user:secret@proxy.example", "http://user:secret@proxy:port"]
+)
+def test_what_is_no_proxy_is_refused_without_a_word_of_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", url)
+    with pytest.raises(LiminalError, match="HTTPS_PROXY") as caught:
+        _proxy(SERVER)
+    assert "secret" not in repr(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_the_certificates_are_read_once_for_all_clients() -> None:
+    assert _tls() is _tls()
+
+
+def test_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_transport, "_tls", lambda: pytest.fail("certificates were read"))
+    Transport(parse_server_url("http://127.0.0.1:8000")).close()
+
+
+class Broken(httpx.Auth):
+    """Fails at the answer."""
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        yield request
+        raise ZeroDivisionError
+
+
+def _request(server: FaultServer) -> httpx.Request:
+    timeout = httpx.Timeout(5).as_dict()
+    return httpx.Request("GET", f"{server.url}/api/v1/threads", extensions={"timeout": timeout})
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_signing_fails_at_is_closed() -> None:
+    with FaultServer() as server:
+        transport = AsyncTransport(parse_server_url(server.url))
+        with pytest.raises(ZeroDivisionError):
+            await transport.send(_request(server), Broken())
+        with anyio.fail_after(5):
+            await anyio.to_thread.run_sync(server.wait_for, 0)
+        await transport.close()
+
+
+def test_in_threads_an_answer_that_signing_fails_at_is_closed() -> None:
+    with FaultServer() as server:
+        transport = Transport(parse_server_url(server.url))
+        with pytest.raises(ZeroDivisionError):
+            transport.send(_request(server), Broken())
+        server.wait_for(0)
+        transport.close()
