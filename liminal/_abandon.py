@@ -12,7 +12,7 @@ import anyio.lowlevel
 
 # An event loop keeps only weak references to its tasks.
 _closing: set[asyncio.Task[None]] = set()
-# What is open. Else the garbage collector, where it finds a dropped stream in a cycle, would end the
+# What is open. Else the garbage collector, which finds a dropped stream in a cycle, would end the
 # generators of httpx and httpcore along with it, before they can be closed.
 _open: set[object] = set()
 

@@ -27,7 +27,7 @@ DRAIN_SECONDS: Final = 0.1
 
 
 def _stream_of(response: httpx.Response) -> Any:
-    """The answer's bytes, also where a hook of a lent client has read them: httpx kept them then."""
+    """The answer's bytes, also where a hook of a lent client has read them: httpx kept them."""
     if not response.is_stream_consumed:
         return response.stream
     try:
@@ -76,7 +76,7 @@ class AsyncRaw:
             size += len(await self.next_part() or b"")
 
     async def close(self) -> None:
-        """Give the connection back, or close it when there is more to read; if cancelled as well."""
+        """Give the connection back, or close it when there is more to read. Not to be cancelled."""
         self._response.is_closed = True
         with anyio.CancelScope(shield=True):
             await self._stream.aclose()

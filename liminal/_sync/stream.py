@@ -75,7 +75,7 @@ class PromptStream:
     def close(self) -> None:
         """Stop reading; after the last chunk, leave the connection to serve again.
 
-        Another task or thread may call this as well: whoever reads then gets StreamInterruptedError.
+        Another task or thread may call this too: then its reader gets StreamInterruptedError.
         """
         self._closed = True
         if self._source is not None:

@@ -1,4 +1,4 @@
-"""Slips of a caller and lapses of a server: each gives one clear error, and costs no more than it must."""
+"""Slips of a caller and lapses of a server: each gives one clear error."""
 
 import traceback
 from collections.abc import Awaitable, Callable

@@ -78,10 +78,13 @@ async def test_a_context_manager_closes_the_connections(sandbox: Sandbox) -> Non
 
 
 async def test_a_context_manager_closes_after_an_error_too(sandbox: Sandbox) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
             await client.thread.get_available()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     await until(lambda: sandbox.connections == 0)
 
 

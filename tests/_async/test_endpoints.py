@@ -1,6 +1,6 @@
 """Every method of the facade, with each form of its arguments, and what it gives."""
 
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -57,7 +57,7 @@ async def test_a_model_instance_tells_its_models(client: Client) -> None:
 
 async def test_times_are_datetimes(client: Client) -> None:
     instance = await client.llm.get_model_instance("sandbox-model")
-    assert isinstance(instance.created_at, datetime.datetime)
+    assert isinstance(instance.created_at, dt.datetime)
     assert instance.created_at.tzinfo is not None
 
 

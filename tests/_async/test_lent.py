@@ -59,7 +59,7 @@ async def test_a_call_after_its_close_says_so(lent: httpx.AsyncClient, sandbox: 
     client = client_of(lent, sandbox)
     await client.thread.get_available()
     await lent.aclose()
-    with pytest.raises(LiminalError, match="the httpx client .* is closed"):
+    with pytest.raises(LiminalError, match=r"the httpx client .* is closed"):
         await client.thread.get_available()
 
 
@@ -72,7 +72,7 @@ async def test_the_other_variant_s_is_refused(sandbox: Sandbox) -> None:
 
 
 async def test_what_is_no_httpx_client_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(LiminalError, match="httpx_client must be an httpx."):
+    with pytest.raises(LiminalError, match=r"httpx_client must be an httpx\."):
         Client(sandbox.url, httpx_client=object())  # type: ignore[arg-type]
 
 

@@ -1,8 +1,7 @@
-"""Whatever a server streams, its reader gets the same from it, over a socket and over pytest-httpx."""
+"""Whatever is streamed, its reader gets the same, over a socket and over pytest-httpx."""
 
 import re
 import traceback
-from typing import Any
 
 import pytest
 from pytest_httpx import HTTPXMock, IteratorStream
@@ -11,12 +10,15 @@ from liminal import (
     AsyncPromptStream,
     Client,
     LiminalError,
+    RequestError,
     StreamInterruptedError,
     StreamServerError,
 )
 from liminal.auth import Token
 from tests.faults.server import FaultServer
 from tests.support.streams import CASES, SECRET, Case, streaming
+
+from .reading import read
 
 pytestmark = pytest.mark.anyio
 
@@ -29,18 +31,13 @@ def client_of(url: str) -> Client:
 
 async def check(stream: AsyncPromptStream, case: Case) -> None:
     """Read a stream as a program does, and compare."""
-    contents: list[str] = []
-    error: Any = None
-    try:
-        async for chunk in stream:
-            contents.append(chunk.content)
-    except LiminalError as raised:
-        error = raised
+    contents, error = await read(stream)
     assert (tuple(contents), type(error)) == (case.contents, case.error or type(None))
     assert stream.finish_reason == case.reason
     if error is None:
         assert await stream.text() == "".join(case.contents)
         return
+    assert isinstance(error, RequestError)
     assert error.operation == "submit_prompt"
     check_told(error, case)
     with pytest.raises(LiminalError) as again:
@@ -48,7 +45,7 @@ async def check(stream: AsyncPromptStream, case: Case) -> None:
     assert again.value is error
 
 
-def check_told(error: Any, case: Case) -> None:
+def check_told(error: RequestError, case: Case) -> None:
     told = "".join(traceback.format_exception(error)) + repr(error)
     assert not any(secret in told for secret in (SECRET, "Ada is tired"))
     if isinstance(error, StreamInterruptedError):

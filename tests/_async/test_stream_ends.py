@@ -52,7 +52,9 @@ async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
     async with AsyncExitStack() as stack:
         lent = None
         if request.param == "lent":
-            lent = await stack.enter_async_context(httpx.AsyncClient(verify=NO_TLS, trust_env=False))
+            lent = await stack.enter_async_context(
+                httpx.AsyncClient(verify=NO_TLS, trust_env=False)
+            )
 
         def connect(server: FaultServer, **options: Any) -> Client:
             return Client(server.url, auth=Token("a-token"), httpx_client=lent, **options)
@@ -92,9 +94,13 @@ async def test_a_break_within_with_closes_the_connection(connect: Connect) -> No
 async def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> None:
     with FaultServer(waiting) as server:
         client = connect(server)
-        with pytest.raises(ZeroDivisionError):
+
+        async def fail() -> None:
             async for _ in client.prompt.stream(1, "hello"):
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await fail()
         await until(lambda: server.connections == 0)
         await client.close()
 
@@ -102,10 +108,14 @@ async def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) 
 async def test_an_exception_within_with_closes_the_connection(connect: Connect) -> None:
     with FaultServer(waiting) as server:
         client = connect(server)
-        with pytest.raises(ZeroDivisionError):
+
+        async def fail() -> None:
             async with client.prompt.stream(1, "hello") as stream:
                 async for _ in stream:
                     raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await fail()
         await until(lambda: server.connections == 0)
         await client.close()
 

@@ -1,6 +1,6 @@
 # Derived from tests/_async/test_bad_input.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""Slips of a caller and lapses of a server: each gives one clear error, and costs no more than it must."""
+"""Slips of a caller and lapses of a server: each gives one clear error."""
 
 import traceback
 from collections.abc import Callable

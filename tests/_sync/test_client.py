@@ -76,10 +76,13 @@ def test_a_context_manager_closes_the_connections(sandbox: Sandbox) -> None:
 
 
 def test_a_context_manager_closes_after_an_error_too(sandbox: Sandbox) -> None:
-    with pytest.raises(ZeroDivisionError):
+    def fail() -> None:
         with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
             client.thread.get_available()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     until(lambda: sandbox.connections == 0)
 
 

@@ -2,7 +2,7 @@
 # change that file and run ./codegen.sh.
 """Every method of the facade, with each form of its arguments, and what it gives."""
 
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_a_model_instance_tells_its_models(client: SyncClient) -> None:
 
 def test_times_are_datetimes(client: SyncClient) -> None:
     instance = client.llm.get_model_instance("sandbox-model")
-    assert isinstance(instance.created_at, datetime.datetime)
+    assert isinstance(instance.created_at, dt.datetime)
     assert instance.created_at.tzinfo is not None
 
 

@@ -59,7 +59,7 @@ def test_a_call_after_its_close_says_so(lent: httpx.Client, sandbox: Sandbox) ->
     client = client_of(lent, sandbox)
     client.thread.get_available()
     lent.close()
-    with pytest.raises(LiminalError, match="the httpx client .* is closed"):
+    with pytest.raises(LiminalError, match=r"the httpx client .* is closed"):
         client.thread.get_available()
 
 
@@ -72,7 +72,7 @@ def test_the_other_variant_s_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_what_is_no_httpx_client_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(LiminalError, match="httpx_client must be an httpx."):
+    with pytest.raises(LiminalError, match=r"httpx_client must be an httpx\."):
         SyncClient(sandbox.url, httpx_client=object())  # type: ignore[arg-type]
 
 

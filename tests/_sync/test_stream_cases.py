@@ -1,10 +1,9 @@
 # Derived from tests/_async/test_stream_cases.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""Whatever a server streams, its reader gets the same from it, over a socket and over pytest-httpx."""
+"""Whatever is streamed, its reader gets the same, over a socket and over pytest-httpx."""
 
 import re
 import traceback
-from typing import Any
 
 import pytest
 from pytest_httpx import HTTPXMock, IteratorStream
@@ -12,6 +11,7 @@ from pytest_httpx import HTTPXMock, IteratorStream
 from liminal import (
     LiminalError,
     PromptStream,
+    RequestError,
     StreamInterruptedError,
     StreamServerError,
     SyncClient,
@@ -19,6 +19,8 @@ from liminal import (
 from liminal.auth import Token
 from tests.faults.server import FaultServer
 from tests.support.streams import CASES, SECRET, Case, streaming
+
+from .reading import read
 
 EACH = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -29,18 +31,13 @@ def client_of(url: str) -> SyncClient:
 
 def check(stream: PromptStream, case: Case) -> None:
     """Read a stream as a program does, and compare."""
-    contents: list[str] = []
-    error: Any = None
-    try:
-        for chunk in stream:
-            contents.append(chunk.content)
-    except LiminalError as raised:
-        error = raised
+    contents, error = read(stream)
     assert (tuple(contents), type(error)) == (case.contents, case.error or type(None))
     assert stream.finish_reason == case.reason
     if error is None:
         assert stream.text() == "".join(case.contents)
         return
+    assert isinstance(error, RequestError)
     assert error.operation == "submit_prompt"
     check_told(error, case)
     with pytest.raises(LiminalError) as again:
@@ -48,7 +45,7 @@ def check(stream: PromptStream, case: Case) -> None:
     assert again.value is error
 
 
-def check_told(error: Any, case: Case) -> None:
+def check_told(error: RequestError, case: Case) -> None:
     told = "".join(traceback.format_exception(error)) + repr(error)
     assert not any(secret in told for secret in (SECRET, "Ada is tired"))
     if isinstance(error, StreamInterruptedError):

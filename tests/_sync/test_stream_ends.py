@@ -92,9 +92,13 @@ def test_a_break_within_with_closes_the_connection(connect: Connect) -> None:
 def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> None:
     with FaultServer(waiting) as server:
         client = connect(server)
-        with pytest.raises(ZeroDivisionError):
+
+        def fail() -> None:
             for _ in client.prompt.stream(1, "hello"):
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
         until(lambda: server.connections == 0)
         client.close()
 
@@ -102,10 +106,14 @@ def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> Non
 def test_an_exception_within_with_closes_the_connection(connect: Connect) -> None:
     with FaultServer(waiting) as server:
         client = connect(server)
-        with pytest.raises(ZeroDivisionError):
+
+        def fail() -> None:
             with client.prompt.stream(1, "hello") as stream:
                 for _ in stream:
                     raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
         until(lambda: server.connections == 0)
         client.close()
 
