@@ -65,7 +65,6 @@ async def test_times_are_datetimes(client: Client) -> None:
 
 
 async def test_the_available_threads_are_a_list(client: Client) -> None:
-    await client.thread.create(1, "A thread")
     (thread,) = await client.thread.get_available()
     assert isinstance(thread, Thread)
     assert thread.name == "A thread"

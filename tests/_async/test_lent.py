@@ -36,7 +36,7 @@ async def test_two_clients_may_share_it(lent: httpx.AsyncClient, sandbox: Sandbo
     await one.thread.get_available()
     await other.thread.get_available()
     await one.close()
-    assert await other.thread.get_available() == []
+    assert await other.thread.get_available()
     assert (sandbox.connections, sandbox.logins) == (1, 2)
     assert one.session_id != other.session_id
 
@@ -103,7 +103,7 @@ async def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
 async def test_its_timeout_is_not_ours(sandbox: Sandbox) -> None:
     sandbox.answer_delay = 0.05
     async with httpx.AsyncClient(timeout=0.001, trust_env=False) as lent:
-        assert await client_of(lent, sandbox).thread.get_available() == []
+        assert await client_of(lent, sandbox).thread.get_available()
 
 
 async def test_its_redirects_are_not_followed(sandbox: Sandbox) -> None:
@@ -171,9 +171,9 @@ async def test_a_hook_may_read_the_answer(sandbox: Sandbox) -> None:
         event_hooks={"request": [], "response": [on_response]}, trust_env=False
     ) as lent:
         client = client_of(lent, sandbox)
-        assert await client.thread.get_available() == []
+        assert await client.thread.get_available()
         sandbox.expire_sessions()
-        assert await client.thread.get_available() == []
+        assert await client.thread.get_available()
         assert (await client.prompt.stream(1, "hello").text()).startswith("Thank you.")
         assert sandbox.connections == 1
     assert len(seen) == len(sandbox.requests)
@@ -216,7 +216,7 @@ async def test_a_pool_of_one_connection_is_enough(sandbox: Sandbox) -> None:
         client = client_of(lent, sandbox)
         await client.thread.get_available()
         sandbox.expire_sessions()
-        assert await client.thread.get_available() == []
+        assert await client.thread.get_available()
         assert await client.prompt.stream(1, "hello").text()
         assert await client.prompt.stream(1, "hello").text()
 
@@ -227,5 +227,5 @@ async def test_a_stream_gives_its_connection_back(
     client = client_of(lent, sandbox)
     for _ in range(3):
         assert await client.prompt.stream(1, "hello").text()
-    assert await client.thread.get_available() == []
+    assert await client.thread.get_available()
     assert sandbox.connections == 1
