@@ -123,6 +123,8 @@ def _cut(
 # peer takes, so that a slow reader of a long prompt would be waited for without end.
 _PIECE: Final = 64 * 1024
 
+_CLOSED: Final = "this connection was closed"
+
 
 class LimitedBackend(httpcore.NetworkBackend):
     """httpcore's backend for blocking sockets, with each wait cut to this thread's limit."""
@@ -148,14 +150,17 @@ class LimitedStream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        # No lock: each step on a list is one, and who comes looks at `_closing` after having come.
+        self._using: list[None] = []
+        self._closing = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _cut(timeout, self) as wait:
+        with self._use(), _cut(timeout, self) as wait:
             return self._inner.read(max_bytes, wait)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE):
-            with _cut(timeout, self) as wait:
+            with self._use(), _cut(timeout, self) as wait:
                 self._inner.write(buffer[start : start + _PIECE], wait)
 
     def start_tls(
@@ -171,5 +176,24 @@ class LimitedStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
     def close(self) -> None:
-        wake(self)  # a thread that reads from it would go on waiting
-        self._inner.close()
+        """Close it; when a thread waits for it, have that one close it at once.
+
+        To close it beneath that thread would not wake it. It might even go on to wait for another
+        connection, one that was given the same file descriptor.
+        """
+        self._closing = True
+        wake(self)
+        if not self._using:
+            self._inner.close()
+
+    @contextmanager
+    def _use(self) -> Generator[None, None, None]:
+        self._using.append(None)
+        try:
+            if self._closing:
+                raise httpcore.ReadError(_CLOSED)
+            yield
+        finally:
+            self._using.pop()
+            if self._closing and not self._using:
+                self._inner.close()

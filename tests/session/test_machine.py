@@ -78,7 +78,7 @@ class Sessions(RuleBasedStateMachine):
     def expire(self) -> None:
         self._end()
 
-    @precondition(lambda self: self.can_log_in and not self.closed)
+    @precondition(lambda self: self.alive and self.can_log_in and not self.closed)
     @rule(burst=bursts)
     def expire_while_calls_are_in_flight(self, burst: list[str]) -> None:
         outcomes = self.driver.start([step(kind) for kind in burst])
