@@ -33,7 +33,7 @@ CASES = [
     ("name-renamed", "a function that is otherwise the same", "def make(a: int) -> str: ...",
      "def create(a: int) -> str: ..."),
     ("name-changed", "a function that becomes a class", "def make(): ...", "class make: ..."),
-    ("name-moved", "a class that loses its base", "class Lost(OSError): ...", "class Lost: ..."),
+    ("base-removed", "a class that loses its base", "class Lost(OSError): ...", "class Lost: ..."),
     ("value-changed", "a value of an enumeration", "class Color(str):\n    RED = 'red'",
      "class Color(str):\n    RED = 'rouge'"),
     ("parameter-added", "an optional one", "def make(): ...", "def make(*, a=1): ..."),

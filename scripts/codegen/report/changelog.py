@@ -58,7 +58,14 @@ def draft(path: Path, old: Path, new: Path, changes: Iterable[Change]) -> str | 
 
 def _is_news(change: Change) -> bool:
     """Leave out what goes without saying: the names of what else is told, and words."""
-    unsaid = {"schema-added", "schema-removed", "schema-renamed", "sensitive", "words"}
+    unsaid = {
+        "schema-added",
+        "schema-removed",
+        "schema-renamed",
+        "sensitive",
+        "not-sensitive",
+        "words",
+    }
     return change.section != "python" and change.rule_id not in unsaid
 
 

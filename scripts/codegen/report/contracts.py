@@ -124,24 +124,27 @@ def _canonical(schema: Any, name: str) -> str:
 
 def directions(contract: Contract) -> tuple[set[str], set[str]]:
     """Name the schemas that are sent, and those that are read in answers of success."""
-    sent, answered = set[str](), set[str]()
+    sent, answered = set[str](), set[str]()  # references
     for operation in operations(contract):
         request = contract.resolve(operation.data.get("requestBody", {}))
         for asked in (request, list(operation.parameters.values())):
             _reach(contract, asked, sent)
         for status in operation.successes:
             _reach(contract, operation.responses.get(status, {}), answered)
-    return sent, answered
+    return _names(sent), _names(answered)
 
 
-def _reach(contract: Contract, data: Any, names: set[str]) -> None:
+def _reach(contract: Contract, data: Any, references: set[str]) -> None:
     for _, found in walk(data):
-        reference = str(found.get("$ref", ""))
-        name = reference.rpartition("/")[2]
-        if reference and name not in names:
-            if reference.startswith("#/components/schemas/"):
-                names.add(name)
-            _reach(contract, contract.resolve(found), names)
+        reference = found.get("$ref")
+        if isinstance(reference, str) and reference not in references:
+            references.add(reference)
+            _reach(contract, contract.resolve(found), references)
+
+
+def _names(references: set[str]) -> set[str]:
+    prefix = "#/components/schemas/"
+    return {one.removeprefix(prefix) for one in references if one.startswith(prefix)}
 
 
 def _notes(pair: Pair, name: str, old: Part, new: Part) -> Iterator[Change]:
@@ -154,10 +157,11 @@ def _notes(pair: Pair, name: str, old: Part, new: Part) -> Iterator[Change]:
             reworded |= any(before.get(word) != after.get(word) for word in WORDS)
             where = (*new.where, *steps)
             if bool(before.get("deprecated")) != bool(after.get("deprecated")):
-                detail = "" if after.get("deprecated") else "no longer"
-                yield pair.change("field-deprecated", subject, where, detail)
+                rule = "field-deprecated" if after.get("deprecated") else "field-restored"
+                yield pair.change(rule, subject, where)
             if before.get("x-liminal-sensitive") != after.get("x-liminal-sensitive"):
-                yield pair.change("sensitive", subject, where)
+                hidden = bool(after.get("x-liminal-sensitive"))
+                yield pair.change("sensitive" if hidden else "not-sensitive", subject, where)
     if reworded:
         yield pair.change("words", name, new.where)
 

@@ -86,7 +86,7 @@ class Surfaces:
             yield self._line("name-changed", new, f"{old.kind} → {new.kind}")
             return
         for base in (base for base in old.bases if base not in new.bases):
-            yield self._line("name-moved", new, base)
+            yield self._line("base-removed", new, base)
         if new.is_model and new.path not in self.sent:
             return
         yield from self._parameters(old, new)

@@ -108,7 +108,9 @@ SCHEMAS: Final = {
     "schema-removed": _safe(REMOVED, "is gone", "names of schemas are not sent"),
     "schema-renamed": _safe(CHANGED, "has another name", "names of schemas are not sent"),
     "field-deprecated": _safe(CHANGED, "is deprecated", "it is still there"),
-    "sensitive": _safe(CHANGED, "is left out of reprs, or no longer", "it is sent as before"),
+    "field-restored": _safe(CHANGED, "is no longer deprecated", "it was there all the time"),
+    "sensitive": _safe(CHANGED, "is left out of reprs", "it is sent as before"),
+    "not-sensitive": _safe(CHANGED, "is shown in reprs", "it is sent as before"),
     "words": _safe(CHANGED, "is described in other words", "docstrings change with it"),
 }
 
@@ -117,7 +119,7 @@ PYTHON: Final = {
     "name-removed": _breaking(REMOVED, "is gone", "code that names it fails"),
     "name-renamed": _breaking(CHANGED, "has another name", "code that uses the old one fails"),
     "name-changed": _breaking(CHANGED, "is another kind of thing", "code uses it as what it was"),
-    "name-moved": _breaking(CHANGED, "lost a base class", "code may catch or check the base"),
+    "base-removed": _breaking(CHANGED, "lost a base class", "code may catch or check the base"),
     "value-changed": _breaking(CHANGED, "has another value", "code may compare with the old one"),
     "parameter-added": _safe(ADDED, "may be given", "calls that leave it out mean what they meant"),
     "parameter-demanded": _breaking(ADDED, "has to be given", "calls so far don't"),
