@@ -69,12 +69,31 @@ def _parsed(contract: Contract, config: Config) -> GeneratorData:
     except Exception as error:  # noqa: BLE001 - the generator raises what it likes, such as ValueError
         raise contract.error((), f"the generator gave up: {error}") from None
     if isinstance(data, GeneratorError):
-        raise contract.error((), f"{data.header}: {data.detail}")
+        raise ContractError(_misunderstood(contract, data))
     collections = data.endpoint_collections_by_tag.values()
     _stop_at(
         contract, [*data.errors, *(error for one in collections for error in one.parse_errors)]
     )
     return data
+
+
+def _misunderstood(contract: Contract, error: GeneratorError) -> Problem:
+    """Point at what the generator's model of OpenAPI has no place for: it gives a dotted path."""
+    _, dotted, reason, *_ = [*(error.detail or "").splitlines(), "", "", ""]
+    where: Where = ()
+    found: Any = contract.data
+    while dotted:
+        children = dict(enumerate(found)) if isinstance(found, list) else found
+        known = children if isinstance(children, dict) else {}
+        fitting = [step for step in known if f"{dotted}.".startswith(f"{step}.")]
+        if fitting:
+            step = max(fitting, key=lambda fits: len(str(fits)))
+            where, found = (*where, step), known[step]
+            dotted = dotted[len(str(step)) + 1 :]
+        else:  # A word of the generator's own, which tells the alternatives of a union apart.
+            dotted = dotted.partition(".")[2]
+    told = reason.strip().partition(" [type=")[0]
+    return contract.problem(where, f"the generator can't do this: {told}")
 
 
 def _stop_at(contract: Contract, errors: Any) -> None:

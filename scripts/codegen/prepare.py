@@ -21,7 +21,7 @@ def prepared(contract: Contract) -> dict[str, Any]:
         if isinstance(found.get("content"), dict):
             found["content"] = _content(found["content"])
         _close_enumeration(found)
-        _drop_unknown_fields(found)
+        _drop_unknown_fields(contract, found)
     return data
 
 
@@ -52,11 +52,15 @@ def _close_enumeration(found: dict[str, Any]) -> None:
             found.update(type=kind, enum=values)
 
 
-def _drop_unknown_fields(found: dict[str, Any]) -> None:
+def _drop_unknown_fields(contract: Contract, found: dict[str, Any]) -> None:
     """Have unknown fields dropped where the contract doesn't say that they are kept.
 
     In JSON Schema ``additionalProperties`` is true by default, which would have every model carry
     along whatever came.
     """
-    if isinstance(found.get("properties"), dict) or isinstance(found.get("allOf"), list):
+    if isinstance(found.get("allOf"), list):
+        parts = [contract.resolve(part) for part in found["allOf"]]
+        kept = [part["additionalProperties"] for part in parts if part.get("additionalProperties")]
+        found.setdefault("additionalProperties", kept[0] if kept else False)
+    elif isinstance(found.get("properties"), dict):
         found.setdefault("additionalProperties", False)

@@ -1,27 +1,22 @@
-"""What may be wrong with a contract, and the line of it.
+"""What may be wrong with a contract: what is no OpenAPI, and what the generator, or ours, can't do.
 
-First what would keep the contract from being read, then what the OpenAPI specification demands,
-then what the generator, or our templates, can't do: most of it would be left out in silence.
+Most of the latter the generator would leave out without a word.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from openapi_python_client.parser.properties import EnumProperty
 from openapi_python_client.parser.properties.schemas import Class
-from openapi_python_client.strings import ClassName, PythonIdentifier
-from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_python_client.strings import ClassName
 
+from scripts.codegen import specification
 from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
 from scripts.codegen.operations import Operation, operations
 from scripts.codegen.prepare import is_json
-
-Found = Iterator[tuple[Where, str]]
-
-_NOTHING = object()
+from scripts.codegen.specification import Found
 
 EXTENSIONS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive"})
 
@@ -58,7 +53,7 @@ STYLES = {"query": "form", "path": "simple", "header": "simple"}
 
 def check(contract: Contract) -> None:
     """Raise ContractError when anything is wrong, with as much of it as can be told at once."""
-    for rules in ((_keys,), (_references,), (_required, _specification), GENERATOR):
+    for rules in STAGES:
         problems = [
             contract.problem(where, reason) for rule in rules for where, reason in rule(contract)
         ]
@@ -72,106 +67,12 @@ def _distinct(problems: list[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(placed), key=lambda problem: problem.line)
 
 
-# ---- whether it can be read
-
-
-def _keys(contract: Contract) -> Found:
-    for where, found in _objects(contract.data):
-        for key in found:
-            if not isinstance(key, str):
-                yield (*where, key), f"the key {key} has to be a string: put it in quotes"
-
-
-def _objects(data: Any, where: Where = ()) -> Iterator[tuple[Where, dict[Any, Any]]]:
-    if isinstance(data, dict):
-        yield where, data
-    children = data.items() if isinstance(data, dict) else enumerate(data)
-    for step, child in children:
-        if isinstance(child, dict | list):
-            yield from _objects(child, (*where, step))
-
-
-def _references(contract: Contract) -> Found:
-    for where, found in walk(contract.data):
-        reference = found.get("$ref")
-        if isinstance(reference, str):
-            try:
-                contract.resolve({"$ref": reference})
-            except (KeyError, TypeError):
-                yield (*where, "$ref"), f"there is nothing at {reference}"
-            except RecursionError:
-                yield (*where, "$ref"), f"{reference} leads back to itself"
-
-
-# ---- whether it is OpenAPI
-
-
-def _specification(contract: Contract) -> Found:
-    if not str(contract.data.get("openapi", "")).startswith("3.1"):
-        yield ("openapi",), "the contract has to be OpenAPI 3.1"
-        return
-    yield from _operation_ids(contract)
-    for error in OpenAPIV31SpecValidator(contract.data).iter_errors():
-        while error.context:  # The alternatives that were tried: one that led deepest tells most.
-            error = max(error.context, key=lambda tried: len(tried.absolute_path))  # noqa: PLW2901
-        message = _shortened(error.message)
-        yield _place(contract, tuple(error.absolute_path), error.instance, message), message
-
-
-def _place(contract: Contract, path: Where, instance: object, message: str) -> Where:
-    """Find what the validator found fault with: it gives the path from a schema only, or none."""
-    if path and _follow(contract.data, path) is not _NOTHING:
-        return path
-    for where, found in walk(contract.data):
-        if path and _follow(found, path) == instance:
-            return (*where, *path)
-    operation = re.search(r"'(\w+)' operation in '([^']+)'", message)
-    return ("paths", operation[2], operation[1]) if operation else ()
-
-
-def _follow(found: Any, path: Where) -> object:
-    for step in path:
-        try:
-            found = found[step]
-        except (KeyError, IndexError, TypeError):
-            return _NOTHING
-    return found
-
-
-def _required(contract: Contract) -> Found:
-    for where, schema in walk(contract.data):
-        required, properties = schema.get("required"), schema.get("properties")
-        if isinstance(required, list) and isinstance(properties, dict) and "allOf" not in schema:
-            for name in required:
-                if name not in properties:
-                    yield (*where, "required"), f"{name} is required, and is no property"
-
-
-def _operation_ids(contract: Contract) -> Found:
-    seen: dict[str, str] = {}
-    for operation in operations(contract):
-        where, name = (*operation.where, "operationId"), PythonIdentifier(operation.id, "field_")
-        if not operation.id:
-            yield (
-                operation.where,
-                "the operation has no operationId, which its module is named after",
-            )
-        elif name in seen:
-            yield where, f"the operationId {operation.id} is taken: another is {seen[name]}"
-        seen[name] = operation.id
-
-
-def _shortened(message: str, limit: int = 200) -> str:
-    line = message.strip().partition("\n")[0]
-    return line if len(line) <= limit else f"{line[:limit]}…"
-
-
-# ---- whether it can be generated
-
-
 def _document(contract: Contract) -> Found:
     if "webhooks" in contract.data:
         yield ("webhooks",), "webhooks can't be generated"
+    for path, item in contract.data.get("paths", {}).items():
+        for key in {"$ref", "servers"} & item.keys():
+            yield ("paths", path, key), f"{key} of a path can't be generated"
     for where, found in walk(contract.data):
         for key in found:
             if key.startswith("x-liminal-") and key not in EXTENSIONS:
@@ -228,8 +129,13 @@ def _enumeration(values: list[Any]) -> Iterator[str]:
 
 def _discriminator(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
     variants = [*schema.get("oneOf", []), *schema.get("anyOf", [])]
-    if not variants or not all("$ref" in variant for variant in variants):
+    references = [one.get("$ref") for one in variants if isinstance(one, dict)]
+    if not references or len(references) < len(variants) or None in references:
         yield "discriminator", "each variant of a union with a discriminator has to be a $ref"
+    elif not isinstance(schema["discriminator"].get("propertyName"), str):
+        yield "discriminator", "a discriminator has to have a propertyName"
+    elif not set(schema["discriminator"].get("mapping", {}).values()) <= set(references):
+        yield "discriminator", "a discriminator's mapping can only lead to variants of the union"
 
 
 def _operations(contract: Contract) -> Found:
@@ -256,11 +162,12 @@ def _parameters(contract: Contract, operation: Operation) -> Found:
 def _parameter(
     contract: Contract, location: str, name: str, parameter: dict[str, Any]
 ) -> Iterator[str]:
-    kind = contract.resolve(parameter.get("schema", {})).get("type")
+    schema = contract.resolve(parameter.get("schema"))
+    kind = schema.get("type") if isinstance(schema, dict) else None
     if location == "cookie":
         yield "is a cookie, which can't be generated: the session is the only one"
-    elif "schema" not in parameter:
-        yield "has no schema"
+    elif not isinstance(schema, dict):
+        yield "has no schema that says what it is"
     elif parameter.get("style", STYLES[location]) != STYLES[location]:
         yield f"has the style {parameter['style']}, which can't be generated"
     elif kind == "object" or (kind == "array" and location == "path"):
@@ -293,4 +200,11 @@ def _content(content: dict[str, Any]) -> Iterator[str]:
             yield f"{media_type} has no schema"
 
 
-GENERATOR = (_document, _schemes, _schemas, _operations)
+# What a rule may take for granted has been looked at in a stage before.
+STAGES = (
+    (specification.keys,),
+    (specification.structure,),
+    (specification.references,),
+    (specification.meaning,),
+    (_document, _schemes, _schemas, _operations),
+)

@@ -305,6 +305,8 @@ def _object(model: ModelProperty, known: Known) -> Shape:
 def _union(prop: UnionProperty, known: Known) -> Shape:
     inner = prop.inner_properties
     choices = [shape_of(one, known) for one in inner if not isinstance(one, NoneProperty)]
+    if not choices:
+        return SCALARS[NoneProperty]
     shape = choices[0] if len(choices) == 1 else _one_of(choices, known)
     if len(choices) == len(inner):
         return shape

@@ -132,6 +132,12 @@ def test_all_of_gives_one_model_with_the_properties_of_all(features: Package) ->
     assert document.priority is features.model("Priority").VALUE_1
 
 
+def test_all_of_keeps_unknown_fields_if_a_part_does(features: Package) -> None:
+    source = {"name": "urgent", "color": "red", "since": 2024}
+
+    assert features.model("OpenLabel").from_dict(source).to_dict() == source
+
+
 def test_a_nullable_field_has_to_be_there(features: Package) -> None:
     source = {key: value for key, value in DOCUMENT.items() if key != "title"}
 

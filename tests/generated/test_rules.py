@@ -194,6 +194,28 @@ BREAKS = {
         "each variant of a union with a discriminator has to be a $ref",
         "discriminator:",
     ),
+    "a discriminator that leads to no variant": Break(
+        "    PolicyAction:\n",
+        "    Either:\n      oneOf: [{$ref: '#/components/schemas/Chat'}]\n"
+        "      discriminator: {propertyName: a, mapping: {b: '#/components/schemas/Thread'}}\n"
+        "    PolicyAction:\n",
+        "a discriminator's mapping can only lead to variants of the union",
+        "discriminator:",
+    ),
+    "a reference to something of another kind": Break(
+        '        - $ref: "#/components/parameters/ThreadId"',
+        '        - $ref: "#/components/schemas/Thread"',
+        "a reference here has to lead into #/components/parameters/",
+        '- $ref: "#/components/schemas/Thread"',
+    ),
+    "a schema that lets everything pass": Break(
+        "          description: The conversation it belongs to.\n"
+        "        chatId:\n          type: integer\n"
+        "          description: The turn of the conversation.\n",
+        "          description: The conversation it belongs to.\n        chatId: true\n",
+        "the generator can't do this: Input should be a valid dictionary",
+        "chatId: true",
+    ),
     "webhooks": Break(
         "components:\n", "webhooks: {}\ncomponents:\n", "webhooks can't be gen", "webhooks: {}"
     ),

@@ -1,0 +1,161 @@
+"""What the OpenAPI specification demands of a contract, told with the line of what breaks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
+from openapi_python_client.strings import PythonIdentifier
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from scripts.codegen.contract import Contract, Where, walk
+from scripts.codegen.operations import operations
+
+Found = Iterator[tuple[Where, str]]
+
+_NOTHING = object()
+
+# Where a reference has to lead: maps of these are made of, or refer to, the components so called.
+KINDS = {"headers", "parameters", "responses", "requestBodies", "links", "securitySchemes"}
+
+
+def keys(contract: Contract) -> Found:
+    """Find keys that YAML does not take for strings, as it does not take a status of 200."""
+    for where, found in _objects(contract.data):
+        for key in found:
+            if not isinstance(key, str):
+                yield (*where, key), f"the key {key} has to be a string: put it in quotes"
+
+
+def _objects(data: Any, where: Where = ()) -> Iterator[tuple[Where, dict[Any, Any]]]:
+    if isinstance(data, dict):
+        yield where, data
+    for step, child in data.items() if isinstance(data, dict) else enumerate(data):
+        if isinstance(child, dict | list):
+            yield from _objects(child, (*where, step))
+
+
+def structure(contract: Contract) -> Found:
+    """Find what is not built as OpenAPI, and in it JSON Schema, are."""
+    if not str(contract.data.get("openapi", "")).startswith("3.1"):
+        yield ("openapi",), "the contract has to be OpenAPI 3.1"
+        return
+    yield from _faults(OpenAPIV31SpecValidator(contract.data).schema_validator, contract.data)
+    validator = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    for where, schema in _schemas(contract):
+        for place, reason in _faults(validator, schema):
+            yield (*where, *place), reason
+
+
+def _schemas(contract: Contract) -> Iterator[tuple[Where, Any]]:
+    """Go through the schemas that are in no other."""
+    components = contract.data.get("components")
+    named = components.get("schemas") if isinstance(components, dict) else None
+    for name, schema in named.items() if isinstance(named, dict) else ():
+        yield ("components", "schemas", name), schema
+    for where, found in walk(contract.data):
+        if "schema" in found and not {"schema", "schemas"} & set(where):
+            yield (*where, "schema"), found["schema"]
+
+
+def _faults(validator: Any, instance: Any) -> Found:
+    for error in validator.iter_errors(instance):
+        while error.context:  # The alternatives that were tried: one that led deepest tells most.
+            error = max(error.context, key=lambda tried: len(tried.absolute_path))  # noqa: PLW2901
+        yield _path(instance, error.absolute_path), _shortened(error.message)
+
+
+def _path(found: Any, steps: Any) -> Where:
+    """Give a validator's path; one of them takes keys such as ``"200"`` for numbers."""
+    path: Where = ()
+    for step in steps:
+        key = str(step) if isinstance(found, dict) else step
+        path = (*path, key)
+        found = _follow(found, (key,))
+    return path
+
+
+def references(contract: Contract) -> Found:
+    """Find references that lead nowhere, in a circle, or to something of another kind."""
+    for where, found in walk(contract.data):
+        reference = found.get("$ref")
+        if reference is None:
+            continue
+        try:
+            contract.resolve({"$ref": reference})
+        except (KeyError, TypeError):
+            yield (*where, "$ref"), f"there is nothing at {reference}"
+        except RecursionError:
+            yield (*where, "$ref"), f"{reference} leads back to itself"
+        else:
+            kind = _kind(where)
+            if not reference.startswith(f"#/components/{kind}/"):
+                yield (*where, "$ref"), f"a reference here has to lead into #/components/{kind}/"
+
+
+def _kind(where: Where) -> str:
+    if "schema" in where or "schemas" in where:
+        return "schemas"
+    if where[-1:] == ("requestBody",):
+        return "requestBodies"
+    return next((str(step) for step in where[-2:-1] if step in KINDS), "schemas")
+
+
+def meaning(contract: Contract) -> Found:
+    """Find what is built well and yet means nothing."""
+    yield from _operation_ids(contract)
+    yield from _required(contract)
+    try:
+        errors = list(OpenAPIV31SpecValidator(contract.data).iter_errors())
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        yield (), f"the validator of OpenAPI gave up: {error!r}"
+        return
+    for found in errors:
+        message = _shortened(found.message)
+        yield _place(contract, tuple(found.absolute_path), found.instance, message), message
+
+
+def _operation_ids(contract: Contract) -> Found:
+    seen: dict[str, str] = {}
+    for operation in operations(contract):
+        name = PythonIdentifier(operation.id, "field_")
+        where = (*operation.where, "operationId")
+        if not operation.id:
+            yield where, "the operation has no operationId, which its module is named after"
+        elif name in seen:
+            yield where, f"the operationId {operation.id} is taken: another is {seen[name]}"
+        seen[name] = operation.id
+
+
+def _required(contract: Contract) -> Found:
+    for where, schema in walk(contract.data):
+        required, properties = schema.get("required"), schema.get("properties")
+        if isinstance(required, list) and isinstance(properties, dict) and "allOf" not in schema:
+            for name in required:
+                if name not in properties:
+                    yield (*where, "required"), f"{name} is required, and is no property"
+
+
+def _place(contract: Contract, path: Where, instance: object, message: str) -> Where:
+    """Find what the validator found fault with: it gives the path from a schema only, or none."""
+    for where, found in walk(contract.data):
+        if path and _follow(found, path) == instance:
+            return (*where, *path)
+    operation = re.search(r"'(\w+)' operation in '([^']+)'", message)
+    return ("paths", operation[2], operation[1]) if operation else ()
+
+
+def _follow(found: Any, path: Where) -> Any:
+    for step in path:
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return _NOTHING
+    return found
+
+
+def _shortened(message: str, limit: int = 200) -> str:
+    line = message.strip().partition("\n")[0]
+    return line if len(line) <= limit else f"{line[:limit]}…"
