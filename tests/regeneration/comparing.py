@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from scripts.codegen.contract import Contract
 from scripts.codegen.report.calls import changed_operations
 from scripts.codegen.report.contracts import Pair, schemas
-from scripts.codegen.report.lines import Change
-from tests.regeneration.cases import BASE, Case, Data
+from scripts.codegen.report.lines import Change, Place
+from tests.regeneration.changing import BASE, Case, Data
 
 
 @cache
@@ -33,3 +33,8 @@ def wire_changes(case: Case) -> list[Change]:
     """List what the report says of the contract and of clients of the old one."""
     pair = Pair(base(), contract(case.after()), "before")
     return [*changed_operations(pair), *schemas(pair)]
+
+
+def made(rule: str) -> Change:
+    """Make a line up."""
+    return Change(rule, "it", "", Place("a", 1), "operations")

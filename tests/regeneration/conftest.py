@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.generated.making import Package, make_ours
-from tests.regeneration.cases import BASE
+from tests.regeneration.changing import BASE
 
 
 @pytest.fixture(scope="session")

@@ -13,14 +13,8 @@ from scripts.codegen.report.compare import compare
 from scripts.codegen.report.lines import Change
 from scripts.codegen.report.surface import load
 from tests.generated.making import ROOT, read, write
-from tests.regeneration.cases import (
-    ANSWERED_CASES,
-    BASE,
-    OPERATION_CASES,
-    SENT_CASES,
-    triangle,
-    without,
-)
+from tests.regeneration.cases import ANSWERED_CASES, OPERATION_CASES, SENT_CASES
+from tests.regeneration.changing import BASE, triangle, without
 
 # Changes that can all be made at once, each of which leaves callers in peace.
 SAFE = {"a new one with a new tag", "a field of a body", "a query array", "a header"}

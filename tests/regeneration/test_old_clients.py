@@ -10,7 +10,8 @@ import pytest
 
 from scripts.codegen.report.rules import PYTHON, RULES
 from tests.generated.making import Package
-from tests.regeneration.cases import CASES, THING, Case
+from tests.regeneration.cases import CASES
+from tests.regeneration.changing import THING, Case
 from tests.regeneration.comparing import wire_changes
 from tests.regeneration.service import Answer, serving
 
