@@ -61,10 +61,15 @@ RULES: Mapping[str, str] = {
     # httpx.
     "httpx.AsyncClient": "httpx.Client",
     "httpx.AsyncByteStream": "httpx.SyncByteStream",
+    "aiter_lines": "iter_lines",
+    "aiter_raw": "iter_raw",
+    "aread": "read",
     # The generated operations, and ours.
     "call_async": "call",
     "stream_async": "stream",
     ".asyncio": "sync",
+    ".asyncio_detailed": "sync_detailed",
+    ".asyncio_stream": "stream",
     # Waiting.
     "anyio.sleep": "time.sleep",
     # What the tests stand on.

@@ -21,7 +21,7 @@ def _quick_collection() -> None:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(threads=("A thread",)) as sandbox:
         yield sandbox
 
 

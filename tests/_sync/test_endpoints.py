@@ -65,7 +65,6 @@ def test_times_are_datetimes(client: SyncClient) -> None:
 
 
 def test_the_available_threads_are_a_list(client: SyncClient) -> None:
-    client.thread.create(1, "A thread")
     (thread,) = client.thread.get_available()
     assert isinstance(thread, Thread)
     assert thread.name == "A thread"
