@@ -10,10 +10,10 @@ import logging
 import math
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-import attrs
 import httpx
 
 from liminal_api.client import Client as GeneratedClient
@@ -211,16 +211,16 @@ async def hide_async(event: str, info: dict[str, Any]) -> None:
     hide(event, info)
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer whose body is in."""
 
     status_code: int
     headers: httpx.Headers
-    content: bytes = attrs.field(repr=False)
+    content: bytes = field(repr=False)
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A try that failed: what to raise, and what kind of failure it was (None: never try again)."""
 

@@ -15,13 +15,12 @@ from collections.abc import AsyncGenerator
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, TypeVar
 
-import anyio.lowlevel
 import httpx
 
-from ._transport import AsyncTransport, Transport
 from .errors import LiminalError
 
 if TYPE_CHECKING:
+    from ._transport import AsyncTransport, Transport
     from ._url import ServerUrl
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
@@ -55,6 +54,12 @@ def _check_lent(lent: object, kind: type, other: type) -> None:
         )
     if not isinstance(lent, kind):
         raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
+
+
+def _running_loop() -> object:
+    from anyio.lowlevel import current_token  # noqa: PLC0415 - only tasks need it
+
+    return current_token()
 
 
 _inherited: list[object] = []
@@ -104,11 +109,13 @@ class AsyncHttp:
             # The parent's connections and loops are the parent's: kept, so that none is ended here.
             _inherited.append(self._own)
             self._own, self._pid = {}, os.getpid()
-        loop = anyio.lowlevel.current_token()
+        loop = _running_loop()
         found = self._own.get(loop)
         return found[0] if found else await self._build(loop)
 
     async def _build(self, loop: object) -> AsyncTransport:
+        from ._transport import AsyncTransport  # noqa: PLC0415 - loads with the first request
+
         transport = AsyncTransport(self._server)
         lifetime = self._lifetime(transport, loop)
         self._own[loop] = (transport, lifetime)
@@ -127,7 +134,7 @@ class AsyncHttp:
     async def close(self) -> None:
         """Close what is ours. A lent client stays open."""
         self._closed = True
-        found = self._own.get(anyio.lowlevel.current_token())
+        found = self._own.get(_running_loop())
         if found:
             await found[1].aclose()
 
@@ -181,6 +188,8 @@ class Http:
         return self._own
 
     def _build(self) -> Transport:
+        from ._transport import Transport  # noqa: PLC0415 - loads with the first request
+
         transport = Transport(self._server)
         # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
         self._finalizer = weakref.finalize(self, transport.close)

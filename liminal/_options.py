@@ -6,9 +6,9 @@ import math
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Protocol
 
-import attrs
 import httpx
 
 from .errors import LiminalError
@@ -40,7 +40,7 @@ def _check_count(name: str, value: object, least: int) -> None:
         raise LiminalError(f"{name} must be a whole number, {least} or more")
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a client was told about time, retries and sizes; a wrong value is a LiminalError."""
 
@@ -50,9 +50,9 @@ class Options:
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
     # What httpx is told for each wait on the socket, derived from `timeout`.
-    waits: dict[str, float | None] = attrs.field(init=False, repr=False)
+    waits: dict[str, float | None] = field(init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         for name, value in self._times().items():
             if value is not None:
                 _check_seconds(name, value)
@@ -75,13 +75,13 @@ class Options:
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """These options with some of them changed; LiminalError for a name that is none."""
-        names = {field.name for field in attrs.fields(Options) if field.init}
+        names = {field.name for field in fields(Options) if field.init}
         unknown = sorted(changes.keys() - names)
         if unknown:
             raise LiminalError(
                 f"no such option: {', '.join(unknown)}; there are {', '.join(sorted(names))}"
             )
-        return attrs.evolve(self, **changes)
+        return replace(self, **changes)
 
     @property
     def try_seconds(self) -> float | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Final, NoReturn
-
-import attrs
 
 from liminal_api.security import SCHEMES
 
@@ -29,11 +28,11 @@ class _Unpicklable:
         raise LiminalError("a session can't be pickled: it is a secret. Send its id, if you must")
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class SessionCookie(_Unpicklable):
     """A ``Set-Cookie`` of the service for our session. ``lifetime`` in seconds, None: not said."""
 
-    value: str = attrs.field(repr=False)
+    value: str = field(repr=False)
     lifetime: float | None = None
 
     @property
@@ -99,11 +98,11 @@ def _seconds(date: str) -> float | None:
         return None
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Held(_Unpicklable):
     """The session as it is at one moment: read it once, then sign and compare with that."""
 
-    value: str | None = attrs.field(repr=False)
+    value: str | None = field(repr=False)
     generation: int
     ends: float = math.inf
     due: float = math.inf
@@ -151,7 +150,7 @@ class Session(_Unpicklable):
         """A renewal ahead of time met a bad network: try again when half of the rest has passed."""
         if self.held.generation == held.generation:
             left = max(1.0, (held.ends - now) / 2)
-            self.held = attrs.evolve(held, due=now + left)
+            self.held = replace(held, due=now + left)
 
     def fail(self, error: LiminalError) -> None:
         """A renewal failed: the calls begun by now share its error, and don't try in turn."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from typing import Final
 
-import attrs
 import httpx
 
 from .errors import LiminalError
@@ -17,7 +17,7 @@ _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _LONGEST_NAME: Final = 253
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class ServerUrl:
     """An origin (RFC 6454: scheme, host, port) that may have our secrets, as the wire spells it."""
 

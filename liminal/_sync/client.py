@@ -22,13 +22,12 @@ from liminal._url import parse_server_url
 from liminal.auth import SessionId, Token
 from liminal.errors import LiminalError
 
-from ._api import Core, SyncApi
-
 if TYPE_CHECKING:
     import httpx
 
     from liminal.auth._protocols import Provider, TokenCredential
 
+    from ._api import SyncApi
     from .llm import LLM
     from .prompt import Prompts
     from .thread import Threads
@@ -68,9 +67,23 @@ class SyncClient:
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
         )
-        server = parse_server_url(api_server_url)
-        core = Core(server, Http(server, httpx_client), as_credential(auth))
-        self._api = SyncApi(core, options)
+        self._server = parse_server_url(api_server_url)
+        self._http = Http(self._server, httpx_client)
+        self._credential = as_credential(auth)
+        self._options = options
+
+    @property
+    def _api(self) -> SyncApi:
+        """What makes the calls. It loads with the first, so that to import this module is cheap."""
+        return self.__dict__.get("_made") or self._make()
+
+    def _make(self) -> SyncApi:
+        from ._api import Core, SyncApi  # noqa: PLC0415 - see above
+
+        api = SyncApi(Core(self._server, self._http, self._credential), self._options)
+        # Callers that come at once share one session: the first of them makes it.
+        made: SyncApi = self.__dict__.setdefault("_made", api)
+        return made
 
     @classmethod
     def authenticate_from_auth_provider(
@@ -129,9 +142,8 @@ class SyncClient:
             quick = client.with_options(timeout=5, max_retries=0)
         """
         changed = type(self).__new__(type(self))
-        changed._api = SyncApi(  # noqa: SLF001 - an object of this class, not yet made
-            self._api.core, self._api.options.changed(options)
-        )
+        api = type(self._api)(self._api.core, self._api.options.changed(options))
+        changed.__dict__.update(self.__dict__, _made=api)
         return changed
 
     @property
@@ -174,7 +186,7 @@ class SyncClient:
 
     def close(self) -> None:
         """Close the connections; a call after this is a LiminalError. A lent client stays open."""
-        self._api.core.http.close()
+        self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -183,7 +195,7 @@ class SyncClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._api.core.server.text!r})"
+        return f"{type(self).__name__}({self._server.text!r})"
 
     def __reduce__(self) -> NoReturn:
         raise LiminalError(

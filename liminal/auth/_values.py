@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Self
-
-import attrs
 
 from liminal.errors import AuthError
 
@@ -31,15 +30,15 @@ def _an(name: str) -> str:
     return "None" if name == "NoneType" else f"of type {name}"
 
 
-def _check(secret: _Secret, _: attrs.Attribute[str], value: object) -> None:
-    problem = secret_problem(value) or secret.extra_problem()
-    if problem is not None:
-        raise AuthError(f"This {type(secret).__name__} {problem}: check where it was copied from")
-
-
-@attrs.frozen(repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Secret:
-    value: str = attrs.field(validator=_check)
+    value: str
+
+    def __post_init__(self) -> None:
+        problem = secret_problem(self.value) or self.extra_problem()
+        if problem is not None:
+            kind = type(self).__name__
+            raise AuthError(f"This {kind} {problem}: check where it was copied from")
 
     def extra_problem(self) -> str | None:
         """Say what else may be wrong with a value that could stand in a header."""
@@ -59,7 +58,7 @@ class _Secret:
         raise AuthError(f"A {name} can't be pickled: it is a secret. Send its .value, if you must")
 
 
-@attrs.frozen(repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class Token(_Secret):
     """An environment token that Liminal gave you.
 
@@ -70,7 +69,7 @@ class Token(_Secret):
     """
 
 
-@attrs.frozen(repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class SessionId(_Secret):
     """A session that was opened earlier, from a client's ``session_id`` or a :class:`SessionFile`.
 
