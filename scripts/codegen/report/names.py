@@ -51,7 +51,8 @@ class Surfaces:
         renamed = self._renamed(lost, gained)
         for name in lost:
             if name.path in renamed:
-                yield self._line("name-renamed", name, renamed[name.path], old=True)
+                new = renamed[name.path].rpartition(".")[2]
+                yield self._line("name-renamed", name, new, old=True)
             elif not _within(name, self.old, self.new):
                 yield self._line("name-removed", name, old=True)
         for name in gained:
