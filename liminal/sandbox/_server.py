@@ -7,6 +7,7 @@ import contextvars
 import os
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _HOST = "127.0.0.1"
+# asyncio takes so many turns from accepting a connection to handing it over to its protocol.
+_TURNS_TO_SERVE = 3
 
 
 class _Uvicorn(uvicorn.Server):
@@ -37,8 +40,7 @@ class _Uvicorn(uvicorn.Server):
         await self.stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:  # and with them the sockets that were given
-            server.close()
+        await self._accept_no_more()
         # Typed by uvicorn as a union of protocols that hold a transport each.
         connections = cast("set[Any]", self.server_state.connections)
         for connection in list(connections):
@@ -50,6 +52,20 @@ class _Uvicorn(uvicorn.Server):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _accept_no_more(self) -> None:
+        """Stop listening. A connection that has been accepted is let come to be, and cut later.
+
+        asyncio would lose it: it fails to hand it over once its server is closed.
+        """
+        with suppress(NotImplementedError):  # on Windows, where nothing has to be held back
+            for server in self.servers:
+                for listener in server.sockets:
+                    asyncio.get_running_loop().remove_reader(listener.fileno())
+        for _ in range(_TURNS_TO_SERVE):
+            await asyncio.sleep(0)
+        for server in self.servers:  # and with them the sockets that were given
+            server.close()
 
 
 class Server:
