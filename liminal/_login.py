@@ -15,25 +15,12 @@ from liminal_api.security import SCHEMES
 from liminal_api.types import Operation, RequestKwargs
 
 from ._session import SESSION_COOKIE, SessionCookie
-from .auth import SessionId, Token, as_provider
-from .auth._protocols import Provider
-from .errors import AuthError, LiminalError, RequestError
+from .auth import SessionId, Token
+from .errors import AuthError, RequestError
 
 _ENVIRONMENT_TOKEN: Final = SCHEMES["environmentToken"].name
 
-Credential = Token | SessionId | Provider
 Login = tuple[Operation[Any], RequestKwargs]
-
-
-def as_credential(auth: object) -> Credential | None:
-    """What ``auth=`` may be: a Token, a SessionId, an auth provider, or None for not yet."""
-    if auth is None or isinstance(auth, Token | SessionId):
-        return auth
-    if isinstance(auth, str):
-        raise LiminalError(
-            "auth must say what it is: liminal.auth.Token(...) or liminal.auth.SessionId(...)"
-        )
-    return as_provider(auth)
 
 
 def login_request(credential: Token | SessionId | str, session_id: str | None) -> Login:

@@ -26,10 +26,10 @@ from liminal._api import (
     transport_failure,
 )
 from liminal._body import BodyError, BodyReader
+from liminal._credential import Credential
 from liminal._http import CLOSED, AsyncHttp
 from liminal._limit import limit_async
 from liminal._login import (
-    Credential,
     check_login,
     login_request,
     naming_the_login,

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from liminal._credential import as_credential
 from liminal._http import AsyncHttp
-from liminal._login import as_credential
 from liminal._options import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_BODY_BYTES,

@@ -28,10 +28,10 @@ from liminal._api import (
     transport_failure,
 )
 from liminal._body import BodyError, BodyReader
+from liminal._credential import Credential
 from liminal._http import CLOSED, Http
 from liminal._limit import limit_sync
 from liminal._login import (
-    Credential,
     check_login,
     login_request,
     naming_the_login,

@@ -14,6 +14,7 @@ FLOORS = {
     "liminal": 5,
     "liminal._async": 4,
     "liminal._sync": 4,
+    "liminal._credential": 3,
     "liminal._login": 3,
     "liminal._session_auth": 3,
     "liminal.auth": 3,
