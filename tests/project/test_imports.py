@@ -34,7 +34,7 @@ def test_liminal_alone_loads_nothing_but_itself() -> None:
 @pytest.mark.parametrize("client", ["SyncClient", "Client"])
 def test_a_client_loads_httpx_and_little_else(client: str) -> None:
     beyond = loaded(f"import httpx\nbefore = set(sys.modules)\nfrom liminal import {client}")
-    assert packages(beyond) - set(sys.stdlib_module_names) == {"liminal", "liminal_api"}
+    assert packages(beyond) - set(sys.stdlib_module_names) == {"liminal"}
     assert not models(beyond)
 
 
