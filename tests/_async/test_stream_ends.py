@@ -5,6 +5,7 @@ Over connections of our own and over those of a lent client alike.
 
 import gc
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -28,6 +29,7 @@ from tests.support.streams import (
     SSE,
     STOP,
     begin,
+    chunk,
     events,
     finish,
     lines,
@@ -268,6 +270,19 @@ async def test_another_may_close_a_stream_that_is_being_opened() -> None:
     await settle()
 
 
+async def test_another_may_close_the_client_of_a_stream_whose_reader_waits() -> None:
+    with FaultServer(waiting) as server:
+        client = Client(server.url, auth=Token("a-token"), timeout=1000, deadline=1000)
+        stream = client.prompt.stream(1, "hello")
+        async with TaskGroup() as tasks:
+            reader = tasks.start(stream.text)
+            await until(lambda: "2 chunks" in repr(stream))
+            await client.close()
+        assert isinstance(reader.error, StreamInterruptedError)
+        await until(lambda: server.connections == 0)
+    await settle()
+
+
 async def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
     with FaultServer(waiting) as server:
         client = connect(server)
@@ -456,7 +471,31 @@ async def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None
         await client.close()
 
 
-# ---- a slow reader
+# ---- a slow reader, a long answer
+
+
+async def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> None:
+    padded = chunk("x")[:-1] + f', "padding": "{"x" * 400}"}}'
+
+    def step(exchange: Exchange) -> None:
+        begin(exchange)
+        for _ in range(100):
+            more(exchange, lines(*[padded] * 100))
+        more(exchange, lines(STOP))
+        finish(exchange)
+
+    with FaultServer(step) as server:
+        client = connect(server)
+        tracemalloc.start()
+        try:
+            text = await client.prompt.stream(1, "hello").text()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(text) == 10_000
+        assert peak < 1_500_000  # of 4,500,000 bytes read, the server's own share included
+        await client.close()
+
 
 
 async def test_a_slow_reader_slows_the_server(connect: Connect) -> None:

@@ -8,6 +8,7 @@ Over connections of our own and over those of a lent client alike.
 import gc
 import ssl
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -30,6 +31,7 @@ from tests.support.streams import (
     SSE,
     STOP,
     begin,
+    chunk,
     events,
     finish,
     lines,
@@ -266,6 +268,19 @@ def test_another_may_close_a_stream_that_is_being_opened() -> None:
     settle()
 
 
+def test_another_may_close_the_client_of_a_stream_whose_reader_waits() -> None:
+    with FaultServer(waiting) as server:
+        client = SyncClient(server.url, auth=Token("a-token"), timeout=1000, deadline=1000)
+        stream = client.prompt.stream(1, "hello")
+        with ThreadGroup() as tasks:
+            reader = tasks.start(stream.text)
+            until(lambda: "2 chunks" in repr(stream))
+            client.close()
+        assert isinstance(reader.error, StreamInterruptedError)
+        until(lambda: server.connections == 0)
+    settle()
+
+
 def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
     with FaultServer(waiting) as server:
         client = connect(server)
@@ -454,7 +469,30 @@ def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:
         client.close()
 
 
-# ---- a slow reader
+# ---- a slow reader, a long answer
+
+
+def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> None:
+    padded = chunk("x")[:-1] + f', "padding": "{"x" * 400}"}}'
+
+    def step(exchange: Exchange) -> None:
+        begin(exchange)
+        for _ in range(100):
+            more(exchange, lines(*[padded] * 100))
+        more(exchange, lines(STOP))
+        finish(exchange)
+
+    with FaultServer(step) as server:
+        client = connect(server)
+        tracemalloc.start()
+        try:
+            text = client.prompt.stream(1, "hello").text()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(text) == 10_000
+        assert peak < 1_500_000  # of 4,500,000 bytes read, the server's own share included
+        client.close()
 
 
 def test_a_slow_reader_slows_the_server(connect: Connect) -> None:

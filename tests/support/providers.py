@@ -1,0 +1,16 @@
+"""An auth provider for both variants."""
+
+from liminal.auth import AuthProvider
+
+
+class GivenToken(AuthProvider):
+    """Has a token already."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def get_access_token(self) -> str:
+        return self._token
+
+    def get_access_token_sync(self) -> str:
+        return self._token
