@@ -31,17 +31,22 @@ ABSENT: Final = object()
 # ---- JSON text
 
 
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError
+
+
+# Made once: json.loads and json.dumps make one at each call that has options.
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
 def loads(content: bytes) -> object:
     """Parse JSON text (RFC 8259); numbers that JSON doesn't have, such as NaN, are refused."""
     try:
-        return json.loads(content.decode(), parse_constant=_refuse)
+        return _DECODER.decode(content.decode())
     except (ValueError, RecursionError):
         pass  # Raised below, where the error at hand, which holds the text, is no longer its context.
     raise DecodeError("$", "should be JSON" if content.strip() else "is empty, and should be JSON")
-
-
-def _refuse(_constant: str) -> NoReturn:
-    raise ValueError
 
 
 def a_text(content: bytes) -> str:
@@ -56,7 +61,7 @@ def a_text(content: bytes) -> str:
 def dumps(value: object) -> bytes:
     """Write JSON text in ASCII: lone surrogates, which UTF-8 can't encode, are escaped, too."""
     try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return _ENCODER.encode(value).encode("ascii")
     except (TypeError, ValueError, RecursionError):
         pass
     raise InvalidParameter("body", "holds something that JSON can't express")
