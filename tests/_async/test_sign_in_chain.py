@@ -1,4 +1,4 @@
-"""The whole chain, nothing made up: device code, provider's token, session, expiry, silent renewal."""
+"""The whole chain with real msal: device code, token, session, expiry, silent renewal."""
 
 import logging
 from collections.abc import Callable, Iterator

@@ -175,7 +175,7 @@ def test_a_login_that_hangs_ahead_of_time_costs_no_call(clocks: Clocks) -> None:
     with Sandbox(session_ttl=60, roll_sessions=False) as sandbox:
         client = SyncClient.authenticate_from_token(sandbox.url, sandbox.token, deadline=1.0)
         clocks.passed = 55
-        sandbox.answer_delay = 0.7
+        sandbox.answer_delay = 30.0
         with client, ThreadGroup() as tasks:
             call = tasks.start(client.thread.get_available)
             until(lambda: sandbox.logins == 2)

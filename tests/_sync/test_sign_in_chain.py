@@ -1,6 +1,6 @@
 # Derived from tests/_async/test_sign_in_chain.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""The whole chain, nothing made up: device code, provider's token, session, expiry, silent renewal."""
+"""The whole chain with real msal: device code, token, session, expiry, silent renewal."""
 
 import logging
 from collections.abc import Callable, Iterator
