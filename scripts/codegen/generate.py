@@ -19,7 +19,8 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
 from scripts.codegen.operations import operations
 from scripts.codegen.prepare import prepared
-from scripts.codegen.shapes import Discriminator, Known, is_map
+from scripts.codegen.properties import Known, is_map
+from scripts.codegen.shapes import Discriminator
 from scripts.codegen.views import Views
 from scripts.codegen.words import docstring, literal, text
 

@@ -14,7 +14,8 @@ from scripts.codegen.contract import Contract
 from scripts.codegen.fields import Field, attribute
 from scripts.codegen.operations import Operation
 from scripts.codegen.prepare import is_json
-from scripts.codegen.shapes import Known, Model, Scalar, Shape, needs_of, nullable, shape_of
+from scripts.codegen.properties import Known, shape_of
+from scripts.codegen.shapes import Model, Scalar, Shape, needs_of, nullable
 
 # What an operation's functions have to be able to name, apart from builtins.
 LOCAL = {"body", "client", "date", "datetime", "request", "get_kwargs", "stream_kwargs", "dumps"}
