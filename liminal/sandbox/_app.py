@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     Handler = Callable[["_Call"], Any]
 
 _THREAD = re.compile(r"/api/v1/threads/([^/]+)")
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
+# Any integer may be asked for; int() refuses thousands of digits.
+_INTEGER = re.compile(r"-?[0-9]{1,4000}")
 
 
 @dataclass(slots=True)

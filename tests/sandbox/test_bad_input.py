@@ -272,3 +272,7 @@ def test_a_hook_that_fails_is_an_error_answer() -> None:
         500,
         "The function given as accept_provider_token raised ValueError.",
     )
+
+
+def test_a_thread_s_id_may_be_any_integer_however_long(client: httpx.Client) -> None:
+    assert client.get(f"/api/v1/threads/{10**30}").status_code == 404
