@@ -126,6 +126,28 @@ async def test_a_call_begun_before_the_failure_shares_it_however_late_its_401_co
     assert service.logins == 2
 
 
+async def test_who_waited_shares_it_also_when_an_answer_brought_a_session_meanwhile(
+    client: Client, service: Service
+) -> None:
+    """That answer was decided before the end: to go on with its session would hide the reason."""
+    service.next_answers.append(answer(200, "session=dead"))
+    service.next_logins.append(answer(403))
+    async with TaskGroup() as tasks:
+        with service.holding(TOKEN_LOGIN):
+            with service.holding(THREADS):
+                tasks.start(client.thread.get_available)
+                await until(lambda: service.waiting == 1)
+                service.expire()
+                calls = [tasks.start(client.llm.get_available_model_instances) for _ in range(2)]
+                await until(lambda: service.refused == 2)
+                await settle()
+            await until(lambda: client.session_id == "dead")
+    for call in calls:
+        assert isinstance(call.error, AuthError)
+        assert call.error.status_code == 403
+    assert service.logins == 2
+
+
 async def test_the_next_call_may_try_again(client: Client, service: Service) -> None:
     service.expire()
     service.next_logins.append(answer(403))

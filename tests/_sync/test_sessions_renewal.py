@@ -127,6 +127,28 @@ def test_a_call_begun_before_the_failure_shares_it_however_late_its_401_comes(
     assert service.logins == 2
 
 
+def test_who_waited_shares_it_also_when_an_answer_brought_a_session_meanwhile(
+    client: SyncClient, service: Service
+) -> None:
+    """That answer was decided before the end: to go on with its session would hide the reason."""
+    service.next_answers.append(answer(200, "session=dead"))
+    service.next_logins.append(answer(403))
+    with ThreadGroup() as tasks:
+        with service.holding(TOKEN_LOGIN):
+            with service.holding(THREADS):
+                tasks.start(client.thread.get_available)
+                until(lambda: service.waiting == 1)
+                service.expire()
+                calls = [tasks.start(client.llm.get_available_model_instances) for _ in range(2)]
+                until(lambda: service.refused == 2)
+                settle()
+            until(lambda: client.session_id == "dead")
+    for call in calls:
+        assert isinstance(call.error, AuthError)
+        assert call.error.status_code == 403
+    assert service.logins == 2
+
+
 def test_the_next_call_may_try_again(client: SyncClient, service: Service) -> None:
     service.expire()
     service.next_logins.append(answer(403))

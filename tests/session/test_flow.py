@@ -133,9 +133,12 @@ def test_it_is_sent_four_times_at_most_whatever_others_bring(
     sent = [flow.begin()]
     while sent[-1] is not None:
         session.adopt(SessionCookie(f"news{len(sent)}"), 0.0, sent_with=None)
-        sent.append(flow.answer(make_answer(401)))
+        response = make_answer(401)
+        body = response.stream
+        sent.append(flow.answer(response))
     assert len(sent) == 5
     assert logins.made == 0
+    assert response.stream is body  # the last one's reason is for the caller
 
 
 def test_an_answer_s_session_is_taken(hand: Hand, session: Session) -> None:
