@@ -14,14 +14,14 @@ from typing import Any, Final, cast
 
 import httpcore
 
+from ._asyncio_connect import connect
+
 # ruff: noqa: ASYNC109 - the timeouts are arguments of httpcore's interface
 
 # A server that sends faster than its answer is read waits from here on.
 _READ_AHEAD: Final = 256 * 1024
 # A head and a small body leave in one packet; what is larger does not wait for more.
 _HELD: Final = 64 * 1024
-# RFC 8305, 5: for how long one address is tried alone.
-_HAPPY_EYEBALLS_SECONDS: Final = 0.25
 
 _INFO: Final = {
     "ssl_object": "ssl_object",
@@ -202,12 +202,9 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # which this client never asks for,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # nor for these
     ) -> httpcore.AsyncNetworkStream:
-        connecting = asyncio.get_running_loop().create_connection(
-            _Wire, host, port, happy_eyeballs_delay=_HAPPY_EYEBALLS_SECONDS
-        )
         try:
             async with asyncio.timeout(timeout):
-                _, wire = await connecting
+                wire = await connect(_Wire, host, port)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except OSError as error:

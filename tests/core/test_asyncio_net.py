@@ -27,8 +27,10 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def serving(peer: Peer, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """The port of a server that does as ``peer`` does, on each connection."""
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         try:
             await peer(reader, writer)
         finally:
@@ -37,6 +39,9 @@ async def serving(peer: Peer, tls: ssl.SSLContext | None = None) -> AsyncIterato
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     async with server:
         yield server.sockets[0].getsockname()[1]
+    for writer in writers:  # the farewell of TLS may still be under way
+        writer.transport.abort()
+    await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -103,11 +103,14 @@ class Exchange:
 
     def good(self, headers: Headers = ()) -> None:
         """Answer as a healthy server would."""
+        kind = "application/x-ndjson" if self.request.is_stream else "application/json"
+        self.answer(200, self.whole(), [("Content-Type", kind), *headers])
+
+    def whole(self) -> bytes:
+        """The body of a healthy server's answer."""
         if self.request.is_stream:
-            self.answer(200, GOOD_STREAM, [("Content-Type", "application/x-ndjson"), *headers])
-        else:
-            data = good_data(self.request.method, self.request.path)
-            self.answer(200, {"data": data}, headers)
+            return GOOD_STREAM
+        return json.dumps({"data": good_data(self.request.method, self.request.path)}).encode()
 
 
 def answer(status: int = 200, body: bytes | object = None, headers: Headers = ()) -> bytes:

@@ -11,14 +11,6 @@ HTML = b"<html><body><h1>Bad Gateway</h1></body></html>"
 _CHUNKED = [("Transfer-Encoding", "chunked")]
 
 
-def _whole(exchange: Exchange) -> bytes:
-    """The good answer's body, for steps that break off in its midst."""
-    if exchange.request.is_stream:
-        return GOOD_STREAM
-    data = good_data(exchange.request.method, exchange.request.path)
-    return json.dumps({"data": data}).encode()
-
-
 # ---- the connection
 
 
@@ -43,13 +35,13 @@ def hang_up(exchange: Exchange) -> None:
 
 
 def short_content_length(exchange: Exchange) -> None:
-    body = _whole(exchange)
+    body = exchange.whole()
     exchange.send(head(200, [("Content-Length", str(len(body)))]) + body[: len(body) // 2])
     exchange.close()
 
 
 def cut_chunked_body(exchange: Exchange) -> None:
-    body = _whole(exchange)
+    body = exchange.whole()
     part = body[: len(body) // 2]
     exchange.send(head(200, _CHUNKED) + b"%x\r\n%s\r\n" % (len(part), part))
     exchange.close()
@@ -140,12 +132,12 @@ def _with(value: Any, fields: dict[str, Any]) -> Any:
 def duplicate_keys(exchange: Exchange) -> None:
     """Each object at the top has its first key twice; the last one counts, and is the good one."""
     key = b"content" if exchange.request.is_stream else b"data"
-    lines = _whole(exchange).splitlines()
+    lines = exchange.whole().splitlines()
     exchange.answer(200, b"".join(b'{"%s": 1,%s\n' % (key, line[1:]) for line in lines))
 
 
 def good_gzip(exchange: Exchange) -> None:
-    packed = gzip.compress(_whole(exchange))
+    packed = gzip.compress(exchange.whole())
     exchange.answer(200, packed, [("Content-Encoding", "gzip")])
 
 

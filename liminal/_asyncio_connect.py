@@ -1,0 +1,80 @@
+"""Connects to the first address of a host that answers, and leaves no other connection behind.
+
+asyncio can race addresses as well, but when that is cancelled at the wrong moment it loses the
+connection that has just been made, and its descriptor with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+P = TypeVar("P", bound=asyncio.Protocol)
+Connecting = asyncio.Task[tuple[asyncio.Transport, P]]
+
+# RFC 8305, 5: for how long one address is tried alone.
+_HEAD_START: Final = 0.25
+
+
+async def connect(protocol: Callable[[], P], host: str, port: int) -> P:
+    """A protocol that is connected; OSError when no address of the host takes connections."""
+    addresses = await _addresses(host, port)
+    if len(addresses) == 1:
+        return (await _reach(protocol, addresses[0], port))[1]
+    tries: list[Connecting[P]] = []
+    failures: list[BaseException] = []
+    try:
+        while addresses or tries:
+            if addresses:
+                tries.append(asyncio.create_task(_reach(protocol, addresses.pop(0), port)))
+            connected = await _first(tries, failures, _HEAD_START if addresses else None)
+            if connected is not None:
+                return connected
+        raise failures[0]
+    finally:
+        for task in tries:
+            task.cancel()
+            task.add_done_callback(_hang_up)
+
+
+async def _addresses(host: str, port: int) -> list[str]:
+    """All that the host has, the families in turn (RFC 8305, 4)."""
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        pass
+    loop = asyncio.get_running_loop()
+    turns: Counter[int] = Counter()
+    found: list[tuple[int, str]] = []
+    for family, *_, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        found.append((turns[family], str(address[0])))
+        turns[family] += 1
+    return [address for _, address in sorted(found, key=lambda pair: pair[0])]
+
+
+async def _reach(protocol: Callable[[], P], address: str, port: int) -> tuple[asyncio.Transport, P]:
+    return await asyncio.get_running_loop().create_connection(protocol, address, port)
+
+
+async def _first(
+    tries: list[Connecting[P]], failures: list[BaseException], seconds: float | None
+) -> P | None:
+    """Wait until one is connected, has failed, or has had its time; take out what is done."""
+    done, _ = await asyncio.wait(tries, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        failure = task.exception()
+        tries.remove(task)
+        if failure is None:
+            return task.result()[1]
+        failures.append(failure)
+    return None
+
+
+def _hang_up(task: Connecting[P]) -> None:
+    """Another was faster, or nobody waits any more."""
+    if not task.cancelled() and task.exception() is None:
+        task.result()[0].abort()

@@ -1,0 +1,172 @@
+"""Of a host's addresses the first that answers is taken, and no other connection is left open."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from liminal._asyncio_connect import connect
+from tests.faults.cancelling import CancelledAt
+
+pytestmark = pytest.mark.anyio
+# All of 127/8 is this machine, so that one host can have several addresses.
+FIRST, SECOND, NOBODY = "127.0.0.1", "127.0.0.2", "127.0.0.3"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Connected(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+
+@contextlib.contextmanager
+def listening(address: str, port: int = 0) -> Iterator[socket.socket]:
+    with socket.create_server((address, port)) as listener:
+        listener.settimeout(5)
+        yield listener
+
+
+@contextlib.contextmanager
+def deaf(address: str, port: int) -> Iterator[None]:
+    """An address that neither takes connections nor refuses them: its queue is full."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(socket.create_server((address, port), backlog=0))
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex((address, port))
+        yield
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """A name, and what it resolves to."""
+
+    def resolves_to(*addresses: str) -> str:
+        def getaddrinfo(_name: str, port: int, *_: object, **__: object) -> list[Any]:
+            kinds = [(socket.AF_INET6 if ":" in at else socket.AF_INET, at) for at in addresses]
+            return [(family, socket.SOCK_STREAM, 6, "", (at, port)) for family, at in kinds]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        return "api.example"
+
+    return resolves_to
+
+
+async def reach(name: str, port: int) -> str:
+    """Connect, tell where to, and close."""
+    connected = await connect(Connected, name, port)
+    address = connected.transport.get_extra_info("peername")[0]
+    connected.transport.abort()
+    await asyncio.sleep(0)
+    return str(address)
+
+
+async def test_an_address_needs_no_look_up(host):
+    host()
+    with listening(FIRST) as server:
+        assert await reach(FIRST, server.getsockname()[1]) == FIRST
+
+
+async def test_the_first_address_that_takes_the_connection_is_taken(host):
+    with listening(FIRST) as server:
+        port = server.getsockname()[1]
+        with listening(SECOND, port):
+            assert await reach(host(SECOND, FIRST), port) == SECOND
+
+
+async def test_after_a_refusal_the_next_address_is_tried(host):
+    with listening(SECOND) as server:
+        assert await reach(host(NOBODY, FIRST, SECOND), server.getsockname()[1]) == SECOND
+
+
+async def test_an_address_that_does_not_answer_is_not_waited_for(host):
+    with listening(SECOND) as server:
+        port = server.getsockname()[1]
+        with deaf(FIRST, port):
+            assert await reach(host(FIRST, SECOND), port) == SECOND
+
+
+async def test_when_all_refuse_the_first_refusal_is_told(host):
+    with listening(SECOND) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(ConnectionRefusedError, match=NOBODY):
+        await connect(Connected, host(NOBODY, FIRST), port)
+
+
+async def test_a_name_without_addresses_is_an_error():
+    with pytest.raises(OSError, match=r"invalid|not known|resolution"):
+        await connect(Connected, "api.invalid", 443)
+
+
+async def test_the_families_take_turns(host):
+    with listening(FIRST) as server:
+        assert await reach(host("::2", "::3", FIRST), server.getsockname()[1]) == FIRST
+
+
+async def cancelled(call: Coroutine[Any, Any, Any], n: int) -> bool:
+    async def run() -> None:
+        await CancelledAt(call, n, asyncio.current_task().cancel)
+
+    task = asyncio.create_task(run())
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+    return task.cancelled()
+
+
+@pytest.mark.parametrize("addresses", [[FIRST], [NOBODY, FIRST], [FIRST, SECOND], [SECOND, FIRST]])
+async def test_cancelled_anywhere_it_leaves_no_connection(host, addresses):
+    with listening(FIRST) as server:
+        port = server.getsockname()[1]
+        for n in itertools.count(1):
+            was_cancelled = await cancelled(reach(host(*addresses), port), n)
+            await nothing_is_open(server)
+            if not was_cancelled:
+                break
+        assert n > 1
+
+
+async def nothing_is_open(server: socket.socket) -> None:
+    await asyncio.sleep(0.02)  # what is closed is closed in one of the loop's next turns
+    server.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            with server.accept()[0] as peer, contextlib.suppress(ConnectionResetError):
+                peer.settimeout(5)
+                assert peer.recv(1) == b""
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_cancelled_just_when_it_is_there_it_is_closed(host, turns):
+    """As many turns of the event loop after the connection was made."""
+    loop = asyncio.get_running_loop()
+
+    class CancelsSoon(Connected):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            self.count_down(turns)
+
+        def count_down(self, left: int) -> None:
+            if left == 0:
+                task.cancel()
+            else:
+                loop.call_soon(self.count_down, left - 1)
+
+    async def run() -> None:
+        connected = await connect(CancelsSoon, host(FIRST, NOBODY), port)
+        connected.transport.abort()
+
+    with listening(FIRST) as server:
+        port = server.getsockname()[1]
+        task = asyncio.create_task(run())
+        await asyncio.wait([task])
+        await nothing_is_open(server)
