@@ -174,7 +174,7 @@ async def test_a_stream_that_stalls_is_an_error_of_ours() -> None:
         exchange.wait_for_hangup()
 
     with FaultServer(step) as server:
-        client = client_of(server, timeout=0.1)
+        client = client_of(server, timeout=0.3)
         async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
             with pytest.raises(APITimeoutError, match="within the timeout"):
                 await response.aread()

@@ -24,7 +24,9 @@ from tests.support.streams import (
     STOP,
     begin,
     events,
+    finish,
     lines,
+    more,
     streaming,
 )
 
@@ -291,7 +293,7 @@ async def test_a_stall_past_the_idle_timeout_is_an_interruption(kind: str) -> No
         exchange.wait_for_hangup()
 
     with FaultServer(step) as server:
-        async with client_of(server, timeout=0.1) as client:
+        async with client_of(server, timeout=0.3) as client:
             with pytest.raises(StreamInterruptedError, match="within the timeout") as caught:
                 await client.prompt.stream(1, "hello").text()
     assert (caught.value.partial_text, caught.value.chunks_received) == ("Dear ", 1)
@@ -303,7 +305,7 @@ async def test_a_stall_after_the_deadline_is_still_one_of_the_timeout() -> None:
         exchange.wait_for_hangup()
 
     with FaultServer(step) as server:
-        async with client_of(server, timeout=0.3, deadline=0.2) as client:
+        async with client_of(server, timeout=0.4, deadline=0.3) as client:
             with pytest.raises(StreamInterruptedError, match="within the timeout"):
                 await client.prompt.stream(1, "hello").text()
 
@@ -312,12 +314,12 @@ async def test_the_idle_timeout_is_one_of_each_wait() -> None:
     def step(exchange: Exchange) -> None:
         begin(exchange)
         for text in (DEAR, ADA, DEAR, ADA, STOP):
-            exchange.wait(0.06)
-            exchange.send(b"%x\r\n%s\r\n" % (len(lines(text)), lines(text)))
-        exchange.send(b"0\r\n\r\n")
+            exchange.wait(0.1)
+            more(exchange, lines(text))
+        finish(exchange)
 
     with FaultServer(step) as server:
-        async with client_of(server, timeout=0.25, deadline=0.25) as client:
+        async with client_of(server, timeout=0.4, deadline=0.4) as client:
             assert await client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"
 
 

@@ -124,8 +124,8 @@ async def test_an_exception_within_with_closes_the_connection(connect: Connect) 
 
 async def test_a_return_from_the_loop_closes_the_connection(connect: Connect) -> None:
     async def first(client: Client) -> str:
-        async for chunk in client.prompt.stream(1, "hello"):
-            return chunk.content
+        async for first in client.prompt.stream(1, "hello"):
+            return first.content
         return "nothing"
 
     with FaultServer(waiting) as server:
@@ -172,8 +172,8 @@ async def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -
 
 async def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect) -> None:
     async def words(client: Client) -> AsyncIterator[str]:
-        async for chunk in client.prompt.stream(1, "hello"):
-            yield chunk.content
+        async for one in client.prompt.stream(1, "hello"):
+            yield one.content
 
     with FaultServer(waiting) as server:
         client = connect(server)
@@ -187,8 +187,8 @@ async def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect)
 async def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> None:
     async def words(client: Client) -> AsyncIterator[str]:
         async with client.prompt.stream(1, "hello") as stream:
-            async for chunk in stream:
-                yield chunk.content
+            async for one in stream:
+                yield one.content
 
     with FaultServer(waiting) as server:
         client = connect(server)
@@ -339,7 +339,7 @@ async def test_a_failed_answer_s_connection_is_closed(
 
 async def test_a_stalled_answer_s_connection_is_closed(connect: Connect) -> None:
     with FaultServer(waiting) as server:
-        client = connect(server, timeout=0.1)
+        client = connect(server, timeout=0.3)
         with pytest.raises(StreamInterruptedError):
             await client.prompt.stream(1, "hello").text()
         await until(lambda: server.connections == 0)
@@ -367,8 +367,8 @@ async def test_a_whole_answer_s_connection_serves_again(connect: Connect) -> Non
             async for _ in client.prompt.stream(1, "hello"):
                 pass
             async with client.prompt.stream(1, "hello") as stream:
-                async for chunk in stream:
-                    if chunk.finish_reason:
+                async for one in stream:
+                    if one.finish_reason:
                         break
         assert (server.accepted, len(server.calls)) == (1, 9)
         await client.close()
@@ -495,7 +495,6 @@ async def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> N
         assert len(text) == 10_000
         assert peak < 1_500_000  # of 4,500,000 bytes read, the server's own share included
         await client.close()
-
 
 
 async def test_a_slow_reader_slows_the_server(connect: Connect) -> None:

@@ -26,7 +26,9 @@ from tests.support.streams import (
     STOP,
     begin,
     events,
+    finish,
     lines,
+    more,
     streaming,
 )
 
@@ -287,7 +289,7 @@ def test_a_stall_past_the_idle_timeout_is_an_interruption(kind: str) -> None:
         exchange.wait_for_hangup()
 
     with FaultServer(step) as server:
-        with client_of(server, timeout=0.1) as client:
+        with client_of(server, timeout=0.3) as client:
             with pytest.raises(StreamInterruptedError, match="within the timeout") as caught:
                 client.prompt.stream(1, "hello").text()
     assert (caught.value.partial_text, caught.value.chunks_received) == ("Dear ", 1)
@@ -299,7 +301,7 @@ def test_a_stall_after_the_deadline_is_still_one_of_the_timeout() -> None:
         exchange.wait_for_hangup()
 
     with FaultServer(step) as server:
-        with client_of(server, timeout=0.3, deadline=0.2) as client:
+        with client_of(server, timeout=0.4, deadline=0.3) as client:
             with pytest.raises(StreamInterruptedError, match="within the timeout"):
                 client.prompt.stream(1, "hello").text()
 
@@ -308,12 +310,12 @@ def test_the_idle_timeout_is_one_of_each_wait() -> None:
     def step(exchange: Exchange) -> None:
         begin(exchange)
         for text in (DEAR, ADA, DEAR, ADA, STOP):
-            exchange.wait(0.06)
-            exchange.send(b"%x\r\n%s\r\n" % (len(lines(text)), lines(text)))
-        exchange.send(b"0\r\n\r\n")
+            exchange.wait(0.1)
+            more(exchange, lines(text))
+        finish(exchange)
 
     with FaultServer(step) as server:
-        with client_of(server, timeout=0.25, deadline=0.25) as client:
+        with client_of(server, timeout=0.4, deadline=0.4) as client:
             assert client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"
 
 

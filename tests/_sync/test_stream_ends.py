@@ -122,8 +122,8 @@ def test_an_exception_within_with_closes_the_connection(connect: Connect) -> Non
 
 def test_a_return_from_the_loop_closes_the_connection(connect: Connect) -> None:
     def first(client: SyncClient) -> str:
-        for chunk in client.prompt.stream(1, "hello"):
-            return chunk.content
+        for first in client.prompt.stream(1, "hello"):
+            return first.content
         return "nothing"
 
     with FaultServer(waiting) as server:
@@ -170,8 +170,8 @@ def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -> None
 
 def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect) -> None:
     def words(client: SyncClient) -> Iterator[str]:
-        for chunk in client.prompt.stream(1, "hello"):
-            yield chunk.content
+        for one in client.prompt.stream(1, "hello"):
+            yield one.content
 
     with FaultServer(waiting) as server:
         client = connect(server)
@@ -185,8 +185,8 @@ def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect) -> No
 def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> None:
     def words(client: SyncClient) -> Iterator[str]:
         with client.prompt.stream(1, "hello") as stream:
-            for chunk in stream:
-                yield chunk.content
+            for one in stream:
+                yield one.content
 
     with FaultServer(waiting) as server:
         client = connect(server)
@@ -337,7 +337,7 @@ def test_a_failed_answer_s_connection_is_closed(
 
 def test_a_stalled_answer_s_connection_is_closed(connect: Connect) -> None:
     with FaultServer(waiting) as server:
-        client = connect(server, timeout=0.1)
+        client = connect(server, timeout=0.3)
         with pytest.raises(StreamInterruptedError):
             client.prompt.stream(1, "hello").text()
         until(lambda: server.connections == 0)
@@ -365,8 +365,8 @@ def test_a_whole_answer_s_connection_serves_again(connect: Connect) -> None:
             for _ in client.prompt.stream(1, "hello"):
                 pass
             with client.prompt.stream(1, "hello") as stream:
-                for chunk in stream:
-                    if chunk.finish_reason:
+                for one in stream:
+                    if one.finish_reason:
                         break
         assert (server.accepted, len(server.calls)) == (1, 9)
         client.close()
