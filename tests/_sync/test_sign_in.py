@@ -111,6 +111,19 @@ def test_each_way_in_opens_its_session_at_once(service: Service) -> None:
     assert service.count(THREADS) == 0
 
 
+def test_a_string_must_say_what_it_is(service: Service) -> None:
+    with pytest.raises(LiminalError, match="must say what it is") as caught:
+        service.client("secret-token")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_client_without_a_way_in_says_so_at_its_first_call(service: Service) -> None:
+    client = SyncClient(service.url, httpx_client=service.lent())
+    with pytest.raises(AuthError, match="no way to sign in: give it auth="):
+        client.thread.get_available()
+    assert service.paths == []
+
+
 # What a login may be answered
 
 
