@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -15,8 +14,6 @@ _closing: set[asyncio.Task[None]] = set()
 # What is open. Else the garbage collector, which finds a dropped stream in a cycle, would end the
 # generators of httpx and httpcore along with it, before they can be closed.
 _open: set[object] = set()
-
-_log = logging.getLogger("liminal")
 
 Close = Callable[[], Coroutine[Any, Any, None]]
 
@@ -55,11 +52,11 @@ class AsyncHome:
     def _start(self, close: Close) -> None:
         loop = self._token.native_token
         if isinstance(loop, asyncio.AbstractEventLoop):
-            task = loop.create_task(_quietly(close))
+            task = loop.create_task(close())
             _closing.add(task)
             task.add_done_callback(_closing.discard)
         else:
-            sys.modules["trio"].lowlevel.spawn_system_task(_quietly, close)
+            sys.modules["trio"].lowlevel.spawn_system_task(close)
 
     def _call(self, step: Callable[[], None]) -> None:
         loop: Any = self._token.native_token
@@ -67,14 +64,6 @@ class AsyncHome:
             loop.call_soon_threadsafe(step)
         else:
             loop.run_sync_soon(step)
-
-
-async def _quietly(close: Close) -> None:
-    """Nobody waits for this, and trio would end the program over an error."""
-    try:
-        await close()
-    except Exception as error:  # noqa: BLE001 - as above
-        _log.debug("closing a dropped stream raised %s", type(error).__name__)
 
 
 class Home:

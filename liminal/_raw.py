@@ -65,7 +65,7 @@ class AsyncRaw:
             return
         self._draining = True
         try:
-            with anyio.move_on_after(DRAIN_SECONDS), suppress(httpx.HTTPError):
+            with anyio.move_on_after(DRAIN_SECONDS), suppress(Exception):  # a loss is no matter
                 await self._skip()
         finally:
             await self.close()
@@ -78,7 +78,7 @@ class AsyncRaw:
     async def close(self) -> None:
         """Give the connection back, or close it when there is more to read. Not to be cancelled."""
         self._response.is_closed = True
-        with anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True), suppress(Exception):  # nobody can do more about it
             await self._stream.aclose()
         if not self._ended:
             self._ended = True
@@ -125,7 +125,7 @@ class Raw:
             return
         self._draining = True
         if not self._is_shared:
-            with self._bounded(), suppress(httpx.HTTPError, TimeoutError):
+            with self._bounded(), suppress(Exception):  # a loss is no matter
                 self._skip()
         self.close()
 
@@ -171,7 +171,8 @@ class Raw:
         except IndexError:
             return
         self._response.is_closed = True
-        self._stream.close()
+        with suppress(Exception):  # nobody can do more about it
+            self._stream.close()
 
 
 @contextmanager

@@ -207,6 +207,51 @@ async def test_what_a_hook_raises_comes_through_and_leaves_no_connection_behind(
         await until(lambda: sandbox.connections == 0)
 
 
+async def test_a_hook_that_takes_the_bytes_away_is_told_how_to_read(sandbox: Sandbox) -> None:
+    async def on_response(response: httpx.Response) -> None:
+        assert [part async for part in response.aiter_raw()]
+
+    async with httpx.AsyncClient(
+        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+    ) as lent:
+        with pytest.raises(LiminalError, match=r"must read them with read\(\) or aread\(\)"):
+            await client_of(lent, sandbox).thread.get_available()
+
+
+# ---- its transport
+
+
+class Unclosable(httpx.AsyncByteStream):
+    """A body of somebody's own transport, which fails to close."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"content": "Dear ", "finishReason": null}\n'
+        yield b'{"content": "Ada", "finishReason": "stop"}\n'
+        raise ZeroDivisionError
+
+    async def aclose(self) -> None:
+        raise ZeroDivisionError
+
+
+def answer_unclosably(request: httpx.Request) -> httpx.Response:
+    if request.url.path == "/api/v1/prompts/submit":
+        return httpx.Response(200, stream=Unclosable())
+    return httpx.Response(200, headers={"Set-Cookie": "session=s1"})
+
+
+async def test_what_its_transport_raises_when_a_stream_is_closed_is_no_matter() -> None:
+    transport = httpx.MockTransport(answer_unclosably)
+    async with httpx.AsyncClient(transport=transport) as lent:
+        client = Client("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=lent)
+        assert await client.prompt.stream(1, "hello").text() == "Dear Ada"
+        async with client.prompt.stream(1, "hello") as stream:
+            async for _ in stream:
+                break
+        async for _ in client.prompt.stream(1, "hello"):
+            break
+        await settle()
+
+
 # ---- its pool
 
 

@@ -109,6 +109,13 @@ async def test_text_holds_the_chunks_already_taken(client: Client) -> None:
     assert (first.content, await stream.text()) == ("Thank ", whole)
 
 
+async def test_an_iterator_is_its_own_iterator(client: Client) -> None:
+    chunks = aiter(client.prompt.stream(1, "hello"))
+    first = await anext(chunks)
+    rest = [chunk.content async for chunk in chunks]
+    assert (first.content + "".join(rest)).startswith("Thank you. ")
+
+
 async def test_text_within_the_loop_ends_the_loop(client: Client) -> None:
     stream = client.prompt.stream(1, "hello")
     turns = 0

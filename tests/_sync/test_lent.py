@@ -207,6 +207,51 @@ def test_what_a_hook_raises_comes_through_and_leaves_no_connection_behind(
         until(lambda: sandbox.connections == 0)
 
 
+def test_a_hook_that_takes_the_bytes_away_is_told_how_to_read(sandbox: Sandbox) -> None:
+    def on_response(response: httpx.Response) -> None:
+        assert [part for part in response.iter_raw()]
+
+    with httpx.Client(
+        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+    ) as lent:
+        with pytest.raises(LiminalError, match=r"must read them with read\(\) or aread\(\)"):
+            client_of(lent, sandbox).thread.get_available()
+
+
+# ---- its transport
+
+
+class Unclosable(httpx.SyncByteStream):
+    """A body of somebody's own transport, which fails to close."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'{"content": "Dear ", "finishReason": null}\n'
+        yield b'{"content": "Ada", "finishReason": "stop"}\n'
+        raise ZeroDivisionError
+
+    def close(self) -> None:
+        raise ZeroDivisionError
+
+
+def answer_unclosably(request: httpx.Request) -> httpx.Response:
+    if request.url.path == "/api/v1/prompts/submit":
+        return httpx.Response(200, stream=Unclosable())
+    return httpx.Response(200, headers={"Set-Cookie": "session=s1"})
+
+
+def test_what_its_transport_raises_when_a_stream_is_closed_is_no_matter() -> None:
+    transport = httpx.MockTransport(answer_unclosably)
+    with httpx.Client(transport=transport) as lent:
+        client = SyncClient("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=lent)
+        assert client.prompt.stream(1, "hello").text() == "Dear Ada"
+        with client.prompt.stream(1, "hello") as stream:
+            for _ in stream:
+                break
+        for _ in client.prompt.stream(1, "hello"):
+            break
+        settle()
+
+
 # ---- its pool
 
 

@@ -109,6 +109,13 @@ def test_text_holds_the_chunks_already_taken(client: SyncClient) -> None:
     assert (first.content, stream.text()) == ("Thank ", whole)
 
 
+def test_an_iterator_is_its_own_iterator(client: SyncClient) -> None:
+    chunks = iter(client.prompt.stream(1, "hello"))
+    first = next(chunks)
+    rest = [chunk.content for chunk in chunks]
+    assert (first.content + "".join(rest)).startswith("Thank you. ")
+
+
 def test_text_within_the_loop_ends_the_loop(client: SyncClient) -> None:
     stream = client.prompt.stream(1, "hello")
     turns = 0
