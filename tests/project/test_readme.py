@@ -49,7 +49,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> Iterator[S
 
 @pytest.mark.parametrize("section", sections(), ids=lambda section: section.title)
 def test_the_readme_s_python_runs(
-    section: readme.Section, sandbox: Sandbox, authority: Authority
+    section: readme.Section, sandbox: Sandbox, authority: Authority, tmp_path: Path
 ) -> None:
     """As it stands, but for where the servers are."""
     entra = f'"{authority.tenant_id}", "client", authority="{authority.url}"'
@@ -57,6 +57,7 @@ def test_the_readme_s_python_runs(
         "https://api.my-tenant.liminal.ai": sandbox.url,
         "my-session-id": sandbox.create_session(),
         '"<TENANT_ID>", "<CLIENT_ID>"': f'{entra}, verify="{authority.ca_file}"',
+        "/var/lib/my-program": str(tmp_path),
     }
     readme.run(README, section, sandbox.url, sandbox.token, changes)
 
