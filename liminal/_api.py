@@ -95,15 +95,15 @@ class Call:
         deadline: float | None = None,
         is_login: bool = False,
     ) -> None:
-        self.operation = operation
-        self.kwargs = kwargs
-        self.options = options
-        self.number = number
-        self.is_login = is_login
-        self.clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
-        self.attempts = 0
-        self.sent = False
-        self.lost = False
+        self.operation: Operation[Any] = operation
+        self.kwargs: RequestKwargs = kwargs
+        self.options: Options = options
+        self.number: int = number
+        self.is_login: bool = is_login
+        self.clock: Clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
+        self.attempts: int = 0
+        self.sent: bool = False
+        self.lost: bool = False
 
     def begin_try(self) -> None:
         self.attempts += 1

@@ -100,7 +100,7 @@ class TokenBucket:
     RETRY_COST: Final = 5
 
     def __init__(self) -> None:
-        self.tokens = self.CAPACITY
+        self.tokens: int = self.CAPACITY
 
     def take(self) -> bool:
         """Pay for a retry; False when there is not enough left."""

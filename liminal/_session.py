@@ -124,7 +124,7 @@ class Session(_Unpicklable):
     """
 
     def __init__(self, value: str | None = None) -> None:
-        self.held = Held(value, 0)
+        self.held: Held = Held(value, 0)
         self._calls = itertools.count(1)
         self._failure: tuple[int, int, LiminalError] | None = None
 

@@ -34,11 +34,11 @@ class _SessionAuth(httpx.Auth):
     """What both variants share: signing, adopting what an answer brings, and telling the news."""
 
     def __init__(self, session: Session, host: str, *, interactive: bool) -> None:
-        self.session = session
+        self.session: Session = session
         self._host = host
         # While a person signs in, the clocks of all calls that wait for it stand still.
         self._interactive = interactive
-        self.listeners = SessionListeners(session.held.value)
+        self.listeners: SessionListeners = SessionListeners(session.held.value)
         self._unlock()
         _living.add(self)
 

@@ -139,7 +139,7 @@ class SSEDecoder:
     """
 
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
-        self.last_event_id = ""
+        self.last_event_id: str = ""
         self.reconnection_time: int | None = None
         self._max_bytes = max_event_bytes
         self._at_start = True  # of the stream: a byte order mark may come

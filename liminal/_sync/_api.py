@@ -62,15 +62,17 @@ class Core:
     """What clients with different options share: server, pool, session, retry budget."""
 
     def __init__(self, server: ServerUrl, http: Http, credential: Credential | None) -> None:
-        self.server = server
-        self.http = http
-        self.credential = credential
-        self.bucket = TokenBucket()
-        self.session = Session(credential.value if isinstance(credential, SessionId) else None)
+        self.server: ServerUrl = server
+        self.http: Http = http
+        self.credential: Credential | None = credential
+        self.bucket: TokenBucket = TokenBucket()
+        self.session: Session = Session(
+            credential.value if isinstance(credential, SessionId) else None
+        )
         asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(
             credential
         )
-        self.auth = SyncSessionAuth(
+        self.auth: SyncSessionAuth = SyncSessionAuth(
             self.session, server.host, self._renew, interactive=asks_a_person
         )
 
@@ -164,8 +166,8 @@ class SyncApi(ApiClient):
 
     def __init__(self, core: Core, options: Options) -> None:
         super().__init__(core.server.text)
-        self.core = core
-        self.options = options
+        self.core: Core = core
+        self.options: Options = options
 
     def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Make a call and read its whole answer."""

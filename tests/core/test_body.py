@@ -71,7 +71,8 @@ def test_a_bomb_of_many_members_is_noticed_as_well():
 
 
 @pytest.mark.parametrize(
-    "body", [b"plain", gzip.compress(b"body", mtime=0)[:8] + b"\xff" * 20, zlib.compress(b"zlib's own")]
+    "body",
+    [b"plain", gzip.compress(b"body", mtime=0)[:8] + b"\xff" * 20, zlib.compress(b"zlib's own")],
 )
 def test_what_is_not_gzip_is_refused(body):
     with pytest.raises(BodyError, match="not valid gzip"):

@@ -14,7 +14,7 @@ from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
 
-# Runs the program that is named first, with device code against the authority that is named after it.
+# Runs the program that is named first, signing in at the authority that is named after it.
 ELSEWHERE = """
 import functools, runpy, sys
 from liminal.auth.microsoft import device_code_flow as module
