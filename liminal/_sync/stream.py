@@ -48,6 +48,7 @@ class PromptStream:
         self._request = request
         self._call: Call | None = None
         self._source: _Source | None = None
+        self._ready: Iterator[StreamResponseChunk] = iter(())
         self._text = io.StringIO()
         self._chunks = 0
         self._reading = False
@@ -68,7 +69,7 @@ class PromptStream:
 
     def text(self) -> str:
         """Read to the end, and return the whole text, that of chunks already taken included."""
-        while self.next_chunk() is not None:
+        while self.take() is not None or self._go_on():
             pass
         return self._text.getvalue()
 
@@ -97,32 +98,52 @@ class PromptStream:
 
     def next_chunk(self) -> StreamResponseChunk | None:
         """The next chunk, None at the answer's end: a step of the iteration."""
-        if self._error is not None:
-            raise self._error
+        while (chunk := self.take()) is None and self._go_on():
+            pass
+        return chunk
+
+    def take(self) -> StreamResponseChunk | None:
+        """The next chunk if its bytes are in, so that most steps have nothing to wait for."""
+        if self._closed or self._reading:
+            return None
+        self._reading = True
+        try:
+            for chunk in self._ready:
+                self._text.write(chunk.content)
+                self._chunks += 1
+                return chunk
+        except LiminalError as error:
+            self._error = error
+        finally:
+            self._reading = False
+        return None
+
+    def _go_on(self) -> bool:
+        """Have more bytes come in; False when the answer is whole."""
         if self._reading:
             raise LiminalError("another task or thread is reading this stream: only one can")
         self._reading = True
         try:
-            chunk = self._next_chunk()
+            return self._receive()
         except BaseException as error:  # also when it is cancelled: a part may be lost
             self._error = error if isinstance(error, LiminalError) else None
             self.close()
             raise
         finally:
             self._reading = False
-        if chunk is not None:
-            self._text.write(chunk.content)
-            self._chunks += 1
-        return chunk
 
-    def _next_chunk(self) -> StreamResponseChunk | None:
+    def _receive(self) -> bool:
+        if self._error is not None:
+            raise self._error
         source = self._source or self._open()
-        chunk = None if self._closed else source.next_chunk()
-        if chunk is None and not source.decoder.finished:
-            raise self._interrupted(source.call, source)
-        if chunk is None:
+        ready = None if self._closed else source.next_chunks()
+        if ready is not None:
+            self._ready = ready
+        elif source.decoder.finished:
             self.close()
-        return chunk
+        else:
+            raise self._interrupted(source.call, source)
+        return ready is not None
 
     def _open(self) -> _Source:
         if self._closed:
@@ -166,7 +187,7 @@ class _Chunks:
         return self
 
     def __next__(self) -> StreamResponseChunk:
-        chunk = self._stream.next_chunk()
+        chunk = self._stream.take() or self._stream.next_chunk()
         if chunk is None:
             raise StopIteration
         return chunk
@@ -184,8 +205,8 @@ class _Source:
         self.loss: str | None = None
         self._raw = Raw(response)
         self._home = Home(self)
+        self._coding = response.headers.get("content-encoding")
         self._unpacker: Unpacker | None = None
-        self._ready: Iterator[StreamResponseChunk] = iter(())
         self._ended = False
         self.decoder = ChunkDecoder(
             response.headers.get("content-type"),
@@ -195,30 +216,27 @@ class _Source:
             attempts=call.attempts,
         )
 
-    def next_chunk(self) -> StreamResponseChunk | None:
-        """The next chunk; None when the answer is whole, or there are no more bytes."""
-        while True:
-            for chunk in self._ready:
-                return chunk
-            if self.decoder.finished or self._ended:
-                return None
-            self._ready = self._decoded()
+    def next_chunks(self) -> Iterator[StreamResponseChunk] | None:
+        """The chunks in the next bytes; None when the answer is whole, or there are no more bytes.
 
-    def _decoded(self) -> Iterator[StreamResponseChunk]:
+        They are decoded as they are taken: then comes what is wrong with them.
+        """
+        if self.decoder.finished or self._ended:
+            return None
         try:
             part = self._raw.next_part()
         except httpx.HTTPError as error:
             self.loss = _reason(transport_failure(error, self.call).error)
             part = None
         if part is not None:
-            return self._unpacked(part)
+            return self._unpacked(part) if self._coding else self.decoder.feed(part)
         self._ended = True
-        return self.decoder.finish() if self.loss is None else iter(())
+        return self.decoder.finish() if self.loss is None else None
 
     def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
         try:
             if self._unpacker is None:
-                self._unpacker = Unpacker(self.headers.get("content-encoding"))
+                self._unpacker = Unpacker(self._coding)
             for piece in self._unpacker.feed(part):
                 yield from self.decoder.feed(piece)
         except BodyError as error:
