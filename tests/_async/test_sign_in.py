@@ -296,6 +296,13 @@ async def test_they_stand_still_for_all_who_wait(service: Service) -> None:
     assert provider.asked == 1
 
 
+async def test_a_provider_may_take_longer_than_a_try(service: Service) -> None:
+    provider = Provider("token")
+    provider.takes = 0.2
+    client = service.client(provider, timeout=0.1, max_retries=0)
+    assert await client.thread.get_available() == []
+
+
 async def test_they_go_on_while_a_provider_that_asks_nobody_takes_its_time(
     service: Service,
 ) -> None:

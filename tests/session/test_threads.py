@@ -123,6 +123,26 @@ def test_news_that_come_while_a_callback_is_told_follow_when_it_is_done(
     assert told == ["one", "two"]
 
 
+def test_news_that_somebody_else_has_told_meanwhile_are_not_told_again(
+    auth: SyncSessionAuth, session: Session
+) -> None:
+    class Telling:
+        """As if another thread had told it, between this one's look and its turn."""
+
+        def acquire(self, *, blocking: bool) -> bool:
+            auth.listeners.tell("one")
+            return True
+
+        def release(self) -> None:
+            pass
+
+    told: list[str] = []
+    auth.listeners.add(told.append)
+    auth._telling = Telling()  # type: ignore[assignment]  # it is as good as a lock
+    auth.adopt(make_answer(200, "session=one").headers, session.held)
+    assert told == ["one"]
+
+
 def test_a_callback_may_itself_bring_a_new_session(auth: SyncSessionAuth, session: Session) -> None:
     told: list[str] = []
 
