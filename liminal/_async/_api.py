@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import anyio
 import httpx
@@ -72,6 +72,12 @@ class Core:
         )
         self.auth: AsyncSessionAuth = AsyncSessionAuth(
             self.session, server.host, self._renew, interactive=asks_a_person
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError(
+            "what belongs to a client can't be pickled, since that holds connections and a session:"
+            " send its settings, and make one where they arrive"
         )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:

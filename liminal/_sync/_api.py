@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
@@ -74,6 +74,12 @@ class Core:
         )
         self.auth: SyncSessionAuth = SyncSessionAuth(
             self.session, server.host, self._renew, interactive=asks_a_person
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError(
+            "what belongs to a client can't be pickled, since that holds connections and a session:"
+            " send its settings, and make one where they arrive"
         )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:

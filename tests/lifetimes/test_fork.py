@@ -1,0 +1,112 @@
+"""A client lives on in the child of a fork, on connections of its own."""
+
+import os
+
+import pytest
+
+from tests.faults.server import FaultServer
+
+from .programs import run
+
+if not hasattr(os, "fork"):  # pragma: no cover
+    pytest.skip("this system has no fork", allow_module_level=True)
+
+# Prints what the child and then the parent got.
+_FORK = """
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            {child}
+            sys.stdout.flush()
+            os._exit(0)
+        pid, status = os.waitpid(child, 0)
+        assert status == 0, status
+"""
+BLOCKING = {
+    "after a call": """
+        client = SyncClient(url, auth=auth)
+        client.thread.get_available()
+        """,
+    "before the first call": """
+        client = SyncClient(url, auth=auth)
+        """,
+    "while threads are calling": """
+        client = SyncClient(url, auth=auth)
+        client.thread.get_available()
+        def work():
+            while True:
+                client.thread.get_available()
+        for _ in range(8):
+            threading.Thread(target=work, daemon=True).start()
+        """,
+}
+_CALL = "print(len(client.thread.get_available()))"
+
+
+@pytest.mark.parametrize("name", BLOCKING)
+def test_parent_and_child_go_on_with_a_blocking_client(name: str) -> None:
+    program = BLOCKING[name] + _FORK.format(child=_CALL) + f"        {_CALL}\n"
+    with FaultServer() as server:
+        # Python itself warns of a fork beside threads, from 3.12 on.
+        assert run(program, server.url, dev=False).split() == ["1", "1"]
+
+
+def test_the_child_opens_a_connection_of_its_own_and_leaves_the_parents_alone() -> None:
+    program = BLOCKING["after a call"] + _FORK.format(child=_CALL) + f"        {_CALL}\n"
+    with FaultServer() as server:
+        run(program, server.url)
+        # One login serves both: they share the session as it was.
+        assert [call.connection for call in server.requests] == [0, 0, 1, 0]
+
+
+def test_a_child_that_closes_the_client_leaves_the_parents_connection_open() -> None:
+    child = f"{_CALL}; client.close()"
+    program = BLOCKING["after a call"] + _FORK.format(child=child) + f"        {_CALL}\n"
+    with FaultServer() as server:
+        assert run(program, server.url).split() == ["1", "1"]
+        assert [call.connection for call in server.requests] == [0, 0, 1, 0]
+
+
+ASYNC = """
+        import trio
+        client = Client(url, auth=auth)
+        async def main():
+            print(len(await client.thread.get_available()))
+        {loop}
+        """
+
+
+@pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])
+def test_a_client_between_two_event_loops_goes_on_in_the_child(loop: str) -> None:
+    program = ASYNC.format(loop=loop) + _FORK.format(child=loop) + f"        {loop}\n"
+    with FaultServer() as server:
+        assert run(program, server.url).split() == ["1", "1", "1"]
+        assert len(server.logins) == 1
+
+
+@pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])
+def test_a_child_that_is_forked_within_an_event_loop_can_use_another(loop: str) -> None:
+    """In the child the parent's loop is dead; whoever wants one begins one."""
+    program = f"""
+        import trio
+        client = Client(url, auth=auth)
+        async def main():
+            print(len(await client.thread.get_available()))
+        async def outer():
+            await main()
+            sys.stdout.flush()
+            child = os.fork()
+            if child == 0:
+                worker = threading.Thread(target=lambda: {loop})
+                worker.start()
+                worker.join()
+                sys.stdout.flush()
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            await main()
+        {loop.replace("main", "outer")}
+        """
+    with FaultServer() as server:
+        assert run(program, server.url).split() == ["1", "1", "1"]
+        assert len(server.logins) == 1
+        assert [call.connection for call in server.calls] == [0, 1, 0]

@@ -1,0 +1,109 @@
+"""One asyncio client serves event loops one after another, and several at once."""
+
+import asyncio
+import threading
+
+import pytest
+import trio
+
+from liminal import Client
+from liminal.auth import Token
+from tests.faults.server import FaultServer
+from tests.faults.variants import TOKEN
+
+RUNNERS = {"asyncio": lambda main: asyncio.run(main()), "trio": trio.run}
+
+
+@pytest.mark.parametrize("second", RUNNERS)
+@pytest.mark.parametrize("first", RUNNERS)
+def test_one_loop_after_another(first: str, second: str) -> None:
+    with FaultServer() as server:
+        client = Client(server.url, auth=Token(TOKEN))
+
+        async def main() -> None:
+            assert await client.thread.get_available()
+            assert await client.prompt.stream(1, "p").text() == "Dear Ada"
+
+        RUNNERS[first](main)
+        server.wait_for(connections=0)  # a loop that ends takes its connections with it
+        RUNNERS[second](main)
+        server.wait_for(connections=0)
+        assert len(server.logins) == 1
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_loop_that_was_stopped_in_the_middle_of_a_call(runner: str) -> None:
+    with FaultServer(lambda exchange: exchange.wait(0.2) or exchange.good()) as server:
+        client = Client(server.url, auth=Token(TOKEN))
+
+        async def interrupted() -> None:
+            raise KeyboardInterrupt
+
+        async def main() -> None:
+            await client.thread.get_available()
+
+        async def stopped() -> None:
+            async with _tasks() as tasks:
+                tasks.start_soon(main)
+                await _pause()
+                tasks.start_soon(interrupted)
+
+        with pytest.raises(BaseException):  # noqa: B017, PT011 - alone or in a group
+            RUNNERS[runner](stopped)
+        RUNNERS[runner](main)
+        server.wait_for(connections=0)
+
+
+def _tasks():
+    import anyio
+
+    return anyio.create_task_group()
+
+
+async def _pause() -> None:
+    import anyio
+
+    await anyio.sleep(0.05)
+
+
+def test_loops_in_several_threads_at_once() -> None:
+    with FaultServer() as server:
+        client = Client(server.url, auth=Token(TOKEN))
+        errors: list[BaseException] = []
+
+        async def main() -> None:
+            for _ in range(5):
+                await client.thread.get_available()
+
+        def work(runner: str) -> None:
+            try:
+                RUNNERS[runner](main)
+            except BaseException as error:  # noqa: BLE001 - whatever it is
+                errors.append(error)
+
+        threads = [threading.Thread(target=work, args=[name]) for name in [*RUNNERS] * 4]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        assert len(server.calls) == 40
+        server.wait_for(connections=0)
+
+
+def test_a_client_that_is_closed_on_one_loop_is_closed_on_the_next() -> None:
+    with FaultServer() as server:
+        client = Client(server.url, auth=Token(TOKEN))
+
+        async def use_and_close() -> None:
+            await client.thread.get_available()
+            await client.close()
+
+        asyncio.run(use_and_close())
+        server.wait_for(connections=0)
+
+        async def use() -> None:
+            await client.thread.get_available()
+
+        with pytest.raises(Exception, match="this client was closed"):
+            asyncio.run(use())
