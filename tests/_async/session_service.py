@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
+import anyio
 import httpx
 
 from liminal import Client
-from liminal.auth import Token
+from liminal.auth import AuthProvider, Token
 
 from .waiting import until
 
@@ -19,6 +20,7 @@ PROVIDER_LOGIN = "/api/v1/auth/login/oauth/access-token"
 ME = "/api/v1/users/me"
 LOGINS = (TOKEN_LOGIN, PROVIDER_LOGIN, ME)
 THREADS = "/api/v1/threads"
+SUBMIT = "/api/v1/prompts/submit"
 
 
 def answer(
@@ -133,3 +135,26 @@ class Service:
     @staticmethod
     def _session_of(request: httpx.Request) -> str:
         return request.headers.get("cookie", "").removeprefix("session=")
+
+
+class Provider(AuthProvider):
+    """Gives the tokens that it was made with, one after another, and the last for ever."""
+
+    def __init__(self, *tokens: Any) -> None:
+        self.tokens = list(tokens)
+        self.asked = 0
+        self.takes = 0.0
+
+    async def get_access_token(self) -> str:  # derive: async-only
+        return await self._token()
+
+    def get_access_token_sync(self) -> str:
+        return self._token()  # type: ignore[return-value]  # awaited in the other variant
+
+    async def _token(self) -> str:
+        self.asked += 1
+        await anyio.sleep(self.takes)
+        token = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
+        if isinstance(token, Exception):
+            raise token
+        return token  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 # change that file and run ./codegen.sh.
 """A Liminal service in memory, for tests that decide what is answered when, and in which order."""
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 
 from liminal import SyncClient
-from liminal.auth import Token
+from liminal.auth import AuthProvider, Token
 
 from .waiting import until
 
@@ -21,6 +22,7 @@ PROVIDER_LOGIN = "/api/v1/auth/login/oauth/access-token"
 ME = "/api/v1/users/me"
 LOGINS = (TOKEN_LOGIN, PROVIDER_LOGIN, ME)
 THREADS = "/api/v1/threads"
+SUBMIT = "/api/v1/prompts/submit"
 
 
 def answer(
@@ -137,3 +139,23 @@ class Service:
     @staticmethod
     def _session_of(request: httpx.Request) -> str:
         return request.headers.get("cookie", "").removeprefix("session=")
+
+
+class Provider(AuthProvider):
+    """Gives the tokens that it was made with, one after another, and the last for ever."""
+
+    def __init__(self, *tokens: Any) -> None:
+        self.tokens = list(tokens)
+        self.asked = 0
+        self.takes = 0.0
+
+    def get_access_token_sync(self) -> str:
+        return self._token()  # type: ignore[return-value]  # awaited in the other variant
+
+    def _token(self) -> str:
+        self.asked += 1
+        time.sleep(self.takes)
+        token = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
+        if isinstance(token, Exception):
+            raise token
+        return token  # type: ignore[no-any-return]

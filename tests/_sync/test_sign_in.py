@@ -2,49 +2,25 @@
 # change that file and run ./codegen.sh.
 """The ways in: what each sends, what a login may be answered, what a provider may do wrong."""
 
-import time
-from typing import Any
-
 import pytest
 
 from liminal import (
     APIStatusError,
-    APITimeoutError,
     AuthError,
     LiminalError,
     RateLimitError,
     SyncClient,
 )
-from liminal.auth import AuthProvider, SessionId
+from liminal.auth import SessionId
 from tests.support.tasks import ThreadGroup
 
-from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Service, answer
+from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Provider, Service, answer
 from .waiting import until
 
 
 @pytest.fixture
 def service() -> Service:
     return Service()
-
-
-class Provider(AuthProvider):
-    """Gives the tokens that it was made with, one after another, and the last for ever."""
-
-    def __init__(self, *tokens: Any) -> None:
-        self.tokens = list(tokens)
-        self.asked = 0
-        self.takes = 0.0
-
-    def get_access_token_sync(self) -> str:
-        return self._token()  # type: ignore[return-value]  # awaited in the other variant
-
-    def _token(self) -> str:
-        self.asked += 1
-        time.sleep(self.takes)
-        token = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
-        if isinstance(token, Exception):
-            raise token
-        return token  # type: ignore[no-any-return]
 
 
 # What each way in sends
@@ -202,118 +178,3 @@ def test_a_login_without_a_session_says_where_to_look(service: Service) -> None:
         service.next_logins.append(answer(200, line))
         with pytest.raises(AuthError, match="without a session cookie: check that api_server_url"):
             service.client().thread.get_available()
-
-
-# What a provider may do wrong
-
-
-@pytest.mark.parametrize(
-    ("token", "problem"),
-    [
-        (None, "is None"),
-        ("", "is empty"),
-        (b"secret-token", "of type bytes"),
-        ("secret-token\r\nX: y", "line break"),
-        ("secret-tökén", "not visible ASCII"),
-        (ValueError("secret-token"), "raised ValueError"),
-        (TimeoutError("secret-token"), "raised TimeoutError"),
-        (LiminalError("secret-free"), "secret-free"),
-    ],
-)
-def test_what_a_provider_does_wrong_is_an_error_that_tells_no_secret(
-    service: Service, token: Any, problem: str
-) -> None:
-    client = service.client(Provider(token))
-    with pytest.raises(LiminalError, match=problem) as caught:
-        client.thread.get_available()
-    told: BaseException | None = caught.value
-    while told is not None:
-        assert "secret-t" not in repr(told)
-        told = told.__cause__ or told.__context__
-    assert service.requests == []
-
-
-def test_a_provider_that_failed_is_asked_again_by_the_next_call(service: Service) -> None:
-    client = service.client(Provider(ValueError(), "token"))
-    with pytest.raises(AuthError):
-        client.thread.get_available()
-    assert client.thread.get_available() == []
-
-
-def test_a_provider_that_fails_fails_all_who_wait_and_is_asked_once(service: Service) -> None:
-    provider = Provider(ValueError(), "token")
-    provider.takes = 0.05
-    client = service.client(provider)
-    with ThreadGroup() as tasks:
-        calls = [tasks.start(client.thread.get_available) for _ in range(5)]
-    assert all(isinstance(call.error, AuthError) for call in calls)
-    assert provider.asked == 1
-
-
-class ForNobody:
-    """Has a method that neither client calls."""
-
-    def get_token_somehow(self) -> str:
-        return "token"
-
-
-class ForTheOther(AuthProvider):
-    """Has neither method of its own."""
-
-
-def test_a_provider_for_the_other_client_says_so(service: Service) -> None:
-    with pytest.raises(AuthError, match="ForTheOther can't sign in a"):
-        service.client(ForTheOther()).thread.get_available()
-
-
-def test_what_is_no_provider_is_refused_when_the_client_is_made(service: Service) -> None:
-    with pytest.raises(AuthError, match="ForNobody"):
-        service.client(ForNobody())
-
-
-# A person who takes their time
-
-
-def test_while_a_person_signs_in_timeout_and_deadline_stand_still(service: Service) -> None:
-    provider = Provider("token")
-    provider.interactive = True
-    provider.takes = 0.3
-    client = service.client(provider, timeout=0.1, deadline=0.2)
-    assert client.thread.get_available() == []
-
-
-def test_they_stand_still_for_all_who_wait(service: Service) -> None:
-    provider = Provider("token")
-    provider.interactive = True
-    provider.takes = 0.3
-    client = service.client(provider, timeout=0.1, deadline=0.2)
-    with ThreadGroup() as tasks:
-        calls = [tasks.start(client.thread.get_available) for _ in range(5)]
-    assert [call.error for call in calls] == [None] * 5
-    assert provider.asked == 1
-
-
-def test_a_provider_may_take_longer_than_a_try(service: Service) -> None:
-    provider = Provider("token")
-    provider.takes = 0.2
-    client = service.client(provider, timeout=0.1, max_retries=0)
-    assert client.thread.get_available() == []
-
-
-def test_they_go_on_while_a_provider_that_asks_nobody_takes_its_time(
-    service: Service,
-) -> None:
-    provider = Provider("token")
-    provider.takes = 0.3
-    client = service.client(provider, deadline=0.1)
-    with pytest.raises(APITimeoutError, match="deadline"):
-        client.thread.get_available()
-
-
-def test_a_way_in_is_bounded_by_the_deadline_too(service: Service) -> None:
-    provider = Provider("token")
-    provider.takes = 0.3
-    with pytest.raises(APITimeoutError, match="deadline"):
-        SyncClient.authenticate_from_auth_provider(
-            service.url, provider, httpx_client=service.lent(), deadline=0.1
-        )
