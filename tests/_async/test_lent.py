@@ -218,6 +218,25 @@ async def test_a_hook_that_takes_the_bytes_away_is_told_how_to_read(sandbox: San
             await client_of(lent, sandbox).thread.get_available()
 
 
+async def test_a_runtime_error_of_a_hook_comes_through(sandbox: Sandbox) -> None:
+    async def on_request(request: httpx.Request) -> None:
+        raise RuntimeError("of the hook's own")
+
+    async with httpx.AsyncClient(event_hooks={"request": [on_request]}, trust_env=False) as lent:
+        with pytest.raises(RuntimeError, match="of the hook's own"):
+            await client_of(lent, sandbox).thread.get_available()
+
+
+async def test_a_client_that_is_closed_on_the_way_says_so(sandbox: Sandbox) -> None:
+    async def on_request(request: httpx.Request) -> None:
+        await lent.aclose()
+        raise RuntimeError("cannot send a request, as the client has been closed")
+
+    async with httpx.AsyncClient(event_hooks={"request": [on_request]}, trust_env=False) as lent:
+        with pytest.raises(LiminalError, match="closed"):
+            await client_of(lent, sandbox).thread.get_available()
+
+
 # ---- its transport
 
 

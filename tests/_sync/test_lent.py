@@ -218,6 +218,25 @@ def test_a_hook_that_takes_the_bytes_away_is_told_how_to_read(sandbox: Sandbox) 
             client_of(lent, sandbox).thread.get_available()
 
 
+def test_a_runtime_error_of_a_hook_comes_through(sandbox: Sandbox) -> None:
+    def on_request(request: httpx.Request) -> None:
+        raise RuntimeError("of the hook's own")
+
+    with httpx.Client(event_hooks={"request": [on_request]}, trust_env=False) as lent:
+        with pytest.raises(RuntimeError, match="of the hook's own"):
+            client_of(lent, sandbox).thread.get_available()
+
+
+def test_a_client_that_is_closed_on_the_way_says_so(sandbox: Sandbox) -> None:
+    def on_request(request: httpx.Request) -> None:
+        lent.close()
+        raise RuntimeError("cannot send a request, as the client has been closed")
+
+    with httpx.Client(event_hooks={"request": [on_request]}, trust_env=False) as lent:
+        with pytest.raises(LiminalError, match="closed"):
+            client_of(lent, sandbox).thread.get_available()
+
+
 # ---- its transport
 
 
