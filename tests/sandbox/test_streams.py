@@ -1,6 +1,7 @@
 """Streamed answers in both formats."""
 
 import json
+import logging
 from collections.abc import Iterator
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 
 from liminal.sandbox import Sandbox
 from liminal.sandbox._settings import StreamFormat
-from tests.sandbox.conftest import SUBMIT, THREADS, body, connect, data, log_in
+from tests.sandbox.conftest import SUBMIT, THREADS, body, connect, data, log_in, wait_until
 
 SDK_ACCEPT = "text/event-stream, application/x-ndjson"
 
@@ -148,3 +149,13 @@ def test_a_stream_s_client_may_leave(sandbox: Sandbox, client: httpx.Client) -> 
         next(answer.iter_raw())
     sandbox.chunk_delay = 0
     assert submit(client).status_code == 200
+
+
+def test_nothing_is_sent_to_a_client_that_has_left(caplog: pytest.LogCaptureFixture) -> None:
+    """asyncio logs a warning for each chunk that is written to a lost connection."""
+    with Sandbox(model=lambda _: "word " * 20_000) as sandbox, connect(sandbox) as client:
+        log_in(client)
+        with client.stream("POST", SUBMIT, json=body(isStreaming=True)) as answer:
+            next(answer.iter_raw())
+        wait_until(lambda: not sandbox.connections)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
