@@ -22,6 +22,7 @@ Liminal sandbox on {url}
     export LIMINAL_API_SERVER_URL={url}
     export LIMINAL_TOKEN={token}
     export TOKEN={token}
+    export SESSION_ID={session_id}
     export MODEL_INSTANCE_NAME={model_instance}
 
 No real model and no real policy engine is behind it: never send it real data.
@@ -62,7 +63,10 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
 
 def _usage(sandbox: Sandbox) -> str:
     return _USAGE.format(
-        url=sandbox.url, token=shlex.quote(sandbox.token), model_instance="sandbox-model"
+        url=sandbox.url,
+        token=shlex.quote(sandbox.token),
+        session_id=sandbox.create_session(),
+        model_instance="sandbox-model",
     )
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from liminal.sandbox import Sandbox
-from tests.sandbox.conftest import LOGIN, NO_TLS
+from tests.sandbox.conftest import LOGIN, ME, NO_TLS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -117,6 +117,16 @@ def test_a_port_that_is_taken_is_one_line(
     assert capsys.readouterr().err == (
         f"The sandbox can't listen on 127.0.0.1:{port}: Address already in use.\n"
     )
+
+
+def test_the_session_it_names_is_open() -> None:
+    with process() as running:
+        assert running.stdout is not None
+        shown = "".join(iter(running.stdout.readline, "Press Ctrl-C to stop.\n"))
+        exports = dict(re.findall(r"export (\w+)=(\S+)", shown))
+        me = exports["LIMINAL_API_SERVER_URL"] + ME
+        headers = {"Cookie": f"session={exports['SESSION_ID']}"}
+        assert httpx.get(me, headers=headers, verify=NO_TLS, trust_env=False).status_code == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
