@@ -12,10 +12,11 @@ def answer(prompt: str) -> str:
     """Answer a cleansed prompt: it tells the prompt's size and names its placeholders."""
     words = len(prompt.split())
     names = list(dict.fromkeys(_PLACEHOLDER.findall(prompt)))
-    read = f"Thank you. I have read your {words} word{'' if words == 1 else 's'}"
+    noun, pronoun, verb = ("word", "it", "mentions") if words == 1 else ("words", "them", "mention")
+    read = f"Thank you. I have read your {words} {noun}"
     if not names:
-        return f"{read}, and nothing in them was hidden from me."
-    return f"{read}, which mention {_listed(names)}. I will write to {names[0]} about it."
+        return f"{read}, and nothing in {pronoun} was hidden from me."
+    return f"{read}, which {verb} {_listed(names)}. I will write to {names[0]} about it."
 
 
 def _listed(names: list[str]) -> str:

@@ -102,7 +102,12 @@ def test_the_model_names_the_placeholders_it_saw() -> None:
 
 
 def test_the_model_answers_a_prompt_without_placeholders() -> None:
-    assert "1 word," in answer("hello")
+    assert "2 words, and nothing in them was hidden" in answer("hello there")
+
+
+def test_the_model_speaks_of_one_word_in_the_singular() -> None:
+    assert "1 word, and nothing in it was hidden" in answer("hello")
+    assert "1 word, which mentions PERSON_0" in answer("PERSON_0")
 
 
 @given(st.text())
