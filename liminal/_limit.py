@@ -115,7 +115,7 @@ def _cut(
             expired = True
     finally:
         limit.waiting = None
-    if expired or limit.ends == -math.inf:  # the latter: woken
+    if expired or (stream is not None and limit.ends == -math.inf):  # the latter: woken
         raise TimeoutError
 
 

@@ -75,6 +75,31 @@ def test_a_read_ends_when_the_clock_runs_out():
         stream.read(1, timeout=1000)
 
 
+def test_a_connection_made_when_the_clock_is_cut_is_not_lost():
+    limited = clock(1000)
+
+    class Cutting(httpcore.SyncBackend):
+        def connect_tcp(self, *args, **options):
+            limited.cut()
+            return super().connect_tcp(*args, **options)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, limit_sync(limited):
+        port = listener.getsockname()[1]
+        with contextlib.closing(LimitedBackend(Cutting()).connect_tcp("127.0.0.1", port)) as stream:
+            with pytest.raises(TimeoutError):
+                stream.read(1)
+
+
+def test_another_thread_can_cut_a_read_short():
+    limited = clock(1000)
+    with pair() as (stream, _), limit_sync(limited):
+        cutting = threading.Timer(SHORT, limited.cut)
+        cutting.start()
+        with pytest.raises(TimeoutError):
+            stream.read(1)
+        cutting.join()
+
+
 def test_a_read_without_a_timeout_ends_as_well():
     with pair() as (stream, _), limit_sync(clock(SHORT)), pytest.raises(TimeoutError):
         stream.read(1)
