@@ -81,6 +81,12 @@ def test_without_a_change_of_the_contract_nothing_is_drafted(log: Path) -> None:
     assert log.read_text("utf-8") == CHANGELOG
 
 
+def test_code_that_is_broken_until_it_is_mended_is_not_worth_an_entry(log: Path) -> None:
+    drafted(log, "import-broken")
+
+    assert log.read_text("utf-8") == CHANGELOG
+
+
 def test_other_words_alone_are_not_worth_an_entry(log: Path) -> None:
     drafted(log, "words")
 

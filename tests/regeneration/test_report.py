@@ -14,7 +14,7 @@ from scripts.codegen.report.revision import RevisionError
 from scripts.codegen.report.text import text
 from scripts.codegen.report.versions import called_for
 from tests.generated.making import ROOT, read, write
-from tests.regeneration.changing import BASE, fields, put, watch
+from tests.regeneration.changing import BASE, fields, get, put, watch
 from tests.regeneration.comparing import made
 
 
@@ -35,6 +35,9 @@ def project(tmp_path: Path) -> Path:
     (root / "liminal/__init__.py").write_text("from liminal_api.api.thing import get_thing\n")
     (root / "liminal/_version.py").write_text('VERSION: Final = "0.3.1"\n')
     (root / "generated/liminal_api/__init__.py").write_text("")
+    (root / "generated/liminal_api/api/thing").mkdir(parents=True)
+    (root / "generated/liminal_api/api/thing/__init__.py").write_text("")
+    (root / "generated/liminal_api/api/thing/get_thing.py").write_text("")
     (root / "CHANGELOG.md").write_text("# Changelog\n")
     git(root, "init", "-q")
     git(root, "add", "-A")
@@ -122,6 +125,31 @@ def test_a_change_of_the_facade_by_hand_is_told(project: Path, tmp_path: Path) -
     (found,) = report(project, tmp_path).changes
 
     assert (found.text, str(found.place)) == ("liminal.connect is new", "liminal/__init__.py:1")
+
+
+@pytest.mark.parametrize(
+    ("gone", "named"),
+    [("generated/liminal_api/api/thing", "liminal_api.api.thing"),
+     ("generated/liminal_api/api/thing/get_thing.py", "liminal_api.api.thing.get_thing")],
+)  # fmt: skip
+def test_hand_written_code_that_imports_what_is_gone_is_breaking(
+    gone: str, named: str, project: Path, tmp_path: Path
+) -> None:
+    git(project, "rm", "-rq", gone)
+
+    lines = [one for one in report(project, tmp_path).breaking if one.rule_id == "import-broken"]
+
+    assert [(one.text, str(one.place)) for one in lines] == [
+        (f"hand-written code imports what is gone: {named}", "liminal/__init__.py:1")
+    ]
+
+
+def test_an_operation_that_moves_to_another_tag_has_no_facade_method(
+    project: Path, tmp_path: Path
+) -> None:
+    change(project, put(get, tags=["shelf"]))
+
+    assert "get_thing" in report(project, tmp_path).without_facade
 
 
 # ---- --diff and --json

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scripts.codegen.report.lines import Change
+from scripts.codegen.report.rules import FACADE
 
 HEADING = "## [Unreleased]\n"
 END = "<!-- end of the draft -->\n"
@@ -56,6 +57,11 @@ def draft(path: Path, old: Path, new: Path, changes: Iterable[Change]) -> str | 
     return "drafted an entry in CHANGELOG.md" if lines else "took the draft out of CHANGELOG.md"
 
 
+def _is_told(change: Change) -> bool:
+    """Leave out what goes without saying, and what has to be mended before a release."""
+    return change.rule_id not in FACADE and (change.breaking or _is_news(change))
+
+
 def _is_news(change: Change) -> bool:
     """Leave out what goes without saying: the names of what else is told, and words."""
     unsaid = {
@@ -81,7 +87,7 @@ def _digest(text: str) -> str:
 
 
 def _lines(changes: Iterable[Change]) -> Iterator[str]:
-    told = [change for change in changes if change.breaking or _is_news(change)]
+    told = [change for change in changes if _is_told(change)]
     if not told:
         return
     yield "### API\n\n"

@@ -11,7 +11,7 @@ from typing import Any
 from scripts.codegen.contract import Contract
 from scripts.codegen.report.calls import changed_operations
 from scripts.codegen.report.contracts import Pair, directions, schemas
-from scripts.codegen.report.facade import without_facade
+from scripts.codegen.report.facade import imports, without_facade
 from scripts.codegen.report.lines import Change, Place, place
 from scripts.codegen.report.names import Surfaces
 from scripts.codegen.report.python_names import Origins, model_of
@@ -55,7 +55,7 @@ def compare(old: Path, new: Path, revision: str, since: str) -> Report:
         pair = Pair(contracts[0], contracts[1], revision)
         changes += [*changed_operations(pair), *schemas(pair)]
     if _python_differs(old, new):
-        changes += _names(old, new, contracts, revision)
+        changes += [*_names(old, new, contracts, revision), *_broken(new)]
     changes.sort(key=lambda change: (_SECTIONS.index(change.section), not change.breaking))
     changes = list(dict.fromkeys(changes))
     version = version_in(old) or version_in(new) or "0.0.0"
@@ -69,6 +69,15 @@ _SECTIONS = ("operations", "schemas", "python")
 def _python_differs(old: Path, new: Path) -> bool:
     folders = [path for path in WATCHED if path != CONTRACT]
     return any(chain.from_iterable(differences(old / one, new / one, one) for one in folders))
+
+
+def _broken(root: Path) -> Iterator[Change]:
+    """Find what is left of names that are gone in what no generator mends."""
+    for one in imports(root):
+        missing = one.missing(root / "generated/liminal_api")
+        if missing:
+            spot = Place(one.file.as_posix(), one.line)
+            yield Change("import-broken", "hand-written code", ", ".join(missing), spot, "python")
 
 
 def _names(old: Path, new: Path, contracts: list[Contract], revision: str) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.codegen.contract import Contract, Where
-from scripts.codegen.report.rules import PYTHON, RULES, Kind, Rule
+from scripts.codegen.report.rules import RULES, Kind, Rule
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Change:
     def as_json(self) -> dict[str, Any]:
         return {
             "section": self.section,
-            "side": "python" if self.rule_id in PYTHON else "wire",
+            "side": "python" if self.section == "python" else "wire",
             "kind": self.kind,
             "breaking": self.breaking,
             "rule": self.rule_id,

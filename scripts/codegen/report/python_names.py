@@ -5,7 +5,7 @@ from __future__ import annotations
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from scripts.codegen.contract import Contract, Where
-from scripts.codegen.operations import operations
+from scripts.codegen.operations import Operation, operations
 from scripts.codegen.report.forms import Form, part
 
 PREFIX = "field_"
@@ -14,6 +14,16 @@ PREFIX = "field_"
 def module_of(operation_id: str) -> str:
     """Give the name of an operation's module."""
     return str(PythonIdentifier(operation_id, PREFIX))
+
+
+def tag_of(operation: Operation) -> str:
+    """Give the name of the package that an operation's module is in."""
+    return str(PythonIdentifier((operation.data.get("tags") or ["default"])[0], PREFIX))
+
+
+def path_of(operation: Operation) -> str:
+    """Give the path of an operation's module."""
+    return f"liminal_api.api.{tag_of(operation)}.{module_of(operation.id)}"
 
 
 def model_of(schema: str) -> str:
@@ -27,10 +37,7 @@ class Origins:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self._modules = {module_of(one.id): one.where for one in operations(contract)}
-        self._tags = {
-            str(PythonIdentifier((one.data.get("tags") or ["default"])[0], PREFIX)): one.where
-            for one in reversed([*operations(contract)])
-        }
+        self._tags = {tag_of(one): one.where for one in reversed([*operations(contract)])}
         schemas = contract.data.get("components", {}).get("schemas", {})
         self._models = {model_of(name): ("components", "schemas", name) for name in schemas}
 

@@ -140,4 +140,9 @@ PYTHON: Final = {
     "type-changed": _breaking(CHANGED, "has another type", "neither holds all of the other"),
 }
 
-RULES: Final = OPERATIONS | SENT | ANSWERED | SCHEMAS | PYTHON
+# Of the SDK itself, in the work tree: users never see it, since the build fails before.
+FACADE: Final = {
+    "import-broken": _breaking(REMOVED, "imports what is gone", "the SDK itself can't be imported"),
+}
+
+RULES: Final = OPERATIONS | SENT | ANSWERED | SCHEMAS | PYTHON | FACADE
