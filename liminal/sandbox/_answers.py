@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response, StreamingResponse
 
+from liminal.sandbox._controls import to_json
 from liminal.sandbox._model import pieces
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ _NDJSON = "application/x-ndjson"
 # RFC 9110, 6.4.1: answers that never have a body.
 _BODILESS = {204, 205, 304}
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def whole(data: object) -> Response:
@@ -47,24 +46,16 @@ def failed(failure: Failure) -> Response:
 
 
 def _failed_body(failure: Failure) -> tuple[bytes, str | None]:
-    body = failure.body
     if failure.status in _BODILESS:
         return b"", None
-    if body is None:
+    if failure.body is None:
         return _error(failure.status, "The sandbox was told to fail."), _JSON
-    if isinstance(body, bytes | str):
-        return body.encode("utf-8") if isinstance(body, str) else body, "text/html"
-    return to_json(body), _JSON
+    return failure.body, failure.media_type
 
 
 def _error(status: int, message: str) -> bytes:
     error = _PHRASES.get(status, "Error")
     return to_json({"statusCode": status, "error": error, "message": message})
-
-
-def to_json(value: object) -> bytes:
-    """JSON in ASCII: lone surrogates, which JSON can carry, come out as they came in."""
-    return _ENCODER.encode(value).encode("ascii")
 
 
 def streamed(

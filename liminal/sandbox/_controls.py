@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from liminal.errors import LiminalError
+from liminal.sandbox._settings import is_flag, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 # RFC 9110, 5.1 and 5.5: anything else would break the server that is told to send it.
 _FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,7 +60,8 @@ class Failure:
     status: int
     times: int
     headers: RawHeaders
-    body: bytes | str | dict[str, Any] | list[Any] | None
+    body: bytes | None
+    media_type: str
     path: str
     processed: bool
 
@@ -110,17 +114,57 @@ def make_failure(
     processed: bool,
 ) -> Failure:
     """Check what a test asks for, so that a slip shows there and not in the server."""
-    if not 200 <= status <= 599:
-        raise LiminalError(f"A failure's status must be 200 to 599, not {status}.")
-    if times < 1:
-        raise LiminalError(f"A failure must happen at least once, not {times} times.")
-    return Failure(status, times, _raw(headers or ()), body, path or "*", processed)
+    for right, problem in (
+        (is_whole(status, 200, 599), "status must be 200 to 599"),
+        (is_whole(times, 1), "times must be a whole number, 1 or more"),
+        (_is_text(path), "path must be a str or None"),
+        (is_flag(processed), "processed must be True or False"),
+    ):
+        if not right:
+            raise LiminalError(f"A failure's {problem}.")
+    content, media_type = _encoded(body)
+    raw = _raw(() if headers is None else headers)
+    return Failure(status, times, raw, content, media_type, path or "*", processed)
+
+
+def make_stream_failure(after: int, message: str | None) -> StreamFailure:
+    """Check what a test asks for, as ``make_failure`` does."""
+    if not is_whole(after, 0):
+        raise LiminalError("A stream failure's after must be a whole number, 0 or more.")
+    if not _is_text(message):
+        raise LiminalError("A stream failure's message must be a str or None.")
+    return StreamFailure(after, message)
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _encoded(body: object) -> tuple[bytes | None, str]:
+    """A body's bytes and media type, as they are now: the test may go on to change it."""
+    try:
+        if isinstance(body, bytes | str):
+            return body.encode() if isinstance(body, str) else body, "text/html"
+        return None if body is None else to_json(body), "application/json"
+    except (TypeError, ValueError, RecursionError):
+        pass
+    raise LiminalError("A failure's body must be bytes, text in UTF-8, or what JSON can hold.")
 
 
 def _raw(headers: HeaderSource) -> RawHeaders:
-    pairs = httpx.Headers(headers, encoding="utf-8").raw
+    try:
+        pairs = httpx.Headers(headers, encoding="utf-8").raw
+    except (TypeError, ValueError, AttributeError):
+        pairs = None
+    if pairs is None:
+        raise LiminalError("A failure's headers must be a mapping or pairs of str.")
     if not all(
         _FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(value) for name, value in pairs
     ):
         raise LiminalError("A failure's header has a name or value that HTTP does not allow.")
     return tuple((name.lower(), value) for name, value in pairs)
+
+
+def to_json(value: object) -> bytes:
+    """JSON in ASCII: lone surrogates, which JSON can carry, come out as they came in."""
+    return _ENCODER.encode(value).encode("ascii")

@@ -10,8 +10,18 @@ import anyio
 from anyio import to_thread
 
 from liminal.errors import LiminalError
-from liminal.sandbox._controls import Controls, RecordedRequest, StreamFailure, make_failure
-from liminal.sandbox._settings import DEFAULT_MODEL_INSTANCES, Settings
+from liminal.sandbox._controls import (
+    Controls,
+    RecordedRequest,
+    make_failure,
+    make_stream_failure,
+)
+from liminal.sandbox._settings import (
+    DEFAULT_MODEL_INSTANCES,
+    Settings,
+    require_accept,
+    require_delay,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,10 +105,10 @@ class Sandbox:
             roll_sessions=roll_sessions,
             roll_grace=roll_grace,
             stream_format=stream_format,
-            terms=dict(terms or {}),
+            terms={} if terms is None else terms,
             model=model,
-            model_instances=dict(model_instances),
-            threads=tuple(threads),
+            model_instances=model_instances,
+            threads=threads,
             phone_region=phone_region,
             keep_requests=keep_requests,
             keep_threads=keep_threads,
@@ -188,6 +198,7 @@ class Sandbox:
 
     @accept_provider_token.setter
     def accept_provider_token(self, accept: AcceptToken | None) -> None:
+        require_accept(accept)
         self._settings.accept_provider_token = accept
 
     # Sessions
@@ -234,8 +245,9 @@ class Sandbox:
 
         With ``message``, an SSE stream ends in an event named ``error`` that holds it.
         """
+        failure = make_stream_failure(after, message)
         with self._lock:
-            self._controls.stream_failures.append(StreamFailure(after, message))
+            self._controls.stream_failures.append(failure)
 
     @property
     def chunk_delay(self) -> float:
@@ -244,7 +256,8 @@ class Sandbox:
 
     @chunk_delay.setter
     def chunk_delay(self, seconds: float) -> None:
-        self._controls.chunk_delay = _seconds(seconds)
+        require_delay("chunk_delay", seconds)
+        self._controls.chunk_delay = seconds
 
     @property
     def answer_delay(self) -> float:
@@ -253,7 +266,8 @@ class Sandbox:
 
     @answer_delay.setter
     def answer_delay(self, seconds: float) -> None:
-        self._controls.answer_delay = _seconds(seconds)
+        require_delay("answer_delay", seconds)
+        self._controls.answer_delay = seconds
 
     # What happened
 
@@ -296,12 +310,6 @@ class Sandbox:
     def _count(self, name: str) -> int:
         with self._lock:
             return self._controls.counts[name]
-
-
-def _seconds(value: float) -> float:
-    if not 0 <= value < float("inf"):
-        raise LiminalError("A delay is 0 seconds or more.")
-    return value
 
 
 def _needs_extra(module: str) -> Any:

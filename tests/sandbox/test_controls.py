@@ -20,6 +20,9 @@ from tests.sandbox.conftest import (
     log_in,
 )
 
+# Larger than any float.
+HUGE = 10**400
+
 
 def statuses(client: httpx.Client, *paths: str) -> list[int]:
     return [client.get(path).status_code for path in paths]
@@ -126,17 +129,50 @@ def test_a_failure_may_come_after_the_request_was_carried_out(
         {"status": 500, "headers": {"a": "b\r\nc: d"}},
         {"status": 500, "headers": {"a b": "c"}},
         {"status": 500, "headers": {"": "c"}},
+        {"status": "503"},
+        {"status": 503.0},
+        {"status": 500, "times": 1.5},
+        {"status": 500, "times": True},
+        {"status": 500, "headers": "abc"},
+        {"status": 500, "headers": {"a": 1}},
+        {"status": 500, "headers": 3},
+        {"status": 500, "headers": {"a": "\ud800"}},
+        {"status": 500, "body": object()},
+        {"status": 500, "body": {"a": object()}},
+        {"status": 500, "body": "\ud800"},
+        {"status": 500, "path": 3},
+        {"status": 500, "processed": "x"},
     ],
 )
 def test_a_failure_that_can_t_be_is_refused(sandbox: Sandbox, wrong: dict[str, Any]) -> None:
-    with pytest.raises(LiminalError):
+    with pytest.raises(
+        LiminalError, match=f"failure's {list(wrong)[-1].removesuffix('s')}"
+    ) as raised:
         sandbox.fail_next(**wrong)
+    assert raised.value.__context__ is None
+
+
+def test_a_failure_s_body_is_what_it_was_when_it_was_given(
+    sandbox: Sandbox, client: httpx.Client
+) -> None:
+    given = {"a": 1}
+    sandbox.fail_next(500, body=given)
+    given["a"] = 2
+    assert client.get(INSTANCES).json() == {"a": 1}
+
+
+@pytest.mark.parametrize("wrong", [{"after": -1}, {"after": "x"}, {"after": 1.5}, {"message": 3}])
+def test_a_stream_s_failure_that_can_t_be_is_refused(
+    sandbox: Sandbox, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(LiminalError, match=f"stream failure's {next(iter(wrong))}"):
+        sandbox.fail_next_stream(**wrong)
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
 @pytest.mark.parametrize("name", ["chunk_delay", "answer_delay"])
 def test_a_delay_that_can_t_be_is_refused(name: str, seconds: float) -> None:
-    with pytest.raises(LiminalError, match="delay"):
+    with pytest.raises(LiminalError, match=name):
         Sandbox(**{name: seconds})  # type: ignore[arg-type]
 
 
@@ -236,8 +272,59 @@ def test_the_sandbox_says_how_many_connections_are_open(
         {"keep_requests": -1},
         {"keep_threads": 0},
         {"threads": ["a"], "model_instances": {"b": []}},
+        {"token": None},
+        {"token": b"x"},
+        {"port": "x"},
+        {"port": 1.5},
+        {"port": True},
+        {"session_ttl": "x"},
+        {"session_ttl": True},
+        {"session_ttl": HUGE},
+        {"session_uses": 1.5},
+        {"roll_sessions": "x"},
+        {"roll_grace": "x"},
+        {"roll_grace": HUGE},
+        {"stream_format": {}},
+        {"terms": 3},
+        {"terms": ["a"]},
+        {"terms": {1: "A"}},
+        {"terms": {"a": 1}},
+        {"phone_region": {}},
+        {"phone_region": "us"},
+        {"model": 3},
+        {"model_instances": None},
+        {"model_instances": ["a"]},
+        {"model_instances": {1: ["a"]}},
+        {"model_instances": {"a": "openai/gpt-4o"}},
+        {"model_instances": {"a": None}},
+        {"model_instances": {"a": [1]}},
+        {"threads": None},
+        {"threads": "a"},
+        {"threads": [1]},
+        {"accept_provider_token": 3},
+        {"keep_requests": 1.5},
+        {"keep_requests": HUGE},
+        {"keep_threads": None},
+        {"chunk_delay": None},
+        {"chunk_delay": HUGE},
+        {"answer_delay": "x"},
+        {"answer_delay": HUGE},
     ],
 )
-def test_an_option_that_can_t_be_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(LiminalError, match="can't be set up"):
+def test_an_option_that_can_t_be_is_refused_by_its_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(LiminalError, match=f"can't be set up: {next(iter(wrong))} "):
         Sandbox(**wrong)
+
+
+@pytest.mark.parametrize("name", ["chunk_delay", "answer_delay", "accept_provider_token"])
+def test_what_can_be_changed_later_is_checked_then_too(sandbox: Sandbox, name: str) -> None:
+    with pytest.raises(LiminalError, match=f"can't be set up: {name} "):
+        setattr(sandbox, name, "x")
+
+
+def test_a_time_may_be_without_end() -> None:
+    with (
+        Sandbox(session_ttl=float("inf"), roll_grace=float("inf")) as sandbox,
+        connect(sandbox) as client,
+    ):
+        assert "max-age" not in log_in(client).headers["set-cookie"].lower()
