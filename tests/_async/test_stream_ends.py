@@ -4,7 +4,6 @@ Over connections of our own and over those of a lent client alike.
 """
 
 import gc
-import ssl
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -37,13 +36,11 @@ from tests.support.streams import (
     streaming,
 )
 from tests.support.tasks import TaskGroup
+from tests.support.tls import NO_TLS
 
 from .waiting import settle, until
 
 pytestmark = pytest.mark.anyio
-
-# To load the certificates takes longer than any of these tests.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Connect = Callable[..., Client]
 

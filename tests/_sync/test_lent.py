@@ -10,6 +10,7 @@ import pytest
 from liminal import LiminalError, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from tests.support.tls import NO_TLS
 
 from .waiting import settle, until
 
@@ -20,7 +21,7 @@ def client_of(lent: httpx.Client, sandbox: Sandbox) -> SyncClient:
 
 @pytest.fixture
 def lent() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False) as lent:
+    with httpx.Client(verify=NO_TLS, trust_env=False) as lent:
         yield lent
 
 
@@ -68,7 +69,7 @@ def test_the_other_variant_s_is_refused(sandbox: Sandbox) -> None:
     (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}
     reason = rf"must be an httpx\.{ours.__name__} here, not an httpx\.{other.__name__}"
     with pytest.raises(LiminalError, match=reason):
-        SyncClient(sandbox.url, httpx_client=other(trust_env=False))
+        SyncClient(sandbox.url, httpx_client=other(verify=NO_TLS, trust_env=False))
 
 
 def test_what_is_no_httpx_client_is_refused(sandbox: Sandbox) -> None:
@@ -86,6 +87,7 @@ def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
         cookies={"own": "1", "session": "stolen"},
         auth=("own", "1"),
         base_url="http://127.0.0.1:9/own",
+        verify=NO_TLS,
         trust_env=False,
     ) as lent:
         client_of(lent, sandbox).prompt.analyze(1, "hello")
@@ -102,13 +104,13 @@ def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
 
 def test_its_timeout_is_not_ours(sandbox: Sandbox) -> None:
     sandbox.answer_delay = 0.05
-    with httpx.Client(timeout=0.001, trust_env=False) as lent:
+    with httpx.Client(timeout=0.001, verify=NO_TLS, trust_env=False) as lent:
         assert client_of(lent, sandbox).thread.get_available()
 
 
 def test_its_redirects_are_not_followed(sandbox: Sandbox) -> None:
     sandbox.fail_next(307, path="/api/v1/threads", headers={"Location": "/api/v1/users/me"})
-    with httpx.Client(follow_redirects=True, trust_env=False) as lent:
+    with httpx.Client(follow_redirects=True, verify=NO_TLS, trust_env=False) as lent:
         with pytest.raises(LiminalError, match="redirects are not followed"):
             client_of(lent, sandbox).thread.get_available()
 
@@ -120,6 +122,7 @@ def test_it_is_not_changed(sandbox: Sandbox) -> None:
         cookies={"own": "1"},
         auth=("own", "1"),
         timeout=7,
+        verify=NO_TLS,
         trust_env=False,
     ) as lent:
         before = (dict(lent.headers), lent.params, dict(lent.cookies), lent.auth, lent.timeout)
@@ -155,7 +158,9 @@ def test_its_hooks_see_each_request_and_answer(sandbox: Sandbox) -> None:
         seen.append(response.status_code)
 
     with httpx.Client(
-        event_hooks={"request": [on_request], "response": [on_response]}, trust_env=False
+        event_hooks={"request": [on_request], "response": [on_response]},
+        verify=NO_TLS,
+        trust_env=False,
     ) as lent:
         client_of(lent, sandbox).thread.get_available()
     assert seen == ["/api/v1/auth/test-automation/login", 200, "/api/v1/threads", 200]
@@ -168,7 +173,7 @@ def test_a_hook_may_read_the_answer(sandbox: Sandbox) -> None:
         seen.append(response.read())
 
     with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
     ) as lent:
         client = client_of(lent, sandbox)
         assert client.thread.get_available()
@@ -186,7 +191,7 @@ def test_a_hook_may_read_the_answer_of_a_failure(sandbox: Sandbox) -> None:
 
     sandbox.fail_next(404, path="/api/v1/threads", body={"message": "gone"})
     with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
     ) as lent:
         with pytest.raises(LiminalError, match="404") as caught:
             client_of(lent, sandbox).thread.get_available()
@@ -200,7 +205,7 @@ def test_what_a_hook_raises_comes_through_and_leaves_no_connection_behind(
         raise ZeroDivisionError
 
     with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
     ) as lent:
         with pytest.raises(ZeroDivisionError):
             client_of(lent, sandbox).thread.get_available()
@@ -212,7 +217,7 @@ def test_a_hook_that_takes_the_bytes_away_is_told_how_to_read(sandbox: Sandbox) 
         assert [part for part in response.iter_raw()]
 
     with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, trust_env=False
+        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
     ) as lent:
         with pytest.raises(LiminalError, match=r"must read them with read\(\) or aread\(\)"):
             client_of(lent, sandbox).thread.get_available()
@@ -222,7 +227,9 @@ def test_a_runtime_error_of_a_hook_comes_through(sandbox: Sandbox) -> None:
     def on_request(request: httpx.Request) -> None:
         raise RuntimeError("of the hook's own")
 
-    with httpx.Client(event_hooks={"request": [on_request]}, trust_env=False) as lent:
+    with httpx.Client(
+        event_hooks={"request": [on_request]}, verify=NO_TLS, trust_env=False
+    ) as lent:
         with pytest.raises(RuntimeError, match="of the hook's own"):
             client_of(lent, sandbox).thread.get_available()
 
@@ -232,7 +239,9 @@ def test_a_client_that_is_closed_on_the_way_says_so(sandbox: Sandbox) -> None:
         lent.close()
         raise RuntimeError("cannot send a request, as the client has been closed")
 
-    with httpx.Client(event_hooks={"request": [on_request]}, trust_env=False) as lent:
+    with httpx.Client(
+        event_hooks={"request": [on_request]}, verify=NO_TLS, trust_env=False
+    ) as lent:
         with pytest.raises(LiminalError, match="closed"):
             client_of(lent, sandbox).thread.get_available()
 
@@ -276,7 +285,7 @@ def test_what_its_transport_raises_when_a_stream_is_closed_is_no_matter() -> Non
 
 def test_a_pool_of_one_connection_is_enough(sandbox: Sandbox) -> None:
     limits = httpx.Limits(max_connections=1)
-    with httpx.Client(limits=limits, trust_env=False) as lent:
+    with httpx.Client(limits=limits, verify=NO_TLS, trust_env=False) as lent:
         client = client_of(lent, sandbox)
         client.thread.get_available()
         sandbox.expire_sessions()

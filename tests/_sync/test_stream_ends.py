@@ -6,7 +6,6 @@ Over connections of our own and over those of a lent client alike.
 """
 
 import gc
-import ssl
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -39,11 +38,9 @@ from tests.support.streams import (
     streaming,
 )
 from tests.support.tasks import ThreadGroup
+from tests.support.tls import NO_TLS
 
 from .waiting import settle, until
-
-# To load the certificates takes longer than any of these tests.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Connect = Callable[..., SyncClient]
 
