@@ -41,7 +41,7 @@ T = TypeVar("T")
 CALL: Final = "liminal.call"
 _HEADERS: Final = {
     "User-Agent": f"liminal-sdk-python/{VERSION}",
-    # Only what body.py can unpack within a bound.
+    # Only what _body.py can unpack within a bound.
     "Accept-Encoding": "gzip",
 }
 
@@ -288,7 +288,8 @@ _ADVICE: Final = {
     403: "this identity is not allowed to do it",
     404: "check the id, and api_server_url",
     413: "the prompt is too large for the service",
-    429: "too many requests: wait, or raise max_retries",
+    429: "wait before you try again: retry_after says how long, if the service did",
+    422: "what was sent does not fit together: findings must be those of this very prompt",
 }
 
 
@@ -337,6 +338,10 @@ def _advice(status: int) -> str:
 _UNSENDABLE: Final = (
     "the request could not be sent: something in it has characters HTTP can't carry"
 )
+_CUT: Final = (
+    "the connection was lost before the whole answer was in; may_have_been_processed says if the"
+    " request was sent"
+)
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -350,21 +355,26 @@ def transport_failure(error: Exception, call: Call) -> Failure:
         return Failure(_lost(call, _UNSENDABLE), None)
     call.lost = call.lost or call.sent
     outcome = Fault.LOST if call.sent else Fault.UNSENT
-    return Failure(_lost(call, "the connection was lost before the whole answer was in"), outcome)
+    return Failure(_lost(call, _CUT), outcome)
 
 
 def timed_out(call: Call, *, unsent: bool = False) -> Failure:
     """No answer in time: within one try's timeout, or the whole call's deadline."""
     call.lost = call.lost or call.sent
     if call.clock.call_left() <= 0:
-        reason, outcome = "no answer within the call's deadline", None
+        reason, outcome = _too_long("deadline", call.options.deadline), None
     else:
-        reason = "no answer within the timeout"
+        reason = _too_long("timeout", call.options.timeout)
         outcome = Fault.UNSENT if unsent or not call.sent else Fault.LOST
     error = APITimeoutError(
         f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
     )
     return Failure(error, outcome)
+
+
+def _too_long(option: str, bound: object) -> str:
+    told = f" of {bound:g} seconds" if isinstance(bound, int | float) else ""
+    return f"no answer within the {option}{told}; may_have_been_processed says if it was sent"
 
 
 def _not_connected(error: Exception, call: Call) -> Failure:

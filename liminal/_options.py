@@ -31,7 +31,7 @@ def _is_number(value: object) -> bool:
 
 
 def _check_seconds(name: str, value: object) -> None:
-    if not _is_number(value) or not 0 < float(value) < _LONGEST:  # type: ignore[arg-type]
+    if not _is_number(value) or not 0 < value < _LONGEST:  # type: ignore[operator]
         raise LiminalError(f"{name} must be a positive number of seconds, or None for no bound")
 
 

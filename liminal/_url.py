@@ -63,7 +63,10 @@ def _parsed(text: str) -> httpx.URL:
     if isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may be untyped
         try:
             return httpx.URL(text.strip())
-        except httpx.InvalidURL:  # its message quotes the URL, which may hold a password
+        except (
+            httpx.InvalidURL,
+            ValueError,
+        ):  # its message quotes the URL, which may hold a password
             pass
     raise LiminalError(_NO_URL)
 

@@ -57,7 +57,7 @@ class RequestError(LiminalError):
 
     ``operation`` is the operation's id in the contract, such as ``analyze_prompt``. ``request_id``
     is the service's ``x-request-id``, if it gave one: quote it to support. ``attempts`` counts the
-    tries that were made, the first included.
+    tries that were made, the first included; 0 when nothing was sent.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class RequestError(LiminalError):
         *,
         operation: str | None = None,
         request_id: str | None = None,
-        attempts: int = 1,
+        attempts: int = 0,
     ) -> None:
         super().__init__(message)
         self.operation = operation

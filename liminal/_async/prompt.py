@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from liminal._check import check_id, check_text, findings_list
+from liminal._check import check_id, check_text
+from liminal._findings import findings_list, sendable
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
 
@@ -27,9 +28,9 @@ class Prompts:
     """What can be done with a prompt: ``client.prompt``.
 
     ``model_instance_id`` says whose policy applies, and who answers. ``findings`` are what
-    ``analyze`` answered for the very same prompt, or some of them: the service then replaces those,
-    and does not analyze again. ``thread_id`` puts the turn into a conversation; without it the
-    service makes a thread.
+    ``analyze`` answered for the very same prompt, or some of them: the service then replaces those
+    alone, and does not analyze again; an empty list replaces nothing. ``thread_id``
+    puts the turn into a conversation; without it the service makes a thread.
     """
 
     def __init__(self, api: AsyncApi) -> None:
@@ -43,7 +44,8 @@ class Prompts:
         check_id("model_instance_id", model_instance_id)
         check_text("prompt", prompt)
         body = AnalyzeRequest(model_instance_id=model_instance_id, text=prompt)
-        return (await analyze_prompt.asyncio(client=self._api, body=body)).data
+        with sendable():
+            return (await analyze_prompt.asyncio(client=self._api, body=body)).data
 
     async def cleanse(
         self,
@@ -59,9 +61,10 @@ class Prompts:
             model_instance_id=model_instance_id,
             text=prompt,
             thread_id=thread_id,
-            findings=findings_list(findings),
+            findings=findings_list(findings, prompt),
         )
-        return (await cleanse_prompt.asyncio(client=self._api, body=body)).data
+        with sendable():
+            return (await cleanse_prompt.asyncio(client=self._api, body=body)).data
 
     async def submit(
         self,
@@ -77,7 +80,8 @@ class Prompts:
         APIConnectionError says so in ``may_have_been_processed``.
         """
         body = _submission(model_instance_id, prompt, findings, thread_id)
-        return (await submit_prompt.asyncio(client=self._api, body=body)).data
+        with sendable():
+            return (await submit_prompt.asyncio(client=self._api, body=body)).data
 
     def stream(
         self,
@@ -87,14 +91,15 @@ class Prompts:
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
         thread_id: int | None = None,
     ) -> AsyncPromptStream:
-        """Do as ``submit`` does, and hand out the answer as it is written.
+        """Cleanse the prompt, and hand out the model's answer as it is written.
 
-        The prompt is sent when the first chunk is asked for.
+        The chunks are the model's own words, so they may hold placeholders: give ``thread_id``, and
+        ``hydrate`` the whole text with it. The prompt is sent when the first chunk is asked for.
         """
         body = _submission(model_instance_id, prompt, findings, thread_id, is_streaming=True)
-        return AsyncPromptStream(
-            self._api, submit_prompt.OPERATION, submit_prompt.stream_kwargs(body=body)
-        )
+        with sendable():
+            request = submit_prompt.stream_kwargs(body=body)
+        return AsyncPromptStream(self._api, submit_prompt.OPERATION, request)
 
     async def hydrate(
         self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
@@ -102,7 +107,8 @@ class Prompts:
         """Put the sensitive text back where a text has placeholders of the thread ``thread_id``."""
         _check(model_instance_id, prompt, thread_id)
         body = HydrateRequest(model_instance_id=model_instance_id, text=prompt, thread_id=thread_id)
-        return (await hydrate_prompt.asyncio(client=self._api, body=body)).data
+        with sendable():
+            return (await hydrate_prompt.asyncio(client=self._api, body=body)).data
 
 
 def _check(model_instance_id: int, prompt: str, thread_id: int | None) -> None:
@@ -125,6 +131,6 @@ def _submission(
         model_instance_id=model_instance_id,
         text=prompt,
         thread_id=thread_id,
-        findings=findings_list(findings),
+        findings=findings_list(findings, prompt),
         is_streaming=is_streaming,
     )

@@ -89,7 +89,9 @@ class Core:
 
     def authenticate(self, options: Options) -> None:
         """Open a session now, whether or not there is one."""
-        call = self.begin(*login_request("", None), options)
+        known = self.credential if isinstance(self.credential, Token | SessionId) else ""
+        call = self.begin(*login_request(known, None), options)
+        call.begin_try()
         result(self._within(call, lambda: self.auth.renew(call, self.session.held)))
 
     def exchange(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Self, final
 
 import attrs
 
-from ..codec import ABSENT, At, a_constant, an_object, draft_of, misfit
+from ..codec import ABSENT, At, a_constant, an_object, draft_of, hidden, misfit
 
 
 @final
@@ -18,8 +18,8 @@ class CreateThreadRequest:
 
     model_instance_id: int
     """The model instance that the thread's prompts are meant for."""
-    name: str
-    """What the user sees in a list of threads."""
+    name: str = attrs.field(repr=hidden)
+    """What the user sees in a list of threads. It may quote a prompt."""
     source: Literal["sdk"] = "sdk"
     """What kind of client asks; an SDK always says `sdk`."""
 

@@ -18,6 +18,7 @@ from ..codec import (
     an_object,
     as_text,
     draft_of,
+    hidden,
     misfit,
 )
 from .chat import Chat
@@ -36,8 +37,8 @@ class Thread:
     """The model instance that it is held with."""
     user_id: int
     """The user it belongs to."""
-    name: str
-    """What the user sees in a list of threads."""
+    name: str = attrs.field(repr=hidden)
+    """What the user sees in a list of threads. It may quote a prompt."""
     source: str
     """What kind of client made it; usually `sdk`."""
     type: ThreadType | str
