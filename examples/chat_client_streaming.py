@@ -23,6 +23,10 @@ async def main() -> None:
             async for chunk in stream:
                 print(chunk.content, end="", flush=True)
             print(f" [{stream.finish_reason}]")
+            # The model has answered the cleansed prompt: put your own words back.
+            answer = await stream.text()
+            hydrated = await liminal.prompt.hydrate(model_instance.id, answer, thread_id=thread.id)
+            print(f"hydrated: {hydrated.text}")
 
 
 if __name__ == "__main__":
