@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from .errors import ResponseValidationError
+from .errors import LiminalError, ResponseValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +33,7 @@ class LineDecoder:
     """
 
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
+        check_bound(max_event_bytes)
         self._max_bytes = max_event_bytes
         self._at_start = True  # of the stream: a byte order mark may come
         self._partial = bytearray()  # the line whose end is not in yet
@@ -43,6 +44,7 @@ class LineDecoder:
         Lazy, so that the lines before a fault come out ahead of its error: iterate to the end
         before the next call, and after an error make no other.
         """
+        check_chunk(chunk)
         head, end, rest = chunk.rpartition(b"\n")
         if not end:
             return self._hold(rest)
@@ -79,6 +81,22 @@ class LineDecoder:
 
     def _too_long(self) -> ResponseValidationError:
         return too_long("a line", self._max_bytes)
+
+
+def check_bound(max_event_bytes: object) -> None:
+    """Refuse a bound that would let nothing pass, or hold nothing back."""
+    whole = isinstance(max_event_bytes, int) and not isinstance(max_event_bytes, bool)
+    if not whole or cast("int", max_event_bytes) < 1:
+        raise LiminalError("max_event_bytes must be a whole number, 1 or more")
+
+
+def check_chunk(chunk: object) -> None:
+    """Refuse text, which whoever decoded it has cut at places that are none of the stream's."""
+    if not isinstance(chunk, bytes | bytearray):
+        raise LiminalError(
+            f"a chunk of a stream must be bytes, not {type(chunk).__name__}: with httpx, take "
+            "response.iter_bytes() or aiter_bytes(), not iter_text() or iter_lines()"
+        )
 
 
 def too_long(what: str, max_bytes: int) -> ResponseValidationError:

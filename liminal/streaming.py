@@ -16,7 +16,15 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from ._lines import BYTE_ORDER_MARK, DEFAULT_MAX_EVENT_BYTES, LineDecoder, too_long
+from ._check import check_text
+from ._lines import (
+    BYTE_ORDER_MARK,
+    DEFAULT_MAX_EVENT_BYTES,
+    LineDecoder,
+    check_bound,
+    check_chunk,
+    too_long,
+)
 from .errors import LiminalError, ResponseValidationError
 
 if TYPE_CHECKING:
@@ -64,6 +72,7 @@ def is_event_stream(content_type: str | None) -> bool:
     Upper and lower case are the same. Parameters may follow and change nothing: an event stream is
     UTF-8, whatever ``charset`` claims (WHATWG HTML 9.2.5).
     """
+    check_text("content_type", content_type or "")
     essence, _, _parameters = (content_type or "").partition(";")
     return essence.strip(" \t").lower() == "text/event-stream"
 
@@ -74,14 +83,18 @@ def iter_sse(
     r"""Yield the events in ``chunks``, each as soon as its last byte is in.
 
     Raises ResponseValidationError when a line, or an event's data, is longer than
-    ``max_event_bytes``, after all events before it. An event that the stream's end cuts off is
-    dropped, as the standard says: whether the stream was whole, its protocol must tell. To close
-    ``chunks`` remains the caller's business.
+    ``max_event_bytes``, after all events before it; LiminalError for chunks that are no bytes, and
+    at once for a bound that is not a whole number, 1 or more. An event that the stream's end cuts
+    off is dropped, as the standard says: whether the stream was whole, its protocol must tell. To
+    close ``chunks`` remains the caller's business.
 
         >>> [event.data for event in iter_sse([b"data: Hel", b"lo\n", b"\ndata: and"])]
         ['Hello']
     """
-    decoder = SSEDecoder(max_event_bytes=max_event_bytes)
+    return _events_in(chunks, SSEDecoder(max_event_bytes=max_event_bytes))
+
+
+def _events_in(chunks: Iterable[bytes], decoder: SSEDecoder) -> Iterator[ServerSentEvent]:
     for chunk in chunks:
         yield from decoder.feed(chunk)
 
@@ -141,6 +154,7 @@ class SSEDecoder:
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
         self.last_event_id: str = ""
         self.reconnection_time: int | None = None
+        check_bound(max_event_bytes)
         self._max_bytes = max_event_bytes
         self._at_start = True  # of the stream: a byte order mark may come
         self._after_cr = False  # a LF that comes next is the rest of a CRLF
@@ -169,6 +183,7 @@ class SSEDecoder:
 
         It takes a third of the time, for those who read many messages and look at nothing else.
         """
+        check_chunk(chunk)
         plain, rest = self._split_plain(self._with_lf(chunk))
         return chain(plain, self._events(rest))
 

@@ -3,11 +3,12 @@
 import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
-from liminal.errors import ResponseValidationError
-from liminal.streaming import aiter_sse, iter_sse
+from liminal.errors import LiminalError, ResponseValidationError
+from liminal.streaming import LineDecoder, SSEDecoder, aiter_sse, is_event_stream, iter_sse
 
 CHUNKS = [b"data: 1\n\ndata: 2\n\nda", b"ta: 3\n", b"\n"]
 
@@ -103,3 +104,53 @@ async def test_nothing_comes_after_a_fault() -> None:
     with pytest.raises(ResponseValidationError):
         await anext(events)
     assert [event async for event in events] == []
+
+
+@pytest.mark.parametrize("text", ["x", "data: 1\n\n", "", None, 7])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda text: iter_sse([text]),
+        lambda text: SSEDecoder().feed(text),
+        lambda text: LineDecoder().feed(text),
+    ],
+    ids=["iter_sse", "SSEDecoder", "LineDecoder"],
+)
+def test_text_in_place_of_bytes_is_an_error_that_says_so(read: Any, text: Any) -> None:
+    with pytest.raises(LiminalError, match=r"must be bytes.*iter_bytes\(\)"):
+        list(read(text))
+
+
+@pytest.mark.anyio
+async def test_text_in_place_of_bytes_is_an_error_asynchronously_too() -> None:
+    events: Any = aiter_sse(AsyncChunks(["data: 1\n\n"]))  # type: ignore[list-item]
+    with pytest.raises(LiminalError, match=r"must be bytes.*iter_bytes\(\)"):
+        await anext(events)
+    assert [event async for event in events] == []
+
+
+@pytest.mark.parametrize("make", [SSEDecoder, LineDecoder])
+def test_a_chunk_may_be_a_bytearray(make: Any) -> None:
+    (item,) = make().feed(bytearray(b"data: 1\n") + b"\n" * (make is SSEDecoder))
+    assert "1" in str(item)
+
+
+@pytest.mark.parametrize("bound", [None, "x", float("nan"), -1, 0, 1.5, True])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **bound: iter_sse([], **bound),
+        lambda **bound: aiter_sse(AsyncChunks([]), **bound),
+        SSEDecoder,
+        LineDecoder,
+    ],
+    ids=["iter_sse", "aiter_sse", "SSEDecoder", "LineDecoder"],
+)
+def test_a_bound_that_can_t_be_is_refused_at_once(make: Any, bound: Any) -> None:
+    with pytest.raises(LiminalError, match="max_event_bytes must be a whole number, 1 or more"):
+        make(max_event_bytes=bound)
+
+
+def test_a_content_type_in_bytes_is_refused() -> None:
+    with pytest.raises(LiminalError, match="content_type must be a str"):
+        is_event_stream(b"text/event-stream")  # type: ignore[arg-type]
