@@ -152,6 +152,16 @@ def test_an_operation_that_moves_to_another_tag_has_no_facade_method(
     assert "get_thing" in report(project, tmp_path).without_facade
 
 
+def test_lines_on_python_are_sorted_by_path(project: Path, tmp_path: Path) -> None:
+    for name in ("b", "c", "a"):
+        (project / f"liminal/{name}.py").write_text(f"def z{name}(): ...\n\n\ndef y{name}(): ...\n")
+    (project / "liminal/__init__.py").write_text("def z(): ...\n\n\ndef b(): ...\n")
+
+    subjects = [change.subject for change in report(project, tmp_path).changes]
+
+    assert subjects == ["liminal.a", "liminal.b", "liminal.c", "liminal.z"]
+
+
 # ---- --diff and --json
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import griffe
@@ -127,6 +128,30 @@ def test_a_new_class_is_told_without_its_members(tmp_path: Path) -> None:
     (change,) = changes(tmp_path, "", "class Thing:\n    def go(self): ...")
 
     assert change.text == "liminal_api.Thing is new"
+
+
+def test_names_come_in_the_same_order_however_the_file_system_lists_files(
+    tmp_path: Path, monkeypatch
+) -> None:
+    package = tmp_path / "liminal_api"
+    package.mkdir()
+    for name in ("__init__", "b", "a", "c"):
+        (package / f"{name}.py").write_text("")
+    orders = []
+    for backwards in (False, True):
+        listed = _in_order(os.walk, backwards=backwards)
+        monkeypatch.setattr(os, "walk", listed)
+        orders.append(list(surface(tmp_path)))
+
+    assert orders[0] == orders[1] != []
+
+
+def _in_order(walk, *, backwards: bool):
+    def listed(*arguments, **options):
+        for folder, folders, files in walk(*arguments, **options):
+            yield folder, folders, sorted(files, reverse=backwards)
+
+    return listed
 
 
 def test_what_is_the_same_for_many_functions_is_told_once(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ class _Operations:
         for name in (name for name in old if name not in new):
             rule = "stream-removed" if old.keys() & new.keys() else "media-removed"
             yield self._line(rule, name, "responses", old=True)
-        for name in old.keys() & new.keys():
+        for name in (name for name in new if name in old):
             one = part(self.pair.old, self.old.where, old[name])
             other = part(self.pair.new, self.new.where, new[name])
             if not one.name or one.name != other.name:

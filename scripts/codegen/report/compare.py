@@ -56,14 +56,19 @@ def compare(old: Path, new: Path, revision: str, since: str) -> Report:
         changes += [*changed_operations(pair), *schemas(pair)]
     if _python_differs(old, new):
         changes += [*_names(old, new, contracts, revision), *_broken(new)]
-    changes.sort(key=lambda change: (_SECTIONS.index(change.section), not change.breaking))
-    changes = list(dict.fromkeys(changes))
+    changes = sorted(dict.fromkeys(changes), key=_order)
     version = version_in(old) or version_in(new) or "0.0.0"
     lacking = [one.id for one in without_facade(contracts[-1], new)] if contracts else []
     return Report(since, changes, lacking, version, *called_for(version, changes))
 
 
 _SECTIONS = ("operations", "schemas", "python")
+
+
+def _order(change: Change) -> tuple[object, ...]:
+    """Sort breaking lines before others; what is in the contract stays in the contract's order."""
+    path = (change.subject, change.text, str(change.place)) if change.section == "python" else ()
+    return _SECTIONS.index(change.section), not change.breaking, *path
 
 
 def _python_differs(old: Path, new: Path) -> bool:

@@ -138,9 +138,15 @@ class _Surface:
 
 
 def _public(module: griffe.Module) -> Iterator[tuple[str, griffe.Object | griffe.Alias]]:
-    for name, member in module.members.items():
+    for name, member in sorted(module.members.items(), key=_order):
         if member.is_public and not (member.is_alias and not _ours(member)):
             yield name, member
+
+
+def _order(item: tuple[str, griffe.Object | griffe.Alias]) -> str:
+    """Sort modules, which come as the file system lists them, after what stands in the file."""
+    name, member = item
+    return name if isinstance(member, griffe.Module) else ""
 
 
 def _ours(member: griffe.Object | griffe.Alias) -> bool:
