@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Step = str | int
 Where = tuple[Step, ...]
@@ -51,6 +51,7 @@ class Contract:
         try:
             yaml = YAML(typ="safe", pure=True)
             root = yaml.compose(path.read_text(encoding="utf-8"))
+            self._refuse_values(root)
             data = yaml.constructor.construct_document(root) if root else None
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -62,6 +63,22 @@ class Contract:
             raise ContractError(Problem(path, 1, "this is no OpenAPI document"))
         self.data: dict[str, Any] = data
         self._root: Node = root
+
+    def _refuse_values(self, root: Node | None) -> None:
+        """Refuse what YAML can hold and JSON can't, before it is made a value."""
+        waiting, seen = [root], set[int]()
+        while waiting:
+            node = waiting.pop()
+            if node is None or id(node) in seen:
+                continue
+            seen.add(id(node))
+            reason = _reason(node)
+            if reason:
+                raise ContractError(Problem(self.path, node.start_mark.line + 1, reason))
+            if isinstance(node, MappingNode):
+                waiting += [one for pair in node.value for one in pair]
+            elif isinstance(node, SequenceNode):
+                waiting += node.value
 
     def problem(self, where: Iterable[Step], reason: str) -> Problem:
         """Point at the part of the contract at ``where``."""
@@ -104,6 +121,17 @@ class Contract:
         for step in reference.removeprefix("#/").split("/"):
             found = found[step.replace("~1", "/").replace("~0", "~")]
         return found
+
+
+def _reason(node: Node) -> str | None:
+    """Say why a node can't be part of a contract."""
+    if not isinstance(node, ScalarNode):
+        return None
+    if node.tag == "tag:yaml.org,2002:timestamp":
+        return f"{node.value} is a date to YAML, which JSON does not have: put it in quotes"
+    if any("\ud800" <= character <= "\udfff" for character in node.value):
+        return "the text holds half of a surrogate pair, which UTF-8 can't encode"
+    return None
 
 
 def _child(node: Node | None, step: Step) -> tuple[Node | None, Node | None]:

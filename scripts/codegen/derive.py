@@ -119,7 +119,7 @@ def blocking(source: str, path: Path, rules: Mapping[str, str], unused: set[str]
     lines = source.splitlines(keepends=True)
     if any(line.strip() == MARKER for line in lines):
         return None
-    tree = ast.parse(source, str(path))
+    tree = _tree(source, path)
     _refuse_fstrings(tree, path, rules)
     dropped = set(_dropped(tree, lines))
     edits = [*_tokens(source, rules, unused, dropped), *_exported(tree, rules)]
@@ -128,6 +128,14 @@ def blocking(source: str, path: Path, rules: Mapping[str, str], unused: set[str]
         lines[line - 1] = lines[line - 1][:start] + new + lines[line - 1][end:]
     kept = (line for number, line in enumerate(lines, 1) if number not in dropped)
     return BANNER.format(source=path.as_posix()) + "".join(kept)
+
+
+def _tree(source: str, path: Path) -> ast.Module:
+    try:
+        return ast.parse(source, str(path))
+    except SyntaxError as error:
+        place, reason = f"{path}:{error.lineno}", error.msg
+    raise DeriveError(f"{place}: this is no Python: {reason}")
 
 
 def _tokens(

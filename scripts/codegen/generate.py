@@ -50,7 +50,7 @@ def generate(contract: Contract, settings: Path, into: Path) -> None:
     for name in ADDED:
         rendered = project.env.get_template(f"{name}.jinja").render()
         (into / name).write_text(rendered, encoding="utf-8")
-    _finish(into)
+    _finish(contract, into)
 
 
 def _config(path: Path, source: Path, into: Path) -> Config:
@@ -160,7 +160,7 @@ def _globals(contract: Contract, known: Known, config: Config) -> dict[str, Any]
     }
 
 
-def _finish(folder: Path) -> None:
+def _finish(contract: Contract, folder: Path) -> None:
     """Take out imports that are not used, format, and say on top of each file what made it.
 
     With settings of its own, not the project's, so that nothing else changes the generated code.
@@ -178,7 +178,9 @@ def _finish(folder: Path) -> None:
         ruff = [sys.executable, "-m", "ruff", *command, *settings, str(folder)]
         done = subprocess.run(ruff, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(f"ruff {command[0]} failed:\n{done.stdout}{done.stderr}")
+            told = " ".join(f"{done.stderr}{done.stdout}".replace(f"{folder}/", "").split())
+            reason = f"what was made of it is no Python, as ruff {command[0]} says: {told[:300]}"
+            raise contract.error((), reason)
     for path in folder.rglob("*.py"):
         path.write_text(BANNER + path.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "py.typed").touch()

@@ -14,8 +14,7 @@ from openapi_python_client.strings import ClassName
 
 from scripts.codegen import specification
 from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
-from scripts.codegen.operations import Operation, operations
-from scripts.codegen.prepare import is_json
+from scripts.codegen.operation_rules import operation_faults
 from scripts.codegen.specification import Found
 
 EXTENSIONS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive"})
@@ -44,11 +43,6 @@ CLASSES = {
     "Response",
 }
 CLASSES |= {"Self", "UUID"}
-
-# RFC 9110 and OpenAPI: what these say is said elsewhere.
-HEADERS = frozenset({"accept", "authorization", "content-type", "cookie"})
-
-STYLES = {"query": "form", "path": "simple", "header": "simple"}
 
 
 def check(contract: Contract) -> None:
@@ -89,6 +83,17 @@ def _schemes(contract: Contract) -> Found:
     for name, scheme in schemes.items():
         if scheme["type"] == "mutualTLS":
             yield ("components", "securitySchemes", name), "mutualTLS can't be generated"
+    for where, found in walk(contract.data):
+        for index, choice in enumerate(found.get("security", []) if _is_secured(where) else ()):
+            if len(choice) > 1:
+                yield (*where, "security", index), "two security schemes at once can't be generated"
+            for name in choice.keys() - schemes.keys():
+                yield (*where, "security", index), f"there is no security scheme {name}"
+
+
+def _is_secured(where: Where) -> bool:
+    """Tell the document and its operations from what else may have a part called security."""
+    return not where or (where[0] == "paths" and len(where) == 3)
 
 
 def _schemas(contract: Contract) -> Found:
@@ -138,73 +143,11 @@ def _discriminator(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "discriminator", "a discriminator's mapping can only lead to variants of the union"
 
 
-def _operations(contract: Contract) -> Found:
-    for operation in operations(contract):
-        for rule in (_parts, _parameters, _bodies):
-            for part, reason in rule(contract, operation):
-                yield (*operation.where, *part), reason
-
-
-def _parts(_contract: Contract, operation: Operation) -> Found:
-    for key in ("callbacks", "servers"):
-        if key in operation.data:
-            yield (key,), f"{key} of an operation can't be generated"
-    if any(len(choice) > 1 for choice in operation.data.get("security", [])):
-        yield ("security",), "two security schemes at once can't be generated"
-
-
-def _parameters(contract: Contract, operation: Operation) -> Found:
-    for (location, name), parameter in operation.parameters.items():
-        for reason in _parameter(contract, location, name, parameter):
-            yield ("parameters",), f"the parameter {name} {reason}"
-
-
-def _parameter(
-    contract: Contract, location: str, name: str, parameter: dict[str, Any]
-) -> Iterator[str]:
-    schema = contract.resolve(parameter.get("schema"))
-    kind = schema.get("type") if isinstance(schema, dict) else None
-    if location == "cookie":
-        yield "is a cookie, which can't be generated: the session is the only one"
-    elif not isinstance(schema, dict):
-        yield "has no schema that says what it is"
-    elif parameter.get("style", STYLES[location]) != STYLES[location]:
-        yield f"has the style {parameter['style']}, which can't be generated"
-    elif kind == "object" or (kind == "array" and location == "path"):
-        yield f"is an {kind}, which can't be generated in a {location}"
-    elif location == "header" and name.lower() in HEADERS:
-        yield "is a header that the client itself sets"
-
-
-def _bodies(contract: Contract, operation: Operation) -> Found:
-    if "requestBody" in operation.data:
-        content = contract.resolve(operation.data["requestBody"]).get("content", {})
-        for reason in _content(content):
-            yield ("requestBody",), reason
-    for status in operation.successes:
-        content = operation.responses.get(status, {}).get("content", {})
-        whole = {key: one for key, one in content.items() if key not in operation.streams}
-        for reason in _content(whole):
-            yield ("responses", status), reason
-    references = {schema.get("$ref") for schema in operation.streams.values()}
-    if None in references or len(references) > 1:
-        yield ("responses",), "a stream's chunks need one schema, by $ref, for all its media types"
-
-
-def _content(content: dict[str, Any]) -> Iterator[str]:
-    if len(content) > 1:
-        types = ", ".join(content)
-        yield f"only one media type, apart from those of streams, can be generated, not {types}"
-    for media_type, found in content.items():
-        if is_json(media_type) and "schema" not in found:
-            yield f"{media_type} has no schema"
-
-
 # What a rule may take for granted has been looked at in a stage before.
 STAGES = (
     (specification.keys,),
     (specification.structure,),
     (specification.references,),
     (specification.meaning,),
-    (_document, _schemes, _schemas, _operations),
+    (_document, _schemes, _schemas, operation_faults),
 )

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from scripts.codegen.words import literal
+
 Needs = frozenset[tuple[str, str]]  # (module of ``models``, name in it)
 
 
@@ -211,9 +213,10 @@ class Variant(Union):
     def decode(self, value: str, at: str, depth: int = 0) -> str:
         del depth
         variants = ", ".join(
-            f'"{text}": {name}.from_dict' for text, name in self.discriminator.variants.items()
+            f"{literal(text)}: {name}.from_dict"
+            for text, name in self.discriminator.variants.items()
         )
-        return f'a_variant({value}, {at}, "{self.discriminator.key}", {{{variants}}})'
+        return f"a_variant({value}, {at}, {literal(self.discriminator.key)}, {{{variants}}})"
 
 
 def _name(base: str, depth: int) -> str:

@@ -91,8 +91,19 @@ def references(contract: Contract) -> Found:
             yield (*where, "$ref"), f"{reference} leads back to itself"
         else:
             kind = _kind(where)
+            if _made_of_itself(contract, reference):
+                yield (*where, "$ref"), f"{reference} leads back to itself, by allOf"
             if not reference.startswith(f"#/components/{kind}/"):
                 yield (*where, "$ref"), f"a reference here has to lead into #/components/{kind}/"
+
+
+def _made_of_itself(contract: Contract, reference: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Say whether a schema is one of the parts that it is put together of."""
+    schema = contract.resolve({"$ref": reference})
+    parts = schema.get("allOf", []) if isinstance(schema, dict) else []
+    further = [part["$ref"] for part in parts if isinstance(part, dict) and "$ref" in part]
+    seen |= {reference}
+    return any(part in seen or _made_of_itself(contract, part, seen) for part in further)
 
 
 def _kind(where: Where) -> str:

@@ -108,7 +108,7 @@ BREAKS = {
         "        - providerToken: []",
         "        - {providerToken: [], sessionCookie: []}",
         "two security schemes at once can't be generated",
-        "security:",
+        "- {providerToken",
     ),
     "two media types for one answer": Break(
         '              schema: {$ref: "#/components/schemas/HydrateAnswer"}\n',
