@@ -207,6 +207,18 @@ def test_outside_of_git_the_work_is_done_without_a_report(tmp_path: Path, capsys
     assert capsys.readouterr().err.startswith("no report: ")
 
 
+def test_what_the_report_trips_over_is_told_in_a_line_after_the_work(
+    project: Path, tmp_path: Path, capsys
+) -> None:
+    (project / "liminal/__init__.py").write_text("def (")
+
+    after_work(project, tmp_path / "work", as_json=False)
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("no report: ")
+    assert line.endswith("; what was made is in place")
+
+
 def test_a_revision_that_is_none_is_told_as_git_tells_it(project: Path, tmp_path: Path) -> None:
     with pytest.raises(RevisionError, match=r"[Nn]eeded a single revision|unknown revision"):
         since(project, project, "v99", tmp_path / "before")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import traceback
 from pathlib import Path
 
 from scripts.codegen.contract import Contract, ContractError, walk
@@ -19,12 +20,23 @@ GENERATED = "generated/liminal_api"
 
 
 def after_work(root: Path, folder: Path, *, as_json: bool) -> None:
-    """Print the report on what was just made, and draft the entry in CHANGELOG.md."""
+    """Print the report on what was just made, and draft the entry in CHANGELOG.md.
+
+    The work is done by now: whatever goes wrong here is told in a line, and is no failure.
+    """
     try:
-        report = since(root, root, "HEAD", folder / "before")
+        _report(root, folder, as_json=as_json)
     except RevisionError as error:
         print(f"no report: {error}", file=sys.stderr)
-        return
+    except Exception as error:  # noqa: BLE001 - a bug of the report must not look like one of the work
+        *_, last = traceback.extract_tb(error.__traceback__)
+        problem = " ".join(f"{type(error).__name__}: {error}".split())
+        spot = f"{Path(last.filename).name}:{last.lineno}"
+        print(f"no report: {problem} ({spot}); what was made is in place", file=sys.stderr)
+
+
+def _report(root: Path, folder: Path, *, as_json: bool) -> None:
+    report = since(root, root, "HEAD", folder / "before")
     _print(report, as_json=as_json)
     old = folder / "before" / CONTRACT
     if old.exists():
