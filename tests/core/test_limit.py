@@ -85,9 +85,9 @@ def test_a_connection_made_when_the_clock_is_cut_is_not_lost():
 
     with socket.create_server(("127.0.0.1", 0)) as listener, limit_sync(limited):
         port = listener.getsockname()[1]
-        with contextlib.closing(LimitedBackend(Cutting()).connect_tcp("127.0.0.1", port)) as stream:
-            with pytest.raises(TimeoutError):
-                stream.read(1)
+        stream = LimitedBackend(Cutting()).connect_tcp("127.0.0.1", port)
+        with contextlib.closing(stream), pytest.raises(TimeoutError):
+            stream.read(1)
 
 
 def test_another_thread_can_cut_a_read_short():
