@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from liminal.auth._contain import Contained
 from liminal.auth._token_credential import TokenCredentialProvider
 from liminal.errors import AuthError
 
@@ -31,4 +32,6 @@ def as_provider(candidate: object) -> Provider:
 
 
 def _can(candidate: object, method: str) -> bool:
-    return callable(getattr(candidate, method, None))
+    with Contained():  # a property may raise whatever it likes
+        return callable(getattr(candidate, method, None))
+    return False

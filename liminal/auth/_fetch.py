@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def is_interactive(provider: Provider) -> bool:
     """Whether a person may be asked to sign in, so that the clocks must stand still."""
-    return bool(getattr(provider, "interactive", False))
+    with Contained() as foreign:
+        return bool(getattr(provider, "interactive", False))
+    raise _raised(provider, foreign.kind)
 
 
 async def fetch_token(provider: Provider) -> str:
@@ -25,11 +27,11 @@ async def fetch_token(provider: Provider) -> str:
     AuthError, naming the provider's type and no value, if it has no ``get_access_token``, raises,
     or returns what can't be a token. Its own LiminalError and a cancellation pass as they are.
     """
-    ask = getattr(provider, "get_access_token", None)
-    if ask is None:
-        raise missing(provider, "get_access_token")
     token: object = None
     with Contained() as foreign:
+        ask = getattr(provider, "get_access_token", None)
+        if ask is None:
+            raise missing(provider, "get_access_token")
         answer = ask()
         token = await answer if inspect.isawaitable(answer) else answer
     return _checked(provider, token, foreign.kind)
@@ -37,11 +39,11 @@ async def fetch_token(provider: Provider) -> str:
 
 def fetch_token_sync(provider: Provider) -> str:
     """Return the provider's token for ``SyncClient``; see :func:`fetch_token`."""
-    ask = getattr(provider, "get_access_token_sync", None)
-    if ask is None:
-        raise missing(provider, "get_access_token_sync")
     token: object = None
     with Contained() as foreign:
+        ask = getattr(provider, "get_access_token_sync", None)
+        if ask is None:
+            raise missing(provider, "get_access_token_sync")
         token = ask()
     drop(token)
     return _checked(provider, token, foreign.kind)
@@ -54,10 +56,15 @@ def drop(answer: object) -> None:
 
 
 def _checked(provider: object, token: object, failure: str | None) -> str:
-    name = type(provider).__name__
     if failure is not None:
-        raise AuthError(f"The auth provider {name} raised {failure}: call it on its own to see why")
+        raise _raised(provider, failure)
     problem = secret_problem(token)
     if problem is not None:
+        name = type(provider).__name__
         raise AuthError(f"What the auth provider {name} returned as its token {problem}")
     return cast("str", token)
+
+
+def _raised(provider: object, failure: str | None) -> AuthError:
+    name = type(provider).__name__
+    return AuthError(f"The auth provider {name} raised {failure}: call it on its own to see why")

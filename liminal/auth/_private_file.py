@@ -8,7 +8,10 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
+
+from liminal.auth._contain import Contained
+from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,6 +25,18 @@ _LARGEST: Final = 4 * 1024 * 1024
 
 class Unusable(Exception):  # noqa: N818 - it is caught where it is reported, and never met by a user
     """The file is there, but must not be trusted. Its text says why, without content."""
+
+
+def file_path(name: str, path: object) -> Path:
+    """Return ``path`` as a path that a file can have; AuthError, which calls it ``name``, if not.
+
+    It need not be there: what is wrong with a file is told when it is read or written.
+    """
+    with Contained():
+        file = Path(cast("str", path))
+        if file.name and b"\0" not in os.fsencode(file):
+            return file
+    raise AuthError(f"{name} must be the path of a file: a str or an os.PathLike")
 
 
 class PrivateFile:

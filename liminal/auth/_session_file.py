@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from liminal.auth._private_file import PrivateFile, Unusable
+from liminal.auth._private_file import PrivateFile, Unusable, file_path
 from liminal.auth._values import SessionId
 from liminal.errors import LiminalError
 
@@ -25,10 +25,12 @@ class SessionFile:
         file = SessionFile(Path.home() / ".my-program" / "session")
         client = Client(url, auth=file.load() or provider)
         client.on_session_change(file.save)
+
+    AuthError, here, for a ``path`` that can't be a file's.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._file = PrivateFile(path)
+        self._file = PrivateFile(file_path("path", path))
 
     def load(self) -> SessionId | None:
         """Return the session that was saved last.

@@ -340,6 +340,13 @@ def test_what_the_policy_demands_is_asked_for(authority, make_provider, ask, mon
 # What it is told
 
 
+class PathWithoutPath:
+    """Says that it is a path, and is none."""
+
+    def __fspath__(self):
+        raise KeyError("hush")
+
+
 @pytest.mark.parametrize("wrong", ["", "a b", "a/b", "../x", "ä", None, 7, "a\n"])
 @pytest.mark.parametrize("name", ["tenant_id", "client_id"])
 def test_an_id_that_cannot_be_one_is_refused_at_once(name, wrong):
@@ -348,16 +355,37 @@ def test_an_id_that_cannot_be_one_is_refused_at_once(name, wrong):
         DeviceCodeFlowProvider(**ids)
 
 
-@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "60", None])
+@pytest.mark.parametrize(
+    "wrong",
+    [0, -1, float("inf"), float("nan"), True, "60", None, pytest.param(10**5000, id="huge")],
+)
 def test_a_timeout_that_is_no_number_of_seconds_is_refused(wrong):
     with pytest.raises(AuthError, match="auth_challenge_timeout must be a positive number"):
         DeviceCodeFlowProvider("tenant", "client", auth_challenge_timeout=wrong)
 
 
-@pytest.mark.parametrize("wrong", ["User.Read", [], [""], [7], ["a b"]])
+@pytest.mark.parametrize("wrong", ["User.Read", [], [""], [7], ["a b"], None, 7])
 def test_scopes_that_are_none_are_refused(wrong):
     with pytest.raises(AuthError, match="scopes must be a list of str"):
         DeviceCodeFlowProvider("tenant", "client", scopes=wrong)
+
+
+@pytest.mark.parametrize("wrong", [0, object(), b"x", "", ".", "a\0b", "\ud800", PathWithoutPath()])
+def test_a_token_cache_that_is_no_path_of_a_file_is_refused(wrong):
+    with pytest.raises(AuthError, match="token_cache must be the path of a file") as caught:
+        DeviceCodeFlowProvider("tenant", "client", token_cache=wrong)
+    assert caught.value.__context__ is None
+
+
+def test_a_prompt_that_is_no_function_is_refused():
+    with pytest.raises(AuthError, match="prompt must be a function"):
+        DeviceCodeFlowProvider("tenant", "client", prompt=3)
+
+
+@pytest.mark.parametrize("wrong", ["x", None, 1])
+def test_interactive_is_true_or_false(wrong):
+    with pytest.raises(AuthError, match="interactive must be True or False"):
+        DeviceCodeFlowProvider("tenant", "client", interactive=wrong)
 
 
 def test_scopes_that_are_implied_are_refused():

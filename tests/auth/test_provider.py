@@ -174,3 +174,38 @@ async def test_a_provider_may_say_that_it_asks_a_person():
     provider = Async()
     provider.interactive = True
     assert is_interactive(provider)
+
+
+def breaking(name):
+    """Make a provider whose attribute ``name`` can't be read."""
+
+    def broken(_):
+        raise KeyError("hush")
+
+    return type("Broken", (Answers,), {name: property(broken)})("token")
+
+
+async def test_a_provider_that_can_t_say_whether_it_asks_is_an_error_without_its_words():
+    with pytest.raises(AuthError, match="Broken raised KeyError") as caught:
+        is_interactive(breaking("interactive"))
+    assert caught.value.__context__ is None
+    assert "hush" not in str(caught.value)
+
+
+async def test_a_provider_whose_method_can_t_be_had_is_an_error_without_its_words():
+    with pytest.raises(AuthError, match="Broken raised KeyError") as caught:
+        await fetch_token(breaking("get_access_token"))
+    with pytest.raises(AuthError, match="Broken raised KeyError") as caught_sync:
+        fetch_token_sync(breaking("get_access_token_sync"))
+    assert caught.value.__context__ is caught_sync.value.__context__ is None
+
+
+async def test_a_credential_whose_method_can_t_be_had_is_refused_by_its_type():
+    class Credential:
+        @property
+        def get_token(self):
+            raise KeyError("hush")
+
+    with pytest.raises(AuthError, match="can't be of type Credential") as caught:
+        as_provider(Credential())
+    assert caught.value.__context__ is None

@@ -81,3 +81,10 @@ def test_a_file_that_cannot_be_written_says_why(tmp_path):
         SessionFile(tmp_path / "file" / "session").save("hush")
     assert error.value.__context__ is None
     assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize("wrong", [None, b"x", 7, "", "/", ".", "a\0b", "\ud800"])
+def test_what_is_no_path_of_a_file_is_refused_at_once(wrong):
+    with pytest.raises(AuthError, match="path must be the path of a file") as error:
+        SessionFile(wrong)
+    assert error.value.__context__ is None

@@ -57,7 +57,7 @@ def test_a_path_object_is_a_path(authority, make_provider, ask):
     assert authority.is_valid(ask(make_provider(verify=Path(authority.ca_file))))
 
 
-@pytest.mark.parametrize("wrong", ["/nowhere/ca.pem", __file__, 7])
+@pytest.mark.parametrize("wrong", ["/nowhere/ca.pem", __file__, "a\0b"])
 def test_a_file_that_cannot_be_read_as_certificates_is_an_auth_error(make_provider, ask, wrong):
     with pytest.raises(AuthError, match="can't be read as certificates") as caught:
         ask(make_provider(verify=wrong))
@@ -87,3 +87,9 @@ def test_a_proxy_of_the_environment_is_used(make_provider, ask, monkeypatch, aut
             ask(make_provider())
         thread.join()
     assert asked == [f"CONNECT {authority.host} HTTP/1.1".encode()]
+
+
+@pytest.mark.parametrize("wrong", [-1, 1, 7, 0.5, object(), b"x", ["x"]])
+def test_what_can_be_no_certificates_is_refused_at_once(wrong):
+    with pytest.raises(AuthError, match="verify must be True, the path of a CA file"):
+        DeviceCodeFlowProvider("tenant", "client", verify=wrong)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
+import os
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import attrs
 
+from liminal.auth._contain import Contained
+from liminal.auth._private_file import file_path
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
-    import os
     import ssl
     from collections.abc import Iterable
 
@@ -21,6 +22,8 @@ DEFAULT_SCOPES: Final = ("User.Read",)
 DEFAULT_TIMEOUT: Final = 60.0
 # msal adds these itself, and refuses to be given them.
 _RESERVED: Final = frozenset({"offline_access", "openid", "profile"})
+# Some thirty years. Clocks can't be told of times that are far longer.
+_LONGEST: Final = 1e9
 # GUIDs, domain names, and words such as `organizations`.
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -35,7 +38,7 @@ def _check_id(_: Settings, attribute: attrs.Attribute[str], value: object) -> No
 
 def _check_seconds(_: Settings, attribute: attrs.Attribute[float], value: object) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 < float(str(value)) < math.inf:
+    if not number or not 0 < cast("float", value) < _LONGEST:
         raise AuthError(f"{attribute.name} must be a positive number of seconds")
 
 
@@ -58,6 +61,19 @@ def _check_verify(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
             "verify can't be turned off, as anybody could pose as your identity provider: give it "
             "the path of a CA file, or an ssl.SSLContext"
         )
+    if value is not True and not isinstance(value, str | os.PathLike) and not _is_tls(value):
+        raise AuthError("verify must be True, the path of a CA file or folder, or ssl.SSLContext")
+
+
+def _is_tls(value: object) -> bool:
+    import ssl  # noqa: PLC0415 - takes a while to import, and who has a context has done so
+
+    return isinstance(value, ssl.SSLContext)
+
+
+def _check_token_cache(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
+    if value is not None:
+        file_path("token_cache", value)
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +85,7 @@ class Settings:
     authority: str
     scopes: tuple[str, ...] = attrs.field(validator=_check_scopes)
     auth_challenge_timeout: float = attrs.field(validator=_check_seconds)
-    token_cache: str | os.PathLike[str] | None
+    token_cache: str | os.PathLike[str] | None = attrs.field(validator=_check_token_cache)
     verify: bool | str | os.PathLike[str] | ssl.SSLContext = attrs.field(validator=_check_verify)
 
     @property
@@ -101,6 +117,16 @@ def _is_https(url: object) -> bool:
     return parts.scheme == "https" and bool(parts.hostname) and not extra
 
 
-def as_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
-    """Return the scopes as they are kept; a lone str, which is no list of them, becomes none."""
-    return () if isinstance(scopes, str) else tuple(scopes)
+def as_scopes(scopes: object) -> tuple[str, ...]:
+    """Return the scopes as they are kept; what is no list of them, as a lone str, becomes none."""
+    with Contained():
+        return () if isinstance(scopes, str) else tuple(cast("Iterable[str]", scopes))
+    return ()
+
+
+def check_person(prompt: object, interactive: object) -> None:
+    """How a person is asked, and whether."""
+    if prompt is not None and not callable(prompt):
+        raise AuthError("prompt must be a function that is given a SignInPrompt, or None")
+    if not isinstance(interactive, bool):
+        raise AuthError("interactive must be True or False")

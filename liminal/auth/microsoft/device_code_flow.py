@@ -27,6 +27,7 @@ from liminal.auth.microsoft._settings import (
     DEFAULT_TIMEOUT,
     Settings,
     as_scopes,
+    check_person,
     full_authority,
 )
 from liminal.auth.microsoft._turns import GLANCE, Turn, Turns
@@ -88,6 +89,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
         interactive: bool = True,
     ) -> None:
+        check_person(prompt, interactive)
         self.interactive = interactive
         self._prompt = prompt
         self._engines: dict[str, Engine] = {}
