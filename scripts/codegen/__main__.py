@@ -23,10 +23,11 @@ PACKAGES = {
 def main() -> int:
     """Run the command; errors are told in a line each, and leave everything as it was."""
     parser = argparse.ArgumentParser(prog="./codegen.sh", description=__doc__)
-    parser.add_argument(
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument(
         "--check", action="store_true", help="change nothing; exit 1 if anything would"
     )
-    parser.add_argument(
+    only.add_argument(
         "--diff",
         metavar="REV",
         help="change nothing; tell what changed for users since this revision of git, and exit 1"
@@ -34,6 +35,8 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     arguments = parser.parse_args()
+    if arguments.check and arguments.json:
+        parser.error("argument --json: not allowed with argument --check, which makes no report")
     missing = [package for name, package in PACKAGES.items() if find_spec(name) is None]
     if missing:
         print(f"codegen: {sys.executable} lacks {', '.join(missing)}.", file=sys.stderr)
@@ -51,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            if arguments.diff:
+            if arguments.diff is not None:
                 return diff(ROOT, Path(folder), arguments.diff, as_json=arguments.json)
             if arguments.check:
                 return 0 if up_to_date(ROOT, Path(folder)) else 1

@@ -183,3 +183,19 @@ def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
 
     assert outcome.returncode == 1
     assert "/nonexistent/python is no Python of at least 3.11." in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--check", "--diff", "HEAD"), ("--check", "--json"), ("--diff", "")]
+)
+def test_options_that_make_no_sense_are_refused_and_nothing_is_written(
+    project: Path, arguments: tuple[str, ...]
+) -> None:
+    (project / "generated/liminal_api/errors.py").unlink()
+    before = _contents(project)
+
+    outcome = _codegen(project, *arguments)
+
+    assert outcome.returncode == 2
+    assert "Traceback" not in outcome.stderr
+    assert _contents(project) == before
