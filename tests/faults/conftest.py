@@ -17,6 +17,6 @@ def sdk(request: pytest.FixtureRequest) -> Iterator[Variant]:
 
 
 @pytest.fixture(autouse=True)
-def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wait between 0 and 0.5 s is 0; ``Retry-After`` is obeyed as ever."""
     monkeypatch.setitem(delay_before_retry.__kwdefaults__, "uniform", lambda low, _high: low)

@@ -80,7 +80,7 @@ def cancelled(way: tuple[str, Way]) -> Way:
 
 
 async def read_all(client: Client) -> None:
-    assert await client.prompt.stream(1, PROMPT).text() == "Dear Ada"
+    assert await client.prompt.stream(1, PROMPT).text() == "Dear Lovelace"
 
 
 async def read_one(client: Client) -> None:
@@ -101,7 +101,7 @@ def lingering(exchange: Exchange) -> None:
     exchange.send(head(200, [("Content-Type", "application/x-ndjson"), ("Connection", "close")]))
     exchange.send(b'{"content":"Dear ","finishReason":null}\n')
     exchange.wait(0.01)
-    exchange.send(b'{"content":"Ada","finishReason":"stop"}\n')
+    exchange.send(b'{"content":"Lovelace","finishReason":"stop"}\n')
     exchange.wait(0.01)
     exchange.send(b"\n")
     exchange.close()

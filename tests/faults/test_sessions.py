@@ -39,7 +39,7 @@ def test_a_burst_of_401_for_streams_gives_one_login(sdk: Variant) -> None:
     with FaultServer(only("s2")) as server:
         client = sdk.client(server.url)
         calls = [sdk.start(OPERATIONS["stream"](client)) for _ in range(CALLS)]
-        assert {call.result() for call in calls} == {"Dear Ada"}
+        assert {call.result() for call in calls} == {"Dear Lovelace"}
         assert len(server.logins) == 2
 
 

@@ -23,6 +23,7 @@ INSTANCE: dict[str, Any] = {
         {
             "id": 1,
             "modelInstanceId": 1,
+            "credentials": {"apiKey": "kanarie-credential"},
             "model": "gpt-4o",
             "providerKey": "openai",
             "createdAt": TIME,
@@ -74,7 +75,7 @@ _GOOD: dict[str, Any] = {
 
 GOOD_STREAM = (
     b'{"content":"Dear ","finishReason":null}\n'
-    b'{"content":"Ada","finishReason":null}\n'
+    b'{"content":"Lovelace","finishReason":null}\n'
     b'{"content":"","finishReason":"stop"}\n'
 )
 

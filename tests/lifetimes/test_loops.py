@@ -22,7 +22,7 @@ def test_one_loop_after_another(first: str, second: str) -> None:
 
         async def main() -> None:
             assert await client.thread.get_available()
-            assert await client.prompt.stream(1, "p").text() == "Dear Ada"
+            assert await client.prompt.stream(1, "p").text() == "Dear Lovelace"
 
         RUNNERS[first](main)
         server.wait_for(connections=0)  # a loop that ends takes its connections with it

@@ -1,0 +1,241 @@
+"""Canary prompts, findings, answers, tokens and sessions go through every operation and fault.
+
+All loggers are at DEBUG, httpx's and httpcore's included. The words are then looked for in log
+records, warnings, reprs, errors with their causes and contexts, pickles and tracebacks: none found.
+"""
+
+import json
+import logging
+import warnings
+from typing import Any
+
+import httpx
+import pytest
+
+from liminal.auth import AuthProvider, SessionId, Token
+from liminal.errors import LiminalError
+from liminal_api.api.llm import list_model_instances
+from liminal_api.api.prompt import analyze_prompt
+from liminal_api.models import AnalyzeRequest
+from tests.faults import steps
+from tests.faults.operations import OPERATIONS, PROMPT
+from tests.faults.server import Exchange, FaultServer, Step, answer, good
+from tests.faults.table import FAULTS, Fault
+from tests.faults.variants import Variant, variant
+
+from .watch import Watch, found_in, watching
+
+TOKEN = "kanarie-token"
+QUICK: dict[str, Any] = {"timeout": 0.05, "max_retries": 1}
+
+
+@pytest.fixture
+def watch() -> Any:
+    with watching() as watch:
+        yield watch
+        assert watch.seen
+
+
+def sign_in(exchange: Exchange) -> None:
+    cookie = f"session=kanarie-session-{exchange.server.next_session()}; Path=/"
+    exchange.answer(200, {"token": TOKEN}, [("Set-Cookie", cookie)])
+
+
+def echoing(step: Step) -> Step:
+    """The same fault, of a server that repeats what it was sent and rolls the session."""
+
+    def echo(exchange: Exchange) -> None:
+        exchange.send = _echo_into(exchange)  # type: ignore[method-assign]
+        exchange.headers.append(("Set-Cookie", "session=kanarie-rolled"))
+        step(exchange)
+
+    return echo
+
+
+def _echo_into(exchange: Exchange) -> Any:
+    send, request = exchange.send, exchange.request
+    echoed = json.dumps({"message": PROMPT, "headers": request.headers}).encode()
+
+    def send_with_echo(data: bytes) -> None:
+        status = int(data[9:12]) if data.startswith(b"HTTP/1.1 ") and data[9:12].isdigit() else 200
+        wanted = status >= 300 and b"Content-Length" in data and b"\r\n\r\n" in data
+        if not wanted:
+            return send(data)
+        head = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
+        headers = [tuple(line.split(": ", 1)) for line in head]
+        kept = [pair for pair in headers if pair[0] != "Content-Length"]
+        return send(answer(status, echoed, kept))  # type: ignore[arg-type]
+
+    return send_with_echo
+
+
+def use(sdk: Variant, watch: Watch, url: str, **options: Any) -> None:
+    """Every operation; what comes of each is looked at."""
+    client = sdk.client(url, **{"auth": Token(TOKEN)} | QUICK | options)
+    for operation in OPERATIONS.values():
+        look_at(sdk, watch, operation(client))
+    look_at(sdk, watch, lambda: client.llm.get_model_instance(PROMPT))
+    stream = client.prompt.stream(1, PROMPT)
+    look_at(sdk, watch, stream.next_chunk)
+    for value in (client, client.api, client.api.core, client.api.core.session, stream):
+        watch.value(value)
+    sdk.run(stream.close)
+
+
+def look_at(sdk: Variant, watch: Watch, step: Any) -> None:
+    try:
+        value = sdk.run(step)
+    except LiminalError as error:
+        watch.error(error)
+        return
+    if not isinstance(value, str):  # the text that was asked for
+        watch.value(value)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.step], ids=str)
+def test_no_fault_of_a_call_lets_anything_out(sdk: Variant, watch: Watch, fault: Fault) -> None:
+    assert fault.step is not None
+    with FaultServer(echoing(fault.step), logins=[sign_in]) as server:
+        use(sdk, watch, server.url, **fault.options | QUICK)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.step], ids=str)
+def test_no_fault_of_a_login_lets_anything_out(sdk: Variant, watch: Watch, fault: Fault) -> None:
+    assert fault.step is not None
+    with FaultServer(good, logins=[echoing(fault.step)]) as server:
+        client = sdk.client(server.url, auth=Token(TOKEN), **fault.options | QUICK)
+        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
+
+
+def test_nothing_is_let_out_when_all_goes_well(sdk: Variant, watch: Watch) -> None:
+    with FaultServer(echoing(good), logins=[sign_in]) as server:
+        use(sdk, watch, server.url)
+
+
+def test_nothing_is_let_out_over_a_lent_client(sdk: Variant, watch: Watch) -> None:
+    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+    lent = kind(trust_env=False)
+    plan = [echoing(good), echoing(steps.status(500)), echoing(steps.reset_after_headers)] * 5
+    with FaultServer(*plan, logins=[sign_in]) as server:
+        use(sdk, watch, server.url, httpx_client=lent)
+        watch.look("the lent client's jar", repr(lent.cookies))
+        sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
+
+
+def test_nothing_is_let_out_when_nobody_listens(sdk: Variant, watch: Watch) -> None:
+    use(sdk, watch, "http://127.0.0.1:1")
+
+
+def test_nothing_is_let_out_of_a_session_id(sdk: Variant, watch: Watch) -> None:
+    plan = [echoing(steps.status(401)), echoing(good)]
+    for logins in ([sign_in], [echoing(steps.status(401))]):
+        with FaultServer(*plan, logins=logins) as server:
+            use(sdk, watch, server.url, auth=SessionId("kanarie-given"))
+
+
+class Provider(AuthProvider):
+    """Gives a token that is a canary, or fails with one in its error."""
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    def get_access_token_sync(self) -> Any:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+    async def get_access_token(self) -> Any:
+        return self.get_access_token_sync()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [TOKEN, f"{TOKEN}\r\n", TOKEN.encode(), ValueError(TOKEN), None, [TOKEN]],
+    ids=["token", "line break", "bytes", "error", "none", "list"],
+)
+@pytest.mark.parametrize("login", [sign_in, echoing(steps.status(403))], ids=["in", "refused"])
+def test_nothing_is_let_out_of_a_provider(
+    sdk: Variant, watch: Watch, answer: object, login: Step
+) -> None:
+    with FaultServer(echoing(good), logins=[login]) as server:
+        client = sdk.client(server.url, auth=Provider(answer), **QUICK)
+        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
+
+
+def test_nothing_is_let_out_of_a_callback_that_fails(sdk: Variant, watch: Watch) -> None:
+    def fail(session: str) -> None:
+        raise ValueError(session)
+
+    with FaultServer(good, logins=[sign_in]) as server:
+        client = sdk.client(server.url, auth=Token(TOKEN))
+        client.on_session_change(fail)
+        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
+
+
+@pytest.mark.parametrize("value", ["\ud800", "\x00", "\u2028", "x" * 1000], ids=ascii)
+def test_nothing_is_let_out_of_an_odd_prompt(sdk: Variant, watch: Watch, value: str) -> None:
+    with FaultServer(good, logins=[sign_in]) as server:
+        client = sdk.client(server.url, auth=Token(TOKEN))
+        prompt = f"kanarie{value}"
+        look_at(sdk, watch, lambda: client.prompt.submit(1, prompt))
+        assert server.calls[-1].json["text"] == prompt
+
+
+@pytest.mark.parametrize(
+    "arguments", [("kanarie", "p"), (1, b"kanarie"), (-1, "kanarie"), (1, None)]
+)
+def test_nothing_is_let_out_of_a_wrong_argument(
+    sdk: Variant, watch: Watch, arguments: tuple[Any, Any]
+) -> None:
+    client = sdk.client("https://api.example", auth=Token(TOKEN))
+    look_at(sdk, watch, lambda: client.prompt.analyze(*arguments))
+    findings = ["kanarie"]
+    look_at(sdk, watch, lambda: client.prompt.submit(*arguments, findings=findings))
+
+
+@pytest.mark.parametrize("step", [good, steps.status(500), steps.body(b'{"data": "kanarie"}')])
+def test_nothing_is_let_out_of_the_low_level_client(sdk: Variant, watch: Watch, step: Step) -> None:
+    with FaultServer(echoing(step), logins=[sign_in]) as server:
+        client = sdk.client(server.url, auth=Token(TOKEN), **QUICK)
+        name = "sync_detailed" if sdk.name == "blocking" else "asyncio_detailed"
+        body = AnalyzeRequest(model_instance_id=1, text=PROMPT)
+        watch.value(body)
+        analyze, instances = getattr(analyze_prompt, name), getattr(list_model_instances, name)
+        look_at(sdk, watch, lambda: analyze(client=client.api, body=body))
+        look_at(sdk, watch, lambda: instances(client=client.api))
+
+
+# ---- the watch itself
+
+
+def test_the_watch_sees_what_there_is_to_see() -> None:
+    """Each place that is looked at would show a canary that is there."""
+    inner = ValueError("kanarie in a context")
+    outer = LiminalError("outer")
+    outer.__context__, outer.__suppress_context__ = inner, True
+
+    def show() -> None:
+        with watching() as watch:
+            watch.error(outer)
+            logging.getLogger("httpcore.http11").debug("%s", "kanarie in a log")
+            warnings.warn("kanarie in a warning", stacklevel=1)
+            watch.value(["kanarie in a repr"])
+            watch.error(LiminalError("kanarie in a message"))
+
+    with pytest.raises(AssertionError) as caught:
+        show()
+    told = str(caught.value)
+    for place in ("ValueError", "log of httpcore.http11", "warning", "repr of list", "pickle"):
+        assert place in told
+    assert found_in(b"KANARIE") == ["kanarie"]
+
+
+def test_the_canaries_do_fly() -> None:
+    """The server receives and sends them: prompt, token, session, finding, answer."""
+    with FaultServer(echoing(good), logins=[sign_in]) as server, variant("blocking") as sdk:
+        client = sdk.client(server.url, auth=Token(TOKEN))
+        answers = [sdk.run(operation(client)) for operation in OPERATIONS.values()]
+        assert found_in(str([answer.to_dict() for answer in answers if hasattr(answer, "to_dict")]))
+        assert found_in(str(client.session_id))
+        assert all(found_in(str(request.headers)) for request in server.requests)
+        assert sum(bool(found_in(request.body)) for request in server.calls) >= 4
