@@ -9,7 +9,7 @@ import pytest
 from scripts.codegen.report.changelog import HEADING, draft
 from tests.regeneration.comparing import made
 
-CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- By hand.\n"
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- By hand.\n\n## [0.1.0]\n"
 
 
 @pytest.fixture
@@ -66,6 +66,28 @@ def test_a_draft_that_was_edited_is_left_alone(log: Path) -> None:
 
     assert said == "the draft in CHANGELOG.md was edited by hand, and is left as it is"
     assert log.read_text("utf-8") == edited
+
+
+def test_an_edited_draft_is_spoken_of_only_after_a_further_change(log: Path) -> None:
+    drafted(log, "operation-added")
+    log.write_text(log.read_text("utf-8").replace("is new", "can be had"), "utf-8")
+
+    assert drafted(log, "operation-added") is None
+
+
+def test_before_the_first_release_only_what_is_new_is_drafted(log: Path) -> None:
+    log.write_text(CHANGELOG.replace("## [0.1.0]\n", ""), "utf-8")
+
+    drafted(log, "operation-added", "operation-removed", "argument-demanded")
+
+    lines = [line for line in log.read_text("utf-8").splitlines() if "`it`" in line]
+    assert lines == ["- `it` is new.", "- `it` has to be sent."]
+
+
+def test_before_the_first_release_a_removal_alone_drafts_nothing(log: Path) -> None:
+    log.write_text(CHANGELOG.replace("## [0.1.0]\n", ""), "utf-8")
+
+    assert drafted(log, "operation-removed") is None
 
 
 def test_a_committed_draft_stays_when_another_change_follows(log: Path) -> None:

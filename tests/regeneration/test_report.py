@@ -14,7 +14,7 @@ from scripts.codegen.report.revision import RevisionError
 from scripts.codegen.report.text import text
 from scripts.codegen.report.versions import called_for
 from tests.generated.making import ROOT, read, write
-from tests.regeneration.changing import BASE, fields, get, put, watch
+from tests.regeneration.changing import BASE, fields, get, put, thing, watch
 from tests.regeneration.comparing import made
 
 
@@ -71,6 +71,12 @@ def test_without_a_change_there_is_one_line(project: Path, tmp_path: Path) -> No
 def test_a_comment_in_the_contract_is_no_change(project: Path, tmp_path: Path) -> None:
     path = project / "openapi/liminal.yaml"
     path.write_text("# A comment.\n" + path.read_text())
+
+    assert report(project, tmp_path).changes == []
+
+
+def test_other_examples_alone_are_no_other_words(project: Path, tmp_path: Path) -> None:
+    change(project, put(thing, examples=[{"id": 1}]))
 
     assert report(project, tmp_path).changes == []
 

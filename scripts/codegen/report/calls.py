@@ -9,7 +9,7 @@ from typing import Any
 from scripts.codegen.contract import Contract, Where
 from scripts.codegen.operations import STREAM_TYPES, Operation, operations
 from scripts.codegen.prepare import is_json
-from scripts.codegen.report.contracts import Pair
+from scripts.codegen.report.contracts import WORDS, Pair
 from scripts.codegen.report.forms import part
 from scripts.codegen.report.lines import Change
 from scripts.codegen.report.schemas import compare
@@ -74,7 +74,7 @@ class _Operations:
         if old.repeatable != new.repeatable:
             rule = "repeatable" if new.repeatable else "not-repeatable"
             yield self._line(rule, "", "x-liminal-repeatable")
-        if any(old.data.get(word) != new.data.get(word) for word in ("summary", "description")):
+        if any(old.data.get(word) != new.data.get(word) for word in WORDS):
             yield self._line("words")
 
     def _credentials(self) -> Iterator[Change]:

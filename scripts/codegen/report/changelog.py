@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.codegen.report.lines import Change
-from scripts.codegen.report.rules import FACADE
+from scripts.codegen.report.rules import FACADE, Kind
 
 HEADING = "## [Unreleased]\n"
 END = "<!-- end of the draft -->\n"
+EDITED = "the draft in CHANGELOG.md was edited by hand, and is left as it is"
+_RELEASE = re.compile(r"^## \[\d", re.MULTILINE)
 _BLOCK = re.compile(
-    r"<!-- drafted by \./codegen\.sh from (?P<old>\w+) to \w+, (?P<digest>\w+):[^\n]*-->\n"
+    r"<!-- drafted by \./codegen\.sh from (?P<old>\w+) to (?P<new>\w+), (?P<digest>\w+):[^\n]*-->\n"
     rf"(?P<lines>.*?){re.escape(END)}\n",
     re.DOTALL,
 )
@@ -27,34 +29,52 @@ _BLOCK = re.compile(
 def draft(path: Path, old: Path, new: Path, changes: Iterable[Change]) -> str | None:
     """Bring the draft for a change of the contract up to date, and say what was done, if anything.
 
-    ``old`` and ``new`` are the two contracts.
+    ``old`` and ``new`` are the two contracts. Before the first release there is nothing to break or
+    to miss: only what is new is drafted.
     """
-    try:
-        before = path.read_text("utf-8")
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    lines = "".join(_lines(changes)) if old.read_bytes() != new.read_bytes() else ""
-    block = _block(_digest(old.read_text("utf-8")), _digest(new.read_text("utf-8")), lines)
-    mine = next(
-        (one for one in _BLOCK.finditer(before) if one["old"] == _digest(old.read_text("utf-8"))),
-        None,
-    )
+    before = path.read_text("utf-8")
+    source, target = (_digest(one.read_text("utf-8")) for one in (old, new))
+    told = _told(changes, released=bool(_RELEASE.search(before))) if source != target else []
+    mine = next((one for one in _BLOCK.finditer(before) if one["old"] == source), None)
     if mine and _digest(mine["lines"]) != mine["digest"]:
-        return (
-            "the draft in CHANGELOG.md was edited by hand, and is left as it is"
-            if lines and mine[0] != block
-            else None
-        )
-    if mine:
-        after = before[: mine.start()] + block + before[mine.end() :]
-    elif lines and HEADING in before:
-        after = before.replace(HEADING, f"{HEADING}\n{block.rstrip()}\n", 1)
-    else:
-        return None
+        return EDITED if told and mine["new"] != target else None
+    after = _with(before, mine, _block(source, target, told))
     if after == before:
         return None
     path.write_text(after, "utf-8")
-    return "drafted an entry in CHANGELOG.md" if lines else "took the draft out of CHANGELOG.md"
+    return "drafted an entry in CHANGELOG.md" if told else "took the draft out of CHANGELOG.md"
+
+
+def _with(text: str, mine: re.Match[str] | None, block: str) -> str:
+    """Put a draft in the place of the former one, or under the heading."""
+    if mine:
+        return text[: mine.start()] + block + text[mine.end() :]
+    return text.replace(HEADING, f"{HEADING}\n{block.rstrip()}\n", 1) if block else text
+
+
+def _block(source: str, target: str, told: list[str]) -> str:
+    if not told:
+        return ""
+    lines = "### API\n\n" + "".join(told) + "\n"
+    marks = f"<!-- drafted by ./codegen.sh from {source} to {target}, {_digest(lines)}:"
+    return f"{marks} edit it, and it is yours -->\n{lines}{END}\n"
+
+
+def _told(changes: Iterable[Change], *, released: bool) -> list[str]:
+    """Write a line for each change that is worth one, the breaking ones first."""
+    told = [change for change in changes if _is_told(change)]
+    if not released:
+        return [_line(one) for one in told if one.kind is Kind.ADDED and _is_news(one)]
+    marks = {True: "**Breaking:** ", False: ""}
+    told.sort(key=lambda change: not change.breaking)
+    return [_line(change, marks[change.breaking]) for change in told]
+
+
+def _line(change: Change, mark: str = "") -> str:
+    detail = f": {change.detail}" if change.detail else ""
+    return f"- {mark}`{change.subject}` {change.rule.says}{detail}.\n"
 
 
 def _is_told(change: Change) -> bool:
@@ -75,24 +95,5 @@ def _is_news(change: Change) -> bool:
     return change.section != "python" and change.rule_id not in unsaid
 
 
-def _block(old: str, new: str, lines: str) -> str:
-    if not lines:
-        return ""
-    marks = f"<!-- drafted by ./codegen.sh from {old} to {new}, {_digest(lines)}:"
-    return f"{marks} edit it, and it is yours -->\n{lines}{END}\n"
-
-
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _lines(changes: Iterable[Change]) -> Iterator[str]:
-    told = [change for change in changes if _is_told(change)]
-    if not told:
-        return
-    yield "### API\n\n"
-    for change in sorted(told, key=lambda change: not change.breaking):
-        mark = "**Breaking:** " if change.breaking else ""
-        detail = f": {change.detail}" if change.detail else ""
-        yield f"- {mark}`{change.subject}` {change.rule.says}{detail}.\n"
-    yield "\n"

@@ -15,8 +15,7 @@ from scripts.codegen.report.compare import Report, compare
 from scripts.codegen.report.revision import CONTRACT, RevisionError, check_out, short
 from scripts.codegen.report.text import text
 from scripts.codegen.rules import check
-
-GENERATED = "generated/liminal_api"
+from scripts.codegen.steps import GENERATED
 
 
 def after_work(root: Path, folder: Path, *, as_json: bool) -> None:

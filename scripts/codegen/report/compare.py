@@ -18,6 +18,7 @@ from scripts.codegen.report.python_names import Origins, model_of
 from scripts.codegen.report.revision import CONTRACT, WATCHED
 from scripts.codegen.report.surface import Name, surface
 from scripts.codegen.report.versions import called_for, version_in
+from scripts.codegen.steps import GENERATED
 from scripts.codegen.trees import differences
 
 
@@ -79,7 +80,7 @@ def _python_differs(old: Path, new: Path) -> bool:
 def _broken(root: Path) -> Iterator[Change]:
     """Find what is left of names that are gone in what no generator mends."""
     for one in imports(root):
-        missing = one.missing(root / "generated/liminal_api")
+        missing = one.missing(root / GENERATED)
         if missing:
             spot = Place(one.file.as_posix(), one.line)
             yield Change("import-broken", "hand-written code", ", ".join(missing), spot, "python")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.codegen.contract import DATA, Contract, Where, walk
+from scripts.codegen.contract import Contract, Where, walk
 from scripts.codegen.operations import operations
 from scripts.codegen.report.forms import Part, part
 from scripts.codegen.report.lines import Change, place
@@ -33,9 +33,7 @@ ANSWERED_RULES: Mapping[What, str] = {
     What.MORE: "field-wider",
     What.LESS: "field-narrower",
 }
-WORDS = ("summary", "description", "title", "example", "examples")
-
-Report = Callable[..., Change]
+WORDS = ("summary", "description", "title")
 
 
 @dataclass(frozen=True)
@@ -171,15 +169,3 @@ def _raw(found: Part, steps: tuple[str, ...]) -> dict[str, Any]:
     for step in steps:
         data = data[step]
     return data
-
-
-def same_words(old: Any, new: Any) -> bool:
-    """Say whether two parts of contracts are the same, but for what is only told to people."""
-    return bool(_plain(old) == _plain(new))
-
-
-def _plain(data: Any) -> Any:
-    if isinstance(data, dict):
-        skipped = {*WORDS} | (DATA - {"const", "enum"})
-        return {key: _plain(value) for key, value in data.items() if key not in skipped}
-    return [_plain(item) for item in data] if isinstance(data, list) else data

@@ -7,8 +7,10 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from scripts.codegen.steps import GENERATED
+
 CONTRACT = "openapi/liminal.yaml"
-WATCHED = (CONTRACT, "generated/liminal_api", "liminal")
+WATCHED = (CONTRACT, GENERATED, "liminal")
 
 
 class RevisionError(Exception):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import chain
+from typing import Any
 
 from scripts.codegen.contract import Where
 from scripts.codegen.report.forms import TYPES, Form, Part
@@ -147,30 +148,28 @@ def _constants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
 
 def _enumerations(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     """Compare known values; that others may come is the service's right in every enumeration."""
-    if (
-        old.fixed is not None
-        or new.fixed is not None
-        or (old.values, old.open)
-        == (
-            new.values,
-            new.open,
-        )
-    ):
+    if old.fixed is not None or new.fixed is not None:
+        return
+    if old.values == new.values and old.open == new.open:
         return
     before, after = old.values, new.values
     accepts_all = new.open or after is None
-    listed = [sorted(map(str, (one or frozenset()) - (two or frozenset())))
-              for one, two in ((after, before), (before, after))]  # fmt: skip
-    if listed[0] and before is not None:
-        yield Difference(What.MORE, subject, ", ".join(listed[0]), new.part.where, cause="open")
+    gained, lost = _beyond(after, before), _beyond(before, after)
+    if gained and before is not None:
+        yield Difference(What.MORE, subject, ", ".join(gained), new.part.where, cause="open")
     elif accepts_all and before is not None and not old.open:
         yield Difference(What.MORE, subject, "any value", new.part.where, cause="open")
     if not accepts_all and (before is None or old.open):
         yield Difference(What.LESS, subject, "only what is listed", new.part.where)
-    elif listed[1] and after is not None:
+    elif lost and after is not None:
         cause = "open" if new.open else ""
-        detail = f"no {', '.join(listed[1])}"
+        detail = f"no {', '.join(lost)}"
         yield Difference(What.LESS, subject, detail, new.part.where, cause=cause)
+
+
+def _beyond(some: frozenset[Any] | None, others: frozenset[Any] | None) -> list[str]:
+    """List the values that others don't have, for people."""
+    return sorted(map(str, (some or frozenset()) - (others or frozenset())))
 
 
 def _unknown(old: Form, new: Form, subject: str) -> Iterator[Difference]:
