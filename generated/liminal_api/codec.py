@@ -233,6 +233,8 @@ def as_json(value: Any) -> Any:
 def as_text(value: object) -> str:
     """Write a value as in a URL, a header, a form, or a JSON string; the items of a list with commas."""
     match value:
+        case None:
+            return ""
         case bool():
             return "true" if value else "false"
         case Enum():
@@ -290,6 +292,7 @@ def as_form(fields: dict[str, Any]) -> dict[str, str | list[str]]:
         if isinstance(value, list)
         else in_query(key, value)
         for key, value in fields.items()
+        if value is not None
     }
 
 
@@ -298,6 +301,7 @@ def as_parts(fields: dict[str, Any]) -> list[tuple[str, FileTuple]]:
     return [
         (key, _part(key, item))
         for key, value in fields.items()
+        if value is not None
         for item in (cast("list[object]", value) if isinstance(value, list) else [value])
     ]
 

@@ -33,6 +33,13 @@ class Argument:
         return f"{self.name}: {self.shape.annotation}{default}"
 
     @property
+    def always(self) -> bool:
+        """Say whether it is sent whatever it is: in a query or a header there is no null."""
+        return self.required and not (
+            isinstance(self.shape, Nullable) or self.shape.annotation in {"Any", "None"}
+        )
+
+    @property
     def in_query(self) -> str:
         """Give an expression for a list of this parameter's names and values."""
         key, name = literal(self.key), self.name
@@ -122,7 +129,7 @@ class Call:
     @property
     def query(self) -> str:
         """Give an expression for the parameters of the query that are always sent."""
-        required = [one.in_query for one in self.parameters["query"] if one.required]
+        required = [one.in_query for one in self.parameters["query"] if one.always]
         return (
             required[0] if len(required) == 1 else f"[{', '.join(f'*{one}' for one in required)}]"
         )
@@ -133,7 +140,7 @@ class Call:
         headers = {"Accept": literal(self.accept)}
         if self.body is not None and self.body.required and self.body.content_type:
             headers["Content-Type"] = literal(self.body.content_type)
-        required = [one for one in self.parameters["header"] if one.required]
+        required = [one for one in self.parameters["header"] if one.always]
         return headers | {one.key: one.in_header for one in required}
 
     @property
@@ -166,7 +173,8 @@ class Call:
     @property
     def optional(self) -> bool:
         """Say whether anything in the request may be left out."""
-        return not all(argument.required for argument in self.keywords)
+        sent = [one.always for one in (*self.parameters["query"], *self.parameters["header"])]
+        return not all(sent) or (self.body is not None and not self.body.required)
 
     @property
     def needs(self) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from scripts.codegen.words import literal, text
 # What a model's class body has to be able to name: a field so called is given an underscore.
 TAKEN = {"additional_properties", "from_dict", "to_dict"}
 TAKEN |= {"attrs", "classmethod", "deprecated", "hidden", "object", "property"}
+TAKEN |= {"Any", "At", "File", "Literal", "Self", "UUID"}
 TAKEN |= {"bool", "bytes", "date", "datetime", "dict", "float", "int", "list", "str"}
 
 

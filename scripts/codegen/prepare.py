@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from scripts.codegen.contract import Contract, walk
+from scripts.codegen.contract import Contract, Where, walk
 from scripts.codegen.operations import STREAM_TYPES
 
 BINARY = "application/octet-stream"
@@ -17,10 +17,11 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 def prepared(contract: Contract) -> dict[str, Any]:
     """Copy the contract for the generator."""
     data = copy.deepcopy(contract.data)
-    for _, found in walk(data):
+    for where, found in walk(data):
         if isinstance(found.get("content"), dict):
             found["content"] = _content(found["content"])
         _close_enumeration(found)
+        _share_enumeration(where, found)
         _drop_unknown_fields(contract, found)
     return data
 
@@ -50,6 +51,26 @@ def _close_enumeration(found: dict[str, Any]) -> None:
         ):
             del found["anyOf"]
             found.update(type=kind, enum=values)
+
+
+def _share_enumeration(where: Where, found: dict[str, Any]) -> None:
+    """Write an enumeration with null in it as a union of one without it, and null.
+
+    The generator does that by itself for each type of ``[string, "null"]``, which makes several
+    classes of it. The title is what the generator names the class after.
+    """
+    values = found.get("enum")
+    if not isinstance(values, list) or None not in values or values == [None]:
+        return
+    types = found.pop("type", None)
+    kept = [one for one in types if one != "null"] if isinstance(types, list) else [types]
+    inner = {"enum": [value for value in values if value is not None]}
+    if kept[0] is not None:
+        inner["type"] = kept[0]
+    if where[-2:-1] in {("properties",), ("schemas",)}:
+        inner["title"] = found.get("title", where[-1])
+    del found["enum"]
+    found["oneOf"] = [inner, {"type": "null"}]
 
 
 def _drop_unknown_fields(contract: Contract, found: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ from scripts.codegen.derive import DeriveError, blocking
 from tests.generated.making import Package, make_ours
 from tests.generated.test_refusals import ANSWER, contract_with
 
+REF = "$ref: '#/components/schemas/"
+
 Make = Callable[..., Package]
 
 
@@ -61,3 +63,85 @@ def test_a_discriminator_may_hold_quotes_and_backslashes(make: Make) -> None:
 def test_a_source_that_is_no_python_is_told_with_its_line() -> None:
     with pytest.raises(DeriveError, match=r"^liminal/_async/x\.py:2: this is no Python: "):
         blocking("import this\nfrom is not\n", Path("liminal/_async/x.py"), {}, set())
+
+
+def test_an_enumeration_with_null_in_it_is_one_class(make: Make) -> None:
+    schema = '{type: object, properties: {mood: {type: [string, "null"], enum: [sad, null]}}}'
+
+    package = make(schemas=f"Cat: {schema}")
+
+    assert {name for name in package.sources() if "mood" in name} == {"models/cat_mood.py"}
+    cat = package.model("Cat")
+    assert cat.from_dict({"mood": "sad"}).mood is package.model("CatMood").SAD
+    assert cat.from_dict({"mood": None}).mood is None
+
+
+def test_a_component_that_is_an_enumeration_with_null_keeps_its_name(make: Make) -> None:
+    package = make(answer('{$ref: "#/components/schemas/Mood"}'), "Mood: {enum: [sad, null]}")
+
+    assert parsed(package, "sad") is package.model("Mood").SAD
+    assert parsed(package, None) is None
+
+
+NULLS = """\
+parameters:
+  - {name: many, in: query, required: true, schema: {type: [array, "null"], items: {type: string}}}
+  - {name: one, in: query, required: true, schema: {type: [string, "null"]}}
+  - {name: any, in: query, required: true, schema: {}}
+  - {name: X-One, in: header, required: true, schema: {type: [string, "null"]}}
+"""
+
+
+def test_null_is_not_sent_in_a_query_or_a_header(make: Make) -> None:
+    module = make(NULLS + ANSWER).module("api.thing.send_thing")
+
+    request = module.get_kwargs(many=None, one=None, any_=None, x_one=None)
+
+    assert (request["params"], request["headers"]) == ([], {"Accept": "*/*"})
+
+
+def test_what_may_be_null_and_is_not_is_sent_in_a_query_and_a_header(make: Make) -> None:
+    module = make(NULLS + ANSWER).module("api.thing.send_thing")
+
+    request = module.get_kwargs(many=["a", "b"], one="c", any_=1, x_one="d")
+
+    assert request["params"] == [("many", "a"), ("many", "b"), ("one", "c"), ("any", "1")]
+    assert request["headers"]["X-One"] == "d"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "key", "sent"),
+    [
+        ("application/x-www-form-urlencoded", "data", {"b": "c"}),
+        ("multipart/form-data", "files", [("b", (None, b"c", "text/plain"))]),
+    ],
+)
+def test_null_is_not_sent_in_a_form(make: Make, media_type: str, key: str, sent: object) -> None:
+    body = f"requestBody: {{required: true, content: {{{media_type}: {{schema: {{{REF}Form'}}}}}}}}"
+    nullable = '{a: {type: [string, "null"]}, b: {type: string}}'
+    package = make(
+        f"{body}\n{ANSWER}",
+        f"Form: {{type: object, required: [a, b], properties: {nullable}}}",
+    )
+    form = package.model("Form")(a=None, b="c")
+
+    assert package.module("api.thing.send_thing").get_kwargs(body=form)[key] == sent
+
+
+def test_a_path_can_not_hold_null(make: Make) -> None:
+    in_path = make().module("codec").in_path
+
+    with pytest.raises(ValueError, match="can't be empty"):
+        in_path("id", None)
+
+
+def test_fields_named_like_types_do_not_hide_them(make: Make) -> None:
+    names = [name for kind in ("Any", "Literal", "Self", "UUID", "File") for name in
+             (kind, kind.lower())]  # fmt: skip
+    properties = ", ".join(f"{name}: {{type: string, format: uuid}}" for name in names)
+
+    odd = make(schemas=f"Odd: {{type: object, properties: {{{properties}}}}}").model("Odd")
+
+    fields = {field.name for field in odd.__attrs_attrs__}
+    assert len(fields) == len(names)
+    assert not fields & {"Any", "Literal", "Self", "UUID", "File"}
