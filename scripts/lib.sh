@@ -23,7 +23,7 @@ choose_python() {
 
 # environment FOLDER LOCK: make FOLDER a virtual environment with what requirements/LOCK.txt pins
 # and the project itself, editable; do nothing when it is that already. Without $PYTHON, an
-# environment keeps the Python that it has.
+# environment keeps the Python that it has. environment FOLDER LOCK alone: without the project.
 environment() {
   folder=$1 lock=requirements/$2.txt
   sources="$PWD $(cat "$lock" pyproject.toml liminal/_version.py | cksum)" wanted=$sources
@@ -45,7 +45,7 @@ environment() {
   # Wheels only: nothing is compiled, and no package runs code while it is installed.
   $pip install --quiet --quiet --disable-pip-version-check --no-input --no-compile \
     --require-hashes --only-binary :all: -r "$lock"
-  $pip install --quiet --quiet --disable-pip-version-check --no-input --no-index \
-    --no-deps --no-build-isolation --editable .
+  [ "${3:-}" = alone ] || $pip install --quiet --quiet --disable-pip-version-check --no-input \
+    --no-index --no-deps --no-build-isolation --editable .
   echo "$sources $(version_of "$folder/bin/python")" >"$folder/.stamp"
 }

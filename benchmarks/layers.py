@@ -1,0 +1,81 @@
+"""Where the time of one blocking call goes beside the network: each part of it alone.
+
+Nothing is sent: the innermost layer answers from memory.
+"""
+
+import timeit
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import httpx
+
+from liminal import SyncClient
+from liminal.auth import SessionId
+from liminal_api.api.prompt import analyze_prompt
+from liminal_api.models import AnalyzeRequest
+
+URL = "http://127.0.0.1:1"
+CONTENT = b'{"data": {"findings": [], "text": "hello"}}'
+HEADERS = {"Content-Type": "application/json", "Content-Length": str(len(CONTENT))}
+BODY = AnalyzeRequest(model_instance_id=1, text="Write to Ada Lovelace about the engine.")
+
+_URL = httpx.URL(f"{URL}/api/v1/prompts/analyze")
+_TIMEOUT = httpx.Timeout(60, connect=5).as_dict()
+_BY_HAND = "the call by hand, without a network"
+_WHOLE = "the whole call, without a network"
+
+
+def _answer(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, headers=HEADERS, stream=httpx.ByteStream(CONTENT), request=request)
+
+
+class _Memory:
+    """Answers at once, signed as any request is."""
+
+    closed = False
+
+    def transport(self) -> "_Memory":
+        return self
+
+    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        flow = (auth or httpx.Auth()).sync_auth_flow(request)
+        response = _answer(next(flow))
+        with suppress(StopIteration):
+            flow.send(response)
+        return response
+
+
+def by_hand() -> object:
+    """What a program without session, retries, deadline and limits would do for this call."""
+    kwargs = analyze_prompt.get_kwargs(body=BODY)
+    request = httpx.Request("POST", _URL, headers=kwargs["headers"], content=kwargs["content"])
+    request.headers["Cookie"] = "session=s"
+    request.extensions["timeout"] = _TIMEOUT
+    response = _answer(request)
+    return analyze_prompt.parse_response(200, b"".join(response.iter_raw())).data
+
+
+def layers() -> dict[str, Callable[[], Any]]:
+    """Parts of the call, and the whole of it."""
+    client = SyncClient(URL, auth=SessionId("s"))
+    client.api.core.http = _Memory()  # type: ignore[assignment]
+    request = httpx.Request("GET", URL)
+    return {
+        "encode the body": lambda: analyze_prompt.get_kwargs(body=BODY),
+        "make an httpx.Request": lambda: httpx.Request("POST", _URL, headers=HEADERS, content=b""),
+        "make an httpx.Response": lambda: _answer(request),
+        "decode the answer": lambda: analyze_prompt.parse_response(200, CONTENT),
+        _BY_HAND: by_hand,
+        _WHOLE: lambda: client.prompt.analyze(1, BODY.text),
+    }
+
+
+def run(rounds: int) -> dict[str, float]:
+    """Microseconds of each; the fastest of its rounds, since nothing here waits for anybody."""
+    steps = layers()
+    found = dict.fromkeys(steps, float("inf"))
+    for _ in range(rounds):
+        for name, step in steps.items():
+            found[name] = min(found[name], min(timeit.repeat(step, number=100, repeat=10)) * 1e4)
+    return {**found, "session, retries, deadline, limits": found[_WHOLE] - found[_BY_HAND]}

@@ -1,0 +1,81 @@
+"""A server that is never the bottleneck: answers made beforehand, written by a bare protocol.
+
+``python benchmarks/server.py`` prints its port. An answer has as many bytes of text as the request
+asks for by ``size:1000`` in its prompt.
+"""
+
+import asyncio
+import functools
+import json
+import re
+import sys
+
+_SIZE = re.compile(rb"size:(\d+)")
+_FINDING = {"start": 9, "end": 21, "text": "Ada Lovelace", "type": "PERSON", "score": 0.9}
+_SHOWN = {"scoreCategory": "VERY LIKELY", "policyAction": "redact", "customTerm": None}
+
+
+def _analyzed(text: str) -> object:
+    return {"data": {"findings": [{**_FINDING, **_SHOWN}], "text": text}}
+
+
+def _completed(text: str) -> object:
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    head = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
+    return {**head, "choices": [choice], "usage": usage}
+
+
+def _message(text: str) -> object:
+    head = {"id": "m", "type": "message", "role": "assistant", "model": "m"}
+    rest = {"stop_reason": "end_turn", "stop_sequence": None}
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    return {**head, "content": [{"type": "text", "text": text}], **rest, "usage": usage}
+
+
+_ANSWERS = {b"/v1/chat/completions": _completed, b"/v1/messages": _message}
+
+
+@functools.cache
+def _answer(path: bytes, size: int) -> bytes:
+    body = json.dumps(_ANSWERS.get(path, _analyzed)("x" * size)).encode()
+    lines = [
+        b"HTTP/1.1 200 OK",
+        b"Content-Type: application/json",
+        b"Date: Thu, 02 Jan 2025 03:04:05 GMT",
+        b"Content-Length: %d" % len(body),
+    ]
+    if b"login" in path:
+        lines.append(b"Set-Cookie: session=0123456789abcdef; Path=/; HttpOnly; Max-Age=86400")
+    return b"\r\n".join([*lines, b"", body])
+
+
+class _Protocol(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._write = transport.write  # type: ignore[attr-defined]
+        self._came = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._came += data
+        while (end := self._came.find(b"\r\n\r\n")) >= 0:
+            head = self._came[:end].lower()
+            _, found, rest = head.partition(b"content-length:")
+            size = end + 4 + (int(rest.split(b"\r", 1)[0]) if found else 0)
+            if len(self._came) < size:
+                return
+            body, self._came = self._came[end + 4 : size], self._came[size:]
+            wanted = _SIZE.search(body)
+            self._write(_answer(head.split(b" ", 2)[1], int(wanted[1]) if wanted else 40))
+
+
+async def _main() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Protocol, "127.0.0.1", 0, backlog=2048)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
