@@ -16,6 +16,16 @@ STREAM_TYPES = ("text/event-stream", "application/x-ndjson", "application/jsonl"
 Answer = tuple[str, str | None]  # status ("200", "2XX"), media type if there is a body
 
 
+def plain(media_type: str) -> str:
+    """Give a media type without its parameters, such as ``charset=utf-8``."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def is_stream(media_type: str) -> bool:
+    """Say whether a body of this type is a stream."""
+    return plain(media_type) in STREAM_TYPES
+
+
 @dataclass(frozen=True)
 class Operation:
     """An operation, its references resolved. ``where`` is its place in the contract."""
@@ -57,10 +67,10 @@ class Operation:
         """Map the media types of a streamed answer to the schema of a chunk."""
         contents = [self.responses.get(status, {}).get("content", {}) for status in self.successes]
         return {
-            media_type: content[media_type].get("schema", {})
+            plain(media_type): content[media_type].get("schema", {})
             for content in contents
             for media_type in content
-            if media_type in STREAM_TYPES
+            if is_stream(media_type)
         }
 
     @property
@@ -72,7 +82,7 @@ class Operation:
 
 def _whole(response: dict[str, Any]) -> list[str | None]:
     content = response.get("content", {})
-    whole = [media_type for media_type in content if media_type not in STREAM_TYPES]
+    whole = [media_type for media_type in content if not is_stream(media_type)]
     return [*whole] if content else [None]
 
 

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from scripts.codegen.contract import Contract, Where, walk
-from scripts.codegen.operations import STREAM_TYPES
+from scripts.codegen.operations import is_stream, plain
 
 BINARY = "application/octet-stream"
 
@@ -28,8 +28,7 @@ def prepared(contract: Contract) -> dict[str, Any]:
 
 def is_json(media_type: str) -> bool:
     """Say whether a body of this type is JSON."""
-    plain = media_type.partition(";")[0].strip().lower()
-    return plain == "application/json" or plain.endswith("+json")
+    return plain(media_type) == "application/json" or plain(media_type).endswith("+json")
 
 
 def _content(content: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def _content(content: dict[str, Any]) -> dict[str, Any]:
         if is_json(name) or name in FORMS
         else {"schema": {"type": "string", "format": "binary"}}
         for name, media_type in content.items()
-        if name not in STREAM_TYPES
+        if not is_stream(name)
     }
 
 

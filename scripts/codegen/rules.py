@@ -14,7 +14,7 @@ from openapi_python_client.strings import ClassName
 
 from scripts.codegen import specification
 from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
-from scripts.codegen.operation_rules import operation_faults
+from scripts.codegen.operation_rules import json_faults, operation_faults
 from scripts.codegen.specification import Found
 
 EXTENSIONS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive"})
@@ -149,5 +149,5 @@ STAGES = (
     (specification.structure,),
     (specification.references,),
     (specification.meaning,),
-    (_document, _schemes, _schemas, operation_faults),
+    (_document, _schemes, _schemas, operation_faults, json_faults),
 )

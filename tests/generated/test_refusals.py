@@ -55,6 +55,20 @@ responses:
 """
 
 
+def _query(schema: str) -> str:
+    return f"parameters:  # here\n  - {{name: a, in: query, schema: {schema}}}\n{ANSWER}"
+
+
+def _body(media_type: str, schema: str) -> str:
+    content = f"{{{media_type}: {{schema: {schema}}}}}"
+    return f"requestBody: {{required: true, content: {content}}}  # here\n{ANSWER}"
+
+
+def _streamed(schema: str) -> str:
+    content = f"{{text/event-stream: {{schema: {{$ref: '#/components/schemas/{schema}'}}}}}}"
+    return f'responses:  # here\n  "200": {{description: It., content: {content}}}'
+
+
 REFUSED = {
     "a security scheme that is not there": Refused(
         "there is no security scheme nope", f"security: [{{nope: []}}]  # here\n{ANSWER}"
@@ -86,6 +100,56 @@ REFUSED = {
     ),
     "half of a surrogate pair": Refused(
         "the text holds half of a surrogate pair", f'summary: "\\ud800"  # here\n{ANSWER}'
+    ),
+    "a query that may be an object": Refused(
+        "the parameter a is or holds an object, which can't be generated in a query",
+        _query('{oneOf: [{type: string}, {$ref: "#/components/schemas/Thing"}]}'),
+    ),
+    "a query of objects": Refused(
+        "the parameter a is or holds an object, which can't be generated in a query",
+        _query('{type: array, items: {$ref: "#/components/schemas/Thing"}}'),
+    ),
+    "a query that is an object or null": Refused(
+        "the parameter a is or holds an object, which can't be generated in a query",
+        _query('{type: [object, "null"]}'),
+    ),
+    "a form that is no object": Refused(
+        "the body of a form has to be an object, whose properties are known",
+        _body("application/x-www-form-urlencoded", "{type: string}"),
+    ),
+    "a form with files that is no object": Refused(
+        "the body of a form has to be an object, whose properties are known",
+        _body("multipart/form-data", "{type: array, items: {type: string}}"),
+    ),
+    "a form that may be null": Refused(
+        "the body of a form has to be an object, whose properties are known",
+        _body("multipart/form-data", '{type: [object, "null"], properties: {a: {}}}'),
+    ),
+    "a form with an object in it": Refused(
+        "a is or holds an object, which can't be generated in application/x-www-form-urlencoded",
+        _body(
+            "application/x-www-form-urlencoded",
+            '{type: object, properties: {a: {$ref: "#/components/schemas/Thing"}}}',
+        ),
+    ),
+    "a form with a charset": Refused(
+        "write multipart/form-data",
+        _body("multipart/form-data; charset=utf-8", '{$ref: "#/components/schemas/Thing"}'),
+    ),
+    "a stream of what is no object": Refused(
+        "a stream's chunks have to be objects, whose properties are known",
+        _streamed("Word"),
+        "Word: {type: string}",
+    ),
+    "a stream of what has another name": Refused(
+        "a stream's chunks have to be objects, whose properties are known",
+        _streamed("Alias"),
+        'Alias: {$ref: "#/components/schemas/Thing"}',
+    ),
+    "a file in JSON": Refused(
+        "application/json can't hold what is binary",
+        _answered('{$ref: "#/components/schemas/Filed"}').replace("# here", ""),
+        "Filed:\n  type: object\n  properties:\n    file: {type: string, format: binary}  # here",
     ),
 }
 

@@ -145,3 +145,14 @@ def test_fields_named_like_types_do_not_hide_them(make: Make) -> None:
     fields = {field.name for field in odd.__attrs_attrs__}
     assert len(fields) == len(names)
     assert not fields & {"Any", "Literal", "Self", "UUID", "File"}
+
+
+def test_a_stream_may_name_its_charset(make: Make) -> None:
+    chunk = "{schema: {$ref: '#/components/schemas/Thing'}}"
+    content = f"{{text/event-stream; charset=utf-8: {chunk}}}"
+    package = make(f'responses: {{"200": {{description: It., content: {content}}}}}')
+
+    module = package.module("api.thing.send_thing")
+
+    assert module.OPERATION.stream_types == ("text/event-stream",)
+    assert module.parse_chunk(b'{"name": "a"}') == package.model("Thing")(name="a")
