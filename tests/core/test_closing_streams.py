@@ -51,7 +51,7 @@ def test_who_waits_for_it_is_woken_and_closes_it_itself(inner: Inner) -> None:
     stream.close()
     reader.join(PATIENCE / 2)
     assert came == [b""]
-    assert inner.closed_by == [reader]
+    assert inner.closed_by[0] is reader
 
 
 def test_when_nobody_waits_it_is_closed_at_once(inner: Inner) -> None:
