@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -90,6 +91,32 @@ def test_a_line_says_where_in_the_contract(project: Path, tmp_path: Path) -> Non
     assert line.strip() == '"hue": {'
     assert found.place.file == "openapi/liminal.yaml"
     assert found.place.pointer == "#/components/schemas/Thing/properties/hue"
+
+
+def test_a_new_parameter_points_at_its_own_item(project: Path, tmp_path: Path) -> None:
+    added = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    change(project, lambda data: get(data)["parameters"].append(added))
+
+    (found,) = report(project, tmp_path).changes
+
+    assert found.place.pointer == "#/paths/~1things~1{thingId}/get/parameters/5"
+
+
+def test_a_new_parameter_is_told_once_for_wire_and_python(
+    project: Path, tmp_path: Path, capsys
+) -> None:
+    diff(project, tmp_path / "first", "HEAD", as_json=False)
+    shutil.copytree(tmp_path / "first/after/generated", project / "generated", dirs_exist_ok=True)
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "Generated")
+    added = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    change(project, lambda data: get(data)["parameters"].append(added))
+    capsys.readouterr()
+
+    diff(project, tmp_path / "work", "HEAD", as_json=False)
+
+    (line,) = (one for one in capsys.readouterr().out.splitlines() if "page" in one)
+    assert "get_thing page may be sent (Python: liminal_api.api.thing.get_thing.*)" in line
 
 
 def test_what_is_gone_is_shown_where_it_was(project: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from scripts.codegen.prepare import is_json
 from scripts.codegen.report.contracts import WORDS, Pair
 from scripts.codegen.report.forms import part
 from scripts.codegen.report.lines import Change
+from scripts.codegen.report.parameters import parameter_places
 from scripts.codegen.report.schemas import compare
 
 
@@ -87,7 +88,7 @@ class _Operations:
             yield self._line("fewer-credentials" if served else "other-credentials", "", "security")
 
     def _parameters(self) -> Iterator[Change]:
-        old, new = self._named(self.old), self._named(self.new)
+        old, new = _named(self.pair.old, self.old), _named(self.pair.new, self.new)
         for key in (key for key in new if key not in old):
             where, parameter = new[key]
             rule = "argument-demanded" if parameter.get("required") else "argument-added"
@@ -98,18 +99,6 @@ class _Operations:
             yield self.pair.change("argument-removed", subject, where, old=True)
         for key in (key for key in new if key in old):
             yield from self._parameter(old[key], new[key])
-
-    @staticmethod
-    def _named(operation: Operation) -> dict[tuple[str, str], tuple[Where, dict[str, Any]]]:
-        """Map parameters by what tells them apart on the wire: those of the path by their order."""
-        order = re.findall(r"\{([^}]*)\}", operation.path)
-        return {
-            (kind, str(order.index(name)) if kind == "path" else name): (
-                (*operation.where, "parameters"),
-                parameter,
-            )
-            for (kind, name), parameter in operation.parameters.items()
-        }
 
     def _parameter(
         self, old: tuple[Where, dict[str, Any]], new: tuple[Where, dict[str, Any]]
@@ -216,6 +205,18 @@ class _Operations:
             if not one.name or one.name != other.name:
                 found = compare(one, other, f"{self.new.id} chunk")
                 yield from self.pair.differences(found, "answered")
+
+
+def _named(
+    contract: Contract, operation: Operation
+) -> dict[tuple[str, str], tuple[Where, dict[str, Any]]]:
+    """Map parameters by what tells them apart on the wire: those of the path by their order."""
+    order = re.findall(r"\{([^}]*)\}", operation.path)
+    places = parameter_places(contract, operation)
+    return {
+        (kind, str(order.index(name)) if kind == "path" else name): (places[kind, name], parameter)
+        for (kind, name), parameter in operation.parameters.items()
+    }
 
 
 def _credentials(contract: Contract, operation: Operation) -> list[frozenset[str]]:

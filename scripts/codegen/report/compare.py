@@ -54,7 +54,7 @@ def compare(old: Path, new: Path, revision: str, since: str) -> Report:
     changes: list[Change] = []
     if len(contracts) == 2 and contracts[0].data != contracts[1].data:
         pair = Pair(contracts[0], contracts[1], revision)
-        changes += [*changed_operations(pair), *schemas(pair)]
+        changes += without_halves([*changed_operations(pair), *schemas(pair)])
     if _python_differs(old, new):
         changes += [*_names(old, new, contracts, revision), *_broken(new)]
     changes = sorted(dict.fromkeys(changes), key=_order)
@@ -75,6 +75,14 @@ def _order(change: Change) -> tuple[object, ...]:
 def _python_differs(old: Path, new: Path) -> bool:
     folders = [path for path in WATCHED if path != CONTRACT]
     return any(chain.from_iterable(differences(old / one, new / one, one) for one in folders))
+
+
+def without_halves(changes: list[Change]) -> list[Change]:
+    """Leave out what another type lets through as well, where it is the rest that breaks."""
+    told = {(one.subject, one.detail, one.place) for one in changes if one.breaking and one.detail}
+    return [
+        one for one in changes if one.breaking or (one.subject, one.detail, one.place) not in told
+    ]
 
 
 def _broken(root: Path) -> Iterator[Change]:

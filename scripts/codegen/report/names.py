@@ -153,10 +153,11 @@ class Surfaces:
 
     def _of(self, name: Name, rule: str, parameter: str, detail: str = "") -> Change:
         """Make a line on a parameter; that of a model's constructor is a field, too."""
+        own = replace(name, path=f"{name.path}.{parameter}", home=f"{name.home}.{parameter}")
         if name.is_model:
-            field = replace(name, path=f"{name.path}.{parameter}", home=f"{name.home}.{parameter}")
-            return self._line(rule, field, detail)
-        return self._line(rule, name, f"{parameter} {detail}".strip())
+            return self._line(rule, own, detail)
+        change = self._line(rule, own, f"{parameter} {detail}".strip())
+        return replace(change, subject=name.path)
 
 
 def _within(name: Name, here: Surface, there: Surface) -> bool:

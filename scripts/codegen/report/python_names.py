@@ -7,6 +7,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 from scripts.codegen.contract import Contract, Where
 from scripts.codegen.operations import Operation, operations
 from scripts.codegen.report.forms import Form, part
+from scripts.codegen.report.parameters import parameter_places
 
 PREFIX = "field_"
 
@@ -38,6 +39,11 @@ class Origins:
         self.contract = contract
         self._modules = {module_of(one.id): one.where for one in operations(contract)}
         self._tags = {tag_of(one): one.where for one in reversed([*operations(contract)])}
+        self._parameters = {
+            (module_of(one.id), str(PythonIdentifier(name, PREFIX))): where
+            for one in operations(contract)
+            for (_, name), where in parameter_places(contract, one).items()
+        }
         schemas = contract.data.get("components", {}).get("schemas", {})
         self._models = {model_of(name): ("components", "schemas", name) for name in schemas}
 
@@ -45,6 +51,8 @@ class Origins:
         """Give the place that a name comes from, or None: it was written by hand."""
         steps = path.split(".")
         if steps[:2] == ["liminal_api", "api"] and len(steps) > 2:
+            if len(steps) > 5:
+                return self._parameters.get((steps[3], steps[5]), self._modules.get(steps[3]))
             return self._modules.get(steps[3]) if len(steps) > 3 else self._tags.get(steps[2])
         model = self._models.get(".".join(steps[:3]))
         if model is None or len(steps) < 4:
