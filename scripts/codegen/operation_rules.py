@@ -106,10 +106,10 @@ def json_faults(contract: Contract) -> Found:
     """Find what JSON can't hold: files."""
     for where, found in walk(contract.data):
         content = found.get("content")
-        for media_type in content if isinstance(content, dict) else ():
+        for media_type, body in content.items() if isinstance(content, dict) else ():
             if is_json(media_type):
                 place = (*where, "content", media_type, "schema")
-                for part, schema in reachable(contract, place, content[media_type].get("schema")):
+                for part, schema in reachable(contract, place, body.get("schema")):
                     if schema.get("format") == "binary":
                         yield (*part, "format"), f"{media_type} can't hold what is binary"
 

@@ -11,11 +11,13 @@ from openapi_python_client.strings import PythonIdentifier
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from scripts.codegen.contract import Contract, Where, walk
-from scripts.codegen.operations import operations
+from scripts.codegen.operations import Operation, operations
 
 Found = Iterator[tuple[Where, str]]
 
 _NOTHING = object()
+
+STATUS = re.compile(r"([1-5]([0-9]{2}|XX)|default|x-.*)$")
 
 # Where a reference has to lead: maps of these are made of, or refer to, the components so called.
 KINDS = {"headers", "parameters", "responses", "requestBodies", "links", "securitySchemes"}
@@ -27,6 +29,14 @@ def keys(contract: Contract) -> Found:
         for key in found:
             if not isinstance(key, str):
                 yield (*where, key), f"the key {key} has to be a string: put it in quotes"
+        responses = found.get("responses")
+        if where[:1] == ("paths",) and len(where) == 3 and isinstance(responses, dict):
+            for status in responses:
+                if isinstance(status, str) and not STATUS.match(status):
+                    yield (
+                        (*where, "responses", status),
+                        f"{status} is no status: write one such as 200, 2XX, or default",
+                    )
 
 
 def _objects(data: Any, where: Where = ()) -> Iterator[tuple[Where, dict[Any, Any]]]:
@@ -118,6 +128,8 @@ def meaning(contract: Contract) -> Found:
     """Find what is built well and yet means nothing."""
     yield from _operation_ids(contract)
     yield from _required(contract)
+    yield from _parameters(contract)
+    yield from _defaults(contract)
     validator = OpenAPIV31SpecValidator(contract.data)
     try:  # What is beyond structure alone: that has been looked at.
         errors = list(validator.root_validator(validator.schema_path))
@@ -130,24 +142,63 @@ def meaning(contract: Contract) -> Found:
 
 
 def _operation_ids(contract: Contract) -> Found:
-    seen: dict[str, str] = {}
+    seen: dict[str, Operation] = {}
     for operation in operations(contract):
         name = PythonIdentifier(operation.id, "field_")
         where = (*operation.where, "operationId")
         if not operation.id:
             yield where, "the operation has no operationId, which its module is named after"
         elif name in seen:
-            yield where, f"the operationId {operation.id} is taken: another is {seen[name]}"
-        seen[name] = operation.id
+            other = f"{seen[name].id}, of {seen[name].method} {seen[name].path}"
+            yield where, f"the operationId {operation.id} is taken: another is {other}"
+        seen.setdefault(name, operation)
 
 
 def _required(contract: Contract) -> Found:
     for where, schema in walk(contract.data):
-        required, properties = schema.get("required"), schema.get("properties")
-        if isinstance(required, list) and isinstance(properties, dict) and "allOf" not in schema:
+        if where[-2:-1] == ("allOf",) or not {"properties", "allOf"} & schema.keys():
+            continue  # A part may require a property that another part has.
+        properties = _properties(contract, schema)
+        for place, required in _demands(where, schema):
             for name in required:
                 if name not in properties:
-                    yield (*where, "required"), f"{name} is required, and is no property"
+                    yield place, f"{name} is required, and is no property"
+
+
+def _properties(contract: Contract, schema: Any) -> set[str]:
+    """Name the properties that a schema has, together with its parts."""
+    found = contract.resolve(schema)
+    parts = (_properties(contract, part) for part in found.get("allOf", []))
+    return set[str]().union(found.get("properties", {}), *parts)
+
+
+def _demands(where: Where, schema: dict[str, Any]) -> Iterator[tuple[Where, list[str]]]:
+    """Give the lists of what a schema and its parts require, each with its place."""
+    yield (*where, "required"), schema.get("required", [])
+    for index, part in enumerate(schema.get("allOf", [])):
+        yield from _demands((*where, "allOf", index), part)
+
+
+def _parameters(contract: Contract) -> Found:
+    """Find parameters that are there twice."""
+    for where, found in walk(contract.data.get("paths", {}), ("paths",), names=True):
+        seen: set[tuple[str, str]] = set()
+        given = found.get("parameters", [])
+        for index, parameter in enumerate(given if isinstance(given, list) else []):
+            one = contract.resolve(parameter)
+            if (one["in"], one["name"]) in seen:
+                place = (*where, "parameters", index)
+                yield place, f"the parameter {one['name']} is there twice in the {one['in']}"
+            seen.add((one["in"], one["name"]))
+
+
+def _defaults(contract: Contract) -> Found:
+    """Find defaults that are no values of their own schemas."""
+    for where, schema in walk(contract.data):
+        own = {key: schema[key] for key in ("type", "enum", "const") if key in schema}
+        if "default" in schema and own and ("schema" in where or "schemas" in where):
+            for error in Draft202012Validator(own).iter_errors(schema["default"]):
+                yield (*where, "default"), f"the default does not fit: {_shortened(error.message)}"
 
 
 def _place(contract: Contract, path: Where, instance: object, message: str) -> Where:

@@ -121,6 +121,7 @@ def test_what_a_user_would_not_want_printed_is_marked() -> None:
         "CleanseResponse.textHashed",
         "ErrorBody.error",
         "ErrorBody.message",
+        "CreateThreadRequest.name",
         "HydrateRequest.text",
         "HydrateResponse.text",
         "HydratedToken.text",
@@ -132,4 +133,5 @@ def test_what_a_user_would_not_want_printed_is_marked() -> None:
         "SubmitResponse.inputText",
         "SubmitResponse.rawLLMResponseText",
         "SubmitResponse.reidentifiedLLMResponseText",
+        "Thread.name",
     }

@@ -151,6 +151,28 @@ REFUSED = {
         _answered('{$ref: "#/components/schemas/Filed"}').replace("# here", ""),
         "Filed:\n  type: object\n  properties:\n    file: {type: string, format: binary}  # here",
     ),
+    "a status that is none": Refused(
+        "99 is no status: write one such as 200, 2XX, or default",
+        'responses:\n  "99": {description: What.}  # here',
+    ),
+    "a parameter that is there twice": Refused(
+        "the parameter a is there twice in the query",
+        "parameters:\n"
+        "  - {name: a, in: query, schema: {type: string}}\n"
+        f"  - {{name: a, in: query, schema: {{type: integer}}}}  # here\n{ANSWER}",
+    ),
+    "a default of another type": Refused(
+        "the default does not fit: 'hi' is not of type 'integer'",
+        "parameters:\n"
+        "  - name: a\n    in: query\n    schema:\n      type: integer\n"
+        f"      default: hi  # here\n{ANSWER}",
+    ),
+    "what no part of a schema has and one requires": Refused(
+        "note is required, and is no property",
+        schemas="Merged:\n  allOf:\n"
+        '    - {$ref: "#/components/schemas/Thing"}\n'
+        "    - {type: object, required: [note], properties: {a: {}}}  # here",
+    ),
 }
 
 

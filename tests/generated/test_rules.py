@@ -59,7 +59,7 @@ BREAKS = {
     "an operationId that is there twice": Break(
         "operationId: hydrate_prompt",
         "operationId: cleansePrompt",
-        "the operationId cleansePrompt is taken: another is cleanse_prompt",
+        "the operationId cleansePrompt is taken: another is cleanse_prompt, of POST /api/",
         "operationId: cleansePrompt",
     ),
     "an operation without an operationId": Break(
@@ -146,7 +146,7 @@ BREAKS = {
     "a parameter that is an object": Break(
         "      description: The thread's id.\n      schema:\n        type: integer\n",
         "      description: The thread's id.\n      schema:\n        type: object\n",
-        "the parameter threadId is an object, which can't be generated in a path",
+        "the parameter threadId is or holds an object, which can't be generated in a path",
         "parameters:",
     ),
     "a parameter for a header that is the client's own": Break(

@@ -156,3 +156,12 @@ def test_a_stream_may_name_its_charset(make: Make) -> None:
 
     assert module.OPERATION.stream_types == ("text/event-stream",)
     assert module.parse_chunk(b'{"name": "a"}') == package.model("Thing")(name="a")
+
+
+def test_a_part_of_a_schema_may_require_what_another_part_has(make: Make) -> None:
+    part = "{type: object, required: [name], properties: {note: {type: string}}}"
+    merged = f"Merged: {{allOf: [{{$ref: '#/components/schemas/Thing'}}, {part}]}}"
+    model = make(schemas=merged).model("Merged")
+
+    with pytest.raises(Exception, match=r"\$\.name is missing"):
+        model.from_dict({"note": "a"})
