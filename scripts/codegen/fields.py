@@ -45,12 +45,22 @@ class Field:
         return f"_{self.name}" if self.deprecated else self.name
 
     @property
+    def sensitive(self) -> bool:
+        return bool(self.schema.get("x-liminal-sensitive"))
+
+    @property
+    def shown(self) -> str:
+        """Give what stands for the value in an f-string that is a model's repr."""
+        value = f"self.{self.slot}"
+        return f"{{hidden({value})}}" if self.sensitive else f"{{{value}!r}}"
+
+    @property
     def declaration(self) -> str:
         """Give what stands behind the annotation: nothing, a default, or a call of ``field``."""
         options = {
             "default": self._default,
             "alias": literal(self.name) if self.deprecated else None,
-            "repr": "hidden" if self.schema.get("x-liminal-sensitive") else None,
+            "repr": "hidden" if self.sensitive else None,
             # Equal models have equal hashes also when a field is left out, as one has to be whose
             # value can't be hashed.
             "hash": "False" if is_mutable(self.annotation) else None,

@@ -484,7 +484,7 @@ def test_a_deprecated_property_that_nobody_uses_does_not_warn(features: Package)
     def use() -> None:
         document = model.from_dict(source)
         assert document == model.from_dict(document.to_dict())
-        assert "color='red'" in repr(document)
+        assert ", color='red'" in repr(document)
 
     assert _deprecations(use) == []
 

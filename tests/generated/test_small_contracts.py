@@ -165,3 +165,15 @@ def test_a_part_of_a_schema_may_require_what_another_part_has(make: Make) -> Non
 
     with pytest.raises(Exception, match=r"\$\.name is missing"):
         model.from_dict({"note": "a"})
+
+
+def test_a_repr_shows_deprecated_fields_by_the_names_that_they_are_given_by(make: Make) -> None:
+    properties = """{
+      old: {type: string, deprecated: true},
+      secret: {type: string, deprecated: true, x-liminal-sensitive: true},
+      new: {type: integer}}"""
+    cat = make(schemas=f"Cat: {{type: object, properties: {properties}}}").model("Cat")
+
+    shown = repr(cat.from_dict({"old": "a", "secret": "b", "new": 1}))
+
+    assert shown == "Cat(old='a', secret=<hidden>, new=1)"
