@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,7 @@ class Form:
         self.variants = {} if self.open else {k: v for one in parts for k, v in _variants(one)}
         keys = (one.data.get("discriminator", {}).get("propertyName") for one in parts)
         self.discriminator: str | None = next(filter(None, keys), None)
+        self.tags = _tags(parts, self.variants) if self.discriminator else {}
 
     @property
     def closed(self) -> bool:
@@ -122,6 +123,13 @@ def _variants(schema: Part) -> Iterator[tuple[str, Part]]:
         if len(kept) > 1:
             for one in kept:
                 yield one.name or json.dumps(one.data, sort_keys=True), one
+
+
+def _tags(parts: list[Part], variants: Iterable[str]) -> dict[str, str]:
+    """Map what the discriminator may be to the names of variants: their own, if nothing is said."""
+    given = (one.data.get("discriminator", {}).get("mapping", {}) for one in parts)
+    said = {tag: str(to).rpartition("/")[2] for mapping in given for tag, to in mapping.items()}
+    return said | {name: name for name in variants if name not in said.values()}
 
 
 def _values(parts: list[Part]) -> tuple[frozenset[Any] | None, bool]:

@@ -192,6 +192,26 @@ def _variants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     if before - after:
         detail = f"no {', '.join(sorted(before - after))}"
         yield Difference(What.LESS, subject, detail, new.part.where)
+    if tagged:
+        yield from _tags(old, new, subject)
+
+
+def _tags(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    """Compare by what known variants are told apart; clients keep one whose tag they don't know."""
+    known = old.tags.keys() & new.tags.keys()
+    kept = set(old.variants) & set(new.variants)
+    gained = sorted(tag for tag, name in new.tags.items() if tag not in known and name in kept)
+    lost = sorted(tag for tag, name in old.tags.items() if tag not in known and name in kept)
+    moved = sorted(tag for tag in known if old.tags[tag] != new.tags[tag])
+    if gained:
+        yield Difference(
+            What.MORE, subject, f"tag {', '.join(gained)}", new.part.where, cause="open"
+        )
+    if lost:
+        yield Difference(What.LESS, subject, f"no tag {', '.join(lost)}", new.part.where)
+    for what in (What.MORE, What.LESS) if moved else ():
+        detail = f"tag {', '.join(moved)} of another variant"
+        yield Difference(what, subject, detail, new.part.where)
 
 
 def _limits(old: Form, new: Form, subject: str) -> Iterator[Difference]:
