@@ -160,6 +160,7 @@ def test_what_is_the_same_for_many_functions_is_told_once(tmp_path: Path) -> Non
     (change,) = changes(tmp_path, before, before.replace("()", "(limit=1)"))
 
     assert change.text == "liminal_api.* may be given: limit"
+    assert change.more_places == 2
 
 
 @pytest.mark.parametrize(

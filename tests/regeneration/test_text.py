@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scripts.codegen.report.compare import Report, without_halves
@@ -62,6 +64,12 @@ def test_a_line_on_many_things_tells_how_many_more_places_there_are() -> None:
     found = told(*(line("schema-added", name, at=at) for at, name in enumerate("ABC", 7)))
 
     assert found[1:] == ["safe added A, B, C are new [a.yaml:7 #/7 and 2 more]"]
+
+
+def test_places_that_were_merged_before_count_among_the_further_ones() -> None:
+    merged = replace(line("parameter-added", "liminal.*", "limit", section="python"), more_places=3)
+
+    assert told(merged)[1].endswith("[a.yaml:1 #/1 and 3 more]")
 
 
 def test_a_safe_line_on_many_things_names_the_first_of_them() -> None:

@@ -33,6 +33,7 @@ class Change:
     detail: str
     place: Place
     section: str  # "operations", "schemas" or "python"
+    more_places: int = 0  # where the same happened, beside ``place``
 
     @property
     def rule(self) -> Rule:
@@ -66,6 +67,7 @@ class Change:
             "line": self.place.line,
             "pointer": self.place.pointer,
             "revision": self.place.revision,
+            "more_places": self.more_places,
         }
 
 

@@ -194,9 +194,11 @@ def _merged(changes: list[Change]) -> list[Change]:
     return [
         change
         for group in groups.values()
-        for change in (group if len(group) < 3 else [_of_all(group[0])])
+        for change in (group if len(group) < 3 else [_of_all(group)])
     ]
 
 
-def _of_all(change: Change) -> Change:
-    return replace(change, subject=f"{change.subject.rpartition('.')[0]}.*")
+def _of_all(group: list[Change]) -> Change:
+    more = len({change.place for change in group}) - 1
+    subject = f"{group[0].subject.rpartition('.')[0]}.*"
+    return replace(group[0], subject=subject, more_places=more)

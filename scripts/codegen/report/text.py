@@ -57,6 +57,7 @@ class Row:
 
     def _place(self, first: Change) -> str:
         more = len({one.place for one in self.changes}) - 1
+        more += sum(one.more_places for one in self.changes)
         return f"{first.place} and {more} more" if more else str(first.place)
 
 
