@@ -125,10 +125,11 @@ class AsyncHttp:
     async def _lifetime(
         self, transport: AsyncTransport, loop: object
     ) -> AsyncGenerator[None, None]:
+        own = self._own
         try:
             yield
         finally:
-            self._own.pop(loop, None)
+            own.pop(loop, None)
             await transport.close()
 
     async def close(self) -> None:

@@ -91,6 +91,12 @@ def limit_sync(clock: Clock) -> Generator[None, None, None]:
         _current.limit = outer
 
 
+def check_limit() -> None:
+    """TimeoutError when this thread's limit is over: for sockets not ours, those of a lent pool."""
+    if _current.limit is not None and _current.limit.ends <= time.monotonic():
+        raise TimeoutError
+
+
 @contextmanager
 def _cut(
     timeout: float | None, stream: httpcore.NetworkStream | None = None

@@ -16,7 +16,7 @@ from typing import Any, Final
 import anyio
 import httpx
 
-from ._limit import LimitedStream, limit_sync, wake
+from ._limit import LimitedStream, check_limit, limit_sync, wake
 from ._options import Clock
 from .errors import LiminalError
 
@@ -117,6 +117,7 @@ class Raw:
                 self._wake()
                 self._release()
         self._ended = part is None
+        check_limit()
         return part
 
     def drain(self) -> None:

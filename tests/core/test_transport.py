@@ -178,3 +178,10 @@ def test_in_threads_an_answer_that_signing_fails_at_is_closed() -> None:
             transport.send(_request(server), Broken())
         server.wait_for(0)
         transport.close()
+
+
+def test_a_request_s_parts_are_an_iterator_of_their_own() -> None:
+    from liminal._api import _Parts
+
+    parts = _Parts(iter([b"part"]))
+    assert aiter(parts) is parts
