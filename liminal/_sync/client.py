@@ -181,6 +181,7 @@ class SyncClient:
         """Call ``callback`` with each new session id, once it is in use; returns what ends that.
 
         A plain function, and a quick one: calls wait for it. What it raises is logged by its type.
+        LiminalError for what can't be called, and for a coroutine function.
         """
         return self._api.core.auth.listeners.add(callback)
 

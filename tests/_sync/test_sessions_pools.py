@@ -189,11 +189,11 @@ def test_a_thousand_calls_share_the_failure_of_one_renewal() -> None:
     assert service.logins == 3
 
 
-def test_over_real_connections_a_hundred_calls_are_renewed_once() -> None:
+def test_over_real_connections_a_thousand_calls_are_renewed_once_too() -> None:
     with Sandbox(threads=("A thread",)) as sandbox:
         with SyncClient.authenticate_from_token(sandbox.url, sandbox.token) as client:
             sandbox.expire_sessions()
             with ThreadGroup() as tasks:
-                calls = [tasks.start(client.thread.get_available) for _ in range(100)]
+                calls = [tasks.start(client.thread.get_available) for _ in range(1000)]
             assert {repr(call.error) for call in calls} == {"None"}
             assert sandbox.logins == 2

@@ -238,26 +238,3 @@ def test_to_close_a_client_ends_what_waits_for_an_answer(signed_in: bool) -> Non
         for thread in threads:
             thread.join(PATIENCE)
         assert [str(error) for error in errors] == ["this client was closed: make a new one"] * 3
-
-
-def test_a_thousand_threads_that_meet_the_end_of_a_session_renew_it_once() -> None:
-    with (
-        Sandbox(threads=("A thread",)) as sandbox,
-        SyncClient(sandbox.url, auth=Token(sandbox.token), timeout=None) as client,
-    ):
-        client.thread.get_available()
-        sandbox.expire_sessions()
-        answers: list[object] = []
-        start = threading.Barrier(1000)
-
-        def call() -> None:
-            start.wait(PATIENCE)
-            answers.append(client.thread.get_available())
-
-        threads = [threading.Thread(target=call, daemon=True) for _ in range(1000)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        assert len(answers) == 1000
-        assert sandbox.logins == 2
