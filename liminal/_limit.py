@@ -152,19 +152,33 @@ class LimitedBackend(httpcore.NetworkBackend):
 
 
 class LimitedStream(httpcore.NetworkStream):
-    """A connection whose reads and writes obey the limit of the thread that uses it."""
+    """A connection whose reads and writes obey the limit of the thread that uses it.
+
+    What is written leaves with the next read, so that a head and a small body are one packet.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._held = b""
         # No lock: each step on a list is one, and who comes looks at `_closing` after having come.
         self._using: list[None] = []
         self._closing = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        # A server that refuses the rest of a request may have said why: httpcore reads on, too.
+        with suppress(httpcore.WriteError):
+            self._flush(timeout)
         with self._use(), _cut(timeout, self) as wait:
             return self._inner.read(max_bytes, wait)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with self._use():
+            self._held += buffer
+        if len(self._held) >= _PIECE:
+            self._flush(timeout)
+
+    def _flush(self, timeout: float | None) -> None:
+        buffer, self._held = self._held, b""
         for start in range(0, len(buffer), _PIECE):
             with self._use(), _cut(timeout, self) as wait:
                 self._inner.write(buffer[start : start + _PIECE], wait)

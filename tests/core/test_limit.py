@@ -147,9 +147,9 @@ def test_a_write_to_a_peer_that_reads_slowly_ends():
 def test_without_a_limit_a_connection_works_as_ever():
     with pair() as (stream, peer):
         stream.write(b"ping", timeout=5)
-        assert peer.recv(4) == b"ping"
         peer.send(b"pong")
         assert stream.read(4) == b"pong"
+        assert peer.recv(4) == b"ping"
         assert isinstance(stream.get_extra_info("socket"), socket.socket)
 
 
@@ -157,7 +157,26 @@ def test_nothing_is_a_write_as_well():
     with pair() as (stream, peer):
         stream.write(b"")
         stream.write(b"x")
+        peer.send(b"!")
+        stream.read(1)
         assert peer.recv(4) == b"x"
+
+
+def test_a_head_and_its_body_leave_in_one_packet():
+    with pair() as (stream, peer):
+        stream.write(b"head ")
+        stream.write(b"body")
+        peer.send(b"!")
+        stream.read(1)
+        assert peer.recv(100) == b"head body"
+
+
+def test_who_is_refused_while_it_writes_reads_why():
+    with pair() as (stream, peer):
+        peer.send(b"no")
+        stream._inner.get_extra_info("socket").shutdown(socket.SHUT_WR)
+        stream.write(b"more")
+        assert stream.read(2) == b"no"
 
 
 def test_the_innermost_limit_counts():
