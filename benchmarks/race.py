@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Microseconds a call, and the median of each round's ratio to the first contestant."""
+    """Microseconds a call, and the median of the rounds' ratios to the first that arrived."""
 
     work: str
     contestant: str
@@ -68,7 +68,7 @@ def run(
         name: [1e6 * one.get("seconds", 0) / load.calls for one in found[1:]]
         for name, found in answers.items()
     }
-    base = times[next(iter(entries))]
+    base = next((found for found in times.values() if found), [])
     return [_result(title, name, answers[name][-1], times[name], base) for name in entries]
 
 
