@@ -104,6 +104,7 @@ class Held(_Unpicklable):
 
     value: str | None = field(repr=False)
     generation: int
+    login: int = 0  # how many logins there were: what answers bring belongs to the same one
     ends: float = math.inf
     due: float = math.inf
 
@@ -125,6 +126,8 @@ class Session(_Unpicklable):
 
     def __init__(self, value: str | None = None) -> None:
         self.held: Held = Held(value, 0)
+        self.under_way: int = 0  # requests that were sent, and are not answered
+        self._has_served = False
         self._calls = itertools.count(1)
         self._failure: tuple[int, int, LiminalError] | None = None
 
@@ -136,15 +139,44 @@ class Session(_Unpicklable):
         """Take what an answer brought; ``sent_with``: its request's generation, None a login's."""
         if sent_with is not None and sent_with != self.held.generation:
             return
-        generation = self.held.generation + 1
+        generation, login = self.held.generation + 1, self.held.login
+        if sent_with is None:
+            self._has_served, login = False, login + 1
         if cookie.is_deletion:
-            self.held = Held(None, generation)
+            self.held = Held(None, generation, login)
         elif cookie.lifetime is None:
-            self.held = Held(cookie.value, generation)
+            self.held = Held(cookie.value, generation, login)
         else:
             ends = now + cookie.lifetime
             ahead = min(cookie.lifetime * _AHEAD, _AHEAD_AT_MOST)
-            self.held = Held(cookie.value, generation, ends=ends, due=ends - ahead)
+            self.held = Held(cookie.value, generation, login, ends, ends - ahead)
+
+    def is_newer(self, held: Held, *, by_login: bool) -> bool:
+        """There is another session than ``held``, or even another login's.
+
+        After a 401 a login is what counts: what answers brought since may have ended with it.
+        """
+        if by_login:
+            return self.held.login != held.login
+        return self.held.generation != held.generation
+
+    def note_served(self, held: Held) -> None:
+        """A request signed with ``held`` was not turned away: the session of this login is good."""
+        if held.login == self.held.login:
+            self._has_served = True
+
+    def is_refused(self, held: Held) -> bool:
+        """A 401 for ``held`` means that the newest login is no good: nobody was served since."""
+        return held.login == self.held.login and not self._has_served
+
+    @property
+    def doubts_allowed(self) -> int:
+        """How often a call may find its new session refused, and not give up.
+
+        Alone it knows at once: the service refuses whoever signs in so. While other requests are
+        under way, their answers may still show that the session served, and ended.
+        """
+        return 3 if self.under_way else 0
 
     def postpone(self, held: Held, now: float) -> None:
         """A renewal ahead of time met a bad network: try again when half of the rest has passed."""

@@ -25,9 +25,9 @@ from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session
 from ._session_listeners import SessionListeners
 from .errors import APIConnectionError, APIStatusError, LiminalError
 
-# A session that an answer brought may have ended with the one before it. So after a 401 a call is
-# sent again at most twice with what others brought meanwhile, and once after a renewal.
-_SENDINGS: Final = 4
+# Where many share a session, it may end again before it is a call's turn: then others were served
+# since the login, and the call goes on. This bounds one that alone is refused while others are served.
+_SENDINGS: Final = 40
 
 
 class _SessionAuth(httpx.Auth):
@@ -45,6 +45,11 @@ class _SessionAuth(httpx.Auth):
     def _unlock(self) -> None:
         """Begin with free locks: in the child of a fork, their holders may not exist."""
         self._telling = threading.Lock()
+        self._lock = threading.Lock()
+
+    def _under_way(self, change: int) -> None:
+        with self._lock:
+            self.session.under_way += change
 
     def _tell(self) -> None:
         """Tell the newest session id, one at a time, so that an older one never comes last.
@@ -135,21 +140,29 @@ class AsyncSessionAuth(_SessionAuth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Sign and send; on a 401 once more with a newer session. A second 401 is the caller's."""
-        call, renewed = _call_of(request), False
+        """Sign and send; on a 401 again with a newer session, unless that serves nobody."""
+        call, renewed, doubts = _call_of(request), False, 0
         for sending in range(_SENDINGS):
             held = await self._ready(call)
             _sign(request, call, held)
-            response = yield request
+            self._under_way(1)
+            try:
+                response = yield request
+            finally:
+                self._under_way(-1)
             if response.status_code != 401:
+                self.session.note_served(held)
                 self.adopt(response.headers, held)
                 return
-            if renewed:
+            if sending == _SENDINGS - 1:
+                return
+            doubts += renewed and self.session.is_refused(held)
+            if doubts > self.session.doubts_allowed:
                 return
             await AsyncRaw(response).drain()  # the renewal may need the connection
             _turned_away(call, response)
-            if sending == _SENDINGS - 2 or held.generation == self.session.held.generation:
-                await self.renew(call, held)
+            if sending > 1 or held.generation == self.session.held.generation:
+                await self.renew(call, held, by_login=True)
                 renewed = True
 
     def adopt(self, headers: httpx.Headers, held: Held) -> None:
@@ -188,9 +201,9 @@ class AsyncSessionAuth(_SessionAuth):
         flight = self._flight
         return flight if flight and flight.loop == anyio.lowlevel.current_token() else None
 
-    async def renew(self, call: Call, held: Held) -> None:
+    async def renew(self, call: Call, held: Held, *, by_login: bool = False) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
-        while self.session.held.generation == held.generation:
+        while not self.session.is_newer(held, by_login=by_login):
             flight = self._here()
             if flight is None:
                 self._share_failure(call)
@@ -241,27 +254,34 @@ class SyncSessionAuth(_SessionAuth):
 
     def _unlock(self) -> None:
         super()._unlock()
-        self._lock = threading.Lock()
         self._flight: _Flight | None = None
 
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign and send; on a 401 once more with a newer session. A second 401 is the caller's."""
-        call, renewed = _call_of(request), False
+        """Sign and send; on a 401 again with a newer session, unless that serves nobody."""
+        call, renewed, doubts = _call_of(request), False, 0
         for sending in range(_SENDINGS):
             held = self._ready(call)
             _sign(request, call, held)
-            response = yield request
+            self._under_way(1)
+            try:
+                response = yield request
+            finally:
+                self._under_way(-1)
             if response.status_code != 401:
+                self.session.note_served(held)
                 self.adopt(response.headers, held)
                 return
-            if renewed:
+            if sending == _SENDINGS - 1:
+                return
+            doubts += renewed and self.session.is_refused(held)
+            if doubts > self.session.doubts_allowed:
                 return
             Raw(response).drain()  # the renewal may need the connection
             _turned_away(call, response)
-            if sending == _SENDINGS - 2 or held.generation == self.session.held.generation:
-                self.renew(call, held)
+            if sending > 1 or held.generation == self.session.held.generation:
+                self.renew(call, held, by_login=True)
                 renewed = True
 
     def adopt(self, headers: httpx.Headers, held: Held) -> None:
@@ -295,14 +315,14 @@ class SyncSessionAuth(_SessionAuth):
         with self._lock:
             self.session.postpone(held, time.monotonic())
 
-    def renew(self, call: Call, held: Held) -> None:
+    def renew(self, call: Call, held: Held, *, by_login: bool = False) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
-        while self.session.held.generation == held.generation:
+        while not self.session.is_newer(held, by_login=by_login):
             with self._lock:
                 flight = self._flight
                 if flight is None:
                     self._share_failure(call)
-                    if self.session.held.generation != held.generation:
+                    if self.session.is_newer(held, by_login=by_login):
                         return
                     self._flight = _Flight()
             if flight is None:

@@ -126,7 +126,7 @@ def test_sessions_that_were_brought_before_the_end_and_arrive_after_it_cost_no_c
     assert logins.made == 1
 
 
-def test_it_is_sent_four_times_at_most_whatever_others_bring(
+def test_it_is_sent_forty_times_at_most_whatever_others_bring(
     hand: Hand, session: Session, logins: Logins
 ) -> None:
     flow = hand.flow(make_call(session))
@@ -136,7 +136,7 @@ def test_it_is_sent_four_times_at_most_whatever_others_bring(
         response = make_answer(401)
         body = response.stream
         sent.append(flow.answer(response))
-    assert len(sent) == 5
+    assert len(sent) == 41
     assert logins.made == 0
     assert response.stream is body  # the last one's reason is for the caller
 
