@@ -15,7 +15,7 @@ from .operations import OPERATIONS, PROMPT
 from .server import Exchange, FaultServer, Step, good, head, log_in
 from .variants import Variant
 
-DEADLINE = 0.3
+DEADLINE = 0.2
 # Far less than any of these servers would take, far more than a busy machine needs.
 MUCH_LATER = 5.0
 

@@ -33,19 +33,26 @@ BLOCKING = {
     "while threads are calling": """
         client = SyncClient(url, auth=auth)
         client.thread.get_available()
+        stopping = threading.Event()
         def work():
-            while True:
+            while not stopping.is_set():
                 client.thread.get_available()
         for _ in range(8):
             threading.Thread(target=work, daemon=True).start()
         """,
 }
+_STOP = """
+        if threading.active_count() > 1:
+            stopping.set()
+            for thread in threading.enumerate()[1:]:
+                thread.join()
+"""
 _CALL = "print(len(client.thread.get_available()))"
 
 
 @pytest.mark.parametrize("name", BLOCKING)
 def test_parent_and_child_go_on_with_a_blocking_client(name: str) -> None:
-    program = BLOCKING[name] + _FORK.format(child=_CALL) + f"        {_CALL}\n"
+    program = BLOCKING[name] + _FORK.format(child=_CALL) + f"        {_CALL}\n" + _STOP
     with FaultServer() as server:
         # Python itself warns of a fork beside threads, from 3.12 on.
         assert run(program, server.url, dev=False).split() == ["1", "1"]
