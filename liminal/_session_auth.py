@@ -26,7 +26,7 @@ from ._session_listeners import SessionListeners
 from .errors import APIConnectionError, APIStatusError, LiminalError
 
 # Where many share a session, it may end again before it is a call's turn: then others were served
-# since the login, and the call goes on. This bounds one that alone is refused, while others are not.
+# since the login, and the call goes on. This bounds one that alone is refused while others are not.
 _SENDINGS: Final = 40
 
 
