@@ -1,6 +1,7 @@
 """What all tests share: both event loops, hypothesis profiles, and no proxy between them."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,10 @@ _FOREIGN = ("LIMINAL_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HT
 for _name in tuple(os.environ):
     if _name.upper().endswith("_PROXY") or _name.upper().startswith(_FOREIGN):
         del os.environ[_name]
+
+# What a shell starts in the background ignores Ctrl-C, and so would the tests of Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
