@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import decode, imports, layers, race, worker
 from benchmarks.race import Entry, Load, Result
+from benchmarks.streaming import contestants, speed
 
 ROOT = Path(__file__).parents[1]
 PLOTS = ROOT / "benchmarks/plots"
@@ -35,7 +36,8 @@ def main() -> None:
     """Measure what the arguments ask for, and print a table or JSON."""
     arguments = _arguments()
     if arguments.against:
-        results, numbers = _against(arguments.against, arguments.rounds), {}
+        results = _against(arguments.against, arguments.rounds)
+        numbers: dict[str, float] = {}
     else:
         results, numbers = _all(arguments.seed, arguments.rounds)
     if arguments.plots:
@@ -67,11 +69,29 @@ def _all(seed: Path | None, rounds: int) -> tuple[list[Result], dict[str, float]
         results += race.run(title, {name: entries[name] for name in names}, load, rounds, _LEFT_OUT)
     results += imports.run(entries, rounds)
     results += decode.run(1000, rounds)
+    results += _streams(rounds)
     return results, {
         **{f"µs: {name}": us for name, us in layers.run(rounds).items()},
         **{f"µs: {name}": us for name, us in imports.construction_us(rounds).items()},
         **decode.memory(),
     }
+
+
+def _streams(rounds: int) -> list[Result]:
+    """Microseconds an event; ratios are to each race's last."""
+    return [
+        Result(
+            one.race,
+            one.contestant,
+            one.ns / 1e3,
+            one.fastest_ns / 1e3,
+            one.slowest_ns / 1e3,
+            one.ratio,
+            "",
+        )
+        for found in contestants.races(20_000)
+        for one in speed.run(found, events=20_000, rounds=rounds)
+    ]
 
 
 def _entries(seed: Path | None) -> dict[str, Entry]:
@@ -165,8 +185,6 @@ def _race_curve(what: str, values: tuple[int, ...], rounds: int) -> Mapping[str,
 
 
 def _stream_curve(rounds: int) -> Mapping[str, Any]:
-    from benchmarks.streaming import contestants, speed
-
     lines: dict[str, list[tuple[float, float]]] = {}
     for events in (100, 1_000, 10_000, 100_000):
         for one in contestants.races(events)[:1]:
@@ -213,9 +231,15 @@ def _table(results: list[Result]) -> str:
         times = (result.us, result.fastest_us, result.slowest_us)
         ratio = f"{result.ratio:7.2f}" if result.ratio is not None else "      -"
         lines.append(
-            f"  {result.contestant:42} " + " ".join(f"{t:12,.0f}" for t in times) + f" {ratio}"
+            f"  {result.contestant:42} " + " ".join(f"{_short(t)}" for t in times) + f" {ratio}"
         )
     return "\n".join([*lines, ""])
+
+
+def _short(microseconds: float | None) -> str:
+    if microseconds is None:
+        return f"{'-':>12}"
+    return f"{microseconds:12,.0f}" if microseconds >= 100 else f"{microseconds:12.2f}"
 
 
 def _say(text: str) -> None:

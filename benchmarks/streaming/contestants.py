@@ -6,6 +6,8 @@ Each contestant reads one whole answer and returns how many events it saw.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import NamedTuple
 
 import httpx
@@ -48,7 +50,10 @@ def races(events: int) -> list[Race]:
     sse, lines = event_stream(texts), json_lines(texts)
     ours, theirs = "liminal, typed chunks", "httpx-sse and json.loads"
     return [
-        Race("event stream, decoder alone", {ours: _decoder(SSE, sse), theirs: _httpx_sse(sse)}),
+        Race(
+            "event stream, decoder alone",
+            {ours: _decoder(SSE, sse), **_sdk_decoders(sse), theirs: _httpx_sse(sse)},
+        ),
         Race("event stream, blocking", {ours: _client(sse), theirs: _httpx_client(sse)}),
         Race("event stream, asyncio", {ours: _async_client(sse), theirs: _httpx_async_client(sse)}),
         Race(
@@ -67,6 +72,28 @@ def _decoder(content_type: str, pieces: list[bytes]) -> Callable[[], int]:
     def read() -> int:
         decoder = ChunkDecoder(content_type)
         return sum(1 for piece in pieces for _chunk in decoder.feed(piece))
+
+    return read
+
+
+def _sdk_decoders(pieces: list[bytes]) -> dict[str, Callable[[], int]]:
+    """The decoders of the SDKs that are installed, with json.loads as they have it."""
+    return {
+        f"{name}'s decoder and json.loads": _sdk_decoder(f"{name}._streaming", pieces)
+        for name in ("openai", "anthropic")
+        if find_spec(name)
+    }
+
+
+def _sdk_decoder(module: str, pieces: list[bytes]) -> Callable[[], int]:
+    decoder = import_module(module).SSEDecoder
+
+    def read() -> int:
+        count = 0
+        for event in decoder().iter_bytes(iter(pieces)):
+            json.loads(event.data)
+            count += 1
+        return count
 
     return read
 
