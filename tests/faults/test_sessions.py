@@ -125,7 +125,7 @@ def test_of_two_cookies_the_last_counts(sdk: Variant) -> None:
 
 def test_a_renewal_that_fails_fails_all_who_waited_once(sdk: Variant) -> None:
     def refuse(exchange: Exchange) -> None:
-        exchange.wait(0.1)  # so that all of them wait
+        exchange.wait(1)  # so that all of them wait
         exchange.answer(401, {})
 
     with FaultServer(only("s2"), logins=[log_in, refuse, log_in]) as server:
