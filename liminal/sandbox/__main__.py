@@ -14,7 +14,6 @@ from liminal.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
 
 _USAGE = """\
 Liminal sandbox on {url}
@@ -34,11 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     stop = threading.Event()
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
+        signal.signal(number, lambda *_: stop.set())
     try:
         with _sandbox(options) as sandbox:
             print(_usage(sandbox), flush=True)  # noqa: T201 - a command

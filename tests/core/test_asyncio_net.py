@@ -166,12 +166,12 @@ async def test_a_large_body_arrives_whole() -> None:
 
 
 async def test_a_server_that_takes_nothing_is_a_write_timeout() -> None:
-    async def peer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await writer.wait_closed()
-
-    async with connected(peer) as stream:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        stream = await AsyncioBackend().connect_tcp("127.0.0.1", port, 5.0)
         with pytest.raises(httpcore.WriteTimeout):
             await stream.write(b"x" * 64 * MEGABYTE, 0.05)
+        await stream.aclose()
 
 
 async def test_a_server_that_leaves_meanwhile_is_a_write_error() -> None:

@@ -6,7 +6,9 @@ import contextlib
 import io
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -45,7 +47,12 @@ class Package:
 
 
 def read(path: Path) -> dict[str, Any]:
-    data: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return deepcopy(_loaded(path.read_text(encoding="utf-8")))
+
+
+@cache  # a large contract takes half a second
+def _loaded(text: str) -> dict[str, Any]:
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return data
 
 
