@@ -18,6 +18,8 @@ from liminal_api.api.thread import list_threads
 from tests.support.tasks import PATIENCE
 
 KINDS = ("list", "models", "api", "stream", "submit")
+# Not among them, so that a failure scripted for it can't be met by a call that was given up before.
+PROBE, PROBE_PATH = "analyze", "/api/v1/prompts/analyze"
 Auth = Token | SessionId | AuthProvider
 
 
@@ -83,6 +85,8 @@ class BlockingDriver:
                 list_threads.sync(client=client.api)
             case "stream":
                 client.prompt.stream(1, step.text).text()
+            case "analyze":
+                client.prompt.analyze(1, step.text)
             case _:
                 client.prompt.submit(1, step.text)
 
@@ -147,6 +151,8 @@ class AsyncDriver:
                 await list_threads.asyncio(client=client.api)
             case "stream":
                 await client.prompt.stream(1, step.text).text()
+            case "analyze":
+                await client.prompt.analyze(1, step.text)
             case _:
                 await client.prompt.submit(1, step.text)
 

@@ -18,10 +18,18 @@ from liminal.auth import SessionId, Token
 from liminal.errors import APIStatusError, APITimeoutError, AuthError, LiminalError
 from liminal.sandbox import Sandbox
 
-from .drivers import KINDS, AsyncDriver, BlockingDriver, FromSet, Outcome, Step
+from .drivers import (
+    KINDS,
+    PROBE,
+    PROBE_PATH,
+    AsyncDriver,
+    BlockingDriver,
+    FromSet,
+    Outcome,
+    Step,
+)
 
 LOGIN = "/api/v1/auth/*"
-THREADS = "/api/v1/threads"
 TROUBLE = {"Retry-After": "0"}
 
 _texts = count(1)
@@ -106,9 +114,9 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def a_401_out_of_the_blue(self) -> None:
         """The session is good, the service says it is not: it is renewed if it can be."""
-        self.sandbox.fail_next(401, path=THREADS)
+        self.sandbox.fail_next(401, path=PROBE_PATH)
         self.allowed += 1
-        (outcome,) = self.driver.start([step("list")])()
+        (outcome,) = self.driver.start([step(PROBE)])()
         if self.revoked:
             assert isinstance(outcome, AuthError), outcome
         else:
@@ -118,8 +126,8 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def an_answer_takes_the_session_back(self) -> None:
         gone = {"Set-Cookie": "session=; Max-Age=0"}
-        self.sandbox.fail_next(404, path=THREADS, headers=gone)
-        (outcome,) = self.driver.start([step("list")])()
+        self.sandbox.fail_next(404, path=PROBE_PATH, headers=gone)
+        (outcome,) = self.driver.start([step(PROBE)])()
         assert isinstance(outcome, APIStatusError), outcome
         assert self.driver.client.session_id is None
         self.alive = False
@@ -129,8 +137,8 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def an_answer_brings_somebody_else_s_cookie(self) -> None:
         theirs = {"Set-Cookie": "session=theirs; Domain=evil.example"}
-        self.sandbox.fail_next(404, path=THREADS, headers=theirs)
-        (outcome,) = self.driver.start([step("list")])()
+        self.sandbox.fail_next(404, path=PROBE_PATH, headers=theirs)
+        (outcome,) = self.driver.start([step(PROBE)])()
         assert isinstance(outcome, APIStatusError), outcome
         assert self.driver.client.session_id != "theirs"
 
