@@ -13,7 +13,7 @@ import warnings
 import weakref
 from collections.abc import AsyncGenerator
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
@@ -52,8 +52,55 @@ def _check_lent(lent: object, kind: type, other: type) -> None:
         raise LiminalError(
             f"httpx_client must be an httpx.{kind.__name__} here, not an httpx.{other.__name__}"
         )
-    if not isinstance(lent, kind):
+    if lent is not None and not isinstance(lent, kind):
         raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
+
+
+class _LentClient(Generic[C]):
+    """A caller's client, and the twin of it that sends. To close it is the caller's business."""
+
+    def __init__(self, lent: C) -> None:
+        self._lent: C = lent
+        self._twin: C = stripped_copy(lent)
+
+    @property
+    def closed(self) -> bool:
+        return self._lent.is_closed
+
+
+class _AsyncLent(_LentClient[httpx.AsyncClient]):
+    async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        return await self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+
+
+class _Lent(_LentClient[httpx.Client]):
+    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        return self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+
+
+L = TypeVar("L", bound=_LentClient[Any])
+
+
+class _AnyHttp(Generic[L]):
+    """What both variants know: what is lent, and whether all is over."""
+
+    def __init__(self, server: ServerUrl, lent: L | None) -> None:
+        self._server = server
+        self._lent = lent
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Ours was closed, or the lent one by its owner."""
+        return self._closed or (self._lent is not None and self._lent.closed)
+
+    def _open_lent(self) -> L | None:
+        """The lent client, None without one; LiminalError when it, or this, was closed."""
+        if self._closed:
+            raise LiminalError(CLOSED)
+        if self._lent is not None and self._lent.closed:
+            raise LiminalError(_LENT_CLOSED)
+        return self._lent
 
 
 def _running_loop() -> object:
@@ -65,17 +112,7 @@ def _running_loop() -> object:
 _inherited: list[object] = []
 
 
-class _AsyncLent:
-    """Sends on a caller's client."""
-
-    def __init__(self, lent: httpx.AsyncClient) -> None:
-        self._twin = stripped_copy(lent)
-
-    async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        return await self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
-
-
-class AsyncHttp:
+class AsyncHttp(_AnyHttp[_AsyncLent]):
     """A transport for each event loop that the Liminal client is used on.
 
     One of our own is held by an async generator: the loop (or trio) closes those that are left
@@ -83,28 +120,16 @@ class AsyncHttp:
     """
 
     def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
-        if lent is not None:
-            _check_lent(lent, httpx.AsyncClient, httpx.Client)
-        self._server = server
-        self._lent = lent
-        self._twin = None if lent is None else _AsyncLent(lent)
+        _check_lent(lent, httpx.AsyncClient, httpx.Client)
+        super().__init__(server, None if lent is None else _AsyncLent(lent))
         self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
-        self._closed = False
-
-    @property
-    def closed(self) -> bool:
-        """Ours was closed, or the lent one by its owner."""
-        return self._closed or (self._lent is not None and self._lent.is_closed)
 
     async def transport(self) -> AsyncTransport | _AsyncLent:
         """What to send on in the running loop; LiminalError after ``close()``."""
-        if self._closed:
-            raise LiminalError(CLOSED)
-        if self._lent is not None and self._twin is not None:
-            if self._lent.is_closed:
-                raise LiminalError(_LENT_CLOSED)
-            return self._twin
+        lent = self._open_lent()
+        if lent is not None:
+            return lent
         if self._pid != os.getpid():
             # The parent's connections and loops are the parent's: kept, so that none is ended here.
             _inherited.append(self._own)
@@ -133,42 +158,27 @@ class AsyncHttp:
             await transport.close()
 
     async def close(self) -> None:
-        """Close what is ours. A lent client stays open."""
+        """Send no more on any loop, and close our connections on this one.
+
+        Those of another loop are that loop's to close: they stay until it ends, or until it closes
+        this as well. A lent client stays open.
+        """
         self._closed = True
         found = self._own.get(_running_loop())
         if found:
             await found[1].aclose()
 
 
-class _Lent:
-    """Sends on a caller's client."""
-
-    def __init__(self, lent: httpx.Client) -> None:
-        self._twin = stripped_copy(lent)
-
-    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        return self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
-
-
-class Http:
+class Http(_AnyHttp[_Lent]):
     """One transport for the process."""
 
     def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
-        if lent is not None:
-            _check_lent(lent, httpx.Client, httpx.AsyncClient)
-        self._server = server
-        self._lent = lent
-        self._twin = None if lent is None else _Lent(lent)
+        _check_lent(lent, httpx.Client, httpx.AsyncClient)
+        super().__init__(server, None if lent is None else _Lent(lent))
         self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
         self._unlock()
-        self._closed = False
         _living.add(self)
-
-    @property
-    def closed(self) -> bool:
-        """Ours was closed, or the lent one by its owner."""
-        return self._closed or (self._lent is not None and self._lent.is_closed)
 
     def _unlock(self) -> None:
         """Begin with a free lock; in the child of a fork also with connections of its own."""
@@ -176,12 +186,9 @@ class Http:
 
     def transport(self) -> Transport | _Lent:
         """What to send on in this process; LiminalError after ``close()``."""
-        if self._closed:
-            raise LiminalError(CLOSED)
-        if self._lent is not None and self._twin is not None:
-            if self._lent.is_closed:
-                raise LiminalError(_LENT_CLOSED)
-            return self._twin
+        lent = self._open_lent()
+        if lent is not None:
+            return lent
         if self._own is None:
             with self._lock:
                 if self._own is None:

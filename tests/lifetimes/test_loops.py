@@ -8,6 +8,7 @@ import trio
 
 from liminal import Client
 from liminal.auth import Token
+from liminal.errors import LiminalError
 from tests.faults.server import FaultServer
 from tests.faults.variants import TOKEN
 
@@ -107,3 +108,31 @@ def test_a_client_that_is_closed_on_one_loop_is_closed_on_the_next() -> None:
 
         with pytest.raises(Exception, match="this client was closed"):
             asyncio.run(use())
+
+
+def test_another_loop_s_connections_close_with_that_loop() -> None:
+    with FaultServer() as server:
+        client = Client(server.url, auth=Token(TOKEN))
+
+        async def within() -> None:
+            await client.thread.get_available()
+            await asyncio.to_thread(asyncio.run, client.close())
+            assert server.connections == 1
+            with pytest.raises(LiminalError, match="this client was closed"):
+                await client.thread.get_available()
+
+        asyncio.run(within())
+        server.wait_for(connections=0)
+
+
+def test_a_loop_that_goes_on_can_close_its_connections_after_another_has() -> None:
+    with FaultServer() as server:
+        client = Client(server.url, auth=Token(TOKEN))
+
+        async def within() -> None:
+            await client.thread.get_available()
+            await asyncio.to_thread(asyncio.run, client.close())
+            await client.close()
+            server.wait_for(connections=0)
+
+        asyncio.run(within())
