@@ -1,4 +1,4 @@
-"""Checks the arguments of a call where they come in, so that a slip costs no request."""
+"""Checks arguments and settings where they come in, so that a slip costs no request."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ def check_id(name: str, value: object) -> None:
     """An id is a whole number, and not negative."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_ID:
         raise LiminalError(f"{name} must be an id: a whole number from 0 to 2**63 - 1")
+
+
+def check_count(name: str, value: object, *, least: int) -> None:
+    """Some of the settings count tries, or bytes."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise LiminalError(f"{name} must be a whole number, {least} or more")
 
 
 def check_text(name: str, value: object) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
+from ._check import check_count
 from .errors import LiminalError, ResponseValidationError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LineDecoder:
     """
 
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
-        check_bound(max_event_bytes)
+        check_count("max_event_bytes", max_event_bytes, least=1)
         self._max_bytes = max_event_bytes
         self._at_start = True  # of the stream: a byte order mark may come
         self._partial = bytearray()  # the line whose end is not in yet
@@ -81,13 +82,6 @@ class LineDecoder:
 
     def _too_long(self) -> ResponseValidationError:
         return too_long("a line", self._max_bytes)
-
-
-def check_bound(max_event_bytes: object) -> None:
-    """Refuse a bound that would let nothing pass, or hold nothing back."""
-    whole = isinstance(max_event_bytes, int) and not isinstance(max_event_bytes, bool)
-    if not whole or cast("int", max_event_bytes) < 1:
-        raise LiminalError("max_event_bytes must be a whole number, 1 or more")
 
 
 def check_chunk(chunk: object) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
+from ._check import check_count
 from .errors import LiminalError
 
 DEFAULT_TIMEOUT: Final = 60.0
@@ -18,8 +19,6 @@ DEFAULT_DEADLINE: Final = 120.0
 DEFAULT_MAX_RETRIES: Final = 2
 # Far above any real answer (a list of 10,000 threads is 7 MB), far below what hurts a service.
 DEFAULT_MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-# One event holds one piece of an answer: some bytes as a rule, a page of text at the most.
-DEFAULT_MAX_EVENT_BYTES: Final = 1024 * 1024
 # A connection that isn't there within five seconds is better tried again than waited for.
 _CONNECT_TIMEOUT: Final = 5.0
 # Some thirty years. Sockets can't be told of times that are far longer.
@@ -35,20 +34,18 @@ def _check_seconds(name: str, value: object) -> None:
         raise LiminalError(f"{name} must be a positive number of seconds, or None for no bound")
 
 
-def _check_count(name: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise LiminalError(f"{name} must be a whole number, {least} or more")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a client was told about time, retries and sizes; a wrong value is a LiminalError."""
+    """What a client was told about time, retries and sizes; a wrong value is a LiminalError.
 
-    timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT
-    deadline: float | None = DEFAULT_DEADLINE
-    max_retries: int = DEFAULT_MAX_RETRIES
-    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
-    max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
+    The defaults stand in the client's own signature, where its users see them.
+    """
+
+    timeout: float | httpx.Timeout | None
+    deadline: float | None
+    max_retries: int
+    max_body_bytes: int
+    max_event_bytes: int
     # What httpx is told for each wait on the socket, derived from `timeout`.
     waits: dict[str, float | None] = field(init=False, repr=False)
 
@@ -56,9 +53,9 @@ class Options:
         for name, value in self._times().items():
             if value is not None:
                 _check_seconds(name, value)
-        _check_count("max_retries", self.max_retries, 0)
-        _check_count("max_body_bytes", self.max_body_bytes, 1)
-        _check_count("max_event_bytes", self.max_event_bytes, 1)
+        check_count("max_retries", self.max_retries, least=0)
+        check_count("max_body_bytes", self.max_body_bytes, least=1)
+        check_count("max_event_bytes", self.max_event_bytes, least=1)
         object.__setattr__(self, "waits", self._waits())
 
     def _times(self) -> Mapping[str, object]:

@@ -16,12 +16,11 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from ._check import check_text
+from ._check import check_count, check_text
 from ._lines import (
     BYTE_ORDER_MARK,
     DEFAULT_MAX_EVENT_BYTES,
     LineDecoder,
-    check_bound,
     check_chunk,
     too_long,
 )
@@ -154,7 +153,7 @@ class SSEDecoder:
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
         self.last_event_id: str = ""
         self.reconnection_time: int | None = None
-        check_bound(max_event_bytes)
+        check_count("max_event_bytes", max_event_bytes, least=1)
         self._max_bytes = max_event_bytes
         self._at_start = True  # of the stream: a byte order mark may come
         self._after_cr = False  # a LF that comes next is the rest of a CRLF

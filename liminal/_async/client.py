@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from liminal._credential import as_credential
 from liminal._http import AsyncHttp
+from liminal._lines import DEFAULT_MAX_EVENT_BYTES
 from liminal._options import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_BODY_BYTES,
-    DEFAULT_MAX_EVENT_BYTES,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
     Options,

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 from anyio.from_thread import BlockingPortal
 
+from liminal import SyncClient
 from liminal._api import CALL, Call
-from liminal._options import Options
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import AsyncSessionAuth, SyncSessionAuth
 from liminal_api.api.prompt import submit_prompt
@@ -19,7 +19,7 @@ KWARGS: RequestKwargs = {"method": "POST", "url": "/", "headers": {}}
 
 def make_call(session: Session, **options: Any) -> Call:
     """Make a call that begins now."""
-    given = Options(**options)
+    given = SyncClient(f"https://{HOST}", **options)._options
     number = session.begin_call()
     return Call(submit_prompt.OPERATION, KWARGS, given, number=number, deadline=given.deadline)
 
