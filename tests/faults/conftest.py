@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from liminal._retry import delay_before_retry
-
+from .trial import shortest_waits
 from .variants import NAMES, Variant, variant
 
 
@@ -17,6 +16,6 @@ def sdk(request: pytest.FixtureRequest) -> Iterator[Variant]:
 
 
 @pytest.fixture(autouse=True)
-def no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wait between 0 and 0.5 s is 0; ``Retry-After`` is obeyed as ever."""
-    monkeypatch.setitem(delay_before_retry.__kwdefaults__, "uniform", lambda low, _high: low)
+def no_jitter() -> Iterator[None]:
+    with shortest_waits():
+        yield

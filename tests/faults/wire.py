@@ -55,6 +55,7 @@ SUBMITTED: dict[str, Any] = {
     "chatId": 1,
     "inputText": "Write to Ada Lovelace",
     "deidentifiedInputTextData": CLEANSED,
+    "deidentifiedContextHistory": [],  # not in the contract, yet the service was seen to send it
     "llmModel": "gpt-4o",
     "rawLLMResponseText": "Dear PERSON_0",
     "reidentifiedLLMResponseText": "Dear Ada Lovelace",

@@ -92,6 +92,8 @@ class Sessions(RuleBasedStateMachine):
         outcomes = self.driver.start([step(kind) for kind in burst])
         self._end()
         self._judge(outcomes())
+        # They may have been answered before the end: only now is the session surely alive again.
+        self._judge(self.driver.start([step(PROBE)])())
 
     def _end(self) -> None:
         self.sandbox.expire_sessions()
