@@ -209,7 +209,7 @@ def _hour(code: int, error: type[LiminalError]) -> Fault:
 
 
 _DEEP = b"[" * 100_000 + b"]" * 100_000
-_QUICK = {"timeout": 0.25}
+_QUICK: dict[str, Any] = {"timeout": 0.25}
 _YEAR = 365 * 86400
 
 FAULTS: tuple[Fault, ...] = (

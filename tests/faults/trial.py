@@ -1,0 +1,89 @@
+"""One trial: a kind of call meets a fault. The table's tests run them, and ``./scripts/soak``."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from liminal._retry import delay_before_retry
+from liminal.errors import LiminalError, RequestError
+
+from .operations import OPERATIONS
+from .server import FaultServer, Step, good, log_in
+from .table import Fault, Gives
+from .variants import Variant
+
+# What is called, by the table's column.
+KINDS = {
+    "once": "analyze_prompt",
+    "always": "analyze_prompt",
+    "submit": "submit_prompt",
+    "stream": "stream",
+    "login": "list_threads",
+}
+
+
+@contextmanager
+def meeting(fault: Fault, kind: str) -> Iterator[tuple[str, Callable[[], int]]]:
+    """The URL where a call meets the fault, and how many requests of its kind arrived there."""
+    if fault.step is None:
+        with _closed_port() as port:
+            yield f"http://127.0.0.1:{port}", lambda: 0
+        return
+    plan: list[Step] = [good] if kind == "login" else [fault.step, good]
+    logins: list[Step] = [fault.step, log_in] if kind == "login" else [log_in]
+    with FaultServer(*plan[: 1 if kind == "always" else 2], logins=logins) as server:
+        yield server.url, lambda: len(server.logins if kind == "login" else server.calls)
+
+
+@contextmanager
+def _closed_port() -> Iterator[int]:
+    """A port where nobody listens, and nobody will."""
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        yield unheard.getsockname()[1]
+
+
+def run(sdk: Variant, fault: Fault, kind: str) -> tuple[Any, str]:
+    """Make the call: its answer or its error, which is to be one of ours, and what is amiss."""
+    gives: Gives = getattr(fault, kind)
+    with meeting(fault, kind) as (url, requests):
+        outcome = _outcome(sdk, sdk.client(url, **fault.options), KINDS[kind])
+        return outcome, amiss(outcome, gives, requests())
+
+
+def _outcome(sdk: Variant, client: Any, operation: str) -> Any:
+    try:
+        return sdk.run(OPERATIONS[operation](client))
+    except LiminalError as error:
+        return error
+
+
+def amiss(outcome: Any, gives: Gives, requests: int) -> str:
+    """What is other than the table says; nothing if all is as it should be."""
+    error = outcome if isinstance(outcome, LiminalError) else None
+    if type(error) is not (gives.error or type(None)):
+        return f"{gives} was due, not {error!r}"
+    expected: dict[str, Any] = {"requests": gives.requests, **gives.has}
+    found = {"requests": requests, **{name: getattr(error, name) for name in gives.has}}
+    if isinstance(error, RequestError):
+        expected |= {"attempts": gives.tries, "names its operation": True}
+        found |= {"attempts": error.attempts, "names its operation": bool(error.operation)}
+    return ", ".join(
+        f"{name}: {found[name]!r}, not {due!r}"
+        for name, due in expected.items()
+        if found[name] != due
+    )
+
+
+@contextmanager
+def shortest_waits() -> Iterator[None]:
+    """A wait between 0 and 0.5 s is 0 meanwhile; ``Retry-After`` is obeyed as ever."""
+    dice = delay_before_retry.__kwdefaults__
+    assert dice is not None
+    fair = dice["uniform"]
+    dice["uniform"] = lambda low, _high: low
+    try:
+        yield
+    finally:
+        dice["uniform"] = fair
