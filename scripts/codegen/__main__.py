@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 # The packages that this needs beyond those that the SDK itself needs, by the names they import as.
 PACKAGES = {
-    "griffe": "griffe",
+    "griffe": "griffelib",
     "openapi_python_client": "openapi-python-client",
     "openapi_spec_validator": "openapi-spec-validator",
     "ruff": "ruff",

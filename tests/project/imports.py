@@ -57,8 +57,8 @@ def parse(name: str, source: str, *, is_package: bool = False) -> Module:
 
 @cache
 def modules(package: str) -> tuple[Module, ...]:
-    """Read all modules of ``liminal`` or ``liminal_api``."""
-    root = {"liminal": ROOT / "liminal", "liminal_api": ROOT / "generated" / "liminal_api"}[package]
+    """Read all modules of one of the project's packages."""
+    root = (ROOT / "generated" if package == "liminal_api" else ROOT) / package
     return tuple(_read(root, path) for path in sorted(root.rglob("*.py")))
 
 

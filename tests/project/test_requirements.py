@@ -1,12 +1,15 @@
 """The lock files: everything pinned by hash, nothing said of where it comes from."""
 
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from scripts.codegen.derive import ROOT
+from tests.project.imports import modules
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 NAME = re.compile(r"^[a-z][a-z0-9.-]*", re.IGNORECASE)
@@ -22,7 +25,7 @@ def pinned(lock: Path) -> dict[str, str]:
 def _name(requirement: str) -> str:
     found = NAME.match(requirement)
     assert found, f"not a requirement: {requirement}"
-    return found[0].lower().replace("_", "-")
+    return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
 def asked(*sources: str) -> set[str]:
@@ -57,6 +60,20 @@ def test_a_lock_file_holds_no_address_and_no_path_of_a_machine(lock: Path) -> No
 )
 def test_a_lock_file_holds_all_that_is_asked_for(lock: str, sources: list[str]) -> None:
     assert asked(*sources) - pinned(ROOT / "requirements" / lock).keys() == set()
+
+
+def test_every_library_that_chores_and_tests_import_is_asked_for() -> None:
+    """Not merely there because another one needs it."""
+    ours = {"benchmarks", "liminal", "liminal_api", "scripts", "tests"}
+    imported = {
+        name.partition(".")[0]
+        for package in ("liminal", "scripts", "tests")
+        for module in modules(package)
+        for name in module.imports_when_run()
+    }
+    wanted, given_by = asked("dev.in", "demo.in"), packages_distributions()
+    libraries = imported - ours - sys.stdlib_module_names
+    assert [name for name in libraries if not wanted & {*map(_name, given_by[name])}] == []
 
 
 def test_the_demo_runs_on_the_versions_that_are_tested() -> None:
