@@ -8,12 +8,16 @@ import os
 
 from liminal import Client
 
+try:
+    API_SERVER_URL = os.environ["LIMINAL_API_SERVER_URL"]
+    SESSION_ID = os.environ["SESSION_ID"]
+except KeyError as missing:
+    raise SystemExit(f"Set {missing} in the environment") from None
+
 
 async def main() -> None:
     """Sign in, and list the threads."""
-    async with await Client.authenticate_from_session_id(
-        os.environ["LIMINAL_API_SERVER_URL"], os.environ["SESSION_ID"]
-    ) as liminal:
+    async with await Client.authenticate_from_session_id(API_SERVER_URL, SESSION_ID) as liminal:
         for thread in await liminal.thread.get_available():
             print(f"{thread.id}: {thread.name}")
 

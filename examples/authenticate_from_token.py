@@ -8,12 +8,16 @@ import os
 
 from liminal import Client
 
+try:
+    API_SERVER_URL = os.environ["LIMINAL_API_SERVER_URL"]
+    TOKEN = os.environ["TOKEN"]
+except KeyError as missing:
+    raise SystemExit(f"Set {missing} in the environment") from None
+
 
 async def main() -> None:
     """Sign in, and list the model instances."""
-    async with await Client.authenticate_from_token(
-        os.environ["LIMINAL_API_SERVER_URL"], os.environ["TOKEN"]
-    ) as liminal:
+    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
         for model_instance in await liminal.llm.get_available_model_instances():
             print(f"{model_instance.id}: {model_instance.name}")
 

@@ -8,13 +8,18 @@ import os
 
 from liminal import Client
 
+try:
+    API_SERVER_URL = os.environ["LIMINAL_API_SERVER_URL"]
+    TOKEN = os.environ["TOKEN"]
+    MODEL_INSTANCE_NAME = os.environ["MODEL_INSTANCE_NAME"]
+except KeyError as missing:
+    raise SystemExit(f"Set {missing} in the environment") from None
+
 
 async def main() -> None:
     """Analyze, cleanse, answer without Liminal, hydrate."""
-    async with await Client.authenticate_from_token(
-        os.environ["LIMINAL_API_SERVER_URL"], os.environ["TOKEN"]
-    ) as liminal:
-        model_instance = await liminal.llm.get_model_instance(os.environ["MODEL_INSTANCE_NAME"])
+    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
+        model_instance = await liminal.llm.get_model_instance(MODEL_INSTANCE_NAME)
         thread = await liminal.thread.create(model_instance.id, "Hydrate a response")
 
         prompt = "Write to Ada Lovelace at ada@example.com."

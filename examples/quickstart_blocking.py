@@ -7,13 +7,18 @@ import os
 
 from liminal import SyncClient
 
+try:
+    API_SERVER_URL = os.environ["LIMINAL_API_SERVER_URL"]
+    TOKEN = os.environ["TOKEN"]
+    MODEL_INSTANCE_NAME = os.environ["MODEL_INSTANCE_NAME"]
+except KeyError as missing:
+    raise SystemExit(f"Set {missing} in the environment") from None
+
 
 def main() -> None:
     """Find what is sensitive in a prompt, then have it answered, whole and piece by piece."""
-    with SyncClient.authenticate_from_token(
-        os.environ["LIMINAL_API_SERVER_URL"], os.environ["TOKEN"]
-    ) as liminal:
-        model_instance = liminal.llm.get_model_instance(os.environ["MODEL_INSTANCE_NAME"])
+    with SyncClient.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
+        model_instance = liminal.llm.get_model_instance(MODEL_INSTANCE_NAME)
         prompt = "Write to Ada Lovelace at ada@example.com."
 
         findings = liminal.prompt.analyze(model_instance.id, prompt)

@@ -11,12 +11,19 @@ import os
 from liminal import Client
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 
+try:
+    API_SERVER_URL = os.environ["LIMINAL_API_SERVER_URL"]
+    TENANT_ID = os.environ["TENANT_ID"]
+    CLIENT_ID = os.environ["CLIENT_ID"]
+except KeyError as missing:
+    raise SystemExit(f"Set {missing} in the environment") from None
+
 
 async def main() -> None:
     """Sign in, and look around."""
-    auth_provider = DeviceCodeFlowProvider(os.environ["TENANT_ID"], os.environ["CLIENT_ID"])
+    auth_provider = DeviceCodeFlowProvider(TENANT_ID, CLIENT_ID)
     async with await Client.authenticate_from_auth_provider(
-        os.environ["LIMINAL_API_SERVER_URL"], auth_provider
+        API_SERVER_URL, auth_provider
     ) as liminal:
         for model_instance in await liminal.llm.get_available_model_instances():
             print(f"{model_instance.id}: {model_instance.name}")

@@ -1,9 +1,10 @@
 """The examples: each does against the sandbox what its first lines say."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from liminal.sandbox.authority import Authority
 from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
+PROGRAMS = sorted(EXAMPLES.glob("*.py"))
 
 # Runs the program that is named first, signing in at the authority that is named after it.
 ELSEWHERE = """
@@ -38,15 +40,9 @@ def sandbox(authority: Authority) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def run(sandbox: Sandbox, *command: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
-    env = os.environ | {
-        "LIMINAL_API_SERVER_URL": sandbox.url,
-        "TOKEN": sandbox.token,
-        "SESSION_ID": sandbox.create_session(),
-        "TENANT_ID": "sandbox-tenant",
-        "CLIENT_ID": "client",
-        "MODEL_INSTANCE_NAME": "sandbox-model",
-    }
+def start(
+    env: Mapping[str, str], *command: str | Path, said: str = ""
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", *command],
         env=env,
@@ -56,6 +52,18 @@ def run(sandbox: Sandbox, *command: str | Path, said: str = "") -> subprocess.Co
         check=False,
         timeout=60,
     )
+
+
+def run(sandbox: Sandbox, *command: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
+    env = os.environ | {
+        "LIMINAL_API_SERVER_URL": sandbox.url,
+        "TOKEN": sandbox.token,
+        "SESSION_ID": sandbox.create_session(),
+        "TENANT_ID": "sandbox-tenant",
+        "CLIENT_ID": "client",
+        "MODEL_INSTANCE_NAME": "sandbox-model",
+    }
+    return start(env, *command, said=said)
 
 
 SHOWS = {
@@ -85,6 +93,18 @@ def test_the_example_with_microsoft_shows_the_code_in_its_log(
     assert "1: sandbox-model" in done.stdout
 
 
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+def test_an_example_names_the_first_variable_that_is_not_set(program: Path) -> None:
+    asked = re.findall(r'os\.environ\["(\w+)"\]', program.read_text("utf-8"))
+    assert asked
+    env = {name: value for name, value in os.environ.items() if name not in asked}
+    for name in asked:
+        done = start(env, program)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"Set '{name}' in the environment\n"
+        env[name] = "something"
+
+
 def test_every_example_is_tested() -> None:
-    names = {path.stem for path in EXAMPLES.glob("*.py")}
+    names = {program.stem for program in PROGRAMS}
     assert names == {*SHOWS, "quickstart_with_microsoft"}
