@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import threading
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
-
-import anyio
-from anyio import to_thread
 
 from liminal.errors import LiminalError
 from liminal.sandbox._controls import (
@@ -16,6 +12,7 @@ from liminal.sandbox._controls import (
     make_failure,
     make_stream_failure,
 )
+from liminal.sandbox._lifetime import Lifetime, needs_extra
 from liminal.sandbox._settings import (
     DEFAULT_MODEL_INSTANCES,
     Settings,
@@ -25,7 +22,6 @@ from liminal.sandbox._settings import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
 
     from liminal.sandbox._app import Application
     from liminal.sandbox._server import Server
@@ -34,7 +30,7 @@ if TYPE_CHECKING:
 _PROVIDER_TOKEN = "sandbox-provider-token"  # noqa: S105 - known to all, and good for nothing else
 
 
-class Sandbox:
+class Sandbox(Lifetime):
     """A server on ``http://127.0.0.1`` that speaks Liminal's API, in a thread of this process.
 
         with Sandbox() as sandbox:          # or: async with Sandbox() as sandbox:
@@ -119,7 +115,7 @@ class Sandbox:
         self._lock = threading.RLock()
         self.chunk_delay = chunk_delay
         self.answer_delay = answer_delay
-        self._app: Application = _needs_extra("_app").Application(
+        self._app: Application = needs_extra("_app").Application(
             self._settings, self._controls, self._lock
         )
         self._server: Server | None = None
@@ -133,7 +129,7 @@ class Sandbox:
         """Serve. A sandbox that was stopped starts again at the same URL, with all that it knew."""
         if self._server is not None:
             raise LiminalError("The sandbox has been started already.")
-        server: Server = _needs_extra("_server").Server(self._app, self._settings.port)
+        server: Server = needs_extra("_server").Server(self._app, self._settings.port)
         self._settings.port = server.port
         self._server = server
         return self
@@ -143,29 +139,6 @@ class Sandbox:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    async def __aenter__(self) -> Self:
-        return await to_thread.run_sync(self.start)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(self.stop)
 
     # Where it is, and who may log in
 
@@ -310,15 +283,3 @@ class Sandbox:
     def _count(self, name: str) -> int:
         with self._lock:
             return self._controls.counts[name]
-
-
-def _needs_extra(module: str) -> Any:
-    """Import one of our modules that builds on the extra's packages, or say what is missing."""
-    try:
-        return import_module(f"liminal.sandbox.{module}")
-    except ModuleNotFoundError as error:
-        missing = error.name
-    raise LiminalError(
-        f"The sandbox needs the package {missing!r}, which is not installed: "
-        'pip install "liminal-sdk-python[sandbox]"'
-    )

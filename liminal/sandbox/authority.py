@@ -10,17 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import anyio
-from anyio import to_thread
-
 from liminal.errors import LiminalError
-from liminal.sandbox._sandbox import _needs_extra
+from liminal.sandbox._lifetime import Lifetime, needs_extra
 from liminal.sandbox.authority_answers import error_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import TracebackType
 
     from liminal.sandbox._server import Server
     from liminal.sandbox.authority_app import AuthorityApp
@@ -29,7 +25,7 @@ SignIn = Literal["approved", "pending", "declined", "expired"]
 Endpoint = Literal["openid-configuration", "devicecode", "token"]
 
 
-class Authority:
+class Authority(Lifetime):
     """An Entra-like authority over TLS at ``https://localhost``, in a thread of this process.
 
         with Authority() as authority:      # or: async with Authority() as authority:
@@ -78,8 +74,8 @@ class Authority:
         self.person = person
         self.rotate_refresh_tokens = rotate_refresh_tokens
         self.delay = delay
-        self._app: AuthorityApp = _needs_extra("authority_app").AuthorityApp(self)
-        self._ca = _needs_extra("authority_tls").CertificateAuthority()
+        self._app: AuthorityApp = needs_extra("authority_app").AuthorityApp(self)
+        self._ca = needs_extra("authority_tls").CertificateAuthority()
         self._server: Server | None = None
         self._ca_file: Path | None = None
 
@@ -92,7 +88,7 @@ class Authority:
         """Serve, on a free port."""
         if self._server is not None:
             raise LiminalError("The authority has been started already.")
-        self._server = _needs_extra("_server").Server(self._app, 0, self._ca.server_context())
+        self._server = needs_extra("_server").Server(self._app, 0, self._ca.server_context())
         self._ca_file = self._ca.write_pem()
         return self
 
@@ -103,29 +99,6 @@ class Authority:
             server.stop()
         if self._ca_file is not None:
             self._ca_file.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    async def __aenter__(self) -> Self:
-        return await to_thread.run_sync(self.start)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(self.stop)
 
     # What a client is told
 
