@@ -33,8 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     stop = threading.Event()
 
+    def end(*_: object) -> None:
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     try:
         with _sandbox(options) as sandbox:
             print(_usage(sandbox), flush=True)  # noqa: T201 - a command
