@@ -7,7 +7,7 @@ from json import JSONDecoder, decoder
 from json.scanner import make_scanner
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from liminal_api.codec import draft_of
+from liminal_api.decode import draft_of
 from liminal_api.errors import DecodeError
 from liminal_api.models import StreamResponseChunk
 

@@ -27,7 +27,7 @@ from scripts.codegen.words import docstring, literal, text
 BANNER = "# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.\n\n"
 
 # Files for which the generator has no template.
-ADDED = ("codec.py", "deprecation.py", "security.py")
+ADDED = ("decode.py", "deprecation.py", "encode.py", "security.py")
 
 
 def generate(contract: Contract, settings: Path, into: Path) -> None:

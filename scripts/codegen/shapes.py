@@ -3,7 +3,7 @@
 The generator's own property templates say this in Jinja, a file for each type; they neither check
 what comes in nor can say where a mistake was. Here each of the generator's properties becomes a
 `Shape` (see ``properties.py``), and the templates ask it for expressions. What these call is in
-``codec.py.jinja``.
+``decode.py.jinja`` and ``encode.py.jinja``.
 """
 
 from __future__ import annotations

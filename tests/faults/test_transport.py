@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import APIConnectionError, APIStatusError, AuthError, LiminalError
 from liminal_api.api.thread import get_thread
-from liminal_api.codec import in_path
+from liminal_api.encode import in_path
 from liminal_api.errors import InvalidParameter
 from liminal_api.types import RequestKwargs
 

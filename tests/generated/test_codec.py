@@ -11,15 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liminal_api import DecodeError, InvalidParameter
-from liminal_api.codec import (
-    a_number,
-    as_text,
-    dumps,
-    in_header,
-    in_path,
-    in_query,
-    loads,
-)
+from liminal_api.decode import a_number, loads
+from liminal_api.encode import as_text, dumps, in_header, in_path, in_query
 from liminal_api.models import SubmitAnswer, ThreadListAnswer
 from tests.generated import examples
 

@@ -129,7 +129,7 @@ def test_null_is_not_sent_in_a_form(make: Make, media_type: str, key: str, sent:
 
 
 def test_a_path_can_not_hold_null(make: Make) -> None:
-    in_path = make().module("codec").in_path
+    in_path = make().module("encode").in_path
 
     with pytest.raises(ValueError, match="can't be empty"):
         in_path("id", None)

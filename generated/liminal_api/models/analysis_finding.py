@@ -8,7 +8,8 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..codec import ABSENT, At, a_known_str, a_number, an_object, draft_of, hidden, misfit
+from ..decode import ABSENT, At, a_known_str, a_number, an_object, draft_of, misfit
+from ..encode import hidden
 from .finding_type import FINDING_TYPE_MEMBERS, FindingType
 from .policy_action import POLICY_ACTION_MEMBERS, PolicyAction
 from .score_category import SCORE_CATEGORY_MEMBERS, ScoreCategory

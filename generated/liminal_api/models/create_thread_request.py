@@ -8,7 +8,8 @@ from typing import Any, Final, Literal, Self, final
 
 import attrs
 
-from ..codec import ABSENT, At, a_constant, an_object, draft_of, hidden, misfit
+from ..decode import ABSENT, At, a_constant, an_object, draft_of, misfit
+from ..encode import hidden
 
 
 @final

@@ -8,7 +8,8 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..codec import At, an_object, draft_of, hidden, misfit
+from ..decode import At, an_object, draft_of, misfit
+from ..encode import hidden
 
 
 @final

@@ -9,18 +9,8 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..codec import (
-    ABSENT,
-    At,
-    a_datetime,
-    a_known_str,
-    a_string,
-    an_object,
-    as_text,
-    draft_of,
-    hidden,
-    misfit,
-)
+from ..decode import ABSENT, At, a_datetime, a_known_str, a_string, an_object, draft_of, misfit
+from ..encode import as_text, hidden
 from .provider_key import PROVIDER_KEY_MEMBERS, ProviderKey
 
 

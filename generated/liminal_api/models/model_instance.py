@@ -9,7 +9,8 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..codec import ABSENT, At, a_datetime, an_array, an_object, as_text, draft_of, hidden, misfit
+from ..decode import ABSENT, At, a_datetime, an_array, an_object, draft_of, misfit
+from ..encode import as_text, hidden
 from .model_connection import ModelConnection
 
 

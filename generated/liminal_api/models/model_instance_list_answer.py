@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..codec import ABSENT, At, an_array, an_object, draft_of
+from ..decode import ABSENT, At, an_array, an_object, draft_of
 from .model_instance import ModelInstance
 
 

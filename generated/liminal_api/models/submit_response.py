@@ -8,7 +8,8 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..codec import ABSENT, At, an_array, an_object, draft_of, hidden, misfit
+from ..decode import ABSENT, At, an_array, an_object, draft_of, misfit
+from ..encode import hidden
 from .cleanse_response import CleanseResponse
 from .reidentified_token import ReidentifiedToken
 

@@ -15,7 +15,7 @@ import griffe
 PACKAGES = ("liminal_api", "liminal")
 
 # Modules without an underscore that only serve those beside them.
-INNER = {"liminal_api.codec", "liminal_api.deprecation"}
+INNER = {"liminal_api.decode", "liminal_api.deprecation", "liminal_api.encode"}
 INNER |= {f"liminal.sandbox.authority_{part}" for part in ("answers", "app", "tls")}
 MODELS = "liminal_api.models"
 

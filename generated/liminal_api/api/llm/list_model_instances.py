@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...codec import loads
+from ...decode import loads
 from ...models.model_instance_list_answer import ModelInstanceListAnswer
 from ...types import Operation, RequestKwargs, Response
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...codec import dumps, loads
+from ...decode import loads
+from ...encode import dumps
 from ...models.analyze_answer import AnalyzeAnswer
 from ...models.analyze_request import AnalyzeRequest
 from ...types import Operation, RequestKwargs, Response

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...codec import dumps, loads
+from ...decode import loads
+from ...encode import dumps
 from ...models.cleanse_answer import CleanseAnswer
 from ...models.cleanse_request import CleanseRequest
 from ...types import Operation, RequestKwargs, Response

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...codec import dumps, loads
+from ...decode import loads
+from ...encode import dumps
 from ...models.hydrate_answer import HydrateAnswer
 from ...models.hydrate_request import HydrateRequest
 from ...types import Operation, RequestKwargs, Response

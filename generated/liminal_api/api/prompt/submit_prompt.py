@@ -23,7 +23,8 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
-from ...codec import dumps, loads
+from ...decode import loads
+from ...encode import dumps
 from ...models.stream_response_chunk import StreamResponseChunk
 from ...models.submit_answer import SubmitAnswer
 from ...models.submit_request import SubmitRequest

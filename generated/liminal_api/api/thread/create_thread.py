@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...codec import dumps, loads
+from ...decode import loads
+from ...encode import dumps
 from ...models.create_thread_request import CreateThreadRequest
 from ...models.thread_answer import ThreadAnswer
 from ...types import Operation, RequestKwargs, Response

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...codec import in_path, loads
+from ...decode import loads
+from ...encode import in_path
 from ...models.thread_answer import ThreadAnswer
 from ...types import Operation, RequestKwargs, Response
 

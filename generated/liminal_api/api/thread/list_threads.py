@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from ...codec import in_query, loads
+from ...decode import loads
+from ...encode import in_query
 from ...models.thread_list_answer import ThreadListAnswer
 from ...types import Operation, RequestKwargs, Response
 

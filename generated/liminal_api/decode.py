@@ -1,6 +1,6 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""From JSON to values and back. What does not fit is a DecodeError that says where, never what.
+"""From JSON to values. What does not fit is a DecodeError that says where, never what.
 
 A place is a linked list from the inside out, ``(((None, "data"), 3), "name")``: a tuple costs next to
 nothing, and the text ``$.data[3].name`` is made only when it is needed.
@@ -13,12 +13,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from math import isfinite
-from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
-from urllib.parse import quote, unquote
+from typing import Any, Final, NoReturn, TypeAlias, TypeVar
 from uuid import UUID
 
-from .errors import DecodeError, InvalidParameter
-from .types import File, FileTuple
+from .errors import DecodeError
+from .types import File
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
@@ -35,9 +34,8 @@ def _refuse(_constant: str) -> NoReturn:
     raise ValueError
 
 
-# Made once: json.loads and json.dumps make one at each call that has options.
+# Made once: json.loads makes one at each call that has options.
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def loads(content: bytes) -> object:
@@ -56,15 +54,6 @@ def a_text(content: bytes) -> str:
     except UnicodeDecodeError:
         pass
     raise DecodeError("$", "should be text in UTF-8")
-
-
-def dumps(value: object) -> bytes:
-    """Write JSON text in ASCII: lone surrogates, which UTF-8 can't encode, are escaped, too."""
-    try:
-        return _ENCODER.encode(value).encode("ascii")
-    except (TypeError, ValueError, RecursionError):
-        pass
-    raise InvalidParameter("body", "holds something that JSON can't express")
 
 
 # ---- from JSON
@@ -212,108 +201,3 @@ def a_variant(
     found = an_object(value, at)
     name = a_string(found.get(key, ABSENT), (at, key))
     return variants[name](found, at) if name in variants else found
-
-
-# ---- to JSON, to text
-
-
-def as_json(value: Any) -> Any:
-    """Encode a value whose type the contract leaves open."""
-    if isinstance(value, list | tuple):
-        return [as_json(item) for item in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        return {key: as_json(item) for key, item in cast("dict[str, Any]", value).items()}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date | UUID):
-        return as_text(value)
-    return value.to_dict() if hasattr(value, "to_dict") else value
-
-
-def as_text(value: object) -> str:
-    """Write a value as in a URL, a header, a form, or a JSON string; the items of a list with commas."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case Enum():
-            return str(value.value)
-        case date():
-            return value.isoformat().replace("+00:00", "Z")
-        case list():
-            return ",".join(as_text(item) for item in cast("list[object]", value))
-        case _:
-            return str(value)
-
-
-def in_path(name: str, value: object) -> str:
-    """Quote a part of a path.
-
-    One that would lead elsewhere is refused: nothing, ``.`` and ``..``, also between slashes, and
-    also percent-encoded, since some servers decode a path before, and others after, they resolve it.
-    """
-    text = plain = as_text(value)
-    while plain != (plain := unquote(plain)):
-        pass
-    if not plain or {".", ".."} & set(plain.replace("\\", "/").split("/")):
-        raise InvalidParameter(name, "can't be empty, '.' or '..'")
-    return quote(as_utf8(text, name), safe="")
-
-
-def in_query(name: str, value: object) -> str:
-    """Write a value as in a query; httpx quotes it."""
-    text = as_text(value)
-    as_utf8(text, name)
-    return text
-
-
-def in_header(name: str, value: object) -> str:
-    """Write a value as in a header (RFC 9110, section 5.5): a line break would begin another header."""
-    text = as_text(value)
-    if text.isascii() and text.isprintable() and text == text.strip():
-        return text
-    raise InvalidParameter(name, "can only hold printable ASCII, with no space around it")
-
-
-def as_utf8(text: str, name: str = "body") -> bytes:
-    """Encode a text; one with a lone surrogate has no UTF-8."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        pass
-    raise InvalidParameter(name, "holds a lone surrogate, which UTF-8 can't encode")
-
-
-def as_form(fields: dict[str, Any]) -> dict[str, str | list[str]]:
-    """Write a model's fields as those of a form (``application/x-www-form-urlencoded``)."""
-    return {
-        key: [in_query(key, item) for item in cast("list[object]", value)]
-        if isinstance(value, list)
-        else in_query(key, value)
-        for key, value in fields.items()
-        if value is not None
-    }
-
-
-def as_parts(fields: dict[str, Any]) -> list[tuple[str, FileTuple]]:
-    """Write a model's fields as the parts of a form with files (``multipart/form-data``)."""
-    return [
-        (key, _part(key, item))
-        for key, value in fields.items()
-        if value is not None
-        for item in (cast("list[object]", value) if isinstance(value, list) else [value])
-    ]
-
-
-def _part(key: str, value: object) -> FileTuple:
-    if isinstance(value, File):
-        return value.to_tuple()
-    if isinstance(value, dict):
-        return None, dumps(cast("dict[str, Any]", value)), "application/json"
-    return None, as_utf8(as_text(value), key), "text/plain"
-
-
-def hidden(value: object) -> str:
-    """Stand in for a sensitive value in a repr."""
-    return "None" if value is None else "<hidden>"
