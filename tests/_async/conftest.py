@@ -2,12 +2,20 @@
 
 import gc
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
 
+import httpx
 import pytest
 
 from liminal import Client
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from tests.faults.server import FaultServer
+from tests.support.tls import NO_TLS
+
+from .clients import Connect, client_of
+from .waiting import settle
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,3 +35,20 @@ def sandbox() -> Iterator[Sandbox]:
 async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
     async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
         yield client
+
+
+@pytest.fixture(params=["own", "lent"])
+async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
+    """Make clients on connections of their own, or on lent ones. At the end nothing may be left."""
+    async with AsyncExitStack() as stack:
+        lent = None
+        if request.param == "lent":
+            lent = await stack.enter_async_context(
+                httpx.AsyncClient(verify=NO_TLS, trust_env=False)
+            )
+
+        def connect(server: FaultServer, **options: Any) -> Client:
+            return client_of(server, httpx_client=lent, **options)
+
+        yield connect
+        await settle()

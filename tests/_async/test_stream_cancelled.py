@@ -11,10 +11,10 @@ import anyio.to_thread
 import pytest
 
 from liminal import AsyncPromptStream, Client, StreamInterruptedError
-from liminal.auth import Token
 from tests.faults.server import Exchange, FaultServer
-from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
+from tests.support.streams import DEAR, STOP, begin, lines, streaming, waiting
 
+from .clients import client_of
 from .waiting import settle, until
 
 pytestmark = pytest.mark.anyio
@@ -22,13 +22,8 @@ pytestmark = pytest.mark.anyio
 OTHER_LOOP = pytest.mark.parametrize("other", ["asyncio", "trio"])
 
 
-def waiting(exchange: Exchange) -> None:
-    begin(exchange, lines(DEAR, ADA))
-    exchange.wait_for_hangup()
-
-
-def client_of(server: FaultServer) -> Client:
-    return Client(server.url, auth=Token("a-token"), timeout=1000, deadline=1000)
+def patient_client_of(server: FaultServer) -> Client:
+    return client_of(server, timeout=1000, deadline=1000)
 
 
 async def loop(stream: AsyncPromptStream) -> None:
@@ -54,7 +49,7 @@ async def test_a_cancelled_reader_closes_the_connection(
     read: Callable[[AsyncPromptStream], Awaitable[object]], chunks: int
 ) -> None:
     with FaultServer(waiting) as server:
-        async with client_of(server) as client:
+        async with patient_client_of(server) as client:
             stream = client.prompt.stream(1, "hello")
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(read, stream)
@@ -69,7 +64,7 @@ async def test_a_cancelled_reader_closes_the_connection(
 
 async def test_a_cancelled_opening_closes_the_connection() -> None:
     with FaultServer(Exchange.wait_for_hangup) as server:
-        async with client_of(server) as client:
+        async with patient_client_of(server) as client:
             stream = client.prompt.stream(1, "hello")
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(stream.text)
@@ -86,7 +81,7 @@ async def test_a_cancelled_close_of_a_whole_answer_closes_the_connection() -> No
         exchange.wait_for_hangup()
 
     with FaultServer(step) as server:
-        async with client_of(server) as client:
+        async with patient_client_of(server) as client:
             stream = client.prompt.stream(1, "hello")
             chunks = aiter(stream)
             assert [(await anext(chunks)).content for _ in range(2)] == ["Dear ", ""]
@@ -101,7 +96,7 @@ async def test_a_cancelled_close_of_a_whole_answer_closes_the_connection() -> No
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_task_cancelled_as_asyncio_does_closes_the_connection() -> None:
     with FaultServer(waiting) as server:
-        async with client_of(server) as client:
+        async with patient_client_of(server) as client:
             stream = client.prompt.stream(1, "hello")
             task = asyncio.create_task(stream.text())
             await until(lambda: "2 chunks" in repr(stream))
@@ -114,7 +109,7 @@ async def test_a_task_cancelled_as_asyncio_does_closes_the_connection() -> None:
 
 async def test_an_iterator_that_another_thread_collects_closes_the_connection() -> None:
     with FaultServer(waiting) as server:
-        async with client_of(server) as client:
+        async with patient_client_of(server) as client:
             chunks = aiter(client.prompt.stream(1, "hello"))
             await anext(chunks)
             cycle: list[object] = [chunks]
@@ -132,7 +127,7 @@ async def test_an_iterator_that_another_thread_collects_closes_the_connection() 
 @OTHER_LOOP
 async def test_an_iterator_that_outlives_its_loop_is_no_harm(other: str) -> None:
     with FaultServer(waiting) as server:
-        client = client_of(server)
+        client = patient_client_of(server)
         chunks = aiter(client.prompt.stream(1, "hello"))
         await anyio.to_thread.run_sync(partial(anyio.run, partial(anext, chunks), backend=other))
         await until(lambda: server.connections == 0)
@@ -147,7 +142,7 @@ async def test_a_loop_may_end_right_after_a_break(other: str) -> None:
             break
 
     with FaultServer(waiting) as server:
-        client = client_of(server)
+        client = patient_client_of(server)
         await anyio.to_thread.run_sync(partial(anyio.run, main, backend=other))
         await until(lambda: server.connections == 0)
         await settle()
@@ -155,7 +150,7 @@ async def test_a_loop_may_end_right_after_a_break(other: str) -> None:
 
 async def test_many_tasks_may_be_cancelled_at_a_time() -> None:
     with FaultServer(waiting) as server:
-        async with client_of(server) as client, anyio.create_task_group() as tasks:
+        async with patient_client_of(server) as client, anyio.create_task_group() as tasks:
             for _ in range(20):
                 tasks.start_soon(client.prompt.stream(1, "hello").text)
             await until(lambda: len(server.calls) == 20)
@@ -166,7 +161,7 @@ async def test_many_tasks_may_be_cancelled_at_a_time() -> None:
 
 async def test_a_stream_after_a_cancelled_one_is_served() -> None:
     with FaultServer(waiting, streaming(lines(DEAR, STOP))) as server:
-        async with client_of(server) as client:
+        async with patient_client_of(server) as client:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(client.prompt.stream(1, "hello").text)
                 await until(lambda: server.calls)

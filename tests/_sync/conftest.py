@@ -4,12 +4,20 @@
 
 import gc
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
+import httpx
 import pytest
 
 from liminal import SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from tests.faults.server import FaultServer
+from tests.support.tls import NO_TLS
+
+from .clients import Connect, client_of
+from .waiting import settle
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,3 +37,18 @@ def sandbox() -> Iterator[Sandbox]:
 def client(sandbox: Sandbox) -> Iterator[SyncClient]:
     with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         yield client
+
+
+@pytest.fixture(params=["own", "lent"])
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    """Make clients on connections of their own, or on lent ones. At the end nothing may be left."""
+    with ExitStack() as stack:
+        lent = None
+        if request.param == "lent":
+            lent = stack.enter_context(httpx.Client(verify=NO_TLS, trust_env=False))
+
+        def connect(server: FaultServer, **options: Any) -> SyncClient:
+            return client_of(server, httpx_client=lent, **options)
+
+        yield connect
+        settle()

@@ -2,8 +2,6 @@
 # change that file and run ./codegen.sh.
 """client.api: any operation runs with the client's session, renewal, retries and errors."""
 
-from typing import Any
-
 import pytest
 
 from liminal import (
@@ -14,7 +12,6 @@ from liminal import (
     ResponseValidationError,
     SyncClient,
 )
-from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from liminal_api.api.auth import get_current_user
 from liminal_api.api.llm import list_model_instances
@@ -24,13 +21,10 @@ from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
 
+from .clients import client_of
 from .waiting import settle, until
 
 BODY = SubmitRequest(model_instance_id=1, text="hello", is_streaming=True)
-
-
-def client_of(server: FaultServer, **options: Any) -> SyncClient:
-    return SyncClient(server.url, auth=Token("a-token"), **options)
 
 
 # ---- whole answers

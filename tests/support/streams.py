@@ -286,3 +286,9 @@ def more(exchange: Exchange, part: bytes) -> None:
 def finish(exchange: Exchange) -> None:
     """Write the chunk of HTTP that ends a body."""
     exchange.send(b"0\r\n\r\n")
+
+
+def waiting(exchange: Exchange) -> None:
+    """A server that has said two things, and then says no more."""
+    begin(exchange, lines(DEAR, ADA))
+    exchange.wait_for_hangup()
