@@ -5,17 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.generated.making import (
-    ROOT,
-    Package,
-    make_ours,
-    make_stock,
-    with_features,
-    write,
-)
+from tests.generated.making import ROOT, Package, make_ours, make_stock, with_features, write
 from tests.generated.server import Server, running
 
 
@@ -52,3 +46,9 @@ def api() -> Package:
 def server() -> Iterator[Server]:
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def client(features: Package, server: Server) -> Iterator[Any]:
+    with features.module("client").Client(server.url) as client:
+        yield client

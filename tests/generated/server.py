@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ class Server:
 
     def answers(self, status: int, content: bytes = b"", **headers: str) -> None:
         self.answer = status, headers, content
+
+    def answers_json(self, value: object, status: int = 200) -> None:
+        self.answers(status, json.dumps(value).encode(), **{"Content-Type": "application/json"})
 
 
 @contextmanager
