@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
+from types import TracebackType
 from typing import Any, Final
 
 import anyio
@@ -21,35 +22,60 @@ import httpcore
 from ._options import Clock
 
 
-class _ScopeLimit:
-    """Moves a cancel scope's end, in seconds from now: trio's clock is not the monotonic one."""
+class limit_async:  # noqa: N801 - used as a function, and a generator in its place takes longer
+    """Cancel the block when ``clock`` runs out, and raise TimeoutError in its place."""
 
-    __slots__ = ("_scope",)
+    __slots__ = ("_clock", "_scope")
 
-    def __init__(self, scope: anyio.CancelScope) -> None:
-        self._scope = scope
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._scope = anyio.CancelScope()
+
+    def __enter__(self) -> None:
+        self._scope.__enter__()
+        self._clock.enforce(self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        self._clock.limit = None
+        is_over = self._scope.__exit__(kind, error, traceback)
+        if self._scope.cancelled_caught:
+            raise TimeoutError
+        return is_over
 
     def move(self, seconds: float) -> None:
+        # Not in monotonic seconds: trio's clock is another.
         self._scope.deadline = anyio.current_time() + seconds
 
 
-@contextmanager
-def limit_async(clock: Clock) -> Generator[None, None, None]:
-    """Cancel the block when ``clock`` runs out, and raise TimeoutError in its place."""
-    with anyio.CancelScope() as scope, clock.enforced_by(_ScopeLimit(scope)):
-        yield
-    if scope.cancelled_caught:
-        raise TimeoutError
+class limit_sync:  # noqa: N801 - likewise
+    """Cut every socket wait of this thread short when ``clock`` runs out, and raise TimeoutError.
 
+    The innermost limit counts.
+    """
 
-class _SocketLimit:
-    """Until when this thread's sockets may wait, and which one it waits for now."""
+    __slots__ = ("_clock", "_outer", "ends", "waiting")
 
-    __slots__ = ("ends", "waiting")
-
-    def __init__(self) -> None:
-        self.ends = time.monotonic()
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ends = math.inf
+        # The connection that this thread waits for now.
         self.waiting: httpcore.NetworkStream | None = None
+
+    def __enter__(self) -> None:
+        left = self._clock.enforce(self)
+        if left <= 0:
+            self._clock.limit = None
+            raise TimeoutError
+        self._outer, _current.limit = _current.limit, self
+
+    def __exit__(self, *_: object) -> None:
+        _current.limit = self._outer
+        self._clock.limit = None
 
     def move(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds
@@ -68,27 +94,10 @@ def wake(stream: httpcore.NetworkStream) -> None:
 
 
 class _Current(threading.local):
-    limit: _SocketLimit | None = None
+    limit: limit_sync | None = None
 
 
 _current = _Current()
-
-
-@contextmanager
-def limit_sync(clock: Clock) -> Generator[None, None, None]:
-    """Cut every socket wait of this thread short when ``clock`` runs out, and raise TimeoutError.
-
-    The innermost limit counts.
-    """
-    if clock.left() <= 0:
-        raise TimeoutError
-    outer, limit = _current.limit, _SocketLimit()
-    _current.limit = limit
-    try:
-        with clock.enforced_by(limit):
-            yield
-    finally:
-        _current.limit = outer
 
 
 def check_limit() -> None:

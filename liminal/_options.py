@@ -100,13 +100,13 @@ class Clock:
     the middle of a try has tries of its own.
     """
 
-    __slots__ = ("_call_ends", "_limit", "_try_ends", "_try_seconds")
+    __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "limit")
 
     def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
         self._call_ends = time.monotonic() + (math.inf if call_seconds is None else call_seconds)
         self._try_seconds = math.inf if try_seconds is None else try_seconds
         self._try_ends = math.inf
-        self._limit: Limit | None = None
+        self.limit: Limit | None = None
 
     def begin_try(self) -> None:
         self._try_ends = time.monotonic() + self._try_seconds
@@ -119,15 +119,12 @@ class Clock:
         """Seconds until the nearer of the two bounds."""
         return min(self._call_ends, self._try_ends) - time.monotonic()
 
-    @contextmanager
-    def enforced_by(self, limit: Limit) -> Generator[None, None, None]:
-        """Keep ``limit`` in step with this clock, also when the clock is stopped."""
-        self._limit = limit
-        limit.move(self.left())
-        try:
-            yield
-        finally:
-            self._limit = None
+    def enforce(self, limit: Limit) -> float:
+        """Keep ``limit`` in step with this clock until another is set; gives the seconds left."""
+        self.limit = limit
+        left = self.left()
+        limit.move(left)
+        return left
 
     @contextmanager
     def try_stopped(self) -> Generator[None, None, None]:
@@ -160,6 +157,6 @@ class Clock:
         self._tell()
 
     def _tell(self) -> None:
-        limit = self._limit
+        limit = self.limit
         if limit is not None:
             limit.move(self.left())
