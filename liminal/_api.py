@@ -155,14 +155,21 @@ def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> ht
     try:
         return _request(server, call, hide)
     except (httpx.InvalidURL, UnicodeEncodeError):  # they quote what they are about
-        pass
-    raise _lost(call, _UNSENDABLE)
+        reason = _UNSENDABLE
+    except (TypeError, ValueError, AttributeError):
+        reason = _ILL_TYPED
+    raise _lost(call, reason)
 
 
 def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
     kwargs: dict[str, Any] = dict(call.kwargs)
-    kwargs["url"] = _url(server.text + call.kwargs["url"])
-    kwargs["headers"] = _HEADERS | call.kwargs["headers"]
+    kwargs["url"] = _url(server.text, call.kwargs["url"])
+    if kwargs["url"] is None:
+        raise _lost(call, _NO_PATH)
+    headers = call.kwargs["headers"]
+    if not _FRAMING.isdisjoint(map(str.lower, headers)):
+        raise _lost(call, _FRAMED)
+    kwargs["headers"] = _HEADERS | headers
     extensions: dict[str, Any] = {"timeout": _waits(call), CALL: call}
     if _httpcore_tells():
         extensions["trace"] = hide
@@ -172,14 +179,21 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
 
 
 @functools.lru_cache(maxsize=256)
-def _url(text: str) -> httpx.URL:
-    """Reading a URL takes httpx longer than the rest of a request, and most are asked for again."""
-    return httpx.URL(text)
+def _url(origin: str, path: str) -> httpx.URL | None:
+    """Where a request goes, None for what would lead away from ``origin``, such as ``@evil/``.
+
+    Reading a URL takes httpx longer than the rest of a request, and most are asked for again.
+    """
+    url = httpx.URL(origin + path)
+    stays = path.startswith("/") and f"{url.scheme}://{url.netloc.decode('ascii')}" == origin
+    return url if stays and not url.userinfo else None
 
 
 def _waits(call: Call) -> dict[str, float | None]:
     """The longest wait of each kind, cut to what the clock leaves."""
     left = max(0.001, call.clock.left())
+    if left >= call.options.longest_wait:
+        return call.options.waits.copy()
     return {
         kind: wait if left >= (math.inf if wait is None else wait) else left
         for kind, wait in call.options.waits.items()
@@ -337,6 +351,17 @@ def _advice(status: int) -> str:
 
 _UNSENDABLE: Final = (
     "the request could not be sent: something in it has characters HTTP can't carry"
+)
+_ILL_TYPED: Final = (
+    "the request could not be sent: it holds a value of another type than liminal_api's"
+    " RequestKwargs says; a header is text"
+)
+_NO_PATH: Final = "the request was not sent: its url must be a path that begins with /"
+# They say where a request goes and where it ends, which is httpx's to know.
+_FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
+_FRAMED: Final = (
+    "the request was not sent: leave out its headers Host, Content-Length and Transfer-Encoding,"
+    " which this client sets"
 )
 _CUT: Final = (
     "the connection was lost before the whole answer was in; may_have_been_processed says if the"

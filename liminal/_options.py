@@ -48,6 +48,7 @@ class Options:
     max_event_bytes: int
     # What httpx is told for each wait on the socket, derived from `timeout`.
     waits: dict[str, float | None] = field(init=False, repr=False)
+    longest_wait: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, value in self._times().items():
@@ -56,7 +57,10 @@ class Options:
         check_count("max_retries", self.max_retries, least=0)
         check_count("max_body_bytes", self.max_body_bytes, least=1)
         check_count("max_event_bytes", self.max_event_bytes, least=1)
-        object.__setattr__(self, "waits", self._waits())
+        waits = self._waits()
+        longest = max(math.inf if wait is None else wait for wait in waits.values())
+        object.__setattr__(self, "waits", waits)
+        object.__setattr__(self, "longest_wait", longest)
 
     def _times(self) -> Mapping[str, object]:
         if isinstance(self.timeout, httpx.Timeout):
