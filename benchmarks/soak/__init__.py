@@ -1,0 +1,1 @@
+"""What the SDK survives, in figures: ``./scripts/soak``."""

@@ -1,0 +1,190 @@
+"""Malformed answers, streams, heads and arguments, and whether any gives an exception not ours.
+
+Input ``n`` of a seed is the same each time, and in both variants. Whatever comes of it is right but
+an exception that is no ``LiminalError``.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
+
+from benchmarks.soak import junk
+from benchmarks.soak.figures import VARIANTS, Figure, Found, Progress
+from liminal import Client, SyncClient
+from liminal.auth import SessionId, Token
+from liminal.errors import LiminalError
+from tests.faults.operations import ONCE, OPERATIONS, REPEATABLE
+from tests.faults.server import Exchange, FaultServer, Step, good, log_in
+from tests.faults.variants import Variant, variant
+
+_A_SERVER = 1000  # inputs: it keeps its threads and requests until it ends
+_OPTIONS: Mapping[str, Any] = MappingProxyType({"max_retries": 0, "timeout": 5.0, "deadline": 9.0})
+_LIMITS = ("timeout", "deadline", "max_retries", "max_body_bytes", "max_event_bytes")
+
+
+def measure(inputs: int, seed: int) -> Found:
+    """So many inputs in each variant."""
+    foreign = {name: list(_foreign(name, inputs, seed)) for name in VARIANTS}
+    seen = {name: len(of) for name, of in foreign.items()}
+    tried = Figure("malformed inputs tried", dict.fromkeys(VARIANTS, inputs))
+    amiss = [f"{name}: {what}" for name, of in foreign.items() for what in of[:10]]
+    return Found([tried, Figure("foreign exceptions seen", seen, "0")], amiss)
+
+
+def _foreign(name: str, inputs: int, seed: int) -> Iterator[str]:
+    """Each exception that is not ours, and what gave it."""
+    progress = Progress(f"malformed, {name}", inputs, "inputs")
+    for first in range(0, inputs, _A_SERVER):
+        with variant(name) as sdk, _Mouth() as mouth:
+            for number in range(first, min(first + _A_SERVER, inputs)):
+                progress(number)
+                dice = random.Random(f"{seed} {number}")  # noqa: S311 - is to come again
+                kind = dice.choices(list(_KINDS), list(_KINDS.values()))[0]
+                try:
+                    kind(sdk, mouth, dice)
+                except LiminalError:
+                    continue
+                except Exception as error:  # noqa: BLE001 - that is what is looked for
+                    yield f"{type(error).__name__} by {kind.__name__}, input {number}"
+
+
+class _Mouth(FaultServer):
+    """A server that says what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(self._answer, logins=[self._log_in])
+        self.says()
+
+    def says(self, *, answer: Step = good, login: Step = log_in) -> None:
+        """From now on."""
+        self._steps = answer, login
+
+    def _answer(self, exchange: Exchange) -> None:
+        self._steps[0](exchange)
+
+    def _log_in(self, exchange: Exchange) -> None:
+        self._steps[1](exchange)
+
+
+@contextmanager
+def _client(sdk: Variant, url: Any, **options: Any) -> Iterator[Any]:
+    """A client of the variant, which is closed and forgotten."""
+    kind = SyncClient if sdk.name == "blocking" else Client
+    given = {"auth": SessionId("a-session"), **_OPTIONS, **options}
+    client: Any = sdk.run(lambda: kind(url, **given))
+    try:
+        yield client
+    finally:
+        sdk.run(client.close)
+
+
+def _call(sdk: Variant, mouth: _Mouth, operation: str, **options: Any) -> None:
+    with _client(sdk, mouth.url, **options) as client:
+        sdk.run(OPERATIONS[operation](client))
+
+
+def _body(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    def answer(exchange: Exchange) -> None:
+        request = exchange.request
+        exchange.answer(200, junk.body(request.method, request.path, dice))
+
+    mouth.says(answer=answer)
+    _call(sdk, mouth, dice.choice([*REPEATABLE, *ONCE]))
+
+
+def _stream(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    kind, content = junk.stream(dice)
+    mouth.says(answer=lambda exchange: exchange.answer(200, content, [("Content-Type", kind)]))
+    _call(sdk, mouth, "stream", max_event_bytes=200)
+
+
+def _broken(dice: random.Random) -> Step:
+    """An answer whose end only the end of the connection tells."""
+
+    def step(exchange: Exchange) -> None:
+        exchange.send(junk.head(dice, exchange.whole()))
+        exchange.close()
+
+    return step
+
+
+def _head(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    mouth.says(answer=_broken(dice))
+    _call(sdk, mouth, dice.choice(list(OPERATIONS)))
+
+
+def _login(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    mouth.says(login=_broken(dice))
+    _call(sdk, mouth, "list_threads", auth=Token("a-token"))
+
+
+def _option(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    mouth.says()
+    name = dice.choice(["auth", "httpx_client", *_LIMITS])
+    _call(sdk, mouth, dice.choice(list(OPERATIONS)), **{name: junk.argument(dice)})
+
+
+def _secret(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    mouth.says()
+    secret = dice.choice([Token, SessionId])(junk.argument(dice))
+    _call(sdk, mouth, "list_threads", auth=secret)
+
+
+def _address(sdk: Variant, _: _Mouth, dice: random.Random) -> None:
+    """Nothing is sent there."""
+    with _client(sdk, junk.argument(dice)):
+        pass
+
+
+_METHODS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "get_model_instance": lambda client, a, b, c, d: client.llm.get_model_instance(a),
+        "get_by_id": lambda client, a, b, c, d: client.thread.get_by_id(a),
+        "create": lambda client, a, b, c, d: client.thread.create(a, b),
+        "analyze": lambda client, a, b, c, d: client.prompt.analyze(a, b),
+        "cleanse": lambda client, a, b, c, d: client.prompt.cleanse(a, b, findings=c, thread_id=d),
+        "submit": lambda client, a, b, c, d: client.prompt.submit(a, b, findings=c, thread_id=d),
+        "stream": (
+            lambda client, a, b, c, d: client.prompt.stream(a, b, findings=c, thread_id=d).text()
+        ),
+        "hydrate": lambda client, a, b, c, d: client.prompt.hydrate(a, b, thread_id=d),
+        "on_session_change": lambda client, a, b, c, d: client.on_session_change(a),
+    }
+)
+
+
+def _arguments(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    mouth.says()
+    method = _METHODS[dice.choice(list(_METHODS))]
+    given: list[Any] = [1, "Write to Ada Lovelace", None, None]
+    for place in dice.sample(range(4), dice.randint(1, 3)):
+        given[place] = junk.argument(dice)
+    with _client(sdk, mouth.url) as client:
+        sdk.run(lambda: method(client, *given))
+
+
+def _other_options(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+    mouth.says()
+    options = {dice.choice(_LIMITS): junk.argument(dice)}
+    with _client(sdk, mouth.url) as client:
+        sdk.run(OPERATIONS["analyze_prompt"](client.with_options(**options)))
+
+
+_Kind = Callable[[Variant, _Mouth, random.Random], None]
+
+# How often each comes up: most where there is most to get wrong.
+_KINDS: Mapping[_Kind, int] = MappingProxyType(
+    {
+        _body: 6,
+        _stream: 4,
+        _head: 4,
+        _login: 2,
+        _arguments: 2,
+        _option: 1,
+        _secret: 1,
+        _address: 1,
+        _other_options: 1,
+    }
+)
