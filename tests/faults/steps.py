@@ -91,6 +91,9 @@ def status(code: int, body: bytes | object = None, headers: Headers = ()) -> Ste
     return step
 
 
+BUSY = status(503, headers=[("Retry-After", "0")])  # try again, at once
+
+
 def html(code: int) -> Step:
     return status(code, HTML, [("Content-Type", "text/html")])
 

@@ -32,7 +32,6 @@ pytestmark = pytest.mark.anyio
 FEWEST, MOST = 3, 500
 # httpx builds one for each client otherwise, for tens of milliseconds.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-BUSY = steps.status(503, headers=[("Retry-After", "0")])
 
 
 async def by_scope(coroutine: Coroutine[Any, Any, Any], n: int) -> bool:
@@ -128,9 +127,9 @@ def not_found(exchange: Exchange) -> None:
 CALLS: dict[str, tuple[Callable[[Client], Coroutine[Any, Any, None]], list[Step], list[Step]]] = {
     "a call": (submit, [good], [log_in]),
     "a slow answer": (submit, [dripping], [log_in]),
-    "a call with a retry": (submit, [BUSY, good], [log_in]),
+    "a call with a retry": (submit, [steps.BUSY, good], [log_in]),
     "a call with a renewal": (submit, [steps.status(401), good], [log_in]),
-    "a login with a retry": (submit, [good], [BUSY, log_in]),
+    "a login with a retry": (submit, [good], [steps.BUSY, log_in]),
     "an error": (lambda c: failing(submit(c)), [not_found], [log_in]),
     "a loss": (lambda c: failing(submit(c)), [steps.reset_after_headers, good], [log_in]),
     "a stream": (read_all, [good], [log_in]),
