@@ -184,9 +184,10 @@ def _url(origin: str, path: str) -> httpx.URL | None:
 
     Reading a URL takes httpx longer than the rest of a request, and most are asked for again.
     """
+    if not path.startswith("/"):
+        return None
     url = httpx.URL(origin + path)
-    stays = path.startswith("/") and f"{url.scheme}://{url.netloc.decode('ascii')}" == origin
-    return url if stays and not url.userinfo else None
+    return url if f"{url.scheme}://{url.netloc.decode('ascii')}" == origin else None
 
 
 def _waits(call: Call) -> dict[str, float | None]:

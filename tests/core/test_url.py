@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liminal import SyncClient
+from liminal._api import _url
 from liminal._url import parse_server_url
 from liminal.errors import LiminalError
 
@@ -109,6 +110,12 @@ NO_URL = [
 @pytest.mark.parametrize(("text", "origin"), GOOD.items())
 def test_an_origin_is_accepted(text, origin):
     assert parse_server_url(text).text == origin
+
+
+@pytest.mark.parametrize("origin", GOOD.values())
+def test_a_path_of_it_stays_there(origin):
+    found = _url(origin, "/api/v1/threads")
+    assert str(found) == f"{origin}/api/v1/threads"
 
 
 @pytest.mark.parametrize("text", NOT_THIS_MACHINE)

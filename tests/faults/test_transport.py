@@ -113,6 +113,30 @@ def test_a_header_given_to_the_low_level_client_is_not_split(sdk: Variant, value
         assert not server.calls
 
 
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "HOST"])
+def test_a_header_that_says_where_a_request_ends_or_goes_is_refused(
+    sdk: Variant, name: str
+) -> None:
+    kwargs = get_thread.get_kwargs(7)
+    kwargs["headers"][name] = "5"
+    with FaultServer() as server:
+        client = sdk.client(server.url)
+        with pytest.raises(LiminalError, match="leave out its headers Host, Content-Length"):
+            sdk.run(lambda: low_level(sdk, client, kwargs))
+        assert not server.requests
+
+
+@pytest.mark.parametrize("part", [{"headers": {"X": 5}}, {"headers": {b"X": "5"}}, {"url": 5}])
+def test_a_request_of_wrong_types_is_refused(sdk: Variant, part: Any) -> None:
+    kwargs: Any = get_thread.get_kwargs(7) | part
+    with FaultServer() as server:
+        client = sdk.client(server.url)
+        with pytest.raises(LiminalError, match="of another type than") as caught:
+            sdk.run(lambda: low_level(sdk, client, kwargs))
+        assert caught.value.__context__ is None
+        assert not server.requests
+
+
 def low_level(sdk: Variant, client: Any, kwargs: RequestKwargs) -> Any:
     call = client.api.call if sdk.name == "blocking" else client.api.call_async
     return call(get_thread.OPERATION, kwargs)
@@ -127,6 +151,37 @@ def test_a_path_given_to_the_low_level_client_is_a_path_or_refused(sdk: Variant,
         with pytest.raises(LiminalError, match="characters HTTP can't carry"):
             sdk.run(lambda: low_level(sdk, client, kwargs))
         assert not server.calls
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["@127.0.0.1:{port}/x", ".evil.example/", ":{port}/", "{port}", "", "?a", "http://127.0.0.1/"],
+)
+def test_a_path_given_to_the_low_level_client_can_not_name_another_server(
+    sdk: Variant, path: str
+) -> None:
+    kwargs = get_thread.get_kwargs(7)
+    with FaultServer() as server, FaultServer() as elsewhere:
+        client = sdk.client(server.url)
+        sdk.run(OPERATIONS["list_threads"](client))  # leaves an idle connection
+        kwargs["url"] = path.format(port=elsewhere.port)
+        with pytest.raises(LiminalError, match="must be a path that begins with /"):
+            sdk.run(lambda: low_level(sdk, client, kwargs))
+        assert len(server.calls) == 1
+        assert not elsewhere.accepted
+
+
+@pytest.mark.parametrize(
+    "path", ["//127.0.0.1:{port}/x", "/\\127.0.0.1:{port}/x", "/@127.0.0.1:{port}"]
+)
+def test_a_path_that_looks_like_another_server_goes_to_ours(sdk: Variant, path: str) -> None:
+    kwargs = get_thread.get_kwargs(7)
+    with FaultServer() as server, FaultServer() as elsewhere:
+        client = sdk.client(server.url)
+        kwargs["url"] = path.format(port=elsewhere.port)
+        sdk.run(lambda: low_level(sdk, client, kwargs))
+        assert len(server.calls) == 1
+        assert not elsewhere.accepted
 
 
 # ---- paths
