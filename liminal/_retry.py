@@ -92,8 +92,9 @@ class TokenBucket:
     """Keeps a client from hammering a broken server: each retry costs, each good call pays back.
 
     Figures as in the AWS SDKs' standard retry mode: 500 tokens, 5 a retry, so that about a hundred
-    retries in a row are possible, and 1 back for each call that needed none. Updates are single
-    bytecode-level reads and writes without a lock: a race between threads may lose a token or two.
+    retries in a row are possible, and 1 back for each call that succeeds without one. Updates are
+    single bytecode-level reads and writes without a lock: a race between threads may lose a token
+    or two.
     """
 
     CAPACITY: Final = 500
@@ -110,5 +111,5 @@ class TokenBucket:
         return True
 
     def give_back(self) -> None:
-        """A call needed no retry."""
+        """A call succeeded at its first try."""
         self.tokens = min(self.CAPACITY, self.tokens + 1)

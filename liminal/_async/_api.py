@@ -103,7 +103,7 @@ class Core:
             if delay is None:
                 break
             await anyio.sleep(delay)
-        if call.attempts == 1:
+        if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
 
@@ -119,6 +119,9 @@ class Core:
     async def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
         transport = await self.http.transport()
         request = build_request(self.server, call, hide_async)
+        call.is_lent = self.http.is_lent
+        if auth is None:  # else there may be a login first
+            call.hand_over()
         failure = None
         try:
             response = await transport.send(request, auth)

@@ -105,7 +105,7 @@ class Core:
             if delay is None:
                 break
             time.sleep(delay)
-        if call.attempts == 1:
+        if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
 
@@ -121,6 +121,9 @@ class Core:
     def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
         transport = self.http.transport()
         request = build_request(self.server, call, hide)
+        call.is_lent = self.http.is_lent
+        if auth is None:  # else there may be a login first
+            call.hand_over()
         failure = None
         try:
             response = transport.send(request, auth)
