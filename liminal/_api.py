@@ -76,6 +76,7 @@ class Call:
     __slots__ = (
         "attempts",
         "clock",
+        "is_lent",
         "is_login",
         "kwargs",
         "lost",
@@ -100,6 +101,7 @@ class Call:
         self.options: Options = options
         self.number: int = number
         self.is_login: bool = is_login
+        self.is_lent: bool = False
         self.clock: Clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
         self.attempts: int = 0
         self.sent: bool = False
@@ -109,6 +111,13 @@ class Call:
         self.attempts += 1
         self.sent = False
         self.clock.begin_try()
+
+    def hand_over(self) -> None:
+        """A transport gets the request now: one of our own tells when it asks for the body.
+
+        A lent one may have the body without asking, so that what it was given counts as sent.
+        """
+        self.sent = self.is_lent
 
     @property
     def context(self) -> dict[str, Any]:
@@ -386,7 +395,7 @@ def transport_failure(error: Exception, call: Call) -> Failure:
 
 def timed_out(call: Call, *, unsent: bool = False) -> Failure:
     """No answer in time: within one try's timeout, or the whole call's deadline."""
-    call.lost = call.lost or call.sent
+    call.lost = call.lost or (call.sent and not unsent)
     if call.clock.call_left() <= 0:
         reason, outcome = _too_long("deadline", call.options.deadline), None
     else:

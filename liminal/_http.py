@@ -94,6 +94,11 @@ class _AnyHttp(Generic[L]):
         """Ours was closed, or the lent one by its owner."""
         return self._closed or (self._lent is not None and self._lent.closed)
 
+    @property
+    def is_lent(self) -> bool:
+        """What we send on is a caller's."""
+        return self._lent is not None
+
     def _open_lent(self) -> L | None:
         """The lent client, None without one; LiminalError when it, or this, was closed."""
         if self._closed:

@@ -85,7 +85,7 @@ class _SessionAuth(httpx.Auth):
 
 def _sign(request: httpx.Request, call: Call, held: Held) -> None:
     request.headers["Cookie"] = f"{SESSION_COOKIE}={held.value}"
-    call.sent = False
+    call.hand_over()
 
 
 def _call_of(request: httpx.Request) -> Call:

@@ -1,0 +1,63 @@
+"""A lent client may send in a way of its own: what was handed to it counts as sent."""
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from liminal.errors import APIConnectionError, APITimeoutError
+
+from . import steps
+from .operations import ONCE, OPERATIONS
+from .server import Exchange, FaultServer, log_in
+from .variants import Variant
+
+
+class Losing:
+    """Answers logins, and loses everything else: its handler has the body without asking for it."""
+
+    def __init__(self, error: type[httpx.TransportError]) -> None:
+        self.calls = 0
+        self._error = error
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/login"):
+            return httpx.Response(200, headers={"Set-Cookie": "session=s1"}, json={})
+        assert isinstance(request.content, bytes)
+        self.calls += 1
+        raise self._error("lost")
+
+
+def lend(sdk: Variant, **options: Any) -> Any:
+    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+    return kind(trust_env=False, **options)
+
+
+def meet(sdk: Variant, losing: Losing, operation: str) -> APIConnectionError:
+    lent = lend(sdk, transport=httpx.MockTransport(losing))
+    client = sdk.client("https://api.example", httpx_client=lent)
+    with pytest.raises(APIConnectionError) as caught:
+        sdk.run(OPERATIONS[operation](client))
+    return caught.value
+
+
+@pytest.mark.parametrize("error", [httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError])
+@pytest.mark.parametrize("operation", ONCE)
+def test_what_a_lent_client_lost_may_have_been_processed(
+    sdk: Variant, operation: str, error: type[httpx.TransportError]
+) -> None:
+    losing = Losing(error)
+    assert meet(sdk, losing, operation).may_have_been_processed
+    assert losing.calls == 1
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError]
+)
+def test_what_a_lent_client_could_not_send_is_tried_again(
+    sdk: Variant, error: type[httpx.TransportError]
+) -> None:
+    losing = Losing(error)
+    assert not meet(sdk, losing, "submit_prompt").may_have_been_processed
+    assert losing.calls == 3
