@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from liminal import SyncClient
+from liminal._sync._api import read_answer
 from liminal.auth import SessionId
 from liminal_api.api.prompt import analyze_prompt
 from liminal_api.models import AnalyzeRequest
@@ -23,6 +24,9 @@ BODY = AnalyzeRequest(model_instance_id=1, text="Write to Ada Lovelace about the
 _URL = httpx.URL(f"{URL}/api/v1/prompts/analyze")
 _TIMEOUT = httpx.Timeout(60, connect=5).as_dict()
 _BY_HAND = "the call by hand, without a network"
+_TRY = "one try, encoded before and not decoded"
+_SIGNED = "the same with a session"
+_EXCHANGE = "the same with retries and a deadline"
 _WHOLE = "the whole call, without a network"
 
 
@@ -57,16 +61,29 @@ def by_hand() -> object:
 
 
 def layers() -> dict[str, Callable[[], Any]]:
-    """Parts of the call, and the whole of it."""
+    """Parts of the call, each step of the whole of it, and the whole."""
     client = SyncClient(URL, auth=SessionId("s"))
-    client.api.core.http = _Memory()  # type: ignore[assignment]
+    core, options = client.api.core, client.api.options
+    core.http = _Memory()  # type: ignore[assignment]
+    operation, kwargs = analyze_prompt.OPERATION, analyze_prompt.get_kwargs(body=BODY)
     request = httpx.Request("GET", URL)
+
+    def one_try(auth: httpx.Auth | None) -> object:
+        call = core.begin(operation, kwargs, options)
+        call.begin_try()
+        return core._send(call, auth, read_answer)  # noqa: SLF001 - a step of exchange()
+
     return {
         "encode the body": lambda: analyze_prompt.get_kwargs(body=BODY),
         "make an httpx.Request": lambda: httpx.Request("POST", _URL, headers=HEADERS, content=b""),
         "make an httpx.Response": lambda: _answer(request),
         "decode the answer": lambda: analyze_prompt.parse_response(200, CONTENT),
         _BY_HAND: by_hand,
+        _TRY: lambda: one_try(None),
+        _SIGNED: lambda: one_try(core.auth),
+        _EXCHANGE: lambda: core.exchange(
+            core.begin(operation, kwargs, options), core.auth, read_answer
+        ),
         _WHOLE: lambda: client.prompt.analyze(1, BODY.text),
     }
 
@@ -78,4 +95,9 @@ def run(rounds: int) -> dict[str, float]:
     for _ in range(rounds):
         for name, step in steps.items():
             found[name] = min(found[name], min(timeit.repeat(step, number=100, repeat=10)) * 1e4)
-    return {**found, "session, retries, deadline, limits": found[_WHOLE] - found[_BY_HAND]}
+    return {
+        **found,
+        "session": found[_SIGNED] - found[_TRY],
+        "retries and deadline": found[_EXCHANGE] - found[_SIGNED],
+        "all that the SDK adds": found[_WHOLE] - found[_BY_HAND],
+    }
