@@ -77,10 +77,14 @@ def _is_host(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """127.0.0.0/8, ::1, ``localhost``: what never leaves this machine (RFC 6761, 6.3; RFC 6890)."""
+    """127.0.0.0/8, ::1, ``localhost``: what never leaves this machine (RFC 6761, 6.3; RFC 6890).
+
+    Not ::ffff:127.0.0.1 and the like, of which the Pythons disagree: 3.13 takes them for loopback.
+    """
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return address.is_loopback if address.version == 4 else int(address) == 1
