@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 LONGEST_WAIT: Final = 60.0
 # Jitter doubles from half a second (a second for 429, which asks for patience) up to this.
 LONGEST_BACKOFF: Final = 8.0
-# A status that says "not now": the request was turned away, so it can't have been acted upon.
-_TURNED_AWAY: Final = frozenset({429})
 # Some thirty years: a number this large is a mistake, not an instruction.
 _ABSURD: Final = 1e9
+# RFC 9110 has whole seconds; some services send parts of them. Python's float() reads far more.
+_DELAY: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _TRANSIENT: Final = frozenset({408, 500, 502, 503, 504})
 
 
@@ -35,9 +36,8 @@ def is_retryable(outcome: Fault | int, *, repeatable: bool, retry_after: float |
 
     ``repeatable`` says that the operation does no harm when it is done twice.
     """
-    if outcome is Fault.UNSENT or outcome in _TURNED_AWAY:
-        return True
-    if outcome == 503 and retry_after is not None:
+    turned_away = outcome == 429 or (outcome == 503 and retry_after is not None)
+    if outcome is Fault.UNSENT or turned_away:  # it can't have been acted upon
         return True
     return repeatable and (outcome is Fault.LOST or outcome in _TRANSIENT)
 
@@ -64,14 +64,15 @@ def parse_retry_after(headers: httpx.Headers) -> float | None:
     """Seconds that ``Retry-After`` asks for (RFC 9110, 10.2.3), or None if it says nothing usable.
 
     A date is measured against the answer's own ``Date``, so a wrong clock here does no harm.
-    NaN, negative and absurd values are no instruction, and ignored.
+    What is neither digits, with a decimal point at most, nor a date is no instruction and ignored;
+    so are absurd values.
     """
-    value = headers.get("retry-after")
-    if value is None:
+    value = headers.get("retry-after", "").strip()
+    if not value:
         return None
-    try:
+    if _DELAY.fullmatch(value):
         seconds = float(value)
-    except ValueError:
+    else:
         seconds = _seconds_until(value, headers.get("date"))
     return seconds if 0.0 <= seconds < _ABSURD else None
 

@@ -115,6 +115,12 @@ NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
         ("99999999999", NOW, None),
         ("9" * 5000, NOW, None),
         ("0x10", NOW, None),
+        ("1_0", NOW, None),
+        ("5e1", NOW, None),
+        ("+5", NOW, None),
+        (".5", NOW, None),
+        ("5.", NOW, None),
+        ("infinity", NOW, None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_or_nothing(value, date, seconds):
