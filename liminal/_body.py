@@ -25,10 +25,11 @@ class Unpacker:
     """
 
     def __init__(self, coding: str | None) -> None:
-        coding = (coding or "identity").strip().lower()
-        if coding not in {"identity", "gzip", "x-gzip", ""}:
+        coding = (coding or "").strip().lower()
+        is_gzip = coding in {"gzip", "x-gzip"}
+        if not is_gzip and coding not in {"identity", ""}:
             raise BodyError("uses a content coding that was not asked for")
-        self._gzip = _decompressor() if "gzip" in coding else None
+        self._gzip = _decompressor() if is_gzip else None
         self._begun = False
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
