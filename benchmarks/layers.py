@@ -37,7 +37,7 @@ def _answer(request: httpx.Request) -> httpx.Response:
 class _Memory:
     """Answers at once, signed as any request is."""
 
-    closed = False
+    closed = is_lent = False
 
     def transport(self) -> "_Memory":
         return self
