@@ -415,11 +415,18 @@ def _too_long(option: str, bound: object) -> str:
 def _not_connected(error: Exception, call: Call) -> Failure:
     certificate = _certificate_error(error)
     if certificate is None:
-        detail = f" ({error})" if str(error) else ""
-        return Failure(_lost(call, f"could not connect to the server{detail}"), Fault.UNSENT)
+        return Failure(_lost(call, _unreachable(error)), Fault.UNSENT)
     # It does not become right by asking again.
     reason = f"the server's certificate was refused: {certificate.verify_message}"
     return Failure(_lost(call, reason), None)
+
+
+def _unreachable(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, httpx.ProxyError):  # the proxy's own words, which may echo its password
+        status = f" ({text[:3]})" if text[:3].isdecimal() else ""
+        return f"the proxy refused to connect to the server{status}: check its URL and password"
+    return f"could not connect to the server{f' ({text})' if text else ''}"
 
 
 def _lost(call: Call, reason: str) -> APIConnectionError:
