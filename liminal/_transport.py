@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
+from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -19,6 +21,7 @@ from ._asyncio_net import AsyncioBackend
 from ._handshake import GuardedBackend
 from ._limit import LimitedBackend
 from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
+from ._url import names_a_host
 from .errors import LiminalError
 
 if TYPE_CHECKING:
@@ -28,7 +31,12 @@ if TYPE_CHECKING:
 @functools.cache
 def _tls() -> ssl.SSLContext:
     """One context for the process: to load the certificates takes 30 to 60 ms."""
-    return httpx.create_ssl_context()
+    with suppress(OSError):  # an SSLError is one, too
+        return httpx.create_ssl_context()
+    raise LiminalError(
+        "the certificates of this environment can't be loaded: check which files SSL_CERT_FILE,"
+        " SSL_CERT_DIR and SSLKEYLOGFILE name"
+    )
 
 
 def _proxy(server: ServerUrl) -> httpx.Proxy | None:
@@ -42,12 +50,19 @@ def _proxy(server: ServerUrl) -> httpx.Proxy | None:
     url = proxies.get("https") or proxies.get("all")
     if not url:
         return None
-    try:
+    with suppress(httpx.InvalidURL, ValueError):  # they quote the URL, which may hold a password
         proxy = httpx.URL(url if "://" in url else f"http://{url}")
-        return httpx.Proxy(proxy, ssl_context=_tls() if proxy.scheme == "https" else None)
-    except (httpx.InvalidURL, ValueError):  # which quote the URL, and that may hold a password
-        pass
+        if names_a_host(proxy):
+            _check_socks(proxy)
+            return httpx.Proxy(proxy, ssl_context=_tls() if proxy.scheme == "https" else None)
     raise LiminalError("HTTPS_PROXY, or ALL_PROXY, is not the URL of a proxy")
+
+
+def _check_socks(proxy: httpx.URL) -> None:
+    if proxy.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise LiminalError(
+            "HTTPS_PROXY, or ALL_PROXY, names a SOCKS proxy: install httpx[socks], which can use it"
+        )
 
 
 def _settings(server: ServerUrl) -> dict[str, Any]:

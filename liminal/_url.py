@@ -38,7 +38,7 @@ def parse_server_url(text: str) -> ServerUrl:
     host = url.raw_host.decode("ascii")
     if url.scheme not in {"https", "http"} or not host:
         raise LiminalError("api_server_url must begin with https:// and name a host")
-    if not _is_host(host) or not (url.port is None or 0 < url.port < 65536):
+    if not names_a_host(url):
         raise LiminalError(_NO_URL)
     if url.userinfo:
         raise LiminalError("api_server_url must not hold a user name or password")
@@ -71,9 +71,14 @@ def _parsed(text: str) -> httpx.URL:
     raise LiminalError(_NO_URL)
 
 
-def _is_host(host: str) -> bool:
-    """An address, or a name that a resolver can be asked for (of others it makes no OSError)."""
-    return ":" in host or (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host) is not None)
+def names_a_host(url: httpx.URL) -> bool:
+    """An address, or a name that a resolver can be asked for, and a port that there is.
+
+    For others a resolver, or a socket, raises something else than an OSError.
+    """
+    host = url.raw_host.decode("ascii")
+    is_host = ":" in host or (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host) is not None)
+    return is_host and (url.port is None or 0 < url.port < 65536)
 
 
 def is_loopback(host: str) -> bool:

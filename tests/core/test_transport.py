@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Self
 
 import anyio
@@ -126,7 +127,15 @@ def test_a_proxy_that_speaks_tls_is_checked_by_the_same_certificates(
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://user:secret@proxy.example", "http://user:secret@proxy:port"]
+    "url",
+    [
+        "ftp://user:secret@proxy.example",
+        "http://user:secret@proxy:port",
+        "http://user:secret@a..b:3128",
+        "http://user:secret@proxy.example:99999",
+        "http://user:secret@proxy.example:0",
+        "http://user:secret@",
+    ],
 )
 def test_what_is_no_proxy_is_refused_without_a_word_of_it(
     url: str, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +144,39 @@ def test_what_is_no_proxy_is_refused_without_a_word_of_it(
     with pytest.raises(LiminalError, match="HTTPS_PROXY") as caught:
         _proxy(SERVER)
     assert "secret" not in repr(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_a_socks_proxy_without_the_library_for_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:secret@proxy.example")
+    monkeypatch.setattr("sys.path", [])
+    with pytest.raises(LiminalError, match=r"ALL_PROXY.* a SOCKS proxy.* httpx\[socks\]") as caught:
+        _proxy(SERVER)
+    assert "secret" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("SSL_CERT_FILE", "nowhere/ca.pem"),
+        ("SSL_CERT_FILE", "no-pem"),
+        ("SSL_CERT_FILE", "."),
+        ("SSLKEYLOGFILE", "nowhere/keys"),
+    ],
+)
+def test_certificates_that_can_not_be_loaded_are_an_error_that_names_the_variables(
+    name: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no-pem").write_text("hello")
+    monkeypatch.setenv(name, str(tmp_path / file))
+    _tls.cache_clear()
+    with (
+        SyncClient(SERVER.text, auth=Token("t")) as client,
+        pytest.raises(LiminalError, match=f"certificates.* check .*{name}") as caught,
+    ):
+        client.thread.get_available()
     assert caught.value.__context__ is None
 
 
