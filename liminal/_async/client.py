@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from liminal._credential import as_credential
@@ -142,6 +143,8 @@ class Client:
         changed = type(self).__new__(type(self))
         api = type(self._api)(self._api.core, self._api.options.changed(options))
         changed.__dict__.update(self.__dict__, _made=api)
+        for endpoints in ("llm", "thread", "prompt"):  # which know the options they were made with
+            changed.__dict__.pop(endpoints, None)
         return changed
 
     @property
@@ -149,21 +152,21 @@ class Client:
         """The low-level client: any ``liminal_api`` operation runs with ``client=client.api``."""
         return self._api
 
-    @property
+    @cached_property
     def llm(self) -> LLM:
         """Model instances."""
         from .llm import LLM  # noqa: PLC0415 - its models load when they are used
 
         return LLM(self._api)
 
-    @property
+    @cached_property
     def thread(self) -> Threads:
         """Threads: conversations."""
         from .thread import Threads  # noqa: PLC0415 - likewise
 
         return Threads(self._api)
 
-    @property
+    @cached_property
     def prompt(self) -> Prompts:
         """Prompts: analyze, cleanse, submit, stream, hydrate."""
         from .prompt import Prompts  # noqa: PLC0415 - likewise

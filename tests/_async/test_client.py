@@ -159,6 +159,7 @@ async def test_loops_share_a_client_in_turn(sandbox: Sandbox) -> None:  # derive
 
 
 async def test_with_options_changes_the_copy_alone(client: Client) -> None:
+    assert await client.thread.get_available()
     narrow = client.with_options(max_body_bytes=10)
     assert await client.thread.get_available()
     with pytest.raises(LiminalError, match="larger than 10 bytes"):

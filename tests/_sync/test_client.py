@@ -141,6 +141,7 @@ def test_a_client_that_nobody_closed_leaves_nothing_behind(sandbox: Sandbox) -> 
 
 
 def test_with_options_changes_the_copy_alone(client: SyncClient) -> None:
+    assert client.thread.get_available()
     narrow = client.with_options(max_body_bytes=10)
     assert client.thread.get_available()
     with pytest.raises(LiminalError, match="larger than 10 bytes"):
