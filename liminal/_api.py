@@ -179,7 +179,7 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
     if not _FRAMING.isdisjoint(map(str.lower, headers)):
         raise _lost(call, _FRAMED)
     kwargs["headers"] = _HEADERS | headers
-    extensions: dict[str, Any] = {"timeout": _waits(call), CALL: call}
+    extensions: dict[str, Any] = {"timeout": waits(call), CALL: call}
     if _httpcore_tells():
         extensions["trace"] = hide
     request = httpx.Request(**kwargs, extensions=extensions)
@@ -199,7 +199,7 @@ def _url(origin: str, path: str) -> httpx.URL | None:
     return url if f"{url.scheme}://{url.netloc.decode('ascii')}" == origin else None
 
 
-def _waits(call: Call) -> dict[str, float | None]:
+def waits(call: Call) -> dict[str, float | None]:
     """The longest wait of each kind, cut to what the clock leaves."""
     left = max(0.001, call.clock.left())
     if left >= call.options.longest_wait:

@@ -18,7 +18,7 @@ import anyio
 import anyio.lowlevel
 import httpx
 
-from ._api import CALL, Call, timed_out
+from ._api import CALL, Call, timed_out, waits
 from ._limit import limit_async
 from ._raw import AsyncRaw, Raw
 from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
@@ -84,7 +84,11 @@ class _SessionAuth(httpx.Auth):
 
 
 def _sign(request: httpx.Request, call: Call, held: Held) -> None:
+    """Make it ready to go; APITimeoutError when a login has left it no time."""
+    if call.clock.call_left() <= 0:
+        raise timed_out(call).error
     request.headers["Cookie"] = f"{SESSION_COOKIE}={held.value}"
+    request.extensions["timeout"] = waits(call)
     call.hand_over()
 
 

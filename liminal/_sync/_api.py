@@ -47,7 +47,7 @@ from liminal._url import ServerUrl
 from liminal.auth import SessionId, Token
 from liminal.auth._fetch import fetch_token_sync, is_interactive
 from liminal.auth._protocols import Provider
-from liminal.errors import LiminalError
+from liminal.errors import APIConnectionError, LiminalError
 from liminal_api.types import Operation, RequestKwargs, Response
 
 T = TypeVar("T")
@@ -130,6 +130,9 @@ class Core:
             return read(call, response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = transport_failure(error, call)
+        except APIConnectionError as error:  # of a login, which says nothing about this call
+            error.may_have_been_processed = call.lost
+            raise
         except RuntimeError:  # httpx's word for a client that was closed meanwhile
             if not self.http.closed:
                 raise

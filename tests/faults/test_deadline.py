@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
+from liminal.auth import AuthProvider
 from liminal.errors import APITimeoutError, RateLimitError, StreamInterruptedError
 
 from . import steps
@@ -74,6 +76,28 @@ def test_a_deadline_bounds_a_renewal_within_a_call(sdk: Variant, step: Step) -> 
         client = sdk.client(server.url, deadline=DEADLINE)
         with in_time():
             sdk.run(OPERATIONS["analyze_prompt"](client))
+
+
+class Slow(AuthProvider):
+    """A provider that takes its time, for longer than a call may take."""
+
+    def get_access_token_sync(self) -> str:
+        time.sleep(DEADLINE * 2)
+        return "late"
+
+    async def get_access_token(self) -> str:
+        await anyio.sleep(DEADLINE * 2)
+        return "late"
+
+
+def test_after_a_provider_that_takes_longer_than_the_deadline_nothing_is_sent(
+    sdk: Variant,
+) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url, deadline=DEADLINE, auth=Slow())
+        with in_time():
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert not server.requests
 
 
 def test_a_deadline_bounds_a_server_that_is_slow_to_read(sdk: Variant) -> None:

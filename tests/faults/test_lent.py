@@ -61,3 +61,25 @@ def test_what_a_lent_client_could_not_send_is_tried_again(
     losing = Losing(error)
     assert not meet(sdk, losing, "submit_prompt").may_have_been_processed
     assert losing.calls == 3
+
+
+# ---- the deadline, and the login before a call
+
+LOGIN = 1.0
+DEADLINE = 1.5
+
+
+def log_in_slowly(exchange: Exchange) -> None:
+    exchange.wait(LOGIN)
+    log_in(exchange)
+
+
+def test_the_time_of_a_login_is_taken_from_that_of_its_call(sdk: Variant) -> None:
+    with FaultServer(steps.silence, logins=[log_in_slowly]) as server:
+        lent = lend(sdk)
+        client = sdk.client(server.url, httpx_client=lent, deadline=DEADLINE)
+        begun = time.monotonic()
+        with pytest.raises(APITimeoutError, match="deadline"):
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert DEADLINE <= time.monotonic() - begun < DEADLINE + LOGIN / 2
+        sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)

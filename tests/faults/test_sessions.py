@@ -2,10 +2,11 @@
 
 import threading
 
+import httpx
 import pytest
 
 from liminal.auth import SessionId
-from liminal.errors import AuthError
+from liminal.errors import APIConnectionError, AuthError
 
 from . import steps
 from .operations import OPERATIONS
@@ -150,3 +151,31 @@ def test_a_session_id_is_renewed_by_asking_who_it_is(sdk: Variant) -> None:
         (renewal,) = server.logins
         assert renewal.path == "/api/v1/users/me"
         assert renewal.session == "given"
+
+
+@pytest.mark.parametrize("lent", [False, True], ids=["own client", "lent client"])
+@pytest.mark.parametrize("step", [steps.silence, steps.reset_before_headers])
+def test_a_call_whose_login_is_lost_was_not_processed(
+    sdk: Variant, step: Step, lent: bool
+) -> None:
+    with FaultServer(logins=[step]) as server:
+        kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+        borrowed = kind(trust_env=False) if lent else None
+        client = sdk.client(server.url, httpx_client=borrowed, deadline=0.3, max_retries=0)
+        with pytest.raises(APIConnectionError) as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        assert not caught.value.may_have_been_processed
+        assert not server.calls
+        if borrowed is not None:
+            sdk.run(borrowed.close if sdk.name == "blocking" else borrowed.aclose)
+
+
+def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk: Variant) -> None:
+    """The first try may have been processed; then the session ends, and no login comes through."""
+    with FaultServer(
+        steps.reset_before_headers, steps.status(401), logins=[log_in, steps.silence]
+    ) as server:
+        client = sdk.client(server.url, deadline=0.5)
+        with pytest.raises(APIConnectionError) as caught:
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert caught.value.may_have_been_processed

@@ -10,7 +10,7 @@ from anyio.from_thread import start_blocking_portal
 from liminal._api import Call
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import _AsyncFlight
-from liminal.errors import APIConnectionError, AuthError, LiminalError
+from liminal.errors import APIConnectionError, APITimeoutError, AuthError, LiminalError
 
 from .hand import AsyncHand, BlockingHand, make_answer, make_call
 
@@ -210,6 +210,16 @@ def test_what_was_answered_401_was_not_processed(
     call.sent = True  # as the transport notes when it asks for the body
     flow.answer(make_answer(401))
     assert sent == [False]
+
+
+def test_what_a_login_left_no_time_for_is_not_sent(
+    hand: Hand, session: Session, logins: Logins
+) -> None:
+    session.adopt(SessionCookie(""), 0.0, sent_with=None)
+    call = make_call(session, deadline=0.05)
+    logins.next.append(lambda: time.sleep(0.1))
+    with pytest.raises(APITimeoutError, match="deadline"):
+        hand.flow(call).begin()
 
 
 def test_a_failed_renewal_is_raised_and_shared_by_all_that_had_begun(
