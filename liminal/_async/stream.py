@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
 
@@ -56,6 +56,12 @@ class AsyncPromptStream:
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open" if self._call else "not sent yet"
         return f"<{type(self).__name__}: {state}, {self._chunks} chunks>"
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError(
+            f"a {type(self).__name__} can't be pickled or copied, since it reads from a connection:"
+            " send what text() gives, or open another"
+        )
 
     @property
     def finish_reason(self) -> str | None:
@@ -189,6 +195,9 @@ class _Chunks:
         if chunk is None:
             raise StopAsyncIteration
         return chunk
+
+    def __reduce__(self) -> NoReturn:  # nor is a copy to close the stream when it is dropped
+        self._stream.__reduce__()
 
     def __del__(self) -> None:
         self._stream.drop()

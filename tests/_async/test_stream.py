@@ -1,5 +1,9 @@
 """A prompt stream as its reader uses it: sent when read, iterated, read whole, and never lying."""
 
+import copy
+import pickle
+from typing import Any
+
 import pytest
 
 from liminal import Client, LiminalError, StreamInterruptedError
@@ -166,6 +170,18 @@ async def test_the_repr_tells_the_state_and_no_text(client: Client) -> None:
     await stream.close()
     assert repr(stream) == f"<{kind}: closed, 1 chunks>"
     del chunks
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+async def test_a_stream_can_t_be_pickled_or_copied(client: Client, duplicate: Any) -> None:
+    stream = client.prompt.stream(1, "the prompt")
+    chunks = aiter(stream)
+    for _ in range(2):  # not sent yet, and open
+        for part in (stream, chunks):
+            with pytest.raises(LiminalError, match=r"can't be pickled or copied.*: send what text\(\)"):
+                duplicate(part)
+        await anext(chunks)
+    assert (await stream.text()).startswith("Thank you.")
 
 
 # ---- closed too early
