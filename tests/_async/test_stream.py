@@ -178,7 +178,7 @@ async def test_a_stream_can_t_be_pickled_or_copied(client: Client, duplicate: An
     chunks = aiter(stream)
     for _ in range(2):  # not sent yet, and open
         for part in (stream, chunks):
-            with pytest.raises(LiminalError, match=r"can't be pickled or copied.*: send what text\(\)"):
+            with pytest.raises(LiminalError, match=r"be pickled or copied.*: send what text\(\)"):
                 duplicate(part)
         await anext(chunks)
     assert (await stream.text()).startswith("Thank you.")

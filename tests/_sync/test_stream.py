@@ -178,9 +178,7 @@ def test_a_stream_can_t_be_pickled_or_copied(client: SyncClient, duplicate: Any)
     chunks = iter(stream)
     for _ in range(2):  # not sent yet, and open
         for part in (stream, chunks):
-            with pytest.raises(
-                LiminalError, match=r"can't be pickled or copied.*: send what text\(\)"
-            ):
+            with pytest.raises(LiminalError, match=r"be pickled or copied.*: send what text\(\)"):
                 duplicate(part)
         next(chunks)
     assert stream.text().startswith("Thank you.")
