@@ -11,7 +11,8 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -32,9 +33,9 @@ _LENT_CLOSED = (
 
 
 def stripped_copy(lent: C) -> C:
-    """A twin of a caller's client that has its transports and hooks, and nothing else of it.
+    """A twin of a caller's client that has its transports, and nothing else of it.
 
-    A shallow copy shares transports, proxies, TLS and event hooks. Everything that httpx would
+    A shallow copy shares transports, proxies and TLS. Everything that httpx would
     merge into a request is replaced on the copy alone; its jar accepts no cookie, since httpx files
     each answer's cookies by itself.
     """
@@ -47,6 +48,18 @@ def stripped_copy(lent: C) -> C:
     return twin
 
 
+_OTHER_LOOP = (
+    "the httpx_client has connections of another event loop, which has ended: close it in the loop"
+    " that used it, and lend another; or lend none, since a client's own serve any loop"
+)
+# How asyncio ends the messages about it; it has no error of its own for that.
+_LOOP_WORDS = ("Event loop is closed", "different event loop", "different loop")
+_PROXIED = (
+    "api_server_url is http://, and httpx_client would send all of it to a proxy, in the open: make"
+    " it without proxy=, and with trust_env=False, or name the server's host in NO_PROXY"
+)
+
+
 def _check_lent(lent: object, kind: type, other: type) -> None:
     if isinstance(lent, other):
         raise LiminalError(
@@ -56,8 +69,39 @@ def _check_lent(lent: object, kind: type, other: type) -> None:
         raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
 
 
+def _check_unproxied(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) -> None:
+    """``http://`` is for this machine, but httpx asks the proxy of the environment even there.
+
+    httpx has no public way to ask; a transport of the caller's own is the caller's to know.
+    """
+    import httpcore  # noqa: PLC0415 - whoever lends a client has loaded it
+
+    transport = lent._transport_for_url(httpx.URL(server.text))  # noqa: SLF001
+    proxies = (
+        httpcore.HTTPProxy,
+        httpcore.SOCKSProxy,
+        httpcore.AsyncHTTPProxy,
+        httpcore.AsyncSOCKSProxy,
+    )
+    if not server.is_https and isinstance(getattr(transport, "_pool", None), proxies):
+        raise LiminalError(_PROXIED)
+
+
+@contextmanager
+def _status_is_ours(response: httpx.Response) -> Generator[None, None, None]:
+    """A hook's ``raise_for_status()`` would end what may go on: a renewal, a retry, our error."""
+    try:
+        yield
+    except httpx.HTTPStatusError as error:
+        if error.response is not response:
+            raise
+
+
 class _LentClient(Generic[C]):
-    """A caller's client, and the twin of it that sends. To close it is the caller's business."""
+    """A caller's client, and the twin of it that sends. To close it is the caller's business.
+
+    The twin calls the hooks that the caller's client has at that time.
+    """
 
     def __init__(self, lent: C) -> None:
         self._lent: C = lent
@@ -69,11 +113,42 @@ class _LentClient(Generic[C]):
 
 
 class _AsyncLent(_LentClient[httpx.AsyncClient]):
+    def __init__(self, lent: httpx.AsyncClient) -> None:
+        super().__init__(lent)
+        self._twin.event_hooks = {"request": [self._on_request], "response": [self._on_response]}
+
+    async def _on_request(self, request: httpx.Request) -> None:
+        for hook in self._lent.event_hooks["request"]:
+            await hook(request)
+
+    async def _on_response(self, response: httpx.Response) -> None:
+        for hook in self._lent.event_hooks["response"]:
+            with _status_is_ours(response):
+                await hook(response)
+
     async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        return await self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+        try:
+            return await self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+        except RuntimeError as error:
+            if not str(error).endswith(_LOOP_WORDS):
+                raise
+        raise LiminalError(_OTHER_LOOP)
 
 
 class _Lent(_LentClient[httpx.Client]):
+    def __init__(self, lent: httpx.Client) -> None:
+        super().__init__(lent)
+        self._twin.event_hooks = {"request": [self._on_request], "response": [self._on_response]}
+
+    def _on_request(self, request: httpx.Request) -> None:
+        for hook in self._lent.event_hooks["request"]:
+            hook(request)
+
+    def _on_response(self, response: httpx.Response) -> None:
+        for hook in self._lent.event_hooks["response"]:
+            with _status_is_ours(response):
+                hook(response)
+
     def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         return self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
 
@@ -126,6 +201,8 @@ class AsyncHttp(_AnyHttp[_AsyncLent]):
 
     def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
         _check_lent(lent, httpx.AsyncClient, httpx.Client)
+        if lent is not None:
+            _check_unproxied(server, lent)
         super().__init__(server, None if lent is None else _AsyncLent(lent))
         self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
@@ -179,6 +256,8 @@ class Http(_AnyHttp[_Lent]):
 
     def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
         _check_lent(lent, httpx.Client, httpx.AsyncClient)
+        if lent is not None:
+            _check_unproxied(server, lent)
         super().__init__(server, None if lent is None else _Lent(lent))
         self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None

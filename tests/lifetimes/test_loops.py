@@ -1,8 +1,10 @@
 """One asyncio client serves event loops one after another, and several at once."""
 
 import asyncio
+import gc
 import threading
 
+import httpx
 import pytest
 import trio
 
@@ -53,6 +55,27 @@ def test_a_loop_that_was_stopped_in_the_middle_of_a_call(runner: str) -> None:
             RUNNERS[runner](stopped)
         RUNNERS[runner](main)
         server.wait_for(connections=0)
+
+
+# asyncio itself laments the socket that its loop, and whoever lent the client, left open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_lent_client_that_belongs_to_an_ended_loop_is_an_error_of_ours() -> None:
+    assert _use_on_two_loops().__context__ is None
+    gc.collect()
+
+
+def _use_on_two_loops() -> LiminalError:
+    with FaultServer() as server:
+        lent = httpx.AsyncClient(trust_env=False)
+        client = Client(server.url, auth=Token(TOKEN), httpx_client=lent)
+
+        async def main() -> None:
+            assert await client.thread.get_available()
+
+        asyncio.run(main())
+        with pytest.raises(LiminalError, match=r"httpx_client .* another event loop") as caught:
+            asyncio.run(main())
+        return caught.value.with_traceback(None)
 
 
 def _tasks():
