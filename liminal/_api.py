@@ -214,18 +214,32 @@ _TELLERS: Final = tuple(
     logging.getLogger(f"httpcore.{name}")
     for name in ("http11", "http2", "connection", "proxy", "socks")
 )
+# Beneath HTTP/2, which a lent client may speak.
+_HPACK: Final = tuple(logging.getLogger(f"hpack.{name}") for name in ("hpack", "table"))
+_TOLD_BY_HPACK: Final = (
+    "over HTTP/2 the library hpack would log the session, as its loggers are at DEBUG: quiet them"
+    " by logging.getLogger('hpack').setLevel(logging.INFO), or lend a client without http2"
+)
 
 
 def _httpcore_tells() -> bool:
     """httpcore logs headers (``Set-Cookie``!) and h11's errors (which quote) at DEBUG."""
-    return any(logger.isEnabledFor(logging.DEBUG) for logger in _TELLERS)
+    return _is_at_debug(_TELLERS) or _is_at_debug(_HPACK)
+
+
+def _is_at_debug(loggers: tuple[logging.Logger, ...]) -> bool:
+    return any(logger.isEnabledFor(logging.DEBUG) for logger in loggers)
 
 
 def hide(event: str, info: dict[str, Any]) -> None:
     """httpcore's trace hook, called before it logs: what it would print of ours is taken out.
 
     What it logs at the start of a step are the step's own arguments: hosts and objects, no headers.
+    Beneath it hpack logs each header that it packs or unpacks, and nothing can be taken out there:
+    none is packed then.
     """
+    if event == "http2.send_request_headers.started" and _is_at_debug(_HPACK):
+        raise LiminalError(_TOLD_BY_HPACK)
     if not event.endswith(".started"):
         info.clear()
 
