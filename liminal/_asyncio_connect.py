@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections import Counter
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
+
+from ._connect import HEAD_START, in_turn
 
 P = TypeVar("P", bound=asyncio.Protocol)
 Connecting = asyncio.Task[tuple[asyncio.Transport, P]]
-
-# RFC 8305, 5: for how long one address is tried alone.
-_HEAD_START: Final = 0.25
 
 
 async def connect(protocol: Callable[[], P], host: str, port: int) -> P:
@@ -31,7 +29,7 @@ async def connect(protocol: Callable[[], P], host: str, port: int) -> P:
         while addresses or tries:
             if addresses:
                 tries.append(asyncio.create_task(_reach(protocol, addresses.pop(0), port)))
-            connected = await _first(tries, failures, _HEAD_START if addresses else None)
+            connected = await _first(tries, failures, HEAD_START if addresses else None)
             if connected is not None:
                 return connected
         raise failures[0]
@@ -48,12 +46,8 @@ async def _addresses(host: str, port: int) -> list[str]:
     except ValueError:
         pass
     loop = asyncio.get_running_loop()
-    turns: Counter[int] = Counter()
-    found: list[tuple[int, str]] = []
-    for family, *_, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        found.append((turns[family], str(address[0])))
-        turns[family] += 1
-    return [address for _, address in sorted(found, key=lambda pair: pair[0])]
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in in_turn(found)]
 
 
 async def _reach(protocol: Callable[[], P], address: str, port: int) -> tuple[asyncio.Transport, P]:

@@ -6,19 +6,23 @@ httpcore fixes a wait's length once for a whole body; only its network backend s
 
 from __future__ import annotations
 
+import functools
 import math
+import os
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final
 
 import anyio
 import httpcore
+from httpcore._backends.sync import SyncStream
 
+from ._connect import connect
 from ._options import Clock
 
 
@@ -58,13 +62,13 @@ class limit_sync:  # noqa: N801 - likewise
     The innermost limit counts.
     """
 
-    __slots__ = ("_clock", "_outer", "ends", "waiting")
+    __slots__ = ("_clock", "_outer", "ends", "wake")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.ends = math.inf
-        # The connection that this thread waits for now.
-        self.waiting: httpcore.NetworkStream | None = None
+        # What wakes this thread while it waits for a connection.
+        self.wake: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
         left = self._clock.enforce(self)
@@ -79,18 +83,27 @@ class limit_sync:  # noqa: N801 - likewise
 
     def move(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds
-        waiting = self.waiting
-        if seconds <= 0 and waiting is not None:  # another thread has cut the call's clock
-            wake(waiting)
+        wake = self.wake
+        if seconds <= 0 and wake is not None:
+            wake()
+
+    @property
+    def is_cut(self) -> bool:
+        """Another thread has ended this call by ``Clock.cut``: the wait was woken, or will be."""
+        return self.ends == -math.inf
 
 
 def wake(stream: httpcore.NetworkStream) -> None:
     """Have the thread that waits for this connection wait no longer, as closing it would not."""
     found = stream.get_extra_info("socket")
     if isinstance(found, socket.socket):
-        with suppress(OSError):  # it has come to its end by itself
-            # Not ssl's own method: a thread in the middle of it might go on without encryption.
-            socket.socket.shutdown(found, socket.SHUT_RDWR)
+        _shut_down(found)
+
+
+def _shut_down(found: socket.socket) -> None:
+    with suppress(OSError):  # it has come to its end by itself
+        # Not ssl's own method: a thread in the middle of it might go on without encryption.
+        socket.socket.shutdown(found, socket.SHUT_RDWR)
 
 
 class _Current(threading.local):
@@ -108,7 +121,7 @@ def check_limit() -> None:
 
 @contextmanager
 def _cut(
-    timeout: float | None, stream: httpcore.NetworkStream | None = None
+    timeout: float | None, wake: Callable[[], None] | None = None
 ) -> Generator[float | None, None, None]:
     """The wait that the limit allows; TimeoutError when it was the limit that ended it."""
     limit = _current.limit
@@ -116,7 +129,7 @@ def _cut(
         yield timeout
         return
     expired = False
-    limit.waiting = stream
+    limit.wake = wake
     try:
         left = limit.ends - time.monotonic()
         if left <= 0:
@@ -129,8 +142,8 @@ def _cut(
                 raise
             expired = True
     finally:
-        limit.waiting = None
-    if expired or (stream is not None and limit.ends == -math.inf):  # the latter: woken
+        limit.wake = None
+    if expired or (wake is not None and limit.is_cut):
         raise TimeoutError
 
 
@@ -142,22 +155,20 @@ _CLOSED: Final = "this connection was closed"
 
 
 class LimitedBackend(httpcore.NetworkBackend):
-    """httpcore's backend for blocking sockets, with each wait cut to this thread's limit."""
-
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
-        self._inner = inner
+    """Makes blocking connections whose every wait is cut to the limit of the thread that waits."""
 
     def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        local_address: str | None = None,  # which this client never asks for,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # nor for these
     ) -> httpcore.NetworkStream:
         with _cut(timeout) as wait:
-            stream = self._inner.connect_tcp(host, port, wait, local_address, socket_options)
-        return LimitedStream(stream)
+            connected = connect(host, port, wait, check_limit)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return LimitedStream(SyncStream(connected))
 
 
 class LimitedStream(httpcore.NetworkStream):
@@ -172,12 +183,13 @@ class LimitedStream(httpcore.NetworkStream):
         # No lock: each step on a list is one, and who comes looks at `_closing` after having come.
         self._using: list[None] = []
         self._closing = False
+        self._pid = os.getpid()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         # A server that refuses the rest of a request may have said why: httpcore reads on, too.
         with suppress(httpcore.WriteError):
             self._flush(timeout)
-        with self._use(), _cut(timeout, self) as wait:
+        with self._use(), _cut(timeout, self.wake) as wait:
             return self._inner.read(max_bytes, wait)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -189,7 +201,7 @@ class LimitedStream(httpcore.NetworkStream):
     def _flush(self, timeout: float | None) -> None:
         buffer, self._held = self._held, b""
         for start in range(0, len(buffer), _PIECE):
-            with self._use(), _cut(timeout, self) as wait:
+            with self._use(), _cut(timeout, self.wake) as wait:
                 self._inner.write(buffer[start : start + _PIECE], wait)
 
     def start_tls(
@@ -198,8 +210,23 @@ class LimitedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        with _cut(timeout) as wait:
+        with _cut(timeout) as wait, self._wakeable():
             return LimitedStream(self._inner.start_tls(ssl_context, server_hostname, wait))
+
+    @contextmanager
+    def _wakeable(self) -> Generator[None, None, None]:
+        """Let the thread be woken in a handshake: our socket is not the one that it waits for."""
+        limit, ours = _current.limit, self.get_extra_info("socket")
+        if limit is None:
+            yield
+            return
+        with socket.fromfd(ours.fileno(), ours.family, ours.type) as twin:
+            limit.wake = functools.partial(_shut_down, twin)
+            try:
+                check_limit()  # it may have been cut before it could be woken
+                yield
+            finally:
+                limit.wake = None
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -211,9 +238,14 @@ class LimitedStream(httpcore.NetworkStream):
         connection, one that was given the same file descriptor.
         """
         self._closing = True
-        wake(self)
+        self.wake()
         if not self._using:
             self._inner.close()
+
+    def wake(self) -> None:
+        """Have whoever waits for it wait no longer; in the child of a fork that is the parent's."""
+        if self._pid == os.getpid():
+            wake(self._inner)
 
     @contextmanager
     def _use(self) -> Generator[None, None, None]:

@@ -114,7 +114,7 @@ class Transport:
         self._transport = httpx.HTTPTransport(**_settings(server))
         # As above; and each of its socket waits is to obey the deadline.
         maker = self._transport._pool  # noqa: SLF001
-        maker._network_backend = LimitedBackend(maker._network_backend)  # noqa: SLF001
+        maker._network_backend = LimitedBackend()  # noqa: SLF001
         pool: Any = Pool(maker)
         self._transport._pool = pool  # noqa: SLF001
 

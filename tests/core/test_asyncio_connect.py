@@ -4,17 +4,16 @@ import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
 from liminal._asyncio_connect import connect
 from tests.faults.cancelling import CancelledAt
+from tests.support.addresses import FIRST, NOBODY, SECOND, deaf, listening
 
 pytestmark = pytest.mark.anyio
-# All of 127/8 is this machine, so that one host can have several addresses.
-FIRST, SECOND, NOBODY = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
 
 @pytest.fixture
@@ -25,40 +24,6 @@ def anyio_backend() -> str:
 class Connected(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
-
-
-@contextlib.contextmanager
-def listening(address: str, port: int = 0) -> Iterator[socket.socket]:
-    with socket.create_server((address, port)) as listener:
-        listener.settimeout(5)
-        yield listener
-
-
-@contextlib.contextmanager
-def deaf(address: str, port: int) -> Iterator[None]:
-    """An address that neither takes connections nor refuses them: its queue is full."""
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(socket.create_server((address, port), backlog=0))
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex((address, port))
-        yield
-
-
-@pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """A name, and what it resolves to."""
-
-    def resolves_to(*addresses: str) -> str:
-        def getaddrinfo(_name: str, port: int, *_: object, **__: object) -> list[Any]:
-            kinds = [(socket.AF_INET6 if ":" in at else socket.AF_INET, at) for at in addresses]
-            return [(family, socket.SOCK_STREAM, 6, "", (at, port)) for family, at in kinds]
-
-        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-        return "api.example"
-
-    return resolves_to
 
 
 async def reach(name: str, port: int) -> str:

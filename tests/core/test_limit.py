@@ -62,7 +62,7 @@ async def test_a_cancellation_from_outside_is_no_timeout():
 def pair() -> Iterator[tuple[LimitedStream, socket.socket]]:
     """A limited connection to a socket on which nothing happens by itself."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        backend = LimitedBackend(httpcore.SyncBackend())
+        backend = LimitedBackend()
         stream = backend.connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=5)
         peer = listener.accept()[0]
     with peer, contextlib.closing(stream):
@@ -75,19 +75,26 @@ def test_a_read_ends_when_the_clock_runs_out():
         stream.read(1, timeout=1000)
 
 
-def test_a_connection_made_when_the_clock_is_cut_is_not_lost():
+def test_a_connection_of_a_clock_that_was_cut_sends_nothing():
     limited = clock(1000)
-
-    class Cutting(httpcore.SyncBackend):
-        def connect_tcp(self, *args, **options):
-            limited.cut()
-            return super().connect_tcp(*args, **options)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener, limit_sync(limited):
-        port = listener.getsockname()[1]
-        stream = LimitedBackend(Cutting()).connect_tcp("127.0.0.1", port)
-        with contextlib.closing(stream), pytest.raises(TimeoutError):
+    with pair() as (stream, peer), limit_sync(limited):
+        limited.cut()
+        stream.write(b"too late")
+        with pytest.raises(TimeoutError):
             stream.read(1)
+        peer.settimeout(SHORT)
+        with pytest.raises(TimeoutError):
+            peer.recv(1)
+
+
+def test_another_thread_can_cut_a_tls_handshake_short():
+    limited = clock(1000)
+    with pair() as (stream, _), limit_sync(limited):
+        cutting = threading.Timer(SHORT, limited.cut)
+        cutting.start()
+        with pytest.raises(httpcore.ConnectError):
+            stream.start_tls(ssl.create_default_context(), "localhost")
+        cutting.join()
 
 
 def test_another_thread_can_cut_a_read_short():
@@ -206,7 +213,7 @@ def test_a_wait_is_not_cut_short_while_the_clock_stands_still():
 
 
 def test_connecting_ends_when_the_clock_has_run_out():
-    backend = LimitedBackend(httpcore.SyncBackend())
+    backend = LimitedBackend()
     with limit_sync(clock(0.001)):
         time.sleep(0.01)
         with pytest.raises(TimeoutError):
