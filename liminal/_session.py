@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 from liminal_api.security import SCHEMES
 
-from .errors import LiminalError
+from .errors import LiminalError, rebuild
 
 SESSION_COOKIE: Final = SCHEMES["sessionCookie"].name
 
@@ -199,6 +199,4 @@ class Session(_Unpicklable):
 
 def _twin(error: LiminalError) -> LiminalError:
     """An error that says the same, without the traceback, whose frames hold what was sent."""
-    twin = type(error).__new__(type(error), *error.args)
-    twin.__dict__.update(vars(error))
-    return twin
+    return rebuild(type(error), error.args, vars(error))

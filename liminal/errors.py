@@ -38,13 +38,13 @@ class LiminalError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild without calling ``__init__``, whose keyword arguments pickle can't give."""
         kept = {name: value for name, value in vars(self).items() if name not in self._private}
-        return _rebuild, (type(self), self.args, kept)
+        return rebuild, (type(self), self.args, kept)
 
 
-def _rebuild(
-    kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, Any]
-) -> LiminalError:
-    error = kind.__new__(kind, *args)
+def rebuild(kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, Any]) -> LiminalError:
+    # Not the class's own, which may take arguments by name alone: what it made is in the state.
+    base = next(base for base in kind.__mro__ if base.__module__ == "builtins")
+    error: LiminalError = base.__new__(kind, *args)
     error.args = args
     for name in kind._private:  # noqa: SLF001 - the class's own list of what a pickle leaves out
         error.__dict__[name] = None
@@ -97,10 +97,15 @@ class APIStatusError(RequestError):
 
     ``headers`` come without ``Set-Cookie``. ``retry_after`` is how many seconds the service asks
     to wait, if it said so. ``body`` is the answer as it came: it may echo what was sent, so it is
-    there for explicit access only, never part of the message, and left out of a pickle.
+    there for explicit access only, never part of the message, and left out of a pickle. Of the
+    headers a pickle keeps those that have no reason to echo anything: ``Content-Length``,
+    ``Content-Type``, ``Date`` and ``Retry-After``.
     """
 
     _private = frozenset({"body"})
+    _harmless: ClassVar[frozenset[str]] = frozenset(
+        {"content-length", "content-type", "date", "retry-after"}
+    )
 
     def __init__(
         self,
@@ -117,6 +122,11 @@ class APIStatusError(RequestError):
         self.headers = headers
         self.body = body
         self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make, (kind, args, state) = super().__reduce__()
+        kept = [(k, v) for k, v in self.headers.multi_items() if k in self._harmless]
+        return make, (kind, args, state | {"headers": type(self.headers)(kept)})
 
 
 class RateLimitError(APIStatusError):

@@ -3,12 +3,13 @@
 import copy
 import inspect
 import pickle
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
 
 from liminal import Client, SyncClient, errors
+from liminal._session import Session
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError
 from liminal_api.models import AnalyzeAnswer, SubmitAnswer, ThreadAnswer
@@ -56,6 +57,47 @@ def test_an_error_is_pickled_without_what_is_private(error: LiminalError, protoc
     private = type(error)._private
     expected = {name: None if name in private else v for name, v in vars(error).items()}
     assert vars(copied) == expected
+
+
+def test_of_an_answers_headers_an_error_is_pickled_with_those_that_hold_no_secret() -> None:
+    kept = {"retry-after": "5", "date": "now", "content-type": "text/html"}
+    echoed = {"www-authenticate": SECRET, "location": SECRET, "x-anything": SECRET}
+    headers = httpx.Headers(kept | echoed)
+    error = errors.APIStatusError("message", **STATUS | {"headers": headers}, **CONTEXT)
+    pickled = pickle.dumps(error)
+    assert SECRET.encode() not in pickled
+    assert dict(pickle.loads(pickled).headers) == kept
+    assert error.headers["location"] == SECRET
+
+
+class OwnArgumentsError(LiminalError):
+    """An error of a user's own, that is made in a way of its own."""
+
+    def __new__(cls, *, code: int) -> Self:
+        error = super().__new__(cls)
+        error.code = code
+        return error
+
+    def __init__(self, *, code: int) -> None:
+        super().__init__(f"declined: {code}")
+
+    code: int
+
+
+class OwnBaseError(LiminalError, OSError):
+    """An error of a user's own, that is one of the system's, too."""
+
+
+@pytest.mark.parametrize("error", [OwnArgumentsError(code=5), OwnBaseError("declined: 5")])
+def test_an_error_of_a_users_own_is_pickled_and_shared(error: Any) -> None:
+    session = Session()
+    call = session.begin_call()
+    session.fail(error)
+    for found in (pickle.loads(pickle.dumps(error)), session.failure_for(call)):
+        assert type(found) is type(error)
+        assert found is not error
+        assert str(found) == "declined: 5"
+        assert vars(found) == vars(error)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
