@@ -73,6 +73,14 @@ class _SessionAuth(httpx.Auth):
             return None
         return find_session_cookie(lines, self._host, time.time(), headers.get("date", ""))
 
+    def _take_cookie(self, headers: httpx.Headers) -> SessionCookie | None:
+        """The same, and no ``Set-Cookie`` is left: who is given the headers may log or pickle them."""
+        cookie = None
+        if "set-cookie" in headers:
+            cookie = self.cookie_of(headers)
+            del headers["set-cookie"]
+        return cookie
+
     def _share_failure(self, call: Call) -> None:
         error = self.session.failure_for(call.number)
         if error is not None:
@@ -171,7 +179,7 @@ class AsyncSessionAuth(_SessionAuth):
 
     def adopt(self, headers: httpx.Headers, held: Held) -> None:
         """Take the session that an answer brought, unless a newer one came in between."""
-        cookie = self.cookie_of(headers)
+        cookie = self._take_cookie(headers)
         if cookie is not None:
             self.session.adopt(cookie, time.monotonic(), sent_with=held.generation)
             self._tell()
@@ -290,7 +298,7 @@ class SyncSessionAuth(_SessionAuth):
 
     def adopt(self, headers: httpx.Headers, held: Held) -> None:
         """Take the session that an answer brought, unless a newer one came in between."""
-        cookie = self.cookie_of(headers)
+        cookie = self._take_cookie(headers)
         if cookie is not None:
             with self._lock:
                 self.session.adopt(cookie, time.monotonic(), sent_with=held.generation)

@@ -182,7 +182,7 @@ class AsyncApi(ApiClient):
         self.options: Options = options
 
     async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
-        """Make a call and read its whole answer."""
+        """Make a call and read its whole answer. Its headers come without ``Set-Cookie``."""
         return (await self.make(operation, request))[1]
 
     async def make(
@@ -216,9 +216,14 @@ class AsyncApi(ApiClient):
     async def stream_async(
         self, operation: Operation[Any], request: RequestKwargs
     ) -> AsyncGenerator[httpx.Response, None]:
-        """The answer as it comes in, for whoever reads a stream that the facade does not know."""
+        """The answer as it comes in, for whoever reads a stream that the facade does not know.
+
+        Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
+        """
         call = self.begin(operation, request)
         response = await self.open_stream(call)
+        # The one that was sent holds the session and the prompt.
+        response.request = httpx.Request(operation.method, response.request.url)
         raw = AsyncRaw(response)
         response.stream = _Translated(call, raw)
         try:

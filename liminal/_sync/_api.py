@@ -184,7 +184,7 @@ class SyncApi(ApiClient):
         self.options: Options = options
 
     def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
-        """Make a call and read its whole answer."""
+        """Make a call and read its whole answer. Its headers come without ``Set-Cookie``."""
         return self.make(operation, request)[1]
 
     def make(self, operation: Operation[T], request: RequestKwargs) -> tuple[Call, Response[T]]:
@@ -216,9 +216,14 @@ class SyncApi(ApiClient):
     def stream(
         self, operation: Operation[Any], request: RequestKwargs
     ) -> Generator[httpx.Response, None]:
-        """The answer as it comes in, for whoever reads a stream that the facade does not know."""
+        """The answer as it comes in, for whoever reads a stream that the facade does not know.
+
+        Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
+        """
         call = self.begin(operation, request)
         response = self.open_stream(call)
+        # The one that was sent holds the session and the prompt.
+        response.request = httpx.Request(operation.method, response.request.url)
         raw = Raw(response)
         response.stream = _Translated(call, raw)
         try:
