@@ -74,7 +74,7 @@ class _SessionAuth(httpx.Auth):
         return find_session_cookie(lines, self._host, time.time(), headers.get("date", ""))
 
     def _take_cookie(self, headers: httpx.Headers) -> SessionCookie | None:
-        """The same, with no ``Set-Cookie`` left: who is given the headers may log or pickle them."""
+        """The same, with no ``Set-Cookie`` left: who gets the headers may log or pickle them."""
         cookie = None
         if "set-cookie" in headers:
             cookie = self.cookie_of(headers)
