@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -25,6 +25,20 @@ def dumps(value: object) -> bytes:
     except (TypeError, ValueError, RecursionError):
         pass
     raise InvalidParameter("body", "holds something that JSON can't express")
+
+
+class _Model(Protocol):
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+def as_fields(body: object, kind: type[_Model]) -> dict[str, Any]:
+    """Write a body that is a model; who has no type checker may have given a dict in its place."""
+    if isinstance(body, kind):
+        try:
+            return body.to_dict()
+        except (AttributeError, TypeError):
+            pass
+    raise InvalidParameter("body", f"has to be a {kind.__name__}, made of what that class asks for")
 
 
 def as_json(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.codegen.operations import Operation
 from scripts.codegen.prepare import is_json
-from scripts.codegen.shapes import Constant, Nullable, Shape, needs_of
+from scripts.codegen.shapes import Constant, Model, Nullable, Shape, needs_of
 from scripts.codegen.words import docstring, literal, text
 
 
@@ -59,7 +59,10 @@ class Argument:
             if isinstance(self.shape, Nullable) and not self.required
             else self.shape
         )
-        encoded = inner.encode(self.name)
+        is_model = isinstance(inner, Model)
+        encoded = (
+            f"as_fields({self.name}, {inner.annotation})" if is_model else inner.encode(self.name)
+        )
         if is_json(self.key):
             return "content", f"dumps({encoded})"
         if self.key == "multipart/form-data":

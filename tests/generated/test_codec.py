@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liminal_api import DecodeError, InvalidParameter
+from liminal_api.api.prompt import submit_prompt
 from liminal_api.decode import a_number, loads
 from liminal_api.encode import as_text, dumps, in_header, in_path, in_query
-from liminal_api.models import SubmitAnswer, ThreadListAnswer
+from liminal_api.models import AnalyzeRequest, SubmitAnswer, SubmitRequest, ThreadListAnswer
 from tests.generated import examples
 
 SECRET = "Ada Lovelace"  # stands for a user's text
@@ -77,6 +78,25 @@ def test_what_json_can_not_express_is_refused_without_the_value(value: object) -
         dumps({"text": SECRET, "value": value})
 
     assert str(caught.value) == "body holds something that JSON can't express"
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"modelInstanceId": 1, "text": SECRET},
+        None,
+        AnalyzeRequest(model_instance_id=1, text=SECRET),
+        SubmitRequest(model_instance_id=1, text=SECRET, findings=[{"text": SECRET}]),
+        SubmitRequest(model_instance_id=1, text=SECRET, findings=5),
+    ],
+    ids=["dict", "None", "another model", "a dict in it", "a number in it"],
+)
+def test_a_body_that_is_not_of_its_class_is_refused_without_the_value(body: Any) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        submit_prompt.get_kwargs(body=body)
+
+    assert str(caught.value) == "body has to be a SubmitRequest, made of what that class asks for"
     assert caught.value.__context__ is None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...decode import loads
-from ...encode import dumps
+from ...encode import as_fields, dumps
 from ...models.analyze_answer import AnalyzeAnswer
 from ...models.analyze_request import AnalyzeRequest
 from ...types import Operation, RequestKwargs, Response
@@ -27,7 +27,7 @@ def get_kwargs(*, body: AnalyzeRequest) -> RequestKwargs:
         "method": "POST",
         "url": "/api/v1/prompts/analyze",
         "headers": {"Accept": "application/json", "Content-Type": "application/json"},
-        "content": dumps(body.to_dict()),
+        "content": dumps(as_fields(body, AnalyzeRequest)),
     }
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...decode import loads
-from ...encode import dumps
+from ...encode import as_fields, dumps
 from ...models.cleanse_answer import CleanseAnswer
 from ...models.cleanse_request import CleanseRequest
 from ...types import Operation, RequestKwargs, Response
@@ -28,7 +28,7 @@ def get_kwargs(*, body: CleanseRequest) -> RequestKwargs:
         "method": "POST",
         "url": "/api/v1/prompts/cleanse",
         "headers": {"Accept": "application/json", "Content-Type": "application/json"},
-        "content": dumps(body.to_dict()),
+        "content": dumps(as_fields(body, CleanseRequest)),
     }
 
 

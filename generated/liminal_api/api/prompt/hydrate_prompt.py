@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...decode import loads
-from ...encode import dumps
+from ...encode import as_fields, dumps
 from ...models.hydrate_answer import HydrateAnswer
 from ...models.hydrate_request import HydrateRequest
 from ...types import Operation, RequestKwargs, Response
@@ -28,7 +28,7 @@ def get_kwargs(*, body: HydrateRequest) -> RequestKwargs:
         "method": "POST",
         "url": "/api/v1/prompts/hydrate",
         "headers": {"Accept": "application/json", "Content-Type": "application/json"},
-        "content": dumps(body.to_dict()),
+        "content": dumps(as_fields(body, HydrateRequest)),
     }
 
 

@@ -24,7 +24,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from ...decode import loads
-from ...encode import dumps
+from ...encode import as_fields, dumps
 from ...models.stream_response_chunk import StreamResponseChunk
 from ...models.submit_answer import SubmitAnswer
 from ...models.submit_request import SubmitRequest
@@ -42,7 +42,7 @@ def get_kwargs(*, body: SubmitRequest) -> RequestKwargs:
         "method": "POST",
         "url": "/api/v1/prompts/submit",
         "headers": {"Accept": "application/json", "Content-Type": "application/json"},
-        "content": dumps(body.to_dict()),
+        "content": dumps(as_fields(body, SubmitRequest)),
     }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...decode import loads
-from ...encode import dumps
+from ...encode import as_fields, dumps
 from ...models.create_thread_request import CreateThreadRequest
 from ...models.thread_answer import ThreadAnswer
 from ...types import Operation, RequestKwargs, Response
@@ -27,7 +27,7 @@ def get_kwargs(*, body: CreateThreadRequest) -> RequestKwargs:
         "method": "POST",
         "url": "/api/v1/threads",
         "headers": {"Accept": "application/json", "Content-Type": "application/json"},
-        "content": dumps(body.to_dict()),
+        "content": dumps(as_fields(body, CreateThreadRequest)),
     }
 
 
