@@ -1,5 +1,6 @@
 """What a broken server or network does to one request: the steps that the tables name."""
 
+import base64
 import gzip
 import json
 from typing import Any
@@ -165,3 +166,14 @@ def with_cookies(*cookies: str) -> Step:
         exchange.good([("Set-Cookie", cookie) for cookie in cookies])
 
     return step
+
+
+# ---- proxies
+
+
+def refuse_tunnel(exchange: Exchange) -> None:
+    """A proxy's refusal that says, in its reason phrase, what credentials it was sent."""
+    sent = exchange.request.headers["proxy-authorization"]
+    decoded = base64.b64decode(sent.removeprefix("Basic ")).decode()
+    exchange.send(f"HTTP/1.1 407 {sent} {decoded}\r\nContent-Length: 0\r\n\r\n".encode())
+    exchange.close()

@@ -122,6 +122,22 @@ def test_nothing_is_let_out_over_a_lent_client(sdk: Variant, watch: Watch) -> No
         sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
 
 
+@pytest.mark.parametrize("lent", [False, True], ids=["environment", "lent"])
+def test_nothing_is_let_out_by_a_proxy(
+    sdk: Variant, watch: Watch, lent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaultServer(steps.refuse_tunnel) as proxy:
+        url = f"http://user:kanarie-proxy@127.0.0.1:{proxy.port}"
+        kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+        borrowed = kind(proxy=url) if lent else None
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        use(sdk, watch, "https://api.tenant.example", httpx_client=borrowed)
+        assert proxy.requests
+        assert not found_in(str(proxy.requests))
+        if borrowed is not None:
+            sdk.run(borrowed.close if sdk.name == "blocking" else borrowed.aclose)
+
+
 def test_nothing_is_let_out_when_nobody_listens(sdk: Variant, watch: Watch) -> None:
     use(sdk, watch, "http://127.0.0.1:1")
 
@@ -208,6 +224,16 @@ def test_nothing_is_let_out_of_the_low_level_client(sdk: Variant, watch: Watch, 
 # ---- the watch itself
 
 
+class Hidden:
+    """Shows nothing, and is pickled with a key."""
+
+    def __init__(self) -> None:
+        self.key = "kanarie-token"
+
+    def __repr__(self) -> str:
+        return "Hidden()"
+
+
 def test_the_watch_sees_what_there_is_to_see() -> None:
     """Each place that is looked at would show a canary that is there."""
     inner = ValueError("kanarie in a context")
@@ -220,12 +246,20 @@ def test_the_watch_sees_what_there_is_to_see() -> None:
             logging.getLogger("httpcore.http11").debug("%s", "kanarie in a log")
             warnings.warn("kanarie in a warning", stacklevel=1)
             watch.value(["kanarie in a repr"])
+            watch.value(Hidden())
             watch.error(LiminalError("kanarie in a message"))
 
     with pytest.raises(AssertionError) as caught:
         show()
     told = str(caught.value)
-    for place in ("ValueError", "log of httpcore.http11", "warning", "repr of list", "pickle"):
+    for place in (
+        "ValueError",
+        "log of httpcore.http11",
+        "warning",
+        "repr of list",
+        "pickle",
+        "pickle of Hidden",
+    ):
         assert place in told
     assert found_in(b"KANARIE") == ["kanarie"]
 
