@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -63,7 +63,7 @@ def _arguments() -> argparse.Namespace:
 
 def _all(seed: Path | None, rounds: int) -> tuple[list[Result], dict[str, float]]:
     entries = _entries(seed)
-    results = []
+    results: list[Result] = []
     for title, load in LOADS.items():
         names = worker.BLOCKING if load.how == "blocking" else worker.ASYNCIO
         results += race.run(title, {name: entries[name] for name in names}, load, rounds, _LEFT_OUT)
@@ -109,7 +109,7 @@ def _entries(seed: Path | None) -> dict[str, Entry]:
 def _against(revision: str, rounds: int) -> list[Result]:
     """The work tree beside a revision; ratios are to the revision."""
     here = Path(sys.executable)
-    results = []
+    results: list[Result] = []
     with _checked_out(revision) as old:
         trees = {revision: old, "work tree": ROOT}
         for title, load in LOADS.items():
@@ -122,7 +122,7 @@ def _against(revision: str, rounds: int) -> list[Result]:
 
 
 @contextmanager
-def _checked_out(revision: str) -> Iterator[Path]:
+def _checked_out(revision: str) -> Generator[Path, None, None]:
     git = ["git", "-C", str(ROOT), "worktree"]
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "tree")
@@ -173,8 +173,8 @@ def _race_curve(what: str, values: tuple[int, ...], rounds: int) -> Mapping[str,
     names = ("httpx", "httpx-aiohttp", "aiohttp", "liminal")
     entries = {name: entry for name, entry in _entries(None).items() if name in names}
     loads = {
-        value: Load("asyncio", calls=max(200, 2 * value if what == "at_once" else 0))._replace(
-            **{what: value}
+        value: Load(
+            "asyncio", **{"calls": max(200, 2 * value if what == "at_once" else 0), what: value}
         )
         for value in values
     }
@@ -217,7 +217,8 @@ def _environment() -> dict[str, str]:
 
 
 def _table(results: list[Result]) -> str:
-    lines, work = [], ""
+    lines: list[str] = []
+    work = ""
     for result in results:
         if result.work != work:
             work = result.work

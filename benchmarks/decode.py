@@ -66,7 +66,7 @@ def _stock() -> Decoder:
             [*command, "--output-path", f"{folder}/stock"], check=False, capture_output=True
         )
         sys.path.insert(0, folder)
-        answer = importlib.import_module("stock.models").ThreadListAnswer
+        answer: Any = importlib.import_module("stock.models").ThreadListAnswer
         return lambda content: answer.from_dict(json.loads(content))
     finally:
         shutil.rmtree(folder)
@@ -85,10 +85,8 @@ def _pydantic() -> Decoder:
 def _msgspec() -> Decoder:
     import msgspec
 
-    class Model(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
-        pass
-
-    return msgspec.json.Decoder(_models(Model)).decode
+    model = msgspec.defstruct("Model", (), rename="camel", frozen=True, kw_only=True)
+    return msgspec.json.Decoder(_models(model)).decode
 
 
 def _models(base: Any) -> Any:

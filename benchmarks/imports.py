@@ -49,9 +49,9 @@ def construction_us(rounds: int) -> dict[str, float]:
     """Microseconds to make a client, for https."""
     from liminal import Client, SyncClient
 
-    found = {}
+    found: dict[str, float] = {}
     for kind in (SyncClient, Client):
-        times = []
+        times: list[float] = []
         for _ in range(rounds * 100):
             begun = time.perf_counter()
             kind("https://api.tenant.example")

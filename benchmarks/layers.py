@@ -53,7 +53,7 @@ class _Memory:
 def by_hand() -> object:
     """What a program without session, retries, deadline and limits would do for this call."""
     kwargs = analyze_prompt.get_kwargs(body=BODY)
-    request = httpx.Request("POST", _URL, headers=kwargs["headers"], content=kwargs["content"])
+    request = httpx.Request("POST", _URL, headers=kwargs["headers"], content=kwargs.get("content"))
     request.headers["Cookie"] = "session=s"
     request.extensions["timeout"] = _TIMEOUT
     response = _answer(request)

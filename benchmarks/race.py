@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
 
@@ -57,18 +57,18 @@ def run(
     with ExitStack() as stack:
         port = stack.enter_context(_server())
         ask = {name: stack.enter_context(_worker(entry, port)) for name, entry in entries.items()}
-        answers: dict[str, list[dict[str, float]]] = {name: [] for name in entries}
+        answers: dict[str, list[dict[str, Any]]] = {name: [] for name in entries}
         for _ in range(rounds + 1):
             for name, process in ask.items():
                 if load.at_once > left_out.get(name, load.at_once):
-                    answers[name] = [{"error": "left out: it would take minutes"}]  # type: ignore[dict-item]
+                    answers[name] = [{"error": "left out: it would take minutes"}]
                 elif not any("error" in answer for answer in answers[name]):
                     answers[name].append(_ask(process, load))
     times = {
         name: [1e6 * one.get("seconds", 0) / load.calls for one in found[1:]]
         for name, found in answers.items()
     }
-    base = next((found for found in times.values() if found), [])
+    base = next((found for found in times.values() if found), list[float]())
     return [_result(title, name, answers[name][-1], times[name], base) for name in entries]
 
 
@@ -82,19 +82,19 @@ def _result(
     return Result(title, name, median(times), min(times), max(times), ratio, "")
 
 
-def _ask(process: subprocess.Popen[str], load: Load) -> dict[str, float]:
+def _ask(process: subprocess.Popen[str], load: Load) -> dict[str, Any]:
     assert process.stdin and process.stdout  # noqa: PT018, S101 - both are pipes
     try:
         process.stdin.write(json.dumps(load._asdict()) + "\n")
         process.stdin.flush()
-        answer: dict[str, float] = json.loads(process.stdout.readline())
+        answer: dict[str, Any] = json.loads(process.stdout.readline())
     except (OSError, ValueError):
-        return {"error": "it ended"}  # type: ignore[dict-item]
+        return {"error": "it ended"}
     return answer
 
 
 @contextmanager
-def _server() -> Iterator[int]:
+def _server() -> Generator[int, None, None]:
     command = [sys.executable, str(HERE / "server.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout  # noqa: S101 - a pipe
@@ -105,7 +105,7 @@ def _server() -> Iterator[int]:
 
 
 @contextmanager
-def _worker(entry: Entry, port: int) -> Iterator[subprocess.Popen[str]]:
+def _worker(entry: Entry, port: int) -> Generator[subprocess.Popen[str], None, None]:
     command = [str(entry.python), str(HERE / "worker.py"), entry.name, str(port)]
     environment = {key: value for key, value in os.environ.items() if "_proxy" not in key.lower()}
     environment["PYTHONPATH"] = entry.path

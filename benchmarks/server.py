@@ -9,6 +9,7 @@ import functools
 import json
 import re
 import sys
+from typing import cast
 
 _SIZE = re.compile(rb"size:(\d+)")
 _FINDING = {"start": 9, "end": 21, "text": "Ada Lovelace", "type": "PERSON", "score": 0.9}
@@ -53,7 +54,7 @@ def _answer(path: bytes, size: int) -> bytes:
 
 class _Protocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._write = transport.write  # type: ignore[attr-defined]
+        self._write = cast("asyncio.Transport", transport).write
         self._came = b""
 
     def data_received(self, data: bytes) -> None:
