@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
+from ._url import is_place
 from .errors import LiminalError
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ _PROXIED = (
     "api_server_url is http://, and httpx_client would send all of it to a proxy, in the open: make"
     " it without proxy=, and with trust_env=False, or name the server's host in NO_PROXY"
 )
+_NO_PROXY = "the proxy of the httpx_client names no host and port that there could be"
 
 
 def _check_lent(lent: object, kind: type, other: type) -> None:
@@ -69,7 +71,7 @@ def _check_lent(lent: object, kind: type, other: type) -> None:
         raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
 
 
-def _check_unproxied(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) -> None:
+def _check_proxy(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) -> None:
     """``http://`` is for this machine, but httpx asks the proxy of the environment even there.
 
     httpx has no public way to ask; a transport of the caller's own is the caller's to know.
@@ -83,8 +85,14 @@ def _check_unproxied(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) 
         httpcore.AsyncHTTPProxy,
         httpcore.AsyncSOCKSProxy,
     )
-    if not server.is_https and isinstance(getattr(transport, "_pool", None), proxies):
+    pool = getattr(transport, "_pool", None)
+    if not isinstance(pool, proxies):
+        return
+    if not server.is_https:
         raise LiminalError(_PROXIED)
+    url = pool._proxy_url  # noqa: SLF001
+    if not is_place(url.host.decode("ascii"), url.port):
+        raise LiminalError(_NO_PROXY)
 
 
 @contextmanager
@@ -202,7 +210,7 @@ class AsyncHttp(_AnyHttp[_AsyncLent]):
     def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
         _check_lent(lent, httpx.AsyncClient, httpx.Client)
         if lent is not None:
-            _check_unproxied(server, lent)
+            _check_proxy(server, lent)
         super().__init__(server, None if lent is None else _AsyncLent(lent))
         self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
@@ -257,7 +265,7 @@ class Http(_AnyHttp[_Lent]):
     def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
         _check_lent(lent, httpx.Client, httpx.AsyncClient)
         if lent is not None:
-            _check_unproxied(server, lent)
+            _check_proxy(server, lent)
         super().__init__(server, None if lent is None else _Lent(lent))
         self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None

@@ -21,7 +21,7 @@ from ._asyncio_net import AsyncioBackend
 from ._handshake import GuardedBackend
 from ._limit import LimitedBackend
 from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
-from ._url import names_a_host
+from ._url import is_place
 from .errors import LiminalError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _proxy(server: ServerUrl) -> httpx.Proxy | None:
         return None
     with suppress(httpx.InvalidURL, ValueError):  # they quote the URL, which may hold a password
         proxy = httpx.URL(url if "://" in url else f"http://{url}")
-        if names_a_host(proxy):
+        if is_place(proxy.raw_host.decode("ascii"), proxy.port):
             _check_socks(proxy)
             return httpx.Proxy(proxy, ssl_context=_tls() if proxy.scheme == "https" else None)
     raise LiminalError("HTTPS_PROXY, or ALL_PROXY, is not the URL of a proxy")

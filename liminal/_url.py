@@ -38,7 +38,7 @@ def parse_server_url(text: str) -> ServerUrl:
     host = url.raw_host.decode("ascii")
     if url.scheme not in {"https", "http"} or not host:
         raise LiminalError("api_server_url must begin with https:// and name a host")
-    if not names_a_host(url):
+    if not is_place(host, url.port):
         raise LiminalError(_NO_URL)
     if url.userinfo:
         raise LiminalError("api_server_url must not hold a user name or password")
@@ -71,14 +71,13 @@ def _parsed(text: str) -> httpx.URL:
     raise LiminalError(_NO_URL)
 
 
-def names_a_host(url: httpx.URL) -> bool:
+def is_place(host: str, port: int | None) -> bool:
     """An address, or a name that a resolver can be asked for, and a port that there is.
 
     For others a resolver, or a socket, raises something else than an OSError.
     """
-    host = url.raw_host.decode("ascii")
     is_host = ":" in host or (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host) is not None)
-    return is_host and (url.port is None or 0 < url.port < 65536)
+    return is_host and (port is None or 0 < port < 65536)
 
 
 def is_loopback(host: str) -> bool:

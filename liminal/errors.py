@@ -42,6 +42,7 @@ class LiminalError(Exception):
 
 
 def rebuild(kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, Any]) -> LiminalError:
+    """Make an error of its parts: not for users, but for pickles and for who shares one error."""
     # Not the class's own, which may take arguments by name alone: what it made is in the state.
     base = next(base for base in kind.__mro__ if base.__module__ == "builtins")
     error: LiminalError = base.__new__(kind, *args)

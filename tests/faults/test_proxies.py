@@ -52,6 +52,17 @@ def test_a_lent_client_may_have_a_proxy_for_others(
         assert not proxy.accepted
 
 
+@pytest.mark.parametrize("place", ["a..b:3128", "127.0.0.1:99999"])
+def test_a_lent_client_s_proxy_that_can_not_be_is_refused_without_a_word_of_it(
+    sdk: Variant, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = lend(sdk, "argument", f"http://user:hunter2@{place}", monkeypatch)
+    with pytest.raises(LiminalError, match=r"proxy of the httpx_client names no host") as caught:
+        sdk.client(ELSEWHERE, httpx_client=lent)
+    assert "hunter2" not in repr(caught.value)
+    end(sdk, lent)
+
+
 def lend(sdk: Variant, by: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client that has this proxy."""
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
