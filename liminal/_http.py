@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
-from ._url import is_place
+from ._url import ServerUrl, is_place
 from .errors import LiminalError
 
 if TYPE_CHECKING:
     from ._transport import AsyncTransport, Transport
-    from ._url import ServerUrl
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
