@@ -4,13 +4,11 @@ import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 
 from liminal._asyncio_connect import connect
-from tests.faults.cancelling import CancelledAt
+from tests.faults.cancelling import by_task
 from tests.support.addresses import FIRST, NOBODY, SECOND, deaf, listening
 
 pytestmark = pytest.mark.anyio
@@ -77,23 +75,12 @@ async def test_the_families_take_turns(host):
         assert await reach(host("::2", "::3", FIRST), server.getsockname()[1]) == FIRST
 
 
-async def cancelled(call: Coroutine[Any, Any, Any], n: int) -> bool:
-    async def run() -> None:
-        await CancelledAt(call, n, asyncio.current_task().cancel)
-
-    task = asyncio.create_task(run())
-    await asyncio.wait([task])
-    if not task.cancelled():
-        task.result()
-    return task.cancelled()
-
-
 @pytest.mark.parametrize("addresses", [[FIRST], [NOBODY, FIRST], [FIRST, SECOND], [SECOND, FIRST]])
 async def test_cancelled_anywhere_it_leaves_no_connection(host, addresses):
     with listening(FIRST) as server:
         port = server.getsockname()[1]
         for n in itertools.count(1):
-            was_cancelled = await cancelled(reach(host(*addresses), port), n)
+            was_cancelled = await by_task(reach(host(*addresses), port), n)
             await nothing_is_open(server)
             if not was_cancelled:
                 break

@@ -1,7 +1,10 @@
 """Cancels a coroutine at a point that is counted, on any event loop."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
+
+import anyio
 
 
 class CancelledAt:
@@ -38,3 +41,25 @@ def _answer(
         raised = error
         return lambda: coroutine.throw(raised)
     return lambda: coroutine.send(value)
+
+
+async def by_scope(coroutine: Coroutine[Any, Any, Any], n: int) -> bool:
+    """Cancel as anyio and trio do; return whether it came to that."""
+    with anyio.CancelScope() as scope:
+        await CancelledAt(coroutine, n, scope.cancel)
+    return scope.cancelled_caught
+
+
+async def by_task(coroutine: Coroutine[Any, Any, Any], n: int) -> bool:
+    """Cancel as asyncio does; return whether it came to that."""
+
+    async def run() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        await CancelledAt(coroutine, n, task.cancel)
+
+    task = asyncio.create_task(run())
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+    return task.cancelled()

@@ -4,9 +4,7 @@ Each test cancels at the first point where the call gives way to others, then at
 on until the call ends before the point is reached.
 """
 
-import asyncio
 import itertools
-import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -19,9 +17,10 @@ from anyio import to_thread
 from liminal import Client
 from liminal.auth import Token
 from liminal.errors import LiminalError
+from tests.support.tls import NO_TLS
 
 from . import steps
-from .cancelling import CancelledAt
+from .cancelling import by_scope, by_task
 from .operations import PROMPT
 from .server import Exchange, FaultServer, Step, good, head, log_in
 from .variants import TOKEN
@@ -30,30 +29,6 @@ pytestmark = pytest.mark.anyio
 
 # A call that is over after fewer was none; one that goes on for longer does not end.
 FEWEST, MOST = 3, 500
-# httpx builds one for each client otherwise, for tens of milliseconds.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-async def by_scope(coroutine: Coroutine[Any, Any, Any], n: int) -> bool:
-    """Cancel as anyio and trio do; return whether it came to that."""
-    with anyio.CancelScope() as scope:
-        await CancelledAt(coroutine, n, scope.cancel)
-    return scope.cancelled_caught
-
-
-async def by_task(coroutine: Coroutine[Any, Any, Any], n: int) -> bool:
-    """Cancel as asyncio does; return whether it came to that."""
-
-    async def run() -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        await CancelledAt(coroutine, n, task.cancel)
-
-    task = asyncio.create_task(run())
-    await asyncio.wait([task])
-    if not task.cancelled():
-        task.result()
-    return task.cancelled()
 
 
 Way = Callable[[Coroutine[Any, Any, Any], int], Awaitable[bool]]

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,6 +16,7 @@ from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from tests.regeneration.examples import example, examples
+from tests.support.http import Handler, listening
 
 STREAMS = ("text/event-stream", "application/x-ndjson")
 
@@ -153,49 +152,22 @@ def serving(data: dict[str, Any]) -> Iterator[Service]:
     """Serve a contract on loopback until the end of the block."""
     service = Service(data)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline()
-            if self.raw_requestline and self.parse_request():
-                self._send(service.answer(self._received()))
-            else:
-                self.close_connection = True
+    class Answering(Handler):
+        def answer(self) -> None:
+            answer = service.answer(self._received())
+            kind = {"Content-Type": answer.content_type} if answer.content_type else {}
+            self.write(answer.status_code, {**answer.headers, **kind}, answer.data or b"")
 
         def _received(self) -> Request:
             url = urlsplit(self.path)
-            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            media_type = self.headers.get("Content-Type", "")
             return Request(
                 self.command.lower(),
                 url.path,
                 service.url,
-                media_type,
-                content or None,
+                self.headers.get("Content-Type", ""),
+                self.read_body() or None,
                 parameters(url.query, dict(self.headers.items())),
             )
 
-        def _send(self, answer: Answer) -> None:
-            self.send_response(answer.status_code)
-            for key, value in answer.headers.items():
-                self.send_header(key, value)
-            if answer.content_type:
-                self.send_header("Content-Type", answer.content_type)
-            if answer.status_code != 204:
-                self.send_header("Content-Length", str(len(answer.data or b"")))
-            self.end_headers()
-            self.wfile.write(answer.data or b"")
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        listening.daemon_threads = True
-        service.url = f"http://127.0.0.1:{listening.server_port}"
-        thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield service
-        finally:
-            listening.shutdown()
-            thread.join()
+    with listening(Answering) as service.url:
+        yield service

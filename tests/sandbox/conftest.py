@@ -1,6 +1,5 @@
 """A sandbox, and plain httpx clients for it: the SDK's own clients have no part in these tests."""
 
-import ssl
 import time
 from collections.abc import Callable, Iterator
 
@@ -8,9 +7,7 @@ import httpx
 import pytest
 
 from liminal.sandbox import Sandbox
-
-# httpx builds one per client otherwise, for tens of milliseconds, and no test here speaks TLS.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+from tests.support.tls import NO_TLS
 
 LOGIN = "/api/v1/auth/test-automation/login"
 PROVIDER_LOGIN = "/api/v1/auth/login/oauth/access-token"

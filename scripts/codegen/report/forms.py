@@ -96,16 +96,21 @@ def _all_of(schema: Part) -> Iterator[Part]:
     yield schema
     for index in range(len(schema.data.get("allOf", ()))):
         yield from _all_of(schema.child("allOf", index))
-    for word in ("anyOf", "oneOf"):
-        kept = [
-            schema.child(word, index)
-            for index, data in enumerate(schema.data.get(word, ()))
-            if data.get("type") != "null"
-        ]
+    for kept in _alternatives(schema):
         if len(kept) == 1:
             yield from _all_of(kept[0])
         elif _is_open(kept):
             yield kept[0]
+
+
+def _alternatives(schema: Part) -> Iterator[list[Part]]:
+    """Give what a value may be instead of all at once, but for null."""
+    for word in ("anyOf", "oneOf"):
+        yield [
+            schema.child(word, index)
+            for index, data in enumerate(schema.data.get(word, ()))
+            if data.get("type") != "null"
+        ]
 
 
 def _is_open(variants: list[Part]) -> bool:
@@ -114,12 +119,7 @@ def _is_open(variants: list[Part]) -> bool:
 
 
 def _variants(schema: Part) -> Iterator[tuple[str, Part]]:
-    for word in ("anyOf", "oneOf"):
-        kept = [
-            schema.child(word, index)
-            for index, data in enumerate(schema.data.get(word, ()))
-            if data.get("type") != "null"
-        ]
+    for kept in _alternatives(schema):
         if len(kept) > 1:
             for one in kept:
                 yield one.name or json.dumps(one.data, sort_keys=True), one
