@@ -22,6 +22,7 @@ from ._url import ServerUrl, is_place
 from .errors import LiminalError
 
 if TYPE_CHECKING:
+    from ._options import Clock
     from ._transport import AsyncTransport, Transport
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
@@ -170,6 +171,17 @@ class _AnyHttp(Generic[L]):
         self._server = server
         self._lent = lent
         self._closed = False
+        # The clocks of the calls that have begun, each with the event loop that it belongs to.
+        self._under_way: dict[Clock, object] = {}
+
+    def leave(self, clock: Clock) -> None:
+        """A call's step has ended."""
+        self._under_way.pop(clock, None)
+
+    def check_open(self) -> None:
+        """LiminalError after ``close()``."""
+        if self._closed:
+            raise LiminalError(CLOSED)
 
     @property
     def closed(self) -> bool:
@@ -183,8 +195,7 @@ class _AnyHttp(Generic[L]):
 
     def _open_lent(self) -> L | None:
         """The lent client, None without one; LiminalError when it, or this, was closed."""
-        if self._closed:
-            raise LiminalError(CLOSED)
+        self.check_open()
         if self._lent is not None and self._lent.closed:
             raise LiminalError(_LENT_CLOSED)
         return self._lent
@@ -246,14 +257,28 @@ class AsyncHttp(_AnyHttp[_AsyncLent]):
             own.pop(loop, None)
             await transport.close()
 
+    def enter(self, clock: Clock) -> None:
+        """A call takes a step: ``close()`` is to cut its clock."""
+        self._under_way[clock] = _running_loop()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; its clock ends it when this is closed meanwhile."""
+        from anyio import sleep  # noqa: PLC0415 - likewise
+
+        await sleep(seconds)
+
     async def close(self) -> None:
-        """Send no more on any loop, and close our connections on this one.
+        """Send no more on any loop, and end our calls and connections on this one.
 
         Those of another loop are that loop's to close: they stay until it ends, or until it closes
         this as well. A lent client stays open.
         """
         self._closed = True
-        found = self._own.get(_running_loop())
+        here = _running_loop()
+        for clock, loop in self._under_way.copy().items():
+            if loop == here:
+                clock.cut()
+        found = self._own.get(here)
         if found:
             await found[1].aclose()
 
@@ -274,6 +299,16 @@ class Http(_AnyHttp[_Lent]):
     def _unlock(self) -> None:
         """Begin with a free lock; in the child of a fork also with connections of its own."""
         self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._under_way.clear()
+
+    def enter(self, clock: Clock) -> None:
+        """A call takes a step: ``close()`` is to cut its clock."""
+        self._under_way[clock] = None
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until ``close()``."""
+        self._ended.wait(seconds)
 
     def transport(self) -> Transport | _Lent:
         """What to send on in this process; LiminalError after ``close()``."""
@@ -295,8 +330,11 @@ class Http(_AnyHttp[_Lent]):
         return transport
 
     def close(self) -> None:
-        """Close what is ours. A lent client stays open."""
+        """End our calls, and close what is ours. A lent client stays open."""
         self._closed = True
+        self._ended.set()
+        for clock in self._under_way.copy():
+            clock.cut()
         if self._finalizer is not None:
             self._finalizer()
 

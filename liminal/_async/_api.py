@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar, cast
 
-import anyio
 import httpx
 
 from liminal._api import (
@@ -102,18 +101,27 @@ class Core:
             )
             if delay is None:
                 break
-            await anyio.sleep(delay)
+            await self._pause(call, delay)
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
 
+    async def _pause(self, call: Call, seconds: float) -> None:
+        """Wait between two tries; the call's clock may end that, too."""
+        with call.clock.try_stopped():
+            await self._within(call, lambda: self.http.pause(seconds))
+
     async def _within(self, call: Call, step: Callable[[], Awaitable[T | Failure]]) -> T | Failure:
         """Take a step that the call's clock may cut short."""
+        self.http.enter(call.clock)
         try:
             with limit_async(call.clock):
                 return await step()
         except TimeoutError:
             pass
+        finally:
+            self.http.leave(call.clock)
+        self.http.check_open()
         return timed_out(call)
 
     async def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
@@ -130,7 +138,8 @@ class Core:
             failure = transport_failure(error, call)
         except APIConnectionError as error:  # of a login, which says nothing about this call
             error.may_have_been_processed = call.lost
-            raise
+            if not self.http.closed:
+                raise
         except RuntimeError:  # httpx's word for a client that was closed meanwhile
             if not self.http.closed:
                 raise

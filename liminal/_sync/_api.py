@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar, cast
@@ -104,18 +103,27 @@ class Core:
             )
             if delay is None:
                 break
-            time.sleep(delay)
+            self._pause(call, delay)
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
 
+    def _pause(self, call: Call, seconds: float) -> None:
+        """Wait between two tries; the call's clock may end that, too."""
+        with call.clock.try_stopped():
+            self._within(call, lambda: self.http.pause(seconds))
+
     def _within(self, call: Call, step: Callable[[], T | Failure]) -> T | Failure:
         """Take a step that the call's clock may cut short."""
+        self.http.enter(call.clock)
         try:
             with limit_sync(call.clock):
                 return step()
         except TimeoutError:
             pass
+        finally:
+            self.http.leave(call.clock)
+        self.http.check_open()
         return timed_out(call)
 
     def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
@@ -132,7 +140,8 @@ class Core:
             failure = transport_failure(error, call)
         except APIConnectionError as error:  # of a login, which says nothing about this call
             error.may_have_been_processed = call.lost
-            raise
+            if not self.http.closed:
+                raise
         except RuntimeError:  # httpx's word for a client that was closed meanwhile
             if not self.http.closed:
                 raise
