@@ -16,12 +16,6 @@ from benchmarks.soak import faults, lifetimes, load, malformed
 from benchmarks.soak.figures import Found, records, table
 
 _PARTS = ("faults", "load", "lifetimes", "malformed")
-_MEANING = """
-This SDK survives with the answer, or the error and number of tries, that tests/faults/table.py has;
-the earlier one with the same answer, or any exception within 5 s where the table has an error. It
-is asyncio alone, and spared the faults that nothing but a limit ends, which it can't set. What a
-lifetime leaves is counted from half-time on, when no client is open.
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,9 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         _say("  ".join(f"{name} {value}" for name, value in _machine().items()) + "\n")
         _say(table(found))
-        _say(_MEANING)
-    well = all(part.is_well for part in found.values())
-    return 0 if well else 1
+    return 0 if all(part.is_well for part in found.values()) else 1
 
 
 def _measure(part: str, chosen: argparse.Namespace) -> tuple[str, Found]:

@@ -25,6 +25,11 @@ from tests.faults.variants import variant
 
 _EARLIER = Path(__file__).parents[2] / "requirements/bench-seed.in"
 
+_MEANING = """\
+This SDK survives with the answer, or the error and number of tries, that tests/faults/table.py has;
+the earlier one with the same answer, or any exception within 5 s where the table has an error. It
+is asyncio alone, and spared the faults that nothing ends but a limit, which it can't be given."""
+
 # Of each fault, by its name, in each kind of call: whether it was survived; what was answered.
 Survived = dict[tuple[str, str], bool]
 Gists = dict[tuple[str, str], Any]
@@ -44,7 +49,7 @@ def measure(pattern: str, earlier: Path | None) -> Found:
         name = "liminal-sdk-python " + _EARLIER.read_text("utf-8").rpartition("==")[2].strip()
         figures += _figures(f" by {name}", {"asyncio": survived}, can_run, "")
         figures.append(Figure("    of which by an exception not its own", {"asyncio": by_foreign}))
-    return Found(figures, amiss)
+    return Found(figures, amiss, _MEANING)
 
 
 def _figures(

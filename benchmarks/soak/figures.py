@@ -43,10 +43,11 @@ class Figure(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a part has to say: its figures, and what was amiss, a line each."""
+    """What a part has to say: figures, what is amiss (a line each), and how to read it."""
 
     figures: Sequence[Figure]
     amiss: Sequence[str] = ()
+    meaning: str = ""
 
     @property
     def is_well(self) -> bool:
@@ -63,8 +64,9 @@ def table(found: Mapping[str, Found]) -> str:
             values = " ".join(f"{figure.shown(variant):>10}" for variant in VARIANTS)
             missed = "" if figure.met else "   MISSED"
             lines.append(f"{figure.what:50} {values}  {figure.target:8}{command}{missed}")
-    lines += [f"amiss: {line}" for part in found.values() for line in part.amiss]
-    return "\n".join(lines)
+    amiss = [f"amiss: {line}" for part in found.values() for line in part.amiss]
+    meanings = [part.meaning for part in found.values() if part.meaning]
+    return "\n".join([*lines, *amiss, "", *meanings])
 
 
 def records(found: Mapping[str, Found]) -> list[dict[str, Any]]:

@@ -60,7 +60,9 @@ def measure(seconds: float) -> Found:
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
         for what, value in json.loads(done.stdout).items():
             figures.setdefault(what, {})[name] = value
-    return Found([Figure(what, of, _TARGETS.get(what, "")) for what, of in figures.items()])
+    found = [Figure(what, of, _TARGETS.get(what, "")) for what, of in figures.items()]
+    meaning = "What is left and grown is so since half-time, with no client open."
+    return Found(found, meaning=meaning)
 
 
 @contextmanager

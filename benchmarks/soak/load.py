@@ -1,7 +1,8 @@
 """Many calls at a time, while sessions end and the service fails: what is lost, and done twice.
 
-Every tenth call is a submit, each with a prompt of its own. Once in a hundred calls a failure is
-scripted that is to cost nobody an answer: the request was turned away, or may be repeated.
+Every tenth call is a submit and another a stream, each with a prompt of its own. Once in a hundred
+calls the service fails: it turns a request away, fails one that may be repeated, or carries out a
+submit and loses the answer. The last may not be sent again, so its caller is to be told: by a 502.
 """
 
 import asyncio
@@ -12,19 +13,25 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from benchmarks.soak.figures import VARIANTS, Figure, Found, Progress
-from liminal import Client, SyncClient
+from liminal import APIStatusError, Client, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 
 SESSION_USES = 50
 _PROMPT = "Write to Ada Lovelace"
 _ANALYZE = "/api/v1/prompts/analyze"
+_SUBMIT = "/api/v1/prompts/submit"
 _FAILURES: tuple[dict[str, Any], ...] = (
     {"status": 503, "headers": {"Retry-After": "0"}},
     {"status": 429, "headers": {"Retry-After": "0"}},
     {"status": 500, "path": _ANALYZE},
     {"status": 504, "path": _ANALYZE},
+    {"status": 502, "path": _SUBMIT, "processed": True},
 )
+_MEANING = """\
+A call is lost that raises or gives a wrong answer. But a submit that was carried out and lost its
+answer may not be sent again: it is to raise, which counts as told."""
+_STATUSES = {failure["status"] for failure in _FAILURES}
 _TARGETS = {"calls lost": "0", "submits doubled": "0", "logins per expiry": "1"}
 
 
@@ -41,22 +48,21 @@ def measure(calls: int, in_flight: int) -> Found:
                 asyncio.run(load.run_asyncio(calls, in_flight))
             for what, value in load.figures().items():
                 figures.setdefault(what, {})[name] = value
-            told = Counter(load.lost)
-            amiss += [f"{name}, {times} times: {what}" for what, times in told.items()]
+            amiss += [f"{times} times, {name}: {what}" for what, times in load.lost.items()]
     made = Figure(f"calls, {in_flight} in flight", dict.fromkeys(VARIANTS, calls))
     found = [Figure(what, of, _TARGETS.get(what, "")) for what, of in figures.items()]
-    return Found([made, *found], amiss)
+    return Found([made, *found], amiss, _MEANING)
 
 
 class _Load:
     """The calls of one variant, and what becomes of them."""
 
     def __init__(self, sandbox: Sandbox, progress: Progress) -> None:
-        self.lost: list[str] = []
         self._sandbox = sandbox
         self._progress = progress
         self._done = itertools.count(1)
         self._failures = itertools.cycle(_FAILURES)
+        self._ends: list[str] = []  # how each call ended: "" is well
 
     def run_blocking(self, calls: int, in_flight: int) -> None:
         """Each call in one of so many threads."""
@@ -64,10 +70,9 @@ class _Load:
         def work(number: int) -> None:
             call, is_right = self._turn(number)
             try:
-                problem = "" if is_right(call(client)) else "a wrong answer"
-            except Exception as error:  # noqa: BLE001 - whatever it is, the call is lost
-                problem = f"{type(error).__name__}: {error}"
-            self._note(problem)
+                self._note("" if is_right(call(client)) else "a wrong answer")
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is how the call ended
+                self._note(_told(error))
 
         auth = Token(self._sandbox.token)
         with (
@@ -83,10 +88,9 @@ class _Load:
             for number in numbers:
                 call, is_right = self._turn(number)
                 try:
-                    problem = "" if is_right(await call(client)) else "a wrong answer"
+                    self._note("" if is_right(await call(client)) else "a wrong answer")
                 except Exception as error:  # noqa: BLE001 - likewise
-                    problem = f"{type(error).__name__}: {error}"
-                self._note(problem)
+                    self._note(_told(error))
 
         numbers = iter(range(calls))
         async with Client(self._sandbox.url, auth=Token(self._sandbox.token)) as client:
@@ -96,34 +100,53 @@ class _Load:
         """A call, and what tells whether its answer is right."""
         if number % 100 == 50:
             self._sandbox.fail_next(**next(self._failures))
-        if number % 10:
-            return lambda client: client.prompt.analyze(1, _PROMPT), _names_ada
         prompt = f"{_PROMPT}, letter {number}"
-        return (
-            lambda client: client.prompt.submit(1, prompt),
-            lambda answer: bool(answer.input_text == prompt),
-        )
+        if number % 10 == 0:
+            return (
+                lambda client: client.prompt.submit(1, prompt),
+                lambda answer: bool(answer.input_text == prompt),
+            )
+        if number % 10 == 5:
+            return lambda client: client.prompt.stream(1, prompt).text(), bool
+        return lambda client: client.prompt.analyze(1, prompt), _names_ada
 
-    def _note(self, problem: str) -> None:
-        if problem:
-            self.lost.append(problem)
+    def _note(self, end: str) -> None:
+        self._ends.append(end)
         self._progress(next(self._done))
 
+    @property
+    def lost(self) -> Counter[str]:
+        """How calls ended that should not have, and how often."""
+        return Counter(end for end in self._ends if end not in {"", _TOLD})
+
     def figures(self) -> dict[str, float]:
-        """What the sandbox counted; a session has expired for every ``SESSION_USES`` it served."""
-        requests = self._sandbox.requests
-        served = sum(r.status == 200 and not r.path.endswith("/login") for r in requests)
+        """What the sandbox counted: after every ``SESSION_USES`` that it served, a session ends."""
+        requests, submits = self._sandbox.requests, self._sandbox.submits
+        answered = [r.path for r in requests if r.status == 200 and not r.path.endswith("/login")]
+        served = len(answered) + submits - answered.count(_SUBMIT)
         expired = (served - 1) // SESSION_USES
         found: dict[str, float] = {
-            "  failures among them": sum(r.status in {429, 500, 503, 504} for r in requests),
+            "  failures among them": sum(r.status in _STATUSES for r in requests),
+            "    submits whose answer was lost": sum(r.status == 502 for r in requests),
+            "    and of which their callers were told": self._ends.count(_TOLD),
             "  sessions expired under them": expired,
-            "calls lost": len(self.lost),
+            "calls lost": sum(self.lost.values()),
             "submits doubled": self._sandbox.doubled_submits,
         }
         if expired:
             logins = (self._sandbox.logins - 1) / expired
             found["logins per expiry"] = int(logins) if logins.is_integer() else logins
         return found
+
+
+_TOLD = "a submit's answer was lost, and its caller told"
+
+
+def _told(error: Exception) -> str:
+    """What an error says of a call."""
+    if isinstance(error, APIStatusError) and error.status_code == 502:
+        return _TOLD
+    return f"{type(error).__name__}: {error}"
 
 
 def _names_ada(answer: Any) -> bool:
