@@ -15,6 +15,7 @@ from tests.faults.server import FaultServer
 from tests.support.tls import NO_TLS
 
 from .clients import Connect, client_of
+from .session_service import Service
 from .waiting import settle
 
 
@@ -52,3 +53,9 @@ async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
 
         yield connect
         await settle()
+
+
+@pytest.fixture
+def service() -> Service:
+    """Give a service in memory, for who wants to say what is answered when."""
+    return Service()

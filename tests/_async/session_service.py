@@ -62,6 +62,12 @@ class Service:
         """Make a client that reaches this service, and nothing else."""
         return Client(self.url, auth=auth or Token("a-token"), httpx_client=self.lent(), **options)
 
+    async def signed_in(self) -> Client:
+        """Make one that has signed in, and tries each call once."""
+        client = self.client(max_retries=0)
+        await client.thread.get_available()
+        return client
+
     def lent(self) -> httpx.AsyncClient:
         """Make the httpx client that reaches it."""
         return httpx.AsyncClient(transport=httpx.MockTransport(self.handle))

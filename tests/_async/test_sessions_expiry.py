@@ -52,9 +52,7 @@ def service() -> Service:
 @pytest.fixture
 async def client(service: Service, clocks: Clocks) -> Client:
     """Give a client that has signed in."""
-    client = service.client(max_retries=0)
-    await client.thread.get_available()
-    return client
+    return await service.signed_in()
 
 
 # Ahead of time

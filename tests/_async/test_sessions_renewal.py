@@ -15,16 +15,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def service() -> Service:
-    return Service()
-
-
-@pytest.fixture
 async def client(service: Service) -> Client:
     """Give a client that has signed in."""
-    client = service.client(max_retries=0)
-    await client.thread.get_available()
-    return client
+    return await service.signed_in()
 
 
 # One renewal for all

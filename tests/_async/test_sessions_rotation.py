@@ -17,16 +17,9 @@ INSTANCES = "/api/v1/model-instances"
 
 
 @pytest.fixture
-def service() -> Service:
-    return Service()
-
-
-@pytest.fixture
 async def client(service: Service) -> Client:
     """Give a client that has signed in."""
-    client = service.client(max_retries=0)
-    await client.thread.get_available()
-    return client
+    return await service.signed_in()
 
 
 async def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(

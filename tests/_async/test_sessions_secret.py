@@ -23,11 +23,6 @@ SECRET = "secret-session"
 
 
 @pytest.fixture
-def service() -> Service:
-    return Service()
-
-
-@pytest.fixture
 def client(service: Service) -> Client:
     """Give a client that has a session of which every trace can be found."""
     service.good.add(SECRET)

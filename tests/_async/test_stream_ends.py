@@ -26,8 +26,7 @@ from tests.support.streams import (
 )
 from tests.support.tasks import TaskGroup
 
-from .clients import Connect
-from .waiting import until
+from .clients import Connect, leaves_nothing
 
 pytestmark = pytest.mark.anyio
 
@@ -49,21 +48,15 @@ async def test_a_failed_answer_s_connection_is_closed(
         begin(exchange, body, content_type=SSE)
         exchange.wait_for_hangup()
 
-    with FaultServer(step) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, step) as client:
         with pytest.raises(error):
             await client.prompt.stream(1, "hello").text()
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_a_stalled_answer_s_connection_is_closed(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server, timeout=0.3)
+    async with leaves_nothing(connect, waiting, timeout=0.3) as client:
         with pytest.raises(StreamInterruptedError):
             await client.prompt.stream(1, "hello").text()
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_an_error_s_connection_serves_again(connect: Connect) -> None:
@@ -124,11 +117,8 @@ async def test_it_is_closed_where_the_server_keeps_it_open(connect: Connect) -> 
         begin(exchange, lines(DEAR, STOP))
         exchange.wait_for_hangup()
 
-    with FaultServer(step) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         assert await client.prompt.stream(1, "hello").text() == "Dear "
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_it_is_closed_where_the_server_writes_on_and_on(connect: Connect) -> None:
@@ -137,11 +127,8 @@ async def test_it_is_closed_where_the_server_writes_on_and_on(connect: Connect) 
         while True:
             more(exchange, b"x" * 10_000)
 
-    with FaultServer(step) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         assert await client.prompt.stream(1, "hello").text() == "Dear "
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_it_is_closed_where_the_server_drips(connect: Connect) -> None:
@@ -151,11 +138,8 @@ async def test_it_is_closed_where_the_server_drips(connect: Connect) -> None:
             more(exchange, b"x")
             exchange.wait(0.01)
 
-    with FaultServer(step) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         assert await client.prompt.stream(1, "hello").text() == "Dear "
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_a_loss_after_the_finish_is_no_error(connect: Connect) -> None:
@@ -164,12 +148,9 @@ async def test_a_loss_after_the_finish_is_no_error(connect: Connect) -> None:
         exchange.wait(0.02)
         exchange.reset()
 
-    with FaultServer(step) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, step) as client:
         stream = client.prompt.stream(1, "hello")
         assert (await stream.text(), stream.finish_reason) == ("Dear ", "stop")
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:

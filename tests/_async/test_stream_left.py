@@ -13,7 +13,7 @@ from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import DEAR, STOP, lines, streaming, waiting
 from tests.support.tasks import TaskGroup
 
-from .clients import Connect, client_of
+from .clients import Connect, client_of, leaves_nothing
 from .waiting import settle, until
 
 pytestmark = pytest.mark.anyio
@@ -23,27 +23,22 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_break_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
         async for _ in client.prompt.stream(1, "hello"):
             break
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_a_break_within_with_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
-        async with client.prompt.stream(1, "hello") as stream:
-            async for _ in stream:
-                break
-        await until(lambda: server.connections == 0)
-        await client.close()
+    async with (
+        leaves_nothing(connect, waiting) as client,
+        client.prompt.stream(1, "hello") as stream,
+    ):
+        async for _ in stream:
+            break
 
 
 async def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
 
         async def fail() -> None:
             async for _ in client.prompt.stream(1, "hello"):
@@ -51,13 +46,10 @@ async def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) 
 
         with pytest.raises(ZeroDivisionError):
             await fail()
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_an_exception_within_with_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
 
         async def fail() -> None:
             async with client.prompt.stream(1, "hello") as stream:
@@ -66,8 +58,6 @@ async def test_an_exception_within_with_closes_the_connection(connect: Connect) 
 
         with pytest.raises(ZeroDivisionError):
             await fail()
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_a_return_from_the_loop_closes_the_connection(connect: Connect) -> None:
@@ -76,11 +66,8 @@ async def test_a_return_from_the_loop_closes_the_connection(connect: Connect) ->
             return first.content
         return "nothing"
 
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
         assert await first(client) == "Dear "
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_a_dropped_iterator_closes_the_connection(connect: Connect) -> None:
@@ -97,16 +84,13 @@ async def test_a_dropped_iterator_closes_the_connection(connect: Connect) -> Non
 
 
 async def test_an_iterator_dropped_in_a_cycle_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
         cycle: list[object] = []
         chunks = aiter(client.prompt.stream(1, "hello"))
         await anext(chunks)
         cycle += [chunks, cycle]
         del chunks, cycle
         gc.collect()
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -> None:
@@ -123,13 +107,10 @@ async def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect)
         async for one in client.prompt.stream(1, "hello"):
             yield one.content
 
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
         generator = words(client)
         assert await anext(generator) == "Dear "
         await generator.aclose()  # type: ignore[attr-defined]
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> None:
@@ -138,13 +119,10 @@ async def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> 
             async for one in stream:
                 yield one.content
 
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
         generator = words(client)
         assert await anext(generator) == "Dear "
         await generator.aclose()  # type: ignore[attr-defined]
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 # ---- closed
@@ -164,15 +142,14 @@ async def test_close_closes_the_connection_of_an_unfinished_answer(connect: Conn
 
 
 async def test_to_close_twice_is_no_harm(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
-        async with client.prompt.stream(1, "hello") as stream:
-            async for _ in stream:
-                await stream.close()
-                await stream.close()
-                break
-        await until(lambda: server.connections == 0)
-        await client.close()
+    async with (
+        leaves_nothing(connect, waiting) as client,
+        client.prompt.stream(1, "hello") as stream,
+    ):
+        async for _ in stream:
+            await stream.close()
+            await stream.close()
+            break
 
 
 async def test_to_close_the_client_ends_its_streams(connect: Connect) -> None:
@@ -187,8 +164,7 @@ async def test_to_close_the_client_ends_its_streams(connect: Connect) -> None:
 
 
 async def test_another_may_close_a_stream_whose_reader_waits(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    async with leaves_nothing(connect, waiting, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         async with TaskGroup() as tasks:
             reader = tasks.start(stream.text)
@@ -197,8 +173,6 @@ async def test_another_may_close_a_stream_whose_reader_waits(connect: Connect) -
         assert isinstance(reader.error, StreamInterruptedError)
         assert "closed before the answer's end" in str(reader.error)
         assert (reader.error.partial_text, reader.error.chunks_received) == ("Dear Ada", 2)
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_another_may_close_a_stream_that_is_being_opened() -> None:
@@ -232,8 +206,7 @@ async def test_another_may_close_the_client_of_a_stream_whose_reader_waits() -> 
 
 
 async def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         async with TaskGroup() as tasks:
             reader = tasks.start(stream.text)
@@ -241,8 +214,6 @@ async def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
             closers = [tasks.start(stream.close) for _ in range(10)]
         assert isinstance(reader.error, StreamInterruptedError)
         assert [closer.error for closer in closers] == [None] * 10
-        await until(lambda: server.connections == 0)
-        await client.close()
 
 
 async def test_only_one_may_read_at_a_time(connect: Connect) -> None:

@@ -2,15 +2,28 @@
 # change that file and run ./codegen.sh.
 """Clients of servers that a test makes by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from liminal import SyncClient
 from liminal.auth import Token
-from tests.faults.server import FaultServer
+from tests.faults.server import FaultServer, Step
+
+from .waiting import until
 
 Connect = Callable[..., SyncClient]  # as client_of, on connections that a fixture chooses
 
 
 def client_of(server: FaultServer, **options: Any) -> SyncClient:
     return SyncClient(server.url, auth=Token("a-token"), **options)
+
+
+@contextmanager
+def leaves_nothing(connect: Connect, step: Step, **options: Any) -> Iterator[SyncClient]:
+    """A client of a server that takes this step; after the block no connection may be open."""
+    with FaultServer(step) as server:
+        client = connect(server, **options)
+        yield client
+        until(lambda: server.connections == 0)
+        client.close()

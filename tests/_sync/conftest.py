@@ -17,6 +17,7 @@ from tests.faults.server import FaultServer
 from tests.support.tls import NO_TLS
 
 from .clients import Connect, client_of
+from .session_service import Service
 from .waiting import settle
 
 
@@ -52,3 +53,9 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 
         yield connect
         settle()
+
+
+@pytest.fixture
+def service() -> Service:
+    """Give a service in memory, for who wants to say what is answered when."""
+    return Service()

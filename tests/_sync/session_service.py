@@ -66,6 +66,12 @@ class Service:
             self.url, auth=auth or Token("a-token"), httpx_client=self.lent(), **options
         )
 
+    def signed_in(self) -> SyncClient:
+        """Make one that has signed in, and tries each call once."""
+        client = self.client(max_retries=0)
+        client.thread.get_available()
+        return client
+
     def lent(self) -> httpx.Client:
         """Make the httpx client that reaches it."""
         return httpx.Client(transport=httpx.MockTransport(self.handle))

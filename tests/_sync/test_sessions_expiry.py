@@ -52,9 +52,7 @@ def service() -> Service:
 @pytest.fixture
 def client(service: Service, clocks: Clocks) -> SyncClient:
     """Give a client that has signed in."""
-    client = service.client(max_retries=0)
-    client.thread.get_available()
-    return client
+    return service.signed_in()
 
 
 # Ahead of time

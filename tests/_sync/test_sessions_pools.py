@@ -174,8 +174,7 @@ def test_so_they_are_when_their_401s_come_one_after_another() -> None:
 
 def test_a_thousand_calls_share_the_failure_of_one_renewal() -> None:
     service = Service()
-    client = service.client(max_retries=0)
-    client.thread.get_available()
+    client = service.signed_in()
     service.expire()
     service.next_logins.append(httpx.ConnectError("refused"))
     with ThreadGroup() as tasks:

@@ -15,16 +15,9 @@ from .waiting import settle, until
 
 
 @pytest.fixture
-def service() -> Service:
-    return Service()
-
-
-@pytest.fixture
 def client(service: Service) -> SyncClient:
     """Give a client that has signed in."""
-    client = service.client(max_retries=0)
-    client.thread.get_available()
-    return client
+    return service.signed_in()
 
 
 # One renewal for all

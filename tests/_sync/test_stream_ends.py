@@ -28,8 +28,7 @@ from tests.support.streams import (
 )
 from tests.support.tasks import ThreadGroup
 
-from .clients import Connect
-from .waiting import until
+from .clients import Connect, leaves_nothing
 
 # ---- failed
 
@@ -48,21 +47,15 @@ def test_a_failed_answer_s_connection_is_closed(
         begin(exchange, body, content_type=SSE)
         exchange.wait_for_hangup()
 
-    with FaultServer(step) as server:
-        client = connect(server)
+    with leaves_nothing(connect, step) as client:
         with pytest.raises(error):
             client.prompt.stream(1, "hello").text()
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_a_stalled_answer_s_connection_is_closed(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server, timeout=0.3)
+    with leaves_nothing(connect, waiting, timeout=0.3) as client:
         with pytest.raises(StreamInterruptedError):
             client.prompt.stream(1, "hello").text()
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_an_error_s_connection_serves_again(connect: Connect) -> None:
@@ -123,11 +116,8 @@ def test_it_is_closed_where_the_server_keeps_it_open(connect: Connect) -> None:
         begin(exchange, lines(DEAR, STOP))
         exchange.wait_for_hangup()
 
-    with FaultServer(step) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         assert client.prompt.stream(1, "hello").text() == "Dear "
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_it_is_closed_where_the_server_writes_on_and_on(connect: Connect) -> None:
@@ -136,11 +126,8 @@ def test_it_is_closed_where_the_server_writes_on_and_on(connect: Connect) -> Non
         while True:
             more(exchange, b"x" * 10_000)
 
-    with FaultServer(step) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         assert client.prompt.stream(1, "hello").text() == "Dear "
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_it_is_closed_where_the_server_drips(connect: Connect) -> None:
@@ -150,11 +137,8 @@ def test_it_is_closed_where_the_server_drips(connect: Connect) -> None:
             more(exchange, b"x")
             exchange.wait(0.01)
 
-    with FaultServer(step) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         assert client.prompt.stream(1, "hello").text() == "Dear "
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_a_loss_after_the_finish_is_no_error(connect: Connect) -> None:
@@ -163,12 +147,9 @@ def test_a_loss_after_the_finish_is_no_error(connect: Connect) -> None:
         exchange.wait(0.02)
         exchange.reset()
 
-    with FaultServer(step) as server:
-        client = connect(server)
+    with leaves_nothing(connect, step) as client:
         stream = client.prompt.stream(1, "hello")
         assert (stream.text(), stream.finish_reason) == ("Dear ", "stop")
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:

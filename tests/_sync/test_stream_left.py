@@ -15,34 +15,29 @@ from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import DEAR, STOP, lines, streaming, waiting
 from tests.support.tasks import ThreadGroup
 
-from .clients import Connect, client_of
+from .clients import Connect, client_of, leaves_nothing
 from .waiting import settle, until
 
 # ---- left early
 
 
 def test_a_break_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
         for _ in client.prompt.stream(1, "hello"):
             break
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_a_break_within_with_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
-        with client.prompt.stream(1, "hello") as stream:
-            for _ in stream:
-                break
-        until(lambda: server.connections == 0)
-        client.close()
+    with (
+        leaves_nothing(connect, waiting) as client,
+        client.prompt.stream(1, "hello") as stream,
+    ):
+        for _ in stream:
+            break
 
 
 def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
 
         def fail() -> None:
             for _ in client.prompt.stream(1, "hello"):
@@ -50,13 +45,10 @@ def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> Non
 
         with pytest.raises(ZeroDivisionError):
             fail()
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_an_exception_within_with_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
 
         def fail() -> None:
             with client.prompt.stream(1, "hello") as stream:
@@ -65,8 +57,6 @@ def test_an_exception_within_with_closes_the_connection(connect: Connect) -> Non
 
         with pytest.raises(ZeroDivisionError):
             fail()
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_a_return_from_the_loop_closes_the_connection(connect: Connect) -> None:
@@ -75,11 +65,8 @@ def test_a_return_from_the_loop_closes_the_connection(connect: Connect) -> None:
             return first.content
         return "nothing"
 
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
         assert first(client) == "Dear "
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_a_dropped_iterator_closes_the_connection(connect: Connect) -> None:
@@ -96,16 +83,13 @@ def test_a_dropped_iterator_closes_the_connection(connect: Connect) -> None:
 
 
 def test_an_iterator_dropped_in_a_cycle_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
         cycle: list[object] = []
         chunks = iter(client.prompt.stream(1, "hello"))
         next(chunks)
         cycle += [chunks, cycle]
         del chunks, cycle
         gc.collect()
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -> None:
@@ -122,13 +106,10 @@ def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect) -> No
         for one in client.prompt.stream(1, "hello"):
             yield one.content
 
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
         generator = words(client)
         assert next(generator) == "Dear "
         generator.close()  # type: ignore[attr-defined]
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> None:
@@ -137,13 +118,10 @@ def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> None:
             for one in stream:
                 yield one.content
 
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
         generator = words(client)
         assert next(generator) == "Dear "
         generator.close()  # type: ignore[attr-defined]
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 # ---- closed
@@ -163,15 +141,14 @@ def test_close_closes_the_connection_of_an_unfinished_answer(connect: Connect) -
 
 
 def test_to_close_twice_is_no_harm(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
-        with client.prompt.stream(1, "hello") as stream:
-            for _ in stream:
-                stream.close()
-                stream.close()
-                break
-        until(lambda: server.connections == 0)
-        client.close()
+    with (
+        leaves_nothing(connect, waiting) as client,
+        client.prompt.stream(1, "hello") as stream,
+    ):
+        for _ in stream:
+            stream.close()
+            stream.close()
+            break
 
 
 def test_to_close_the_client_ends_its_streams(connect: Connect) -> None:
@@ -186,8 +163,7 @@ def test_to_close_the_client_ends_its_streams(connect: Connect) -> None:
 
 
 def test_another_may_close_a_stream_whose_reader_waits(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server, timeout=1000, deadline=1000)
+    with leaves_nothing(connect, waiting, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
             reader = tasks.start(stream.text)
@@ -196,8 +172,6 @@ def test_another_may_close_a_stream_whose_reader_waits(connect: Connect) -> None
         assert isinstance(reader.error, StreamInterruptedError)
         assert "closed before the answer's end" in str(reader.error)
         assert (reader.error.partial_text, reader.error.chunks_received) == ("Dear Ada", 2)
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_another_may_close_a_stream_that_is_being_opened() -> None:
@@ -231,8 +205,7 @@ def test_another_may_close_the_client_of_a_stream_whose_reader_waits() -> None:
 
 
 def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
             reader = tasks.start(stream.text)
@@ -240,8 +213,6 @@ def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
             closers = [tasks.start(stream.close) for _ in range(10)]
         assert isinstance(reader.error, StreamInterruptedError)
         assert [closer.error for closer in closers] == [None] * 10
-        until(lambda: server.connections == 0)
-        client.close()
 
 
 def test_only_one_may_read_at_a_time(connect: Connect) -> None:
