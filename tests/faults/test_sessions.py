@@ -155,9 +155,7 @@ def test_a_session_id_is_renewed_by_asking_who_it_is(sdk: Variant) -> None:
 
 @pytest.mark.parametrize("lent", [False, True], ids=["own client", "lent client"])
 @pytest.mark.parametrize("step", [steps.silence, steps.reset_before_headers])
-def test_a_call_whose_login_is_lost_was_not_processed(
-    sdk: Variant, step: Step, lent: bool
-) -> None:
+def test_a_call_whose_login_is_lost_was_not_processed(sdk: Variant, step: Step, lent: bool) -> None:
     with FaultServer(logins=[step]) as server:
         kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
         borrowed = kind(trust_env=False) if lent else None
