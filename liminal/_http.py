@@ -6,162 +6,26 @@ process, and only the second needs a lock.
 
 from __future__ import annotations
 
-import copy
 import os
 import threading
 import warnings
 import weakref
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
-from ._url import ServerUrl, is_place
+from ._lent import AsyncLent, Lent, LentClient, check_lent, check_proxy
 from .errors import LiminalError
 
 if TYPE_CHECKING:
     from ._options import Clock
     from ._transport import AsyncTransport, Transport
-
-C = TypeVar("C", httpx.Client, httpx.AsyncClient)
+    from ._url import ServerUrl
 
 CLOSED = "this client was closed: make a new one"
-_LENT_CLOSED = (
-    "the httpx client that this client was given is closed: keep it open, or lend another"
-)
 
-
-def stripped_copy(lent: C) -> C:
-    """A twin of a caller's client that has its transports, and nothing else of it.
-
-    A shallow copy shares transports, proxies and TLS. Everything that httpx would
-    merge into a request is replaced on the copy alone; its jar accepts no cookie, since httpx files
-    each answer's cookies by itself.
-    """
-    twin = copy.copy(lent)
-    twin.headers = httpx.Headers()
-    twin.params = httpx.QueryParams()
-    twin.auth = None  # type: ignore[assignment]  # httpx's setter takes None, its annotation does not
-    twin.cookies = httpx.Cookies()
-    twin.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    return twin
-
-
-_OTHER_LOOP = (
-    "the httpx_client has connections of another event loop, which has ended: close it in the loop"
-    " that used it, and lend another; or lend none, since a client's own serve any loop"
-)
-# How asyncio ends the messages about it; it has no error of its own for that.
-_LOOP_WORDS = ("Event loop is closed", "different event loop", "different loop")
-_PROXIED = (
-    "api_server_url is http://, and httpx_client would send all of it to a proxy, in the open: make"
-    " it without proxy=, and with trust_env=False, or name the server's host in NO_PROXY"
-)
-_NO_PROXY = "the proxy of the httpx_client names no host and port that there could be"
-
-
-def _check_lent(lent: object, kind: type, other: type) -> None:
-    if isinstance(lent, other):
-        raise LiminalError(
-            f"httpx_client must be an httpx.{kind.__name__} here, not an httpx.{other.__name__}"
-        )
-    if lent is not None and not isinstance(lent, kind):
-        raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
-
-
-def _check_proxy(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) -> None:
-    """``http://`` is for this machine, but httpx asks the proxy of the environment even there.
-
-    httpx has no public way to ask; a transport of the caller's own is the caller's to know.
-    """
-    import httpcore  # noqa: PLC0415 - whoever lends a client has loaded it
-
-    transport = lent._transport_for_url(httpx.URL(server.text))  # noqa: SLF001
-    proxies = (
-        httpcore.HTTPProxy,
-        httpcore.SOCKSProxy,
-        httpcore.AsyncHTTPProxy,
-        httpcore.AsyncSOCKSProxy,
-    )
-    pool = getattr(transport, "_pool", None)
-    if not isinstance(pool, proxies):
-        return
-    if not server.is_https:
-        raise LiminalError(_PROXIED)
-    url = pool._proxy_url  # noqa: SLF001
-    if not is_place(url.host.decode("ascii"), url.port):
-        raise LiminalError(_NO_PROXY)
-
-
-@contextmanager
-def _status_is_ours(response: httpx.Response) -> Generator[None, None, None]:
-    """A hook's ``raise_for_status()`` would end what may go on: a renewal, a retry, our error."""
-    try:
-        yield
-    except httpx.HTTPStatusError as error:
-        if error.response is not response:
-            raise
-
-
-class _LentClient(Generic[C]):
-    """A caller's client, and the twin of it that sends. To close it is the caller's business.
-
-    The twin calls the hooks that the caller's client has at that time.
-    """
-
-    def __init__(self, lent: C) -> None:
-        self._lent: C = lent
-        self._twin: C = stripped_copy(lent)
-
-    @property
-    def closed(self) -> bool:
-        return self._lent.is_closed
-
-
-class _AsyncLent(_LentClient[httpx.AsyncClient]):
-    def __init__(self, lent: httpx.AsyncClient) -> None:
-        super().__init__(lent)
-        self._twin.event_hooks = {"request": [self._on_request], "response": [self._on_response]}
-
-    async def _on_request(self, request: httpx.Request) -> None:
-        for hook in self._lent.event_hooks["request"]:
-            await hook(request)
-
-    async def _on_response(self, response: httpx.Response) -> None:
-        for hook in self._lent.event_hooks["response"]:
-            with _status_is_ours(response):
-                await hook(response)
-
-    async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        try:
-            return await self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
-        except RuntimeError as error:
-            if not str(error).endswith(_LOOP_WORDS):
-                raise
-        raise LiminalError(_OTHER_LOOP)
-
-
-class _Lent(_LentClient[httpx.Client]):
-    def __init__(self, lent: httpx.Client) -> None:
-        super().__init__(lent)
-        self._twin.event_hooks = {"request": [self._on_request], "response": [self._on_response]}
-
-    def _on_request(self, request: httpx.Request) -> None:
-        for hook in self._lent.event_hooks["request"]:
-            hook(request)
-
-    def _on_response(self, response: httpx.Response) -> None:
-        for hook in self._lent.event_hooks["response"]:
-            with _status_is_ours(response):
-                hook(response)
-
-    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        return self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
-
-
-L = TypeVar("L", bound=_LentClient[Any])
+L = TypeVar("L", bound=LentClient[Any])
 
 
 class _AnyHttp(Generic[L]):
@@ -196,8 +60,8 @@ class _AnyHttp(Generic[L]):
     def _open_lent(self) -> L | None:
         """The lent client, None without one; LiminalError when it, or this, was closed."""
         self.check_open()
-        if self._lent is not None and self._lent.closed:
-            raise LiminalError(_LENT_CLOSED)
+        if self._lent is not None:
+            self._lent.check_open()
         return self._lent
 
 
@@ -210,7 +74,7 @@ def _running_loop() -> object:
 _inherited: list[object] = []
 
 
-class AsyncHttp(_AnyHttp[_AsyncLent]):
+class AsyncHttp(_AnyHttp[AsyncLent]):
     """A transport for each event loop that the Liminal client is used on.
 
     One of our own is held by an async generator: the loop (or trio) closes those that are left
@@ -218,14 +82,14 @@ class AsyncHttp(_AnyHttp[_AsyncLent]):
     """
 
     def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
-        _check_lent(lent, httpx.AsyncClient, httpx.Client)
+        check_lent(lent, httpx.AsyncClient, httpx.Client)
         if lent is not None:
-            _check_proxy(server, lent)
-        super().__init__(server, None if lent is None else _AsyncLent(lent))
+            check_proxy(server, lent)
+        super().__init__(server, None if lent is None else AsyncLent(lent))
         self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
 
-    async def transport(self) -> AsyncTransport | _AsyncLent:
+    async def transport(self) -> AsyncTransport | AsyncLent:
         """What to send on in the running loop; LiminalError after ``close()``."""
         lent = self._open_lent()
         if lent is not None:
@@ -283,14 +147,14 @@ class AsyncHttp(_AnyHttp[_AsyncLent]):
             await found[1].aclose()
 
 
-class Http(_AnyHttp[_Lent]):
+class Http(_AnyHttp[Lent]):
     """One transport for the process."""
 
     def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
-        _check_lent(lent, httpx.Client, httpx.AsyncClient)
+        check_lent(lent, httpx.Client, httpx.AsyncClient)
         if lent is not None:
-            _check_proxy(server, lent)
-        super().__init__(server, None if lent is None else _Lent(lent))
+            check_proxy(server, lent)
+        super().__init__(server, None if lent is None else Lent(lent))
         self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
         self._unlock()
@@ -310,7 +174,7 @@ class Http(_AnyHttp[_Lent]):
         """Wait, but no longer than until ``close()``."""
         self._ended.wait(seconds)
 
-    def transport(self) -> Transport | _Lent:
+    def transport(self) -> Transport | Lent:
         """What to send on in this process; LiminalError after ``close()``."""
         lent = self._open_lent()
         if lent is not None:
