@@ -7,6 +7,7 @@ be left half-way: trio warns of each. Once the connection is closed, one more st
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -104,6 +105,7 @@ class Raw:
         self._draining = False
         self._reading = False
         self._closing = False
+        self._pid = os.getpid()
         self._to_release = [True]  # to be taken out by one thread alone
 
     def next_part(self) -> bytes | None:
@@ -158,8 +160,15 @@ class Raw:
 
     @property
     def _is_shared(self) -> bool:
-        """Other answers come over the same connection, so that it is not ours to cut."""
-        return not self._response.http_version.startswith("HTTP/1")
+        """Others use the same connection, so that it is not ours to cut, or to read to the end.
+
+        Other answers come over it; or here is the child of a fork, and its parent reads on.
+        """
+        return self._is_inherited or not self._response.http_version.startswith("HTTP/1")
+
+    @property
+    def _is_inherited(self) -> bool:
+        return self._pid != os.getpid()
 
     def _wake(self) -> None:
         network_stream = self._response.extensions.get("network_stream")
@@ -173,7 +182,10 @@ class Raw:
             return
         self._response.is_closed = True
         with suppress(Exception):  # nobody can do more about it
-            self._stream.close()
+            if self._is_inherited:  # the pool's locks may never be free in a child
+                self._response.extensions["network_stream"].close()
+            else:
+                self._stream.close()
 
 
 @contextmanager

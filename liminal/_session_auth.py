@@ -43,7 +43,8 @@ class _SessionAuth(httpx.Auth):
         _living.add(self)
 
     def _unlock(self) -> None:
-        """Begin with free locks: in the child of a fork, their holders may not exist."""
+        """Begin afresh: in the child of a fork, who holds a lock or has a request may not exist."""
+        self.session.under_way = 0
         self._telling = threading.Lock()
         self._lock = threading.Lock()
 

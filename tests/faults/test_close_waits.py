@@ -1,5 +1,6 @@
 """To close a client ends every wait of its calls at once, and nothing is sent after it."""
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -53,7 +54,10 @@ def tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
 def test_a_call_in_its_tls_handshake_is_not_sent(
     sdk: Variant, tls: ssl.SSLContext, operation: str, auth: Any
 ) -> None:
-    with FaultServer(tls=tls, at_accept=lambda _: server.stopping.wait(0.6)) as server:
+    def at_accept(_: socket.socket) -> None:
+        server.stopping.wait(0.6)
+
+    with FaultServer(tls=tls, at_accept=at_accept) as server:
         client = sdk.client(server.url, auth=auth)
         call = sdk.start(OPERATIONS[operation](client))
         while not server.accepted:

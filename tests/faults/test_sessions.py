@@ -1,6 +1,7 @@
 """Sessions that end, roll and come out of order, as a raw server can make them."""
 
 import threading
+from typing import Any
 
 import httpx
 import pytest
@@ -158,7 +159,7 @@ def test_a_session_id_is_renewed_by_asking_who_it_is(sdk: Variant) -> None:
 def test_a_call_whose_login_is_lost_was_not_processed(sdk: Variant, step: Step, lent: bool) -> None:
     with FaultServer(logins=[step]) as server:
         kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        borrowed = kind(trust_env=False) if lent else None
+        borrowed: Any = kind(trust_env=False) if lent else None
         client = sdk.client(server.url, httpx_client=borrowed, deadline=0.3, max_retries=0)
         with pytest.raises(APIConnectionError) as caught:
             sdk.run(OPERATIONS["submit_prompt"](client))

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.faults.server import FaultServer
+from tests.faults.server import Exchange, FaultServer, good, head
+from tests.faults.wire import GOOD_STREAM
 
 from .programs import run
 
@@ -117,3 +118,60 @@ def test_a_child_that_is_forked_within_an_event_loop_can_use_another(loop: str) 
         assert run(program, server.url).split() == ["1", "1", "1"]
         assert len(server.logins) == 1
         assert [call.connection for call in server.calls] == [0, 1, 0]
+
+
+_STREAM = """
+        client = SyncClient(url, auth=auth)
+        stream = client.prompt.stream(1, "p")
+        chunks = iter(stream)
+        next(chunks)
+        """
+_LEAVING = {
+    "exits": "sys.exit(0)",
+    "drops the stream": "del chunks, stream",
+    "closes the stream": "stream.close()",
+    "closes the client": "client.close()",
+}
+
+
+def rest_after_a_while(exchange: Exchange) -> None:
+    """A stream that goes on when the child has gone."""
+    first, rest = GOOD_STREAM.split(b"\n", 1)
+    exchange.send(head(200, [("Connection", "close")]) + first + b"\n")
+    exchange.wait(0.5)
+    exchange.send(rest)
+    exchange.close()
+
+
+@pytest.mark.parametrize("name", _LEAVING)
+@pytest.mark.parametrize("lent", [False, True], ids=["own client", "lent client"])
+def test_a_child_leaves_the_stream_that_its_parent_reads(name: str, lent: bool) -> None:
+    program = _STREAM + _FORK.format(child=_LEAVING[name]) + "        print(stream.text())\n"
+    if lent:
+        opened = "import httpx; lent = httpx.Client(trust_env=False)\n        client = "
+        program = program.replace("client = ", opened, 1).replace(
+            "=auth", "=auth, httpx_client=lent"
+        )
+        program += "        client.close(); lent.close()\n"
+    with FaultServer(rest_after_a_while) as server:
+        assert run(program, server.url) == "Dear Lovelace"
+
+
+def good_after_a_while(exchange: Exchange) -> None:
+    exchange.wait(0.5)
+    exchange.good()
+
+
+def test_a_child_is_not_told_what_its_parents_threads_have_under_way() -> None:
+    program = f"""
+        client = SyncClient(url, auth=auth)
+        client.thread.get_available()
+        waiting = threading.Thread(target=client.prompt.analyze, args=[1, "p"])
+        waiting.start()
+        while not client._api.core.session.under_way:
+            pass
+        {_FORK.format(child="print(client._api.core.session.under_way)").strip()}
+        waiting.join()
+        """
+    with FaultServer(good, good_after_a_while) as server:
+        assert run(program, server.url, dev=False) == "0"

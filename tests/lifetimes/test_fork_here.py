@@ -1,12 +1,14 @@
 """What a fork does to clients in the child, done here, where each of its steps can be looked at."""
 
 import os
+import socket
 
 import pytest
 
 from liminal import Client, SyncClient, _http, _session_auth
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from tests.faults.server import Exchange, FaultServer, head
 
 
 def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
@@ -35,3 +37,33 @@ async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own(
             for _, lifetime in tuple(left.values()):  # the parent's own, which are still here
                 await lifetime.aclose()
         _http._inherited[:] = parents
+
+
+def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def step(exchange: Exchange) -> None:
+        exchange.send(head(200, []) + b'{"content":"so far","finishReason":null}\n')
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server, SyncClient(server.url, auth=Token("t")) as client:
+        stream = client.prompt.stream(1, "p")
+        stream.next_chunk()
+        assert stream._source is not None
+        answer = stream._source._raw._response
+        ours = answer.extensions["network_stream"].get_extra_info("socket")
+        with socket.fromfd(ours.fileno(), ours.family, ours.type) as parents:
+            monkeypatch.setattr(os, "getpid", lambda: -1)
+            stream.close()
+            monkeypatch.undo()
+
+            assert ours.fileno() == -1
+            parents.settimeout(0.1)
+            with pytest.raises(TimeoutError):  # and no end
+                parents.recv(1)
+
+
+def test_requests_under_way_are_the_parents() -> None:
+    client = SyncClient("https://api.example", auth=Token("t"))
+    session = client._api.core.session
+    session.under_way = 2
+    _session_auth._after_fork()
+    assert session.under_way == 0
