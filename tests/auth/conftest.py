@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import anyio
 import pytest
 
 from liminal.auth import AuthProvider
+from liminal.auth._fetch import fetch_token, fetch_token_sync
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.sandbox.authority import Authority
 
 Ask = Callable[[AuthProvider], str]
+Fetch = Callable[[AuthProvider], Awaitable[str]]
 MakeProvider = Callable[..., DeviceCodeFlowProvider]
 
 
@@ -72,3 +74,14 @@ def ask_async(request: pytest.FixtureRequest) -> Ask:
     """Ask a provider for its token on each event loop."""
     asker: Ask = request.param
     return asker
+
+
+async def fetch_blocking(provider: AuthProvider) -> str:
+    return fetch_token_sync(provider)
+
+
+@pytest.fixture(params=[fetch_token, fetch_blocking])
+def fetch(request: pytest.FixtureRequest) -> Fetch:
+    """Have a provider's token fetched as each of the two clients does."""
+    fetcher: Fetch = request.param
+    return fetcher

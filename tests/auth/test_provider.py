@@ -35,15 +35,6 @@ class Answers(AuthProvider):
         return self.answer
 
 
-async def fetch_blocking(provider):
-    return fetch_token_sync(provider)
-
-
-@pytest.fixture(params=[fetch_token, fetch_blocking])
-def fetch(request):
-    return request.param
-
-
 pytestmark = pytest.mark.anyio
 
 

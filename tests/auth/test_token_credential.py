@@ -38,15 +38,6 @@ class AsyncCredential(Credential):
         return super().get_token(*scopes)
 
 
-async def fetch_blocking(provider):
-    return fetch_token_sync(provider)
-
-
-@pytest.fixture(params=[fetch_token, fetch_blocking])
-def fetch(request):
-    return request.param
-
-
 async def test_a_blocking_credential_serves_both_clients(fetch):
     assert await fetch(as_provider(Credential())) == "token"
 
