@@ -33,11 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     stop = threading.Event()
 
-    def end(*_: object) -> None:
-        stop.set()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+        signal.signal(number, lambda _number, _frame: stop.set())
     try:
         with _sandbox(options) as sandbox:
             print(_usage(sandbox), flush=True)  # noqa: T201 - a command
