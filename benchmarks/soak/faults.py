@@ -9,7 +9,7 @@ before long.
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -107,7 +107,7 @@ def _theirs(earlier: Path, faults: list[Fault], gists: Gists) -> tuple[Survived,
 
 
 @contextmanager
-def _worker(interpreter: Path) -> Iterator[subprocess.Popen[str]]:
+def _worker(interpreter: Path) -> Generator[subprocess.Popen[str]]:
     script = str(Path(__file__).with_name("earlier.py"))
     environment = {key: value for key, value in os.environ.items() if "_proxy" not in key.lower()}
     with subprocess.Popen(

@@ -41,8 +41,8 @@ def body(method: str, path: str, dice: random.Random) -> bytes:
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     """Each value within, as its container and its key there."""
-    keys: Any = value if isinstance(value, dict) else range(len(value))
-    for key in keys:
+    size = len(value)
+    for key in range(size) if isinstance(value, list) else value:
         yield value, key
         if isinstance(value[key], dict | list):
             yield from _places(value[key])

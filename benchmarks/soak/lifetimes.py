@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +66,7 @@ def measure(seconds: float) -> Found:
 
 
 @contextmanager
-def _sandbox() -> Iterator[str]:
+def _sandbox() -> Generator[str]:
     """A sandbox in a process of its own, whose memory is not ours."""
     command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
@@ -126,9 +126,8 @@ def _blocking(url: str, soak: _Soak) -> None:
     calls = (*_CALLS, leave)
     while soak.goes_on():
         with SyncClient(url, auth=_TOKEN) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
-            made = (calls[number % len(calls)] for number in range(_CALLS_A_CLIENT))
-            for _ in pool.map(lambda call, client=client: call(client), made):
-                soak.calls += 1
+            made = [pool.submit(calls[n % len(calls)], client) for n in range(_CALLS_A_CLIENT)]
+            soak.calls += len([call.result() for call in made])
         soak.clients += 1
 
 

@@ -5,7 +5,7 @@ an exception that is no ``LiminalError``.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -69,10 +69,10 @@ class _Mouth(FaultServer):
 
 
 @contextmanager
-def _client(sdk: Variant, url: Any, **options: Any) -> Iterator[Any]:
+def _client(sdk: Variant, url: Any, **options: Any) -> Generator[Any]:
     """A client of the variant, which is closed and forgotten."""
     kind = SyncClient if sdk.name == "blocking" else Client
-    given = {"auth": SessionId("a-session"), **_OPTIONS, **options}
+    given: dict[str, Any] = {"auth": SessionId("a-session"), **_OPTIONS, **options}
     client: Any = sdk.run(lambda: kind(url, **given))
     try:
         yield client
@@ -138,7 +138,7 @@ def _address(sdk: Variant, _: _Mouth, dice: random.Random) -> None:
         pass
 
 
-_METHODS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+_METHODS: Mapping[str, Callable[[Any, Any, Any, Any, Any], Any]] = MappingProxyType(
     {
         "get_model_instance": lambda client, a, b, c, d: client.llm.get_model_instance(a),
         "get_by_id": lambda client, a, b, c, d: client.thread.get_by_id(a),
