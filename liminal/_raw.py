@@ -17,7 +17,7 @@ from typing import Any, Final
 import anyio
 import httpx
 
-from ._limit import LimitedStream, check_limit, limit_sync, wake
+from ._limit import LimitedStream, check_limit, limit_async, limit_sync, wake
 from ._options import Clock
 from .errors import LiminalError
 
@@ -25,6 +25,8 @@ from .errors import LiminalError
 # error page, less than it costs to connect anew.
 DRAIN_BYTES: Final = 64 * 1024
 DRAIN_SECONDS: Final = 0.1
+# More than can have come in before an answer is left, even in the smallest of chunks.
+_PIECES: Final = 64 * 1024
 
 
 def _stream_of(response: httpx.Response) -> Any:
@@ -76,6 +78,10 @@ class AsyncRaw:
         while not self._ended and size <= DRAIN_BYTES:
             size += len(await self.next_part() or b"")
 
+    def bounded(self, seconds: float) -> AbstractContextManager[None]:
+        """Let the block read for so long, then raise TimeoutError."""
+        return limit_async(Clock(call_seconds=seconds, try_seconds=None))
+
     async def close(self) -> None:
         """Give the connection back, or close it when there is more to read. Not to be cancelled."""
         self._response.is_closed = True
@@ -89,7 +95,7 @@ class AsyncRaw:
         # Cancelled at once: where many answers share a connection, there still is one to wait for.
         with anyio.CancelScope(shield=True) as scope, suppress(Exception):  # closed is closed
             scope.cancel()
-            for _ in range(DRAIN_BYTES):  # what had come in already is still handed out
+            for _ in range(_PIECES):  # what had come in already is still handed out
                 if await anext(self._parts, None) is None:
                     return
 
@@ -128,7 +134,7 @@ class Raw:
             return
         self._draining = True
         if not self._is_shared:
-            with self._bounded(), suppress(Exception):  # a loss is no matter
+            with self.bounded(DRAIN_SECONDS), suppress(Exception):  # a loss is no matter
                 self._skip()
         self.close()
 
@@ -137,14 +143,17 @@ class Raw:
         while not self._ended and size <= DRAIN_BYTES and time.monotonic() < ends:
             size += len(self.next_part() or b"")
 
-    def _bounded(self) -> AbstractContextManager[None]:
-        """Bound the waits: those of our own connections know how, those of a lent pool are cut."""
+    def bounded(self, seconds: float) -> AbstractContextManager[None]:
+        """Let the block read for so long; then raise TimeoutError, or what a loss raises.
+
+        Our own connections know how; those of a lent pool are cut.
+        """
         network_stream = self._response.extensions.get("network_stream")
         if network_stream is None:
             return nullcontext()
         if isinstance(network_stream, LimitedStream):
-            return limit_sync(Clock(call_seconds=DRAIN_SECONDS, try_seconds=None))
-        return _after(DRAIN_SECONDS, self._wake)
+            return limit_sync(Clock(call_seconds=seconds, try_seconds=None))
+        return _after(seconds, self._wake)
 
     def close(self) -> None:
         """Give the connection back, or close it when there is more to read.

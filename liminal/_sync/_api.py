@@ -53,8 +53,10 @@ T = TypeVar("T")
 # Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
 Reader = Callable[[Call, httpx.Response], T | Failure]
 
-# What an error's body is kept of, for whoever looks for the reason.
+# An error's body is kept, for whoever looks for the reason, if it is no larger than this,
 _SANE_BYTES = 1024 * 1024
+# and comes within this many seconds. The status counts with or without it.
+_BODY_SECONDS = 2.0
 
 
 class Core:
@@ -276,7 +278,7 @@ def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     """The whole answer, within the limit for bodies."""
     if not response.is_success:
         return _read_error(call, response)
-    content = _read(call, response, call.options.max_body_bytes)
+    content = _read(call, Raw(response), response, call.options.max_body_bytes)
     return Answer(response.status_code, response.headers, content)
 
 
@@ -287,15 +289,17 @@ def _read_error(call: Call, response: httpx.Response) -> Failure:
 
 
 def _read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
-    """The body, if it came whole and of sane size."""
+    """The body, if it comes whole, of sane size and in time."""
+    seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
     try:
-        return _read(call, response, min(call.options.max_body_bytes, _SANE_BYTES))
-    except (httpx.HTTPError, LiminalError):
+        raw = Raw(response)
+        with raw.bounded(seconds):
+            return _read(call, raw, response, min(call.options.max_body_bytes, _SANE_BYTES))
+    except (TimeoutError, httpx.HTTPError, LiminalError):
         return None
 
 
-def _read(call: Call, response: httpx.Response, limit: int) -> bytes:
-    raw = Raw(response)
+def _read(call: Call, raw: Raw, response: httpx.Response, limit: int) -> bytes:
     try:
         reader = BodyReader(response.headers.get("content-encoding"), limit)
         while (part := raw.next_part()) is not None:

@@ -95,6 +95,16 @@ def status(code: int, body: bytes | object = None, headers: Headers = ()) -> Ste
 BUSY = status(503, headers=[("Retry-After", "0")])  # try again, at once
 
 
+def without_its_body(code: int, headers: Headers = ()) -> Step:
+    """The head of an answer, which announces a body that never comes."""
+
+    def step(exchange: Exchange) -> None:
+        exchange.send(head(code, [("Content-Length", "100"), *headers]))
+        exchange.wait_for_hangup()
+
+    return step
+
+
 def html(code: int) -> Step:
     return status(code, HTML, [("Content-Type", "text/html")])
 

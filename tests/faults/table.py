@@ -238,6 +238,18 @@ FAULTS: tuple[Fault, ...] = (
     _harmless("keep-alive connection closed between calls", steps.closed_after_answer),
     # ---- statuses
     _turned_away("429", steps.status(429), RateLimitError, status_code=429, retry_after=None),
+    attrs.evolve(
+        _turned_away("429 without its body", steps.without_its_body(429), RateLimitError),
+        options=_QUICK,
+    ),
+    attrs.evolve(
+        _final(
+            "404 without its body",
+            steps.without_its_body(404),
+            fails(APIStatusError, status_code=404, body=None),
+        ),
+        options=_QUICK,
+    ),
     _turned_away(
         "429 with seconds",
         steps.status(429, headers=[("Retry-After", "0")]),

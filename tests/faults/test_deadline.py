@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from liminal.auth import AuthProvider
-from liminal.errors import APITimeoutError, RateLimitError, StreamInterruptedError
+from liminal.errors import APIStatusError, APITimeoutError, RateLimitError, StreamInterruptedError
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
@@ -51,15 +51,35 @@ def test_a_deadline_bounds_a_body_of_a_byte_every_20_ms(sdk: Variant) -> None:
             sdk.run(OPERATIONS["analyze_prompt"](client))
 
 
-def test_a_deadline_bounds_the_body_of_an_error(sdk: Variant) -> None:
-    def step(exchange: Exchange) -> None:
-        exchange.send(head(404, [("Content-Length", "100000")]))
-        exchange.drip(b" " * 100_000)
+def drip_error(exchange: Exchange) -> None:
+    exchange.send(head(404, [("Content-Length", "100000")]))
+    exchange.drip(b" " * 100_000)
 
-    with FaultServer(step) as server:
+
+def test_a_deadline_bounds_the_body_of_an_error(sdk: Variant) -> None:
+    with FaultServer(drip_error) as server:
         client = sdk.client(server.url, deadline=DEADLINE)
-        with in_time():
+        begun = time.monotonic()
+        with pytest.raises(APIStatusError):  # that is known by now
             sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert time.monotonic() - begun < DEADLINE + MUCH_LATER
+
+
+@pytest.mark.parametrize("is_lent", [False, True], ids=["own client", "lent client"])
+@pytest.mark.parametrize("step", [steps.without_its_body(404), drip_error])
+def test_an_error_waits_two_seconds_for_its_body_and_no_longer(
+    sdk: Variant, step: Step, is_lent: bool
+) -> None:
+    httpx_client = lent(sdk) if is_lent else None
+    with FaultServer(step) as server:
+        client = sdk.client(server.url, httpx_client=httpx_client)
+        begun = time.monotonic()
+        with pytest.raises(APIStatusError) as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        assert caught.value.body is None
+        assert 2 <= time.monotonic() - begun < 2 + MUCH_LATER
+        if httpx_client is not None:
+            sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
 
 
 @pytest.mark.parametrize("step", [steps.silence, steps.drip_headers, steps.drip_body])

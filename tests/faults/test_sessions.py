@@ -178,3 +178,10 @@ def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk: 
         with pytest.raises(APIConnectionError) as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
         assert caught.value.may_have_been_processed
+
+
+def test_a_login_is_its_cookie_whether_or_not_its_body_comes(sdk: Variant) -> None:
+    step = steps.without_its_body(200, [("Set-Cookie", "session=s1")])
+    with FaultServer(logins=[step]) as server:
+        sdk.run(OPERATIONS["submit_prompt"](sdk.client(server.url, timeout=1)))
+        assert len(server.logins) == 1
