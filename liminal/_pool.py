@@ -49,7 +49,16 @@ class _Idle(Generic[C]):
 
 def _can_serve_again(connection: C) -> bool:
     """Its answer was read to the end; one that never came to be calls itself idle as well."""
-    return connection.is_idle() and not connection.is_closed()
+    return connection.is_idle() and not connection.is_closed() and not _has_more(connection)
+
+
+def _has_more(connection: Any) -> bool:
+    """Something came after the answer's end: the next request would take it for its own answer.
+
+    What comes later makes the idle connection readable, which httpcore notices by itself.
+    """
+    rest, _ = connection._connection._h11_state.trailing_data  # noqa: SLF001 - nobody else knows
+    return bool(rest)
 
 
 def _check_open(error: BaseException) -> None:

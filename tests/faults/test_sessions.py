@@ -1,5 +1,6 @@
 """Sessions that end, roll and come out of order, as a raw server can make them."""
 
+import json
 import threading
 from typing import Any
 
@@ -11,8 +12,9 @@ from liminal.errors import APIConnectionError, AuthError
 
 from . import steps
 from .operations import OPERATIONS
-from .server import Exchange, FaultServer, Step, good, log_in
+from .server import Exchange, FaultServer, Step, answer, good, log_in
 from .variants import Variant
+from .wire import good_data
 
 CALLS = 20
 
@@ -178,6 +180,21 @@ def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk: 
         with pytest.raises(APIConnectionError) as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
         assert caught.value.may_have_been_processed
+
+
+def test_an_answer_that_nobody_asked_for_is_nobodys(sdk: Variant) -> None:
+    """It came in one packet with another's; the next call on that connection would take it."""
+
+    def two(exchange: Exchange) -> None:
+        instead = {"data": {"text": "of another", "items": []}}
+        good = json.dumps({"data": good_data("POST", exchange.request.path)}).encode()
+        exchange.send(answer(200, good) + answer(200, instead))
+
+    with FaultServer(two, good) as server:
+        client = sdk.client(server.url)
+        assert sdk.run(OPERATIONS["hydrate_prompt"](client)).text == "Dear Ada Lovelace"
+        assert sdk.run(OPERATIONS["hydrate_prompt"](client)).text == "Dear Ada Lovelace"
+        assert [call.connection for call in server.calls] == [0, 1]
 
 
 def test_a_login_is_its_cookie_whether_or_not_its_body_comes(sdk: Variant) -> None:
