@@ -5,7 +5,7 @@ import gzip
 import json
 from typing import Any
 
-from .server import Exchange, Headers, Step, head
+from .server import Exchange, Headers, Step, head, log_in
 from .wire import GOOD_STREAM, good_data
 
 HTML = b"<html><body><h1>Bad Gateway</h1></body></html>"
@@ -78,7 +78,10 @@ def not_http(exchange: Exchange) -> None:
 
 def closed_after_answer(exchange: Exchange) -> None:
     """The answer is good; that the connection ends with it is not announced."""
-    exchange.good()
+    if exchange.request.is_login:
+        log_in(exchange)
+    else:
+        exchange.good()
     exchange.close()
 
 

@@ -2,6 +2,11 @@
 
 import pytest
 
+from liminal.errors import ResponseValidationError
+
+from . import steps
+from .operations import OPERATIONS
+from .server import FaultServer
 from .table import FAULTS, Fault
 from .trial import run
 from .variants import Variant
@@ -36,3 +41,10 @@ def test_a_stream_is_never_sent_twice_and_never_lies(sdk: Variant, fault: Fault)
 
 def test_a_login_is_repeated(sdk: Variant, fault: Fault) -> None:
     assert not amiss(sdk, fault, "login")
+
+
+def test_a_bomb_is_noticed_at_64_mib_unless_told_otherwise(sdk: Variant) -> None:
+    with FaultServer(steps.single_gzip_bomb(65)) as server:
+        client = sdk.client(server.url)
+        with pytest.raises(ResponseValidationError, match="larger than 67108864 bytes"):
+            sdk.run(OPERATIONS["analyze_prompt"](client))

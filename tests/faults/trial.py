@@ -26,14 +26,27 @@ KINDS = {
 @contextmanager
 def meeting(fault: Fault, kind: str) -> Iterator[tuple[str, Callable[[], int]]]:
     """The URL where a call meets the fault, and how many requests of its kind arrived there."""
+    with _place(fault, kind) as (url, server):
+        yield url, lambda: _requests(server, kind)
+
+
+@contextmanager
+def _place(fault: Fault, kind: str) -> Iterator[tuple[str, FaultServer | None]]:
+    """The URL, and the server if there is one."""
     if fault.step is None:
         with _closed_port() as port:
-            yield f"http://127.0.0.1:{port}", lambda: 0
+            yield f"http://127.0.0.1:{port}", None
         return
     plan: list[Step] = [good] if kind == "login" else [fault.step, good]
     logins: list[Step] = [fault.step, log_in] if kind == "login" else [log_in]
     with FaultServer(*plan[: 1 if kind == "always" else 2], logins=logins) as server:
-        yield server.url, lambda: len(server.logins if kind == "login" else server.calls)
+        yield server.url, server
+
+
+def _requests(server: FaultServer | None, kind: str) -> int:
+    if server is None:
+        return 0
+    return len(server.logins if kind == "login" else server.calls)
 
 
 @contextmanager
@@ -47,9 +60,13 @@ def _closed_port() -> Iterator[int]:
 def run(sdk: Variant, fault: Fault, kind: str) -> tuple[Any, str]:
     """Make the call: its answer or its error, which is to be one of ours, and what is amiss."""
     gives: Gives = getattr(fault, kind)
-    with meeting(fault, kind) as (url, requests):
-        outcome = _outcome(sdk, sdk.client(url, **fault.options), KINDS[kind])
-        return outcome, amiss(outcome, gives, requests())
+    with _place(fault, kind) as (url, server):
+        client = sdk.client(url, **fault.options)
+        outcome = _outcome(sdk, client, KINDS[kind])
+        if fault.is_between and kind != "login" and server is not None:
+            server.wait_for(connections=0)
+            outcome = _outcome(sdk, client, KINDS[kind])
+        return outcome, amiss(outcome, gives, _requests(server, kind))
 
 
 def _outcome(sdk: Variant, client: Any, operation: str) -> Any:
