@@ -187,7 +187,10 @@ class Client:
         return self._api.core.auth.listeners.add(callback)
 
     async def close(self) -> None:
-        """Close the connections; a call after this is a LiminalError. A lent client stays open."""
+        """End the calls under way and close the connections. A lent client stays open.
+
+        They, and every call after this, raise LiminalError; nothing more is sent.
+        """
         await self._http.close()
 
     async def __aenter__(self) -> Self:

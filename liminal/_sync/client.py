@@ -189,7 +189,10 @@ class SyncClient:
         return self._api.core.auth.listeners.add(callback)
 
     def close(self) -> None:
-        """Close the connections; a call after this is a LiminalError. A lent client stays open."""
+        """End the calls under way and close the connections. A lent client stays open.
+
+        They, and every call after this, raise LiminalError; nothing more is sent.
+        """
         self._http.close()
 
     def __enter__(self) -> Self:
