@@ -18,9 +18,11 @@ import anyio
 import anyio.lowlevel
 import httpx
 
-from ._api import CALL, Call, timed_out, waits
+from ._call import CALL, Call
+from ._failures import timed_out
 from ._limit import limit_async
 from ._raw import AsyncRaw, Raw
+from ._request import waits
 from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
 from ._session_listeners import SessionListeners
 from .errors import APIConnectionError, APIStatusError, LiminalError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liminal._api import context_of
 from liminal._check import check_name
+from liminal._failures import context_of
 from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
 

@@ -10,24 +10,17 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
-from liminal._api import (
-    Answer,
-    ApiClient,
-    Call,
-    Failure,
-    build_request,
+from liminal._api import Answer, ApiClient, parsed, result, retry_delay
+from liminal._body import BodyError, BodyReader
+from liminal._call import Call, Failure
+from liminal._credential import Credential
+from liminal._failures import (
     context_of,
-    hide,
     invalid,
-    parsed,
-    result,
-    retry_delay,
     status_failure,
     timed_out,
     transport_failure,
 )
-from liminal._body import BodyError, BodyReader
-from liminal._credential import Credential
 from liminal._http import CLOSED, Http
 from liminal._limit import limit_sync
 from liminal._login import (
@@ -39,6 +32,7 @@ from liminal._login import (
 )
 from liminal._options import Clock, Options
 from liminal._raw import Raw
+from liminal._request import build_request, hide
 from liminal._retry import TokenBucket
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import SyncSessionAuth

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 import httpx
 
 from liminal._abandon import Home
-from liminal._api import invalid, request_id, transport_failure
 from liminal._body import BodyError, Unpacker
+from liminal._failures import invalid, request_id, transport_failure
 from liminal._prompt_chunks import ChunkDecoder
 from liminal._raw import Raw
 from liminal.errors import (
@@ -23,7 +23,7 @@ from liminal.errors import (
 )
 
 if TYPE_CHECKING:
-    from liminal._api import Call
+    from liminal._call import Call
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 

@@ -223,7 +223,7 @@ def test_in_threads_an_answer_that_signing_fails_at_is_closed() -> None:
 
 
 def test_a_request_s_parts_are_an_iterator_of_their_own() -> None:
-    from liminal._api import _Parts
+    from liminal._request import _Parts
 
     parts = _Parts(iter([b"part"]))
     assert aiter(parts) is parts

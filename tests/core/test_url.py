@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liminal import SyncClient
-from liminal._api import _url
+from liminal._request import _url
 from liminal._url import parse_server_url
 from liminal.errors import LiminalError
 

@@ -7,7 +7,7 @@ import httpx
 from anyio.from_thread import BlockingPortal
 
 from liminal import SyncClient
-from liminal._api import CALL, Call
+from liminal._call import CALL, Call
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import AsyncSessionAuth, SyncSessionAuth
 from liminal_api.api.prompt import submit_prompt

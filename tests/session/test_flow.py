@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from liminal._api import Call
+from liminal._call import Call
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import _AsyncFlight
 from liminal.errors import APIConnectionError, APITimeoutError, AuthError, LiminalError

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from liminal import SyncClient
-from liminal._api import Call
+from liminal._call import Call
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import SyncSessionAuth, _after_fork
 from liminal.auth import Token
