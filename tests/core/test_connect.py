@@ -35,6 +35,12 @@ def test_after_a_refusal_the_next_address_is_tried(host: Host) -> None:
         assert reach(host(NOBODY, FIRST, SECOND), server.getsockname()[1]) == SECOND
 
 
+def test_an_address_that_no_connection_can_lead_to_is_passed_over(host: Host) -> None:
+    everyone = "255.255.255.255"  # TCP has no broadcast
+    with listening(FIRST) as server:
+        assert reach(host(everyone, FIRST), server.getsockname()[1]) == FIRST
+
+
 def test_an_address_that_does_not_answer_is_not_waited_for(host: Host) -> None:
     with listening(SECOND) as server:
         port = server.getsockname()[1]
