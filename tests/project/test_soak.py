@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.soak.figures import Figure, Found, table
 from scripts.codegen.derive import ROOT
+from tests.faults.table import FAULTS
 
 # Very little of each. This SDK stands for the earlier one, which has an environment of its own.
 SHORT = [
@@ -59,6 +60,16 @@ def test_each_figure_has_the_command_that_measures_it_again(results: list[dict[s
     assert commands["calls lost"] == "./scripts/soak load --calls 120 --in-flight 10"
     assert commands["MiB grown"] == "./scripts/soak lifetimes --seconds 0.2"
     assert commands["foreign exceptions seen"] == "./scripts/soak malformed --inputs 60 --seed 7"
+
+
+def test_the_readme_tells_of_every_fault() -> None:
+    """With a new fault, ``./scripts/soak faults`` measures anew what the README is to say."""
+    can_run = sum(not fault.options for fault in FAULTS)
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    [line] = [line for line in lines if line.startswith("| faults survived")]
+    ours, theirs = f"| {len(FAULTS)} of {len(FAULTS)} ", f" of {can_run} |"
+    assert line.count(ours) == 2
+    assert theirs in line
 
 
 @pytest.mark.parametrize(
