@@ -9,9 +9,9 @@ A row says what a broken try does, and what comes of it
 - ``login``: to the first call of a client, when it is the login that meets the fault, once.
 
 What is more than one broken try has tests of its own: 401s in a burst or a row, sessions in every
-answer or out of order (test_sessions.py), lines and pieces of streams (test_streams.py), cancellation
-at every await (test_cancel.py), close() (test_close.py, test_close_waits.py), threads, event loops,
-forks and the interpreter's exit (tests/lifetimes).
+answer or out of order (test_sessions.py), lines and pieces of streams (test_streams.py),
+cancellation at every await (test_cancel.py), close() (test_close.py, test_close_waits.py), threads,
+event loops, forks and the interpreter's exit (tests/lifetimes).
 """
 
 from email.utils import formatdate
