@@ -21,7 +21,7 @@ Blocking = Callable[[str], object]
 Asyncio = Callable[[str], Awaitable[object]]
 
 
-def _body(prompt: str) -> dict[str, object]:
+def _body(prompt: str) -> dict[str, Any]:
     return {"modelInstanceId": 1, "text": prompt}
 
 
