@@ -83,9 +83,10 @@ class _Wire(asyncio.Protocol):
         if self._error is not None and not self._came:
             raise self._error
         data = bytes(self._came[:max_bytes])
-        if len(self._came) > _READ_AHEAD:
-            self.transport.resume_reading()
+        was_paused = len(self._came) > _READ_AHEAD
         del self._came[:max_bytes]
+        if was_paused and len(self._came) <= _READ_AHEAD:
+            self.transport.resume_reading()
         return data
 
     async def drain(self, seconds: float | None) -> None:

@@ -1,6 +1,7 @@
 """Connections on asyncio: bytes in, bytes out, time-outs, ends, TLS."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
@@ -11,7 +12,7 @@ import httpcore
 import pytest
 import trustme
 
-from liminal._asyncio_net import AsyncioBackend
+from liminal._asyncio_net import _READ_AHEAD, AsyncioBackend
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 MEGABYTE = 1024 * 1024
@@ -94,6 +95,21 @@ async def test_a_server_that_is_faster_than_its_reader_waits() -> None:
         while part := await stream.read(MEGABYTE, None):
             size += len(part)
         assert size == 64 * MEGABYTE
+
+
+async def test_no_more_is_held_than_may_be_read_ahead_however_slow_the_reader() -> None:
+    async def peer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"x" * 16 * MEGABYTE)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+
+    async with connected(peer) as stream:
+        await until(stream)
+        for _ in range(40):
+            await stream.read(16 * 1024, 5.0)
+            await asyncio.sleep(0.001)  # time to receive all that there is
+            # One read of asyncio's may go beyond the bound.
+            assert len(stream._wire._came) <= 2 * _READ_AHEAD  # type: ignore[attr-defined]
 
 
 async def test_nothing_to_read_in_time_is_a_read_timeout() -> None:
