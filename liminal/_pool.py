@@ -11,10 +11,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack
 from typing import Any, Final, Generic, TypeVar, cast
 
 import anyio
 import httpcore
+from anyio.lowlevel import checkpoint_if_cancelled
 
 C = TypeVar("C", httpcore.ConnectionInterface, httpcore.AsyncConnectionInterface)
 
@@ -87,7 +89,8 @@ _FREE: Final = _Free()
 def _unlock(connection: Any) -> None:
     """Spare a kept connection the locks that httpcore takes at each request, 7 % of a call.
 
-    Nobody else ever waits for them: here a connection serves one request at a time.
+    Nobody else ever waits for them: here a connection serves one request at a time. One that leads
+    through a proxy goes on to take its ``_connect_lock``.
     """
     connection._request_lock = _FREE  # noqa: SLF001 - httpcore has no public way
     connection._connection._state_lock = _FREE  # noqa: SLF001 - likewise
@@ -112,6 +115,7 @@ class AsyncPool:
         connection = None
         try:
             connection = await self._connection(request)
+            await checkpoint_if_cancelled()  # nothing else looks before the request is on its way
             response = await connection.handle_async_request(request)
         except BaseException as error:
             await self.leave(connection)
@@ -133,15 +137,18 @@ class AsyncPool:
         raise httpcore.PoolTimeout(_NO_PLACE)
 
     async def _connection(self, request: httpcore.Request) -> httpcore.AsyncConnectionInterface:
-        while (connection := self._idle.newest()) is not None:
+        while (connection := self._newest()) is not None:
             if not connection.has_expired():
                 return connection
             await self._end(connection)
-        if self._closed:
-            raise RuntimeError(_CLOSED)
         connection = self._maker.create_connection(request.url.origin)
         self._open.add(connection)
         return connection
+
+    def _newest(self) -> httpcore.AsyncConnectionInterface | None:
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+        return self._idle.newest()
 
     async def leave(self, connection: httpcore.AsyncConnectionInterface | None) -> None:
         """Take back the connection of a request that is over, and let the next one in."""
@@ -152,7 +159,7 @@ class AsyncPool:
             self._places.release()
 
     async def _keep_or_end(self, connection: httpcore.AsyncConnectionInterface) -> None:
-        if connection in self._open and _can_serve_again(connection):
+        if not self._closed and connection in self._open and _can_serve_again(connection):
             _unlock(connection)
             self._idle.add(connection)
         else:
@@ -168,8 +175,9 @@ class AsyncPool:
     async def aclose(self) -> None:
         """Close every connection, those in use too, and make no more."""
         self._closed = True
-        for connection in tuple(self._open):
-            await self._end(connection)
+        async with AsyncExitStack() as ends:  # all of them, whichever is interrupted
+            for connection in self._open:
+                ends.push_async_callback(self._end, connection)
 
 
 class _AsyncBody:
@@ -282,6 +290,8 @@ class Pool:
 
     def _newest(self) -> httpcore.ConnectionInterface | None:
         with self._lock:
+            if self._closed:
+                raise RuntimeError(_CLOSED)
             return self._idle.newest()
 
     def leave(self, connection: httpcore.ConnectionInterface | None) -> None:
@@ -294,7 +304,7 @@ class Pool:
 
     def _keep_or_end(self, connection: httpcore.ConnectionInterface) -> None:
         with self._lock:
-            kept = connection in self._open and _can_serve_again(connection)
+            kept = not self._closed and connection in self._open and _can_serve_again(connection)
             if kept:
                 self._idle.add(connection)
         if not kept:

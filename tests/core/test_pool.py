@@ -1,5 +1,6 @@
 """The pool: which connection serves, who waits for one, and when one is closed."""
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import httpcore
 import pytest
 
 from liminal import _pool
+from liminal._asyncio_net import AsyncioBackend
 from liminal._pool import AsyncPool, Pool
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
@@ -300,6 +302,20 @@ def test_a_place_that_came_with_the_interruption_goes_to_the_next(
     assert places.take(0)
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_was_cancelled_before_it_began_is_not_sent(server: FaultServer) -> None:
+    asking = Asking()
+    asking.pool = AsyncPool(httpcore.AsyncConnectionPool(network_backend=AsyncioBackend()))
+    await asking.ask(server)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await asking.ask(server)
+    await asking.ask(server)
+    assert connections_used(server) == [0, 0]
+    await asking.pool.aclose()
+
+
 # ---- the end
 
 
@@ -312,6 +328,21 @@ async def test_to_close_ends_calls_under_way_and_refuses_more(server: FaultServe
     await response.aclose()
     with pytest.raises(RuntimeError, match="closed"):
         await asking.begin(server)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_to_close_is_done_even_when_it_is_cancelled(server: FaultServer) -> None:
+    asking = Asking()
+    responses = [await asking.begin(server) for _ in range(3)]
+    closing = asyncio.create_task(asking.pool.aclose())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    server.wait_for(connections=0)
+    for response in responses:
+        await response.aclose()
 
 
 def test_in_threads_to_close_ends_calls_under_way_and_refuses_more(server: FaultServer) -> None:

@@ -40,3 +40,26 @@ async def test_so_it_is_in_tasks() -> None:
     connection.handle_async_request = closed_first  # type: ignore[method-assign]
     with pytest.raises(RuntimeError, match="this pool was closed"):
         await pool.handle_async_request(httpcore.Request("GET", URL, **OPTIONS))
+
+
+def test_a_connection_that_close_has_yet_to_come_to_serves_no_more() -> None:
+    backend = httpcore.MockBackend(ANSWER)
+    pool = Pool(httpcore.ConnectionPool(network_backend=backend))
+    response = pool.handle_request(httpcore.Request("GET", URL, **OPTIONS))
+    response.read()
+    response.close()
+    pool._closed = True  # the first that close() does
+    with pytest.raises(RuntimeError, match="this pool was closed"):
+        pool.handle_request(httpcore.Request("GET", URL, **OPTIONS))
+
+
+@pytest.mark.anyio
+async def test_nor_does_it_in_tasks() -> None:
+    maker = httpcore.AsyncConnectionPool(network_backend=httpcore.AsyncMockBackend(ANSWER))
+    pool = AsyncPool(maker)
+    response = await pool.handle_async_request(httpcore.Request("GET", URL, **OPTIONS))
+    await response.aread()
+    await response.aclose()
+    pool._closed = True
+    with pytest.raises(RuntimeError, match="this pool was closed"):
+        await pool.handle_async_request(httpcore.Request("GET", URL, **OPTIONS))
