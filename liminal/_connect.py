@@ -13,7 +13,8 @@ import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import httpcore
@@ -29,7 +30,9 @@ _UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, 10035})
 
 
 def in_turn(addresses: list[A]) -> list[A]:
-    """What ``getaddrinfo`` found, the families in turn (RFC 8305, 4)."""
+    """What ``getaddrinfo`` found, the families in turn (RFC 8305, 4); OSError for nothing."""
+    if not addresses:
+        raise OSError("the host's name leads to no address")
     turns: Counter[int] = Counter()
     found: list[tuple[int, A]] = []
     for address in addresses:
@@ -38,6 +41,21 @@ def in_turn(addresses: list[A]) -> list[A]:
     return [address for _, address in sorted(found, key=lambda pair: pair[0])]
 
 
+@contextmanager
+def connect_errors() -> Generator[None, None, None]:
+    """What the system refuses (a look-up, one more descriptor) is httpcore.ConnectError.
+
+    TimeoutError passes: so a limit ends what it limits.
+    """
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+
+
+@connect_errors()
 def connect(
     host: str, port: int, seconds: float | None, check: Callable[[], None]
 ) -> socket.socket:
@@ -47,7 +65,7 @@ def connect(
     look up the host's addresses takes what the system takes: no thread can end that.
     """
     ends = time.monotonic() + (math.inf if seconds is None else seconds)
-    addresses = in_turn(_look_up(host, port))
+    addresses = in_turn([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
     failures: list[OSError] = []
     with selectors.DefaultSelector() as tries:
         try:
@@ -66,13 +84,6 @@ def connect(
     raise httpcore.ConnectError(str(failures[0])) from failures[0]
 
 
-def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
-    try:
-        return [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except OSError as error:
-        raise httpcore.ConnectError(str(error)) from error
-
-
 def _begin(
     address: tuple[Any, ...], tries: selectors.BaseSelector, failures: list[OSError]
 ) -> None:
@@ -83,6 +94,7 @@ def _begin(
         failures.append(error)
         return
     sock.settimeout(0)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     code = sock.connect_ex(where)
     if code and code not in _UNDER_WAY:
         _fail(sock, code, failures)

@@ -7,12 +7,10 @@ httpcore fixes a wait's length once for a whole body; only its network backend s
 from __future__ import annotations
 
 import functools
-import math
 import os
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from types import TracebackType
@@ -22,7 +20,7 @@ import anyio
 import httpcore
 from httpcore._backends.sync import SyncStream
 
-from ._connect import connect
+from ._connect import connect, connect_errors
 from ._options import Clock
 
 
@@ -62,35 +60,28 @@ class limit_sync:  # noqa: N801 - likewise
     The innermost limit counts.
     """
 
-    __slots__ = ("_clock", "_outer", "ends", "wake")
+    __slots__ = ("_outer", "clock", "wake")
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.ends = math.inf
+        self.clock = clock
         # What wakes this thread while it waits for a connection.
         self.wake: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
-        left = self._clock.enforce(self)
-        if left <= 0:
-            self._clock.limit = None
+        if self.clock.enforce(self) <= 0:
+            self.clock.limit = None
             raise TimeoutError
         self._outer, _current.limit = _current.limit, self
 
     def __exit__(self, *_: object) -> None:
         _current.limit = self._outer
-        self._clock.limit = None
+        self.clock.limit = None
 
     def move(self, seconds: float) -> None:
-        self.ends = time.monotonic() + seconds
+        # Each wait asks the clock when it begins. Only what ends it at once has to be told.
         wake = self.wake
         if seconds <= 0 and wake is not None:
             wake()
-
-    @property
-    def is_cut(self) -> bool:
-        """Another thread has ended this call by ``Clock.cut``: the wait was woken, or will be."""
-        return self.ends == -math.inf
 
 
 def wake(stream: httpcore.NetworkStream) -> None:
@@ -115,7 +106,7 @@ _current = _Current()
 
 def check_limit() -> None:
     """TimeoutError when this thread's limit is over: for sockets not ours, those of a lent pool."""
-    if _current.limit is not None and _current.limit.ends <= time.monotonic():
+    if _current.limit is not None and _current.limit.clock.left() <= 0:
         raise TimeoutError
 
 
@@ -131,7 +122,7 @@ def _cut(
     expired = False
     limit.wake = wake
     try:
-        left = limit.ends - time.monotonic()
+        left = limit.clock.left()
         if left <= 0:
             raise TimeoutError
         is_ours = left <= (threading.TIMEOUT_MAX if timeout is None else timeout)
@@ -143,7 +134,7 @@ def _cut(
             expired = True
     finally:
         limit.wake = None
-    if expired or (wake is not None and limit.is_cut):
+    if expired or (wake is not None and limit.clock.is_cut):
         raise TimeoutError
 
 
@@ -166,9 +157,7 @@ class LimitedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # nor for these
     ) -> httpcore.NetworkStream:
         with _cut(timeout) as wait:
-            connected = connect(host, port, wait, check_limit)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return LimitedStream(SyncStream(connected))
+            return LimitedStream(SyncStream(connect(host, port, wait, check_limit)))
 
 
 class LimitedStream(httpcore.NetworkStream):
@@ -210,8 +199,12 @@ class LimitedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        with _cut(timeout) as wait, self._wakeable():
-            return LimitedStream(self._inner.start_tls(ssl_context, server_hostname, wait))
+        try:
+            with connect_errors(), _cut(timeout) as wait, self._wakeable():
+                return LimitedStream(self._inner.start_tls(ssl_context, server_hostname, wait))
+        except BaseException:
+            self._inner.close()
+            raise
 
     @contextmanager
     def _wakeable(self) -> Generator[None, None, None]:

@@ -104,12 +104,13 @@ class Clock:
     the middle of a try has tries of its own.
     """
 
-    __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "limit")
+    __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "is_cut", "limit")
 
     def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
         self._call_ends = time.monotonic() + (math.inf if call_seconds is None else call_seconds)
         self._try_seconds = math.inf if try_seconds is None else try_seconds
         self._try_ends = math.inf
+        self.is_cut = False
         self.limit: Limit | None = None
 
     def begin_try(self) -> None:
@@ -117,11 +118,11 @@ class Clock:
 
     def call_left(self) -> float:
         """Seconds until the deadline; negative after it, infinite without one."""
-        return self._call_ends - time.monotonic()
+        return -math.inf if self.is_cut else self._call_ends - time.monotonic()
 
     def left(self) -> float:
         """Seconds until the nearer of the two bounds."""
-        return min(self._call_ends, self._try_ends) - time.monotonic()
+        return -math.inf if self.is_cut else min(self._call_ends, self._try_ends) - time.monotonic()
 
     def enforce(self, limit: Limit) -> float:
         """Keep ``limit`` in step with this clock until another is set; gives the seconds left."""
@@ -151,13 +152,12 @@ class Clock:
             with self.try_stopped():
                 yield
         finally:
-            # The lesser of the two: it may have been cut meanwhile.
-            self._call_ends = min(self._call_ends, ends + (time.monotonic() - begun))
+            self._call_ends = ends + (time.monotonic() - begun)
             self._tell()
 
     def cut(self) -> None:
-        """The call is over: nobody waits for it any more. From any task of its loop, any thread."""
-        self._call_ends = -math.inf
+        """The call is over for good: nobody waits for it. From any task of its loop, any thread."""
+        self.is_cut = True
         self._tell()
 
     def _tell(self) -> None:

@@ -70,6 +70,11 @@ async def test_a_name_without_addresses_is_an_error():
         await connect(Connected, "api.invalid", 443)
 
 
+async def test_a_name_that_leads_nowhere_is_an_error(host):
+    with pytest.raises(OSError, match="no address"):
+        await connect(Connected, host(), 443)
+
+
 async def test_the_families_take_turns(host):
     with listening(FIRST) as server:
         assert await reach(host("::2", "::3", FIRST), server.getsockname()[1]) == FIRST

@@ -116,3 +116,12 @@ def test_who_no_longer_enforces_the_clock_hears_nothing():
     with clock.stopped():
         pass
     assert len(limit.moves) == heard
+
+
+def test_a_clock_that_was_cut_stays_cut_while_it_stands_still_and_after():
+    clock = Clock(call_seconds=None, try_seconds=None)
+    with clock.stopped():
+        clock.cut()
+        assert clock.left() == clock.call_left() == -math.inf
+    clock.begin_try()
+    assert clock.left() == clock.call_left() == -math.inf

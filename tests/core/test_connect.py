@@ -65,6 +65,11 @@ def test_a_name_without_addresses_is_an_error() -> None:
         connect("api.invalid", 443, 5, never)
 
 
+def test_a_name_that_leads_nowhere_is_an_error(host: Host) -> None:
+    with pytest.raises(httpcore.ConnectError, match="no address"):
+        connect(host(), 443, 5, never)
+
+
 def test_all_addresses_share_one_bound(host: Host) -> None:
     with deaf(FIRST) as port, deaf(SECOND, port), deaf(NOBODY, port):
         begun = time.monotonic()

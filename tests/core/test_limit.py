@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import resource
 import socket
 import ssl
 import threading
@@ -14,7 +15,7 @@ import httpcore
 import pytest
 import trustme
 
-from liminal._limit import LimitedBackend, LimitedStream, limit_async, limit_sync
+from liminal._limit import LimitedBackend, LimitedStream, check_limit, limit_async, limit_sync
 from liminal._options import Clock
 
 SHORT = 0.05
@@ -87,6 +88,19 @@ def test_a_connection_of_a_clock_that_was_cut_sends_nothing():
             peer.recv(1)
 
 
+def test_a_cut_just_as_a_limit_begins_is_not_lost():
+    class CutMeanwhile(Clock):
+        def left(self) -> float:
+            found = super().left()
+            if found > 0:
+                self.cut()  # as another thread may, between this thread's any two steps
+            return found
+
+    limited = CutMeanwhile(call_seconds=1000, try_seconds=None)
+    with limit_sync(limited), pytest.raises(TimeoutError):
+        check_limit()
+
+
 def test_another_thread_can_cut_a_tls_handshake_short():
     limited, tls = clock(1000), ssl.create_default_context()  # which takes a while
     with pair() as (stream, _), limit_sync(limited):
@@ -95,6 +109,44 @@ def test_another_thread_can_cut_a_tls_handshake_short():
         with pytest.raises(httpcore.ConnectError):
             stream.start_tls(tls, "localhost")
         cutting.join()
+
+
+def test_the_limits_end_before_a_tls_handshake_closes_the_connection():
+    limited = clock(1000)
+    with pair() as (stream, peer), limit_sync(limited):
+        limited.cut()
+        with pytest.raises(TimeoutError):
+            stream.start_tls(ssl.create_default_context(), "localhost")
+        peer.settimeout(5)
+        assert peer.recv(1) == b""
+
+
+@pytest.fixture
+def _no_descriptors() -> Iterator[None]:
+    """This process may open no more files, nor sockets."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as last:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno(), before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("_no_descriptors")
+def test_without_a_descriptor_for_it_a_connection_is_a_connect_error():
+    with pytest.raises(httpcore.ConnectError, match="Too many open files"):
+        LimitedBackend().connect_tcp("127.0.0.1", 1)
+
+
+def test_without_a_descriptor_for_it_a_handshake_is_a_connect_error(request):
+    tls = ssl.create_default_context()
+    with pair() as (stream, peer), limit_sync(clock(1000)):
+        request.getfixturevalue("_no_descriptors")
+        with pytest.raises(httpcore.ConnectError, match="Too many open files"):
+            stream.start_tls(tls, "localhost")
+        peer.settimeout(5)
+        assert peer.recv(1) == b""
 
 
 def test_another_thread_can_cut_a_read_short():
