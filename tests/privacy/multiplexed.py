@@ -32,7 +32,7 @@ class H2Server:
         for found in (self._listener, *self._open):
             with contextlib.suppress(OSError):
                 found.shutdown(socket.SHUT_RDWR)
-            found.close()
+        self._listener.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -45,7 +45,7 @@ class H2Server:
         connection = H2Connection(H2Configuration(client_side=False))
         connection.initiate_connection()
         streams: Streams = {}
-        with contextlib.suppress(OSError):
+        with peer, contextlib.suppress(OSError):
             peer.sendall(connection.data_to_send())
             while data := peer.recv(65536):
                 for event in connection.receive_data(data):
