@@ -36,11 +36,11 @@ class _AnyHttp(Generic[L]):
         self._lent = lent
         self._closed = False
         # The clocks of the calls that have begun, each with the event loop that it belongs to.
-        self._under_way: dict[Clock, object] = {}
+        self._clocks: dict[Clock, object] = {}
 
     def leave(self, clock: Clock) -> None:
         """A call's step has ended."""
-        self._under_way.pop(clock, None)
+        self._clocks.pop(clock, None)
 
     def check_open(self) -> None:
         """LiminalError after ``close()``."""
@@ -123,7 +123,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
 
     def enter(self, clock: Clock) -> None:
         """A call takes a step: ``close()`` is to cut its clock."""
-        self._under_way[clock] = _running_loop()
+        self._clocks[clock] = _running_loop()
 
     async def pause(self, seconds: float) -> None:
         """Wait; its clock ends it when this is closed meanwhile."""
@@ -139,7 +139,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
         """
         self._closed = True
         here = _running_loop()
-        for clock, loop in self._under_way.copy().items():
+        for clock, loop in self._clocks.copy().items():
             if loop == here:
                 clock.cut()
         found = self._own.get(here)
@@ -163,16 +163,17 @@ class Http(_AnyHttp[Lent]):
     def _unlock(self) -> None:
         """Begin with a free lock; in the child of a fork also with connections of its own."""
         self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._under_way.clear()
+        self._clocks.clear()
 
     def enter(self, clock: Clock) -> None:
         """A call takes a step: ``close()`` is to cut its clock."""
-        self._under_way[clock] = None
+        self._clocks[clock] = None
 
     def pause(self, seconds: float) -> None:
-        """Wait, but no longer than until ``close()``."""
-        self._ended.wait(seconds)
+        """Wait; its clock ends it when this is closed meanwhile."""
+        from ._limit import wait_for  # noqa: PLC0415 - likewise
+
+        wait_for(threading.Event(), seconds)
 
     def transport(self) -> Transport | Lent:
         """What to send on in this process; LiminalError after ``close()``."""
@@ -196,8 +197,7 @@ class Http(_AnyHttp[Lent]):
     def close(self) -> None:
         """End our calls, and close what is ours. A lent client stays open."""
         self._closed = True
-        self._ended.set()
-        for clock in self._under_way.copy():
+        for clock in self._clocks.copy():
             clock.cut()
         if self._finalizer is not None:
             self._finalizer()

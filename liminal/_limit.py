@@ -110,6 +110,18 @@ def check_limit() -> None:
         raise TimeoutError
 
 
+def wait_for(event: threading.Event, seconds: float | None) -> bool:
+    """Wait for an event of this thread's own; False when it has not come in so many seconds.
+
+    TimeoutError when this thread's limit is over. Who ends that early rings the event.
+    """
+    with _cut(seconds, event.set) as longest:
+        came = event.wait(None if longest is None else min(longest, threading.TIMEOUT_MAX))
+    if not came:
+        check_limit()
+    return came
+
+
 @contextmanager
 def _cut(
     timeout: float | None, wake: Callable[[], None] | None = None

@@ -18,6 +18,8 @@ import anyio
 import httpcore
 from anyio.lowlevel import checkpoint_if_cancelled
 
+from ._limit import wait_for
+
 C = TypeVar("C", httpcore.ConnectionInterface, httpcore.AsyncConnectionInterface)
 
 # A process has 1,024 descriptors by default on most systems, and needs some for itself.
@@ -215,7 +217,7 @@ class _Places:
         self._waiting: deque[threading.Event] = deque()
 
     def take(self, seconds: float | None) -> bool:
-        """Wait for a place; False when there was none in time."""
+        """Wait for a place; False when there was none in time, TimeoutError at the limit's end."""
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -223,8 +225,8 @@ class _Places:
             mine = threading.Event()
             self._waiting.append(mine)
         try:
-            given = mine.wait(None if seconds is None else min(seconds, threading.TIMEOUT_MAX))
-        except BaseException:  # KeyboardInterrupt
+            given = wait_for(mine, seconds)
+        except BaseException:  # the limit's end, KeyboardInterrupt
             if not self._withdraw(mine):
                 self.release()
             raise

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import anyio
 import httpx
@@ -68,7 +68,7 @@ class AsyncRaw:
             return
         self._draining = True
         try:
-            with anyio.move_on_after(DRAIN_SECONDS), suppress(Exception):  # a loss is no matter
+            with suppress(Exception), anyio.move_on_after(DRAIN_SECONDS):  # a loss is no matter
                 await self._skip()
         finally:
             await self.close()
@@ -81,6 +81,12 @@ class AsyncRaw:
     def bounded(self, seconds: float) -> AbstractContextManager[None]:
         """Let the block read for so long, then raise TimeoutError."""
         return limit_async(Clock(call_seconds=seconds, try_seconds=None))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def close(self) -> None:
         """Give the connection back, or close it when there is more to read. Not to be cancelled."""
@@ -112,7 +118,8 @@ class Raw:
         self._reading = False
         self._closing = False
         self._pid = os.getpid()
-        self._to_release = [True]  # to be taken out by one thread alone
+        # To be taken out by one thread alone; a step on a list is one, and needs no lock.
+        self._to_release = [True]
 
     def next_part(self) -> bytes | None:
         """The next bytes, None at the end. Raises what httpx raises."""
@@ -122,7 +129,6 @@ class Raw:
         finally:
             self._reading = False
             if self._closing:  # by another thread, which has left it to this one
-                self._wake()
                 self._release()
         self._ended = part is None
         check_limit()
@@ -133,10 +139,12 @@ class Raw:
         if self._draining:  # another thread does
             return
         self._draining = True
-        if not self._is_shared:
-            with self.bounded(DRAIN_SECONDS), suppress(Exception):  # a loss is no matter
-                self._skip()
-        self.close()
+        try:
+            if not self._is_shared:
+                with suppress(Exception), self.bounded(DRAIN_SECONDS):  # a loss is no matter
+                    self._skip()
+        finally:
+            self.close()
 
     def _skip(self) -> None:
         size, ends = 0, time.monotonic() + DRAIN_SECONDS
@@ -155,6 +163,12 @@ class Raw:
             return limit_sync(Clock(call_seconds=seconds, try_seconds=None))
         return _after(seconds, self._wake)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Give the connection back, or close it when there is more to read.
 
@@ -162,9 +176,10 @@ class Raw:
         thread, and it might read what belongs to the socket's successor.
         """
         self._closing = True
-        if self._reading:
+        if self._reading and self._claim():  # and the reader can't give it back
             self._wake()
-        else:
+            self._to_release.append(True)
+        if not self._reading:
             self._release()
 
     @property
@@ -184,10 +199,14 @@ class Raw:
         if network_stream is not None and not self._is_shared:
             wake(network_stream)
 
-    def _release(self) -> None:
+    def _claim(self) -> bool:
         try:
-            self._to_release.pop()
+            return self._to_release.pop()
         except IndexError:
+            return False
+
+    def _release(self) -> None:
+        if not self._claim():
             return
         self._response.is_closed = True
         with suppress(Exception):  # nobody can do more about it

@@ -20,7 +20,7 @@ import httpx
 
 from ._call import CALL, Call
 from ._failures import timed_out
-from ._limit import limit_async
+from ._limit import limit_async, wait_for
 from ._raw import AsyncRaw, Raw
 from ._request import waits
 from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
@@ -50,7 +50,7 @@ class _SessionAuth(httpx.Auth):
         self._telling = threading.Lock()
         self._lock = threading.Lock()
 
-    def _under_way(self, change: int) -> None:
+    def _count(self, change: int) -> None:
         with self._lock:
             self.session.under_way += change
 
@@ -160,11 +160,11 @@ class AsyncSessionAuth(_SessionAuth):
         for sending in range(_SENDINGS):
             held = await self._ready(call)
             _sign(request, call, held)
-            self._under_way(1)
+            self._count(1)
             try:
                 response = yield request
             finally:
-                self._under_way(-1)
+                self._count(-1)
             if response.status_code != 401:
                 self.session.note_served(held)
                 self.adopt(response.headers, held)
@@ -246,11 +246,8 @@ class AsyncSessionAuth(_SessionAuth):
         self._tell()
 
 
-class _Flight:
-    """A renewal under way."""
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
+# A renewal under way: an event for each thread that waits for it.
+_Flight = list[threading.Event]
 
 
 class SyncSessionAuth(_SessionAuth):
@@ -279,11 +276,11 @@ class SyncSessionAuth(_SessionAuth):
         for sending in range(_SENDINGS):
             held = self._ready(call)
             _sign(request, call, held)
-            self._under_way(1)
+            self._count(1)
             try:
                 response = yield request
             finally:
-                self._under_way(-1)
+                self._count(-1)
             if response.status_code != 401:
                 self.session.note_served(held)
                 self.adopt(response.headers, held)
@@ -333,28 +330,26 @@ class SyncSessionAuth(_SessionAuth):
     def renew(self, call: Call, held: Held, *, by_login: bool = False) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
         while not self.session.is_newer(held, by_login=by_login):
+            landed = threading.Event()
             with self._lock:
                 flight = self._flight
-                if flight is None:
+                if flight is not None:
+                    flight.append(landed)
+                else:
                     self._share_failure(call)
                     if self.session.is_newer(held, by_login=by_login):
                         return
-                    self._flight = _Flight()
+                    self._flight = []
             if flight is None:
                 self._lead(call)
                 return
             with self._while_renewing(call):
-                self._wait(flight, call)
+                if not wait_for(landed, call.clock.left()):
+                    raise timed_out(call).error
             self._share_failure(call)
-
-    def _wait(self, flight: _Flight, call: Call) -> None:
-        left = call.clock.left()
-        if not flight.done.wait(None if left > threading.TIMEOUT_MAX else max(0.0, left)):
-            raise timed_out(call).error
 
     def _lead(self, call: Call) -> None:
         """Renew, and wake the others; when interrupted or out of time, leave it to the next."""
-        flight = self._flight
         try:
             with call.clock.try_stopped():
                 cookie = self._renew(call)
@@ -367,9 +362,9 @@ class SyncSessionAuth(_SessionAuth):
             raise
         finally:
             with self._lock:
-                self._flight = None
-            if flight is not None:
-                flight.done.set()
+                flight, self._flight = self._flight or [], None
+            for landed in flight:
+                landed.set()
         self._tell()
 
 

@@ -98,12 +98,15 @@ class Core:
             if delay is None:
                 break
             await self._pause(call, delay)
+            if call.clock.call_left() <= 0:  # it took longer than it should have
+                break
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
 
     async def _pause(self, call: Call, seconds: float) -> None:
         """Wait between two tries; the call's clock may end that, too."""
+        call.sent = False
         with call.clock.try_stopped():
             await self._within(call, lambda: self.http.pause(seconds))
 
@@ -229,12 +232,9 @@ class AsyncApi(ApiClient):
         response = await self.open_stream(call)
         # The one that was sent holds the session and the prompt.
         response.request = httpx.Request(operation.method, response.request.url)
-        raw = AsyncRaw(response)
-        response.stream = _Translated(call, raw)
-        try:
+        async with AsyncRaw(response) as raw:
+            response.stream = _Translated(call, raw)
             yield response
-        finally:
-            await raw.close()
 
 
 class _Translated(httpx.AsyncByteStream):
@@ -272,7 +272,8 @@ async def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     """The whole answer, within the limit for bodies."""
     if not response.is_success:
         return await _read_error(call, response)
-    content = await _read(call, AsyncRaw(response), response, call.options.max_body_bytes)
+    async with AsyncRaw(response) as raw:
+        content = await _read(call, raw, response.headers, call.options.max_body_bytes)
     return Answer(response.status_code, response.headers, content)
 
 
@@ -284,23 +285,22 @@ async def _read_error(call: Call, response: httpx.Response) -> Failure:
 
 async def _read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
     """The body, if it comes whole, of sane size and in time."""
-    seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
+    limit = min(call.options.max_body_bytes, _SANE_BYTES)
     try:
-        raw = AsyncRaw(response)
-        with raw.bounded(seconds):
-            return await _read(call, raw, response, min(call.options.max_body_bytes, _SANE_BYTES))
+        async with AsyncRaw(response) as raw:
+            seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
+            with raw.bounded(seconds):
+                return await _read(call, raw, response.headers, limit)
     except (TimeoutError, httpx.HTTPError, LiminalError):
         return None
 
 
-async def _read(call: Call, raw: AsyncRaw, response: httpx.Response, limit: int) -> bytes:
+async def _read(call: Call, raw: AsyncRaw, headers: httpx.Headers, limit: int) -> bytes:
     try:
-        reader = BodyReader(response.headers.get("content-encoding"), limit)
+        reader = BodyReader(headers.get("content-encoding"), limit)
         while (part := await raw.next_part()) is not None:
             reader.feed(part)
         return reader.finish()
     except BodyError as error:
         problem = str(error)
-    finally:
-        await raw.close()
-    raise invalid(call.context, response.headers, None, f"the body {problem}")
+    raise invalid(call.context, headers, None, f"the body {problem}")

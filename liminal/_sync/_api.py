@@ -100,12 +100,15 @@ class Core:
             if delay is None:
                 break
             self._pause(call, delay)
+            if call.clock.call_left() <= 0:  # it took longer than it should have
+                break
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
 
     def _pause(self, call: Call, seconds: float) -> None:
         """Wait between two tries; the call's clock may end that, too."""
+        call.sent = False
         with call.clock.try_stopped():
             self._within(call, lambda: self.http.pause(seconds))
 
@@ -229,12 +232,9 @@ class SyncApi(ApiClient):
         response = self.open_stream(call)
         # The one that was sent holds the session and the prompt.
         response.request = httpx.Request(operation.method, response.request.url)
-        raw = Raw(response)
-        response.stream = _Translated(call, raw)
-        try:
+        with Raw(response) as raw:
+            response.stream = _Translated(call, raw)
             yield response
-        finally:
-            raw.close()
 
 
 class _Translated(httpx.SyncByteStream):
@@ -272,7 +272,8 @@ def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     """The whole answer, within the limit for bodies."""
     if not response.is_success:
         return _read_error(call, response)
-    content = _read(call, Raw(response), response, call.options.max_body_bytes)
+    with Raw(response) as raw:
+        content = _read(call, raw, response.headers, call.options.max_body_bytes)
     return Answer(response.status_code, response.headers, content)
 
 
@@ -284,23 +285,22 @@ def _read_error(call: Call, response: httpx.Response) -> Failure:
 
 def _read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
     """The body, if it comes whole, of sane size and in time."""
-    seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
+    limit = min(call.options.max_body_bytes, _SANE_BYTES)
     try:
-        raw = Raw(response)
-        with raw.bounded(seconds):
-            return _read(call, raw, response, min(call.options.max_body_bytes, _SANE_BYTES))
+        with Raw(response) as raw:
+            seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
+            with raw.bounded(seconds):
+                return _read(call, raw, response.headers, limit)
     except (TimeoutError, httpx.HTTPError, LiminalError):
         return None
 
 
-def _read(call: Call, raw: Raw, response: httpx.Response, limit: int) -> bytes:
+def _read(call: Call, raw: Raw, headers: httpx.Headers, limit: int) -> bytes:
     try:
-        reader = BodyReader(response.headers.get("content-encoding"), limit)
+        reader = BodyReader(headers.get("content-encoding"), limit)
         while (part := raw.next_part()) is not None:
             reader.feed(part)
         return reader.finish()
     except BodyError as error:
         problem = str(error)
-    finally:
-        raw.close()
-    raise invalid(call.context, response.headers, None, f"the body {problem}")
+    raise invalid(call.context, headers, None, f"the body {problem}")

@@ -16,7 +16,6 @@ from liminal._failures import invalid, request_id, transport_failure
 from liminal._prompt_chunks import ChunkDecoder
 from liminal._raw import Raw
 from liminal.errors import (
-    APIConnectionError,
     LiminalError,
     RequestError,
     StreamInterruptedError,
@@ -152,13 +151,13 @@ class PromptStream:
         return ready is not None
 
     def _open(self) -> _Source:
-        if self._closed:
-            raise LiminalError("this stream was closed before its answer began: open another")
         self._call = self._api.begin(self._operation, self._request)
+        if self._closed:  # perhaps just now, by another thread that saw no call to end
+            raise LiminalError("this stream was closed before its answer began: open another")
         response = None
         try:
             response = self._api.open_stream(self._call)
-        except APIConnectionError:
+        except RequestError:
             if not self._closed:
                 raise
         if response is None:  # closed meanwhile

@@ -7,6 +7,7 @@ Over connections of our own and over those of a lent client alike.
 
 import gc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -228,3 +229,18 @@ def test_only_one_may_read_at_a_time(connect: Connect) -> None:
         assert isinstance(reader.error, StreamInterruptedError)
         assert len(server.calls) == 1
         client.close()
+
+
+def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect: Connect) -> None:
+    with FaultServer() as server:
+        stream = connect(server).prompt.stream(1, "hello")
+        begin = stream._api.begin
+
+        def begin_meanwhile(*request: Any) -> Any:
+            stream._closed = True  # all that close() does when it sees no call yet
+            return begin(*request)
+
+        stream._api.begin = begin_meanwhile  # type: ignore[method-assign]
+        with pytest.raises(LiminalError, match="this stream was closed before"):
+            stream.text()
+        assert not server.requests

@@ -2,17 +2,19 @@
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 import trustme
 
-from liminal import _transport
-from liminal.auth import SessionId, Token
-from liminal.errors import LiminalError
+from liminal import _pool, _transport
+from liminal.auth import AuthProvider, SessionId, Token
+from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.addresses import FIRST, deaf
 
 from . import steps
@@ -117,13 +119,104 @@ def test_a_login_that_waits_to_try_again_ends(sdk: Variant) -> None:
         assert len(server.requests) == 1
 
 
+# ---- one stream alone is closed: the client goes on
+
+
+def closed_ends(sdk: Variant, stream: Any, call: Any) -> None:
+    """Its reader is told soon that it was closed."""
+    sdk.run(stream.close)
+    begun = time.monotonic()
+    error = call.exception(timeout=SOON * 5)
+    assert time.monotonic() - begun < SOON
+    assert isinstance(error, StreamInterruptedError)
+    assert "this stream was closed" in str(error)
+
+
 def test_a_stream_that_is_closed_while_it_connects_ends(sdk: Variant) -> None:
     with deaf(FIRST) as port:
         client = sdk.client(f"http://127.0.0.1:{port}", auth=SessionId("s"))
         stream = client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
         time.sleep(0.1)
-        sdk.run(stream.close)
-        begun = time.monotonic()
-        assert isinstance(call.exception(timeout=SOON * 5), LiminalError)
-        assert time.monotonic() - begun < SOON
+        closed_ends(sdk, stream, call)
+
+
+def test_a_stream_that_is_closed_while_it_waits_to_try_again_ends(sdk: Variant) -> None:
+    with FaultServer(steps.status(429, headers=[("Retry-After", "30")])) as server:
+        stream = sdk.client(server.url).prompt.stream(1, PROMPT)
+        call = sdk.start(stream.text)
+        while not server.calls:
+            server.stopping.wait(0.01)
+        server.stopping.wait(0.1)
+        closed_ends(sdk, stream, call)
+        assert len(server.calls) == 1
+
+
+def test_a_stream_that_is_closed_while_it_waits_for_a_connection_ends(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
+    with FaultServer(steps.silence) as server:
+        client = sdk.client(server.url, auth=SessionId("s"))
+        sdk.start(OPERATIONS["submit_prompt"](client))
+        while not server.calls:
+            server.stopping.wait(0.01)
+        stream = client.prompt.stream(1, PROMPT)
+        call = sdk.start(stream.text)
+        server.stopping.wait(0.1)
+        closed_ends(sdk, stream, call)
+        assert len(server.calls) == 1
+
+
+class Person(AuthProvider):
+    """Takes all the time in the world."""
+
+    interactive = True
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.gone = threading.Event()
+
+    def get_access_token_sync(self) -> str:
+        self.asked.set()
+        self.gone.wait()
+        return "late"
+
+    async def get_access_token(self) -> str:
+        self.asked.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+@pytest.fixture
+def person() -> Iterator[Person]:
+    found = Person()
+    yield found
+    found.gone.set()
+
+
+def test_a_stream_that_is_closed_while_another_call_signs_in_ends(
+    sdk: Variant, person: Person
+) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url, auth=person)
+        sdk.start(OPERATIONS["list_threads"](client))
+        assert person.asked.wait(SOON * 5)
+        stream = client.prompt.stream(1, PROMPT)
+        call = sdk.start(stream.text)
+        time.sleep(0.1)
+        closed_ends(sdk, stream, call)
+        person.gone.set()
+
+
+def test_a_call_ends_that_waits_while_another_signs_in(sdk: Variant, person: Person) -> None:
+    with FaultServer() as server:
+        client = sdk.client(server.url, auth=person)
+        sdk.start(OPERATIONS["list_threads"](client))
+        assert person.asked.wait(SOON * 5)
+        call = sdk.start(OPERATIONS["list_threads"](client))
+        time.sleep(0.1)
+        sdk.run(client.close)
+        ends(call)
+        assert not server.requests
+        person.gone.set()

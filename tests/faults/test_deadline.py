@@ -9,6 +9,8 @@ import anyio
 import httpx
 import pytest
 
+from liminal._http import AsyncHttp, Http
+from liminal._raw import AsyncRaw, Raw
 from liminal.auth import AuthProvider
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError, StreamInterruptedError
 
@@ -80,6 +82,35 @@ def test_an_error_waits_two_seconds_for_its_body_and_no_longer(
         assert 2 <= time.monotonic() - begun < 2 + MUCH_LATER
         if httpx_client is not None:
             sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
+
+
+def test_an_error_whose_body_there_is_no_time_for_leaves_no_connection(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def over(*_: object) -> Iterator[None]:
+        raise TimeoutError
+        yield
+
+    monkeypatch.setattr(Raw, "bounded", over)
+    monkeypatch.setattr(AsyncRaw, "bounded", over)
+    with FaultServer(steps.status(500)) as server:
+        client = sdk.client(server.url)
+        with pytest.raises(APIStatusError):
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        server.wait_for(connections=0)
+
+
+def test_after_a_wait_that_took_too_long_the_answer_to_the_last_try_counts(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Http, "pause", lambda *_: time.sleep(DEADLINE * 2))
+    monkeypatch.setattr(AsyncHttp, "pause", lambda *_: anyio.sleep(DEADLINE * 2))
+    with FaultServer(steps.status(429, headers=[("Retry-After", "0.01")])) as server:
+        client = sdk.client(server.url, deadline=DEADLINE)
+        with pytest.raises(RateLimitError) as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        assert caught.value.attempts == len(server.calls) == 1
 
 
 @pytest.mark.parametrize("step", [steps.silence, steps.drip_headers, steps.drip_body])
