@@ -18,7 +18,7 @@ import anyio
 import httpcore
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from ._limit import wait_for
+from ._places import Places
 
 C = TypeVar("C", httpcore.ConnectionInterface, httpcore.AsyncConnectionInterface)
 
@@ -208,47 +208,6 @@ class _AsyncBody:
             await self._pool.leave(connection)
 
 
-class _Places:
-    """Counts the requests under way, up to a maximum; those beyond take turns as they came."""
-
-    def __init__(self, number: int) -> None:
-        self._lock = threading.Lock()
-        self._free = number
-        self._waiting: deque[threading.Event] = deque()
-
-    def take(self, seconds: float | None) -> bool:
-        """Wait for a place; False when there was none in time, TimeoutError at the limit's end."""
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return True
-            mine = threading.Event()
-            self._waiting.append(mine)
-        try:
-            given = wait_for(mine, seconds)
-        except BaseException:  # the limit's end, KeyboardInterrupt
-            if not self._withdraw(mine):
-                self.release()
-            raise
-        return given or not self._withdraw(mine)
-
-    def _withdraw(self, waiter: threading.Event) -> bool:
-        """Wait no longer; False when the place came at the last moment."""
-        with self._lock:
-            if waiter not in self._waiting:
-                return False
-            self._waiting.remove(waiter)
-            return True
-
-    def release(self) -> None:
-        """Give a place to who waits longest."""
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
-
-
 class Pool:
     """Connections to one server, for threads; ``maker`` says how one is made.
 
@@ -258,7 +217,7 @@ class Pool:
     def __init__(self, maker: httpcore.ConnectionPool) -> None:
         self._maker = maker
         self._closed = False
-        self._places = _Places(MAX_CONNECTIONS)
+        self._places = Places(MAX_CONNECTIONS)
         self._lock = threading.Lock()
         self._open: set[httpcore.ConnectionInterface] = set()
         self._idle: _Idle[httpcore.ConnectionInterface] = _Idle()

@@ -11,36 +11,37 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AbstractContextManager
 from typing import Final
 
 import anyio
 import anyio.lowlevel
 import httpx
 
-from ._call import CALL, Call
+from ._call import Call
 from ._failures import timed_out
 from ._limit import limit_async, wait_for
 from ._raw import AsyncRaw, Raw
-from ._request import waits
-from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
-from ._session_listeners import SessionListeners
-from .errors import APIConnectionError, APIStatusError, LiminalError
+from ._session import Held, Session, SessionCookie
+from ._session_signing import (
+    SigningAuth,
+    ahead_of_time,
+    call_of,
+    is_network_trouble,
+    sign,
+    turned_away,
+)
+from .errors import LiminalError
 
 # Where many share a session, it may end again before it is a call's turn: then others were served
 # since the login, and the call goes on. This bounds one that alone is refused while others are not.
 _SENDINGS: Final = 40
 
 
-class _SessionAuth(httpx.Auth):
-    """What both variants share: signing, adopting what an answer brings, and telling the news."""
+class _SessionAuth(SigningAuth):
+    """What both variants share beyond signing: the locks, and telling of a new session."""
 
     def __init__(self, session: Session, host: str, *, interactive: bool) -> None:
-        self.session: Session = session
-        self._host = host
-        # While a person signs in, the clocks of all calls that wait for it stand still.
-        self._interactive = interactive
-        self.listeners: SessionListeners = SessionListeners(session.held.value)
+        super().__init__(session, host, interactive=interactive)
         self._unlock()
         _living.add(self)
 
@@ -68,62 +69,6 @@ class _SessionAuth(httpx.Auth):
 
     def _news(self) -> str | None:
         return self.listeners.news(self.session.held.value)
-
-    def cookie_of(self, headers: httpx.Headers) -> SessionCookie | None:
-        """The session in an answer's headers, if there is one and it is ours."""
-        lines = headers.get_list("set-cookie")
-        if not lines:
-            return None
-        return find_session_cookie(lines, self._host, time.time(), headers.get("date", ""))
-
-    def _take_cookie(self, headers: httpx.Headers) -> SessionCookie | None:
-        """The same, with no ``Set-Cookie`` left: who gets the headers may log or pickle them."""
-        cookie = None
-        if "set-cookie" in headers:
-            cookie = self.cookie_of(headers)
-            del headers["set-cookie"]
-        return cookie
-
-    def _share_failure(self, call: Call) -> None:
-        error = self.session.failure_for(call.number)
-        if error is not None:
-            raise error
-
-    def _while_renewing(self, call: Call) -> AbstractContextManager[None]:
-        """A renewal has tries of its own, and a person has no deadline."""
-        return call.clock.stopped() if self._interactive else call.clock.try_stopped()
-
-
-def _sign(request: httpx.Request, call: Call, held: Held) -> None:
-    """Make it ready to go; APITimeoutError when a login has left it no time."""
-    if call.clock.call_left() <= 0:
-        raise timed_out(call).error
-    request.headers["Cookie"] = f"{SESSION_COOKIE}={held.value}"
-    request.extensions["timeout"] = waits(call)
-    call.hand_over()
-
-
-def _call_of(request: httpx.Request) -> Call:
-    call: Call = request.extensions[CALL]
-    return call
-
-
-def _turned_away(call: Call, response: httpx.Response) -> None:
-    """Leave httpx, which reads an answer before it sends the next request, nothing to read."""
-    response.stream = httpx.ByteStream(b"")
-    response.is_closed = False
-    call.sent = False  # a 401 says that nothing was done
-
-
-def _ahead_of_time(call: Call) -> Call:
-    """The call as one that renews early: a login that hangs must leave it time for itself."""
-    left = call.clock.call_left() / 2
-    return Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
-
-
-def _is_network_trouble(error: LiminalError) -> bool:
-    """The service could not be asked; as opposed to: it said no."""
-    return isinstance(error, APIConnectionError | APIStatusError)
 
 
 class _AsyncFlight:
@@ -156,10 +101,10 @@ class AsyncSessionAuth(_SessionAuth):
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Sign and send; on a 401 again with a newer session, unless that serves nobody."""
-        call, renewed, doubts = _call_of(request), False, 0
+        call, renewed, doubts = call_of(request), False, 0
         for sending in range(_SENDINGS):
             held = await self._ready(call)
-            _sign(request, call, held)
+            sign(request, call, held)
             self._count(1)
             try:
                 response = yield request
@@ -175,7 +120,7 @@ class AsyncSessionAuth(_SessionAuth):
             if doubts > self.session.doubts_allowed:
                 return
             await AsyncRaw(response).drain()  # the renewal may need the connection
-            _turned_away(call, response)
+            turned_away(call, response)
             if sending > 1 or held.generation == self.session.held.generation:
                 await self.renew(call, held, by_login=True)
                 renewed = True
@@ -200,14 +145,14 @@ class AsyncSessionAuth(_SessionAuth):
 
     async def _renew_early(self, call: Call, held: Held) -> None:
         """A refusal counts, even now; when the service can't be asked, the session serves on."""
-        early = _ahead_of_time(call)
+        early = ahead_of_time(call)
         try:
             with self._while_renewing(call), limit_async(early.clock):
                 await self.renew(early, held)
         except TimeoutError:
             pass
         except LiminalError as error:
-            if not _is_network_trouble(error):
+            if not is_network_trouble(error):
                 raise
         self.session.postpone(held, time.monotonic())
 
@@ -272,10 +217,10 @@ class SyncSessionAuth(_SessionAuth):
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign and send; on a 401 again with a newer session, unless that serves nobody."""
-        call, renewed, doubts = _call_of(request), False, 0
+        call, renewed, doubts = call_of(request), False, 0
         for sending in range(_SENDINGS):
             held = self._ready(call)
-            _sign(request, call, held)
+            sign(request, call, held)
             self._count(1)
             try:
                 response = yield request
@@ -291,7 +236,7 @@ class SyncSessionAuth(_SessionAuth):
             if doubts > self.session.doubts_allowed:
                 return
             Raw(response).drain()  # the renewal may need the connection
-            _turned_away(call, response)
+            turned_away(call, response)
             if sending > 1 or held.generation == self.session.held.generation:
                 self.renew(call, held, by_login=True)
                 renewed = True
@@ -317,12 +262,12 @@ class SyncSessionAuth(_SessionAuth):
 
     def _renew_early(self, call: Call, held: Held) -> None:
         """A refusal counts, even now; when the service can't be asked, the session serves on."""
-        early = _ahead_of_time(call)
+        early = ahead_of_time(call)
         try:
             with self._while_renewing(call):
                 self.renew(early, held)
         except LiminalError as error:
-            if not _is_network_trouble(error):
+            if not is_network_trouble(error):
                 raise
         with self._lock:
             self.session.postpone(held, time.monotonic())

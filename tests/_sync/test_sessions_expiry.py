@@ -38,6 +38,7 @@ class Clocks:
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
     monkeypatch.setattr("liminal._session_auth.time", clocks)
+    monkeypatch.setattr("liminal._session_signing.time", clocks)
     return clocks
 
 

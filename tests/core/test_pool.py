@@ -13,6 +13,7 @@ import pytest
 
 from liminal import _pool
 from liminal._asyncio_net import AsyncioBackend
+from liminal._places import Places
 from liminal._pool import AsyncPool, Pool
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
@@ -288,7 +289,7 @@ def test_an_interrupted_call_leaves_the_queue(server: FaultServer) -> None:
 def test_a_place_that_came_with_the_interruption_goes_to_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    places = _pool._Places(1)
+    places = Places(1)
     assert places.take(None)
 
     def given_and_interrupted(_event: Any, _timeout: float | None) -> bool:

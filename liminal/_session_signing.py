@@ -1,0 +1,85 @@
+"""What it takes to sign a request with the session, and to read the session from its answer.
+
+What differs between the variants, renewing and sending again, lies in _session_auth.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+
+import httpx
+
+from ._call import CALL, Call
+from ._failures import timed_out
+from ._request import waits
+from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
+from ._session_listeners import SessionListeners
+from .errors import APIConnectionError, APIStatusError, LiminalError
+
+
+class SigningAuth(httpx.Auth):
+    """Signs by a session, whose server and provider it knows."""
+
+    def __init__(self, session: Session, host: str, *, interactive: bool) -> None:
+        self.session: Session = session
+        self._host = host
+        # While a person signs in, the clocks of all calls that wait for it stand still.
+        self._interactive = interactive
+        self.listeners: SessionListeners = SessionListeners(session.held.value)
+
+    def cookie_of(self, headers: httpx.Headers) -> SessionCookie | None:
+        """The session in an answer's headers, if there is one and it is ours."""
+        lines = headers.get_list("set-cookie")
+        if not lines:
+            return None
+        return find_session_cookie(lines, self._host, time.time(), headers.get("date", ""))
+
+    def _take_cookie(self, headers: httpx.Headers) -> SessionCookie | None:
+        """The same, with no ``Set-Cookie`` left: who gets the headers may log or pickle them."""
+        cookie = None
+        if "set-cookie" in headers:
+            cookie = self.cookie_of(headers)
+            del headers["set-cookie"]
+        return cookie
+
+    def _share_failure(self, call: Call) -> None:
+        error = self.session.failure_for(call.number)
+        if error is not None:
+            raise error
+
+    def _while_renewing(self, call: Call) -> AbstractContextManager[None]:
+        """A renewal has tries of its own, and a person has no deadline."""
+        return call.clock.stopped() if self._interactive else call.clock.try_stopped()
+
+
+def sign(request: httpx.Request, call: Call, held: Held) -> None:
+    """Make it ready to go; APITimeoutError when a login has left it no time."""
+    if call.clock.call_left() <= 0:
+        raise timed_out(call).error
+    request.headers["Cookie"] = f"{SESSION_COOKIE}={held.value}"
+    request.extensions["timeout"] = waits(call)
+    call.hand_over()
+
+
+def call_of(request: httpx.Request) -> Call:
+    call: Call = request.extensions[CALL]
+    return call
+
+
+def turned_away(call: Call, response: httpx.Response) -> None:
+    """Leave httpx, which reads an answer before it sends the next request, nothing to read."""
+    response.stream = httpx.ByteStream(b"")
+    response.is_closed = False
+    call.sent = False  # a 401 says that nothing was done
+
+
+def ahead_of_time(call: Call) -> Call:
+    """The call as one that renews early: a login that hangs must leave it time for itself."""
+    left = call.clock.call_left() / 2
+    return Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
+
+
+def is_network_trouble(error: LiminalError) -> bool:
+    """The service could not be asked; as opposed to: it said no."""
+    return isinstance(error, APIConnectionError | APIStatusError)
