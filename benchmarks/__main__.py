@@ -62,19 +62,24 @@ def _arguments() -> argparse.Namespace:
 
 
 def _all(seed: Path | None, rounds: int) -> tuple[list[Result], dict[str, float]]:
-    entries = _entries(seed)
-    results: list[Result] = []
-    for title, load in LOADS.items():
-        names = worker.BLOCKING if load.how == "blocking" else worker.ASYNCIO
-        results += race.run(title, {name: entries[name] for name in names}, load, rounds, _LEFT_OUT)
-    results += imports.run(entries, rounds)
-    results += decode.run(1000, rounds)
-    results += _streams(rounds)
-    return results, {
+    _tell("layers, construction and memory")
+    numbers = {
         **{f"µs: {name}": us for name, us in layers.run(rounds).items()},
         **{f"µs: {name}": us for name, us in imports.construction_us(rounds).items()},
         **decode.memory(),
     }
+    entries = _entries(seed)
+    results: list[Result] = []
+    for title, load in LOADS.items():
+        _tell(title)
+        names = worker.BLOCKING if load.how == "blocking" else worker.ASYNCIO
+        results += race.run(title, {name: entries[name] for name in names}, load, rounds, _LEFT_OUT)
+    _tell("import")
+    results += imports.run(entries, rounds)
+    _tell("decoding and streams")
+    results += decode.run(1000, rounds)
+    results += _streams(rounds)
+    return results, numbers
 
 
 def _streams(rounds: int) -> list[Result]:
@@ -113,6 +118,7 @@ def _against(revision: str, rounds: int) -> list[Result]:
     with _checked_out(revision) as old:
         trees = {revision: old, "work tree": ROOT}
         for title, load in LOADS.items():
+            _tell(title)
             entries = {
                 name: Entry("liminal", here, f"{tree}{os.pathsep}{tree / 'generated'}")
                 for name, tree in trees.items()
@@ -140,6 +146,7 @@ def _plot(rounds: int) -> None:
     from benchmarks import plot
 
     PLOTS.mkdir(exist_ok=True)
+    _tell("plots")
     for name, (title, across, lines) in _curves(rounds).items():
         drawn = plot.svg(title, across, "microseconds", lines)
         (PLOTS / f"{name}.svg").write_text(drawn, "utf-8")
@@ -245,6 +252,12 @@ def _short(microseconds: float | None) -> str:
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+
+
+def _tell(what: str) -> None:
+    """What is being measured, for who waits; not part of what was found."""
+    sys.stderr.write(f"Measuring: {what}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -37,11 +37,6 @@ def _answer(request: httpx.Request) -> httpx.Response:
 class _Memory:
     """Answers at once, signed as any request is."""
 
-    closed = is_lent = False
-
-    def transport(self) -> "_Memory":
-        return self
-
     def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         flow = (auth or httpx.Auth()).sync_auth_flow(request)
         response = _answer(next(flow))
@@ -64,7 +59,7 @@ def layers() -> dict[str, Callable[[], Any]]:
     """Parts of the call, each step of the whole of it, and the whole."""
     client = SyncClient(URL, auth=SessionId("s"))
     core, options = client.api.core, client.api.options
-    core.http = _Memory()  # type: ignore[assignment]
+    core.http._own = _Memory()  # type: ignore[assignment]  # noqa: SLF001 - in the transport's place
     operation, kwargs = analyze_prompt.OPERATION, analyze_prompt.get_kwargs(body=BODY)
     request = httpx.Request("GET", URL)
 
