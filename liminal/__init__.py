@@ -7,12 +7,12 @@ used, so that ``import liminal`` costs next to nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from ._version import VERSION
 
 __version__ = VERSION
 
+TYPE_CHECKING = False  # as in typing, which takes longer to load than all else here
 if TYPE_CHECKING:
     from ._async.client import Client
     from ._async.stream import AsyncPromptStream

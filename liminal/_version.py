@@ -1,5 +1,3 @@
 """The version of this distribution, in its one place."""
 
-from typing import Final
-
-VERSION: Final = "0.1.0"
+VERSION = "2026.0.0"

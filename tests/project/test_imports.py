@@ -31,6 +31,10 @@ def test_liminal_alone_loads_nothing_but_itself() -> None:
     assert not packages(loaded("import liminal")) & {"httpx", "attrs", "anyio", "liminal_api"}
 
 
+def test_not_even_typing_which_would_take_longer_than_all_the_rest() -> None:
+    assert "typing" not in loaded("import liminal")
+
+
 @pytest.mark.parametrize("client", ["SyncClient", "Client"])
 def test_a_client_loads_httpx_and_little_else(client: str) -> None:
     beyond = loaded(f"import httpx\nbefore = set(sys.modules)\nfrom liminal import {client}")
