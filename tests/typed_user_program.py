@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import assert_type
 
 import httpx
+from azure.identity import ManagedIdentityCredential, aio
 
 from liminal import Client, LiminalError, SyncClient
 from liminal.auth import AuthProvider, SessionId, Token
@@ -66,6 +67,8 @@ async def asyncio_client(lent: httpx.AsyncClient) -> None:
     device = DeviceCodeFlowProvider("tenant", "client")
     assert_type(await Client.authenticate_from_auth_provider(URL, device), Client)
     assert_type(await Client.authenticate_from_auth_provider(URL, OldProvider()), Client)
+    Client(URL, auth=aio.ManagedIdentityCredential())
+    Client(URL, auth=ManagedIdentityCredential())
     Client(URL, auth=Token("token"), timeout=httpx.Timeout(10.0), deadline=30.0, max_retries=0)
     async with Client(URL, auth=SessionId("id"), httpx_client=lent) as client:
         assert_type(client, Client)
@@ -115,6 +118,7 @@ def blocking_client(lent: httpx.Client) -> None:
     device = DeviceCodeFlowProvider("tenant", "client")
     assert_type(SyncClient.authenticate_from_auth_provider(URL, device), SyncClient)
     assert_type(SyncClient.authenticate_from_auth_provider(URL, BlockingProvider()), SyncClient)
+    SyncClient(URL, auth=ManagedIdentityCredential())
     SyncClient(URL, auth=Token("token"), timeout=10, deadline=30.0, max_retries=0)
     with SyncClient(URL, auth=SessionId("id"), httpx_client=lent) as client:
         assert_type(client, SyncClient)

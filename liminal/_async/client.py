@@ -24,7 +24,7 @@ from liminal.errors import LiminalError
 if TYPE_CHECKING:
     import httpx
 
-    from liminal.auth._protocols import Provider, TokenCredential
+    from liminal.auth._protocols import ProviderLike
 
     from ._api import AsyncApi
     from .llm import LLM
@@ -51,7 +51,7 @@ class Client:
         self,
         api_server_url: str,
         *,
-        auth: Token | SessionId | Provider | TokenCredential | None = None,
+        auth: Token | SessionId | ProviderLike | None = None,
         httpx_client: httpx.AsyncClient | None = None,
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         deadline: float | None = DEFAULT_DEADLINE,
@@ -86,7 +86,7 @@ class Client:
 
     @classmethod
     async def authenticate_from_auth_provider(
-        cls, api_server_url: str, auth_provider: Provider | TokenCredential, **options: Any
+        cls, api_server_url: str, auth_provider: ProviderLike, **options: Any
     ) -> Self:
         """A client that has signed in with a token of ``auth_provider``.
 

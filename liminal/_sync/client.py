@@ -26,7 +26,7 @@ from liminal.errors import LiminalError
 if TYPE_CHECKING:
     import httpx
 
-    from liminal.auth._protocols import Provider, TokenCredential
+    from liminal.auth._protocols import ProviderLike
 
     from ._api import SyncApi
     from .llm import LLM
@@ -53,7 +53,7 @@ class SyncClient:
         self,
         api_server_url: str,
         *,
-        auth: Token | SessionId | Provider | TokenCredential | None = None,
+        auth: Token | SessionId | ProviderLike | None = None,
         httpx_client: httpx.Client | None = None,
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         deadline: float | None = DEFAULT_DEADLINE,
@@ -88,7 +88,7 @@ class SyncClient:
 
     @classmethod
     def authenticate_from_auth_provider(
-        cls, api_server_url: str, auth_provider: Provider | TokenCredential, **options: Any
+        cls, api_server_url: str, auth_provider: ProviderLike, **options: Any
     ) -> Self:
         """A client that has signed in with a token of ``auth_provider``.
 
