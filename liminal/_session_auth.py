@@ -26,7 +26,7 @@ from ._session_signing import (
     SigningAuth,
     ahead_of_time,
     call_of,
-    is_network_trouble,
+    could_not_ask,
     sign,
     turned_away,
 )
@@ -144,7 +144,7 @@ class AsyncSessionAuth(_SessionAuth):
                 return held
 
     async def _renew_early(self, call: Call, held: Held) -> None:
-        """A refusal counts, even now; when the service can't be asked, the session serves on."""
+        """The service's refusal counts, even now; when nobody answers, the session serves on."""
         early = ahead_of_time(call)
         try:
             with self._while_renewing(call), limit_async(early.clock):
@@ -152,7 +152,7 @@ class AsyncSessionAuth(_SessionAuth):
         except TimeoutError:
             pass
         except LiminalError as error:
-            if not is_network_trouble(error):
+            if not could_not_ask(error):
                 raise
         self.session.postpone(held, time.monotonic())
 
@@ -261,13 +261,13 @@ class SyncSessionAuth(_SessionAuth):
                 return held
 
     def _renew_early(self, call: Call, held: Held) -> None:
-        """A refusal counts, even now; when the service can't be asked, the session serves on."""
+        """The service's refusal counts, even now; when nobody answers, the session serves on."""
         early = ahead_of_time(call)
         try:
             with self._while_renewing(call):
                 self.renew(early, held)
         except LiminalError as error:
-            if not is_network_trouble(error):
+            if not could_not_ask(error):
                 raise
         with self._lock:
             self.session.postpone(held, time.monotonic())

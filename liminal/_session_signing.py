@@ -15,7 +15,7 @@ from ._failures import timed_out
 from ._request import waits
 from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
 from ._session_listeners import SessionListeners
-from .errors import APIConnectionError, APIStatusError, LiminalError
+from .errors import APIConnectionError, APIStatusError, AuthError, LiminalError
 
 
 class SigningAuth(httpx.Auth):
@@ -80,6 +80,8 @@ def ahead_of_time(call: Call) -> Call:
     return Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
 
 
-def is_network_trouble(error: LiminalError) -> bool:
-    """The service could not be asked; as opposed to: it said no."""
+def could_not_ask(error: LiminalError) -> bool:
+    """The service, or the provider, gave no answer; as opposed to: the service said no."""
+    if isinstance(error, AuthError):
+        return error.status_code is None
     return isinstance(error, APIConnectionError | APIStatusError)

@@ -10,6 +10,7 @@ import pytest
 
 from liminal import APIConnectionError, AuthError, Client
 from liminal.sandbox import Sandbox
+from tests.support.providers import GivenToken
 from tests.support.tasks import TaskGroup
 
 from .session_service import THREADS, TOKEN_LOGIN, Service, answer
@@ -137,6 +138,29 @@ async def test_when_the_service_can_t_be_asked_the_session_serves_until_it_ends(
     assert await client.thread.get_available() == []
     assert service.cookies(THREADS) == ["session=s1", "session=s1"]
     assert service.logins == 2
+
+
+async def test_when_the_provider_gives_no_token_the_session_serves_until_it_ends(
+    service: Service, clocks: Clocks
+) -> None:
+    class Sometimes(GivenToken):
+        reachable = True
+
+        def __getattribute__(self, name: str) -> Any:
+            if name.startswith("get_access_token") and not self.reachable:
+                raise ConnectionError
+            return super().__getattribute__(name)
+
+    provider = Sometimes("token")
+    client = service.client(auth=provider)
+    await client.thread.get_available()
+    provider.reachable = False
+    clocks.passed = 91
+    await client.thread.get_available()
+    clocks.passed = 101
+    with pytest.raises(AuthError, match="Sometimes raised ConnectionError"):
+        await client.thread.get_available()
+    assert service.cookies(THREADS) == ["session=s1", "session=s1"]
 
 
 async def test_it_is_tried_again_when_half_of_what_was_left_has_passed(
