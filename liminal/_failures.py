@@ -60,8 +60,9 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
     if status == 401 or (call.is_login and status == 403):
         return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
     kind = RateLimitError if status == 429 else APIStatusError
+    advice = _advice(status, repeatable=call.operation.repeatable)
     error = kind(
-        f"{call.operation.id}: the service answered {status}{_phrase(status)}; {_advice(status)}",
+        f"{call.operation.id}: the service answered {status}{_phrase(status)}; {advice}",
         status_code=status,
         # As bytes: httpx would encode text as ASCII, and quote what is not in its error.
         headers=httpx.Headers([(k, v) for k, v in headers.raw if k.lower() != b"set-cookie"]),
@@ -88,9 +89,11 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _advice(status: int) -> str:
+def _advice(status: int, *, repeatable: bool) -> str:
     if 300 <= status < 400:
         return "redirects are not followed: check api_server_url"
+    if status >= 500 and not repeatable:
+        return "it may have been done all the same: look before you ask again"
     if status >= 500:
         return "try again later, and quote the request id to support"
     return _ADVICE.get(status, "see the error's body for the service's reason")

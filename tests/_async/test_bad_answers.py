@@ -98,6 +98,14 @@ async def test_an_error_page_is_an_error_of_its_status(client: Client, sandbox: 
     assert "4711" not in "".join(traceback.format_exception(error))
 
 
+async def test_what_may_have_been_done_is_not_to_be_asked_for_again_blindly(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(502, path="*/prompts/submit")
+    with pytest.raises(APIStatusError, match="may have been done all the same: look before"):
+        await client.prompt.submit(1, PROMPT)
+
+
 async def test_an_error_quotes_the_request_id(client: Client, sandbox: Sandbox) -> None:
     sandbox.fail_next(404, path=ANALYZE, headers={"x-request-id": "abc-123"})
     with pytest.raises(RequestError) as caught:

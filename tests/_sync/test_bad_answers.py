@@ -96,6 +96,14 @@ def test_an_error_page_is_an_error_of_its_status(client: SyncClient, sandbox: Sa
     assert "4711" not in "".join(traceback.format_exception(error))
 
 
+def test_what_may_have_been_done_is_not_to_be_asked_for_again_blindly(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(502, path="*/prompts/submit")
+    with pytest.raises(APIStatusError, match="may have been done all the same: look before"):
+        client.prompt.submit(1, PROMPT)
+
+
 def test_an_error_quotes_the_request_id(client: SyncClient, sandbox: Sandbox) -> None:
     sandbox.fail_next(404, path=ANALYZE, headers={"x-request-id": "abc-123"})
     with pytest.raises(RequestError) as caught:
