@@ -19,6 +19,8 @@ from liminal.errors import (
     StreamInterruptedError,
 )
 
+# ruff: noqa: SLF001 - an iteration is a part of its stream
+
 if TYPE_CHECKING:
     from liminal._call import Call
     from liminal_api.models import StreamResponseChunk
@@ -72,7 +74,7 @@ class AsyncPromptStream:
 
     async def text(self) -> str:
         """Read to the end, and return the whole text, that of chunks already taken included."""
-        while self.take() is not None or await self._go_on():
+        while self._take() is not None or await self._go_on():
             pass
         return self._text.getvalue()
 
@@ -87,7 +89,7 @@ class AsyncPromptStream:
         elif self._call is not None:
             self._call.clock.cut()
 
-    def drop(self) -> None:
+    def _drop(self) -> None:
         """Close what was read in part, where one can't await."""
         if self._source is not None and not self._closed:
             self._closed = True
@@ -99,13 +101,13 @@ class AsyncPromptStream:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def next_chunk(self) -> StreamResponseChunk | None:
+    async def _next_chunk(self) -> StreamResponseChunk | None:
         """The next chunk, None at the answer's end: a step of the iteration."""
-        while (chunk := self.take()) is None and await self._go_on():
+        while (chunk := self._take()) is None and await self._go_on():
             pass
         return chunk
 
-    def take(self) -> StreamResponseChunk | None:
+    def _take(self) -> StreamResponseChunk | None:
         """The next chunk if its bytes are in, so that most steps have nothing to wait for."""
         if self._closed or self._reading:
             return None
@@ -190,7 +192,7 @@ class _Chunks:
         return self
 
     async def __anext__(self) -> StreamResponseChunk:
-        chunk = self._stream.take() or await self._stream.next_chunk()
+        chunk = self._stream._take() or await self._stream._next_chunk()
         if chunk is None:
             raise StopAsyncIteration
         return chunk
@@ -199,7 +201,7 @@ class _Chunks:
         self._stream.__reduce__()
 
     def __del__(self) -> None:
-        self._stream.drop()
+        self._stream._drop()
 
 
 class _Source:

@@ -50,7 +50,7 @@ class Variant:
         return list(self.each(stream))
 
     def each(self, stream: Any) -> Iterator[Any]:
-        while (chunk := self.run(stream.next_chunk)) is not None:
+        while (chunk := self.run(stream._next_chunk)) is not None:
             yield chunk
 
     def close(self) -> None:

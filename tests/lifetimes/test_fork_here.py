@@ -46,7 +46,7 @@ def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None
 
     with FaultServer(step) as server, SyncClient(server.url, auth=Token("t")) as client:
         stream = client.prompt.stream(1, "p")
-        stream.next_chunk()
+        stream._next_chunk()
         assert stream._source is not None
         answer = stream._source._raw._response
         ours = answer.extensions["network_stream"].get_extra_info("socket")
