@@ -43,7 +43,8 @@ class SyncClient:
 
     ``timeout`` bounds one try in seconds (or, as an httpx.Timeout, its parts), ``deadline`` the
     whole call with its retries, renewals and waits. ``max_retries`` counts tries beyond the first;
-    what may have been processed and is not repeatable is never sent again. ``httpx_client`` lends
+    what may have been processed and is not repeatable is never sent again. ``max_body_bytes`` bounds
+    an answer, unpacked, and ``max_event_bytes`` a line or event of a stream. ``httpx_client`` lends
     its pool, proxies, TLS and hooks, and stays as it was.
 
     One client serves many tasks or threads at a time. Close it, or use it as a context manager.
@@ -128,7 +129,7 @@ class SyncClient:
         """A client for what the environment says; it signs in at the first call.
 
         LIMINAL_API_SERVER_URL, and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
-        LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. AuthError says which are missing.
+        LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. AuthError says which are missing, or clash.
         """
         from liminal.auth._env import credential_from_env  # noqa: PLC0415 - few need it
 

@@ -57,7 +57,10 @@ class Prompts:
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
         thread_id: int | None = None,
     ) -> CleanseResponse:
-        """Replace what is sensitive by placeholders such as ``PERSON_0``; nothing is sent on."""
+        """Replace what is sensitive by placeholders such as ``PERSON_0``; nothing is sent on.
+
+        To ``hydrate`` a text with these placeholders later takes the same ``thread_id``.
+        """
         _check(model_instance_id, prompt, thread_id)
         body = CleanseRequest(
             model_instance_id=model_instance_id,
@@ -78,8 +81,8 @@ class Prompts:
     ) -> SubmitResponse:
         """Cleanse the prompt, have the model answer it, and put the sensitive text back.
 
-        It costs money, so it is never sent again once the service may have seen it: then
-        APIConnectionError says so in ``may_have_been_processed``.
+        It costs money, so it is never sent again once the service may have acted on it: after an
+        APIConnectionError with ``may_have_been_processed``, or a 5xx, look into the thread first.
         """
         body = _submission(model_instance_id, prompt, findings, thread_id)
         with sendable():

@@ -27,12 +27,18 @@ class Threads:
         return list_threads.sync(client=self._api).data
 
     def get_by_id(self, thread_id: int) -> Thread:
-        """One thread, with its turns so far; APIStatusError 404 when there is none with this id."""
+        """One thread, with its turns where the service tells them.
+
+        APIStatusError 404 when there is none with this id.
+        """
         check_id("thread_id", thread_id)
         return get_thread.sync(thread_id, client=self._api).data
 
     def create(self, model_instance_id: int, name: str) -> Thread:
-        """Make a thread. Never sent twice, so after a lost connection there may be one already."""
+        """Make a thread. Not sent again once the service may have made it.
+
+        After a lost connection or a 5xx, see with ``get_available()`` whether it did.
+        """
         check_id("model_instance_id", model_instance_id)
         check_name("name", name)
         body = CreateThreadRequest(model_instance_id=model_instance_id, name=name)
