@@ -118,6 +118,8 @@ def _time_out(waiting: asyncio.Future[None]) -> None:
 
 def _is_readable(transport: asyncio.Transport) -> bool:
     sock = transport.get_extra_info("socket")
+    if sock is None:  # TLS over a connection that has just been lost
+        return True
     if not hasattr(select, "poll"):  # pragma: no cover - Windows
         return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()

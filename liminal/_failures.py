@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from ._call import Call, Failure
-from ._retry import Fault, parse_retry_after
+from ._retry import Fault, may_have_acted, parse_retry_after
 from .errors import (
     APIConnectionError,
     APIStatusError,
@@ -57,6 +57,8 @@ _ADVICE: Final = {
 def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes | None) -> Failure:
     """An answer with any status but a success."""
     context = context_of(call, headers)
+    retry_after = parse_retry_after(headers)
+    call.lost = call.lost or may_have_acted(status, retry_after)
     if status == 401 or (call.is_login and status == 403):
         return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
     kind = RateLimitError if status == 429 else APIStatusError
@@ -67,7 +69,7 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
         # As bytes: httpx would encode text as ASCII, and quote what is not in its error.
         headers=httpx.Headers([(k, v) for k, v in headers.raw if k.lower() != b"set-cookie"]),
         body=body,
-        retry_after=parse_retry_after(headers),
+        retry_after=retry_after,
         **context,
     )
     return Failure(error, status)
@@ -104,11 +106,16 @@ _CUT: Final = (
     "the connection was lost before the whole answer was in; may_have_been_processed says if the"
     " request was sent"
 )
+_NO_PLACE: Final = (
+    "no connection was free within the timeout: make fewer calls at a time, or a client more"
+)
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 def transport_failure(error: Exception, call: Call) -> Failure:
     """What httpx raised, as ours. Its text may quote a header; only a connect error's is told."""
+    if isinstance(error, httpx.PoolTimeout):
+        return Failure(_late(call, _NO_PLACE), Fault.UNSENT)
     if isinstance(error, httpx.TimeoutException):
         return timed_out(call, unsent=isinstance(error, _UNSENT))
     if isinstance(error, _UNSENT):
@@ -128,10 +135,13 @@ def timed_out(call: Call, *, unsent: bool = False) -> Failure:
     else:
         reason = _too_long("timeout", call.options.timeout)
         outcome = Fault.UNSENT if unsent or not call.sent else Fault.LOST
-    error = APITimeoutError(
+    return Failure(_late(call, reason), outcome)
+
+
+def _late(call: Call, reason: str) -> APITimeoutError:
+    return APITimeoutError(
         f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
     )
-    return Failure(error, outcome)
 
 
 def _too_long(option: str, bound: object) -> str:

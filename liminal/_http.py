@@ -35,7 +35,7 @@ class _AnyHttp(Generic[L]):
         self._server = server
         self._lent = lent
         self._closed = False
-        # The clocks of the calls that have begun, each with the event loop that it belongs to.
+        # The clocks of the calls that are taking a step, each with the event loop it belongs to.
         self._clocks: dict[Clock, object] = {}
 
     def leave(self, clock: Clock) -> None:
@@ -122,8 +122,10 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
             await transport.close()
 
     def enter(self, clock: Clock) -> None:
-        """A call takes a step: ``close()`` is to cut its clock."""
+        """A call takes a step: ``close()`` is to cut its clock, or was."""
         self._clocks[clock] = _running_loop()
+        if self._closed:
+            clock.cut()
 
     async def pause(self, seconds: float) -> None:
         """Wait; its clock ends it when this is closed meanwhile."""
@@ -161,19 +163,28 @@ class Http(_AnyHttp[Lent]):
         _living.add(self)
 
     def _unlock(self) -> None:
-        """Begin with a free lock; in the child of a fork also with connections of its own."""
+        """Begin with a free lock and no calls, as in the child of a fork."""
         self._lock = threading.Lock()
         self._clocks.clear()
 
     def enter(self, clock: Clock) -> None:
-        """A call takes a step: ``close()`` is to cut its clock."""
+        """A call takes a step: ``close()`` is to cut its clock, or was."""
         self._clocks[clock] = None
+        if self._closed:
+            clock.cut()
+
+    def leave(self, clock: Clock) -> None:
+        """A call's step has ended, and with it the limit that it was under."""
+        from ._limit import end_limit  # noqa: PLC0415 - likewise
+
+        super().leave(clock)
+        end_limit(clock)
 
     def pause(self, seconds: float) -> None:
         """Wait; its clock ends it when this is closed meanwhile."""
-        from ._limit import wait_for  # noqa: PLC0415 - likewise
+        from ._limit import Bell, wait_for  # noqa: PLC0415 - likewise
 
-        wait_for(threading.Event(), seconds)
+        wait_for(Bell(), seconds)
 
     def transport(self) -> Transport | Lent:
         """What to send on in this process; LiminalError after ``close()``."""

@@ -1,6 +1,7 @@
-"""What makes a clock's bound bite: a cancel scope on asyncio and trio, the sockets themselves else.
+"""What makes a clock's bound bite: a cancel scope on asyncio and trio, each wait by itself else.
 
-A blocking call can't be cancelled from outside, so each wait of its sockets is cut to what is left.
+A blocking call can't be cancelled from outside, so each wait of its thread, for a socket as a rule,
+is cut to what is left, and who ends the call early wakes it.
 httpcore fixes a wait's length once for a whole body; only its network backend sees each wait.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import queue
 import socket
 import ssl
 import threading
@@ -55,7 +57,7 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
 
 
 class limit_sync:  # noqa: N801 - likewise
-    """Cut every socket wait of this thread short when ``clock`` runs out, and raise TimeoutError.
+    """Cut every wait of this thread short when ``clock`` runs out, and raise TimeoutError.
 
     The innermost limit counts.
     """
@@ -64,14 +66,15 @@ class limit_sync:  # noqa: N801 - likewise
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        # What wakes this thread while it waits for a connection.
+        # What wakes this thread, whatever it waits for at the moment.
         self.wake: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
+        self._outer = _current.limit
         if self.clock.enforce(self) <= 0:
             self.clock.limit = None
             raise TimeoutError
-        self._outer, _current.limit = _current.limit, self
+        _current.limit = self
 
     def __exit__(self, *_: object) -> None:
         _current.limit = self._outer
@@ -82,6 +85,12 @@ class limit_sync:  # noqa: N801 - likewise
         wake = self.wake
         if seconds <= 0 and wake is not None:
             wake()
+
+
+def end_limit(clock: Clock) -> None:
+    """End this thread's limit by ``clock``, if KeyboardInterrupt kept it from ending by itself."""
+    if isinstance(clock.limit, limit_sync):
+        clock.limit.__exit__()
 
 
 def wake(stream: httpcore.NetworkStream) -> None:
@@ -110,16 +119,21 @@ def check_limit() -> None:
         raise TimeoutError
 
 
-def wait_for(event: threading.Event, seconds: float | None) -> bool:
-    """Wait for an event of this thread's own; False when it has not come in so many seconds.
+# What wakes one thread, rung by `put(None)`. An Event takes a lock for that, which the thread that
+# rings may hold already when it does so from a finalizer.
+Bell = queue.SimpleQueue[None]
 
-    TimeoutError when this thread's limit is over. Who ends that early rings the event.
+
+def wait_for(bell: Bell, seconds: float | None) -> bool:
+    """Wait for this thread's own bell; False when it has not rung in so many seconds.
+
+    TimeoutError when this thread's limit is over. Who ends that early rings it as well.
     """
-    with _cut(seconds, event.set) as longest:
-        came = event.wait(None if longest is None else min(longest, threading.TIMEOUT_MAX))
-    if not came:
-        check_limit()
-    return came
+    with _cut(seconds, lambda: bell.put(None)) as longest, suppress(queue.Empty):
+        bell.get(timeout=None if longest is None else min(longest, threading.TIMEOUT_MAX))
+        return True
+    check_limit()
+    return False
 
 
 @contextmanager

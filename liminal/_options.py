@@ -104,13 +104,15 @@ class Clock:
     the middle of a try has tries of its own.
     """
 
-    __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "is_cut", "limit")
+    __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "inner", "is_cut", "limit")
 
     def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
         self._call_ends = time.monotonic() + (math.inf if call_seconds is None else call_seconds)
         self._try_seconds = math.inf if try_seconds is None else try_seconds
         self._try_ends = math.inf
         self.is_cut = False
+        # That of a call within this call: a login. It is cut along with this one.
+        self.inner: Clock | None = None
         self.limit: Limit | None = None
 
     def begin_try(self) -> None:
@@ -156,9 +158,26 @@ class Clock:
             self._tell()
 
     def cut(self) -> None:
-        """The call is over for good: nobody waits for it. From any task of its loop, any thread."""
+        """The call is over for good: nobody waits for it.
+
+        From any task of the call's own event loop; for a blocking call, from any thread.
+        """
         self.is_cut = True
         self._tell()
+        inner = self.inner
+        if inner is not None:
+            inner.cut()
+
+    @contextmanager
+    def cutting(self, inner: Clock) -> Generator[None, None, None]:
+        """While the block runs, to cut this clock cuts ``inner`` as well."""
+        self.inner = inner
+        if self.is_cut:
+            inner.cut()
+        try:
+            yield
+        finally:
+            self.inner = None
 
     def _tell(self) -> None:
         limit = self.limit

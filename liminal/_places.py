@@ -1,29 +1,36 @@
-"""Counts the requests that threads have under way, and has those beyond a maximum take turns."""
+"""Counts the requests that threads have under way, and has those beyond a maximum take turns.
+
+There is no lock. A stream that nobody holds any more gives its place back from wherever the garbage
+collector finds it, and that may be the middle of any step here, which would hold the lock already.
+Each step on a deque is one for all threads.
+"""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 
-from ._limit import wait_for
+from ._limit import Bell, wait_for
 
 
 class Places:
-    """Counts the requests under way, up to a maximum; those beyond take turns as they came."""
+    """As many places as there may be requests at a time; who finds none waits in a queue."""
 
     def __init__(self, number: int) -> None:
-        self._lock = threading.Lock()
-        self._free = number
-        self._waiting: deque[threading.Event] = deque()
+        self._free = deque([None] * number)
+        self._waiting: deque[Bell] = deque()
 
     def take(self, seconds: float | None) -> bool:
         """Wait for a place; False when there was none in time, TimeoutError at the limit's end."""
-        with self._lock:
-            if self._free:
-                self._free -= 1
+        if not self._waiting:
+            try:
+                self._free.pop()
+            except IndexError:
+                pass
+            else:
                 return True
-            mine = threading.Event()
-            self._waiting.append(mine)
+        mine = Bell()
+        self._waiting.append(mine)
+        self._hand_out()  # one may have come back just before
         try:
             given = wait_for(mine, seconds)
         except BaseException:  # the limit's end, KeyboardInterrupt
@@ -32,18 +39,28 @@ class Places:
             raise
         return given or not self._withdraw(mine)
 
-    def _withdraw(self, waiter: threading.Event) -> bool:
+    def _withdraw(self, waiter: Bell) -> bool:
         """Wait no longer; False when the place came at the last moment."""
-        with self._lock:
-            if waiter not in self._waiting:
-                return False
+        try:
             self._waiting.remove(waiter)
-            return True
+        except ValueError:
+            return False
+        return True
 
     def release(self) -> None:
-        """Give a place to who waits longest."""
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
+        """Give a place back, to who waits longest."""
+        self._free.append(None)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._waiting:
+            try:
+                self._free.pop()
+            except IndexError:
+                return
+            try:
+                waiter = self._waiting.popleft()
+            except IndexError:  # who waited has gone; another may have come
+                self._free.append(None)
             else:
-                self._free += 1
+                waiter.put(None)

@@ -1,17 +1,18 @@
 """Keeps the connections of a client's own pool, at the same cost a request however many there are.
 
 httpcore's own pool looks at every connection it holds, twice a request. Here the one that was used
-last serves next, and no other is looked at. The two variants stand side by side: tasks of one loop
-take turns only where they await, threads anywhere.
+last serves next, and no other is looked at. The two variants stand side by side. Neither
+has a lock: tasks of one loop take turns only where they await; threads, and what the garbage
+collector closes in the midst of them, meet at steps on sets and deques, each of which is one.
 """
 
 from __future__ import annotations
 
-import threading
+import os
 import time
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Final, Generic, TypeVar, cast
 
 import anyio
@@ -32,7 +33,10 @@ _CLOSED: Final = "this pool was closed"
 
 
 class _Idle(Generic[C]):
-    """The connections that wait for a request, each with when it began to wait."""
+    """The connections that wait for a request, each with when it began to wait.
+
+    Each step on the deque is one for all threads.
+    """
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[float, C]] = deque()
@@ -42,12 +46,20 @@ class _Idle(Generic[C]):
 
     def newest(self) -> C | None:
         """Take out the one that was used last."""
-        return self._waiting.pop()[1] if self._waiting else None
+        try:
+            return self._waiting.pop()[1]
+        except IndexError:
+            return None
 
     def expired(self) -> C | None:
         """Take out one that has waited for too long; the oldest stands first."""
-        if self._waiting and self._waiting[0][0] < time.monotonic() - KEEPALIVE_SECONDS:
-            return self._waiting.popleft()[1]
+        try:
+            oldest = self._waiting.popleft()
+        except IndexError:
+            return None
+        if oldest[0] < time.monotonic() - KEEPALIVE_SECONDS:
+            return oldest[1]
+        self._waiting.appendleft(oldest)
         return None
 
 
@@ -140,7 +152,12 @@ class AsyncPool:
 
     async def _connection(self, request: httpcore.Request) -> httpcore.AsyncConnectionInterface:
         while (connection := self._newest()) is not None:
-            if not connection.has_expired():
+            try:
+                has_expired = connection.has_expired()
+            except BaseException:
+                await self._end(connection)
+                raise
+            if not has_expired:
                 return connection
             await self._end(connection)
         connection = self._maker.create_connection(request.url.origin)
@@ -217,98 +234,122 @@ class Pool:
     def __init__(self, maker: httpcore.ConnectionPool) -> None:
         self._maker = maker
         self._closed = False
-        self._places = Places(MAX_CONNECTIONS)
-        self._lock = threading.Lock()
+        self.places = Places(MAX_CONNECTIONS)
         self._open: set[httpcore.ConnectionInterface] = set()
         self._idle: _Idle[httpcore.ConnectionInterface] = _Idle()
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send on a free connection, on a new one, or on the next that becomes free."""
-        if not self._places.take(_patience(request)):
-            raise httpcore.PoolTimeout(_NO_PLACE)
-        connection = None
+        body = _Body(self)
         try:
-            connection = self._connection(request)
+            self._wait_for_place(request, body)
+            body.connection = connection = self._connection(request)
             response = connection.handle_request(request)
         except BaseException as error:
-            self.leave(connection)
+            body.close()
             _check_open(error)
             raise
-        response.stream = _Body(response.stream, self, connection)  # type: ignore[arg-type]
+        body.stream, response.stream = response.stream, body
         return response
+
+    def _wait_for_place(self, request: httpcore.Request, body: _Body) -> None:
+        body.has_place = self.places.take(_patience(request))
+        if not body.has_place:
+            raise httpcore.PoolTimeout(_NO_PLACE)
 
     def _connection(self, request: httpcore.Request) -> httpcore.ConnectionInterface:
         while (connection := self._newest()) is not None:
-            if not connection.has_expired():
+            serves = False
+            try:
+                serves = not connection.is_closed() and not connection.has_expired()
+            finally:
+                if not serves:
+                    self.end(connection)
+            if serves:
                 return connection
-            self._end(connection)
         connection = self._maker.create_connection(request.url.origin)
-        with self._lock:
-            if self._closed:
-                raise RuntimeError(_CLOSED)
-            self._open.add(connection)
+        self._open.add(connection)
+        if self._closed:  # by a thread that may not have seen this one
+            self.end(connection)
+            raise RuntimeError(_CLOSED)
         return connection
 
     def _newest(self) -> httpcore.ConnectionInterface | None:
-        with self._lock:
-            if self._closed:
-                raise RuntimeError(_CLOSED)
-            return self._idle.newest()
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+        return self._idle.newest()
 
-    def leave(self, connection: httpcore.ConnectionInterface | None) -> None:
-        """Take back the connection of a request that is over, and let the next one in."""
-        try:
-            if connection is not None:
-                self._keep_or_end(connection)
-        finally:
-            self._places.release()
+    def keep(self, connection: httpcore.ConnectionInterface) -> bool:
+        """Take back the connection of a request that is over; False when it can't serve again."""
+        if self._closed or connection not in self._open or not _can_serve_again(connection):
+            return False
+        self._idle.add(connection)
+        return True
 
-    def _keep_or_end(self, connection: httpcore.ConnectionInterface) -> None:
-        with self._lock:
-            kept = not self._closed and connection in self._open and _can_serve_again(connection)
-            if kept:
-                self._idle.add(connection)
-        if not kept:
-            self._end(connection)
-        while (expired := self._expired()) is not None:
-            self._end(expired)
-
-    def _expired(self) -> httpcore.ConnectionInterface | None:
-        with self._lock:
-            return self._idle.expired()
-
-    def _end(self, connection: httpcore.ConnectionInterface) -> None:
-        with self._lock:
-            self._open.discard(connection)
+    def end(self, connection: httpcore.ConnectionInterface) -> None:
+        """Close a connection for good."""
+        self._open.discard(connection)
         connection.close()
+
+    def end_expired(self) -> None:
+        """Close those that have waited for too long."""
+        while (expired := self._idle.expired()) is not None:
+            self.end(expired)
 
     def close(self) -> None:
         """Close every connection, those in use too, and make no more."""
-        with self._lock:
-            self._closed = True
-            left = tuple(self._open)
-        for connection in left:
-            self._end(connection)
+        self._closed = True
+        for connection in self._open.copy():
+            self.end(connection)
 
 
 class _Body:
-    """An answer's bytes. Closed, it gives the connection back."""
+    """An answer's bytes, and before they come the place and the connection of its request.
 
-    def __init__(
-        self, stream: Iterable[bytes], pool: Pool, connection: httpcore.ConnectionInterface
-    ) -> None:
-        self._stream = stream
+    Closed, it gives both back. So it does when nobody has it any more: KeyboardInterrupt can come
+    between any two steps.
+    """
+
+    stream: Any = None
+    connection: httpcore.ConnectionInterface | None = None
+    has_place = False
+    _pid = 0
+
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._connection: httpcore.ConnectionInterface | None = connection
+        self._pid = os.getpid()
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
+        return iter(self.stream)
+
+    def __del__(self) -> None:
+        is_closed = self.connection is None and not self.has_place
+        if not is_closed and self._pid == os.getpid():  # else it is the parent's
+            with suppress(Exception):
+                self.close()
 
     def close(self) -> None:
-        connection, self._connection = self._connection, None
+        is_whole = False  # what was interrupted half-way is not to serve again
+        try:
+            if self.stream is not None:
+                self.stream.close()
+            is_whole = True
+        finally:
+            try:
+                self._leave(is_whole=is_whole)
+            finally:
+                if self.has_place:
+                    self._pool.places.release()
+                    self.has_place = False
+
+    def _leave(self, *, is_whole: bool) -> None:
+        connection, self.connection = self.connection, None
         if connection is None:
             return
+        kept = False
         try:
-            self._stream.close()  # type: ignore[attr-defined]  # as httpcore's all have it
+            kept = is_whole and self._pool.keep(connection)
         finally:
-            self._pool.leave(connection)
+            if not kept:
+                self._pool.end(connection)
+        self._pool.end_expired()

@@ -2,7 +2,7 @@
 
 The two variants stand side by side. A connection goes back to its pool when the answer was read to
 its end, and is closed otherwise. The generators that httpx and httpcore nest under a body must not
-be left half-way: trio warns of each. Once the connection is closed, one more step ends them all.
+be left half-way: trio warns of each. Once the connection is closed, a few more steps end them all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 import anyio
 import httpx
 
-from ._limit import LimitedStream, check_limit, limit_async, limit_sync, wake
+from ._limit import LimitedStream, check_limit, end_limit, limit_async, limit_sync, wake
 from ._options import Clock
 from .errors import LiminalError
 
@@ -114,12 +114,11 @@ class Raw:
         self._stream = _stream_of(response)
         self._parts: Iterator[bytes] = iter(self._stream)
         self._ended = False
-        self._draining = False
         self._reading = False
         self._closing = False
         self._pid = os.getpid()
-        # To be taken out by one thread alone; a step on a list is one, and needs no lock.
-        self._to_release = [True]
+        # Each to be done by one thread, which takes it out.
+        self._to_drain, self._to_release = [True], [True]
 
     def next_part(self) -> bytes | None:
         """The next bytes, None at the end. Raises what httpx raises."""
@@ -136,14 +135,15 @@ class Raw:
 
     def drain(self) -> None:
         """Read what is left, within a bound, so that the connection can serve again; then close."""
-        if self._draining:  # another thread does
+        if not _take(self._to_drain):  # another thread does
             return
-        self._draining = True
+        clock = Clock(call_seconds=DRAIN_SECONDS, try_seconds=None)
         try:
             if not self._is_shared:
-                with suppress(Exception), self.bounded(DRAIN_SECONDS):  # a loss is no matter
+                with suppress(Exception), self._bounded(clock):  # a loss is no matter
                     self._skip()
         finally:
+            end_limit(clock)
             self.close()
 
     def _skip(self) -> None:
@@ -152,16 +152,17 @@ class Raw:
             size += len(self.next_part() or b"")
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:
-        """Let the block read for so long; then raise TimeoutError, or what a loss raises.
+        """Let the block read for so long; then raise TimeoutError, or what a loss raises."""
+        return self._bounded(Clock(call_seconds=seconds, try_seconds=None))
 
-        Our own connections know how; those of a lent pool are cut.
-        """
+    def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
+        """Our own connections know how; those of a lent pool are cut."""
         network_stream = self._response.extensions.get("network_stream")
         if network_stream is None:
             return nullcontext()
         if isinstance(network_stream, LimitedStream):
-            return limit_sync(Clock(call_seconds=seconds, try_seconds=None))
-        return _after(seconds, self._wake)
+            return limit_sync(clock)
+        return _after(clock.left(), self._wake)
 
     def __enter__(self) -> Self:
         return self
@@ -176,9 +177,11 @@ class Raw:
         thread, and it might read what belongs to the socket's successor.
         """
         self._closing = True
-        if self._reading and self._claim():  # and the reader can't give it back
-            self._wake()
-            self._to_release.append(True)
+        if self._reading and _take(self._to_release):  # and the reader can't give it back
+            try:
+                self._wake()
+            finally:
+                self._to_release.append(True)
         if not self._reading:
             self._release()
 
@@ -199,14 +202,8 @@ class Raw:
         if network_stream is not None and not self._is_shared:
             wake(network_stream)
 
-    def _claim(self) -> bool:
-        try:
-            return self._to_release.pop()
-        except IndexError:
-            return False
-
     def _release(self) -> None:
-        if not self._claim():
+        if not _take(self._to_release):
             return
         self._response.is_closed = True
         with suppress(Exception):  # nobody can do more about it
@@ -214,6 +211,14 @@ class Raw:
                 self._response.extensions["network_stream"].close()
             else:
                 self._stream.close()
+
+
+def _take(task: list[bool]) -> bool:
+    """Whether this thread is the one to do it; a step on a list is one for all threads."""
+    try:
+        return task.pop()
+    except IndexError:
+        return False
 
 
 @contextmanager

@@ -36,10 +36,18 @@ def is_retryable(outcome: Fault | int, *, repeatable: bool, retry_after: float |
 
     ``repeatable`` says that the operation does no harm when it is done twice.
     """
-    turned_away = outcome == 429 or (outcome == 503 and retry_after is not None)
-    if outcome is Fault.UNSENT or turned_away:  # it can't have been acted upon
+    if outcome is Fault.UNSENT or _turned_away(outcome, retry_after):
         return True
     return repeatable and (outcome is Fault.LOST or outcome in _TRANSIENT)
+
+
+def may_have_acted(status: int, retry_after: float | None) -> bool:
+    """Whether an answer with this status leaves open what the service did."""
+    return (status == 408 or status >= 500) and not _turned_away(status, retry_after)
+
+
+def _turned_away(outcome: Fault | int, retry_after: float | None) -> bool:
+    return outcome == 429 or (outcome == 503 and retry_after is not None)
 
 
 def delay_before_retry(

@@ -19,7 +19,7 @@ import httpx
 
 from ._call import Call
 from ._failures import timed_out
-from ._limit import limit_async, wait_for
+from ._limit import Bell, limit_async, wait_for
 from ._raw import AsyncRaw, Raw
 from ._session import Held, Session, SessionCookie
 from ._session_signing import (
@@ -147,7 +147,11 @@ class AsyncSessionAuth(_SessionAuth):
         """The service's refusal counts, even now; when nobody answers, the session serves on."""
         early = ahead_of_time(call)
         try:
-            with self._while_renewing(call), limit_async(early.clock):
+            with (
+                self._while_renewing(call),
+                limit_async(early.clock),
+                call.clock.cutting(early.clock),
+            ):
                 await self.renew(early, held)
         except TimeoutError:
             pass
@@ -191,8 +195,8 @@ class AsyncSessionAuth(_SessionAuth):
         self._tell()
 
 
-# A renewal under way: an event for each thread that waits for it.
-_Flight = list[threading.Event]
+# A renewal under way: a bell for each thread that waits for it.
+_Flight = list[Bell]
 
 
 class SyncSessionAuth(_SessionAuth):
@@ -264,7 +268,7 @@ class SyncSessionAuth(_SessionAuth):
         """The service's refusal counts, even now; when nobody answers, the session serves on."""
         early = ahead_of_time(call)
         try:
-            with self._while_renewing(call):
+            with self._while_renewing(call), call.clock.cutting(early.clock):
                 self.renew(early, held)
         except LiminalError as error:
             if not could_not_ask(error):
@@ -275,18 +279,27 @@ class SyncSessionAuth(_SessionAuth):
     def renew(self, call: Call, held: Held, *, by_login: bool = False) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
         while not self.session.is_newer(held, by_login=by_login):
-            landed = threading.Event()
-            with self._lock:
-                flight = self._flight
-                if flight is not None:
-                    flight.append(landed)
-                else:
-                    self._share_failure(call)
-                    if self.session.is_newer(held, by_login=by_login):
-                        return
-                    self._flight = []
+            landed, ours = Bell(), _Flight()
+            try:
+                with self._lock:
+                    flight = self._flight
+                    if flight is not None:
+                        flight.append(landed)
+                    else:
+                        self._share_failure(call)
+                        if self.session.is_newer(held, by_login=by_login):
+                            return
+                        self._flight = ours
+                if flight is None:
+                    self._lead(call)
+            finally:  # it is over, if there was one, however it ended
+                with self._lock:
+                    if self._flight is ours:
+                        self._flight = None
+                for waiting in ours:
+                    waiting.put(None)
             if flight is None:
-                self._lead(call)
+                self._tell()
                 return
             with self._while_renewing(call):
                 if not wait_for(landed, call.clock.left()):
@@ -294,7 +307,7 @@ class SyncSessionAuth(_SessionAuth):
             self._share_failure(call)
 
     def _lead(self, call: Call) -> None:
-        """Renew, and wake the others; when interrupted or out of time, leave it to the next."""
+        """Renew for all; when out of time, leave it to the next."""
         try:
             with call.clock.try_stopped():
                 cookie = self._renew(call)
@@ -305,12 +318,6 @@ class SyncSessionAuth(_SessionAuth):
                 with self._lock:
                     self.session.fail(error)
             raise
-        finally:
-            with self._lock:
-                flight, self._flight = self._flight or [], None
-            for landed in flight:
-                landed.set()
-        self._tell()
 
 
 _living: weakref.WeakSet[_SessionAuth] = weakref.WeakSet()

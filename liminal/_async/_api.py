@@ -132,7 +132,11 @@ class Core:
         failure = None
         try:
             response = await transport.send(request, auth)
-            return await read(call, response)
+            try:
+                return await read(call, response)
+            except BaseException:
+                await response.aclose()
+                raise
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = transport_failure(error, call)
         except APIConnectionError as error:  # of a login, which says nothing about this call
@@ -151,7 +155,8 @@ class Core:
         operation, request = await self._login(parent)
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
-        answer = await self.exchange(call, None, self._read_login)
+        with parent.clock.cutting(call.clock):
+            answer = await self.exchange(call, None, self._read_login)
         context = context_of(call, answer.headers)
         return check_login(self.auth.cookie_of(answer.headers), context)
 

@@ -41,9 +41,9 @@ class Client:
 
     ``timeout`` bounds one try in seconds (or, as an httpx.Timeout, its parts), ``deadline`` the
     whole call with its retries, renewals and waits. ``max_retries`` counts tries beyond the first;
-    what may have been processed and is not repeatable is never sent again. ``max_body_bytes`` bounds
-    an answer, unpacked, and ``max_event_bytes`` a line or event of a stream. ``httpx_client`` lends
-    its pool, proxies, TLS and hooks, and stays as it was.
+    what may have been processed and is not repeatable is never sent again. ``max_body_bytes``
+    bounds an answer, unpacked, and ``max_event_bytes`` a line or event of a stream.
+    ``httpx_client`` lends its pool, proxies, TLS and hooks, and stays as it was.
 
     One client serves many tasks or threads at a time. Close it, or use it as a context manager.
     """

@@ -134,7 +134,11 @@ class Core:
         failure = None
         try:
             response = transport.send(request, auth)
-            return read(call, response)
+            try:
+                return read(call, response)
+            except BaseException:
+                response.close()
+                raise
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = transport_failure(error, call)
         except APIConnectionError as error:  # of a login, which says nothing about this call
@@ -153,7 +157,8 @@ class Core:
         operation, request = self._login(parent)
         deadline = parent.clock.call_left()
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
-        answer = self.exchange(call, None, self._read_login)
+        with parent.clock.cutting(call.clock):
+            answer = self.exchange(call, None, self._read_login)
         context = context_of(call, answer.headers)
         return check_login(self.auth.cookie_of(answer.headers), context)
 

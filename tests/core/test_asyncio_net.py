@@ -12,7 +12,7 @@ import httpcore
 import pytest
 import trustme
 
-from liminal._asyncio_net import _READ_AHEAD, AsyncioBackend
+from liminal._asyncio_net import _READ_AHEAD, AsyncioBackend, _Stream, _Wire
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 MEGABYTE = 1024 * 1024
@@ -223,6 +223,18 @@ async def test_a_connection_tells_its_two_ends_and_nothing_it_does_not_know() ->
         assert stream.get_extra_info("server_addr")[0] == "127.0.0.1"
         assert stream.get_extra_info("ssl_object") is None
         assert stream.get_extra_info("weather") is None
+
+
+async def test_tls_over_a_connection_that_has_just_been_lost_is_news() -> None:
+    class Gone(asyncio.Transport):
+        """asyncio tells of the loss one turn of the loop later."""
+
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            return default
+
+    wire = _Wire()
+    wire.connection_made(Gone())
+    assert _Stream(wire).get_extra_info("is_readable")
 
 
 # ---- connecting

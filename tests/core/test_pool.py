@@ -1,6 +1,7 @@
 """The pool: which connection serves, who waits for one, and when one is closed."""
 
 import asyncio
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -220,7 +221,7 @@ def test_in_threads_calls_beyond_the_maximum_take_turns_as_they_came(server: Fau
     for number in range(5):
         threads.append(threading.Thread(target=partial(wait, number), daemon=True))
         threads[-1].start()
-        while len(asking.pool._places._waiting) <= number:
+        while len(asking.pool.places._waiting) <= number:
             pass
     asking.done(first)
     for thread in threads:
@@ -292,12 +293,12 @@ def test_a_place_that_came_with_the_interruption_goes_to_the_next(
     places = Places(1)
     assert places.take(None)
 
-    def given_and_interrupted(_event: Any, _timeout: float | None) -> bool:
+    def given_and_interrupted(_bell: Any, _seconds: float | None) -> bool:
         places.release()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Event, "wait", given_and_interrupted)
+        patch.setattr("liminal._places.wait_for", given_and_interrupted)
         with pytest.raises(KeyboardInterrupt):
             places.take(1.0)
     assert places.take(0)
@@ -315,6 +316,39 @@ async def test_what_was_cancelled_before_it_began_is_not_sent(server: FaultServe
     await asking.ask(server)
     assert connections_used(server) == [0, 0]
     await asking.pool.aclose()
+
+
+# ---- what nobody holds any more
+
+
+def test_an_answer_that_is_lost_gives_its_connection_back(server: FaultServer) -> None:
+    asking = AskingThreads()
+    response = asking.begin(server)
+    del response
+    gc.collect()
+    server.wait_for(connections=0)
+    assert len(asking.pool.places._free) == _pool.MAX_CONNECTIONS
+
+
+def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The garbage collector may run anywhere, and finalizers with it."""
+    asking = AskingThreads()
+    lost = [asking.begin(server), asking.begin(server)]
+    newest = asking.pool._idle.newest
+
+    def collecting(*_: object) -> Any:
+        if lost:
+            lost.pop().close()
+        return newest()
+
+    monkeypatch.setattr(asking.pool._idle, "newest", collecting)
+    asking_on = threading.Thread(target=asking.ask, args=[server], daemon=True)
+    asking_on.start()
+    asking_on.join(5)
+    assert not asking_on.is_alive()
+    asking.pool.close()
 
 
 # ---- the end

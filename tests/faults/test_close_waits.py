@@ -13,6 +13,9 @@ import pytest
 import trustme
 
 from liminal import _pool, _transport
+from liminal._api import retry_delay
+from liminal._async import _api as _async_api
+from liminal._sync import _api as _sync_api
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.addresses import FIRST, deaf
@@ -207,6 +210,32 @@ def test_a_stream_that_is_closed_while_another_call_signs_in_ends(
         time.sleep(0.1)
         closed_ends(sdk, stream, call)
         person.gone.set()
+
+
+def test_a_stream_that_is_closed_while_it_signs_in_ends(sdk: Variant) -> None:
+    with FaultServer(logins=[steps.silence]) as server:
+        stream = sdk.client(server.url).prompt.stream(1, PROMPT)
+        call = sdk.start(stream.text)
+        while not server.logins:
+            server.stopping.wait(0.01)
+        server.stopping.wait(0.1)
+        closed_ends(sdk, stream, call)
+        assert len(server.requests) == 1
+
+
+def test_a_client_that_is_closed_between_a_try_and_the_wait_for_the_next_waits_no_more(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaultServer(steps.status(429, headers=[("Retry-After", "30")])) as server:
+        client = sdk.client(server.url)
+
+        def closed_meanwhile(*failure: Any) -> Any:
+            client._http._closed = True  # the first that close() does
+            return retry_delay(*failure)
+
+        monkeypatch.setattr(_async_api, "retry_delay", closed_meanwhile)
+        monkeypatch.setattr(_sync_api, "retry_delay", closed_meanwhile)
+        ends(sdk.start(OPERATIONS["submit_prompt"](client)))
 
 
 def test_a_call_ends_that_waits_while_another_signs_in(sdk: Variant, person: Person) -> None:

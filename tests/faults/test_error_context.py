@@ -1,10 +1,14 @@
 """Every error says which operation it was, under which request id, and after how many tries."""
 
+import httpx
 import pytest
 
+from liminal import _pool
 from liminal.auth import AuthProvider, SessionId
 from liminal.errors import (
+    APIConnectionError,
     APIStatusError,
+    APITimeoutError,
     AuthError,
     ModelInstanceUnknownError,
     RateLimitError,
@@ -163,3 +167,38 @@ def test_a_request_id_that_no_log_should_be_given_is_left_out(sdk: Variant, valu
         with pytest.raises(APIStatusError) as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
     assert caught.value.request_id is None
+
+
+def test_a_try_that_may_have_been_processed_counts_however_the_last_one_failed(
+    sdk: Variant,
+) -> None:
+    """What is repeatable does no harm when it is done twice; but it may leave a thread behind."""
+
+    def fail_and_refuse(exchange: Exchange) -> None:
+        server.refuse()
+        exchange.answer(504, {}, [("Connection", "close")])
+        exchange.close()
+
+    with FaultServer(fail_and_refuse) as server:
+        client = sdk.client(server.url, auth=SessionId("s"))
+        with pytest.raises(APIConnectionError, match="could not connect") as caught:
+            sdk.run(OPERATIONS["cleanse_prompt"](client))
+        assert caught.value.may_have_been_processed
+        assert len(server.calls) == 1
+
+
+def test_who_finds_no_free_connection_is_told_so(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
+    with FaultServer(steps.silence) as server:
+        client = sdk.client(server.url, auth=SessionId("s"), max_retries=0)
+        call = sdk.start(OPERATIONS["list_threads"](client))
+        while not server.calls:
+            server.stopping.wait(0.01)
+        timeout = httpx.Timeout(10, pool=0.05)
+        with pytest.raises(APITimeoutError, match="no connection was free") as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client.with_options(timeout=timeout)))
+        assert not caught.value.may_have_been_processed
+        sdk.run(client.close)
+        assert call.exception(timeout=10)
