@@ -175,10 +175,11 @@ class Http(_AnyHttp[Lent]):
 
     def leave(self, clock: Clock) -> None:
         """A call's step has ended, and with it the limit that it was under."""
-        from ._limit import end_limit  # noqa: PLC0415 - likewise
-
         super().leave(clock)
-        end_limit(clock)
+        if clock.limit is not None:  # KeyboardInterrupt came in between
+            from ._limit import end_limit  # noqa: PLC0415 - likewise
+
+            end_limit(clock)
 
     def pause(self, seconds: float) -> None:
         """Wait; its clock ends it when this is closed meanwhile."""

@@ -88,7 +88,7 @@ class limit_sync:  # noqa: N801 - likewise
 
 
 def end_limit(clock: Clock) -> None:
-    """End this thread's limit by ``clock``, if KeyboardInterrupt kept it from ending by itself."""
+    """End the limit by ``clock`` if it could not end by itself, since KeyboardInterrupt came."""
     if isinstance(clock.limit, limit_sync):
         clock.limit.__exit__()
 
