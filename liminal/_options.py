@@ -110,7 +110,7 @@ class Clock:
         self._call_ends = time.monotonic() + (math.inf if call_seconds is None else call_seconds)
         self._try_seconds = math.inf if try_seconds is None else try_seconds
         self._try_ends = math.inf
-        self.is_cut = False
+        self.is_cut: bool = False
         # That of a call within this call: a login. It is cut along with this one.
         self.inner: Clock | None = None
         self.limit: Limit | None = None

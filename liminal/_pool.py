@@ -152,12 +152,7 @@ class AsyncPool:
 
     async def _connection(self, request: httpcore.Request) -> httpcore.AsyncConnectionInterface:
         while (connection := self._newest()) is not None:
-            try:
-                has_expired = connection.has_expired()
-            except BaseException:
-                await self._end(connection)
-                raise
-            if not has_expired:
+            if not connection.has_expired():
                 return connection
             await self._end(connection)
         connection = self._maker.create_connection(request.url.origin)

@@ -15,7 +15,14 @@ import httpcore
 import pytest
 import trustme
 
-from liminal._limit import LimitedBackend, LimitedStream, check_limit, limit_async, limit_sync
+from liminal._limit import (
+    LimitedBackend,
+    LimitedStream,
+    check_limit,
+    end_limit,
+    limit_async,
+    limit_sync,
+)
 from liminal._options import Clock
 
 SHORT = 0.05
@@ -244,6 +251,16 @@ def test_the_innermost_limit_counts():
             stream.read(1)
         with pytest.raises(httpcore.ReadTimeout):
             stream.read(1, timeout=SHORT)
+
+
+def test_a_limit_that_an_interruption_kept_from_ending_can_be_ended_later():
+    short, long = clock(SHORT), clock(1000)
+    with pair() as (stream, _), limit_sync(long):
+        limit_sync(short).__enter__()
+        end_limit(short)
+        end_limit(short)  # once is enough, twice does no harm
+        with pytest.raises(httpcore.ReadTimeout):
+            stream.read(1, timeout=SHORT * 2)
 
 
 def test_a_limit_is_for_its_own_thread():

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -316,6 +317,21 @@ async def test_what_was_cancelled_before_it_began_is_not_sent(server: FaultServe
     await asking.ask(server)
     assert connections_used(server) == [0, 0]
     await asking.pool.aclose()
+
+
+def test_a_place_whose_next_has_just_gone_is_kept_for_another() -> None:
+    class Leaving(deque[Any]):
+        """Somebody waits, until it is their turn."""
+
+        def popleft(self) -> Any:
+            self.clear()
+            return super().popleft()
+
+    places = Places(1)
+    assert places.take(0)
+    places._waiting = Leaving([object()])
+    places.release()
+    assert places.take(0)
 
 
 # ---- what nobody holds any more

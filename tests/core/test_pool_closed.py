@@ -63,3 +63,17 @@ async def test_nor_does_it_in_tasks() -> None:
     pool._closed = True
     with pytest.raises(RuntimeError, match="this pool was closed"):
         await pool.handle_async_request(httpcore.Request("GET", URL, **OPTIONS))
+
+
+def test_a_connection_that_is_made_while_the_pool_is_closed_is_closed_as_well() -> None:
+    maker = httpcore.ConnectionPool(network_backend=httpcore.MockBackend(ANSWER))
+    pool, create = Pool(maker), maker.create_connection
+
+    def closed_first(origin: httpcore.Origin) -> httpcore.ConnectionInterface:
+        pool.close()
+        return create(origin)
+
+    maker.create_connection = closed_first  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="this pool was closed"):
+        pool.handle_request(httpcore.Request("GET", URL, **OPTIONS))
+    assert not pool._open
