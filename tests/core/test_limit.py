@@ -15,6 +15,7 @@ import httpcore
 import pytest
 import trustme
 
+from liminal._http import Http
 from liminal._limit import (
     LimitedBackend,
     LimitedStream,
@@ -24,6 +25,7 @@ from liminal._limit import (
     limit_sync,
 )
 from liminal._options import Clock
+from liminal._url import parse_server_url
 
 SHORT = 0.05
 
@@ -261,6 +263,15 @@ def test_a_limit_that_an_interruption_kept_from_ending_can_be_ended_later():
         end_limit(short)  # once is enough, twice does no harm
         with pytest.raises(httpcore.ReadTimeout):
             stream.read(1, timeout=SHORT * 2)
+
+
+def test_a_step_of_a_call_ends_its_limit_whatever_came_in_between():
+    limited = clock(1000)
+    http = Http(parse_server_url("http://127.0.0.1:1"), None)
+    http.enter(limited)
+    limit_sync(limited).__enter__()
+    http.leave(limited)
+    assert limited.limit is None
 
 
 def test_a_limit_is_for_its_own_thread():
