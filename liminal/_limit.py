@@ -130,7 +130,7 @@ def wait_for(bell: Bell, seconds: float | None) -> bool:
     TimeoutError when this thread's limit is over. Who ends that early rings it as well.
     """
     with _cut(seconds, lambda: bell.put(None)) as longest, suppress(queue.Empty):
-        bell.get(timeout=None if longest is None else min(longest, threading.TIMEOUT_MAX))
+        bell.get(timeout=longest and min(max(0.0, longest), threading.TIMEOUT_MAX))
         return True
     check_limit()
     return False
@@ -268,8 +268,8 @@ class LimitedStream(httpcore.NetworkStream):
 
     @contextmanager
     def _use(self) -> Generator[None, None, None]:
-        self._using.append(None)
         try:
+            self._using.append(None)
             if self._closing:
                 raise httpcore.ReadError(_CLOSED)
             yield

@@ -21,23 +21,25 @@ class Places:
 
     def take(self, seconds: float | None) -> bool:
         """Wait for a place; False when there was none in time, TimeoutError at the limit's end."""
-        if not self._waiting:
-            try:
-                self._free.pop()
-            except IndexError:
-                pass
-            else:
-                return True
+        if not self._waiting and self._free_one():
+            return True
         mine = Bell()
-        self._waiting.append(mine)
-        self._hand_out()  # one may have come back just before
         try:
+            self._waiting.append(mine)
+            self._hand_out()  # one may have come back just before
             given = wait_for(mine, seconds)
         except BaseException:  # the limit's end, KeyboardInterrupt
             if not self._withdraw(mine):
                 self.release()
             raise
         return given or not self._withdraw(mine)
+
+    def _free_one(self) -> bool:
+        try:
+            self._free.pop()
+        except IndexError:
+            return False
+        return True
 
     def _withdraw(self, waiter: Bell) -> bool:
         """Wait no longer; False when the place came at the last moment."""
@@ -54,9 +56,7 @@ class Places:
 
     def _hand_out(self) -> None:
         while self._waiting:
-            try:
-                self._free.pop()
-            except IndexError:
+            if not self._free_one():
                 return
             try:
                 waiter = self._waiting.popleft()

@@ -53,13 +53,16 @@ class _Idle(Generic[C]):
 
     def expired(self) -> C | None:
         """Take out one that has waited for too long; the oldest stands first."""
+        until = time.monotonic() - KEEPALIVE_SECONDS
         try:
+            if self._waiting[0][0] >= until:
+                return None
             oldest = self._waiting.popleft()
         except IndexError:
             return None
-        if oldest[0] < time.monotonic() - KEEPALIVE_SECONDS:
+        if oldest[0] < until:
             return oldest[1]
-        self._waiting.appendleft(oldest)
+        self._waiting.appendleft(oldest)  # another thread has just taken the one that was seen
         return None
 
 
@@ -324,11 +327,11 @@ class _Body:
                 self.close()
 
     def close(self) -> None:
-        is_whole = False  # what was interrupted half-way is not to serve again
+        is_whole = False  # what has no answer, or was interrupted half-way, is not to serve again
         try:
             if self.stream is not None:
                 self.stream.close()
-            is_whole = True
+                is_whole = True
         finally:
             try:
                 self._leave(is_whole=is_whole)

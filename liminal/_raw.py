@@ -207,7 +207,7 @@ class Raw:
             return
         self._response.is_closed = True
         with suppress(Exception):  # nobody can do more about it
-            if self._is_inherited:  # the pool's locks may never be free in a child
+            if self._is_inherited:  # httpcore's locks may never be free in a child
                 self._response.extensions["network_stream"].close()
             else:
                 self._stream.close()

@@ -113,10 +113,13 @@ def waits(call: Call) -> dict[str, float | None]:
     left = max(0.001, call.clock.left())
     if left >= call.options.longest_wait:
         return call.options.waits.copy()
-    return {
+    found = {
         kind: wait if left >= (math.inf if wait is None else wait) else left
         for kind, wait in call.options.waits.items()
     }
+    if found["pool"] == left:
+        found["pool"] = left * 0.98  # so that who waits in vain is told so before the try is over
+    return found
 
 
 _TELLERS: Final = tuple(

@@ -126,7 +126,8 @@ class Session(_Unpicklable):
 
     def __init__(self, value: str | None = None) -> None:
         self.held: Held = Held(value, 0)
-        self.under_way: int = 0  # requests that were sent, and are not answered
+        # The calls that have sent a request, and have no answer yet.
+        self.under_way: set[object] = set()
         self._has_served = False
         self._calls = itertools.count(1)
         self._failure: tuple[int, int, LiminalError] | None = None
@@ -179,7 +180,7 @@ class Session(_Unpicklable):
         return 3 if self.under_way else 0
 
     def postpone(self, held: Held, now: float) -> None:
-        """A renewal ahead of time met a bad network: try again when half of the rest has passed."""
+        """A renewal ahead of time came to nothing: try again when half of the rest has passed."""
         if self.held.generation == held.generation:
             left = max(1.0, (held.ends - now) / 2)
             self.held = replace(held, due=now + left)

@@ -47,13 +47,9 @@ class _SessionAuth(SigningAuth):
 
     def _unlock(self) -> None:
         """Begin afresh: in the child of a fork, who holds a lock or has a request may not exist."""
-        self.session.under_way = 0
+        self.session.under_way.clear()
         self._telling = threading.Lock()
         self._lock = threading.Lock()
-
-    def _count(self, change: int) -> None:
-        with self._lock:
-            self.session.under_way += change
 
     def _tell(self) -> None:
         """Tell the newest session id, one at a time, so that an older one never comes last.
@@ -105,11 +101,11 @@ class AsyncSessionAuth(_SessionAuth):
         for sending in range(_SENDINGS):
             held = await self._ready(call)
             sign(request, call, held)
-            self._count(1)
             try:
+                self.session.under_way.add(call)
                 response = yield request
             finally:
-                self._count(-1)
+                self.session.under_way.discard(call)
             if response.status_code != 401:
                 self.session.note_served(held)
                 self.adopt(response.headers, held)
@@ -225,11 +221,11 @@ class SyncSessionAuth(_SessionAuth):
         for sending in range(_SENDINGS):
             held = self._ready(call)
             sign(request, call, held)
-            self._count(1)
             try:
+                self.session.under_way.add(call)
                 response = yield request
             finally:
-                self._count(-1)
+                self.session.under_way.discard(call)
             if response.status_code != 401:
                 self.session.note_served(held)
                 self.adopt(response.headers, held)
@@ -293,11 +289,13 @@ class SyncSessionAuth(_SessionAuth):
                 if flight is None:
                     self._lead(call)
             finally:  # it is over, if there was one, however it ended
-                with self._lock:
-                    if self._flight is ours:
-                        self._flight = None
-                for waiting in ours:
-                    waiting.put(None)
+                try:
+                    with self._lock:
+                        if self._flight is ours:
+                            self._flight = None
+                finally:
+                    for waiting in ours:
+                        waiting.put(None)
             if flight is None:
                 self._tell()
                 return

@@ -81,7 +81,7 @@ def ahead_of_time(call: Call) -> Call:
 
 
 def could_not_ask(error: LiminalError) -> bool:
-    """The service, or the provider, gave no answer; as opposed to: the service said no."""
+    """There is no new session, for any reason but that the service refused the login."""
     if isinstance(error, AuthError):
         return error.status_code is None
     return isinstance(error, APIConnectionError | APIStatusError)

@@ -17,12 +17,14 @@ import trustme
 
 from liminal._http import Http
 from liminal._limit import (
+    Bell,
     LimitedBackend,
     LimitedStream,
     check_limit,
     end_limit,
     limit_async,
     limit_sync,
+    wait_for,
 )
 from liminal._options import Clock
 from liminal._url import parse_server_url
@@ -272,6 +274,11 @@ def test_a_step_of_a_call_ends_its_limit_whatever_came_in_between():
     limit_sync(limited).__enter__()
     http.leave(limited)
     assert limited.limit is None
+
+
+def test_no_time_at_all_is_not_waited_for():
+    with limit_sync(clock(1000)):
+        assert not wait_for(Bell(), -1.0)
 
 
 def test_a_limit_is_for_its_own_thread():

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
@@ -288,6 +289,23 @@ def test_an_interrupted_call_leaves_the_queue(server: FaultServer) -> None:
     asking.pool.close()
 
 
+def test_who_is_interrupted_before_it_waits_leaves_the_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = Places(1)
+    assert places.take(None)
+
+    def interrupt(_: Places) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Places, "_hand_out", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            places.take(None)
+    places.release()
+    assert places.take(0)
+
+
 def test_a_place_that_came_with_the_interruption_goes_to_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -334,6 +352,21 @@ def test_a_place_whose_next_has_just_gone_is_kept_for_another() -> None:
     assert places.take(0)
 
 
+def test_a_connection_that_waits_behind_one_just_taken_waits_on() -> None:
+    class Taken(deque[Any]):
+        """Another thread takes the oldest, once it was looked at."""
+
+        def __getitem__(self, index: Any) -> Any:
+            found = super().__getitem__(index)
+            super().popleft()
+            return found
+
+    idle: _pool._Idle[Any] = _pool._Idle()
+    idle._waiting = Taken([(0.0, "oldest"), (time.monotonic(), "next")])
+    assert idle.expired() is None
+    assert idle.newest() == "next"
+
+
 # ---- what nobody holds any more
 
 
@@ -364,6 +397,8 @@ def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
     asking_on.start()
     asking_on.join(5)
     assert not asking_on.is_alive()
+    assert len(server.calls) == 3
+    assert len(asking.pool.places._free) == _pool.MAX_CONNECTIONS - len(lost)
     asking.pool.close()
 
 

@@ -51,12 +51,16 @@ def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream: St
 def test_the_rest_is_not_read_by_a_thread_that_is_out_of_time(
     stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    read: list[None] = []
+
     def over(*_: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(Raw, "bounded", over)
+    stream.meanwhile = lambda: read.append(None)
+    monkeypatch.setattr(Raw, "_bounded", over)
     raw(stream).drain()
     assert stream.closed == 1
+    assert not read
 
 
 class Network:

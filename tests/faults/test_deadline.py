@@ -25,11 +25,11 @@ MUCH_LATER = 5.0
 
 
 @contextmanager
-def in_time() -> Iterator[None]:
+def in_time() -> Iterator[pytest.ExceptionInfo[APITimeoutError]]:
     """Raise APITimeoutError for the deadline's sake, and soon."""
     begun = time.monotonic()
-    with pytest.raises(APITimeoutError, match="deadline"):
-        yield
+    with pytest.raises(APITimeoutError, match="deadline") as caught:
+        yield caught
     assert DEADLINE <= time.monotonic() - begun < MUCH_LATER
 
 
@@ -141,13 +141,22 @@ class Slow(AuthProvider):
         return "late"
 
 
+class Blocking(Slow):
+    """One that holds up its event loop as well."""
+
+    async def get_access_token(self) -> str:
+        return self.get_access_token_sync()
+
+
+@pytest.mark.parametrize("kind", [Slow, Blocking])
 def test_after_a_provider_that_takes_longer_than_the_deadline_nothing_is_sent(
-    sdk: Variant,
+    sdk: Variant, kind: type[Slow]
 ) -> None:
     with FaultServer() as server:
-        client = sdk.client(server.url, deadline=DEADLINE, auth=Slow())
-        with in_time():
+        client = sdk.client(server.url, deadline=DEADLINE, auth=kind())
+        with in_time() as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert caught.value.operation == "analyze_prompt"
         assert not server.requests
 
 

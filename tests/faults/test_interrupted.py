@@ -1,6 +1,7 @@
 """Ctrl-C at any moment of a blocking call: what it held comes back, and the next call is served.
 
-CPython looks for signals at the start of each function, so that is where each test interrupts.
+CPython looks for signals at the start of each function, and when a call into C returns. Each test
+interrupts at the starts, in our code and in httpcore's.
 """
 
 import sys
@@ -9,10 +10,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import httpcore
 import pytest
 
 import liminal
 from liminal import SyncClient
+from liminal._limit import _current
 from liminal._pool import MAX_CONNECTIONS
 from liminal.auth import Token
 
@@ -20,7 +23,7 @@ from .operations import OPERATIONS
 from .server import Exchange, FaultServer
 from .variants import TOKEN
 
-HERE = str(Path(liminal.__file__).parent)
+OURS = (str(Path(liminal.__file__).parent), str(Path(httpcore.__file__).parent))
 
 
 def interrupted(step: Callable[[], Any], n: int) -> bool:
@@ -29,7 +32,7 @@ def interrupted(step: Callable[[], Any], n: int) -> bool:
 
     def trace(frame: FrameType, _event: str, _arg: Any) -> None:
         nonlocal count
-        if frame.f_code.co_filename.startswith(HERE):
+        if frame.f_code.co_filename.startswith(OURS):
             count += 1
             if count == n:
                 sys.settrace(None)
@@ -49,8 +52,11 @@ def interrupted(step: Callable[[], Any], n: int) -> bool:
 def all_came_back(client: SyncClient) -> None:
     pool: Any = client._http.transport()._transport._pool  # type: ignore[union-attr]
     assert len(pool.places._free) >= MAX_CONNECTIONS
+    assert not pool.places._waiting
     assert pool._open == {connection for _, connection in pool._idle._waiting}
     assert client.api.core.auth._flight is None
+    assert not client.api.core.session.under_way
+    assert _current.limit is None
 
 
 # What is raised in a finalizer, of a generator say, Python prints and forgets.

@@ -170,7 +170,7 @@ def test_a_child_is_not_told_what_its_parents_threads_have_under_way() -> None:
         waiting.start()
         while not client._api.core.session.under_way:
             pass
-        {_FORK.format(child="print(client._api.core.session.under_way)").strip()}
+        {_FORK.format(child="print(len(client._api.core.session.under_way))").strip()}
         waiting.join()
         """
     with FaultServer(good, good_after_a_while) as server:

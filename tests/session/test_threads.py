@@ -81,6 +81,38 @@ def test_a_call_without_a_deadline_waits_as_long_as_it_takes(
     assert renewal.made == 1
 
 
+def test_who_waits_for_a_renewal_is_woken_though_its_leader_is_interrupted_at_the_end(
+    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+) -> None:
+    """By Ctrl-C, just after it has said that the renewal is over."""
+    real, held = auth._lock, session.held
+
+    class Lock:
+        def __enter__(self) -> None:
+            real.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            real.release()
+            is_leader = threading.current_thread() is threading.main_thread()
+            if is_leader and auth._flight is None and session.held is not held:
+                auth._lock = real
+                raise KeyboardInterrupt
+
+    def wait() -> None:
+        assert renewal.begun.wait(PATIENCE)
+        threading.Timer(0.05, renewal.end.set).start()
+        auth.renew(make_call(session, deadline=None), held)
+
+    auth._lock = Lock()  # type: ignore[assignment]  # it is as good as one
+    waiter = threading.Thread(target=wait, daemon=True)
+    waiter.start()
+    with pytest.raises(KeyboardInterrupt):
+        auth.renew(make_call(session), held)
+    waiter.join(PATIENCE)
+    assert not waiter.is_alive()
+    assert renewal.made == 1
+
+
 def test_a_session_that_comes_while_a_thread_waits_for_the_lock_needs_no_renewal(
     auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
 ) -> None:
