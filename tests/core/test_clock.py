@@ -125,3 +125,25 @@ def test_a_clock_that_was_cut_stays_cut_while_it_stands_still_and_after():
         assert clock.left() == clock.call_left() == -math.inf
     clock.begin_try()
     assert clock.left() == clock.call_left() == -math.inf
+
+
+def test_to_cut_a_clock_cuts_that_of_a_call_within_it_as_well():
+    outer, inner = (Clock(call_seconds=None, try_seconds=None) for _ in range(2))
+    with outer.cutting(inner):
+        outer.cut()
+    assert inner.is_cut
+
+
+def test_a_call_within_one_that_was_cut_before_is_cut_from_its_beginning():
+    outer, inner = (Clock(call_seconds=None, try_seconds=None) for _ in range(2))
+    outer.cut()
+    with outer.cutting(inner):
+        assert inner.is_cut
+
+
+def test_what_is_no_longer_within_a_call_is_not_cut_with_it():
+    outer, inner = (Clock(call_seconds=None, try_seconds=None) for _ in range(2))
+    with outer.cutting(inner):
+        pass
+    outer.cut()
+    assert not inner.is_cut
