@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
-from ._lent import AsyncLent, Lent, LentClient, check_lent, check_proxy
+from ._lent import AsyncLent, Lent, LentClient, check_lent
 from .errors import LiminalError
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
     """
 
     def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
-        check_lent(lent, httpx.AsyncClient, httpx.Client)
-        if lent is not None:
-            check_proxy(server, lent)
+        check_lent(server, lent, httpx.AsyncClient, httpx.Client)
         super().__init__(server, None if lent is None else AsyncLent(lent))
         self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
@@ -153,9 +151,7 @@ class Http(_AnyHttp[Lent]):
     """One transport for the process."""
 
     def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
-        check_lent(lent, httpx.Client, httpx.AsyncClient)
-        if lent is not None:
-            check_proxy(server, lent)
+        check_lent(server, lent, httpx.Client, httpx.AsyncClient)
         super().__init__(server, None if lent is None else Lent(lent))
         self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None

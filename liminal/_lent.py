@@ -45,17 +45,19 @@ def stripped_copy(lent: C) -> C:
     return twin
 
 
-def check_lent(lent: object, kind: type, other: type) -> None:
-    """Only a client of the same variant will do, or none."""
+def check_lent(server: ServerUrl, lent: object, kind: type, other: type) -> None:
+    """Only a client of the same variant will do, with no proxy in the open; or none."""
     if isinstance(lent, other):
         raise LiminalError(
             f"httpx_client must be an httpx.{kind.__name__} here, not an httpx.{other.__name__}"
         )
     if lent is not None and not isinstance(lent, kind):
         raise LiminalError(f"httpx_client must be an httpx.{kind.__name__}")
+    if isinstance(lent, httpx.Client | httpx.AsyncClient):
+        _check_proxy(server, lent)
 
 
-def check_proxy(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) -> None:
+def _check_proxy(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) -> None:
     """``http://`` is for this machine, but httpx asks the proxy of the environment even there.
 
     httpx has no public way to ask; a transport of the caller's own is the caller's to know.

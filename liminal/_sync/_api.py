@@ -155,9 +155,9 @@ class Core:
     def _renew(self, parent: Call) -> SessionCookie:
         """Open a new session within what is left of ``parent``'s deadline."""
         operation, request = self._login(parent)
-        if parent.clock.call_left() <= 0:  # the provider took all of it
-            raise timed_out(parent).error
         deadline = parent.clock.call_left()
+        if deadline <= 0:  # the provider took all of it
+            raise timed_out(parent).error
         call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
         with parent.clock.cutting(call.clock):
             answer = self.exchange(call, None, self._read_login)
