@@ -194,6 +194,12 @@ class FaultServer:
             done = self._quiet.wait_for(lambda: len(self._open) <= connections, _PATIENCE)
             assert done, f"{len(self._open)} connections are still open"
 
+    def wait_until(self, happened: Callable[[], object], then: float = 0.0) -> None:
+        """Until it has, such as a call that came in; and so many seconds more."""
+        while not happened():
+            self.stopping.wait(0.01)
+        self.stopping.wait(then)
+
     def refuse(self) -> None:
         """From now on nobody listens here."""
         with contextlib.suppress(OSError):  # wakes accept() up

@@ -26,8 +26,7 @@ def begun(sdk: Variant, server: FaultServer, client: Any, operation: str) -> lis
     """Calls that the server has in hand."""
     sdk.run(OPERATIONS["list_threads"](client))
     calls = [sdk.start(OPERATIONS[operation](client)) for _ in range(CALLS)]
-    while len(server.calls) < CALLS + 1:
-        server.stopping.wait(0.005)
+    server.wait_until(lambda: len(server.calls) > CALLS)
     return calls
 
 

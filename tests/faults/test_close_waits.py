@@ -65,9 +65,7 @@ def test_a_call_in_its_tls_handshake_is_not_sent(
     with FaultServer(tls=tls, at_accept=at_accept) as server:
         client = sdk.client(server.url, auth=auth)
         call = sdk.start(OPERATIONS[operation](client))
-        while not server.accepted:
-            server.stopping.wait(0.01)
-        server.stopping.wait(0.1)
+        server.wait_until(lambda: server.accepted, then=0.1)
         sdk.run(client.close)
         ends(call)
         server.wait_for(connections=0)
@@ -99,9 +97,7 @@ def test_a_call_that_waits_to_try_again_ends(sdk: Variant, operation: str, is_le
     with FaultServer(busy) as server:
         client = sdk.client(server.url, httpx_client=lent)
         call = sdk.start(OPERATIONS[operation](client))
-        while not server.calls:
-            server.stopping.wait(0.01)
-        server.stopping.wait(0.1)
+        server.wait_until(lambda: server.calls, then=0.1)
         sdk.run(client.close)
         ends(call)
         assert len(server.calls) == 1
@@ -113,9 +109,7 @@ def test_a_login_that_waits_to_try_again_ends(sdk: Variant) -> None:
     with FaultServer(logins=[steps.status(503, headers=[("Retry-After", "30")])]) as server:
         client = sdk.client(server.url)
         calls = [sdk.start(OPERATIONS["submit_prompt"](client)) for _ in range(3)]
-        while not server.logins:
-            server.stopping.wait(0.01)
-        server.stopping.wait(0.1)
+        server.wait_until(lambda: server.logins, then=0.1)
         sdk.run(client.close)
         for call in calls:
             ends(call)
@@ -148,9 +142,7 @@ def test_a_stream_that_is_closed_while_it_waits_to_try_again_ends(sdk: Variant) 
     with FaultServer(steps.status(429, headers=[("Retry-After", "30")])) as server:
         stream = sdk.client(server.url).prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        while not server.calls:
-            server.stopping.wait(0.01)
-        server.stopping.wait(0.1)
+        server.wait_until(lambda: server.calls, then=0.1)
         closed_ends(sdk, stream, call)
         assert len(server.calls) == 1
 
@@ -162,8 +154,7 @@ def test_a_stream_that_is_closed_while_it_waits_for_a_connection_ends(
     with FaultServer(steps.silence) as server:
         client = sdk.client(server.url, auth=SessionId("s"))
         sdk.start(OPERATIONS["submit_prompt"](client))
-        while not server.calls:
-            server.stopping.wait(0.01)
+        server.wait_until(lambda: server.calls)
         stream = client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
         server.stopping.wait(0.1)
@@ -216,9 +207,7 @@ def test_a_stream_that_is_closed_while_it_signs_in_ends(sdk: Variant) -> None:
     with FaultServer(logins=[steps.silence]) as server:
         stream = sdk.client(server.url).prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        while not server.logins:
-            server.stopping.wait(0.01)
-        server.stopping.wait(0.1)
+        server.wait_until(lambda: server.logins, then=0.1)
         closed_ends(sdk, stream, call)
         assert len(server.requests) == 1
 

@@ -193,8 +193,7 @@ def test_who_finds_no_free_connection_is_told_so(
     with FaultServer(steps.silence) as server:
         client = sdk.client(server.url, auth=SessionId("s"), max_retries=0)
         call = sdk.start(OPERATIONS["list_threads"](client))
-        while not server.calls:
-            server.stopping.wait(0.01)
+        server.wait_until(lambda: server.calls)
         with pytest.raises(APITimeoutError, match="no connection was free") as caught:
             sdk.run(OPERATIONS["submit_prompt"](client.with_options(timeout=0.5)))
         assert not caught.value.may_have_been_processed
