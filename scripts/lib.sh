@@ -21,6 +21,15 @@ choose_python() {
   exit 1
 }
 
+# install_lock FILE: install what a lock file pins, all of it and nothing else, with $pip.
+# A lock file is whole, so nothing is resolved: pip up to 23.x takes a requirement with an extra
+# (`coverage[toml]>=7`) for an unpinned one as soon as a newer version is out. Wheels only: nothing
+# is compiled, and no package runs code while it is installed.
+install_lock() {
+  $pip install --quiet --quiet --disable-pip-version-check --no-input --no-compile \
+    --no-deps --require-hashes --only-binary :all: -r "$1"
+}
+
 # environment FOLDER LOCK: make FOLDER a virtual environment with what requirements/LOCK.txt pins
 # and the project itself, editable; do nothing when it is that already. Without $PYTHON, an
 # environment keeps the Python that it has. environment FOLDER LOCK alone: without the project.
@@ -42,10 +51,10 @@ environment() {
     "$python" -m venv --clear --without-pip "$folder"
     pip="$python -m pip --python $folder/bin/python"
   fi
-  # Wheels only: nothing is compiled, and no package runs code while it is installed.
-  $pip install --quiet --quiet --disable-pip-version-check --no-input --no-compile \
-    --require-hashes --only-binary :all: -r "$lock"
+  install_lock "$lock"
   [ "${3:-}" = alone ] || $pip install --quiet --quiet --disable-pip-version-check --no-input \
     --no-index --no-deps --no-build-isolation --editable .
+  # Says what does not fit together; the stamp below is for an environment that does.
+  $pip check --disable-pip-version-check >&2
   echo "$sources $(version_of "$folder/bin/python")" >"$folder/.stamp"
 }
