@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Final
 
 from .errors import LiminalError
@@ -10,10 +11,22 @@ from .errors import LiminalError
 _LARGEST_ID: Final = 2**63 - 1
 
 
-def check_id(name: str, value: object) -> None:
-    """An id is a whole number, and not negative."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_ID:
+def as_id(name: str, value: object) -> int:
+    """The id as a plain int; whole numbers of other libraries, such as ``numpy.int64``, count."""
+    number = _whole_number(value)
+    if number is None or not 0 <= number <= _LARGEST_ID:
         raise LiminalError(f"{name} must be an id: a whole number from 0 to 2**63 - 1")
+    return number
+
+
+def _whole_number(value: object) -> int | None:
+    """What ``operator.index`` makes of it; None for a bool, which counts nothing, and the rest."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def check_count(name: str, value: object, *, least: int) -> None:

@@ -58,11 +58,12 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
     """An answer with any status but a success."""
     context = context_of(call, headers)
     retry_after = parse_retry_after(headers)
-    call.lost = call.lost or may_have_acted(status, retry_after)
+    in_doubt = may_have_acted(status, retry_after)
+    call.lost = call.lost or in_doubt
     if status == 401 or (call.is_login and status == 403):
         return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
     kind = RateLimitError if status == 429 else APIStatusError
-    advice = _advice(status, repeatable=call.operation.repeatable)
+    advice = _advice(status, in_doubt=in_doubt and not call.operation.repeatable)
     error = kind(
         f"{call.operation.id}: the service answered {status}{_phrase(status)}; {advice}",
         status_code=status,
@@ -91,10 +92,10 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _advice(status: int, *, repeatable: bool) -> str:
+def _advice(status: int, *, in_doubt: bool) -> str:
     if 300 <= status < 400:
         return "redirects are not followed: check api_server_url"
-    if status >= 500 and not repeatable:
+    if in_doubt:
         return "it may have been done all the same: look before you ask again"
     if status >= 500:
         return "try again later, and quote the request id to support"

@@ -156,18 +156,22 @@ class ResponseValidationError(RequestError):
 class StreamInterruptedError(RequestError):
     """A streamed answer stopped before its end: what came so far is not the whole answer.
 
-    ``partial_text`` is what had arrived (for explicit access only, not pickled);
+    ``partial_text`` is what had arrived (for explicit access only: a pickle leaves it empty);
     ``chunks_received`` counts the chunks.
     """
 
     _private = frozenset({"partial_text"})
 
     def __init__(
-        self, message: str, *, partial_text: str | None, chunks_received: int, **context: Any
+        self, message: str, *, partial_text: str, chunks_received: int, **context: Any
     ) -> None:
         super().__init__(message, **context)
         self.partial_text = partial_text
         self.chunks_received = chunks_received
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make, (kind, args, state) = super().__reduce__()
+        return make, (kind, args, state | {"partial_text": ""})
 
 
 class StreamServerError(RequestError):

@@ -193,7 +193,7 @@ def errors(client: SyncClient) -> None:  # noqa: C901 - a clause for each error 
     try:
         client.prompt.submit(1, "prompt")
     except StreamInterruptedError as error:
-        assert_type(error.partial_text, str | None)
+        assert_type(error.partial_text, str)
         assert_type(error.chunks_received, int)
     except StreamServerError as error:
         assert_type(error.server_message, str | None)

@@ -9,6 +9,7 @@ nothing, and the text ``$.data[3].name`` is made only when it is needed.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
@@ -39,9 +40,12 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
 def loads(content: bytes) -> object:
-    """Parse JSON text (RFC 8259); numbers that JSON doesn't have, such as NaN, are refused."""
+    """Parse JSON text; numbers that JSON doesn't have, such as NaN, are refused.
+
+    A byte order mark in front is ignored, as RFC 8259, 8.1 allows.
+    """
     try:
-        return _DECODER.decode(content.decode())
+        return _DECODER.decode(content.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError):
         pass  # Raised below, where the error at hand, which holds the text, is no longer its context.
     raise DecodeError("$", "should be JSON" if content.strip() else "is empty, and should be JSON")

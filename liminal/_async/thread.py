@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liminal._check import check_id, check_name
+from liminal._check import as_id, check_name
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest
 
@@ -29,15 +29,15 @@ class Threads:
 
         APIStatusError 404 when there is none with this id.
         """
-        check_id("thread_id", thread_id)
-        return (await get_thread.asyncio(thread_id, client=self._api)).data
+        number = as_id("thread_id", thread_id)
+        return (await get_thread.asyncio(number, client=self._api)).data
 
     async def create(self, model_instance_id: int, name: str) -> Thread:
         """Make a thread. Not sent again once the service may have made it.
 
         After a lost connection or a 5xx, see with ``get_available()`` whether it did.
         """
-        check_id("model_instance_id", model_instance_id)
+        instance = as_id("model_instance_id", model_instance_id)
         check_name("name", name)
-        body = CreateThreadRequest(model_instance_id=model_instance_id, name=name)
+        body = CreateThreadRequest(model_instance_id=instance, name=name)
         return (await create_thread.asyncio(client=self._api, body=body)).data

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from liminal._check import check_id, check_text
+from liminal._check import as_id, check_text
 from liminal._findings import findings_list, sendable
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
@@ -43,9 +43,9 @@ class Prompts:
 
         findings = await client.prompt.analyze(instance.id, "Write to Ada Lovelace")
         """
-        check_id("model_instance_id", model_instance_id)
+        instance = as_id("model_instance_id", model_instance_id)
         check_text("prompt", prompt)
-        body = AnalyzeRequest(model_instance_id=model_instance_id, text=prompt)
+        body = AnalyzeRequest(model_instance_id=instance, text=prompt)
         with sendable():
             return analyze_prompt.sync(client=self._api, body=body).data
 
@@ -61,11 +61,12 @@ class Prompts:
 
         To ``hydrate`` a text with these placeholders later takes the same ``thread_id``.
         """
-        _check(model_instance_id, prompt, thread_id)
+        instance, thread = _ids(model_instance_id, thread_id)
+        check_text("prompt", prompt)
         body = CleanseRequest(
-            model_instance_id=model_instance_id,
+            model_instance_id=instance,
             text=prompt,
-            thread_id=thread_id,
+            thread_id=thread,
             findings=findings_list(findings, prompt),
         )
         with sendable():
@@ -110,17 +111,16 @@ class Prompts:
         self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
     ) -> HydrateResponse:
         """Put the sensitive text back where a text has placeholders of the thread ``thread_id``."""
-        _check(model_instance_id, prompt, thread_id)
-        body = HydrateRequest(model_instance_id=model_instance_id, text=prompt, thread_id=thread_id)
+        instance, thread = _ids(model_instance_id, thread_id)
+        check_text("prompt", prompt)
+        body = HydrateRequest(model_instance_id=instance, text=prompt, thread_id=thread)
         with sendable():
             return hydrate_prompt.sync(client=self._api, body=body).data
 
 
-def _check(model_instance_id: int, prompt: str, thread_id: int | None) -> None:
-    check_id("model_instance_id", model_instance_id)
-    check_text("prompt", prompt)
-    if thread_id is not None:
-        check_id("thread_id", thread_id)
+def _ids(model_instance_id: int, thread_id: int | None) -> tuple[int, int | None]:
+    instance = as_id("model_instance_id", model_instance_id)
+    return instance, None if thread_id is None else as_id("thread_id", thread_id)
 
 
 def _submission(
@@ -131,11 +131,12 @@ def _submission(
     *,
     is_streaming: bool | None = None,
 ) -> SubmitRequest:
-    _check(model_instance_id, prompt, thread_id)
+    instance, thread = _ids(model_instance_id, thread_id)
+    check_text("prompt", prompt)
     return SubmitRequest(
-        model_instance_id=model_instance_id,
+        model_instance_id=instance,
         text=prompt,
-        thread_id=thread_id,
+        thread_id=thread,
         findings=findings_list(findings, prompt),
         is_streaming=is_streaming,
     )

@@ -106,6 +106,18 @@ async def test_what_may_have_been_done_is_not_to_be_asked_for_again_blindly(
         await client.prompt.submit(1, PROMPT)
 
 
+async def test_a_submit_that_was_turned_away_was_not_done(client: Client, sandbox: Sandbox) -> None:
+    sandbox.fail_next(503, path="*/prompts/submit", headers={"Retry-After": "61"})
+    with pytest.raises(APIStatusError, match="503 Service Unavailable; try again later"):
+        await client.prompt.submit(1, PROMPT)
+
+
+async def test_an_answer_may_begin_with_a_byte_order_mark(client: Client, sandbox: Sandbox) -> None:
+    body = b'\xef\xbb\xbf{"data": {"findings": []}}'
+    sandbox.fail_next(200, path=ANALYZE, body=body)
+    assert (await client.prompt.analyze(1, PROMPT)).findings == []
+
+
 async def test_an_error_quotes_the_request_id(client: Client, sandbox: Sandbox) -> None:
     sandbox.fail_next(404, path=ANALYZE, headers={"x-request-id": "abc-123"})
     with pytest.raises(RequestError) as caught:

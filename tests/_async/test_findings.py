@@ -55,6 +55,25 @@ async def test_an_id_that_no_service_can_keep_is_refused(client: Client, number:
         await client.thread.get_by_id(number)
 
 
+class OtherInteger:
+    """A whole number of another library, as numpy.int64 is."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __index__(self) -> int:
+        return self.number
+
+
+async def test_a_whole_number_of_any_type_is_an_id(client: Client) -> None:
+    one: Any = OtherInteger(1)
+    thread = await client.thread.create(one, "Letters")
+    same: Any = OtherInteger(thread.id)
+
+    assert await client.thread.get_by_id(same) == thread
+    assert (await client.prompt.cleanse(one, PROMPT, thread_id=same)).text
+
+
 async def test_a_sign_in_that_takes_too_long_names_its_own_operation() -> None:
     with Sandbox(answer_delay=5) as slow, pytest.raises(LiminalError) as caught:
         await Client.authenticate_from_token(slow.url, slow.token, deadline=0.2)

@@ -104,6 +104,18 @@ def test_what_may_have_been_done_is_not_to_be_asked_for_again_blindly(
         client.prompt.submit(1, PROMPT)
 
 
+def test_a_submit_that_was_turned_away_was_not_done(client: SyncClient, sandbox: Sandbox) -> None:
+    sandbox.fail_next(503, path="*/prompts/submit", headers={"Retry-After": "61"})
+    with pytest.raises(APIStatusError, match="503 Service Unavailable; try again later"):
+        client.prompt.submit(1, PROMPT)
+
+
+def test_an_answer_may_begin_with_a_byte_order_mark(client: SyncClient, sandbox: Sandbox) -> None:
+    body = b'\xef\xbb\xbf{"data": {"findings": []}}'
+    sandbox.fail_next(200, path=ANALYZE, body=body)
+    assert client.prompt.analyze(1, PROMPT).findings == []
+
+
 def test_an_error_quotes_the_request_id(client: SyncClient, sandbox: Sandbox) -> None:
     sandbox.fail_next(404, path=ANALYZE, headers={"x-request-id": "abc-123"})
     with pytest.raises(RequestError) as caught:

@@ -32,7 +32,7 @@ def test_a_timeout_that_is_no_number_of_seconds_is_refused(wrong):
         DeviceCodeFlowProvider("tenant", "client", auth_challenge_timeout=wrong)
 
 
-@pytest.mark.parametrize("wrong", ["User.Read", [], [""], [7], ["a b"], None, 7])
+@pytest.mark.parametrize("wrong", ["User.Read", [], [""], [7], ["a b"], 7])
 def test_scopes_that_are_none_are_refused(wrong):
     with pytest.raises(AuthError, match="scopes must be a list of str"):
         DeviceCodeFlowProvider("tenant", "client", scopes=wrong)
@@ -78,6 +78,27 @@ def test_the_tenant_is_added_to_an_authority_without_path(authority, make_provid
 def test_the_public_cloud_is_the_default_authority():
     provider = DeviceCodeFlowProvider("tenant", "client")
     assert provider._settings.authority == "https://login.microsoftonline.com/tenant"
+
+
+def test_a_subclass_sets_another_cloud_and_other_scopes():
+    class Government(DeviceCodeFlowProvider):
+        AUTHORITY_URL = "https://login.microsoftonline.us"
+        DEFAULT_SCOPES = ("api://one/read",)
+
+    settings = Government("tenant", "client")._settings
+    assert settings.authority == "https://login.microsoftonline.us/tenant"
+    assert settings.scopes == ("api://one/read",)
+
+
+def test_arguments_come_before_what_a_subclass_sets():
+    class Government(DeviceCodeFlowProvider):
+        AUTHORITY_URL = "https://login.microsoftonline.us"
+        DEFAULT_SCOPES = ("api://one/read",)
+
+    other = {"authority": "https://login.partner.example", "scopes": ["api://two/read"]}
+    settings = Government("tenant", "client", **other)._settings
+    assert settings.authority == "https://login.partner.example/tenant"
+    assert settings.scopes == ("api://two/read",)
 
 
 def test_the_scopes_are_asked_for(authority, make_provider, ask, monkeypatch):

@@ -94,11 +94,9 @@ class Settings:
         return urlsplit(self.authority).netloc
 
 
-def full_authority(authority: str | None, tenant_id: str) -> str:
+def full_authority(authority: object, tenant_id: str) -> str:
     """Return the URL of the tenant at ``authority``: its own path, or else the tenant's ID."""
-    if authority is None:
-        return f"{PUBLIC_CLOUD}/{tenant_id}"
-    if not _is_https(authority):
+    if not isinstance(authority, str) or not _is_https(authority):
         raise AuthError(
             f"authority must be an https:// URL such as {PUBLIC_CLOUD}, without a query"
         )
@@ -106,8 +104,8 @@ def full_authority(authority: str | None, tenant_id: str) -> str:
     return authority if urlsplit(authority).path else f"{authority}/{tenant_id}"
 
 
-def _is_https(url: object) -> bool:
-    if not isinstance(url, str) or not (url.isascii() and url.isprintable()) or " " in url:
+def _is_https(url: str) -> bool:
+    if not (url.isascii() and url.isprintable()) or " " in url:
         return False
     try:
         parts = urlsplit(url)

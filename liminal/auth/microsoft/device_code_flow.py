@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from liminal.auth._contain import Contained
 from liminal.auth._fetch import drop
@@ -25,6 +25,7 @@ from liminal.auth.microsoft._pace import Pace
 from liminal.auth.microsoft._settings import (
     DEFAULT_SCOPES,
     DEFAULT_TIMEOUT,
+    PUBLIC_CLOUD,
     Settings,
     as_scopes,
     check_person,
@@ -76,13 +77,17 @@ class DeviceCodeFlowProvider(AuthProvider):
     sign-in: declined, expired, not completed in time, refused by policy, offline.
     """
 
+    # What ``authority`` and ``scopes`` are by default; a subclass may set others.
+    AUTHORITY_URL: ClassVar[str] = PUBLIC_CLOUD
+    DEFAULT_SCOPES: ClassVar[Iterable[str]] = DEFAULT_SCOPES
+
     def __init__(
         self,
         tenant_id: str,
         client_id: str,
         *,
         auth_challenge_timeout: float = DEFAULT_TIMEOUT,
-        scopes: Iterable[str] = DEFAULT_SCOPES,
+        scopes: Iterable[str] | None = None,
         authority: str | None = None,
         prompt: Callable[[SignInPrompt], object] | None = None,
         token_cache: str | os.PathLike[str] | None = None,
@@ -97,8 +102,10 @@ class DeviceCodeFlowProvider(AuthProvider):
         self._settings = Settings(
             tenant_id=tenant_id,
             client_id=client_id,
-            authority=full_authority(authority, tenant_id),
-            scopes=as_scopes(scopes),
+            authority=full_authority(
+                self.AUTHORITY_URL if authority is None else authority, tenant_id
+            ),
+            scopes=as_scopes(self.DEFAULT_SCOPES if scopes is None else scopes),
             auth_challenge_timeout=auth_challenge_timeout,
             token_cache=token_cache,
             verify=verify,
