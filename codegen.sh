@@ -5,18 +5,18 @@
 #   ./codegen.sh            make it, and report what that changes for users
 #   ./codegen.sh --check    change nothing; name each file that is not as it would be made
 #   ./codegen.sh --help     all options
+#
+# It makes its environment, .venv, by itself; PYTHON names another that has codegen's packages.
 set -eu
-cd "$(dirname "$0")"
+. "$(dirname "$0")/scripts/lib.sh"
 
-if [ -n "${PYTHON:-}" ]; then python=$PYTHON
-elif [ -x .venv/bin/python ]; then python=.venv/bin/python
-else python=python3
-fi
-
-if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-  echo "codegen: $python is no Python of at least 3.11." >&2
-  echo "Run scripts/setup.sh, or set PYTHON to one that has the packages of codegen." >&2
+if [ -z "${PYTHON:-}" ]; then
+  environment .venv dev
+  PYTHON=.venv/bin/python
+elif ! is_supported "$PYTHON"; then
+  say "codegen: $PYTHON is no Python of at least 3.11."
+  say "Leave PYTHON unset, or set it to one that has the packages of requirements/dev.txt."
   exit 1
 fi
 
-exec "$python" -m scripts.codegen "$@"
+exec "$PYTHON" -m scripts.codegen "$@"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Final, cast
 
 from liminal_api.errors import InvalidParameter
 from liminal_api.models.analysis_finding import AnalysisFinding
 from liminal_api.models.analyze_response import AnalyzeResponse
 
 from .errors import LiminalError
+
+_OTHERS: Final = "findings are those of another prompt: analyze this one, or leave findings out"
 
 
 def findings_list(
@@ -23,17 +26,39 @@ def findings_list(
     """
     if findings is None:
         return None
+    items = _items(findings)
+    if not all(_stands_in(prompt, item) for item in items) or _is_of_other(findings, prompt):
+        raise LiminalError(_OTHERS)
+    return items
+
+
+def _items(findings: object) -> list[AnalysisFinding]:
     if isinstance(findings, AnalyzeResponse):
-        if findings.text not in {None, prompt}:
-            raise LiminalError(
-                "findings are those of another prompt: analyze this one, or leave findings out"
-            )
         return findings.findings
     if isinstance(findings, list | tuple):
         items = list(cast("Sequence[AnalysisFinding]", findings))
         if all(type(item) is AnalysisFinding for item in items):
             return items
     raise LiminalError("findings must be an AnalyzeResponse or a list of AnalysisFinding")
+
+
+def _stands_in(prompt: str, finding: AnalysisFinding) -> bool:
+    """Its text stands at its place; what can't be sent at all is for the encoder to refuse."""
+    places: tuple[object, ...] = (finding.start, finding.end)
+    if not all(type(place) is int for place in places) or type(finding.text) is not str:
+        return True
+    return finding.start >= 0 and prompt[finding.start : finding.end] == finding.text
+
+
+def _is_of_other(findings: object, prompt: str) -> bool:
+    """Where nothing was found, there is only the text to tell by, which the service normalises."""
+    if not isinstance(findings, AnalyzeResponse) or findings.findings or findings.text is None:
+        return False
+    return _normalized(findings.text) != _normalized(prompt)
+
+
+def _normalized(text: str) -> str:
+    return unicodedata.normalize("NFC", "\n".join(text.splitlines())).strip()
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 # Shared by the chores: a Python, and an environment in step with its lock file. To be sourced.
 
-cd "$(dirname "$0")/.."
+# The root of the checkout, where ./codegen.sh lies, too.
+cd "$(dirname "$0")"
+[ -f pyproject.toml ] || cd ..
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -1,6 +1,7 @@
 """What a prompt's findings may be: with those of another prompt it would go out as it is."""
 
 import math
+import unicodedata
 from typing import Any
 
 import attrs
@@ -21,6 +22,31 @@ async def test_findings_of_another_prompt_are_refused(client: Client, sandbox: S
     with pytest.raises(LiminalError, match="those of another prompt"):
         await client.prompt.submit(1, PROMPT, findings=other)
     assert sandbox.submits == 0
+
+
+async def test_a_finding_that_stands_elsewhere_in_the_prompt_is_refused(
+    client: Client, sandbox: Sandbox
+) -> None:
+    found = await client.prompt.analyze(1, PROMPT)
+
+    for findings in (found, found.findings):
+        with pytest.raises(LiminalError, match="those of another prompt"):
+            await client.prompt.submit(1, "Please: " + PROMPT, findings=findings)
+    assert sandbox.submits == 0
+
+
+@pytest.mark.parametrize("prompt", [PROMPT + " \r\n", PROMPT + " in Mu\u0308nchen"])
+@pytest.mark.parametrize("sensitive", [True, False])
+async def test_findings_whose_text_the_service_has_normalised_fit(
+    client: Client, prompt: str, *, sensitive: bool
+) -> None:
+    text = unicodedata.normalize("NFC", prompt.strip())
+    found = await client.prompt.analyze(1, prompt)
+    findings = attrs.evolve(found, text=text, **({} if sensitive else {"findings": []}))
+
+    cleansed = await client.prompt.cleanse(1, prompt, findings=findings)
+
+    assert ("PERSON_0" in cleansed.text) is sensitive
 
 
 async def test_an_empty_list_of_findings_replaces_nothing(client: Client) -> None:
