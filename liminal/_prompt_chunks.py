@@ -100,8 +100,12 @@ class ChunkDecoder:
         return self._chunks(chain.from_iterable(map(self._messages, pieces)))
 
     def finish(self) -> Iterator[StreamResponseChunk]:
-        """Yield what is left when the bytes have ended: a last line may lack its LF."""
-        return self._chunks(self._last_messages())
+        """Yield what is left when the bytes have ended: a last line may lack its LF.
+
+        One that begins like JSON and is not whole was cut off with the rest: it is no chunk, and no
+        fault of the service.
+        """
+        return self._chunks(text for text in self._last_messages() if not _is_cut_off(text))
 
     def _chunks(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[StreamResponseChunk]:
         if self.finished:
@@ -167,6 +171,17 @@ def _plain_chunk(text: str) -> StreamResponseChunk | None:
         return StreamResponseChunk.from_dict(value) if end == len(text) else None
     except (StopIteration, ValueError, RecursionError, DecodeError):
         return None
+
+
+def _is_cut_off(text: str) -> bool:
+    text = text.strip(_JSON_WHITE_SPACE)
+    if not text.startswith("{"):
+        return text != _DONE and _DONE.startswith(text)
+    try:
+        _scan(text, 0)
+    except (StopIteration, ValueError, RecursionError):
+        return True
+    return False
 
 
 def _text(event: ServerSentEvent) -> str:

@@ -129,9 +129,18 @@ def test_a_last_line_needs_no_lf() -> None:
     assert decoder.finished
 
 
-def test_half_a_last_line_is_an_error() -> None:
+@pytest.mark.parametrize("last", [WORLD[:cut] for cut in range(1, len(WORLD))] + [b"[DONE", b" {"])
+def test_a_last_line_that_is_not_whole_was_cut_off(last: bytes) -> None:
     decoder = ChunkDecoder(LINES)
-    list(decoder.feed(HELLO + b"\n" + WORLD[:-1]))
+    assert len([*decoder.feed(HELLO + b"\n" + last)]) == 1
+    assert not [*decoder.finish()]
+    assert not decoder.finished
+
+
+@pytest.mark.parametrize("last", [b"<html>", b"{}", b'{"content": 1}', b"null", b"[1"])
+def test_a_last_line_that_is_something_else_is_an_error(last: bytes) -> None:
+    decoder = ChunkDecoder(LINES)
+    list(decoder.feed(HELLO + b"\n" + last))
     with pytest.raises(ResponseValidationError):
         list(decoder.finish())
 
