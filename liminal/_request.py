@@ -97,15 +97,16 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
 
 
 @functools.lru_cache(maxsize=256)
-def _url(origin: str, path: str) -> httpx.URL | None:
-    """Where a request goes, None for what would lead away from ``origin``, such as ``@evil/``.
+def _url(server: str, path: str) -> httpx.URL | None:
+    """Where a request goes, None for what would lead away from ``server``, such as ``@evil/``.
 
     Reading a URL takes httpx longer than the rest of a request, and most are asked for again.
     """
     if not path.startswith("/"):
         return None
-    url = httpx.URL(origin + path)
-    return url if f"{url.scheme}://{url.netloc.decode('ascii')}" == origin else None
+    url = httpx.URL(server + path)
+    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    return url if f"{origin}{url.raw_path.decode('ascii')}".startswith(f"{server}/") else None
 
 
 def waits(call: Call) -> dict[str, float | None]:

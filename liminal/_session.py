@@ -30,10 +30,14 @@ class _Unpicklable:
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie(_Unpicklable):
-    """A ``Set-Cookie`` of the service for our session. ``lifetime`` in seconds, None: not said."""
+    """A ``Set-Cookie`` of the service for our session. ``lifetime`` in seconds, None: not said.
+
+    ``place`` is its domain and path: with the name, what tells cookies apart (RFC 6265, 5.3).
+    """
 
     value: str = field(repr=False)
     lifetime: float | None = None
+    place: tuple[str, str] = field(default=("", "/"), compare=False)
 
     @property
     def is_deletion(self) -> bool:
@@ -42,25 +46,38 @@ class SessionCookie(_Unpicklable):
 
 
 def find_session_cookie(
-    set_cookies: list[str], host: str, now: float, date: str = ""
+    set_cookies: list[str], host: str, path: str, now: float, date: str = ""
 ) -> SessionCookie | None:
     """The session that an answer's ``Set-Cookie`` lines give, or None.
 
-    Parsed as RFC 6265, 5.2 says. When there are several the last counts, as in a browser. A cookie
-    for another domain is not ours, nor is one whose value could not be sent back. ``Expires`` turns
-    into a lifetime against ``date``, the answer's own, so that a clock that is wrong here does no
-    harm; without one against ``now``, the wall clock in seconds since the epoch.
+    Parsed as RFC 6265, 5.2 says. A cookie for another domain, or for a path that does not hold
+    ``path``, is not ours, nor is one whose value could not be sent back. Of several with the same
+    domain and path the last counts (5.3); of the rest one that is alive, with the longest path
+    (5.4). ``Expires`` turns into a lifetime against ``date``, the answer's own, so that a clock
+    that is wrong here does no harm; without one against ``now``, the wall clock in seconds since
+    the epoch.
     """
-    found = None
+    found: dict[tuple[str, str], SessionCookie] = {}
     for line in set_cookies:
         pair, *attributes = line.split(";")
         name, equals, value = (part.strip() for part in pair.partition("="))
         if name != SESSION_COOKIE or not equals or not is_cookie_value(value):
             continue
         named = dict(_attribute(text) for text in attributes)
-        if _is_for(named.get("domain", ""), host):
-            found = SessionCookie(value, _lifetime(named, now, date))
-    return found
+        place = _place(named, host)
+        if _is_for(place[0], host) and _holds(place[1], path):
+            found.pop(place, None)  # so that the newer stands behind those of other places
+            found[place] = SessionCookie(value, _lifetime(named, now, date), place)
+    alive = [cookie for cookie in found.values() if not cookie.is_deletion]
+    newest_first = reversed(alive or list(found.values()))
+    return max(newest_first, key=lambda cookie: len(cookie.place[1]), default=None)
+
+
+def _place(named: dict[str, str], host: str) -> tuple[str, str]:
+    """Its domain and path. Without a path it counts for all, since the service may leave it out."""
+    domain = named.get("domain", "").removeprefix(".").lower()
+    path = named.get("path", "")
+    return domain or host, path if path.startswith("/") else "/"
 
 
 def is_cookie_value(value: str) -> bool:
@@ -75,10 +92,14 @@ def _attribute(text: str) -> tuple[str, str]:
 
 def _is_for(domain: str, host: str) -> bool:
     """RFC 6265, 5.1.3: the same host, or one that lies below the domain and is no address."""
-    domain = domain.removeprefix(".").lower()
-    if not domain or host == domain:
+    if host == domain:
         return True
     return host.endswith("." + domain) and not host.rpartition(".")[2].isdecimal()
+
+
+def _holds(cookie_path: str, path: str) -> bool:
+    """RFC 6265, 5.1.4: the same path, or a folder above it."""
+    return path == cookie_path or path.startswith(cookie_path.removesuffix("/") + "/")
 
 
 def _lifetime(attributes: dict[str, str], now: float, date: str) -> float | None:
@@ -107,6 +128,7 @@ class Held(_Unpicklable):
     login: int = 0  # how many logins there were: what answers bring belongs to the same one
     ends: float = math.inf
     due: float = math.inf
+    place: tuple[str, str] | None = None  # None where nobody said: a session id that was given
 
     def serves(self, now: float) -> bool:
         """There is a session, and it has not ended as far as we know."""
@@ -140,17 +162,19 @@ class Session(_Unpicklable):
         """Take what an answer brought; ``sent_with``: its request's generation, None a login's."""
         if sent_with is not None and sent_with != self.held.generation:
             return
+        if cookie.is_deletion and self.held.place not in {None, cookie.place}:
+            return  # it ends another cookie of the same name
         generation, login = self.held.generation + 1, self.held.login
         if sent_with is None:
             self._has_served, login = False, login + 1
         if cookie.is_deletion:
             self.held = Held(None, generation, login)
         elif cookie.lifetime is None:
-            self.held = Held(cookie.value, generation, login)
+            self.held = Held(cookie.value, generation, login, place=cookie.place)
         else:
             ends = now + cookie.lifetime
             ahead = min(cookie.lifetime * _AHEAD, _AHEAD_AT_MOST)
-            self.held = Held(cookie.value, generation, login, ends, ends - ahead)
+            self.held = Held(cookie.value, generation, login, ends, ends - ahead, cookie.place)
 
     def is_newer(self, held: Held, *, by_login: bool) -> bool:
         """There is another session than ``held``, or even another login's.

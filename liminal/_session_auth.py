@@ -30,6 +30,7 @@ from ._session_signing import (
     sign,
     turned_away,
 )
+from ._url import ServerUrl
 from .errors import LiminalError
 
 # Where many share a session, it may end again before it is a call's turn: then others were served
@@ -40,8 +41,8 @@ _SENDINGS: Final = 40
 class _SessionAuth(SigningAuth):
     """What both variants share beyond signing: the locks, and telling of a new session."""
 
-    def __init__(self, session: Session, host: str, *, interactive: bool) -> None:
-        super().__init__(session, host, interactive=interactive)
+    def __init__(self, session: Session, server: ServerUrl, *, interactive: bool) -> None:
+        super().__init__(session, server, interactive=interactive)
         self._unlock()
         _living.add(self)
 
@@ -84,12 +85,12 @@ class AsyncSessionAuth(_SessionAuth):
     def __init__(
         self,
         session: Session,
-        host: str,
+        server: ServerUrl,
         renew: Callable[[Call], Awaitable[SessionCookie]],
         *,
         interactive: bool,
     ) -> None:
-        super().__init__(session, host, interactive=interactive)
+        super().__init__(session, server, interactive=interactive)
         self._renew = renew
         self._flight: _AsyncFlight | None = None
 
@@ -201,12 +202,12 @@ class SyncSessionAuth(_SessionAuth):
     def __init__(
         self,
         session: Session,
-        host: str,
+        server: ServerUrl,
         renew: Callable[[Call], SessionCookie],
         *,
         interactive: bool,
     ) -> None:
-        super().__init__(session, host, interactive=interactive)
+        super().__init__(session, server, interactive=interactive)
         self._renew = renew
 
     def _unlock(self) -> None:

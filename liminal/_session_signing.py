@@ -7,23 +7,30 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager
+from typing import Final
 
 import httpx
+
+from liminal_api.api.auth import get_current_user
 
 from ._call import CALL, Call
 from ._failures import timed_out
 from ._request import waits
 from ._session import SESSION_COOKIE, Held, Session, SessionCookie, find_session_cookie
 from ._session_listeners import SessionListeners
+from ._url import ServerUrl
 from .errors import APIConnectionError, APIStatusError, AuthError, LiminalError
+
+# A session is good for the paths of the operations that need one; this stands for all of them.
+_SIGNED_PATH: Final[str] = get_current_user.get_kwargs()["url"]
 
 
 class SigningAuth(httpx.Auth):
     """Signs by a session, whose server and provider it knows."""
 
-    def __init__(self, session: Session, host: str, *, interactive: bool) -> None:
+    def __init__(self, session: Session, server: ServerUrl, *, interactive: bool) -> None:
         self.session: Session = session
-        self._host = host
+        self._server = server
         # While a person signs in, the clocks of all calls that wait for it stand still.
         self._interactive = interactive
         self.listeners: SessionListeners = SessionListeners(session.held.value)
@@ -33,7 +40,8 @@ class SigningAuth(httpx.Auth):
         lines = headers.get_list("set-cookie")
         if not lines:
             return None
-        return find_session_cookie(lines, self._host, time.time(), headers.get("date", ""))
+        host, path = self._server.host, self._server.path + _SIGNED_PATH
+        return find_session_cookie(lines, host, path, time.time(), headers.get("date", ""))
 
     def _take_cookie(self, headers: httpx.Headers) -> SessionCookie | None:
         """The same, with no ``Set-Cookie`` left: who gets the headers may log or pickle them."""

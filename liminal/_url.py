@@ -6,12 +6,13 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 import httpx
 
 from .errors import LiminalError
 
-_NO_URL: Final = "api_server_url is not a URL; give the server's origin, such as https://api.my-tenant.liminal.ai"
+_NO_URL: Final = "api_server_url is not a URL; give one such as https://api.my-tenant.liminal.ai"
 # RFC 1035, 2.3.4; some names have an underscore. IPv6 addresses are httpx's to check.
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _LONGEST_NAME: Final = 253
@@ -19,9 +20,14 @@ _LONGEST_NAME: Final = 253
 
 @dataclass(frozen=True, slots=True)
 class ServerUrl:
-    """An origin (RFC 6454: scheme, host, port) that may have our secrets, as the wire spells it."""
+    """An origin (RFC 6454: scheme, host, port) that may have our secrets, as the wire spells it.
+
+    ``path`` is what stands in front of every operation's path, without a slash at its end; ``text``
+    is both together.
+    """
 
     text: str
+    path: str
     host: str
     is_https: bool
     is_loopback: bool
@@ -31,7 +37,8 @@ def parse_server_url(text: str) -> ServerUrl:
     """Read ``api_server_url``; LiminalError says what is wrong with it, without repeating it.
 
     ``https://`` anywhere; ``http://`` to this machine alone, since a token or a prompt would cross
-    the network in the open. No user name, query, fragment or path: the paths are the contract's.
+    the network in the open. No user name, query or fragment. A path, as a company's gateway may
+    have, stays in front of the contract's own.
     """
     url = _parsed(text)
     # Not ``url.host``: that is in letters for people, and fails for some that DNS would take.
@@ -42,9 +49,11 @@ def parse_server_url(text: str) -> ServerUrl:
         raise LiminalError(_NO_URL)
     if url.userinfo:
         raise LiminalError("api_server_url must not hold a user name or password")
-    if url.raw_path not in {b"/", b""} or url.fragment:
+    path = url.raw_path.decode("ascii").removesuffix("/")
+    if "?" in path or url.fragment or not _is_plain(path):
         raise LiminalError(
-            "api_server_url must be an origin, without a path: https://api.my-tenant.liminal.ai"
+            "api_server_url must be a server's origin, and at most a path, without query, fragment,"
+            " empty or dotted parts: https://gateway.example/liminal"
         )
     loopback = is_loopback(host)
     if url.scheme == "http" and not loopback:
@@ -52,11 +61,18 @@ def parse_server_url(text: str) -> ServerUrl:
             "api_server_url must be https://: http:// is for servers on this machine"
         )
     return ServerUrl(
-        text=f"{url.scheme}://{url.netloc.decode('ascii')}",
+        text=f"{url.scheme}://{url.netloc.decode('ascii')}{path}",
+        path=path,
         host=host,
         is_https=url.scheme == "https",
         is_loopback=loopback,
     )
+
+
+def _is_plain(path: str) -> bool:
+    """Nothing that one server resolves and another does not: it says where our secrets go."""
+    parts = [unquote(part) for part in path.split("/")[1:]]
+    return all(part not in {"", ".", ".."} and not set(part) & set("/\\;") for part in parts)
 
 
 def _parsed(text: str) -> httpx.URL:

@@ -66,7 +66,7 @@ class Core:
             credential
         )
         self.auth: AsyncSessionAuth = AsyncSessionAuth(
-            self.session, server.host, self._renew, interactive=asks_a_person
+            self.session, server, self._renew, interactive=asks_a_person
         )
 
     def __reduce__(self) -> NoReturn:

@@ -68,7 +68,7 @@ class Core:
             credential
         )
         self.auth: SyncSessionAuth = SyncSessionAuth(
-            self.session, server.host, self._renew, interactive=asks_a_person
+            self.session, server, self._renew, interactive=asks_a_person
         )
 
     def __reduce__(self) -> NoReturn:

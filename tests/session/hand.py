@@ -10,10 +10,12 @@ from liminal import SyncClient
 from liminal._call import CALL, Call
 from liminal._session import Session, SessionCookie
 from liminal._session_auth import AsyncSessionAuth, SyncSessionAuth
+from liminal._url import parse_server_url
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.types import RequestKwargs
 
 HOST = "api.tenant.example"
+SERVER = parse_server_url(f"https://{HOST}")
 KWARGS: RequestKwargs = {"method": "POST", "url": "/", "headers": {}}
 
 
@@ -37,7 +39,7 @@ class BlockingHand:
     """Drives flows of SyncSessionAuth. ``renew`` is called in place of a login."""
 
     def __init__(self, session: Session, renew: Callable[[Call], SessionCookie]) -> None:
-        self.auth = SyncSessionAuth(session, HOST, renew, interactive=False)
+        self.auth = SyncSessionAuth(session, SERVER, renew, interactive=False)
 
     def flow(self, call: Call) -> "BlockingFlow":
         return BlockingFlow(self.auth.sync_auth_flow(make_request(call)))
@@ -72,7 +74,7 @@ class AsyncHand:
 
         self.portal = portal
         self._flows: list[AsyncFlow] = []
-        self.auth = AsyncSessionAuth(session, HOST, renew_async, interactive=False)
+        self.auth = AsyncSessionAuth(session, SERVER, renew_async, interactive=False)
 
     def flow(self, call: Call) -> "AsyncFlow":
         self._flows.append(AsyncFlow(self.portal, self.auth.async_auth_flow(make_request(call))))

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from liminal._session import SessionCookie, find_session_cookie, is_cookie_value
 
 HOST = "api.tenant.example"
+PATH = "/base/api/v1/users/me"
 NOW = 1_700_000_000.0
 
 
 def found(*lines: str, host: str = HOST, now: float = NOW) -> SessionCookie | None:
-    return find_session_cookie(list(lines), host, now)
+    return find_session_cookie(list(lines), host, PATH, now)
 
 
 def value(*lines: str, host: str = HOST) -> str | None:
@@ -95,6 +96,43 @@ def test_an_empty_domain_counts_as_none() -> None:
     assert value("session=abc; Domain=; Path=/") == "abc"
 
 
+@pytest.mark.parametrize("path", ["/", "/base", "/base/", "/base/api/v1", PATH, "", "base", "*"])
+def test_a_cookie_for_our_path_or_one_above_it_is_ours(path: str) -> None:
+    """RFC 6265, 5.1.4; what is no path counts for all, 5.2.4."""
+    assert value(f"session=abc; Path={path}") == "abc"
+
+
+@pytest.mark.parametrize("path", ["/old", "/bas", "/base/api/v1/users/me/too", "/BASE", "/api"])
+def test_a_cookie_for_another_path_is_not_ours(path: str) -> None:
+    assert value(f"session=abc; Path={path}") is None
+
+
+ENDED = "Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("session=new; Path=/", f"session=; Path=/old; {ENDED}"),
+        (f"session=; Path=/base; {ENDED}", "session=new; Path=/"),
+        ("session=new; Path=/", f"session=; Path=/base; {ENDED}"),
+        ("session=new; Path=/", f"session=; Path=/; Domain=tenant.example; {ENDED}"),
+        ("session=broad; Path=/", "session=new; Path=/base"),
+        ("session=new; Path=/base", "session=broad; Path=/"),
+        ("session=first; Path=/", "session=other; Domain=tenant.example", "session=new; Path=/"),
+        (f"session=gone; Domain={HOST}; {ENDED}", "session=new"),
+    ],
+)
+def test_cookies_are_told_apart_by_domain_and_path(lines: tuple[str, ...]) -> None:
+    assert value(*lines) == "new"
+
+
+def test_a_cookie_that_was_set_and_ended_is_ended() -> None:
+    cookie = found("session=new; Path=/", f"session=; Path=/; Domain={HOST}; {ENDED}")
+    assert cookie is not None
+    assert cookie.is_deletion
+
+
 def test_an_address_has_no_domains_above_it() -> None:
     """RFC 6265, 5.1.3: a suffix matches host names alone."""
     assert value("session=abc; Domain=0.0.1", host="127.0.0.1") is None
@@ -129,7 +167,7 @@ def test_expires_is_measured_against_the_answer_s_own_date_where_there_is_one() 
     """A clock that is an hour ahead would take every session for expired."""
     date, expires = formatdate(NOW, usegmt=True), formatdate(NOW + 60, usegmt=True)
     for now in (NOW - 3600, NOW, NOW + 3600):
-        cookie = find_session_cookie([f"session=abc; Expires={expires}"], HOST, now, date)
+        cookie = find_session_cookie([f"session=abc; Expires={expires}"], HOST, PATH, now, date)
         assert cookie == SessionCookie("abc", 60)
 
 
@@ -188,7 +226,7 @@ def test_the_repr_of_a_cookie_does_not_show_its_value() -> None:
 
 @given(st.lists(st.text(max_size=60)), st.sampled_from([HOST, "127.0.0.1", "::1", ""]))
 def test_no_set_cookie_raises_anything(lines: list[str], host: str) -> None:
-    find_session_cookie([*lines, *(f"session={line}" for line in lines)], host, NOW)
+    find_session_cookie([*lines, *(f"session={line}" for line in lines)], host, PATH, NOW)
 
 
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters=";")))

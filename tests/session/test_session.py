@@ -53,6 +53,21 @@ def test_an_answer_to_a_request_of_an_older_generation_is_not_adopted() -> None:
     assert session.held.value == "second"
 
 
+def test_the_end_of_another_cookie_of_that_name_does_not_end_the_session() -> None:
+    session = Session("given")
+    session.adopt(SessionCookie("new", None, ("host", "/")), 0.0, sent_with=0)
+    session.adopt(SessionCookie("", 0.0, ("host", "/api")), 0.0, sent_with=1)
+    assert session.held.value == "new"
+    session.adopt(SessionCookie("", 0.0, ("host", "/")), 0.0, sent_with=1)
+    assert session.held.value is None
+
+
+def test_any_end_counts_for_a_session_id_that_was_given() -> None:
+    session = Session("given")
+    session.adopt(SessionCookie("", 0.0, ("host", "/api")), 0.0, sent_with=0)
+    assert session.held.value is None
+
+
 def test_a_login_s_answer_always_counts() -> None:
     session = Session("first")
     session.adopt(cookie("second"), 0.0, sent_with=0)

@@ -17,7 +17,7 @@ from liminal.errors import APITimeoutError, LiminalError
 from liminal.sandbox import Sandbox
 from tests.support.tasks import PATIENCE
 
-from .hand import HOST, make_answer, make_call
+from .hand import SERVER, make_answer, make_call
 
 
 class SlowRenewal:
@@ -47,7 +47,7 @@ def renewal() -> SlowRenewal:
 
 @pytest.fixture
 def auth(session: Session, renewal: SlowRenewal) -> SyncSessionAuth:
-    return SyncSessionAuth(session, HOST, renewal, interactive=False)
+    return SyncSessionAuth(session, SERVER, renewal, interactive=False)
 
 
 def lead(auth: SyncSessionAuth, session: Session) -> threading.Thread:
