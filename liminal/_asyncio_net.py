@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import httpcore
 
 from ._asyncio_connect import connect
+from ._tls import current
 
 # ruff: noqa: ASYNC109 - the timeouts are arguments of httpcore's interface
 
@@ -174,7 +175,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         try:
             async with asyncio.timeout(timeout):
                 transport = await loop.start_tls(
-                    wire.transport, wire, ssl_context, server_hostname=server_hostname
+                    wire.transport, wire, current(ssl_context), server_hostname=server_hostname
                 )
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -110,6 +110,18 @@ _CUT: Final = (
 _NO_PLACE: Final = (
     "no connection was free within the timeout: make fewer calls at a time, or a client more"
 )
+# X509_V_ERR_… of OpenSSL: no issuer for a certificate, or one that only it vouches for.
+_UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
+_NAME_THE_AUTHORITY: Final = (
+    "; if a company's authority has signed it, name its file in SSL_CERT_FILE, believe the system's"
+    " by the package truststore, or give ssl_context="
+)
+_WANTS_CERTIFICATE: Final = (
+    "the server asks for a client certificate, and refused what it was shown: give the client an"
+    " ssl_context= with load_cert_chain()"
+)
+# How OpenSSL names the alert of TLS 1.3 (RFC 8446, 6.2); TLS 1.2 has none for this alone.
+_CERTIFICATE_REQUIRED: Final = "CERTIFICATE_REQUIRED"
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -123,6 +135,8 @@ def transport_failure(error: Exception, call: Call) -> Failure:
         return _not_connected(error, call)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL):
         return Failure(lost(call, UNSENDABLE), None)
+    if _certificate_is_wanted(error):  # the server acts on nothing before it has seen one
+        return Failure(lost(call, _WANTS_CERTIFICATE), None)
     call.lost = call.lost or call.sent
     outcome = Fault.LOST if call.sent else Fault.UNSENT
     return Failure(lost(call, _CUT), outcome)
@@ -156,6 +170,8 @@ def _not_connected(error: Exception, call: Call) -> Failure:
         return Failure(lost(call, _unreachable(error)), Fault.UNSENT)
     # It does not become right by asking again.
     reason = f"the server's certificate was refused: {certificate.verify_message}"
+    if certificate.verify_code in _UNKNOWN_AUTHORITY:
+        reason += _NAME_THE_AUTHORITY
     return Failure(lost(call, reason), None)
 
 
@@ -173,9 +189,21 @@ def lost(call: Call, reason: str) -> APIConnectionError:
     )
 
 
-def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error
-        error = error.__cause__ or error.__context__
+def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause
     return None
+
+
+def _certificate_is_wanted(error: BaseException) -> bool:
+    return any(
+        isinstance(cause, ssl.SSLError) and _CERTIFICATE_REQUIRED in (cause.reason or "")
+        for cause in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

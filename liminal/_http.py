@@ -19,6 +19,7 @@ from ._lent import AsyncLent, Lent, LentClient, check_lent
 from .errors import LiminalError
 
 if TYPE_CHECKING:
+    from ._client_options import NetworkOptions
     from ._options import Clock
     from ._transport import AsyncTransport, Transport
     from ._url import ServerUrl
@@ -31,8 +32,10 @@ L = TypeVar("L", bound=LentClient[Any])
 class _AnyHttp(Generic[L]):
     """What both variants know: what is lent, and whether all is over."""
 
-    def __init__(self, server: ServerUrl, lent: L | None) -> None:
+    def __init__(self, server: ServerUrl, lent: L | None, network: NetworkOptions) -> None:
+        network.check(server, is_lent=lent is not None)
         self._server = server
+        self._network = network
         self._lent = lent
         self._closed = False
         # The clocks of the calls that are taking a step, each with the event loop it belongs to.
@@ -81,9 +84,11 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
     when it ends, so that ``asyncio.run()`` leaves no socket behind, and the next begins afresh.
     """
 
-    def __init__(self, server: ServerUrl, lent: httpx.AsyncClient | None) -> None:
+    def __init__(
+        self, server: ServerUrl, lent: httpx.AsyncClient | None, network: NetworkOptions
+    ) -> None:
         check_lent(server, lent, httpx.AsyncClient, httpx.Client)
-        super().__init__(server, None if lent is None else AsyncLent(lent))
+        super().__init__(server, None if lent is None else AsyncLent(lent), network)
         self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
 
@@ -103,7 +108,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
     async def _build(self, loop: object) -> AsyncTransport:
         from ._transport import AsyncTransport  # noqa: PLC0415 - loads with the first request
 
-        transport = AsyncTransport(self._server)
+        transport = AsyncTransport(self._server, self._network)
         lifetime = self._lifetime(transport, loop)
         self._own[loop] = (transport, lifetime)
         await anext(lifetime)
@@ -150,9 +155,11 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
 class Http(_AnyHttp[Lent]):
     """One transport for the process."""
 
-    def __init__(self, server: ServerUrl, lent: httpx.Client | None) -> None:
+    def __init__(
+        self, server: ServerUrl, lent: httpx.Client | None, network: NetworkOptions
+    ) -> None:
         check_lent(server, lent, httpx.Client, httpx.AsyncClient)
-        super().__init__(server, None if lent is None else Lent(lent))
+        super().__init__(server, None if lent is None else Lent(lent), network)
         self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
         self._unlock()
@@ -197,7 +204,7 @@ class Http(_AnyHttp[Lent]):
     def _build(self) -> Transport:
         from ._transport import Transport  # noqa: PLC0415 - loads with the first request
 
-        transport = Transport(self._server)
+        transport = Transport(self._server, self._network)
         # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
         self._finalizer = weakref.finalize(self, transport.close)
         return transport

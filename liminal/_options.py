@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 import httpx
 
 from ._check import check_count
+from ._headers import checked_headers
 from .errors import LiminalError
 
 DEFAULT_TIMEOUT: Final = 60.0
@@ -46,6 +47,7 @@ class Options:
     max_retries: int
     max_body_bytes: int
     max_event_bytes: int
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
     # What httpx is told for each wait on the socket, derived from `timeout`.
     waits: dict[str, float | None] = field(init=False, repr=False)
     longest_wait: float = field(init=False, repr=False)
@@ -57,6 +59,7 @@ class Options:
         check_count("max_retries", self.max_retries, least=0)
         check_count("max_body_bytes", self.max_body_bytes, least=1)
         check_count("max_event_bytes", self.max_event_bytes, least=1)
+        object.__setattr__(self, "headers", checked_headers(self.headers))
         waits = self._waits()
         longest = max(math.inf if wait is None else wait for wait in waits.values())
         object.__setattr__(self, "waits", waits)

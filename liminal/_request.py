@@ -12,6 +12,7 @@ import httpx
 
 from ._call import CALL, Call
 from ._failures import UNSENDABLE, lost
+from ._headers import merged
 from ._url import ServerUrl
 from ._version import VERSION
 from .errors import LiminalError
@@ -87,7 +88,8 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
     headers = call.kwargs["headers"]
     if not _FRAMING.isdisjoint(map(str.lower, headers)):
         raise lost(call, _FRAMED)
-    kwargs["headers"] = _HEADERS | headers
+    extra = call.options.headers
+    kwargs["headers"] = merged(headers, merged(extra, _HEADERS)) if extra else _HEADERS | headers
     extensions: dict[str, Any] = {"timeout": waits(call), CALL: call}
     if _httpcore_tells():
         extensions["trace"] = hide

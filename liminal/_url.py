@@ -29,6 +29,7 @@ class ServerUrl:
     text: str
     path: str
     host: str
+    port: int
     is_https: bool
     is_loopback: bool
 
@@ -64,6 +65,7 @@ def parse_server_url(text: str) -> ServerUrl:
         text=f"{url.scheme}://{url.netloc.decode('ascii')}{path}",
         path=path,
         host=host,
+        port=url.port or (443 if url.scheme == "https" else 80),
         is_https=url.scheme == "https",
         is_loopback=loopback,
     )

@@ -68,6 +68,11 @@ async def asyncio_client(lent: httpx.AsyncClient) -> None:
     assert_type(await Client.authenticate_from_auth_provider(URL, device), Client)
     assert_type(await Client.authenticate_from_auth_provider(URL, OldProvider()), Client)
     Client(URL, auth=aio.ManagedIdentityCredential())
+    Client(URL, headers={"X-Team": "letters"}, proxy="http://p.example", ssl_context=None)
+    # A misspelt option, or one of another type, is found by both type checkers:
+    await Client.authenticate_from_token(URL, "token", timout=5)  # type: ignore[call-arg]
+    Client.from_env(deadline="soon")  # type: ignore[arg-type]
+    Client.from_env().with_options(retries=0)  # type: ignore[call-arg]
     Client(URL, auth=ManagedIdentityCredential())
     Client(URL, auth=Token("token"), timeout=httpx.Timeout(10.0), deadline=30.0, max_retries=0)
     async with Client(URL, auth=SessionId("id"), httpx_client=lent) as client:

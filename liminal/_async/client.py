@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
+from liminal._client_options import NetworkOptions
 from liminal._credential import as_credential
 from liminal._http import AsyncHttp
 from liminal._lines import DEFAULT_MAX_EVENT_BYTES
@@ -22,8 +23,12 @@ from liminal.auth import SessionId, Token
 from liminal.errors import LiminalError
 
 if TYPE_CHECKING:
+    import ssl
+    from typing import Unpack
+
     import httpx
 
+    from liminal._client_options import AsyncClientOptions, CallOptions
     from liminal.auth._protocols import ProviderLike
 
     from ._api import AsyncApi
@@ -43,7 +48,10 @@ class Client:
     whole call with its retries, renewals and waits. ``max_retries`` counts tries beyond the first;
     what may have been processed and is not repeatable is never sent again. ``max_body_bytes``
     bounds an answer, unpacked, and ``max_event_bytes`` a line or event of a stream.
-    ``httpx_client`` lends its pool, proxies, TLS and hooks, and stays as it was.
+    ``headers`` are sent with every request; the session, the host and the body's framing are not
+    theirs to say. ``proxy``, a URL or an httpx.Proxy, takes the place of HTTPS_PROXY, and
+    ``ssl_context`` decides which certificates are believed, and shows a client's own.
+    ``httpx_client`` lends its pool, proxies, TLS and hooks instead, and stays as it was.
 
     One client serves many tasks or threads at a time. Close it, or use it as a context manager.
     """
@@ -59,6 +67,9 @@ class Client:
         max_retries: int = DEFAULT_MAX_RETRIES,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | httpx.Proxy | None = None,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         options = Options(
             timeout=timeout,
@@ -66,9 +77,11 @@ class Client:
             max_retries=max_retries,
             max_body_bytes=max_body_bytes,
             max_event_bytes=max_event_bytes,
+            headers=headers,
         )
+        network = NetworkOptions(proxy=proxy, ssl_context=ssl_context)
         self._server = parse_server_url(api_server_url)
-        self._http = AsyncHttp(self._server, httpx_client)
+        self._http = AsyncHttp(self._server, httpx_client, network)
         self._credential = as_credential(auth)
         self._options = options
 
@@ -87,7 +100,7 @@ class Client:
 
     @classmethod
     async def authenticate_from_auth_provider(
-        cls, api_server_url: str, auth_provider: ProviderLike, **options: Any
+        cls, api_server_url: str, auth_provider: ProviderLike, **options: Unpack[AsyncClientOptions]
     ) -> Self:
         """A client that has signed in with a token of ``auth_provider``.
 
@@ -97,7 +110,7 @@ class Client:
 
     @classmethod
     async def authenticate_from_session_id(
-        cls, api_server_url: str, session_id: str, **options: Any
+        cls, api_server_url: str, session_id: str, **options: Unpack[AsyncClientOptions]
     ) -> Self:
         """A client that goes on with a session opened earlier, and has found it good.
 
@@ -106,7 +119,9 @@ class Client:
         return await cls._authenticated(cls(api_server_url, auth=SessionId(session_id), **options))
 
     @classmethod
-    async def authenticate_from_token(cls, api_server_url: str, token: str, **options: Any) -> Self:
+    async def authenticate_from_token(
+        cls, api_server_url: str, token: str, **options: Unpack[AsyncClientOptions]
+    ) -> Self:
         """A client that has signed in with an environment token from Liminal.
 
         ``options`` are the keyword arguments of the class but ``auth``.
@@ -123,7 +138,7 @@ class Client:
         return client
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    def from_env(cls, **options: Unpack[AsyncClientOptions]) -> Self:
         """A client for what the environment says; it signs in at the first call.
 
         LIMINAL_API_SERVER_URL, and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
@@ -134,8 +149,8 @@ class Client:
         api_server_url, credential = credential_from_env(os.environ)
         return cls(api_server_url, auth=credential, **options)
 
-    def with_options(self, **options: Any) -> Self:
-        """The same client with another ``timeout``, ``deadline``, ``max_retries`` or limit.
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """The same client with other headers, or another ``timeout``, ``deadline`` or limit.
 
         It shares pool and session with this one; to close either closes both.
 

@@ -37,6 +37,7 @@ RULES: Mapping[str, str] = {
     "AsyncPromptStream": "PromptStream",
     # The pairs that stand side by side below the facade.
     "AsyncApi": "SyncApi",
+    "AsyncClientOptions": "SyncClientOptions",
     "AsyncHome": "Home",
     "AsyncHttp": "Http",
     "AsyncRaw": "Raw",

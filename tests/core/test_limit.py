@@ -15,6 +15,7 @@ import httpcore
 import pytest
 import trustme
 
+from liminal._client_options import NetworkOptions
 from liminal._http import Http
 from liminal._limit import (
     Bell,
@@ -269,7 +270,7 @@ def test_a_limit_that_an_interruption_kept_from_ending_can_be_ended_later():
 
 def test_a_step_of_a_call_ends_its_limit_whatever_came_in_between():
     limited = clock(1000)
-    http = Http(parse_server_url("http://127.0.0.1:1"), None)
+    http = Http(parse_server_url("http://127.0.0.1:1"), None, NetworkOptions())
     http.enter(limited)
     limit_sync(limited).__enter__()
     http.leave(limited)

@@ -91,5 +91,7 @@ def test_a_changed_option_is_checked_as_well():
 
 @pytest.mark.parametrize("name", ["retries", "waits", "auth"])
 def test_an_option_that_is_none_is_refused_with_the_names_that_are(name):
-    with pytest.raises(LiminalError, match=rf"no such option: {name}; there are deadline, max_bod"):
+    with pytest.raises(
+        LiminalError, match=rf"no such option: {name}; there are deadline, headers, max_bod"
+    ):
         options_of().changed({name: 5})

@@ -12,15 +12,24 @@ import anyio
 import httpx
 import pytest
 import trustme
+import truststore
 
 from liminal import Client, SyncClient, _transport
-from liminal._transport import AsyncTransport, Transport, _proxy, _tls
-from liminal._url import parse_server_url
+from liminal._client_options import NetworkOptions
+from liminal._proxy import proxy_for
+from liminal._tls import current, default_context
+from liminal._transport import AsyncTransport, Transport
+from liminal._url import ServerUrl, parse_server_url
 from liminal.auth import Token
 from liminal.errors import LiminalError
 from tests.faults.server import FaultServer
 
 SERVER = parse_server_url("https://api.tenant.example")
+DEFAULTS = NetworkOptions()
+
+
+def _proxy(server: ServerUrl) -> httpx.Proxy | None:
+    return proxy_for(server, None)
 
 
 class Proxy:
@@ -65,7 +74,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
     authority.issue_cert(SERVER.host).configure_cert(context)
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    monkeypatch.setattr(_transport, "_tls", lambda: trusting)
+    monkeypatch.setattr(_transport, "default_context", lambda: trusting)
     with FaultServer(tls=context) as found:
         yield found
 
@@ -94,13 +103,49 @@ def test_without_one_there_is_no_proxy() -> None:
     assert _proxy(SERVER) is None
 
 
-@pytest.mark.parametrize("names", ["api.tenant.example", ".example", "*"])
+NAME, IPV4, IPV6 = "api.tenant.example", "10.1.2.3:8443", "[2001:db8::1]:8443"
+
+
+@pytest.mark.parametrize(
+    ("names", "host"),
+    [
+        *((names, NAME) for names in ("*", "API.Tenant.example", ".example", "*.tenant.example")),
+        *((names, NAME) for names in ("api.tenant.example:443", "a.example, tenant.example")),
+        *(
+            (names, NAME)
+            for names in ("https://api.tenant.example", "a.example api.tenant.example.")
+        ),
+        *(
+            (names, IPV4)
+            for names in ("10.1.2.3", "10.1.2.3:8443", "10.0.0.0/8", "10.1.2.0/255.255.255.0")
+        ),
+        *((names, IPV6) for names in ("2001:db8::1", "[2001:DB8:0::1]", "[2001:db8::1]:8443")),
+        *((names, IPV6) for names in ("2001:db8::/32", "[2001:db8::/32]", "[2001:db8::]/32")),
+    ],
+)
 def test_no_proxy_names_servers_to_be_asked_directly(
-    names: str, monkeypatch: pytest.MonkeyPatch
+    names: str, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", names)
-    assert _proxy(SERVER) is None
+    assert _proxy(parse_server_url(f"https://{host}")) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "host"),
+    [
+        *((names, NAME) for names in ("", " , ", ".", "enant.example", "api.tenant.example:8443")),
+        *((names, NAME) for names in ("api", "10.0.0.0/8", "[", "x.api.tenant.example", ":443")),
+        *((names, IPV4) for names in ("10.1.2.3:443", "11.0.0.0/8", "10.1.2.3/99", "::/0")),
+        *((names, IPV6) for names in ("[2001:db8::1]:443", "2001:db9::/32", "0.0.0.0/0")),
+    ],
+)
+def test_a_server_that_no_proxy_does_not_name_goes_through_it(
+    names: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", names)
+    assert _proxy(parse_server_url(f"https://{host}")) is not None
 
 
 def test_this_machine_is_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +168,7 @@ def test_a_proxy_that_speaks_tls_is_checked_by_the_same_certificates(
     monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example")
     found = _proxy(SERVER)
     assert found is not None
-    assert found.ssl_context is _tls()
+    assert found.ssl_context is default_context()
 
 
 @pytest.mark.parametrize(
@@ -171,7 +216,6 @@ def test_certificates_that_can_not_be_loaded_are_an_error_that_names_the_variabl
 ) -> None:
     (tmp_path / "no-pem").write_text("hello")
     monkeypatch.setenv(name, str(tmp_path / file))
-    _tls.cache_clear()
     with (
         SyncClient(SERVER.text, auth=Token("t")) as client,
         pytest.raises(LiminalError, match=f"certificates.* check .*{name}") as caught,
@@ -181,12 +225,44 @@ def test_certificates_that_can_not_be_loaded_are_an_error_that_names_the_variabl
 
 
 def test_the_certificates_are_read_once_for_all_clients() -> None:
-    assert _tls() is _tls()
+    assert default_context() is default_context()
+
+
+def test_a_certificate_file_that_was_replaced_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    before = default_context()
+    trustme.CA().cert_pem.write_to_path(str(file), append=True)
+
+    assert len(before.get_ca_certs()) == 1
+    assert len(default_context().get_ca_certs()) == 2
+
+
+@pytest.fixture
+def injected() -> Iterator[None]:
+    """Have the system verify certificates, from the middle of a program on."""
+    truststore.inject_into_ssl()
+    yield
+    truststore.extract_from_ssl()
+
+
+def test_a_context_is_of_the_class_that_is_in_force(request: pytest.FixtureRequest) -> None:
+    before = default_context()
+    assert current(before) is before
+    request.getfixturevalue("injected")
+
+    assert isinstance(default_context(), truststore.SSLContext)
+    assert current(before) is default_context()
 
 
 def test_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_transport, "_tls", lambda: pytest.fail("certificates were read"))
-    Transport(parse_server_url("http://127.0.0.1:8000")).close()
+    monkeypatch.setattr(
+        _transport, "default_context", lambda: pytest.fail("certificates were read")
+    )
+    Transport(parse_server_url("http://127.0.0.1:8000"), DEFAULTS).close()
 
 
 class Broken(httpx.Auth):
@@ -205,7 +281,7 @@ def _request(server: FaultServer) -> httpx.Request:
 @pytest.mark.anyio
 async def test_an_answer_that_signing_fails_at_is_closed() -> None:
     with FaultServer() as server:
-        transport = AsyncTransport(parse_server_url(server.url))
+        transport = AsyncTransport(parse_server_url(server.url), DEFAULTS)
         with pytest.raises(ZeroDivisionError):
             await transport.send(_request(server), Broken())
         with anyio.fail_after(5):
@@ -215,7 +291,7 @@ async def test_an_answer_that_signing_fails_at_is_closed() -> None:
 
 def test_in_threads_an_answer_that_signing_fails_at_is_closed() -> None:
     with FaultServer() as server:
-        transport = Transport(parse_server_url(server.url))
+        transport = Transport(parse_server_url(server.url), DEFAULTS)
         with pytest.raises(ZeroDivisionError):
             transport.send(_request(server), Broken())
         server.wait_for(0)

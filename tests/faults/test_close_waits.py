@@ -12,7 +12,7 @@ import httpx
 import pytest
 import trustme
 
-from liminal import _pool, _transport
+from liminal import _pool
 from liminal._api import retry_delay
 from liminal._async import _api as _async_api
 from liminal._sync import _api as _sync_api
@@ -49,9 +49,7 @@ def tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with authority.cert_pem.tempfile() as file:
         monkeypatch.setenv("SSL_CERT_FILE", file)
-        _transport._tls.cache_clear()
         yield context
-    _transport._tls.cache_clear()
 
 
 @KINDS

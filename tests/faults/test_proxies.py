@@ -1,5 +1,6 @@
 """A proxy is given no secret, and none of its words comes into an error."""
 
+import ssl
 import traceback
 from typing import Any
 
@@ -26,6 +27,49 @@ def test_what_a_proxy_says_is_in_no_error(sdk: Variant, monkeypatch: pytest.Monk
         assert "Basic" not in told
         assert not caught.value.may_have_been_processed
         assert {request.path for request in proxy.requests} == {"api.tenant.example:443"}
+
+
+def test_a_proxy_that_is_given_comes_before_the_environment_s(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "*")
+    with FaultServer(steps.refuse_tunnel) as proxy:
+        url = f"http://user:hunter2@127.0.0.1:{proxy.port}"
+        for given in (url, httpx.Proxy(url)):
+            client = sdk.client(ELSEWHERE, proxy=given)
+            with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)"):
+                sdk.run(OPERATIONS["list_threads"](client))
+        assert len(proxy.requests) == 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "reason"),
+    [
+        ("http://127.0.0.1:1", {"proxy": "http://u:hunter2@p.example"}, "leave out proxy"),
+        (ELSEWHERE, {"proxy": "http://u:hunter2@a..b"}, "proxy= is not the URL of a proxy"),
+        (ELSEWHERE, {"proxy": httpx.Proxy("http://u:hunter2@a..b")}, "proxy= names no host"),
+        (ELSEWHERE, {"proxy": 3}, "proxy must be"),
+        (ELSEWHERE, {"ssl_context": True}, "ssl_context must be an ssl.SSLContext"),
+    ],
+)
+def test_what_can_be_no_proxy_or_context_is_refused_at_once(
+    sdk: Variant, url: str, options: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(LiminalError, match=reason) as caught:
+        sdk.client(url, **options)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "options", [{"proxy": "http://p.example"}, {"ssl_context": ssl.create_default_context()}]
+)
+def test_a_caller_s_client_has_its_own_proxy_and_tls(sdk: Variant, options: dict[str, Any]) -> None:
+    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+    lent: Any = kind(trust_env=False)
+    with pytest.raises(LiminalError, match="httpx_client has connections of its own"):
+        sdk.client(ELSEWHERE, httpx_client=lent, **options)
+    end(sdk, lent)
 
 
 @pytest.mark.parametrize("by", ["environment", "argument", "mount"])

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import trustme
+import truststore
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from liminal_api.types import RequestKwargs
 
 from . import steps
 from .operations import OPERATIONS
-from .server import FaultServer, good
+from .server import Exchange, FaultServer, good
 from .variants import Variant
 
 
@@ -280,6 +281,66 @@ def test_a_private_authority_is_accepted_through_a_lent_client(sdk: Variant) -> 
         for operation in OPERATIONS.values():
             sdk.run(operation(client))
         end(sdk, borrowed)
+
+
+def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) -> None:
+    refused(sdk, server_tls("127.0.0.1"), r"SSL_CERT_FILE.* truststore.* ssl_context=")
+
+
+def test_a_private_authority_is_accepted_through_an_ssl_context(sdk: Variant) -> None:
+    with FaultServer(good, tls=server_tls("127.0.0.1")) as server:
+        client = sdk.client(server.url, ssl_context=trusting())
+        for operation in OPERATIONS.values():
+            sdk.run(operation(client))
+
+
+def test_truststore_may_be_injected_at_any_time(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def once(exchange: Exchange) -> None:
+        exchange.good([("Connection", "close")])
+
+    with (
+        authority.cert_pem.tempfile() as file,
+        FaultServer(once, tls=server_tls("127.0.0.1")) as server,
+    ):
+        monkeypatch.setenv("SSL_CERT_FILE", file)  # where Linux keeps what truststore believes
+        old = sdk.client(server.url)
+        sdk.run(OPERATIONS["list_threads"](old))
+        truststore.inject_into_ssl()
+        try:
+            for client in (old, sdk.client(server.url)):
+                sdk.run(OPERATIONS["list_threads"](client))
+        finally:
+            truststore.extract_from_ssl()
+
+
+def wanting_certificates() -> ssl.SSLContext:
+    context = server_tls("127.0.0.1")
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def test_a_client_certificate_is_shown(sdk: Variant) -> None:
+    context = trusting()
+    authority.issue_cert("client.example").configure_cert(context)
+    with FaultServer(good, tls=wanting_certificates()) as server:
+        client = sdk.client(server.url, ssl_context=context)
+        for operation in OPERATIONS.values():
+            sdk.run(operation(client))
+
+
+def test_a_client_certificate_that_is_wanted_is_asked_for(sdk: Variant) -> None:
+    with FaultServer(good, tls=wanting_certificates()) as server:
+        client = sdk.client(server.url, ssl_context=trusting())
+        reason = "asks for a client certificate"
+        if sdk.name == "trio":  # its TLS reads no more once a write has failed: the reason is lost
+            reason += "|connection was lost"
+        with pytest.raises(APIConnectionError, match=reason) as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        assert not caught.value.may_have_been_processed
+        assert not server.requests
 
 
 def test_a_server_without_tls_is_refused_and_told_nothing(sdk: Variant) -> None:

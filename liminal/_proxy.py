@@ -1,0 +1,107 @@
+"""Which proxy leads to a server: the caller's, the environment's, or none."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from ._tls import default_context
+from ._url import is_place
+from .errors import LiminalError
+
+if TYPE_CHECKING:
+    from ._url import ServerUrl
+
+# An entry of NO_PROXY: `[IPv6]:port`, `[IPv6]`, `host:port`, or a host, an address, a range.
+_ENTRY: Final = re.compile(
+    r"\[(?P<ipv6>[^\]]*)\](?::(?P<port6>\d+))?|(?P<host>[^:]+)(?::(?P<port>\d+))?|(?P<bare>.+)"
+)
+
+
+def proxy_for(server: ServerUrl, given: str | httpx.Proxy | None) -> httpx.Proxy | None:
+    """The proxy that ``given`` is, or that the environment or the system names for this server.
+
+    What is on this machine needs none; no other ``http://`` is ever asked for.
+    """
+    if given is not None:
+        return _proxy(given, "proxy=") if isinstance(given, str) else given
+    if server.is_loopback:
+        return None
+    proxies = getproxies()
+    url = proxies.get("https") or proxies.get("all")
+    if not url or _is_exempt(server, proxies.get("no", "")) or proxy_bypass(server.host):
+        return None
+    return _proxy(url, "HTTPS_PROXY, or ALL_PROXY,")
+
+
+def check_proxy(server: ServerUrl, given: object) -> None:
+    """LiminalError for what is no proxy, or one that all would go to in the open."""
+    if given is None:
+        return
+    if not isinstance(given, str | httpx.Proxy):
+        raise LiminalError("proxy must be the URL of a proxy, or an httpx.Proxy")
+    if not server.is_https:
+        raise LiminalError(
+            "api_server_url is http://, which would go to the proxy in the open: leave out proxy"
+        )
+    if isinstance(given, str):
+        _proxy(given, "proxy=")
+    elif not is_place(given.url.raw_host.decode("ascii"), given.url.port):
+        raise LiminalError("proxy= names no host and port that there could be")
+
+
+def _proxy(url: str, source: str) -> httpx.Proxy:
+    with suppress(httpx.InvalidURL, ValueError):  # they quote the URL, which may hold a password
+        proxy = httpx.URL(url if "://" in url else f"http://{url}")
+        if is_place(proxy.raw_host.decode("ascii"), proxy.port):
+            _check_socks(proxy, source)
+            is_https = proxy.scheme == "https"
+            return httpx.Proxy(proxy, ssl_context=default_context() if is_https else None)
+    raise LiminalError(f"{source} is not the URL of a proxy")
+
+
+def _check_socks(proxy: httpx.URL, source: str) -> None:
+    if proxy.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise LiminalError(f"{source} names a SOCKS proxy: install httpx[socks], which can use it")
+
+
+def _is_exempt(server: ServerUrl, no_proxy: str) -> bool:
+    """Whether NO_PROXY exempts the server, in any form that httpx, requests or curl obey."""
+    return any(_exempts(entry.lower(), server) for entry in re.split(r"[\s,]+", no_proxy) if entry)
+
+
+def _exempts(entry: str, server: ServerUrl) -> bool:
+    if entry == "*":
+        return True
+    match = _ENTRY.fullmatch(entry.rpartition("://")[2])
+    if match is None:
+        return False
+    port = match["port"] or match["port6"]
+    if port is not None and int(port) != server.port:
+        return False
+    name = match["ipv6"] or match["host"] or match["bare"]
+    host = server.host.rstrip(".")
+    address = _address(host)
+    if address is not None:
+        return _holds(name, address)
+    name = name.removeprefix("*").strip(".")
+    return name != "" and (host == name or host.endswith(f".{name}"))
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host)
+    return None
+
+
+def _holds(name: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it is this address, in any spelling, or a range with it."""
+    with suppress(ValueError):
+        return address in ipaddress.ip_network(name.replace("[", "").replace("]", ""), strict=False)
+    return False
