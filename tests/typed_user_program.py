@@ -75,8 +75,10 @@ async def asyncio_client(lent: httpx.AsyncClient) -> None:
     Client.from_env().with_options(retries=0)  # type: ignore[call-arg]
     Client(URL, auth=ManagedIdentityCredential())
     Client(URL, auth=Token("token"), timeout=httpx.Timeout(10.0), deadline=30.0, max_retries=0)
+    assert_type(Client.from_env(httpx_client=lent, timeout=None, max_body_bytes=9), Client)
     async with Client(URL, auth=SessionId("id"), httpx_client=lent) as client:
         assert_type(client, Client)
+        assert_type(client.with_options(timeout=httpx.Timeout(5.0), max_retries=0), Client)
         assert_type(client.session_id, str | None)
     await client.close()
 
@@ -125,8 +127,10 @@ def blocking_client(lent: httpx.Client) -> None:
     assert_type(SyncClient.authenticate_from_auth_provider(URL, BlockingProvider()), SyncClient)
     SyncClient(URL, auth=ManagedIdentityCredential())
     SyncClient(URL, auth=Token("token"), timeout=10, deadline=30.0, max_retries=0)
+    assert_type(SyncClient.from_env(httpx_client=lent, deadline=9, max_retries=1), SyncClient)
     with SyncClient(URL, auth=SessionId("id"), httpx_client=lent) as client:
         assert_type(client, SyncClient)
+        assert_type(client.with_options(timeout=5, deadline=None, max_event_bytes=9), SyncClient)
         assert_type(client.session_id, str | None)
     client.close()
 
