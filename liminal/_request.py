@@ -13,7 +13,7 @@ import httpx
 from ._call import CALL, Call
 from ._failures import UNSENDABLE, lost
 from ._headers import merged
-from ._url import ServerUrl
+from ._url import ServerUrl, leads_up
 from ._version import VERSION
 from .errors import LiminalError
 
@@ -26,7 +26,9 @@ _ILL_TYPED: Final = (
     "the request could not be sent: it holds a value of another type than liminal_api's"
     " RequestKwargs says; a header is text"
 )
-_NO_PATH: Final = "the request was not sent: its url must be a path that begins with /"
+_NO_PATH: Final = (
+    "the request was not sent: its url must be a path that begins with /, without dotted parts"
+)
 # They say where a request goes and where it ends, which is httpx's to know.
 _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
 _FRAMED: Final = (
@@ -107,6 +109,8 @@ def _url(server: str, path: str) -> httpx.URL | None:
     if not path.startswith("/"):
         return None
     url = httpx.URL(server + path)
+    if leads_up(url.path):  # a gateway may decode it, and take the session out of its own path
+        return None
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
     return url if f"{origin}{url.raw_path.decode('ascii')}".startswith(f"{server}/") else None
 

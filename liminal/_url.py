@@ -16,6 +16,9 @@ _NO_URL: Final = "api_server_url is not a URL; give one such as https://api.my-t
 # RFC 1035, 2.3.4; some names have an underscore. IPv6 addresses are httpx's to check.
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _LONGEST_NAME: Final = 253
+# What parts a path, and what begins an escape or a parameter, if a server decodes it once more.
+_UNCLEAR: Final = frozenset("/\\;%?#")
+_DOTS: Final = re.compile(r"[/\\]\.\.?([/\\;?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,12 @@ def parse_server_url(text: str) -> ServerUrl:
     if url.userinfo:
         raise LiminalError("api_server_url must not hold a user name or password")
     path = url.raw_path.decode("ascii").removesuffix("/")
-    if "?" in path or url.fragment or not _is_plain(path):
+    # Dots as they were given, too: httpx has resolved them.
+    if "?" in path or url.fragment or leads_up(text) or not _is_plain(path):
         raise LiminalError(
             "api_server_url must be a server's origin, and at most a path, without query, fragment,"
-            " empty or dotted parts: https://gateway.example/liminal"
+            " empty or dotted parts, or escapes for other than letters and spaces:"
+            " https://gateway.example/liminal"
         )
     loopback = is_loopback(host)
     if url.scheme == "http" and not loopback:
@@ -74,7 +79,15 @@ def parse_server_url(text: str) -> ServerUrl:
 def _is_plain(path: str) -> bool:
     """Nothing that one server resolves and another does not: it says where our secrets go."""
     parts = [unquote(part) for part in path.split("/")[1:]]
-    return all(part not in {"", ".", ".."} and not set(part) & set("/\\;") for part in parts)
+    return all(
+        part not in {"", ".", ".."} and part.isprintable() and not set(part) & _UNCLEAR
+        for part in parts
+    )
+
+
+def leads_up(path: str) -> bool:
+    """Some server takes a part of it for "here" or "one up", though it may be written otherwise."""
+    return _DOTS.search(unquote(path.strip())) is not None
 
 
 def _parsed(text: str) -> httpx.URL:

@@ -37,7 +37,8 @@ GOOD = {
     "https://gateway.example/liminal": "https://gateway.example/liminal",
     "https://gateway.example/liminal/": "https://gateway.example/liminal",
     "https://gateway.example/a/b c/": "https://gateway.example/a/b%20c",
-    "https://gateway.example/a/../b": "https://gateway.example/b",
+    "https://gateway.example/a..b/...": "https://gateway.example/a..b/...",
+    "https://gateway.example/büro": "https://gateway.example/b%C3%BCro",
     "http://127.0.0.1/@evil.example": "http://127.0.0.1/@evil.example",
 }
 
@@ -71,6 +72,15 @@ USERINFO = [
 NO_ORIGIN = [
     "https://api.example/%2e",
     "https://api.example/a/%2E./b",
+    "https://api.example/a/../b",
+    "https://api.example/a/.. ",
+    "https://api.example/./a",
+    "https://api.example/a%252e%252e/b",
+    "https://api.example/a%0d%0ab",
+    "https://api.example/a%00",
+    "https://api.example/a%3Fb",
+    "https://api.example/a%23b",
+    "https://api.example/a%zz",
     "https://api.example/a%2fb",
     "https://api.example/a%5Cb",
     "https://api.example/..;/a",
@@ -190,7 +200,20 @@ def test_any_text_is_an_origin_or_a_liminal_error(text):
     assert server.is_https or server.is_loopback
 
 
-@pytest.mark.parametrize("path", ["/../admin", "/%2e%2e/../../admin", "@evil.example/", "admin"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../admin",
+        "/%2e%2e/../../admin",
+        "/%2e%2e/admin",
+        "/api/..%2f..%2Fadmin",
+        "/..%5cadmin",
+        "/..;/admin",
+        "/..",
+        "@evil.example/",
+        "admin",
+    ],
+)
 def test_no_path_leads_out_of_the_server_s_own(path):
     assert _url("https://gateway.example/liminal", path) is None
 
