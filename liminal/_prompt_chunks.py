@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from json import JSONDecoder, decoder
 from json.scanner import make_scanner
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _DONE: Final = "[DONE]"
 
 _JSON_WHITE_SPACE: Final = " \t\r\n"
+
+# A JSON string, or the beginning of one. Possessive, so that a long one is read once.
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?')
 
 # Bytes that are split into events at a time. httpx reads up to 64 KiB; to split all of them would
 # hold the first chunk back for a tenth of a millisecond.
@@ -174,14 +178,16 @@ def _plain_chunk(text: str) -> StreamResponseChunk | None:
 
 
 def _is_cut_off(text: str) -> bool:
+    """It begins like JSON, and there are brackets or strings in it that have no end."""
     text = text.strip(_JSON_WHITE_SPACE)
     if not text.startswith("{"):
         return text != _DONE and _DONE.startswith(text)
-    try:
-        _scan(text, 0)
-    except (StopIteration, ValueError, RecursionError):
-        return True
-    return False
+    outside = _STRING.sub("", text)
+    opened, closed = (
+        outside.count("{") + outside.count("["),
+        outside.count("}") + outside.count("]"),
+    )
+    return opened > closed
 
 
 def _text(event: ServerSentEvent) -> str:

@@ -42,8 +42,6 @@ def proxy_for(server: ServerUrl, given: str | httpx.Proxy | None) -> httpx.Proxy
 
 def check_proxy(server: ServerUrl, given: object) -> None:
     """LiminalError for what is no proxy, or one that all would go to in the open."""
-    if given is None:
-        return
     if not isinstance(given, str | httpx.Proxy):
         raise LiminalError("proxy must be the URL of a proxy, or an httpx.Proxy")
     if not server.is_https:
@@ -85,7 +83,7 @@ def _exempts(entry: str, server: ServerUrl) -> bool:
     port = match["port"] or match["port6"]
     if port is not None and int(port) != server.port:
         return False
-    name = match["ipv6"] or match["host"] or match["bare"]
+    name = match["ipv6"] or match["host"] or match["bare"] or ""
     host = server.host.rstrip(".")
     address = _address(host)
     if address is not None:

@@ -136,6 +136,7 @@ def test_no_proxy_names_servers_to_be_asked_directly(
     [
         *((names, NAME) for names in ("", " , ", ".", "enant.example", "api.tenant.example:8443")),
         *((names, NAME) for names in ("api", "10.0.0.0/8", "[", "x.api.tenant.example", ":443")),
+        *((names, host) for names in ("https://", "[]") for host in (NAME, IPV4, IPV6)),
         *((names, IPV4) for names in ("10.1.2.3:443", "11.0.0.0/8", "10.1.2.3/99", "::/0")),
         *((names, IPV6) for names in ("[2001:db8::1]:443", "2001:db9::/32", "0.0.0.0/0")),
     ],
