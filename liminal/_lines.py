@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ._check import check_count
+from ._discreet import discreet_steps
 from .errors import LiminalError, ResponseValidationError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class LineDecoder:
         self._at_start = True  # of the stream: a byte order mark may come
         self._partial = bytearray()  # the line whose end is not in yet
 
+    @discreet_steps
     def feed(self, chunk: bytes) -> Iterator[str]:
         """Decode the next bytes of the stream, and give the lines that end in them.
 
@@ -52,6 +54,7 @@ class LineDecoder:
         self._partial += head
         return chain(self._take(), self._hold(rest))
 
+    @discreet_steps
     def finish(self) -> Iterator[str]:
         """Give the last line, at the end of the stream, if it has no LF."""
         return iter(self._take() if self._partial else ())

@@ -17,6 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from ._check import check_count, check_text
+from ._discreet import discreet, discreet_steps
 from ._lines import (
     BYTE_ORDER_MARK,
     DEFAULT_MAX_EVENT_BYTES,
@@ -65,6 +66,7 @@ class ServerSentEvent(NamedTuple):
         )
 
 
+@discreet
 def is_event_stream(content_type: str | None) -> bool:
     """Tell whether an answer's ``Content-Type`` (None: it has none) announces server-sent events.
 
@@ -76,6 +78,7 @@ def is_event_stream(content_type: str | None) -> bool:
     return essence.strip(" \t").lower() == "text/event-stream"
 
 
+@discreet
 def iter_sse(
     chunks: Iterable[bytes], *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
 ) -> Iterator[ServerSentEvent]:
@@ -93,6 +96,7 @@ def iter_sse(
     return _events_in(chunks, SSEDecoder(max_event_bytes=max_event_bytes))
 
 
+@discreet_steps
 def _events_in(chunks: Iterable[bytes], decoder: SSEDecoder) -> Iterator[ServerSentEvent]:
     for chunk in chunks:
         yield from decoder.feed(chunk)
@@ -165,6 +169,7 @@ class SSEDecoder:
         self._id = b""
         self._retry: int | None = None
 
+    @discreet_steps
     def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
         """Decode the next bytes of the stream, and yield the events that end in them.
 
@@ -177,6 +182,7 @@ class SSEDecoder:
             else:
                 yield message
 
+    @discreet_steps
     def messages(self, chunk: bytes) -> Iterator[str | ServerSentEvent]:
         """Do as ``feed``, but an event that is nothing but data may come as that string alone.
 

@@ -12,6 +12,7 @@ from liminal._api import Answer, ApiClient, parsed, result, retry_delay
 from liminal._body import BodyError, BodyReader
 from liminal._call import Call, Failure
 from liminal._credential import Credential
+from liminal._discreet import discreet_async
 from liminal._failures import (
     context_of,
     invalid,
@@ -196,6 +197,7 @@ class AsyncApi(ApiClient):
         self.core: Core = core
         self.options: Options = options
 
+    @discreet_async
     async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Make a call and read its whole answer. Its headers come without ``Set-Cookie``."""
         return (await self.make(operation, request))[1]

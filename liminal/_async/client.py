@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from liminal._client_options import NetworkOptions
 from liminal._credential import as_credential
+from liminal._discreet import discreet, discreet_async
 from liminal._http import AsyncHttp
 from liminal._lines import DEFAULT_MAX_EVENT_BYTES
 from liminal._options import (
@@ -56,6 +57,7 @@ class Client:
     One client serves many tasks or threads at a time. Close it, or use it as a context manager.
     """
 
+    @discreet
     def __init__(
         self,
         api_server_url: str,
@@ -99,6 +101,7 @@ class Client:
         return made
 
     @classmethod
+    @discreet_async
     async def authenticate_from_auth_provider(
         cls, api_server_url: str, auth_provider: ProviderLike, **options: Unpack[AsyncClientOptions]
     ) -> Self:
@@ -109,6 +112,7 @@ class Client:
         return await cls._authenticated(cls(api_server_url, auth=auth_provider, **options))
 
     @classmethod
+    @discreet_async
     async def authenticate_from_session_id(
         cls, api_server_url: str, session_id: str, **options: Unpack[AsyncClientOptions]
     ) -> Self:
@@ -119,6 +123,7 @@ class Client:
         return await cls._authenticated(cls(api_server_url, auth=SessionId(session_id), **options))
 
     @classmethod
+    @discreet_async
     async def authenticate_from_token(
         cls, api_server_url: str, token: str, **options: Unpack[AsyncClientOptions]
     ) -> Self:
@@ -138,6 +143,7 @@ class Client:
         return client
 
     @classmethod
+    @discreet
     def from_env(cls, **options: Unpack[AsyncClientOptions]) -> Self:
         """A client for what the environment says; it signs in at the first call.
 
@@ -149,6 +155,7 @@ class Client:
         api_server_url, credential = credential_from_env(os.environ)
         return cls(api_server_url, auth=credential, **options)
 
+    @discreet
     def with_options(self, **options: Unpack[CallOptions]) -> Self:
         """The same client with other headers, or another ``timeout``, ``deadline`` or limit.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from liminal._check import check_name
+from liminal._discreet import discreet_async
 from liminal._failures import context_of
 from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
@@ -21,10 +22,12 @@ class LLM:
     def __init__(self, api: AsyncApi) -> None:
         self._api = api
 
+    @discreet_async
     async def get_available_model_instances(self) -> list[ModelInstance]:
         """All of them, also those without a connection, which can't answer a prompt."""
         return (await list_model_instances.asyncio(client=self._api)).data
 
+    @discreet_async
     async def get_model_instance(self, name: str) -> ModelInstance:
         """The instance with exactly this name, as the administrators wrote it.
 

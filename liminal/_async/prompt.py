@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from liminal._check import as_id, check_text
+from liminal._discreet import discreet, discreet_async
 from liminal._findings import findings_list, sendable
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
@@ -36,6 +37,7 @@ class Prompts:
     def __init__(self, api: AsyncApi) -> None:
         self._api = api
 
+    @discreet_async
     async def analyze(self, model_instance_id: int, prompt: str) -> AnalyzeResponse:
         """Find what is sensitive; nothing is replaced or sent on.
 
@@ -47,6 +49,7 @@ class Prompts:
         with sendable():
             return (await analyze_prompt.asyncio(client=self._api, body=body)).data
 
+    @discreet_async
     async def cleanse(
         self,
         model_instance_id: int,
@@ -70,6 +73,7 @@ class Prompts:
         with sendable():
             return (await cleanse_prompt.asyncio(client=self._api, body=body)).data
 
+    @discreet_async
     async def submit(
         self,
         model_instance_id: int,
@@ -87,6 +91,7 @@ class Prompts:
         with sendable():
             return (await submit_prompt.asyncio(client=self._api, body=body)).data
 
+    @discreet
     def stream(
         self,
         model_instance_id: int,
@@ -105,6 +110,7 @@ class Prompts:
             request = submit_prompt.stream_kwargs(body=body)
         return AsyncPromptStream(self._api, submit_prompt.OPERATION, request)
 
+    @discreet_async
     async def hydrate(
         self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
     ) -> HydrateResponse:

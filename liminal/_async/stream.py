@@ -10,6 +10,7 @@ import httpx
 
 from liminal._abandon import AsyncHome
 from liminal._body import BodyError, Unpacker
+from liminal._discreet import discreet_async
 from liminal._failures import invalid, request_id, transport_failure
 from liminal._prompt_chunks import ChunkDecoder
 from liminal._raw import AsyncRaw
@@ -78,6 +79,7 @@ class AsyncPromptStream:
             pass
         return self._text.getvalue()
 
+    @discreet_async
     async def close(self) -> None:
         """Stop reading; after the last chunk, leave the connection to serve again.
 
@@ -123,6 +125,7 @@ class AsyncPromptStream:
             self._reading = False
         return None
 
+    @discreet_async
     async def _go_on(self) -> bool:
         """Have more bytes come in; False when the answer is whole."""
         if self._reading:
@@ -139,7 +142,7 @@ class AsyncPromptStream:
 
     async def _receive(self) -> bool:
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)  # or each time would add to it
         source = self._source or await self._open()
         ready = None if self._closed else await source.next_chunks()
         if ready is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from liminal._check import as_id, check_name
+from liminal._discreet import discreet_async
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest
 
@@ -20,10 +21,12 @@ class Threads:
     def __init__(self, api: AsyncApi) -> None:
         self._api = api
 
+    @discreet_async
     async def get_available(self) -> list[Thread]:
         """All threads that were made through an SDK."""
         return (await list_threads.asyncio(client=self._api)).data
 
+    @discreet_async
     async def get_by_id(self, thread_id: int) -> Thread:
         """One thread, with its turns where the service tells them.
 
@@ -32,6 +35,7 @@ class Threads:
         number = as_id("thread_id", thread_id)
         return (await get_thread.asyncio(number, client=self._api)).data
 
+    @discreet_async
     async def create(self, model_instance_id: int, name: str) -> Thread:
         """Make a thread. Not sent again once the service may have made it.
 

@@ -14,6 +14,7 @@ from liminal._api import Answer, ApiClient, parsed, result, retry_delay
 from liminal._body import BodyError, BodyReader
 from liminal._call import Call, Failure
 from liminal._credential import Credential
+from liminal._discreet import discreet
 from liminal._failures import (
     context_of,
     invalid,
@@ -198,6 +199,7 @@ class SyncApi(ApiClient):
         self.core: Core = core
         self.options: Options = options
 
+    @discreet
     def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Make a call and read its whole answer. Its headers come without ``Set-Cookie``."""
         return self.make(operation, request)[1]

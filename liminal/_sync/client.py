@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from liminal._client_options import NetworkOptions
 from liminal._credential import as_credential
+from liminal._discreet import discreet
 from liminal._http import Http
 from liminal._lines import DEFAULT_MAX_EVENT_BYTES
 from liminal._options import (
@@ -58,6 +59,7 @@ class SyncClient:
     One client serves many tasks or threads at a time. Close it, or use it as a context manager.
     """
 
+    @discreet
     def __init__(
         self,
         api_server_url: str,
@@ -101,6 +103,7 @@ class SyncClient:
         return made
 
     @classmethod
+    @discreet
     def authenticate_from_auth_provider(
         cls, api_server_url: str, auth_provider: ProviderLike, **options: Unpack[SyncClientOptions]
     ) -> Self:
@@ -111,6 +114,7 @@ class SyncClient:
         return cls._authenticated(cls(api_server_url, auth=auth_provider, **options))
 
     @classmethod
+    @discreet
     def authenticate_from_session_id(
         cls, api_server_url: str, session_id: str, **options: Unpack[SyncClientOptions]
     ) -> Self:
@@ -121,6 +125,7 @@ class SyncClient:
         return cls._authenticated(cls(api_server_url, auth=SessionId(session_id), **options))
 
     @classmethod
+    @discreet
     def authenticate_from_token(
         cls, api_server_url: str, token: str, **options: Unpack[SyncClientOptions]
     ) -> Self:
@@ -140,6 +145,7 @@ class SyncClient:
         return client
 
     @classmethod
+    @discreet
     def from_env(cls, **options: Unpack[SyncClientOptions]) -> Self:
         """A client for what the environment says; it signs in at the first call.
 
@@ -151,6 +157,7 @@ class SyncClient:
         api_server_url, credential = credential_from_env(os.environ)
         return cls(api_server_url, auth=credential, **options)
 
+    @discreet
     def with_options(self, **options: Unpack[CallOptions]) -> Self:
         """The same client with other headers, or another ``timeout``, ``deadline`` or limit.
 

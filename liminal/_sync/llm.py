@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from liminal._check import check_name
+from liminal._discreet import discreet
 from liminal._failures import context_of
 from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
@@ -23,10 +24,12 @@ class LLM:
     def __init__(self, api: SyncApi) -> None:
         self._api = api
 
+    @discreet
     def get_available_model_instances(self) -> list[ModelInstance]:
         """All of them, also those without a connection, which can't answer a prompt."""
         return list_model_instances.sync(client=self._api).data
 
+    @discreet
     def get_model_instance(self, name: str) -> ModelInstance:
         """The instance with exactly this name, as the administrators wrote it.
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from liminal._check import as_id, check_text
+from liminal._discreet import discreet
 from liminal._findings import findings_list, sendable
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
@@ -38,6 +39,7 @@ class Prompts:
     def __init__(self, api: SyncApi) -> None:
         self._api = api
 
+    @discreet
     def analyze(self, model_instance_id: int, prompt: str) -> AnalyzeResponse:
         """Find what is sensitive; nothing is replaced or sent on.
 
@@ -49,6 +51,7 @@ class Prompts:
         with sendable():
             return analyze_prompt.sync(client=self._api, body=body).data
 
+    @discreet
     def cleanse(
         self,
         model_instance_id: int,
@@ -72,6 +75,7 @@ class Prompts:
         with sendable():
             return cleanse_prompt.sync(client=self._api, body=body).data
 
+    @discreet
     def submit(
         self,
         model_instance_id: int,
@@ -89,6 +93,7 @@ class Prompts:
         with sendable():
             return submit_prompt.sync(client=self._api, body=body).data
 
+    @discreet
     def stream(
         self,
         model_instance_id: int,
@@ -107,6 +112,7 @@ class Prompts:
             request = submit_prompt.stream_kwargs(body=body)
         return PromptStream(self._api, submit_prompt.OPERATION, request)
 
+    @discreet
     def hydrate(
         self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
     ) -> HydrateResponse:

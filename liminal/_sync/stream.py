@@ -12,6 +12,7 @@ import httpx
 
 from liminal._abandon import Home
 from liminal._body import BodyError, Unpacker
+from liminal._discreet import discreet
 from liminal._failures import invalid, request_id, transport_failure
 from liminal._prompt_chunks import ChunkDecoder
 from liminal._raw import Raw
@@ -80,6 +81,7 @@ class PromptStream:
             pass
         return self._text.getvalue()
 
+    @discreet
     def close(self) -> None:
         """Stop reading; after the last chunk, leave the connection to serve again.
 
@@ -125,6 +127,7 @@ class PromptStream:
             self._reading = False
         return None
 
+    @discreet
     def _go_on(self) -> bool:
         """Have more bytes come in; False when the answer is whole."""
         if self._reading:
@@ -141,7 +144,7 @@ class PromptStream:
 
     def _receive(self) -> bool:
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)  # or each time would add to it
         source = self._source or self._open()
         ready = None if self._closed else source.next_chunks()
         if ready is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from liminal._check import as_id, check_name
+from liminal._discreet import discreet
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest
 
@@ -22,10 +23,12 @@ class Threads:
     def __init__(self, api: SyncApi) -> None:
         self._api = api
 
+    @discreet
     def get_available(self) -> list[Thread]:
         """All threads that were made through an SDK."""
         return list_threads.sync(client=self._api).data
 
+    @discreet
     def get_by_id(self, thread_id: int) -> Thread:
         """One thread, with its turns where the service tells them.
 
@@ -34,6 +37,7 @@ class Threads:
         number = as_id("thread_id", thread_id)
         return get_thread.sync(number, client=self._api).data
 
+    @discreet
     def create(self, model_instance_id: int, name: str) -> Thread:
         """Make a thread. Not sent again once the service may have made it.
 

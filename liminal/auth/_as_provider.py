@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from liminal._discreet import discreet
 from liminal.auth._contain import Contained
 from liminal.auth._token_credential import TokenCredentialProvider
 from liminal.errors import AuthError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from liminal.auth._protocols import Provider, TokenCredential
 
 
+@discreet
 def as_provider(candidate: object) -> Provider:
     """Return ``candidate`` as a provider.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from liminal._discreet import discreet
 from liminal.auth._private_file import PrivateFile, Unusable, file_path
 from liminal.auth._values import SessionId
 from liminal.errors import LiminalError
@@ -32,6 +33,7 @@ class SessionFile:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._file = PrivateFile(file_path("path", path))
 
+    @discreet
     def load(self) -> SessionId | None:
         """Return the session that was saved last.
 
@@ -45,6 +47,7 @@ class SessionFile:
             _logger.warning("The session file %s is not used: %s", self._file.path, problem)
             return None
 
+    @discreet
     def save(self, session_id: str | SessionId) -> None:
         """Put ``session_id`` into the file, making its folder if need be.
 

@@ -6,6 +6,7 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from liminal._discreet import discreet, discreet_async
 from liminal.auth._contain import Contained
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
@@ -46,12 +47,14 @@ class TokenCredentialProvider(AuthProvider):
         self._scopes = scopes or (DEFAULT_SCOPE,)
         self.interactive = interactive
 
+    @discreet_async
     async def get_access_token(self) -> str:
         """Return what an asyncio credential gives, or a blocking one in a thread."""
         with Contained() as foreign:
             return (await self._ask()).token
         raise self._refused(foreign.kind)
 
+    @discreet
     def get_access_token_sync(self) -> str:
         """Return what a blocking credential gives."""
         answer = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Self
 
+from liminal._discreet import discreetly_made
 from liminal.errors import AuthError
 
 # A cookie's value ends at these, or is read differently by different servers (RFC 6265, 4.1.1).
@@ -58,6 +59,7 @@ class _Secret:
         raise AuthError(f"A {name} can't be pickled: it is a secret. Send its .value, if you must")
 
 
+@discreetly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class Token(_Secret):
     """An environment token that Liminal gave you.
@@ -69,6 +71,7 @@ class Token(_Secret):
     """
 
 
+@discreetly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class SessionId(_Secret):
     """A session that was opened earlier, from a client's ``session_id`` or a :class:`SessionFile`.

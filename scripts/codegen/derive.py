@@ -42,6 +42,7 @@ RULES: Mapping[str, str] = {
     "AsyncHttp": "Http",
     "AsyncRaw": "Raw",
     "AsyncSessionAuth": "SyncSessionAuth",
+    "discreet_async": "discreet",
     "fetch_token": "fetch_token_sync",
     "hide_async": "hide",
     "limit_async": "limit_sync",

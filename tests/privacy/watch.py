@@ -5,12 +5,16 @@ import logging
 import pickle
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from liminal.errors import LiminalError
 
 # Every secret of these tests has one of these words in it.
 CANARIES = ("kanarie", "lovelace")
+
+TESTS = str(Path(__file__).parents[1])
 
 # Those of them that let their holder in: an answer may be pickled, with what it is about.
 KEYS = ("kanarie-token", "kanarie-session", "kanarie-rolled", "kanarie-given", "kanarie-proxy")
@@ -59,7 +63,32 @@ class Watch:
             private = getattr(type(link), "_private", frozenset())
             shown = {name: v for name, v in vars(link).items() if name not in private}
             self.look(f"fields of {where}", repr(shown))
+            self.frames(link)
         self.look("pickle", pickle.dumps(error))
+
+    def frames(self, error: BaseException) -> None:
+        """What an error tracker sends of our frames, and of those beneath: not of the tests'."""
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            code = frame.f_code
+            if not code.co_filename.startswith(TESTS):
+                for name, value in frame.f_locals.items():
+                    where = f"{name} in {code.co_qualname}, {code.co_filename}:{line}"
+                    for shown in _shown(value):
+                        self.look(where, shown)
+
+
+def _shown(value: object, depth: int = 2) -> Iterator[str | bytes]:
+    """What a tracker shows of a value: itself, and what is in containers, two levels deep."""
+    if isinstance(value, str | bytes):
+        yield value
+    elif isinstance(value, bytearray | memoryview):
+        yield bytes(value)
+    elif isinstance(value, Mapping):
+        yield from (part for item in value.items() for part in _shown(item, depth))
+    elif isinstance(value, list | tuple | set | frozenset | deque):
+        yield from (part for item in value if depth for part in _shown(item, depth - 1))
+    else:
+        yield repr(value)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

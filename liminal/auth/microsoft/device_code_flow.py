@@ -7,6 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from liminal._discreet import discreet, discreet_async
 from liminal.auth._contain import Contained
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
@@ -114,6 +115,7 @@ class DeviceCodeFlowProvider(AuthProvider):
     # The two flows say the same. What differs is who waits: a worker thread with its requests on
     # the event loop, where a cancellation cuts them; or the caller's own thread, where Ctrl-C does.
 
+    @discreet_async
     async def get_access_token(self) -> str:
         """Return a token, asking the person if need be; to cancel it ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - httpx, anyio and msal are loaded when they are needed
@@ -137,6 +139,7 @@ class DeviceCodeFlowProvider(AuthProvider):
                         return await self._wait_for_person(client, begun, poll)
                 await self._wait_for_turn(turn)
 
+    @discreet
     def get_access_token_sync(self) -> str:
         """Return a token, asking the person if need be; Ctrl-C ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - as above

@@ -1,0 +1,280 @@
+"""What an error tracker sends of our frames and of those beneath: no payload, and still the way.
+
+``Watch.error`` reads the frames of every error of test_canary.py, so of every fault of every
+operation. Here is that it finds each kind of error, and what else a user may call; and what of a
+traceback is left as it was.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpx
+import pytest
+
+from liminal import SyncClient, errors
+from liminal._discreet import discreet, discreet_async
+from liminal.auth import (
+    AuthProvider,
+    SessionFile,
+    SessionId,
+    Token,
+    TokenCredentialProvider,
+    as_provider,
+)
+from liminal.errors import AuthError, LiminalError
+from liminal.streaming import LineDecoder, SSEDecoder, aiter_sse, iter_sse
+from tests.faults import steps
+from tests.faults.operations import OPERATIONS, PROMPT
+from tests.faults.server import FaultServer, Step, good
+from tests.faults.variants import Variant
+from tests.support.streams import LINES, SSE, begin, events, lines, streaming
+
+from .watch import TESTS, Watch, found_in, watching
+
+SECRET = "kanarie"
+SAID = '{"content": "kanarie", "finishReason": null}'
+
+
+def cut(content_type: str, *parts: bytes) -> Step:
+    def step(exchange: Any) -> None:
+        begin(exchange, *parts, content_type=content_type)
+        exchange.close()
+
+    return step
+
+
+# Each error of the tree: a server's step, the call that meets it.
+KINDS: dict[str, tuple[Step, Callable[[Any], Any]]] = {
+    "LiminalError": (good, lambda client: lambda: client.prompt.submit(-1, PROMPT)),
+    "APIConnectionError": (steps.reset_after_headers, OPERATIONS["submit_prompt"]),
+    "APITimeoutError": (steps.silence, OPERATIONS["cleanse_prompt"]),
+    "APIStatusError": (steps.status(500), OPERATIONS["submit_prompt"]),
+    "RateLimitError": (steps.status(429), OPERATIONS["analyze_prompt"]),
+    "AuthError": (steps.status(401), OPERATIONS["submit_prompt"]),
+    "ResponseValidationError": (
+        steps.body('{"data": {"text": "kanarie"}}'),
+        OPERATIONS["submit_prompt"],
+    ),
+    "StreamInterruptedError": (cut(LINES, lines(SAID)), OPERATIONS["stream"]),
+    "StreamServerError": (
+        streaming(events(SAID) + b"event: error\ndata: kanarie\n\n", content_type=SSE),
+        OPERATIONS["stream"],
+    ),
+    "ModelInstanceUnknownError": (
+        good,
+        lambda client: lambda: client.llm.get_model_instance(SECRET),
+    ),
+}
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    with watching() as watch:
+        yield watch
+        assert watch.seen
+
+
+def test_the_table_has_every_error_of_the_tree() -> None:
+    assert set(KINDS) == set(errors.__all__) - {"RequestError"}  # which is only ever a base
+
+
+@pytest.mark.parametrize("lent", [False, True], ids=["own", "lent"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_frame_of_any_error_holds_payload(
+    sdk: Variant, watch: Watch, kind: str, lent: bool
+) -> None:
+    step, operation = KINDS[kind]
+    library = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+    borrowed = library(trust_env=False) if lent else None
+    with FaultServer(step) as server:
+        client = sdk.client(
+            server.url,
+            auth=Token("kanarie-token"),
+            httpx_client=borrowed,
+            timeout=0.2,
+            max_retries=0,
+        )
+        with pytest.raises(LiminalError) as caught:
+            sdk.run(operation(client))
+    assert type(caught.value).__name__ == kind
+    watch.error(caught.value)
+    if borrowed is not None:
+        sdk.run(borrowed.close if sdk.name == "blocking" else borrowed.aclose)
+
+
+@pytest.mark.parametrize("path", ["token", "session_id", "auth_provider"])
+def test_no_frame_of_a_login_holds_payload(sdk: Variant, watch: Watch, path: str) -> None:
+    class Provider(AuthProvider):
+        def get_access_token_sync(self) -> str:
+            return "kanarie-token"
+
+        async def get_access_token(self) -> str:
+            return "kanarie-token"
+
+    secret = Provider() if path == "auth_provider" else "kanarie-token"
+    with FaultServer(logins=[steps.status(401)]) as server:
+        kind = type(sdk.client(server.url))
+        with pytest.raises(AuthError) as caught:
+            sdk.run(lambda: getattr(kind, f"authenticate_from_{path}")(server.url, secret))
+    watch.error(caught.value)
+
+
+class Credential:
+    """Gives no token, but something that shows it."""
+
+    def get_token(self, *_: str) -> Any:
+        return {"token": "kanarie-token"}
+
+
+async def read(chunks: list[bytes]) -> None:
+    async def given() -> Any:
+        for chunk in chunks:
+            yield chunk
+
+    async for _ in aiter_sse(given(), max_event_bytes=9):
+        pass
+
+
+LONG = b"data: kanarie\n\ndata: kanarie kanarie\n\n"
+DIRECT: dict[str, Callable[[Path], Any]] = {
+    "Token": lambda _: Token("kanarie "),
+    "SessionId": lambda _: SessionId("kanarie;"),
+    "as_provider": lambda _: as_provider("kanarie"),
+    "Client": lambda _: SyncClient("https://api.example", auth="kanarie-token"),  # type: ignore[arg-type]
+    "SessionFile": lambda path: SessionFile(path).save("kanarie-session"),
+    "credential": lambda _: TokenCredentialProvider(Credential()).get_access_token_sync(),
+    "credential, asyncio": lambda _: asyncio.run(
+        TokenCredentialProvider(Credential()).get_access_token()
+    ),
+    "iter_sse": lambda _: list(iter_sse([LONG], max_event_bytes=9)),
+    "iter_sse, at once": lambda _: iter_sse([LONG], max_event_bytes=0),
+    "aiter_sse": lambda _: asyncio.run(read([LONG])),
+    "SSEDecoder": lambda _: list(SSEDecoder(max_event_bytes=9).feed(LONG)),
+    "SSEDecoder, messages": lambda _: list(SSEDecoder(max_event_bytes=9).messages(LONG)),
+    "LineDecoder": lambda _: list(LineDecoder(max_event_bytes=9).feed(LONG)),
+    "LineDecoder, text": lambda _: list(LineDecoder().feed("kanarie")),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("name", DIRECT)
+def test_no_frame_of_what_else_one_calls_holds_payload(
+    watch: Watch, name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(LiminalError) as caught:
+        DIRECT[name](tmp_path)  # a folder, where a file is wanted
+    watch.frames(caught.value)
+
+
+@pytest.mark.parametrize("name", ["LIMINAL_TOKEN", "LIMINAL_SESSION_ID"])
+def test_no_frame_of_from_env_holds_payload(
+    sdk: Variant, watch: Watch, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = type(sdk.client("https://api.example"))
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", "https://api.example")
+    monkeypatch.setenv(name, "kanarie kanarie")
+    with pytest.raises(AuthError) as caught:
+        kind.from_env()
+    watch.error(caught.value)
+
+
+def test_no_frame_of_a_call_with_too_few_arguments_holds_payload(
+    sdk: Variant, watch: Watch
+) -> None:
+    client = sdk.client("https://api.example")
+    with pytest.raises(TypeError, match="model_instance_id") as caught:
+        sdk.run(lambda: client.prompt.submit(prompt=PROMPT))
+    watch.frames(caught.value)
+
+
+# ---- what stays
+
+
+def frames(error: BaseException) -> list[FrameType]:
+    return [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+def test_a_traceback_still_tells_the_way_through_the_sdk(sdk: Variant) -> None:
+    with FaultServer(steps.status(404)) as server:
+        client = sdk.client(server.url)
+        with pytest.raises(LiminalError) as caught:
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+    names = [frame.f_code.co_name for frame in frames(caught.value)]
+    assert {"analyze", "make", "exchange"} <= set(names)
+
+
+def test_a_provider_s_own_frames_stay_as_they_are(sdk: Variant) -> None:
+    class Provider(AuthProvider):
+        def get_access_token_sync(self) -> str:
+            mine = {"of": "the caller"}
+            try:
+                return mine["token"]
+            except KeyError as error:
+                raise AuthError("the vault is closed") from error
+
+        async def get_access_token(self) -> str:
+            return self.get_access_token_sync()
+
+    with FaultServer() as server:
+        client = sdk.client(server.url, auth=Provider())
+        with pytest.raises(AuthError, match="the vault is closed") as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client))
+    own = frames(caught.value)[-1]
+    assert own.f_locals["mine"] == {"of": "the caller"}
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert frames(caught.value.__cause__) == [own]
+
+
+def test_what_the_caller_was_handling_stays_as_it_is() -> None:
+    @discreet
+    def give(_: str) -> None:
+        raise LiminalError("given")
+
+    def handle() -> None:
+        try:
+            asyncio.run(fail())
+        except ValueError:
+            give(PROMPT)
+
+    with pytest.raises(LiminalError) as caught:
+        handle()
+    context = caught.value.__context__
+    assert isinstance(context, ValueError)
+    assert any(not frame.f_code.co_filename.startswith(TESTS) for frame in frames(context))
+
+
+async def fail() -> None:
+    raise ValueError
+
+
+def test_the_parts_of_a_group_hold_no_payload(watch: Watch) -> None:
+    async def submit(prompt: str) -> None:
+        raise LiminalError(f"{len(prompt)} characters")
+
+    @discreet_async
+    async def both(prompt: str) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(submit(prompt))
+
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(both(PROMPT))
+    for error in (caught.value, *caught.value.exceptions):
+        watch.frames(error)
+
+
+def test_the_watch_reads_two_levels_deep() -> None:
+    def see(value: object) -> list[str]:
+        found = Watch()
+        try:
+            exec("raise ValueError", {"value": value})
+        except ValueError as error:
+            found.frames(error)
+        return found.leaks
+
+    for value in (SECRET, SECRET.encode(), [SECRET], {"a": [SECRET]}, ({SECRET: 1},)):
+        assert see(value), value
+    assert not see([[["deeper"]]])
+    assert found_in(SECRET)
