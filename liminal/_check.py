@@ -46,3 +46,8 @@ def check_name(name: str, value: object) -> None:
     check_text(name, value)
     if not str(value).strip():
         raise LiminalError(f"{name} must not be empty")
+
+
+def is_tls_context(value: object) -> bool:
+    """Whether it is an ``ssl.SSLContext``: by its methods, since truststore replaces the class."""
+    return hasattr(value, "wrap_bio")

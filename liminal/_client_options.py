@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
+from ._check import is_tls_context
 from .errors import LiminalError
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ class NetworkOptions:
         for name in ("proxy", "ssl_context"):
             if is_lent and getattr(self, name) is not None:
                 raise LiminalError(f"httpx_client has connections of its own: give it the {name}")
-        # By its methods: truststore may have replaced the class since this one was made.
-        if self.ssl_context is not None and not hasattr(self.ssl_context, "wrap_bio"):
+        if self.ssl_context is not None and not is_tls_context(self.ssl_context):
             raise LiminalError("ssl_context must be an ssl.SSLContext")
         if self.proxy is not None:
             from ._proxy import check_proxy  # noqa: PLC0415 - few have one

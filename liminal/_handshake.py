@@ -9,6 +9,8 @@ from typing import Any
 import anyio
 import httpcore
 
+from ._tls import current
+
 # ruff: noqa: ASYNC109 - the timeouts are arguments of httpcore's interface
 
 
@@ -43,7 +45,7 @@ class _Plain(httpcore.AsyncNetworkStream):
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
         try:
-            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+            return await self._inner.start_tls(current(ssl_context), server_hostname, timeout)
         except BaseException:
             with anyio.CancelScope(shield=True):  # it takes no time: no farewell is sent
                 await self._inner.aclose()

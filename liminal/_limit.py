@@ -24,6 +24,7 @@ from httpcore._backends.sync import SyncStream
 
 from ._connect import connect, connect_errors
 from ._options import Clock
+from ._tls import current
 
 
 class limit_async:  # noqa: N801 - used as a function, and a generator in its place takes longer
@@ -227,7 +228,8 @@ class LimitedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             with connect_errors(), _cut(timeout) as wait, self._wakeable():
-                return LimitedStream(self._inner.start_tls(ssl_context, server_hostname, wait))
+                secured = self._inner.start_tls(current(ssl_context), server_hostname, wait)
+                return LimitedStream(secured)
         except BaseException:
             self._inner.close()
             raise

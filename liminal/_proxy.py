@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import re
 from contextlib import suppress
@@ -16,28 +17,34 @@ from ._url import is_place
 from .errors import LiminalError
 
 if TYPE_CHECKING:
+    import ssl
+
     from ._url import ServerUrl
 
 # An entry of NO_PROXY: `[IPv6]:port`, `[IPv6]`, `host:port`, or a host, an address, a range.
 _ENTRY: Final = re.compile(
-    r"\[(?P<ipv6>[^\]]*)\](?::(?P<port6>\d+))?|(?P<host>[^:]+)(?::(?P<port>\d+))?|(?P<bare>.+)"
+    r"\[(?P<ipv6>[^\]]*)\](?::(?P<port6>\d{1,5}))?"
+    r"|(?P<host>[^:]+)(?::(?P<port>\d{1,5}))?|(?P<bare>.+)"
 )
 
 
-def proxy_for(server: ServerUrl, given: str | httpx.Proxy | None) -> httpx.Proxy | None:
+def proxy_for(
+    server: ServerUrl, given: str | httpx.Proxy | None, tls: ssl.SSLContext | None
+) -> httpx.Proxy | None:
     """The proxy that ``given`` is, or that the environment or the system names for this server.
 
+    One that speaks TLS is believed by ``tls``, or by default, unless it brings a context itself.
     What is on this machine needs none; no other ``http://`` is ever asked for.
     """
     if given is not None:
-        return _proxy(given, "proxy=") if isinstance(given, str) else given
-    if server.is_loopback:
+        found = _given(given)
+    elif (url := _of_environment(server)) is not None:
+        found = _proxy(url, "HTTPS_PROXY, or ALL_PROXY,")
+    else:
         return None
-    proxies = getproxies()
-    url = proxies.get("https") or proxies.get("all")
-    if not url or _is_exempt(server, proxies.get("no", "")) or proxy_bypass(server.host):
-        return None
-    return _proxy(url, "HTTPS_PROXY, or ALL_PROXY,")
+    if found.url.scheme == "https" and found.ssl_context is None:
+        found.ssl_context = tls or default_context()
+    return found
 
 
 def check_proxy(server: ServerUrl, given: object) -> None:
@@ -48,10 +55,27 @@ def check_proxy(server: ServerUrl, given: object) -> None:
         raise LiminalError(
             "api_server_url is http://, which would go to the proxy in the open: leave out proxy"
         )
-    if isinstance(given, str):
-        _proxy(given, "proxy=")
-    elif not is_place(given.url.raw_host.decode("ascii"), given.url.port):
+    _given(given)
+
+
+def _of_environment(server: ServerUrl) -> str | None:
+    if server.is_loopback:
+        return None
+    proxies = getproxies()
+    url = proxies.get("https") or proxies.get("all")
+    if not url or _is_exempt(server, proxies.get("no", "")) or proxy_bypass(server.host):
+        return None
+    return url
+
+
+def _given(proxy: str | httpx.Proxy) -> httpx.Proxy:
+    """A proxy of our own to change, like the caller's."""
+    if isinstance(proxy, str):
+        return _proxy(proxy, "proxy=")
+    if not is_place(proxy.url.raw_host.decode("ascii"), proxy.url.port):
         raise LiminalError("proxy= names no host and port that there could be")
+    _check_socks(proxy.url, "proxy=")
+    return copy.copy(proxy)
 
 
 def _proxy(url: str, source: str) -> httpx.Proxy:
@@ -59,8 +83,7 @@ def _proxy(url: str, source: str) -> httpx.Proxy:
         proxy = httpx.URL(url if "://" in url else f"http://{url}")
         if is_place(proxy.raw_host.decode("ascii"), proxy.port):
             _check_socks(proxy, source)
-            is_https = proxy.scheme == "https"
-            return httpx.Proxy(proxy, ssl_context=default_context() if is_https else None)
+            return httpx.Proxy(proxy)
     raise LiminalError(f"{source} is not the URL of a proxy")
 
 
@@ -75,21 +98,35 @@ def _is_exempt(server: ServerUrl, no_proxy: str) -> bool:
 
 
 def _exempts(entry: str, server: ServerUrl) -> bool:
-    if entry == "*":
-        return True
-    match = _ENTRY.fullmatch(entry.rpartition("://")[2])
+    scheme, is_url, rest = entry.rpartition("://")
+    if is_url:  # only httpx has these
+        entry = rest.partition("/")[0] if scheme in {"https", "all"} else ""
+    match = _ENTRY.fullmatch(entry)
     if match is None:
         return False
     port = match["port"] or match["port6"]
     if port is not None and int(port) != server.port:
         return False
-    name = match["ipv6"] or match["host"] or match["bare"] or ""
-    host = server.host.rstrip(".")
+    return _means(match["ipv6"] or match["host"] or match["bare"] or "", server.host.rstrip("."))
+
+
+def _means(name: str, host: str) -> bool:
+    """Whether what stands in NO_PROXY, without its port, means this host."""
+    if name == "*":
+        return True
     address = _address(host)
     if address is not None:
         return _holds(name, address)
-    name = name.removeprefix("*").strip(".")
+    name = _ascii(name.removeprefix("*").strip("."))
     return name != "" and (host == name or host.endswith(f".{name}"))
+
+
+def _ascii(name: str) -> str:
+    """A name in letters for people, as it stands in a URL that goes to a server."""
+    if not name.isascii():
+        with suppress(httpx.InvalidURL):
+            return httpx.URL(f"https://{name}").raw_host.decode("ascii")
+    return name
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

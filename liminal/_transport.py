@@ -31,7 +31,11 @@ def _settings(server: ServerUrl, network: NetworkOptions) -> dict[str, Any]:
     else:
         tls = network.ssl_context or default_context()
     limits = httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS)
-    return {"verify": tls, "proxy": proxy_for(server, network.proxy), "limits": limits}
+    return {
+        "verify": tls,
+        "proxy": proxy_for(server, network.proxy, network.ssl_context),
+        "limits": limits,
+    }
 
 
 class AsyncTransport:

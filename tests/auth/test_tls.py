@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
+import trustme
+import truststore
 
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.errors import AuthError
@@ -61,6 +63,40 @@ def test_a_path_object_is_a_path(authority, make_provider, ask):
 def test_a_file_that_cannot_be_read_as_certificates_is_an_auth_error(make_provider, ask, wrong):
     with pytest.raises(AuthError, match="can't be read as certificates") as caught:
         ask(make_provider(verify=wrong))
+    assert caught.value.__context__ is None
+
+
+def test_a_file_that_is_replaced_is_read_again(authority, make_provider, ask, tmp_path):
+    file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(file)
+    provider = make_provider(verify=file)
+    with pytest.raises(AuthError, match="not trusted"):
+        ask(provider)
+    file.write_bytes(Path(authority.ca_file).read_bytes())
+    assert authority.is_valid(ask(provider))
+
+
+@pytest.mark.parametrize("verify", ["True", "file", "context"])
+def test_truststore_may_be_injected_at_any_time(authority, make_provider, ask, monkeypatch, verify):
+    monkeypatch.setenv("SSL_CERT_FILE", authority.ca_file)
+    context = ssl.create_default_context(cafile=authority.ca_file)
+    given = {"True": True, "file": authority.ca_file, "context": context}[verify]
+    before = make_provider(verify=given)
+    assert ask(before)
+    truststore.inject_into_ssl()
+    try:
+        for provider in (before, make_provider(verify=given)):
+            assert authority.is_valid(ask(provider))
+    finally:
+        truststore.extract_from_ssl()
+
+
+def test_an_environment_whose_certificates_can_t_be_read_is_an_auth_error(
+    make_provider, ask, monkeypatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", __file__)
+    with pytest.raises(AuthError, match="check which files SSL_CERT_FILE") as caught:
+        ask(make_provider(verify=True))
     assert caught.value.__context__ is None
 
 

@@ -29,7 +29,7 @@ DEFAULTS = NetworkOptions()
 
 
 def _proxy(server: ServerUrl) -> httpx.Proxy | None:
-    return proxy_for(server, None)
+    return proxy_for(server, None, None)
 
 
 class Proxy:
@@ -113,13 +113,15 @@ NAME, IPV4, IPV6 = "api.tenant.example", "10.1.2.3:8443", "[2001:db8::1]:8443"
         *((names, NAME) for names in ("api.tenant.example:443", "a.example, tenant.example")),
         *(
             (names, NAME)
-            for names in ("https://api.tenant.example", "a.example api.tenant.example.")
+            for names in ("https://api.tenant.example/", "a.example api.tenant.example.")
         ),
         *(
             (names, IPV4)
             for names in ("10.1.2.3", "10.1.2.3:8443", "10.0.0.0/8", "10.1.2.0/255.255.255.0")
         ),
         *((names, IPV6) for names in ("2001:db8::1", "[2001:DB8:0::1]", "[2001:db8::1]:8443")),
+        *((names, NAME) for names in ("all://api.tenant.example:443", "*:443", "https://*")),
+        *((names, "xn--bcher-kva.example") for names in ("Bücher.example", ".BÜCHER.example:443")),
         *((names, IPV6) for names in ("2001:db8::/32", "[2001:db8::/32]", "[2001:db8::]/32")),
     ],
 )
@@ -137,6 +139,7 @@ def test_no_proxy_names_servers_to_be_asked_directly(
         *((names, NAME) for names in ("", " , ", ".", "enant.example", "api.tenant.example:8443")),
         *((names, NAME) for names in ("api", "10.0.0.0/8", "[", "x.api.tenant.example", ":443")),
         *((names, host) for names in ("https://", "[]") for host in (NAME, IPV4, IPV6)),
+        *((names, NAME) for names in ("http://api.tenant.example", "a:999999", "ü..", "\u2488")),
         *((names, IPV4) for names in ("10.1.2.3:443", "11.0.0.0/8", "10.1.2.3/99", "::/0")),
         *((names, IPV6) for names in ("[2001:db8::1]:443", "2001:db9::/32", "0.0.0.0/0")),
     ],
@@ -250,6 +253,17 @@ def injected() -> Iterator[None]:
     truststore.extract_from_ssl()
 
 
+def test_a_default_that_was_replaced_makes_no_more_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = default_context()
+    assert current(before) is before
+    file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    assert current(before) is default_context() is not before
+
+
 def test_a_context_is_of_the_class_that_is_in_force(request: pytest.FixtureRequest) -> None:
     before = default_context()
     assert current(before) is before
@@ -257,6 +271,16 @@ def test_a_context_is_of_the_class_that_is_in_force(request: pytest.FixtureReque
 
     assert isinstance(default_context(), truststore.SSLContext)
     assert current(before) is default_context()
+
+
+def test_a_caller_s_context_stays_what_it_was(request: pytest.FixtureRequest) -> None:
+    theirs = ssl.create_default_context()
+    assert current(theirs) is theirs
+    request.getfixturevalue("injected")
+
+    posing = current(theirs)
+    assert isinstance(posing, ssl.SSLContext)
+    assert posing.wrap_bio.__self__ is theirs  # type: ignore[attr-defined]
 
 
 def test_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:

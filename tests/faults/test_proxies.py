@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 from liminal.errors import APIConnectionError, LiminalError
 
@@ -41,6 +42,40 @@ def test_a_proxy_that_is_given_comes_before_the_environment_s(
             with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)"):
                 sdk.run(OPERATIONS["list_threads"](client))
         assert len(proxy.requests) == 2 * 3
+
+
+@pytest.mark.parametrize("by", ["environment", "URL", "httpx.Proxy", "httpx.Proxy with its own"])
+@pytest.mark.parametrize("means", ["SSL_CERT_FILE", "ssl_context"])
+def test_a_proxy_with_tls_is_believed_by_what_the_server_is(
+    sdk: Variant, by: str, means: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    with authority.cert_pem.tempfile() as file, FaultServer(steps.refuse_tunnel, tls=tls) as proxy:
+        url = f"https://user:hunter2@127.0.0.1:{proxy.port}"
+        options: dict[str, Any] = {}
+        if by.endswith("own"):
+            options["proxy"] = httpx.Proxy(url, ssl_context=context)
+        else:
+            given = url if by == "URL" else httpx.Proxy(url)
+            options = {} if by == "environment" else {"proxy": given}
+            monkeypatch.setenv("HTTPS_PROXY", url)
+            if means == "ssl_context":
+                options["ssl_context"] = context
+            else:
+                monkeypatch.setenv("SSL_CERT_FILE", file)
+        client = sdk.client(ELSEWHERE, **options)
+        with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)"):
+            sdk.run(OPERATIONS["list_threads"](client))
+
+
+@pytest.mark.parametrize("url", ["socks5://u:hunter2@127.0.0.1:9", "socks5h://127.0.0.1:9"])
+def test_a_socks_proxy_is_refused_at_once_where_nothing_can_use_it(sdk: Variant, url: str) -> None:
+    for given in (url, httpx.Proxy(url)):
+        with pytest.raises(LiminalError, match=r"names a SOCKS proxy: install httpx\[socks\]"):
+            sdk.client(ELSEWHERE, proxy=given)
 
 
 @pytest.mark.parametrize(

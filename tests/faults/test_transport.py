@@ -3,6 +3,8 @@
 import datetime as dt
 import ssl
 import traceback
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -294,12 +296,14 @@ def test_a_private_authority_is_accepted_through_an_ssl_context(sdk: Variant) ->
             sdk.run(operation(client))
 
 
+def once(exchange: Exchange) -> None:
+    """The step of a server whose next request needs a new connection."""
+    exchange.good([("Connection", "close")])
+
+
 def test_truststore_may_be_injected_at_any_time(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def once(exchange: Exchange) -> None:
-        exchange.good([("Connection", "close")])
-
     with (
         authority.cert_pem.tempfile() as file,
         FaultServer(once, tls=server_tls("127.0.0.1")) as server,
@@ -313,6 +317,45 @@ def test_truststore_may_be_injected_at_any_time(
                 sdk.run(OPERATIONS["list_threads"](client))
         finally:
             truststore.extract_from_ssl()
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_truststore_changes_nothing_about_an_ssl_context_from_before(
+    sdk: Variant, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = trusting() if fits else ssl.create_default_context()
+    with (
+        authority.cert_pem.tempfile() as file,
+        FaultServer(good, tls=server_tls("127.0.0.1")) as server,
+    ):
+        if not fits:  # what the context does not believe, the system would
+            monkeypatch.setenv("SSL_CERT_FILE", file)
+        client = sdk.client(server.url, ssl_context=context)
+        truststore.inject_into_ssl()
+        try:
+            with nullcontext() if fits else pytest.raises(APIConnectionError, match="ssl_context="):
+                sdk.run(OPERATIONS["list_threads"](client))
+        finally:
+            truststore.extract_from_ssl()
+        assert bool(server.requests) is fits
+
+
+def test_a_certificate_file_that_is_replaced_serves_clients_that_are_there(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        trustme.CA().cert_pem.tempfile() as file,
+        FaultServer(once, tls=server_tls("127.0.0.1")) as server,
+    ):
+        monkeypatch.setenv("SSL_CERT_FILE", file)
+        client = sdk.client(server.url)
+        with pytest.raises(APIConnectionError, match="certificate was refused"):
+            sdk.run(OPERATIONS["list_threads"](client))
+        authority.cert_pem.write_to_path(file, append=True)
+        sdk.run(OPERATIONS["list_threads"](client))
+        Path(file).write_text("hello")
+        with pytest.raises(LiminalError, match="check which files SSL_CERT_FILE"):
+            sdk.run(OPERATIONS["list_threads"](client))
 
 
 def wanting_certificates() -> ssl.SSLContext:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from liminal._tls import default_context, state_of
 from liminal.auth.microsoft._cache import token_cache
 from liminal.auth.microsoft._http import HttpClient, Stopped, tls_context
 from liminal.auth.microsoft._outcomes import (
@@ -15,9 +17,9 @@ from liminal.auth.microsoft._outcomes import (
     read_flow,
     read_token,
 )
+from liminal.errors import AuthError
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Mapping
 
     from liminal.auth.microsoft._settings import Settings
@@ -37,12 +39,17 @@ class Engine:
         self._settings = settings
         self._cache = token_cache(settings.token_cache)
         self._application: Any = None
-        self._tls: ssl.SSLContext | None = None
+        self._tls: tuple[object, ssl.SSLContext] | None = None
 
     def tls(self) -> ssl.SSLContext:
-        """Return the TLS settings, made once: reading a CA bundle takes 30 ms."""
-        self._tls = self._tls or tls_context(self._settings.verify)
-        return self._tls
+        """Return the TLS settings, kept while they are made from the same: that takes 30 ms."""
+        verify = self._settings.verify
+        if verify is True:
+            return default_context(AuthError)
+        key = (ssl.SSLContext, state_of(verify))
+        if self._tls is None or self._tls[0] != key:
+            self._tls = key, tls_context(verify)
+        return self._tls[1]
 
     def renew(self) -> Outcome:
         """Take a token from the cache, or one for the refresh token that is there.

@@ -17,7 +17,8 @@ _AGAIN: Final = "sign in again"
 
 _FAULTS: Final[Mapping[Fault, str]] = {
     Fault.UNREACHABLE: "can't be reached: check the network, the proxy and authority=",
-    Fault.UNTRUSTED: "has a certificate that is not trusted: give verify= the CA file behind it",
+    Fault.UNTRUSTED: "has a certificate that is not trusted: give verify= the CA file behind it,"
+    " or name it in SSL_CERT_FILE",
     Fault.BROKEN: "is out of order or too busy: try again later",
     Fault.NONSENSE: "did not answer like one: check tenant_id and authority=",
 }

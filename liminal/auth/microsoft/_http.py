@@ -18,6 +18,7 @@ import anyio
 import httpx
 from anyio import from_thread, lowlevel, to_thread
 
+from liminal._check import is_tls_context
 from liminal.auth._contain import Contained
 from liminal.auth.microsoft._outcomes import (
     Fault,
@@ -243,12 +244,10 @@ def tls_context(
     verify: bool | str | os.PathLike[str] | ssl.SSLContext,  # noqa: FBT001 - as everybody calls it
 ) -> ssl.SSLContext:
     """Return the TLS settings that ``verify`` stands for; AuthError if its file can't be read."""
-    if isinstance(verify, ssl.SSLContext):
-        return verify
-    if verify is True:
-        return httpx.create_ssl_context()
+    if is_tls_context(verify):
+        return cast("ssl.SSLContext", verify)
     with Contained() as foreign:
-        path = Path(verify)  # type: ignore[arg-type] # False is refused where it is given
+        path = Path(verify)  # type: ignore[arg-type] # what is left is a path
         if path.is_dir():
             return ssl.create_default_context(capath=path)
         return ssl.create_default_context(cafile=path)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from liminal._check import is_tls_context
 from liminal.auth._contain import Contained
 from liminal.auth._private_file import file_path
 from liminal.errors import AuthError
@@ -61,14 +62,8 @@ def _check_verify(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
             "verify can't be turned off, as anybody could pose as your identity provider: give it "
             "the path of a CA file, or an ssl.SSLContext"
         )
-    if value is not True and not isinstance(value, str | os.PathLike) and not _is_tls(value):
+    if value is not True and not isinstance(value, str | os.PathLike) and not is_tls_context(value):
         raise AuthError("verify must be True, the path of a CA file or folder, or ssl.SSLContext")
-
-
-def _is_tls(value: object) -> bool:
-    import ssl  # noqa: PLC0415 - takes a while to import, and who has a context has done so
-
-    return isinstance(value, ssl.SSLContext)
 
 
 def _check_token_cache(_: Settings, __: attrs.Attribute[Any], value: object) -> None:

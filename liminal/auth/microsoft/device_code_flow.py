@@ -68,8 +68,9 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     ``scopes`` is what the token is for, by default Microsoft Graph's ``User.Read``. ``authority``
     is another cloud's URL; its path, if it has one, stands for the tenant. ``verify`` decides which
-    certificates are believed: True for those that httpx believes, the path of a CA file or folder,
-    or an ``ssl.SSLContext``. HTTPS_PROXY is obeyed; REQUESTS_CA_BUNDLE is not.
+    certificates are believed: True for those that a client without ``ssl_context`` believes, the
+    path of a CA file or folder, or an ``ssl.SSLContext``. HTTPS_PROXY is obeyed; REQUESTS_CA_BUNDLE
+    is not.
 
         provider = DeviceCodeFlowProvider(tenant_id, client_id)
         client = await Client.authenticate_from_auth_provider(url, provider)
