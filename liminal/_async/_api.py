@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
@@ -41,6 +41,8 @@ from liminal.auth._fetch import fetch_token, is_interactive
 from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError
 from liminal_api.types import Operation, RequestKwargs, Response
+
+from ._open_stream import OpenStream
 
 T = TypeVar("T")
 # Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
@@ -229,45 +231,12 @@ class AsyncApi(ApiClient):
         response.request.extensions["timeout"].update(self.options.waits)
         return response
 
-    @asynccontextmanager
-    async def stream_async(
-        self, operation: Operation[Any], request: RequestKwargs
-    ) -> AsyncGenerator[httpx.Response, None]:
+    def stream_async(self, operation: Operation[Any], request: RequestKwargs) -> OpenStream:
         """The answer as it comes in, for whoever reads a stream that the facade does not know.
 
         Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
         """
-        call = self.begin(operation, request)
-        response = await self.open_stream(call)
-        # The one that was sent holds the session and the prompt.
-        response.request = httpx.Request(operation.method, response.request.url)
-        async with AsyncRaw(response) as raw:
-            response.stream = _Translated(call, raw)
-            yield response
-
-
-class _Translated(httpx.AsyncByteStream):
-    """A streamed body whose losses are ours to name."""
-
-    def __init__(self, call: Call, raw: AsyncRaw) -> None:
-        self._call = call
-        self._raw = raw
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            part = failure = None
-            try:
-                part = await self._raw.next_part()
-            except httpx.HTTPError as error:
-                failure = transport_failure(error, self._call)
-            if failure is not None:
-                raise failure.error
-            if part is None:
-                return
-            yield part
-
-    async def aclose(self) -> None:
-        await self._raw.close()
+        return OpenStream(partial(self.begin, operation, request), self.open_stream)
 
 
 async def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
@@ -43,6 +43,8 @@ from liminal.auth._fetch import fetch_token_sync, is_interactive
 from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError
 from liminal_api.types import Operation, RequestKwargs, Response
+
+from ._open_stream import OpenStream
 
 T = TypeVar("T")
 # Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
@@ -229,45 +231,12 @@ class SyncApi(ApiClient):
         response.request.extensions["timeout"].update(self.options.waits)
         return response
 
-    @contextmanager
-    def stream(
-        self, operation: Operation[Any], request: RequestKwargs
-    ) -> Generator[httpx.Response, None]:
+    def stream(self, operation: Operation[Any], request: RequestKwargs) -> OpenStream:
         """The answer as it comes in, for whoever reads a stream that the facade does not know.
 
         Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
         """
-        call = self.begin(operation, request)
-        response = self.open_stream(call)
-        # The one that was sent holds the session and the prompt.
-        response.request = httpx.Request(operation.method, response.request.url)
-        with Raw(response) as raw:
-            response.stream = _Translated(call, raw)
-            yield response
-
-
-class _Translated(httpx.SyncByteStream):
-    """A streamed body whose losses are ours to name."""
-
-    def __init__(self, call: Call, raw: Raw) -> None:
-        self._call = call
-        self._raw = raw
-
-    def __iter__(self) -> Iterator[bytes]:
-        while True:
-            part = failure = None
-            try:
-                part = self._raw.next_part()
-            except httpx.HTTPError as error:
-                failure = transport_failure(error, self._call)
-            if failure is not None:
-                raise failure.error
-            if part is None:
-                return
-            yield part
-
-    def close(self) -> None:
-        self._raw.close()
+        return OpenStream(partial(self.begin, operation, request), self.open_stream)
 
 
 def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:

@@ -47,7 +47,6 @@ RULES: Mapping[str, str] = {
     "hide_async": "hide",
     "limit_async": "limit_sync",
     # The language's protocols.
-    "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
     "AsyncExitStack": "ExitStack",
     "asynccontextmanager": "contextmanager",
@@ -63,8 +62,10 @@ RULES: Mapping[str, str] = {
     # httpx.
     "httpx.AsyncClient": "httpx.Client",
     "httpx.AsyncByteStream": "httpx.SyncByteStream",
+    "aiter_bytes": "iter_bytes",
     "aiter_lines": "iter_lines",
     "aiter_raw": "iter_raw",
+    "aiter_text": "iter_text",
     "aread": "read",
     # The generated operations, and ours.
     "call_async": "call",

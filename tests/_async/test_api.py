@@ -139,6 +139,23 @@ async def test_a_stream_left_unread_closes_its_connection() -> None:
     await settle()
 
 
+async def test_the_parts_of_a_stream_can_be_closed() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR))
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        client = client_of(server)
+        async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
+            parts = response.aiter_raw()
+            assert await anext(parts) == lines(DEAR)
+            await parts.aclose()
+            assert [part async for part in parts] == []
+        await until(lambda: server.connections == 0)
+        await client.close()
+    await settle()
+
+
 async def test_a_stream_s_error_status_is_ours(client: Client, sandbox: Sandbox) -> None:
     sandbox.fail_next(404, path="/api/v1/prompts/submit")
     with pytest.raises(APIStatusError, match="404"):

@@ -139,6 +139,23 @@ def test_a_stream_left_unread_closes_its_connection() -> None:
     settle()
 
 
+def test_the_parts_of_a_stream_can_be_closed() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR))
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        client = client_of(server)
+        with submit_prompt.stream(client=client.api, body=BODY) as response:
+            parts = response.iter_raw()
+            assert next(parts) == lines(DEAR)
+            parts.close()
+            assert [part for part in parts] == []
+        until(lambda: server.connections == 0)
+        client.close()
+    settle()
+
+
 def test_a_stream_s_error_status_is_ours(client: SyncClient, sandbox: Sandbox) -> None:
     sandbox.fail_next(404, path="/api/v1/prompts/submit")
     with pytest.raises(APIStatusError, match="404"):

@@ -9,6 +9,7 @@ import msal
 import pytest
 
 from liminal.errors import AuthError
+from tests.privacy.watch import variables
 
 # What the authority tells in ID tokens and error descriptions.
 PERSONAL = ["ada@sandbox.example", "Trace ID", "11111111-2222"]
@@ -93,6 +94,7 @@ def test_what_ends_a_sign_in_leaves_nothing_anywhere(  # noqa: PLR0917 - fixture
         ask(make_provider())
     error = caught.value
     log += [str(error), repr(error), str(error.args), str(vars(error))]
+    log += [f"{where}: {shown!r}" for where, shown in variables(error)]
     assert leaks(authority, log) == []
     assert error.__context__ is error.__cause__ is None
 

@@ -16,6 +16,9 @@ import httpx
 import pytest
 
 from liminal import SyncClient, errors
+from liminal._async.llm import LLM
+from liminal._async.prompt import Prompts
+from liminal._async.thread import Threads
 from liminal._discreet import discreet, discreet_async
 from liminal.auth import (
     AuthProvider,
@@ -27,6 +30,8 @@ from liminal.auth import (
 )
 from liminal.errors import AuthError, LiminalError
 from liminal.streaming import LineDecoder, SSEDecoder, aiter_sse, iter_sse
+from liminal_api.api.prompt import submit_prompt
+from liminal_api.models import SubmitRequest
 from tests.faults import steps
 from tests.faults.operations import OPERATIONS, PROMPT
 from tests.faults.server import FaultServer, Step, good
@@ -90,20 +95,43 @@ def test_no_frame_of_any_error_holds_payload(
     step, operation = KINDS[kind]
     library = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
     borrowed = library(trust_env=False) if lent else None
+    options: dict[str, Any] = {"timeout": 0.2} if kind == "APITimeoutError" else {}
     with FaultServer(step) as server:
-        client = sdk.client(
-            server.url,
-            auth=Token("kanarie-token"),
-            httpx_client=borrowed,
-            timeout=0.2,
-            max_retries=0,
-        )
+        options |= {"auth": Token("kanarie-token"), "httpx_client": borrowed, "max_retries": 0}
+        client = sdk.client(server.url, **options)
         with pytest.raises(LiminalError) as caught:
             sdk.run(operation(client))
     assert type(caught.value).__name__ == kind
     watch.error(caught.value)
     if borrowed is not None:
         sdk.run(borrowed.close if sdk.name == "blocking" else borrowed.aclose)
+
+
+READING = ("read", "iter_raw", "iter_bytes", "iter_text", "iter_lines")
+
+
+@pytest.mark.parametrize("reading", READING)
+def test_no_frame_of_a_stream_that_httpx_reads_holds_payload(
+    sdk: Variant, watch: Watch, reading: str
+) -> None:
+    body = SubmitRequest(model_instance_id=1, text=PROMPT)
+
+    def blocking() -> None:
+        with submit_prompt.stream(client=client.api, body=body) as response:
+            read = getattr(response, reading)()
+            [None for _ in read]
+
+    async def asynchronous() -> None:
+        async with submit_prompt.asyncio_stream(client=client.api, body=body) as response:
+            read = getattr(response, f"a{reading}")()
+            await read if reading == "read" else [None async for _ in read]
+
+    with FaultServer(cut(LINES, lines(SAID), lines(SAID)), steps.status(500)) as server:
+        client = sdk.client(server.url, max_retries=0)
+        for _ in range(2):  # the second isn't even opened
+            with pytest.raises(LiminalError) as caught:
+                sdk.run(blocking if sdk.name == "blocking" else asynchronous)
+            watch.error(caught.value)
 
 
 @pytest.mark.parametrize("path", ["token", "session_id", "auth_provider"])
@@ -188,6 +216,12 @@ def test_no_frame_of_a_call_with_too_few_arguments_holds_payload(
     with pytest.raises(TypeError, match="model_instance_id") as caught:
         sdk.run(lambda: client.prompt.submit(prompt=PROMPT))
     watch.frames(caught.value)
+
+
+def test_whatever_of_the_facade_is_called_is_a_boundary() -> None:
+    for kind in (Prompts, Threads, LLM):
+        for name, method in vars(kind).items():
+            assert name.startswith("_") or hasattr(method, "__wrapped__"), f"{kind}: {name}"
 
 
 # ---- what stays

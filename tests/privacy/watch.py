@@ -68,13 +68,18 @@ class Watch:
 
     def frames(self, error: BaseException) -> None:
         """What an error tracker sends of our frames, and of those beneath: not of the tests'."""
-        for frame, line in traceback.walk_tb(error.__traceback__):
-            code = frame.f_code
-            if not code.co_filename.startswith(TESTS):
-                for name, value in frame.f_locals.items():
-                    where = f"{name} in {code.co_qualname}, {code.co_filename}:{line}"
-                    for shown in _shown(value):
-                        self.look(where, shown)
+        for where, shown in variables(error):
+            self.look(where, shown)
+
+
+def variables(error: BaseException) -> Iterator[tuple[str, str | bytes]]:
+    """The local variables in an error's traceback, but those of the tests' own frames."""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        if not code.co_filename.startswith(TESTS):
+            for name, value in frame.f_locals.items():
+                where = f"{name} in {code.co_qualname}, {code.co_filename}:{line}"
+                yield from ((where, shown) for shown in _shown(value))
 
 
 def _shown(value: object, depth: int = 2) -> Iterator[str | bytes]:

@@ -1,0 +1,107 @@
+"""A streamed answer for whoever reads it as httpx gives it: what ``client.api`` opens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+import httpx
+
+from liminal._discreet import discreet_async
+from liminal._failures import transport_failure
+from liminal._raw import AsyncRaw
+
+if TYPE_CHECKING:
+    from liminal._call import Call
+
+T = TypeVar("T")
+
+
+class OpenStream:
+    """A ``with`` block around the answer. Its end closes what was not read."""
+
+    def __init__(
+        self, begin: Callable[[], Call], head: Callable[[Call], Awaitable[httpx.Response]]
+    ) -> None:
+        self._begin = begin
+        self._head = head
+
+    @discreet_async
+    async def __aenter__(self) -> httpx.Response:
+        call = self._begin()
+        opened = await self._head(call)
+        raw = AsyncRaw(opened)
+        self._response = _Response(
+            opened.status_code,
+            headers=opened.headers,
+            stream=_Translated(call, raw),
+            # The one that was sent holds the session and the prompt.
+            request=httpx.Request(call.operation.method, opened.request.url),
+            extensions=opened.extensions,
+        )
+        return self._response
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._response.aclose()
+
+
+class _Translated(httpx.AsyncByteStream):
+    """A streamed body whose losses are ours to name."""
+
+    def __init__(self, call: Call, raw: AsyncRaw) -> None:
+        self._call = call
+        self._raw = raw
+
+    def __aiter__(self) -> Self:  # no generator, which trio would warn of when it is left half-way
+        return self
+
+    async def __anext__(self) -> bytes:
+        failure = None
+        try:
+            part = await self._raw.next_part()
+        except httpx.HTTPError as error:
+            failure, part = transport_failure(error, self._call), None
+        if failure is not None:
+            raise failure.error
+        if part is None:
+            raise StopAsyncIteration
+        return part
+
+    async def aclose(self) -> None:
+        await self._raw.close()
+
+
+class _Response(httpx.Response):
+    """Keeps what httpx has read out of the errors that end the reading."""
+
+    def aiter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
+        return _Parts(super().aiter_raw(chunk_size))
+
+    def aiter_bytes(self, chunk_size: int | None = None) -> _Parts[bytes]:
+        return _Parts(super().aiter_bytes(chunk_size))
+
+    def aiter_text(self, chunk_size: int | None = None) -> _Parts[str]:
+        return _Parts(super().aiter_text(chunk_size))
+
+    def aiter_lines(self) -> _Parts[str]:
+        return _Parts(super().aiter_lines())
+
+    @discreet_async
+    async def aread(self) -> bytes:
+        return await super().aread()
+
+
+class _Parts(Generic[T]):
+    def __init__(self, parts: AsyncIterator[T]) -> None:
+        self._parts: Any = parts  # a generator, which can be closed
+
+    def __aiter__(self) -> Self:
+        return self
+
+    @discreet_async
+    async def __anext__(self) -> T:
+        part: T = await anext(self._parts)
+        return part
+
+    async def aclose(self) -> None:
+        await self._parts.aclose()

@@ -1,0 +1,107 @@
+# Derived from liminal/_async/_open_stream.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""A streamed answer for whoever reads it as httpx gives it: what ``client.api`` opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+import httpx
+
+from liminal._discreet import discreet
+from liminal._failures import transport_failure
+from liminal._raw import Raw
+
+if TYPE_CHECKING:
+    from liminal._call import Call
+
+T = TypeVar("T")
+
+
+class OpenStream:
+    """A ``with`` block around the answer. Its end closes what was not read."""
+
+    def __init__(self, begin: Callable[[], Call], head: Callable[[Call], httpx.Response]) -> None:
+        self._begin = begin
+        self._head = head
+
+    @discreet
+    def __enter__(self) -> httpx.Response:
+        call = self._begin()
+        opened = self._head(call)
+        raw = Raw(opened)
+        self._response = _Response(
+            opened.status_code,
+            headers=opened.headers,
+            stream=_Translated(call, raw),
+            # The one that was sent holds the session and the prompt.
+            request=httpx.Request(call.operation.method, opened.request.url),
+            extensions=opened.extensions,
+        )
+        return self._response
+
+    def __exit__(self, *_: object) -> None:
+        self._response.close()
+
+
+class _Translated(httpx.SyncByteStream):
+    """A streamed body whose losses are ours to name."""
+
+    def __init__(self, call: Call, raw: Raw) -> None:
+        self._call = call
+        self._raw = raw
+
+    def __iter__(self) -> Self:  # no generator, which trio would warn of when it is left half-way
+        return self
+
+    def __next__(self) -> bytes:
+        failure = None
+        try:
+            part = self._raw.next_part()
+        except httpx.HTTPError as error:
+            failure, part = transport_failure(error, self._call), None
+        if failure is not None:
+            raise failure.error
+        if part is None:
+            raise StopIteration
+        return part
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+class _Response(httpx.Response):
+    """Keeps what httpx has read out of the errors that end the reading."""
+
+    def iter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
+        return _Parts(super().iter_raw(chunk_size))
+
+    def iter_bytes(self, chunk_size: int | None = None) -> _Parts[bytes]:
+        return _Parts(super().iter_bytes(chunk_size))
+
+    def iter_text(self, chunk_size: int | None = None) -> _Parts[str]:
+        return _Parts(super().iter_text(chunk_size))
+
+    def iter_lines(self) -> _Parts[str]:
+        return _Parts(super().iter_lines())
+
+    @discreet
+    def read(self) -> bytes:
+        return super().read()
+
+
+class _Parts(Generic[T]):
+    def __init__(self, parts: Iterator[T]) -> None:
+        self._parts: Any = parts  # a generator, which can be closed
+
+    def __iter__(self) -> Self:
+        return self
+
+    @discreet
+    def __next__(self) -> T:
+        part: T = next(self._parts)
+        return part
+
+    def close(self) -> None:
+        self._parts.close()
