@@ -87,11 +87,13 @@ def discreet_steps(call: F) -> F:
     """A generator function whose every step is a boundary."""
 
     @wraps(call)
-    def boundary(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+    def boundary(*args: Any, **kwargs: Any) -> Generator[Any, None, None]:
         try:
-            return (yield from call(*args, **kwargs))
+            yield from call(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again
             failed = error
+        else:
+            return
         finally:
             del args, kwargs
         try:
@@ -116,7 +118,8 @@ def emptied(error: BaseException) -> BaseException:
     callers, links = sys.exception(), [error]
     for link in links:  # which grows
         link.__traceback__ = _trimmed(link.__traceback__)
-        parts = link.exceptions if isinstance(link, BaseExceptionGroup) else ()
+        group = isinstance(link, BaseExceptionGroup)
+        parts = cast("BaseExceptionGroup[BaseException]", link).exceptions if group else ()
         for further in (link.__cause__, link.__context__, *parts):
             known = further is callers or any(further is seen for seen in links)
             if further is not None and not known:
