@@ -28,6 +28,7 @@ class Call:
         "number",
         "operation",
         "options",
+        "queues",
         "sent",
     )
 
@@ -51,10 +52,12 @@ class Call:
         self.attempts: int = 0
         self.sent: bool = False
         self.lost: bool = False
+        # It waits for one of our own connections to become free, or did when the try ended.
+        self.queues: bool = False
 
     def begin_try(self) -> None:
         self.attempts += 1
-        self.sent = False
+        self.sent = self.queues = False
         self.clock.begin_try()
 
     def hand_over(self) -> None:

@@ -107,9 +107,7 @@ _CUT: Final = (
     "the connection was lost before the whole answer was in; may_have_been_processed says if the"
     " request was sent"
 )
-_NO_PLACE: Final = (
-    "no connection was free within the timeout: make fewer calls at a time, or a client more"
-)
+_NO_PLACE: Final = "no connection was free in time: make fewer calls at a time, or a client more"
 # X509_V_ERR_… of OpenSSL: no issuer for a certificate, or one that only it vouches for.
 _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 _NAME_THE_AUTHORITY: Final = (
@@ -150,7 +148,7 @@ def timed_out(call: Call, *, unsent: bool = False) -> Failure:
     else:
         reason = _too_long("timeout", call.options.timeout)
         outcome = Fault.UNSENT if unsent or not call.sent else Fault.LOST
-    return Failure(_late(call, reason), outcome)
+    return Failure(_late(call, _NO_PLACE if call.queues else reason), outcome)
 
 
 def _late(call: Call, reason: str) -> APITimeoutError:

@@ -19,6 +19,7 @@ import anyio
 import httpcore
 from anyio.lowlevel import checkpoint_if_cancelled
 
+from ._call import CALL, Call
 from ._places import Places
 
 C = TypeVar("C", httpcore.ConnectionInterface, httpcore.AsyncConnectionInterface)
@@ -92,6 +93,16 @@ def _patience(request: httpcore.Request) -> float | None:
     return timeout["pool"]
 
 
+def _note(request: httpcore.Request, *, queues: bool) -> None:
+    """Have the call know what it waits for: its clock may run out before the pool's patience does.
+
+    An error leaves the note as it is, since that is what the call was about when it failed.
+    """
+    call: Call | None = cast("Any", request).extensions.get(CALL)
+    if call is not None:
+        call.queues = queues
+
+
 class _Free:
     """A lock that is always free."""
 
@@ -128,7 +139,7 @@ class AsyncPool:
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send on a free connection, on a new one, or on the next that becomes free."""
-        await self._wait_for_place(_patience(request))
+        await self._wait_for_place(request)
         connection = None
         try:
             connection = await self._connection(request)
@@ -141,15 +152,17 @@ class AsyncPool:
         response.stream = _AsyncBody(response.stream, self, connection)  # type: ignore[arg-type]
         return response
 
-    async def _wait_for_place(self, seconds: float | None) -> None:
+    async def _wait_for_place(self, request: httpcore.Request) -> None:
         try:
             self._places.acquire_nowait()
         except anyio.WouldBlock:
             pass
         else:
             return
-        with anyio.move_on_after(seconds):
+        _note(request, queues=True)
+        with anyio.move_on_after(_patience(request)):
             await self._places.acquire()
+            _note(request, queues=False)
             return
         raise httpcore.PoolTimeout(_NO_PLACE)
 
@@ -251,9 +264,11 @@ class Pool:
         return response
 
     def _wait_for_place(self, request: httpcore.Request, body: _Body) -> None:
+        _note(request, queues=True)
         body.has_place = self.places.take(_patience(request))
         if not body.has_place:
             raise httpcore.PoolTimeout(_NO_PLACE)
+        _note(request, queues=False)
 
     def _connection(self, request: httpcore.Request) -> httpcore.ConnectionInterface:
         while (connection := self._newest()) is not None:

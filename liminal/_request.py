@@ -116,7 +116,11 @@ def _url(server: str, path: str) -> httpx.URL | None:
 
 
 def waits(call: Call) -> dict[str, float | None]:
-    """The longest wait of each kind, cut to what the clock leaves."""
+    """The longest wait of each kind, cut to what the clock leaves.
+
+    A lent pool can tell by an error alone that no connection was free: that is to come before the
+    try is over. Our own pools note it on the call, which the clock may cut.
+    """
     left = max(0.001, call.clock.left())
     if left >= call.options.longest_wait:
         return call.options.waits.copy()
@@ -124,8 +128,8 @@ def waits(call: Call) -> dict[str, float | None]:
         kind: wait if left >= (math.inf if wait is None else wait) else left
         for kind, wait in call.options.waits.items()
     }
-    if found["pool"] == left:
-        found["pool"] = left * 0.98  # so that who waits in vain is told so before the try is over
+    if call.is_lent and found["pool"] == left:
+        found["pool"] = left * 0.98
     return found
 
 

@@ -109,7 +109,7 @@ class Core:
 
     async def _pause(self, call: Call, seconds: float) -> None:
         """Wait between two tries; the call's clock may end that, too."""
-        call.sent = False
+        call.sent = call.queues = False
         with call.clock.try_stopped():
             await self._within(call, lambda: self.http.pause(seconds))
 
@@ -128,8 +128,8 @@ class Core:
 
     async def _send(self, call: Call, auth: httpx.Auth | None, read: Reader[T]) -> T | Failure:
         transport = await self.http.transport()
-        request = build_request(self.server, call, hide_async)
         call.is_lent = self.http.is_lent
+        request = build_request(self.server, call, hide_async)
         if auth is None:  # else there may be a login first
             call.hand_over()
         failure = None

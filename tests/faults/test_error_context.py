@@ -1,5 +1,8 @@
 """Every error says which operation it was, under which request id, and after how many tries."""
 
+from typing import Any
+
+import httpx
 import pytest
 
 from liminal import _pool
@@ -186,16 +189,22 @@ def test_a_try_that_may_have_been_processed_counts_however_the_last_one_failed(
         assert len(server.calls) == 1
 
 
+@pytest.mark.parametrize(
+    "bound",
+    [{"timeout": 1.0}, {"deadline": 1.0}, {"timeout": httpx.Timeout(None, pool=0.1)}],
+    ids=["timeout", "deadline", "wait for the pool"],
+)
 def test_who_finds_no_free_connection_is_told_so(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch, bound: dict[str, Any]
 ) -> None:
+    """Whichever of the bounds runs out first."""
     monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
     with FaultServer(steps.silence) as server:
         client = sdk.client(server.url, auth=SessionId("s"), max_retries=0)
         call = sdk.start(OPERATIONS["list_threads"](client))
         server.wait_until(lambda: server.calls)
         with pytest.raises(APITimeoutError, match="no connection was free") as caught:
-            sdk.run(OPERATIONS["submit_prompt"](client.with_options(timeout=0.5)))
+            sdk.run(OPERATIONS["submit_prompt"](client.with_options(**bound)))
         assert not caught.value.may_have_been_processed
         sdk.run(client.close)
         assert call.exception(timeout=10)
