@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import anyio.lowlevel
+from ._loops import Loop
 
 # An event loop keeps only weak references to its tasks.
 _closing: set[asyncio.Task[None]] = set()
@@ -26,7 +26,7 @@ class AsyncHome:
     """
 
     def __init__(self, answer: object) -> None:
-        self._token = anyio.lowlevel.current_token()
+        self._loop = Loop()
         _open.add(answer)
 
     def leave(self, answer: object) -> None:
@@ -36,34 +36,21 @@ class AsyncHome:
     def close_soon(self, answer: object, close: Close) -> None:
         """Have the loop close it. When the loop has ended, nothing is left that could be open."""
         try:
-            if self._is_here():
+            if self._loop.is_here:
                 self._start(close)
             else:  # the garbage collector may run in any thread
-                self._call(lambda: self._start(close))
+                self._loop.call(lambda: self._start(close))
         except RuntimeError:
             self.leave(answer)
 
-    def _is_here(self) -> bool:
-        try:
-            return anyio.lowlevel.current_token() == self._token
-        except RuntimeError:  # no loop runs in this thread
-            return False
-
     def _start(self, close: Close) -> None:
-        loop = self._token.native_token
+        loop = self._loop.native
         if isinstance(loop, asyncio.AbstractEventLoop):
             task = loop.create_task(close())
             _closing.add(task)
             task.add_done_callback(_closing.discard)
         else:
             sys.modules["trio"].lowlevel.spawn_system_task(close)
-
-    def _call(self, step: Callable[[], None]) -> None:
-        loop: Any = self._token.native_token
-        if isinstance(loop, asyncio.AbstractEventLoop):
-            loop.call_soon_threadsafe(step)
-        else:
-            loop.run_sync_soon(step)
 
 
 class Home:

@@ -10,12 +10,21 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from ._connect import HEAD_START, in_turn
 
-P = TypeVar("P", bound=asyncio.Protocol)
+
+class SocketProtocol(asyncio.Protocol):
+    """Knows its socket, which can be closed when the event loop is no longer there to do it."""
+
+    sock: socket.socket
+
+
+P = TypeVar("P", bound=SocketProtocol)
 Connecting = asyncio.Task[tuple[asyncio.Transport, P]]
+Address = tuple[int, str]
 
 
 async def connect(protocol: Callable[[], P], host: str, port: int) -> P:
@@ -39,19 +48,30 @@ async def connect(protocol: Callable[[], P], host: str, port: int) -> P:
             task.add_done_callback(_hang_up)
 
 
-async def _addresses(host: str, port: int) -> list[str]:
+async def _addresses(host: str, port: int) -> list[Address]:
     """All that the host has, the families in turn (RFC 8305, 4)."""
-    try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        version = ipaddress.ip_address(host).version
+        return [(socket.AF_INET if version == 4 else socket.AF_INET6, host)]
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in in_turn(found)]
+    return [(family, str(address[0])) for family, *_, address in in_turn(found)]
 
 
-async def _reach(protocol: Callable[[], P], address: str, port: int) -> tuple[asyncio.Transport, P]:
-    return await asyncio.get_running_loop().create_connection(protocol, address, port)
+async def _reach(
+    protocol: Callable[[], P], address: Address, port: int
+) -> tuple[asyncio.Transport, P]:
+    loop, (family, host) = asyncio.get_running_loop(), address
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(0)
+        await loop.sock_connect(sock, (host, port))
+        transport, made = await loop.create_connection(protocol, sock=sock)
+    except BaseException:
+        sock.close()
+        raise
+    made.sock = sock
+    return transport, made
 
 
 async def _first(

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import select
 import ssl
+import weakref
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
 import httpcore
 
-from ._asyncio_connect import connect
+from ._asyncio_connect import SocketProtocol, connect
 from ._tls import current
 
 # ruff: noqa: ASYNC109 - the timeouts are arguments of httpcore's interface
@@ -32,7 +33,7 @@ _INFO: Final = {
 }
 
 
-class _Wire(asyncio.Protocol):
+class _Wire(SocketProtocol):
     """What has come in, and who waits: for more of it, or for the other side to take some."""
 
     def __init__(self) -> None:
@@ -198,6 +199,14 @@ class _Stream(httpcore.AsyncNetworkStream):
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
     """Makes connections on the running asyncio loop."""
 
+    def __init__(self) -> None:
+        self._wires: weakref.WeakSet[_Wire] = weakref.WeakSet()
+
+    def close_sockets(self) -> None:
+        """Close what a loop has left open that was closed itself, and so can't."""
+        for wire in tuple(self._wires):
+            wire.sock.close()
+
     async def connect_tcp(
         self,
         host: str,
@@ -213,4 +222,5 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectTimeout from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
+        self._wires.add(wire)
         return _Stream(wire)

@@ -20,6 +20,7 @@ from .errors import LiminalError
 
 if TYPE_CHECKING:
     from ._client_options import NetworkOptions
+    from ._loops import Loop
     from ._options import Clock
     from ._transport import AsyncTransport, Transport
     from ._url import ServerUrl
@@ -68,10 +69,10 @@ class _AnyHttp(Generic[L]):
         return self._lent
 
 
-def _running_loop() -> object:
-    from anyio.lowlevel import current_token  # noqa: PLC0415 - only tasks need it
+def _running_loop() -> Loop:
+    from ._loops import Loop  # noqa: PLC0415 - only tasks need it
 
-    return current_token()
+    return Loop()
 
 
 _inherited: list[object] = []
@@ -89,7 +90,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
     ) -> None:
         check_lent(server, lent, httpx.AsyncClient, httpx.Client)
         super().__init__(server, None if lent is None else AsyncLent(lent), network)
-        self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
+        self._own: dict[Loop, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
 
     async def transport(self) -> AsyncTransport | AsyncLent:
@@ -102,10 +103,18 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
             _inherited.append(self._own)
             self._own, self._pid = {}, os.getpid()
         loop = _running_loop()
+        if len(self._own) > (loop in self._own):
+            self._forget_closed()
         found = self._own.get(loop)
         return found[0] if found else await self._build(loop)
 
-    async def _build(self, loop: object) -> AsyncTransport:
+    def _forget_closed(self) -> None:
+        """End what loops have left that were closed in the midst of it, as some job runners do."""
+        for loop in tuple(self._own):
+            if loop.is_closed and (found := self._own.pop(loop, None)):
+                found[0].abandon()
+
+    async def _build(self, loop: Loop) -> AsyncTransport:
         from ._transport import AsyncTransport  # noqa: PLC0415 - loads with the first request
 
         transport = AsyncTransport(self._server, self._network)
@@ -114,9 +123,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
         await anext(lifetime)
         return transport
 
-    async def _lifetime(
-        self, transport: AsyncTransport, loop: object
-    ) -> AsyncGenerator[None, None]:
+    async def _lifetime(self, transport: AsyncTransport, loop: Loop) -> AsyncGenerator[None, None]:
         own = self._own
         try:
             yield
@@ -143,6 +150,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
         this as well. A lent client stays open.
         """
         self._closed = True
+        self._forget_closed()
         here = _running_loop()
         for clock, loop in self._clocks.copy().items():
             if loop == here:

@@ -13,12 +13,11 @@ import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Final
 
-import anyio
-import anyio.lowlevel
 import httpx
 
 from ._call import Call
 from ._failures import timed_out
+from ._flight import AsyncFlight
 from ._limit import Bell, limit_async, wait_for
 from ._raw import AsyncRaw, Raw
 from ._session import Held, Session, SessionCookie
@@ -50,7 +49,8 @@ class _SessionAuth(SigningAuth):
         """Begin afresh: in the child of a fork, who holds a lock or has a request may not exist."""
         self.session.under_way.clear()
         self._telling = threading.Lock()
-        self._lock = threading.Lock()
+        # The garbage collector may end a renewal in the midst of a step that holds it.
+        self._lock = threading.RLock()
 
     def _tell(self) -> None:
         """Tell the newest session id, one at a time, so that an older one never comes last.
@@ -68,18 +68,10 @@ class _SessionAuth(SigningAuth):
         return self.listeners.news(self.session.held.value)
 
 
-class _AsyncFlight:
-    """A renewal under way. It belongs to one event loop: on another, its event would never ring."""
-
-    def __init__(self) -> None:
-        self.done = anyio.Event()
-        self.loop = anyio.lowlevel.current_token()
-
-
 class AsyncSessionAuth(_SessionAuth):
-    """Signs, renews and replays on asyncio and trio.
+    """Signs, renews and replays on asyncio and trio, for any number of event loops at a time.
 
-    Needs no lock: tasks of one loop take turns only at an ``await``, and no decision spans one.
+    The lock is between their threads. It guards decisions, and is never held over an ``await``.
     """
 
     def __init__(
@@ -92,7 +84,10 @@ class AsyncSessionAuth(_SessionAuth):
     ) -> None:
         super().__init__(session, server, interactive=interactive)
         self._renew = renew
-        self._flight: _AsyncFlight | None = None
+
+    def _unlock(self) -> None:
+        super()._unlock()
+        self._flight: AsyncFlight | None = None
 
     async def async_auth_flow(
         self, request: httpx.Request
@@ -126,7 +121,8 @@ class AsyncSessionAuth(_SessionAuth):
         """Take the session that an answer brought, unless a newer one came in between."""
         cookie = self._take_cookie(headers)
         if cookie is not None:
-            self.session.adopt(cookie, time.monotonic(), sent_with=held.generation)
+            with self._lock:
+                self.session.adopt(cookie, time.monotonic(), sent_with=held.generation)
             self._tell()
 
     async def _ready(self, call: Call) -> Held:
@@ -135,7 +131,7 @@ class AsyncSessionAuth(_SessionAuth):
             held, now = self.session.held, time.monotonic()
             if not held.serves(now):
                 await self.renew(call, held)
-            elif held.is_due(now) and self._here() is None:
+            elif held.is_due(now) and not self._is_renewing:
                 await self._renew_early(call, held)
             else:
                 return held
@@ -155,40 +151,50 @@ class AsyncSessionAuth(_SessionAuth):
         except LiminalError as error:
             if not could_not_ask(error):
                 raise
-        self.session.postpone(held, time.monotonic())
+        with self._lock:
+            self.session.postpone(held, time.monotonic())
 
-    def _here(self) -> _AsyncFlight | None:
-        """The renewal under way, if it is on this event loop: another's may never land."""
+    @property
+    def _is_renewing(self) -> bool:
         flight = self._flight
-        return flight if flight and flight.loop == anyio.lowlevel.current_token() else None
+        return flight is not None and not flight.is_abandoned
 
     async def renew(self, call: Call, held: Held, *, by_login: bool = False) -> None:
         """Return when the session is newer than ``held``; the first to come does it for all."""
-        while not self.session.is_newer(held, by_login=by_login):
-            flight = self._here()
-            if flight is None:
-                self._share_failure(call)
-                await self._lead(call)
-                return
+        while True:
+            ours, waiter = AsyncFlight(), None
+            with self._lock:
+                if self.session.is_newer(held, by_login=by_login):
+                    return None
+                flight = self._flight
+                if flight is not None and not flight.is_abandoned:
+                    waiter = flight.join()
+                else:
+                    self._share_failure(call)
+                    self._flight = flight = ours
+            if waiter is None:
+                return await self._lead(call, ours)
             with self._while_renewing(call):
-                await flight.done.wait()
+                await flight.wait(waiter)
             self._share_failure(call)
 
-    async def _lead(self, call: Call) -> None:
+    async def _lead(self, call: Call, flight: AsyncFlight) -> None:
         """Renew, and wake the others; when cancelled or out of time, leave it to the next."""
-        self._flight = flight = _AsyncFlight()
         try:
             with call.clock.try_stopped():
                 cookie = await self._renew(call)
-            self.session.adopt(cookie, time.monotonic(), sent_with=None)
+            with self._lock:
+                self.session.adopt(cookie, time.monotonic(), sent_with=None)
         except LiminalError as error:
             if call.clock.call_left() > 0:
-                self.session.fail(error)
+                with self._lock:
+                    self.session.fail(error)
             raise
-        finally:
-            if self._flight is flight:
-                self._flight = None
-            flight.done.set()
+        finally:  # also where a loop was closed, and this is collected
+            with self._lock:
+                if self._flight is flight:
+                    self._flight = None
+            flight.land()
         self._tell()
 
 

@@ -45,8 +45,9 @@ class AsyncTransport:
         self._transport = httpx.AsyncHTTPTransport(**_settings(server, network))
         # httpx has no public way to its pool; all we keep of it is how it makes a connection.
         maker = self._transport._pool  # noqa: SLF001
+        self._backend: AsyncioBackend | None = None
         if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
-            maker._network_backend = AsyncioBackend()  # noqa: SLF001
+            maker._network_backend = self._backend = AsyncioBackend()  # noqa: SLF001
         elif server.is_https:
             maker._network_backend = GuardedBackend(maker._network_backend)  # noqa: SLF001
         pool: Any = AsyncPool(maker)
@@ -72,6 +73,11 @@ class AsyncTransport:
 
     async def close(self) -> None:
         await self._transport.aclose()
+
+    def abandon(self) -> None:
+        """Leave no descriptor open where the event loop was closed, and nothing can be awaited."""
+        if self._backend is not None:  # trio ends no run before all of its tasks have ended
+            self._backend.close_sockets()
 
 
 class Transport:

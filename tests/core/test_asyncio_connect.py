@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from liminal._asyncio_connect import connect
+from liminal._asyncio_connect import SocketProtocol, connect
 from tests.faults.cancelling import by_task
 from tests.support.addresses import FIRST, NOBODY, SECOND, deaf, listening
 
@@ -19,7 +19,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Connected(asyncio.Protocol):
+class Connected(SocketProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 

@@ -2,16 +2,19 @@
 
 import asyncio
 import gc
+import ssl
 import threading
+from collections.abc import Callable, Coroutine
 
 import httpx
 import pytest
 import trio
+import trustme
 
 from liminal import Client
 from liminal.auth import Token
 from liminal.errors import LiminalError
-from tests.faults.server import FaultServer
+from tests.faults.server import Exchange, FaultServer, good, head
 from tests.faults.variants import TOKEN
 
 RUNNERS = {"asyncio": lambda main: asyncio.run(main()), "trio": trio.run}
@@ -159,3 +162,63 @@ def test_a_loop_that_goes_on_can_close_its_connections_after_another_has() -> No
             server.wait_for(connections=0)
 
         asyncio.run(within())
+
+
+# asyncio itself laments each transport that its loop was closed over.
+lamented = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
+
+
+def _on_a_loop_that_is_closed(call: Callable[[], Coroutine[object, object, object]]) -> None:
+    """As job runners do: no task is cancelled, no generator closed."""
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(call())
+    loop.close()
+
+
+@lamented
+@pytest.mark.parametrize("tls", [False, True])
+def test_loops_that_are_closed_leave_no_connection(tls: bool) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with FaultServer(tls=context if tls else None) as server:
+        client = Client(server.url, auth=Token(TOKEN), ssl_context=trusting if tls else None)
+        for _ in range(30):
+            _on_a_loop_that_is_closed(client.thread.get_available)
+            server.wait_until(lambda: server.connections <= 1)
+        asyncio.run(client.close())
+        server.wait_for(connections=0)
+    gc.collect()
+
+
+@lamented
+def test_a_stream_that_a_closed_loop_left_open_is_closed_at_the_next_call() -> None:
+    with FaultServer(*[_begins_a_stream] * 5, good) as server:
+        client = Client(server.url, auth=Token(TOKEN))
+        streams: list[object] = []
+
+        async def read_on() -> None:
+            stream = client.prompt.stream(1, "p")
+            streams.append(stream)
+            await anext(aiter(stream))
+
+        for _ in range(5):
+            _on_a_loop_that_is_closed(read_on)
+        asyncio.run(_call(client))
+        server.wait_for(connections=0)
+    streams.clear()
+    gc.collect()
+
+
+async def _call(client: Client) -> None:
+    await client.thread.get_available()
+
+
+def _begins_a_stream(exchange: Exchange) -> None:
+    line = b'{"content": "a", "finishReason": null}\n'
+    exchange.send(head(200, [("Transfer-Encoding", "chunked")]))
+    exchange.send(b"%x\r\n%s\r\n" % (len(line), line))
+    exchange.wait_for_hangup()

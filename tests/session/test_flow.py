@@ -8,8 +8,8 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from liminal._call import Call
+from liminal._flight import AsyncFlight
 from liminal._session import Session, SessionCookie
-from liminal._session_auth import _AsyncFlight
 from liminal.errors import APIConnectionError, APITimeoutError, AuthError, LiminalError
 
 from .hand import AsyncHand, BlockingHand, make_answer, make_call
@@ -283,8 +283,8 @@ def test_a_leader_that_ctrl_c_interrupts_hands_over(session: Session, logins: Lo
 def left_behind(request: Any, session: Session, logins: Logins) -> Iterator[AsyncHand]:
     """Give a hand whose renewal was under way when its event loop went away, now on another."""
 
-    async def begin_renewal() -> _AsyncFlight:
-        return _AsyncFlight()
+    async def begin_renewal() -> AsyncFlight:
+        return AsyncFlight()
 
     with start_blocking_portal("asyncio") as portal:
         flight = portal.call(begin_renewal)

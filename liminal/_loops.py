@@ -1,0 +1,85 @@
+"""An event loop as seen from outside: is it this one, does it still run, have it do something."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import anyio
+from anyio.lowlevel import current_token
+
+
+class Loop:
+    """The event loop that runs when this is made; any thread may ask and call."""
+
+    __slots__ = ("_token",)
+
+    def __init__(self) -> None:
+        self._token = current_token()
+
+    @property
+    def native(self) -> Any:
+        """asyncio's loop, or trio's token."""
+        return self._token.native_token
+
+    @property
+    def is_here(self) -> bool:
+        try:
+            return current_token().native_token is self.native
+        except RuntimeError:  # no loop runs in this thread
+            return False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loop) and self.native is other.native
+
+    def __hash__(self) -> int:
+        return hash(self.native)
+
+    @property
+    def is_closed(self) -> bool:
+        """Only asyncio's can be closed in the midst of what they do."""
+        return isinstance(self.native, asyncio.AbstractEventLoop) and self.native.is_closed()
+
+    @property
+    def is_running(self) -> bool:
+        """False for one that was stopped or closed. One that was stopped may be run again."""
+        if isinstance(self.native, asyncio.AbstractEventLoop):
+            return self.native.is_running()
+        try:
+            self.native.run_sync_soon(_nothing, idempotent=True)
+        except RuntimeError:  # trio's word for a run that is over
+            return False
+        return True
+
+    def call(self, step: Callable[[], object]) -> None:
+        """Have the loop take a step soon; RuntimeError when it has ended."""
+        if isinstance(self.native, asyncio.AbstractEventLoop):
+            self.native.call_soon_threadsafe(step)
+        else:
+            self.native.run_sync_soon(step)
+
+
+def _nothing() -> None:
+    """Take no step."""
+
+
+class Waiter:
+    """Wakes one task on its own event loop, from any thread or loop."""
+
+    __slots__ = ("_event", "_loop")
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+        self._loop = Loop()
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+    def wake(self) -> None:
+        if self._loop.is_here:
+            self._event.set()
+            return
+        with suppress(RuntimeError):  # that loop has ended, and its task with it
+            self._loop.call(self._event.set)
