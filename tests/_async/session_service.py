@@ -1,7 +1,7 @@
 """A Liminal service in memory, for tests that decide what is answered when, and in which order."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -150,6 +150,7 @@ class Provider(AuthProvider):
         self.tokens = list(tokens)
         self.asked = 0
         self.takes = 0.0
+        self.answers_when: Callable[[], object] = lambda: True
 
     async def get_access_token(self) -> str:  # derive: async-only
         return await self._token()
@@ -160,6 +161,7 @@ class Provider(AuthProvider):
     async def _token(self) -> str:
         self.asked += 1
         await anyio.sleep(self.takes)
+        await until(self.answers_when)
         token = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
         if isinstance(token, Exception):
             raise token

@@ -56,8 +56,8 @@ async def test_a_provider_that_failed_is_asked_again_by_the_next_call(service: S
 
 async def test_a_provider_that_fails_fails_all_who_wait_and_is_asked_once(service: Service) -> None:
     provider = Provider(ValueError(), "token")
-    provider.takes = 0.05
     client = service.client(provider)
+    provider.answers_when = lambda: len(client._http._clocks) == 5  # all of them have begun
     async with TaskGroup() as tasks:
         calls = [tasks.start(client.thread.get_available) for _ in range(5)]
     assert all(isinstance(call.error, AuthError) for call in calls)

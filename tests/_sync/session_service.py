@@ -4,7 +4,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -154,6 +154,7 @@ class Provider(AuthProvider):
         self.tokens = list(tokens)
         self.asked = 0
         self.takes = 0.0
+        self.answers_when: Callable[[], object] = lambda: True
 
     def get_access_token_sync(self) -> str:
         return self._token()  # type: ignore[return-value]  # awaited in the other variant
@@ -161,6 +162,7 @@ class Provider(AuthProvider):
     def _token(self) -> str:
         self.asked += 1
         time.sleep(self.takes)
+        until(self.answers_when)
         token = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
         if isinstance(token, Exception):
             raise token

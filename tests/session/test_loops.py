@@ -30,7 +30,9 @@ def _awaited(make: Callable[[], Any]) -> Callable[[], Any]:
 @BACKENDS
 def test_a_loop_runs_until_it_ends(backend: str) -> None:
     loops: list[Loop] = []
-    running = made_on_another_loop(backend, Loop, lambda l: (loops.append(l), l.is_running)[1])
+    running = made_on_another_loop(
+        backend, Loop, lambda loop: (loops.append(loop), loop.is_running)[1]
+    )
 
     assert running
     assert not loops[0].is_running
