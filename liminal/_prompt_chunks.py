@@ -29,9 +29,6 @@ _DONE: Final = "[DONE]"
 
 _JSON_WHITE_SPACE: Final = " \t\r\n"
 
-# A JSON string, or the beginning of one. Possessive, so that a long one is read once.
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?')
-
 # Bytes that are split into events at a time. httpx reads up to 64 KiB; to split all of them would
 # hold the first chunk back for a tenth of a millisecond.
 _PIECE: Final = 8 * 1024
@@ -46,6 +43,10 @@ _json: Final = JSONDecoder(parse_constant=_refuse)
 # What _json's methods call in the end; they would take as long again as a chunk does.
 _scan: Final = make_scanner(cast("Any", _json))
 _scan_string: Final[Callable[[str, int], tuple[str, int]]] = cast("Any", decoder).scanstring
+
+# A string, up to its end or to that of the text; and what JSON may have outside of strings.
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_OUTSIDE: Final = re.compile(r"[ \t\r\n0-9{}\[\],:.+\-aeflnrstuE]*")
 
 # A chunk amid an answer, as JavaScript's and as Python's serializer write it around its content.
 _USUAL_FORMS: Final = (
@@ -84,6 +85,7 @@ class ChunkDecoder:
     ) -> None:
         self.finished = False
         self.finish_reason: str | None = None
+        self._has_begun = False
         self._operation = operation
         self._request_id = request_id
         self._attempts = attempts
@@ -106,10 +108,13 @@ class ChunkDecoder:
     def finish(self) -> Iterator[StreamResponseChunk]:
         """Yield what is left when the bytes have ended: a last line may lack its LF.
 
-        One that begins like JSON and is not whole was cut off with the rest: it is no chunk, and no
-        fault of the service.
+        One that comes after good chunks, and is not whole, was cut off with the rest: it is no
+        chunk, and no fault of the service.
         """
-        return self._chunks(text for text in self._last_messages() if not _is_cut_off(text))
+        messages = self._last_messages()
+        if self._has_begun:
+            messages = (text for text in messages if not _is_cut_off(text))
+        return self._chunks(messages)
 
     def _chunks(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[StreamResponseChunk]:
         if self.finished:
@@ -119,6 +124,7 @@ class ChunkDecoder:
                 text = message if isinstance(message, str) else _text(message)
                 chunk = self._read(text) or self._chunk(text)
                 if chunk is not None:
+                    self._has_begun = True
                     if chunk.finish_reason:
                         self.finished, self.finish_reason = True, chunk.finish_reason
                     yield chunk
@@ -178,16 +184,12 @@ def _plain_chunk(text: str) -> StreamResponseChunk | None:
 
 
 def _is_cut_off(text: str) -> bool:
-    """It begins like JSON, and there are brackets or strings in it that have no end."""
+    """Whether this is the beginning of an object, or of ``[DONE]``, and not the whole of it."""
     text = text.strip(_JSON_WHITE_SPACE)
     if not text.startswith("{"):
         return text != _DONE and _DONE.startswith(text)
     outside = _STRING.sub("", text)
-    opened, closed = (
-        outside.count("{") + outside.count("["),
-        outside.count("}") + outside.count("]"),
-    )
-    return opened > closed
+    return outside.count("{") > outside.count("}") and _OUTSIDE.fullmatch(outside) is not None
 
 
 def _text(event: ServerSentEvent) -> str:

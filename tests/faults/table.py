@@ -347,7 +347,7 @@ FAULTS: tuple[Fault, ...] = (
     _bad_body("JSON string", steps.body('"data"')),
     _bad_body("data: null", steps.body('{"data": null}')),
     _bad_body("NaN", steps.body('{"data": NaN, "content": NaN}')),
-    _bad_body("half of JSON", steps.body('{"data": {"text"'), stream=fails(StreamInterruptedError)),
+    _bad_body("half of JSON", steps.body('{"data": {"text"')),
     _bad_body("wrong type", steps.changed(text=5, content=5, threadId="7")),
     _bad_body("missing field", steps.changed(findings=..., threadId=..., content=...)),
     _bad_body("5,000-digit integer", steps.body('{"data": %s, "content": 1}' % ("9" * 5000))),

@@ -137,12 +137,40 @@ def test_a_last_line_that_is_not_whole_was_cut_off(last: bytes) -> None:
     assert not decoder.finished
 
 
-@pytest.mark.parametrize("last", [b"<html>", b"{}", b'{"content": 1}', b"null", b"[1"])
+@pytest.mark.parametrize(
+    "last",
+    [
+        b"<html>",
+        b"{}",
+        b'{"content": 1}',
+        b'{"content": NaN',
+        b'{"content": NaN}',
+        b'{"content": %s}' % (b"9" * 5000),
+        b'{"content": "a" "b"}',
+        b"{{maintenance}",
+        b"null",
+        b"[1",
+    ],
+)
 def test_a_last_line_that_is_something_else_is_an_error(last: bytes) -> None:
     decoder = ChunkDecoder(LINES)
     list(decoder.feed(HELLO + b"\n" + last))
     with pytest.raises(ResponseValidationError):
         list(decoder.finish())
+
+
+@pytest.mark.parametrize("only", [b'{"data": {"text"', b"{", b"[DONE"])
+def test_without_a_chunk_before_it_half_a_line_is_no_answer_at_all(only: bytes) -> None:
+    decoder = ChunkDecoder(LINES)
+    list(decoder.feed(only))
+    with pytest.raises(ResponseValidationError):
+        list(decoder.finish())
+
+
+def test_a_last_line_of_many_quotes_is_looked_at_once() -> None:
+    decoder = ChunkDecoder(LINES)
+    list(decoder.feed(HELLO + b'\n{"content": "' + rb"\"" * 400_000))
+    assert not [*decoder.finish()]
 
 
 def test_an_event_stream_under_another_name_is_an_error() -> None:
