@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-# A piece that is unpacked at a time: what a bomb may cost before it is noticed.
-_PIECE: Final = 64 * 1024
-# RFC 1952, 2.3.1: what each member of a gzip file begins with.
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_GZIP_WBITS: Final = 31  # 15 bits of window, as ever, and 16 for gzip's own frame
-_ZLIB_WBITS: Final = 15
-_RAW_WBITS: Final = -15
+from ._codings import NEXT_MEMBER, CodingError, Decoder, decoders
 
 # What RFC 9110, 8.4.1 and its registry name. A name that is none of them, such as `utf-8`, is a
 # server's slip: the bytes beneath are plain.
 _CODINGS: Final = frozenset({"br", "compress", "dcb", "dcz", "deflate", "gzip", "zstd"})
-_UNPACKED: Final = frozenset({"gzip", "deflate"})
+_LONGEST_HEAD: Final = 4
+# What a packed body may be larger than its content: a server that flushes often adds some bytes
+# each time. Beyond it are empty blocks and padding, of which there might be no end.
+_PACKED_WORSE: Final = 2
+_SLACK: Final = 64 * 1024
 
 
 class BodyError(Exception):
@@ -33,73 +30,64 @@ def _coding_of(header: str | None) -> str | None:
     codings = [name for name in names if name in _CODINGS]
     if not codings:
         return None
-    if len(codings) > 1 or codings[0] not in _UNPACKED:
+    if len(codings) > 1 or codings[0] not in decoders():
         raise BodyError("uses a content coding that was not asked for")
     return codings[0]
 
 
 class Unpacker:
-    """Undoes ``Content-Encoding``: one layer of gzip or deflate, as lenient as browsers are."""
+    """Undoes ``Content-Encoding``: one layer, as lenient as browsers are."""
 
     def __init__(self, header: str | None) -> None:
         self._coding = _coding_of(header)
-        self._inflater: Any = None  # zlib's class has no public name
+        self._decoder: Decoder | None = None
         self._head = b""  # what is too short to tell its format by, or to tell another member
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
-        """The unpacked pieces that ``raw`` completes, each within 64 KiB where it was packed."""
+        """The unpacked pieces that ``raw`` completes, each of bounded size where it was packed."""
         if self._coding is None:
             yield raw
             return
         raw = self._head + raw
-        while raw and (self._is_inflating or self._begin(raw)):
+        while raw and (decoder := self._decoder_for(raw, self._coding)) is not None:
             self._head = b""
-            piece = _inflate(self._inflater, raw, self._coding)
-            while piece:
-                yield piece
-                piece = _inflate(self._inflater, self._inflater.unconsumed_tail, self._coding)
-            raw = self._inflater.unused_data
+            yield from _decoded(decoder, raw, self._coding)
+            raw = decoder.rest
 
-    @property
-    def _is_inflating(self) -> bool:
-        return self._inflater is not None and not self._inflater.eof
+    def _decoder_for(self, raw: bytes, coding: str) -> Decoder | None:
+        """What reads on, or begins with ``raw``; None until there is enough to tell that by.
 
-    def _begin(self, raw: bytes) -> bool:
-        """Begin the data, or the next member of a gzip file (RFC 1952, 2.2), where ``raw`` is one.
-
-        What follows the data otherwise is padding, which all other clients pass over.
+        The data may have several members (RFC 1952, 2.2; RFC 8878, 3). What follows them otherwise
+        is padding, which all other clients pass over: it never begins like a member, so that
+        ``_head`` stays in front of the rest.
         """
-        self._head = raw[: len(_GZIP_MAGIC)]
-        if self._inflater is None:
-            if self._coding == "deflate" and len(raw) < 2:
-                return False
-            self._inflater = zlib.decompressobj(self._wbits(raw))
-            return True
-        if self._coding == "gzip" and raw.startswith(_GZIP_MAGIC):
-            self._inflater = zlib.decompressobj(_GZIP_WBITS)
-            return True
-        return False  # `_head`, which is not what a member begins with, stays in front of the rest
-
-    def _wbits(self, raw: bytes) -> int:
-        """``deflate`` means zlib's format (RFC 9110, 8.4.1.2), but some servers send it bare."""
-        if self._coding == "gzip":
-            return _GZIP_WBITS
-        method, flags = raw[:2]  # RFC 1950, 2.2: the method is 8, and the two are a multiple of 31
-        is_zlib = method & 0x0F == 8 and (method * 256 + flags) % 31 == 0
-        return _ZLIB_WBITS if is_zlib else _RAW_WBITS
+        if self._decoder is not None and (coding == "br" or not self._decoder.is_over):
+            return self._decoder  # brotli's refuses more than one member, and padding
+        self._head = raw[:_LONGEST_HEAD]
+        if self._decoder is None:
+            is_beginning = coding != "deflate" or len(raw) > 1
+        else:
+            is_beginning = coding in NEXT_MEMBER and NEXT_MEMBER[coding].match(raw) is not None
+        if not is_beginning:
+            return None
+        self._decoder = decoders()[coding](raw)
+        return self._decoder
 
     def finish(self) -> None:
         """The body is over; BodyError where there should be more of it."""
-        if self._is_inflating or (self._inflater is None and self._head):
+        is_half = self._head if self._decoder is None else not self._decoder.is_over
+        if is_half:
             raise BodyError(f"ends in the middle of its {self._coding} data")
 
 
-def _inflate(inflater: Any, raw: bytes, coding: str) -> bytes:
+def _decoded(decoder: Decoder, raw: bytes, coding: str) -> Iterator[bytes]:
     try:
-        return bytes(inflater.decompress(raw, _PIECE))
-    except zlib.error:
+        yield from filter(None, decoder.feed(raw))
+    except CodingError:
         pass
-    raise BodyError(f"is not valid {coding}")
+    else:
+        return
+    raise BodyError(f"is not valid {coding}, though that is its content coding")
 
 
 class BodyReader:
@@ -108,15 +96,19 @@ class BodyReader:
     def __init__(self, coding: str | None, limit: int) -> None:
         self._unpacker = Unpacker(coding)
         self._limit = limit
+        self._left_packed = _PACKED_WORSE * limit + _SLACK
         self._size = 0
         self._pieces: list[bytes] = []
 
     def feed(self, raw: bytes) -> None:
+        self._left_packed -= len(raw)
         for piece in self._unpacker.feed(raw):
             self._size += len(piece)
-            if self._size > self._limit:
-                raise BodyError(f"is larger than {self._limit} bytes (max_body_bytes)")
             self._pieces.append(piece)
+            if self._size > self._limit:
+                break
+        if self._size > self._limit or self._left_packed < 0:
+            raise BodyError(f"is larger than {self._limit} bytes (max_body_bytes)")
 
     def finish(self) -> bytes:
         self._unpacker.finish()

@@ -11,17 +11,13 @@ from typing import Any, Final
 import httpx
 
 from ._call import CALL, Call
+from ._codings import accept_encoding
 from ._failures import UNSENDABLE, lost
 from ._headers import merged
 from ._url import ServerUrl, leads_up
 from ._version import VERSION
 from .errors import LiminalError
 
-_HEADERS: Final = {
-    "User-Agent": f"liminal-sdk-python/{VERSION}",
-    # Only what _body.py can unpack within a bound.
-    "Accept-Encoding": "gzip",
-}
 _ILL_TYPED: Final = (
     "the request could not be sent: it holds a value of another type than liminal_api's"
     " RequestKwargs says; a header is text"
@@ -90,14 +86,23 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
     headers = call.kwargs["headers"]
     if not _FRAMING.isdisjoint(map(str.lower, headers)):
         raise lost(call, _FRAMED)
-    extra = call.options.headers
-    kwargs["headers"] = merged(headers, merged(extra, _HEADERS)) if extra else _HEADERS | headers
+    extra, own = call.options.headers, _own_headers()
+    kwargs["headers"] = merged(headers, merged(extra, own)) if extra else own | headers
     extensions: dict[str, Any] = {"timeout": waits(call), CALL: call}
     if _httpcore_tells():
         extensions["trace"] = hide
     request = httpx.Request(**kwargs, extensions=extensions)
     request.stream = RequestBody(request.stream, call)
     return request
+
+
+@functools.cache
+def _own_headers() -> dict[str, str]:
+    """What each request says of the client. Made at the first, for which libraries load."""
+    return {
+        "User-Agent": f"liminal-sdk-python/{VERSION}",
+        "Accept-Encoding": accept_encoding(),
+    }
 
 
 @functools.lru_cache(maxsize=256)

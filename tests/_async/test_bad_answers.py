@@ -2,6 +2,7 @@
 
 import traceback
 
+import brotli
 import pytest
 
 from liminal import APIStatusError, AuthError, Client, RequestError, ResponseValidationError
@@ -80,9 +81,20 @@ async def test_a_broken_answer_is_shown_nowhere(
 
 
 async def test_an_answer_in_an_unknown_coding_is_refused(client: Client, sandbox: Sandbox) -> None:
-    sandbox.fail_next(200, path=ANALYZE, headers={"Content-Encoding": "br"}, body=b"x")
+    sandbox.fail_next(200, path=ANALYZE, headers={"Content-Encoding": "compress"}, body=b"x")
     with pytest.raises(ResponseValidationError, match="content coding"):
         await client.prompt.analyze(1, PROMPT)
+
+
+async def test_an_answer_in_a_coding_that_was_asked_for_is_read(
+    client: Client, sandbox: Sandbox
+) -> None:
+    whole = b'{"data": {"findings": [], "text": "Ada"}}'
+    headers = {"Content-Encoding": "br"}
+    sandbox.fail_next(200, path=ANALYZE, headers=headers, body=brotli.compress(whole))
+
+    assert (await client.prompt.analyze(1, PROMPT)).text == "Ada"
+    assert "br" in dict(sandbox.requests[-1].headers)["accept-encoding"].split(", ")
 
 
 async def test_an_error_page_is_an_error_of_its_status(client: Client, sandbox: Sandbox) -> None:

@@ -4,6 +4,7 @@
 
 import traceback
 
+import brotli
 import pytest
 
 from liminal import APIStatusError, AuthError, RequestError, ResponseValidationError, SyncClient
@@ -78,9 +79,20 @@ def test_a_broken_answer_is_shown_nowhere(client: SyncClient, sandbox: Sandbox, 
 
 
 def test_an_answer_in_an_unknown_coding_is_refused(client: SyncClient, sandbox: Sandbox) -> None:
-    sandbox.fail_next(200, path=ANALYZE, headers={"Content-Encoding": "br"}, body=b"x")
+    sandbox.fail_next(200, path=ANALYZE, headers={"Content-Encoding": "compress"}, body=b"x")
     with pytest.raises(ResponseValidationError, match="content coding"):
         client.prompt.analyze(1, PROMPT)
+
+
+def test_an_answer_in_a_coding_that_was_asked_for_is_read(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    whole = b'{"data": {"findings": [], "text": "Ada"}}'
+    headers = {"Content-Encoding": "br"}
+    sandbox.fail_next(200, path=ANALYZE, headers=headers, body=brotli.compress(whole))
+
+    assert client.prompt.analyze(1, PROMPT).text == "Ada"
+    assert "br" in dict(sandbox.requests[-1].headers)["accept-encoding"].split(", ")
 
 
 def test_an_error_page_is_an_error_of_its_status(client: SyncClient, sandbox: Sandbox) -> None:

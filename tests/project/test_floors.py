@@ -30,6 +30,7 @@ SERVER = ("liminal.sandbox",)  # beside the floors
 PURE = (
     "liminal._body",
     "liminal._check",
+    "liminal._codings",
     "liminal._lines",
     "liminal._options",
     "liminal._prompt_chunks",

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 
 import attrs
+import brotli
 
 from liminal.errors import (
     LiminalError,
@@ -36,6 +37,13 @@ def events(*texts: str) -> bytes:
 
 DEAR, ADA, STOP = chunk("Dear "), chunk("Ada"), chunk("", "stop")
 FRAMED: dict[str, Callable[..., bytes]] = {SSE: events, LINES: lines}
+
+
+def _by_brotli(pieces: Iterable[bytes]) -> Iterable[bytes]:
+    packer = brotli.Compressor()
+    for piece in pieces:
+        yield packer.process(piece) + packer.flush()
+    yield packer.finish()
 
 
 @attrs.frozen
@@ -71,6 +79,11 @@ def _in_both_formats() -> Iterable[Case]:
         yield case("with CRLF", whole.replace(b"\n", b"\r\n"))
         yield case("with a byte order mark", b"\xef\xbb\xbf" + whole)
         yield case("packed", gzip.compress(whole), headers=(("Content-Encoding", "gzip"),))
+        yield case(
+            "packed by brotli chunk by chunk",
+            *_by_brotli(framed(text) for text in (DEAR, ADA, STOP)),
+            headers=(("Content-Encoding", "br"),),
+        )
         yield case(
             "of another reason",
             framed(DEAR, chunk("Ada", "a new reason")),
@@ -156,7 +169,7 @@ def _in_both_formats() -> Iterable[Case]:
         yield case(
             "in an unknown coding",
             whole,
-            headers=(("Content-Encoding", "br"),),
+            headers=(("Content-Encoding", "compress"),),
             contents=(),
             reason=None,
             error=ResponseValidationError,
