@@ -16,7 +16,7 @@ ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def installed() -> dict[str, str]:
-    """Return the minor versions found, each with a command that runs it; ours first."""
+    """Return the minor versions found, each with a command that runs it; the oldest first."""
     return {version: path for version in SUPPORTED if (path := _find(version))}
 
 
