@@ -47,7 +47,8 @@ def _stands_in(prompt: str, finding: AnalysisFinding) -> bool:
     places: tuple[object, ...] = (finding.start, finding.end)
     if not all(type(place) is int for place in places) or type(finding.text) is not str:
         return True
-    return finding.start >= 0 and prompt[finding.start : finding.end] == finding.text
+    start, end = finding.start, finding.end
+    return 0 <= start <= end and prompt[start:end] == finding.text
 
 
 def _is_of_other(findings: object, prompt: str) -> bool:

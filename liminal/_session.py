@@ -37,7 +37,7 @@ class SessionCookie(_Unpicklable):
 
     value: str = field(repr=False)
     lifetime: float | None = None
-    place: tuple[str, str] = field(default=("", "/"), compare=False)
+    place: tuple[str, str] = field(default=("", ""), compare=False)
 
     @property
     def is_deletion(self) -> bool:
@@ -74,10 +74,14 @@ def find_session_cookie(
 
 
 def _place(named: dict[str, str], host: str) -> tuple[str, str]:
-    """Its domain and path. Without a path it counts for all, since the service may leave it out."""
+    """Its domain and path. Without a path it counts for all, since the service may leave it out.
+
+    It is another cookie than one for ``/``, all the same: it would be one for the folder of the
+    path that was asked (5.1.4).
+    """
     domain = named.get("domain", "").removeprefix(".").lower()
     path = named.get("path", "")
-    return domain or host, path if path.startswith("/") else "/"
+    return domain or host, path if path.startswith("/") else ""
 
 
 def is_cookie_value(value: str) -> bool:
@@ -162,7 +166,7 @@ class Session(_Unpicklable):
         """Take what an answer brought; ``sent_with``: its request's generation, None a login's."""
         if sent_with is not None and sent_with != self.held.generation:
             return
-        if cookie.is_deletion and self.held.place not in {None, cookie.place}:
+        if cookie.is_deletion and not _may_end(cookie, self.held.place):
             return  # it ends another cookie of the same name
         generation, login = self.held.generation + 1, self.held.login
         if sent_with is None:
@@ -220,6 +224,14 @@ class Session(_Unpicklable):
         generation, begun_before, error = self._failure
         shares = generation == self.held.generation and call < begun_before
         return _twin(error) if shares else None
+
+
+def _may_end(deletion: SessionCookie, place: tuple[str, str] | None) -> bool:
+    """Whether it ends the session of that place; a path that one of them leaves out fits any."""
+    if place is None:
+        return True
+    (domain, path), (other_domain, other_path) = deletion.place, place
+    return domain == other_domain and (not path or not other_path or path == other_path)
 
 
 def _twin(error: LiminalError) -> LiminalError:

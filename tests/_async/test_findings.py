@@ -35,6 +35,17 @@ async def test_a_finding_that_stands_elsewhere_in_the_prompt_is_refused(
     assert sandbox.submits == 0
 
 
+@pytest.mark.parametrize(("start", "end"), [(-12, 21), (9, -1), (21, 9)])
+async def test_a_place_is_counted_from_the_prompt_s_start(
+    client: Client, start: int, end: int
+) -> None:
+    found = (await client.prompt.analyze(1, PROMPT)).findings
+    moved = [attrs.evolve(one, start=start, end=end, text=PROMPT[start:end]) for one in found]
+
+    with pytest.raises(LiminalError, match="those of another prompt"):
+        await client.prompt.cleanse(1, PROMPT, findings=moved)
+
+
 @pytest.mark.parametrize("prompt", [PROMPT + " \r\n", PROMPT + " in Mu\u0308nchen"])
 @pytest.mark.parametrize("sensitive", [True, False])
 async def test_findings_whose_text_the_service_has_normalised_fit(

@@ -121,6 +121,9 @@ ENDED = "Expires=Thu, 01 Jan 1970 00:00:00 GMT"
         ("session=new; Path=/base", "session=broad; Path=/"),
         ("session=first; Path=/", "session=other; Domain=tenant.example", "session=new; Path=/"),
         (f"session=gone; Domain={HOST}; {ENDED}", "session=new"),
+        ("session=new; Path=/", f"session=; {ENDED}"),
+        ("session=new", f"session=; Path=/; {ENDED}"),
+        ("session=new; Path=/", "session=of-the-login-s-own-folder"),
     ],
 )
 def test_cookies_are_told_apart_by_domain_and_path(lines: tuple[str, ...]) -> None:

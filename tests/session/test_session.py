@@ -62,6 +62,14 @@ def test_the_end_of_another_cookie_of_that_name_does_not_end_the_session() -> No
     assert session.held.value is None
 
 
+@pytest.mark.parametrize("paths", [("", "/"), ("/", ""), ("/api", ""), ("", "")])
+def test_an_end_counts_where_either_has_no_path(paths: tuple[str, str]) -> None:
+    session = Session()
+    session.adopt(SessionCookie("new", None, ("host", paths[0])), 0.0, sent_with=None)
+    session.adopt(SessionCookie("", 0.0, ("host", paths[1])), 0.0, sent_with=1)
+    assert session.held.value is None
+
+
 def test_any_end_counts_for_a_session_id_that_was_given() -> None:
     session = Session("given")
     session.adopt(SessionCookie("", 0.0, ("host", "/api")), 0.0, sent_with=0)
