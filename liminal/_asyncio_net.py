@@ -17,6 +17,7 @@ import httpcore
 
 from ._asyncio_connect import SocketProtocol, connect
 from ._tls import current
+from .errors import LiminalError
 
 # ruff: noqa: ASYNC109 - the timeouts are arguments of httpcore's interface
 
@@ -24,6 +25,8 @@ from ._tls import current
 _READ_AHEAD: Final = 256 * 1024
 # A head and a small body leave in one packet; what is larger does not wait for more.
 _HELD: Final = 64 * 1024
+# In which an event loop has read what it can: it is asked, and calls, and what comes is handled.
+_TURNS: Final = 3
 
 _INFO: Final = {
     "ssl_object": "ssl_object",
@@ -135,10 +138,11 @@ class _Stream(httpcore.AsyncNetworkStream):
     def __init__(self, wire: _Wire) -> None:
         self._wire = wire
         self._held = b""
+        self._fresh = False
         self._closed = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._flush()
+        await self._flush()
         try:
             data = await self._wire.read(max_bytes, timeout)
         except TimeoutError as error:
@@ -153,7 +157,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._held += buffer
         if len(self._held) < _HELD:
             return
-        self._flush()
+        await self._flush()
         try:
             await self._wire.drain(timeout)
         except TimeoutError as error:
@@ -161,10 +165,23 @@ class _Stream(httpcore.AsyncNetworkStream):
         except OSError as error:
             raise httpcore.WriteError(str(error)) from error
 
-    def _flush(self) -> None:
+    async def _flush(self) -> None:
+        if self._fresh:
+            await self._listen()
         if self._held:
             self._wire.transport.write(self._held)
             self._held = b""
+
+    async def _listen(self) -> None:
+        """Take in what the server had to say about our certificate, before anything is written.
+
+        It has ended the connection then, and asyncio reads no more once a write has failed.
+        """
+        self._fresh = False
+        for _ in range(_TURNS):
+            if not _is_readable(self._wire.transport):
+                return
+            await asyncio.sleep(0)
 
     async def start_tls(
         self,
@@ -182,7 +199,11 @@ class _Stream(httpcore.AsyncNetworkStream):
             raise httpcore.ConnectTimeout from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
+        except LiminalError:  # there is no context: asyncio has not seen the connection yet
+            await self.aclose()
+            raise
         wire.connection_made(cast("asyncio.Transport", transport))
+        self._fresh = True
         return self
 
     async def aclose(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -115,11 +116,17 @@ _NAME_THE_AUTHORITY: Final = (
     " by the package truststore, or give ssl_context="
 )
 _WANTS_CERTIFICATE: Final = (
-    "the server asks for a client certificate, and refused what it was shown: give the client an"
-    " ssl_context= with load_cert_chain()"
+    "the server asks for a client certificate, and refused what it was shown ({}): give the client"
+    " an ssl_context= with load_cert_chain()"
 )
-# How OpenSSL names the alert of TLS 1.3 (RFC 8446, 6.2); TLS 1.2 has none for this alone.
-_CERTIFICATE_REQUIRED: Final = "CERTIFICATE_REQUIRED"
+# How OpenSSL names the alerts that say what is wrong with a certificate (RFC 8446, 6.2). A server's
+# are about the client's.
+_CERTIFICATE_ALERT: Final = re.compile(r"ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA)")
+# What TLS 1.2 says when there is none; among other things.
+_HANDSHAKE_ALERT: Final = re.compile(r"ALERT_(HANDSHAKE_FAILURE)")
+_MAY_WANT_CERTIFICATE: Final = (
+    "; it may ask for a client certificate: give the client an ssl_context= with load_cert_chain()"
+)
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -129,12 +136,13 @@ def transport_failure(error: Exception, call: Call) -> Failure:
         return Failure(_late(call, _NO_PLACE), Fault.UNSENT)
     if isinstance(error, httpx.TimeoutException):
         return timed_out(call, unsent=isinstance(error, _UNSENT))
+    wrong = _alert(error, _CERTIFICATE_ALERT)
+    if wrong is not None:  # the server acts on nothing before it has seen one
+        return Failure(lost(call, _WANTS_CERTIFICATE.format(wrong)), None)
     if isinstance(error, _UNSENT):
         return _not_connected(error, call)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL):
         return Failure(lost(call, UNSENDABLE), None)
-    if _certificate_is_wanted(error):  # the server acts on nothing before it has seen one
-        return Failure(lost(call, _WANTS_CERTIFICATE), None)
     call.lost = call.lost or call.sent
     outcome = Fault.LOST if call.sent else Fault.UNSENT
     return Failure(lost(call, _CUT), outcome)
@@ -178,7 +186,8 @@ def _unreachable(error: Exception) -> str:
     if isinstance(error, httpx.ProxyError):  # the proxy's own words, which may echo its password
         status = f" ({text[:3]})" if text[:3].isdecimal() else ""
         return f"the proxy refused to connect to the server{status}: check its URL and password"
-    return f"could not connect to the server{f' ({text})' if text else ''}"
+    told = f"could not connect to the server{f' ({text})' if text else ''}"
+    return told + (_MAY_WANT_CERTIFICATE if _alert(error, _HANDSHAKE_ALERT) else "")
 
 
 def lost(call: Call, reason: str) -> APIConnectionError:
@@ -194,11 +203,14 @@ def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | N
     return None
 
 
-def _certificate_is_wanted(error: BaseException) -> bool:
-    return any(
-        isinstance(cause, ssl.SSLError) and _CERTIFICATE_REQUIRED in (cause.reason or "")
-        for cause in _causes(error)
-    )
+def _alert(error: BaseException, kind: re.Pattern[str]) -> str | None:
+    """What the server's TLS said, in words, if it was of this kind."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            found = kind.search((cause.reason or "").upper().replace(" ", "_"))
+            if found is not None:
+                return found[1].lower().replace("_", " ")
+    return None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -14,7 +14,6 @@ import httpx
 from anyio.lowlevel import current_token
 
 from ._asyncio_net import AsyncioBackend
-from ._handshake import GuardedBackend
 from ._limit import LimitedBackend
 from ._pool import KEEPALIVE_SECONDS, AsyncPool, Pool
 from ._proxy import proxy_for
@@ -48,8 +47,10 @@ class AsyncTransport:
         self._backend: AsyncioBackend | None = None
         if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
             maker._network_backend = self._backend = AsyncioBackend()  # noqa: SLF001
-        elif server.is_https:
-            maker._network_backend = GuardedBackend(maker._network_backend)  # noqa: SLF001
+        else:
+            from ._trio_net import TrioBackend  # noqa: PLC0415 - most have no trio
+
+            maker._network_backend = TrioBackend()  # noqa: SLF001
         pool: Any = AsyncPool(maker)
         self._transport._pool = pool  # noqa: SLF001
 
