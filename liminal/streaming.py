@@ -16,15 +16,16 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from ._check import check_count, check_text
-from ._discreet import discreet, discreet_steps
-from ._lines import (
+from liminal._calls.checks import check_count, check_text
+from liminal._calls.discreet import discreet, discreet_steps
+from liminal._streams.lines import (
     BYTE_ORDER_MARK,
     DEFAULT_MAX_EVENT_BYTES,
     LineDecoder,
     check_chunk,
     too_long,
 )
+
 from .errors import LiminalError, ResponseValidationError
 
 if TYPE_CHECKING:

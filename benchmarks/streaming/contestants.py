@@ -15,7 +15,7 @@ from httpx_sse import EventSource
 
 from benchmarks.streaming.workload import chunks, event_stream, json_lines
 from liminal import Client, SyncClient
-from liminal._prompt_chunks import ChunkDecoder
+from liminal._streams.chunks import ChunkDecoder
 from liminal.auth import SessionId
 
 SSE = "text/event-stream"

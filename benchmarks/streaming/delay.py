@@ -10,7 +10,7 @@ import httpx
 from benchmarks.streaming.contestants import SSE, URL
 from benchmarks.streaming.workload import chunks, event_stream
 from liminal import SyncClient
-from liminal._prompt_chunks import ChunkDecoder
+from liminal._streams.chunks import ChunkDecoder
 from liminal.auth import SessionId
 
 

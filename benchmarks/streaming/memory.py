@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from benchmarks.streaming.contestants import LINES, SSE
 from benchmarks.streaming.workload import NETWORK_CHUNK, chunks, event_stream, json_lines
-from liminal._prompt_chunks import ChunkDecoder
+from liminal._streams.chunks import ChunkDecoder
 from liminal.streaming import iter_sse
 
 _WARM_UP = 16_000_000

@@ -8,34 +8,34 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
-from liminal._api import Answer, ApiClient, parsed, result, retry_delay
-from liminal._body import BodyError, BodyReader
-from liminal._call import Call, Failure
-from liminal._credential import Credential
-from liminal._discreet import discreet_async
-from liminal._failures import (
+from liminal._calls.call import Call, Failure
+from liminal._calls.content import BodyError, BodyReader
+from liminal._calls.discreet import discreet_async
+from liminal._calls.failures import (
     context_of,
     invalid,
     status_failure,
     timed_out,
     transport_failure,
 )
-from liminal._http import CLOSED, AsyncHttp
-from liminal._limit import limit_async
-from liminal._login import (
+from liminal._calls.options import Clock, Options
+from liminal._calls.request import build_request, hide_async
+from liminal._calls.result import Answer, ApiClient, parsed, result, retry_delay
+from liminal._calls.retry import TokenBucket
+from liminal._calls.server_url import ServerUrl
+from liminal._http.body import AsyncRaw
+from liminal._http.deadlines import limit_async
+from liminal._http.transports import CLOSED, AsyncHttp
+from liminal._session.auth import AsyncSessionAuth
+from liminal._session.credential import Credential
+from liminal._session.login import (
     check_login,
     login_request,
     naming_the_login,
     no_credential,
     session_gone,
 )
-from liminal._options import Clock, Options
-from liminal._raw import AsyncRaw
-from liminal._request import build_request, hide_async
-from liminal._retry import TokenBucket
-from liminal._session import Session, SessionCookie
-from liminal._session_auth import AsyncSessionAuth
-from liminal._url import ServerUrl
+from liminal._session.state import Session, SessionCookie
 from liminal.auth import SessionId, Token
 from liminal.auth._fetch import fetch_token, is_interactive
 from liminal.auth._protocols import Provider

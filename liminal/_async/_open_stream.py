@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
-from liminal._discreet import discreet_async
-from liminal._failures import transport_failure
-from liminal._raw import AsyncRaw
+from liminal._calls.discreet import discreet_async
+from liminal._calls.failures import transport_failure
+from liminal._http.body import AsyncRaw
 
 if TYPE_CHECKING:
-    from liminal._call import Call
+    from liminal._calls.call import Call
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from liminal._check import as_id, check_text
-from liminal._discreet import discreet, discreet_async
-from liminal._findings import findings_list, sendable
+from liminal._calls.checks import as_id, check_text
+from liminal._calls.discreet import discreet, discreet_async
+from liminal._calls.findings import findings_list, sendable
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
 

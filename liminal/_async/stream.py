@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
 
-from liminal._abandon import AsyncHome
-from liminal._body import BodyError, Unpacker
-from liminal._discreet import discreet_async
-from liminal._failures import invalid, request_id, transport_failure
-from liminal._prompt_chunks import ChunkDecoder
-from liminal._raw import AsyncRaw
+from liminal._calls.content import BodyError, Unpacker
+from liminal._calls.discreet import discreet_async
+from liminal._calls.failures import invalid, request_id, transport_failure
+from liminal._http.body import AsyncRaw
+from liminal._http.dropped import AsyncHome
+from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import (
     LiminalError,
     RequestError,
@@ -23,7 +23,7 @@ from liminal.errors import (
 # ruff: noqa: SLF001 - an iteration is a part of its stream
 
 if TYPE_CHECKING:
-    from liminal._call import Call
+    from liminal._calls.call import Call
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 

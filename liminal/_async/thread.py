@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liminal._check import as_id, check_name
-from liminal._discreet import discreet_async
+from liminal._calls.checks import as_id, check_name
+from liminal._calls.discreet import discreet_async
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest
 

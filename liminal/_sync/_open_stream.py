@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
-from liminal._discreet import discreet
-from liminal._failures import transport_failure
-from liminal._raw import Raw
+from liminal._calls.discreet import discreet
+from liminal._calls.failures import transport_failure
+from liminal._http.body import Raw
 
 if TYPE_CHECKING:
-    from liminal._call import Call
+    from liminal._calls.call import Call
 
 T = TypeVar("T")
 

@@ -9,19 +9,19 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from liminal._client_options import NetworkOptions
-from liminal._credential import as_credential
-from liminal._discreet import discreet
-from liminal._http import Http
-from liminal._lines import DEFAULT_MAX_EVENT_BYTES
-from liminal._options import (
+from liminal._calls.client_options import NetworkOptions
+from liminal._calls.discreet import discreet
+from liminal._calls.options import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_BODY_BYTES,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
     Options,
 )
-from liminal._url import parse_server_url
+from liminal._calls.server_url import parse_server_url
+from liminal._http.transports import Http
+from liminal._session.credential import as_credential
+from liminal._streams.lines import DEFAULT_MAX_EVENT_BYTES
 from liminal.auth import SessionId, Token
 from liminal.errors import LiminalError
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from liminal._client_options import CallOptions, SyncClientOptions
+    from liminal._calls.client_options import CallOptions, SyncClientOptions
     from liminal.auth._protocols import ProviderLike
 
     from ._api import SyncApi

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liminal._check import check_name
-from liminal._discreet import discreet
-from liminal._failures import context_of
+from liminal._calls.checks import check_name
+from liminal._calls.discreet import discreet
+from liminal._calls.failures import context_of
 from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
 
-from liminal._abandon import Home
-from liminal._body import BodyError, Unpacker
-from liminal._discreet import discreet
-from liminal._failures import invalid, request_id, transport_failure
-from liminal._prompt_chunks import ChunkDecoder
-from liminal._raw import Raw
+from liminal._calls.content import BodyError, Unpacker
+from liminal._calls.discreet import discreet
+from liminal._calls.failures import invalid, request_id, transport_failure
+from liminal._http.body import Raw
+from liminal._http.dropped import Home
+from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import (
     LiminalError,
     RequestError,
@@ -25,7 +25,7 @@ from liminal.errors import (
 # ruff: noqa: SLF001 - an iteration is a part of its stream
 
 if TYPE_CHECKING:
-    from liminal._call import Call
+    from liminal._calls.call import Call
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liminal._check import as_id, check_name
-from liminal._discreet import discreet
+from liminal._calls.checks import as_id, check_name
+from liminal._calls.discreet import discreet
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from liminal._discreet import discreet
+from liminal._calls.discreet import discreet
 from liminal.auth._contain import Contained
 from liminal.auth._token_credential import TokenCredentialProvider
 from liminal.errors import AuthError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from liminal._discreet import discreet
+from liminal._calls.discreet import discreet
 from liminal.auth._private_file import PrivateFile, Unusable, file_path
 from liminal.auth._values import SessionId
 from liminal.errors import LiminalError

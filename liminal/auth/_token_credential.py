@@ -6,7 +6,7 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from liminal._discreet import discreet, discreet_async
+from liminal._calls.discreet import discreet, discreet_async
 from liminal.auth._contain import Contained
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider

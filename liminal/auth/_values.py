@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Self
 
-from liminal._discreet import discreetly_made
+from liminal._calls.discreet import discreetly_made
 from liminal.errors import AuthError
 
 # A cookie's value ends at these, or is read differently by different servers (RFC 6265, 4.1.1).

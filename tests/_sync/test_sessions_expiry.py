@@ -38,8 +38,8 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr("liminal._session_auth.time", clocks)
-    monkeypatch.setattr("liminal._session_signing.time", clocks)
+    monkeypatch.setattr("liminal._session.auth.time", clocks)
+    monkeypatch.setattr("liminal._session.signing.time", clocks)
     return clocks
 
 

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from liminal._asyncio_connect import SocketProtocol, connect
+from liminal._http.asyncio_connect import SocketProtocol, connect
 from tests.faults.cancelling import by_task
 from tests.support.addresses import FIRST, NOBODY, SECOND, deaf, listening
 

@@ -12,7 +12,7 @@ import httpcore
 import pytest
 import trustme
 
-from liminal._asyncio_net import _READ_AHEAD, AsyncioBackend, _Stream, _Wire
+from liminal._http.asyncio_backend import _READ_AHEAD, AsyncioBackend, _Stream, _Wire
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 MEGABYTE = 1024 * 1024

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal._body import BodyError, BodyReader, Unpacker
+from liminal._calls.content import BodyError, BodyReader, Unpacker
 
 MIB = 1024 * 1024
 

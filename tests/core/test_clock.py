@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from liminal._options import Clock
+from liminal._calls.options import Clock
 
 # Times are compared within this: how long a busy machine may sleep between two lines.
 SLACK = 5.0

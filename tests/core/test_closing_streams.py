@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpcore
 import pytest
 
-from liminal._limit import LimitedStream
+from liminal._http.deadlines import LimitedStream
 from tests.support.tasks import PATIENCE
 
 

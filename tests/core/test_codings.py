@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal import _codings
-from liminal._body import BodyError, BodyReader, Unpacker
+from liminal._calls import codings
+from liminal._calls.content import BodyError, BodyReader, Unpacker
 
 MIB = 1024 * 1024
 CODINGS = {
@@ -40,14 +40,14 @@ ZSTD = [name for name in LIBRARIES if CODINGS[name] == "zstd"]
 @contextmanager
 def only(*libraries: str, **instead: Any) -> Iterator[None]:
     """Have no other libraries than these; ``instead`` are stand-ins for some."""
-    _codings.decoders.cache_clear()
-    _codings.accept_encoding.cache_clear()
+    codings.decoders.cache_clear()
+    codings.accept_encoding.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         for name in CODINGS.keys() - {*libraries}:
             patch.setitem(sys.modules, name, instead.get(name))
         yield
-    _codings.decoders.cache_clear()
-    _codings.accept_encoding.cache_clear()
+    codings.decoders.cache_clear()
+    codings.accept_encoding.cache_clear()
 
 
 def packed(library: str, body: bytes) -> bytes:
@@ -149,7 +149,7 @@ def test_a_window_beyond_what_http_allows_is_refused(library):
 )
 def test_a_request_asks_for_what_there_is_a_library_for(libraries, asks):
     with only(*libraries):
-        assert _codings.accept_encoding() == asks
+        assert codings.accept_encoding() == asks
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd"])
@@ -165,4 +165,4 @@ def test_a_brotli_that_knows_no_bound_is_as_good_as_none():
 
     old = SimpleNamespace(Decompressor=Unbounded, error=ValueError)
     with only(brotli=old):
-        assert _codings.accept_encoding() == "gzip"
+        assert codings.accept_encoding() == "gzip"

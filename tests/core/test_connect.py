@@ -7,7 +7,7 @@ import time
 import httpcore
 import pytest
 
-from liminal._connect import connect
+from liminal._http.connect import connect
 from tests.support.addresses import FIRST, NOBODY, SECOND, Host, deaf, listening
 
 SHORT = 0.1

@@ -15,9 +15,10 @@ import httpcore
 import pytest
 import trustme
 
-from liminal._client_options import NetworkOptions
-from liminal._http import Http
-from liminal._limit import (
+from liminal._calls.client_options import NetworkOptions
+from liminal._calls.options import Clock
+from liminal._calls.server_url import parse_server_url
+from liminal._http.deadlines import (
     Bell,
     LimitedBackend,
     LimitedStream,
@@ -27,8 +28,7 @@ from liminal._limit import (
     limit_sync,
     wait_for,
 )
-from liminal._options import Clock
-from liminal._url import parse_server_url
+from liminal._http.transports import Http
 
 SHORT = 0.05
 

@@ -14,10 +14,10 @@ import anyio
 import httpcore
 import pytest
 
-from liminal import _pool
-from liminal._asyncio_net import AsyncioBackend
-from liminal._places import Places
-from liminal._pool import AsyncPool, Pool
+from liminal._http import pool as pools
+from liminal._http.asyncio_backend import AsyncioBackend
+from liminal._http.pool import AsyncPool, Pool
+from liminal._http.semaphore import Places
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
 
@@ -124,7 +124,7 @@ async def test_connections_that_idle_too_long_are_closed_by_the_next_call(
     first, second = await asking.begin(server), await asking.begin(server)
     await asking.done(first)
     await asking.done(second)
-    monkeypatch.setattr(_pool, "KEEPALIVE_SECONDS", -1)
+    monkeypatch.setattr(pools, "KEEPALIVE_SECONDS", -1)
     await asking.ask(server)
     server.wait_for(connections=0)
     assert not asking.pool._open
@@ -137,7 +137,7 @@ def test_in_threads_connections_that_idle_too_long_are_closed_by_the_next_call(
     first, second = asking.begin(server), asking.begin(server)
     asking.done(first)
     asking.done(second)
-    monkeypatch.setattr(_pool, "KEEPALIVE_SECONDS", -1)
+    monkeypatch.setattr(pools, "KEEPALIVE_SECONDS", -1)
     asking.ask(server)
     server.wait_for(connections=0)
     assert not asking.pool._open
@@ -186,7 +186,7 @@ def test_in_threads_a_connection_whose_answer_was_not_read_is_closed(server: Fau
 
 @pytest.fixture
 def _one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pools, "MAX_CONNECTIONS", 1)
 
 
 @pytest.mark.anyio
@@ -317,7 +317,7 @@ def test_a_place_that_came_with_the_interruption_goes_to_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("liminal._places.wait_for", given_and_interrupted)
+        patch.setattr("liminal._http.semaphore.wait_for", given_and_interrupted)
         with pytest.raises(KeyboardInterrupt):
             places.take(1.0)
     assert places.take(0)
@@ -361,7 +361,7 @@ def test_a_connection_that_waits_behind_one_just_taken_waits_on() -> None:
             super().popleft()
             return found
 
-    idle: _pool._Idle[Any] = _pool._Idle()
+    idle: pools._Idle[Any] = pools._Idle()
     idle._waiting = Taken([(0.0, "oldest"), (time.monotonic(), "next")])
     assert idle.expired() is None
     assert idle.newest() == "next"
@@ -376,7 +376,7 @@ def test_an_answer_that_is_lost_gives_its_connection_back(server: FaultServer) -
     del response
     gc.collect()
     server.wait_for(connections=0)
-    assert len(asking.pool.places._free) == _pool.MAX_CONNECTIONS
+    assert len(asking.pool.places._free) == pools.MAX_CONNECTIONS
 
 
 def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
@@ -398,7 +398,7 @@ def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
     asking_on.join(5)
     assert not asking_on.is_alive()
     assert len(server.calls) == 3
-    assert len(asking.pool.places._free) == _pool.MAX_CONNECTIONS - len(lost)
+    assert len(asking.pool.places._free) == pools.MAX_CONNECTIONS - len(lost)
     asking.pool.close()
 
 

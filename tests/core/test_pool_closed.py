@@ -5,7 +5,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from liminal._pool import AsyncPool, Pool
+from liminal._http.pool import AsyncPool, Pool
 
 OPTIONS: Any = {"headers": {"Host": "x"}, "extensions": {"timeout": {"pool": 1.0}}}
 URL = "http://127.0.0.1:1/"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from liminal._raw import Raw
+from liminal._http.body import Raw
 from tests.support.tasks import PATIENCE
 
 

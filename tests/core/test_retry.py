@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from liminal._retry import (
+from liminal._calls.retry import (
     Fault,
     TokenBucket,
     delay_before_retry,

@@ -14,12 +14,13 @@ import pytest
 import trustme
 import truststore
 
-from liminal import Client, SyncClient, _transport
-from liminal._client_options import NetworkOptions
-from liminal._proxy import proxy_for
-from liminal._tls import current, default_context
-from liminal._transport import AsyncTransport, Transport
-from liminal._url import ServerUrl, parse_server_url
+from liminal import Client, SyncClient
+from liminal._calls.client_options import NetworkOptions
+from liminal._calls.server_url import ServerUrl, parse_server_url
+from liminal._http import transport
+from liminal._http.proxy import proxy_for
+from liminal._http.tls import current, default_context
+from liminal._http.transport import AsyncTransport, Transport
 from liminal.auth import Token
 from liminal.errors import LiminalError
 from tests.faults.server import FaultServer
@@ -74,7 +75,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
     authority.issue_cert(SERVER.host).configure_cert(context)
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    monkeypatch.setattr(_transport, "default_context", lambda: trusting)
+    monkeypatch.setattr(transport, "default_context", lambda: trusting)
     with FaultServer(tls=context) as found:
         yield found
 
@@ -284,9 +285,7 @@ def test_a_caller_s_context_stays_what_it_was(request: pytest.FixtureRequest) ->
 
 
 def test_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        _transport, "default_context", lambda: pytest.fail("certificates were read")
-    )
+    monkeypatch.setattr(transport, "default_context", lambda: pytest.fail("certificates were read"))
     Transport(parse_server_url("http://127.0.0.1:8000"), DEFAULTS).close()
 
 
@@ -324,7 +323,7 @@ def test_in_threads_an_answer_that_signing_fails_at_is_closed() -> None:
 
 
 def test_a_request_s_parts_are_an_iterator_of_their_own() -> None:
-    from liminal._request import _Parts
+    from liminal._calls.request import _Parts
 
     parts = _Parts(iter([b"part"]))
     assert aiter(parts) is parts

@@ -10,7 +10,7 @@ import pytest
 import trio
 import trustme
 
-from liminal._trio_net import TrioBackend
+from liminal._http.trio_backend import TrioBackend
 
 Step = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
 Peer = Callable[[trio.SocketStream], Awaitable[None]]

@@ -12,9 +12,9 @@ import httpx
 import pytest
 import trustme
 
-from liminal import _pool
-from liminal._api import retry_delay
 from liminal._async import _api as _async_api
+from liminal._calls.result import retry_delay
+from liminal._http import pool as pools
 from liminal._sync import _api as _sync_api
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
@@ -148,7 +148,7 @@ def test_a_stream_that_is_closed_while_it_waits_to_try_again_ends(sdk: Variant) 
 def test_a_stream_that_is_closed_while_it_waits_for_a_connection_ends(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pools, "MAX_CONNECTIONS", 1)
     with FaultServer(steps.silence) as server:
         client = sdk.client(server.url, auth=SessionId("s"))
         sdk.start(OPERATIONS["submit_prompt"](client))

@@ -9,8 +9,8 @@ import anyio
 import httpx
 import pytest
 
-from liminal._http import AsyncHttp, Http
-from liminal._raw import AsyncRaw, Raw
+from liminal._http.body import AsyncRaw, Raw
+from liminal._http.transports import AsyncHttp, Http
 from liminal.auth import AuthProvider
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError, StreamInterruptedError
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from liminal import _pool
+from liminal._http import pool as pools
 from liminal.auth import AuthProvider, SessionId
 from liminal.errors import (
     APIConnectionError,
@@ -198,7 +198,7 @@ def test_who_finds_no_free_connection_is_told_so(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch, bound: dict[str, Any]
 ) -> None:
     """Whichever of the bounds runs out first."""
-    monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pools, "MAX_CONNECTIONS", 1)
     with FaultServer(steps.silence) as server:
         client = sdk.client(server.url, auth=SessionId("s"), max_retries=0)
         call = sdk.start(OPERATIONS["list_threads"](client))

@@ -15,8 +15,8 @@ import pytest
 
 import liminal
 from liminal import SyncClient
-from liminal._limit import _current
-from liminal._pool import MAX_CONNECTIONS
+from liminal._http.deadlines import _current
+from liminal._http.pool import MAX_CONNECTIONS
 from liminal.auth import Token
 
 from .operations import OPERATIONS

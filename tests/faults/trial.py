@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from liminal._retry import delay_before_retry
+from liminal._calls.retry import delay_before_retry
 from liminal.errors import LiminalError, RequestError
 
 from .operations import OPERATIONS

@@ -5,7 +5,9 @@ import socket
 
 import pytest
 
-from liminal import Client, SyncClient, _http, _session_auth
+from liminal import Client, SyncClient
+from liminal._http import transports
+from liminal._session import auth as session_auth
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer, head
@@ -14,8 +16,8 @@ from tests.faults.server import Exchange, FaultServer, head
 def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         client.llm.get_available_model_instances()
-        _http._after_fork()
-        _session_auth._after_fork()
+        transports._after_fork()
+        session_auth._after_fork()
         client.llm.get_available_model_instances()
 
         assert sandbox.connections == 1
@@ -29,14 +31,14 @@ async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own(
     with Sandbox() as sandbox:
         async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
             await client.llm.get_available_model_instances()
-            parents = list(_http._inherited)
+            parents = list(transports._inherited)
             monkeypatch.setattr(os, "getpid", lambda: -1)
             await client.llm.get_available_model_instances()
 
-            (left,) = _http._inherited[len(parents) :]
+            (left,) = transports._inherited[len(parents) :]
             for _, lifetime in tuple(left.values()):  # the parent's own, which are still here
                 await lifetime.aclose()
-        _http._inherited[:] = parents
+        transports._inherited[:] = parents
 
 
 def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,5 +67,5 @@ def test_requests_under_way_are_the_parents() -> None:
     client = SyncClient("https://api.example", auth=Token("t"))
     session = client._api.core.session
     session.under_way.add(object())
-    _session_auth._after_fork()
+    session_auth._after_fork()
     assert not session.under_way

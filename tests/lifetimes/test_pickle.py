@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from liminal import Client, SyncClient, errors
-from liminal._session import Session
+from liminal._session.state import Session
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError
 from liminal_api.models import AnalyzeAnswer, SubmitAnswer, ThreadAnswer

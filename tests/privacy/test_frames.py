@@ -19,7 +19,7 @@ from liminal import SyncClient, errors
 from liminal._async.llm import LLM
 from liminal._async.prompt import Prompts
 from liminal._async.thread import Threads
-from liminal._discreet import discreet, discreet_async
+from liminal._calls.discreet import discreet, discreet_async
 from liminal.auth import (
     AuthProvider,
     SessionFile,

@@ -14,12 +14,12 @@ FLOORS = {
     "liminal": 5,
     "liminal._async": 4,
     "liminal._sync": 4,
-    "liminal._credential": 3,
-    "liminal._login": 3,
-    "liminal._session_auth": 3,
-    "liminal._session_signing": 3,
+    "liminal._session": 3,
     "liminal.auth": 3,
-    "liminal._": 2,
+    "liminal._calls": 2,
+    "liminal._http": 2,
+    "liminal._session.state": 2,
+    "liminal._streams": 2,
     "liminal.streaming": 2,
     "liminal.endpoints": 1,
     "liminal.errors": 1,
@@ -28,20 +28,18 @@ FLOORS = {
 }
 SERVER = ("liminal.sandbox",)  # beside the floors
 PURE = (
-    "liminal._body",
-    "liminal._check",
-    "liminal._codings",
-    "liminal._lines",
-    "liminal._options",
-    "liminal._prompt_chunks",
-    "liminal._retry",
-    "liminal._session",
-    "liminal._url",
+    "liminal._calls.checks",
+    "liminal._calls.codings",
+    "liminal._calls.content",
+    "liminal._calls.options",
+    "liminal._calls.retry",
+    "liminal._calls.server_url",
+    "liminal._session.state",
+    "liminal._streams",
     "liminal.streaming",
 )
-# The session's one renewal, and the tasks that wait for it; the transport that is built once; how
-# many tasks may send at a time.
-LOCK_OWNERS = ("liminal._session_auth", "liminal._loops", "liminal._http", "liminal._pool")
+# The session's one renewal, and what makes, keeps and waits for connections.
+LOCK_OWNERS = ("liminal._session", "liminal._http")
 LOCKS = {"Condition", "Event", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "CapacityLimiter"}
 
 CLIENT = tuple(module for module in modules("liminal") if not within(module.name, *SERVER))
@@ -127,7 +125,7 @@ def test_the_server_s_libraries_are_known_to_the_sandbox_alone() -> None:
     assert offences(*libraries, allowed=SERVER) == []
 
 
-def test_locks_have_four_owners() -> None:
+def test_locks_have_two_owners() -> None:
     found = [
         f"{module.name} uses {name}"
         for module in CLIENT
@@ -169,7 +167,7 @@ def test_the_generated_client_is_named_in_one_module() -> None:
         for name in module.imports()
         if name in {"liminal_api.Client", "liminal_api.client.Client"}
     }
-    assert found == {"liminal._api"}
+    assert found == {"liminal._calls.result"}
 
 
 def test_every_library_that_is_imported_is_declared() -> None:
@@ -182,7 +180,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
         for name in module.imports_when_run()
         if name.partition(".")[0] not in declared
     }
-    assert undeclared == {("liminal._trio_net", "trio")}  # loaded by who runs on trio
+    assert undeclared == {("liminal._http.trio_backend", "trio")}  # loaded by who runs on trio
 
 
 FACADE = [m for m in CLIENT if within(m.name, "liminal._async", "liminal._sync")]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from liminal import Client, SyncClient
-from liminal._client_options import AsyncClientOptions, CallOptions, SyncClientOptions
-from liminal._options import Options
+from liminal._calls.client_options import AsyncClientOptions, CallOptions, SyncClientOptions
+from liminal._calls.options import Options
 from scripts.codegen.derive import ROOT
 
 HEAD = """\

@@ -7,10 +7,10 @@ import httpx
 from anyio.from_thread import BlockingPortal
 
 from liminal import SyncClient
-from liminal._call import CALL, Call
-from liminal._session import Session, SessionCookie
-from liminal._session_auth import AsyncSessionAuth, SyncSessionAuth
-from liminal._url import parse_server_url
+from liminal._calls.call import CALL, Call
+from liminal._calls.server_url import parse_server_url
+from liminal._session.auth import AsyncSessionAuth, SyncSessionAuth
+from liminal._session.state import Session, SessionCookie
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.types import RequestKwargs
 

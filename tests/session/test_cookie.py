@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal._session import SessionCookie, find_session_cookie, is_cookie_value
+from liminal._session.state import SessionCookie, find_session_cookie, is_cookie_value
 
 HOST = "api.tenant.example"
 PATH = "/base/api/v1/users/me"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from liminal._call import Call
-from liminal._flight import AsyncFlight
-from liminal._session import Session, SessionCookie
+from liminal._calls.call import Call
+from liminal._session.renewal import AsyncFlight
+from liminal._session.state import Session, SessionCookie
 from liminal.errors import APIConnectionError, APITimeoutError, AuthError, LiminalError
 
 from .hand import AsyncHand, BlockingHand, make_answer, make_call

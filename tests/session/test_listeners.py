@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from liminal._session_listeners import SessionListeners
+from liminal._session.listeners import SessionListeners
 from liminal.errors import LiminalError
 
 

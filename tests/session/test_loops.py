@@ -8,8 +8,8 @@ import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from liminal._flight import AsyncFlight
-from liminal._loops import Loop, Waiter
+from liminal._http.loops import Loop, Waiter
+from liminal._session.renewal import AsyncFlight
 
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 

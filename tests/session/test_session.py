@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal._session import Held, Session, SessionCookie
+from liminal._session.state import Held, Session, SessionCookie
 from liminal.errors import APIStatusError, AuthError, LiminalError
 
 

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from liminal import SyncClient
-from liminal._call import Call
-from liminal._session import Session, SessionCookie
-from liminal._session_auth import SyncSessionAuth, _after_fork
+from liminal._calls.call import Call
+from liminal._session.auth import SyncSessionAuth, _after_fork
+from liminal._session.state import Session, SessionCookie
 from liminal.auth import Token
 from liminal.errors import APITimeoutError, LiminalError
 from liminal.sandbox import Sandbox

@@ -2,7 +2,7 @@
 
 import pytest
 
-from liminal._prompt_chunks import ChunkDecoder
+from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import LiminalError
 
 SSE = "text/event-stream; charset=utf-8"

@@ -10,7 +10,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal._prompt_chunks import ChunkDecoder
+from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import ResponseValidationError, StreamServerError
 from tests.support.mutations import BOUND, LINES, SSE, VALID, mutate
 

@@ -5,7 +5,7 @@ import traceback
 
 import pytest
 
-from liminal._prompt_chunks import ChunkDecoder
+from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import ResponseValidationError, StreamServerError
 
 from .chunks import BOTH, HELLO, SSE, STOP, UNUSUAL, WORLD, contents, error_of, framed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from liminal._prompt_chunks import ChunkDecoder
+from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import ResponseValidationError
 from liminal_api.errors import DecodeError
 from liminal_api.models import StreamResponseChunk

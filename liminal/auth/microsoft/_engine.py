@@ -6,7 +6,7 @@ import ssl
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from liminal._tls import default_context, state_of
+from liminal._http.tls import default_context, state_of
 from liminal.auth.microsoft._cache import token_cache
 from liminal.auth.microsoft._http import HttpClient, Stopped, tls_context
 from liminal.auth.microsoft._outcomes import (

@@ -18,7 +18,7 @@ import anyio
 import httpx
 from anyio import from_thread, lowlevel, to_thread
 
-from liminal._check import is_tls_context
+from liminal._calls.checks import is_tls_context
 from liminal.auth._contain import Contained
 from liminal.auth.microsoft._outcomes import (
     Fault,

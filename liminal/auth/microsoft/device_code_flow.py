@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from liminal._discreet import discreet, discreet_async
+from liminal._calls.discreet import discreet, discreet_async
 from liminal.auth._contain import Contained
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider

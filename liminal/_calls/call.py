@@ -1,0 +1,81 @@
+"""What is known of one call while it runs, and of a try that failed. Values: no socket here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from liminal.errors import RequestError
+from liminal_api.types import Operation, RequestKwargs
+
+from .options import Clock, Options
+from .retry import Fault
+
+# Where a request carries its Call; transports pass over extensions that they don't know.
+CALL: Final = "liminal.call"
+
+
+class Call:
+    """What is known of one call while it runs, through all its tries."""
+
+    __slots__ = (
+        "attempts",
+        "clock",
+        "is_lent",
+        "is_login",
+        "kwargs",
+        "lost",
+        "number",
+        "operation",
+        "options",
+        "queues",
+        "sent",
+    )
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        kwargs: RequestKwargs,
+        options: Options,
+        *,
+        number: int = 0,
+        deadline: float | None = None,
+        is_login: bool = False,
+    ) -> None:
+        self.operation: Operation[Any] = operation
+        self.kwargs: RequestKwargs = kwargs
+        self.options: Options = options
+        self.number: int = number
+        self.is_login: bool = is_login
+        self.is_lent: bool = False
+        self.clock: Clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
+        self.attempts: int = 0
+        self.sent: bool = False
+        self.lost: bool = False
+        # It waits for one of our own connections to become free, or did when the try ended.
+        self.queues: bool = False
+
+    def begin_try(self) -> None:
+        self.attempts += 1
+        self.sent = self.queues = False
+        self.clock.begin_try()
+
+    def hand_over(self) -> None:
+        """A transport gets the request now: one of our own tells when it asks for the body.
+
+        A lent one may have the body without asking, so that what it was given counts as sent.
+        """
+        self.sent = self.is_lent
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What every error of this call carries."""
+        return {"operation": self.operation.id, "attempts": self.attempts}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A try that failed: what to raise, and what kind of failure it was (None: never try again)."""
+
+    error: RequestError
+    outcome: Fault | int | None

@@ -1,0 +1,66 @@
+"""The keyword arguments of a client, for type checkers, and those that its connections need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypedDict
+
+from liminal.errors import LiminalError
+
+from .checks import is_tls_context
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+    import httpx
+
+    from .server_url import ServerUrl
+
+
+class CallOptions(TypedDict, total=False):
+    """What ``with_options`` can change."""
+
+    timeout: float | httpx.Timeout | None
+    deadline: float | None
+    max_retries: int
+    max_body_bytes: int
+    max_event_bytes: int
+    headers: Mapping[str, str] | None
+
+
+class _ClientOptions(CallOptions, total=False):
+    proxy: str | httpx.Proxy | None
+    ssl_context: ssl.SSLContext | None
+
+
+class AsyncClientOptions(_ClientOptions, total=False):
+    """The keyword arguments of ``Client`` but ``auth``."""
+
+    httpx_client: httpx.AsyncClient | None
+
+
+class SyncClientOptions(_ClientOptions, total=False):
+    """The keyword arguments of ``SyncClient`` but ``auth``."""
+
+    httpx_client: httpx.Client | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkOptions:
+    """How a client's own connections are made."""
+
+    proxy: str | httpx.Proxy | None = field(default=None, repr=False)  # it may hold a password
+    ssl_context: ssl.SSLContext | None = None
+
+    def check(self, server: ServerUrl, *, is_lent: bool) -> None:
+        """LiminalError for what can't be, and for what a caller's own client has to be told."""
+        for name in ("proxy", "ssl_context"):
+            if is_lent and getattr(self, name) is not None:
+                raise LiminalError(f"httpx_client has connections of its own: give it the {name}")
+        if self.ssl_context is not None and not is_tls_context(self.ssl_context):
+            raise LiminalError("ssl_context must be an ssl.SSLContext")
+        if self.proxy is not None:
+            from liminal._http.proxy import check_proxy  # noqa: PLC0415 - few have one
+
+            check_proxy(server, self.proxy)

@@ -1,0 +1,220 @@
+"""Which error a failure is: an answer that does not fit, a status, a lost connection, no answer."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx
+
+from liminal.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthError,
+    RateLimitError,
+    ResponseValidationError,
+)
+
+from .call import Call, Failure
+from .retry import Fault, may_have_acted, parse_retry_after
+
+
+def invalid(
+    context: Mapping[str, Any], headers: httpx.Headers, path: str | None, problem: str
+) -> ResponseValidationError:
+    """An answer that does not fit the contract."""
+    where = f"{path} " if path else ""
+    return ResponseValidationError(
+        f"Could not validate response: {where}{problem}",
+        path=path,
+        request_id=request_id(headers),
+        **context,
+    )
+
+
+def context_of(call: Call, headers: httpx.Headers) -> dict[str, Any]:
+    """What an error of this call carries when it is about an answer."""
+    return {**call.context, "request_id": request_id(headers)}
+
+
+def request_id(headers: httpx.Headers) -> str | None:
+    """The service's ``x-request-id``, unless it is something no log should be given."""
+    value = headers.get("x-request-id", "")
+    return value if 0 < len(value) <= 128 and value.isascii() and value.isprintable() else None
+
+
+_ADVICE: Final = {
+    403: "this identity is not allowed to do it",
+    404: "check the id, and api_server_url",
+    413: "the prompt is too large for the service",
+    429: "wait before you try again: retry_after says how long, if the service did",
+    422: "what was sent does not fit together: findings must be those of this very prompt",
+}
+
+
+def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes | None) -> Failure:
+    """An answer with any status but a success."""
+    context = context_of(call, headers)
+    retry_after = parse_retry_after(headers)
+    in_doubt = may_have_acted(status, retry_after)
+    call.lost = call.lost or in_doubt
+    if status == 401 or (call.is_login and status == 403):
+        return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
+    kind = RateLimitError if status == 429 else APIStatusError
+    advice = _advice(status, in_doubt=in_doubt and not call.operation.repeatable)
+    error = kind(
+        f"{call.operation.id}: the service answered {status}{_phrase(status)}; {advice}",
+        status_code=status,
+        # As bytes: httpx would encode text as ASCII, and quote what is not in its error.
+        headers=httpx.Headers([(k, v) for k, v in headers.raw if k.lower() != b"set-cookie"]),
+        body=body,
+        retry_after=retry_after,
+        **context,
+    )
+    return Failure(error, status)
+
+
+def _refusal(call: Call, status: int) -> str:
+    if call.is_login:
+        return f"the service refused the login ({status}): check the token, session id or account"
+    return (
+        f"{call.operation.id}: the service refused the session (401), also after it was renewed;"
+        " sign in again"
+    )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""
+
+
+def _advice(status: int, *, in_doubt: bool) -> str:
+    if 300 <= status < 400:
+        return "redirects are not followed: check api_server_url"
+    if in_doubt:
+        return "it may have been done all the same: look before you ask again"
+    if status >= 500:
+        return "try again later, and quote the request id to support"
+    return _ADVICE.get(status, "see the error's body for the service's reason")
+
+
+UNSENDABLE: Final = "the request could not be sent: something in it has characters HTTP can't carry"
+_CUT: Final = (
+    "the connection was lost before the whole answer was in; may_have_been_processed says if the"
+    " request was sent"
+)
+_NO_PLACE: Final = "no connection was free in time: make fewer calls at a time, or a client more"
+# X509_V_ERR_… of OpenSSL: no issuer for a certificate, or one that only it vouches for.
+_UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
+_NAME_THE_AUTHORITY: Final = (
+    "; if a company's authority has signed it, name its file in SSL_CERT_FILE, believe the system's"
+    " by the package truststore, or give ssl_context="
+)
+_WANTS_CERTIFICATE: Final = (
+    "the server asks for a client certificate, and refused what it was shown ({}): give the client"
+    " an ssl_context= with load_cert_chain()"
+)
+# How OpenSSL names the alerts that say what is wrong with a certificate (RFC 8446, 6.2). A server's
+# are about the client's.
+_CERTIFICATE_ALERT: Final = re.compile(r"ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA)")
+# What TLS 1.2 says when there is none; among other things.
+_HANDSHAKE_ALERT: Final = re.compile(r"ALERT_(HANDSHAKE_FAILURE)")
+_MAY_WANT_CERTIFICATE: Final = (
+    "; it may ask for a client certificate: give the client an ssl_context= with load_cert_chain()"
+)
+_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+def transport_failure(error: Exception, call: Call) -> Failure:
+    """What httpx raised, as ours. Its text may quote a header; only a connect error's is told."""
+    if isinstance(error, httpx.PoolTimeout):
+        return Failure(_late(call, _NO_PLACE), Fault.UNSENT)
+    if isinstance(error, httpx.TimeoutException):
+        return timed_out(call, unsent=isinstance(error, _UNSENT))
+    wrong = _alert(error, _CERTIFICATE_ALERT)
+    if wrong is not None:  # the server acts on nothing before it has seen one
+        return Failure(lost(call, _WANTS_CERTIFICATE.format(wrong)), None)
+    if isinstance(error, _UNSENT):
+        return _not_connected(error, call)
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL):
+        return Failure(lost(call, UNSENDABLE), None)
+    call.lost = call.lost or call.sent
+    outcome = Fault.LOST if call.sent else Fault.UNSENT
+    return Failure(lost(call, _CUT), outcome)
+
+
+def timed_out(call: Call, *, unsent: bool = False) -> Failure:
+    """No answer in time: within one try's timeout, or the whole call's deadline."""
+    call.lost = call.lost or (call.sent and not unsent)
+    if call.clock.call_left() <= 0:
+        reason, outcome = _too_long("deadline", call.options.deadline), None
+    else:
+        reason = _too_long("timeout", call.options.timeout)
+        outcome = Fault.UNSENT if unsent or not call.sent else Fault.LOST
+    return Failure(_late(call, _NO_PLACE if call.queues else reason), outcome)
+
+
+def _late(call: Call, reason: str) -> APITimeoutError:
+    return APITimeoutError(
+        f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
+    )
+
+
+def _too_long(option: str, bound: object) -> str:
+    told = f" of {bound:g} seconds" if isinstance(bound, int | float) else ""
+    return f"no answer within the {option}{told}; may_have_been_processed says if it was sent"
+
+
+def _not_connected(error: Exception, call: Call) -> Failure:
+    certificate = _certificate_error(error)
+    if certificate is None:
+        return Failure(lost(call, _unreachable(error)), Fault.UNSENT)
+    # It does not become right by asking again.
+    reason = f"the server's certificate was refused: {certificate.verify_message}"
+    if certificate.verify_code in _UNKNOWN_AUTHORITY:
+        reason += _NAME_THE_AUTHORITY
+    return Failure(lost(call, reason), None)
+
+
+def _unreachable(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, httpx.ProxyError):  # the proxy's own words, which may echo its password
+        status = f" ({text[:3]})" if text[:3].isdecimal() else ""
+        return f"the proxy refused to connect to the server{status}: check its URL and password"
+    told = f"could not connect to the server{f' ({text})' if text else ''}"
+    return told + (_MAY_WANT_CERTIFICATE if _alert(error, _HANDSHAKE_ALERT) else "")
+
+
+def lost(call: Call, reason: str) -> APIConnectionError:
+    return APIConnectionError(
+        f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
+    )
+
+
+def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause
+    return None
+
+
+def _alert(error: BaseException, kind: re.Pattern[str]) -> str | None:
+    """What the server's TLS said, in words, if it was of this kind."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            found = kind.search((cause.reason or "").upper().replace(" ", "_"))
+            if found is not None:
+                return found[1].lower().replace("_", " ")
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,178 @@
+"""The request for one try of a call, and what httpcore may log of it."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Final
+
+import httpx
+
+from liminal._version import VERSION
+from liminal.errors import LiminalError
+
+from .call import CALL, Call
+from .codings import accept_encoding
+from .failures import UNSENDABLE, lost
+from .headers import merged
+from .server_url import ServerUrl, leads_up
+
+_ILL_TYPED: Final = (
+    "the request could not be sent: it holds a value of another type than liminal_api's"
+    " RequestKwargs says; a header is text"
+)
+_NO_PATH: Final = (
+    "the request was not sent: its url must be a path that begins with /, without dotted parts"
+)
+# They say where a request goes and where it ends, which is httpx's to know.
+_FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
+_FRAMED: Final = (
+    "the request was not sent: leave out its headers Host, Content-Length and Transfer-Encoding,"
+    " which this client sets"
+)
+
+
+class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A request's bytes, which note that they were asked for.
+
+    A transport asks for them when the head is out. Until then a server can't have acted on the
+    request; from then on it may have.
+    """
+
+    def __init__(self, inner: httpx.SyncByteStream | httpx.AsyncByteStream, call: Call) -> None:
+        self._inner = inner
+        self._call = call
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._call.sent = True
+        yield from self._inner  # type: ignore[misc]  # what httpx encodes is both
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Parts(iter(self))
+
+
+class _Parts:
+    """A body's parts for asyncio. A generator would warn when it is left half-way."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+
+    def __aiter__(self) -> _Parts:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for part in self._parts:
+            return part
+        raise StopAsyncIteration
+
+
+def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
+    """The request for the next try, not signed yet. ``hide`` keeps httpcore's log discreet."""
+    try:
+        return _request(server, call, hide)
+    except (httpx.InvalidURL, UnicodeEncodeError):  # they quote what they are about
+        reason = UNSENDABLE
+    except (TypeError, ValueError, AttributeError):
+        reason = _ILL_TYPED
+    raise lost(call, reason)
+
+
+def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
+    kwargs: dict[str, Any] = dict(call.kwargs)
+    kwargs["url"] = _url(server.text, call.kwargs["url"])
+    if kwargs["url"] is None:
+        raise lost(call, _NO_PATH)
+    headers = call.kwargs["headers"]
+    if not _FRAMING.isdisjoint(map(str.lower, headers)):
+        raise lost(call, _FRAMED)
+    extra, own = call.options.headers, _own_headers()
+    kwargs["headers"] = merged(headers, merged(extra, own)) if extra else own | headers
+    extensions: dict[str, Any] = {"timeout": waits(call), CALL: call}
+    if _httpcore_tells():
+        extensions["trace"] = hide
+    request = httpx.Request(**kwargs, extensions=extensions)
+    request.stream = RequestBody(request.stream, call)
+    return request
+
+
+@functools.cache
+def _own_headers() -> dict[str, str]:
+    """What each request says of the client. Made at the first, for which libraries load."""
+    return {
+        "User-Agent": f"liminal-sdk-python/{VERSION}",
+        "Accept-Encoding": accept_encoding(),
+    }
+
+
+@functools.lru_cache(maxsize=256)
+def _url(server: str, path: str) -> httpx.URL | None:
+    """Where a request goes, None for what would lead away from ``server``, such as ``@evil/``.
+
+    Reading a URL takes httpx longer than the rest of a request, and most are asked for again.
+    """
+    if not path.startswith("/"):
+        return None
+    url = httpx.URL(server + path)
+    if leads_up(url.path):  # a gateway may decode it, and take the session out of its own path
+        return None
+    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    return url if f"{origin}{url.raw_path.decode('ascii')}".startswith(f"{server}/") else None
+
+
+def waits(call: Call) -> dict[str, float | None]:
+    """The longest wait of each kind, cut to what the clock leaves.
+
+    A lent pool can tell by an error alone that no connection was free: that is to come before the
+    try is over. Our own pools note it on the call, which the clock may cut.
+    """
+    left = max(0.001, call.clock.left())
+    if left >= call.options.longest_wait:
+        return call.options.waits.copy()
+    found = {
+        kind: wait if left >= (math.inf if wait is None else wait) else left
+        for kind, wait in call.options.waits.items()
+    }
+    if call.is_lent and found["pool"] == left:
+        found["pool"] = left * 0.98
+    return found
+
+
+_TELLERS: Final = tuple(
+    logging.getLogger(f"httpcore.{name}")
+    for name in ("http11", "http2", "connection", "proxy", "socks")
+)
+# Beneath HTTP/2, which a lent client may speak.
+_HPACK: Final = tuple(logging.getLogger(f"hpack.{name}") for name in ("hpack", "table"))
+_TOLD_BY_HPACK: Final = (
+    "over HTTP/2 the library hpack would log the session, as its loggers are at DEBUG: quiet them"
+    " by logging.getLogger('hpack').setLevel(logging.INFO), or lend a client without http2"
+)
+
+
+def _httpcore_tells() -> bool:
+    """httpcore logs headers (``Set-Cookie``!) and h11's errors (which quote) at DEBUG."""
+    return _is_at_debug(_TELLERS) or _is_at_debug(_HPACK)
+
+
+def _is_at_debug(loggers: tuple[logging.Logger, ...]) -> bool:
+    return any(logger.isEnabledFor(logging.DEBUG) for logger in loggers)
+
+
+def hide(event: str, info: dict[str, Any]) -> None:
+    """httpcore's trace hook, called before it logs: what it would print of ours is taken out.
+
+    What it logs at the start of a step are the step's own arguments: hosts and objects, no headers.
+    Beneath it hpack logs each header that it packs or unpacks, and nothing can be taken out there:
+    none is packed then.
+    """
+    if event == "http2.send_request_headers.started" and _is_at_debug(_HPACK):
+        raise LiminalError(_TOLD_BY_HPACK)
+    if not event.endswith(".started"):
+        info.clear()
+
+
+async def hide_async(event: str, info: dict[str, Any]) -> None:
+    """The same for its asyncio connections."""
+    hide(event, info)

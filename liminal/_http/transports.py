@@ -1,0 +1,253 @@
+"""Owns what a Liminal client sends on: built at the first request, or lent by a caller.
+
+The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
+process, and only the second needs a lock.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+import weakref
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import httpx
+
+from liminal.errors import LiminalError
+
+from .user_client import AsyncLent, Lent, LentClient, check_lent
+
+if TYPE_CHECKING:
+    from liminal._calls.client_options import NetworkOptions
+    from liminal._calls.options import Clock
+    from liminal._calls.server_url import ServerUrl
+
+    from .loops import Loop
+    from .transport import AsyncTransport, Transport
+
+CLOSED = "this client was closed: make a new one"
+
+L = TypeVar("L", bound=LentClient[Any])
+
+
+class _AnyHttp(Generic[L]):
+    """What both variants know: what is lent, and whether all is over."""
+
+    def __init__(self, server: ServerUrl, lent: L | None, network: NetworkOptions) -> None:
+        network.check(server, is_lent=lent is not None)
+        self._server = server
+        self._network = network
+        self._lent = lent
+        self._closed = False
+        # The clocks of the calls that are taking a step, each with the event loop it belongs to.
+        self._clocks: dict[Clock, object] = {}
+
+    def leave(self, clock: Clock) -> None:
+        """A call's step has ended."""
+        self._clocks.pop(clock, None)
+
+    def check_open(self) -> None:
+        """LiminalError after ``close()``."""
+        if self._closed:
+            raise LiminalError(CLOSED)
+
+    @property
+    def closed(self) -> bool:
+        """Ours was closed, or the lent one by its owner."""
+        return self._closed or (self._lent is not None and self._lent.closed)
+
+    @property
+    def is_lent(self) -> bool:
+        """What we send on is a caller's."""
+        return self._lent is not None
+
+    def _open_lent(self) -> L | None:
+        """The lent client, None without one; LiminalError when it, or this, was closed."""
+        self.check_open()
+        if self._lent is not None:
+            self._lent.check_open()
+        return self._lent
+
+
+def _running_loop() -> Loop:
+    from .loops import Loop  # noqa: PLC0415 - only tasks need it
+
+    return Loop()
+
+
+_inherited: list[object] = []
+
+
+class AsyncHttp(_AnyHttp[AsyncLent]):
+    """A transport for each event loop that the Liminal client is used on.
+
+    One of our own is held by an async generator: the loop (or trio) closes those that are left
+    when it ends, so that ``asyncio.run()`` leaves no socket behind, and the next begins afresh.
+    """
+
+    def __init__(
+        self, server: ServerUrl, lent: httpx.AsyncClient | None, network: NetworkOptions
+    ) -> None:
+        check_lent(server, lent, httpx.AsyncClient, httpx.Client)
+        super().__init__(server, None if lent is None else AsyncLent(lent), network)
+        self._own: dict[Loop, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
+        self._pid = os.getpid()
+
+    async def transport(self) -> AsyncTransport | AsyncLent:
+        """What to send on in the running loop; LiminalError after ``close()``."""
+        lent = self._open_lent()
+        if lent is not None:
+            return lent
+        if self._pid != os.getpid():
+            # The parent's connections and loops are the parent's: kept, so that none is ended here.
+            _inherited.append(self._own)
+            self._own, self._pid = {}, os.getpid()
+        loop = _running_loop()
+        if len(self._own) > (loop in self._own):
+            self._forget_closed()
+        found = self._own.get(loop)
+        return found[0] if found else await self._build(loop)
+
+    def _forget_closed(self) -> None:
+        """End what loops have left that were closed in the midst of it, as some job runners do."""
+        for loop in tuple(self._own):
+            if loop.is_closed and (found := self._own.pop(loop, None)):
+                found[0].abandon()
+
+    async def _build(self, loop: Loop) -> AsyncTransport:
+        from .transport import AsyncTransport  # noqa: PLC0415 - loads with the first request
+
+        transport = AsyncTransport(self._server, self._network)
+        lifetime = self._lifetime(transport, loop)
+        self._own[loop] = (transport, lifetime)
+        await anext(lifetime)
+        return transport
+
+    async def _lifetime(self, transport: AsyncTransport, loop: Loop) -> AsyncGenerator[None, None]:
+        own = self._own
+        try:
+            yield
+        finally:
+            own.pop(loop, None)
+            await transport.close()
+
+    def enter(self, clock: Clock) -> None:
+        """A call takes a step: ``close()`` is to cut its clock, or was."""
+        self._clocks[clock] = _running_loop()
+        if self._closed:
+            clock.cut()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; its clock ends it when this is closed meanwhile."""
+        from anyio import sleep  # noqa: PLC0415 - likewise
+
+        await sleep(seconds)
+
+    async def close(self) -> None:
+        """Send no more on any loop, and end our calls and connections on this one.
+
+        Those of another loop are that loop's to close: they stay until it ends, or until it closes
+        this as well. A lent client stays open.
+        """
+        self._closed = True
+        self._forget_closed()
+        here = _running_loop()
+        for clock, loop in self._clocks.copy().items():
+            if loop == here:
+                clock.cut()
+        found = self._own.get(here)
+        if found:
+            await found[1].aclose()
+
+
+class Http(_AnyHttp[Lent]):
+    """One transport for the process."""
+
+    def __init__(
+        self, server: ServerUrl, lent: httpx.Client | None, network: NetworkOptions
+    ) -> None:
+        check_lent(server, lent, httpx.Client, httpx.AsyncClient)
+        super().__init__(server, None if lent is None else Lent(lent), network)
+        self._own: Transport | None = None
+        self._finalizer: weakref.finalize[[], Http] | None = None
+        self._unlock()
+        _living.add(self)
+
+    def _unlock(self) -> None:
+        """Begin with a free lock and no calls, as in the child of a fork."""
+        self._lock = threading.Lock()
+        self._clocks.clear()
+
+    def enter(self, clock: Clock) -> None:
+        """A call takes a step: ``close()`` is to cut its clock, or was."""
+        self._clocks[clock] = None
+        if self._closed:
+            clock.cut()
+
+    def leave(self, clock: Clock) -> None:
+        """A call's step has ended, and with it the limit that it was under."""
+        super().leave(clock)
+        if clock.limit is not None:  # KeyboardInterrupt came in between
+            from .deadlines import end_limit  # noqa: PLC0415 - likewise
+
+            end_limit(clock)
+
+    def pause(self, seconds: float) -> None:
+        """Wait; its clock ends it when this is closed meanwhile."""
+        from .deadlines import Bell, wait_for  # noqa: PLC0415 - likewise
+
+        wait_for(Bell(), seconds)
+
+    def transport(self) -> Transport | Lent:
+        """What to send on in this process; LiminalError after ``close()``."""
+        lent = self._open_lent()
+        if lent is not None:
+            return lent
+        if self._own is None:
+            with self._lock:
+                if self._own is None:
+                    self._own = self._build()
+        return self._own
+
+    def _build(self) -> Transport:
+        from .transport import Transport  # noqa: PLC0415 - loads with the first request
+
+        transport = Transport(self._server, self._network)
+        # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
+        self._finalizer = weakref.finalize(self, transport.close)
+        return transport
+
+    def close(self) -> None:
+        """End our calls, and close what is ours. A lent client stays open."""
+        self._closed = True
+        for clock in self._clocks.copy():
+            clock.cut()
+        if self._finalizer is not None:
+            self._finalizer()
+
+    def forget(self) -> None:
+        """In the child of a fork: the parent's connections are the parent's.
+
+        Dropped, not closed: closing takes locks that a thread of the parent may hold forever. The
+        child's descriptors close as the objects go, which needs no warning.
+        """
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._own = self._finalizer = None
+        self._unlock()
+
+
+_living: weakref.WeakSet[Http] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for http in tuple(_living):
+        http.forget()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,5 @@
+"""The session: its value and lifetime, signing, login, renewing once for all, telling listeners.
+
+Unsigned requests and answers come in; signed requests and renewed sessions go out. May import
+``_calls``, ``_http`` and ``auth``, nothing of the facade.
+"""

@@ -1,0 +1,83 @@
+"""How a client signs in: which login its credential calls for, and what the answer must bring."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from liminal.auth import SessionId, Token
+from liminal.errors import AuthError, RequestError
+from liminal_api.api.auth import (
+    get_current_user,
+    login_with_access_token,
+    login_with_environment_token,
+)
+from liminal_api.security import SCHEMES
+from liminal_api.types import Operation, RequestKwargs
+
+from .state import SESSION_COOKIE, SessionCookie
+
+_ENVIRONMENT_TOKEN: Final = SCHEMES["environmentToken"].name
+
+Login = tuple[Operation[Any], RequestKwargs]
+
+
+def login_request(credential: Token | SessionId | str, session_id: str | None) -> Login:
+    """The operation that gives a new session for this credential; a str is a provider's token."""
+    if isinstance(credential, SessionId):
+        return get_current_user.OPERATION, _with(
+            get_current_user.get_kwargs(), "Cookie", f"{SESSION_COOKIE}={session_id}"
+        )
+    if isinstance(credential, Token):
+        return login_with_environment_token.OPERATION, _with(
+            login_with_environment_token.get_kwargs(), _ENVIRONMENT_TOKEN, credential.value
+        )
+    return login_with_access_token.OPERATION, _with(
+        login_with_access_token.get_kwargs(), "Authorization", f"Bearer {credential}"
+    )
+
+
+def _with(request: RequestKwargs, header: str, value: str) -> RequestKwargs:
+    request["headers"][header] = value
+    return request
+
+
+def check_login(cookie: SessionCookie | None, context: Mapping[str, Any]) -> SessionCookie:
+    """A login that brings no session is no login; ``context`` is what its error carries."""
+    if cookie is None or cookie.is_deletion:
+        raise AuthError(
+            "the login was answered without a session cookie: check that api_server_url is that of"
+            " a Liminal API server",
+            **context,
+        )
+    return cookie
+
+
+def no_credential(operation: str) -> AuthError:
+    """A client that was made without ``auth`` was asked to do something."""
+    return AuthError(
+        "this client has no way to sign in: give it auth=, or use a Client.authenticate_from_…",
+        operation=operation,
+        attempts=0,
+    )
+
+
+def session_gone() -> AuthError:
+    """A client that has a session id alone, when the service has taken that session back."""
+    return AuthError(
+        "the session has ended, and a session id alone can't open another: sign in again",
+        operation=get_current_user.OPERATION.id,
+        attempts=0,
+    )
+
+
+@contextmanager
+def naming_the_login() -> Generator[None, None, None]:
+    """A provider that fails does so before any request: its error names the login not sent."""
+    try:
+        yield
+    except RequestError as error:
+        if error.operation is None:
+            error.operation, error.attempts = login_with_access_token.OPERATION.id, 0
+        raise

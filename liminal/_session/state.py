@@ -1,0 +1,238 @@
+"""The session of one client, as values: which cookie is ours, which is newest, when it is due."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
+from typing import Final, NoReturn
+
+from liminal.errors import LiminalError, rebuild
+from liminal_api.security import SCHEMES
+
+SESSION_COOKIE: Final = SCHEMES["sessionCookie"].name
+
+# A session is renewed this much of its lifetime before it ends, but no earlier than a minute.
+_AHEAD: Final = 0.1
+_AHEAD_AT_MOST: Final = 60.0
+
+
+class _Unpicklable:
+    """A session is a secret: whoever has it is the one who signed in."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError("a session can't be pickled: it is a secret. Send its id, if you must")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie(_Unpicklable):
+    """A ``Set-Cookie`` of the service for our session. ``lifetime`` in seconds, None: not said.
+
+    ``place`` is its domain and path: with the name, what tells cookies apart (RFC 6265, 5.3).
+    """
+
+    value: str = field(repr=False)
+    lifetime: float | None = None
+    place: tuple[str, str] = field(default=("", ""), compare=False)
+
+    @property
+    def is_deletion(self) -> bool:
+        """The service took the session back: an empty value, or one that has expired already."""
+        return not self.value or (self.lifetime is not None and self.lifetime <= 0)
+
+
+def find_session_cookie(
+    set_cookies: list[str], host: str, path: str, now: float, date: str = ""
+) -> SessionCookie | None:
+    """The session that an answer's ``Set-Cookie`` lines give, or None.
+
+    Parsed as RFC 6265, 5.2 says. A cookie for another domain, or for a path that does not hold
+    ``path``, is not ours, nor is one whose value could not be sent back. Of several with the same
+    domain and path the last counts (5.3); of the rest one that is alive, with the longest path
+    (5.4). ``Expires`` turns into a lifetime against ``date``, the answer's own, so that a clock
+    that is wrong here does no harm; without one against ``now``, the wall clock in seconds since
+    the epoch.
+    """
+    found: dict[tuple[str, str], SessionCookie] = {}
+    for line in set_cookies:
+        pair, *attributes = line.split(";")
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if name != SESSION_COOKIE or not equals or not is_cookie_value(value):
+            continue
+        named = dict(_attribute(text) for text in attributes)
+        place = _place(named, host)
+        if _is_for(place[0], host) and _holds(place[1], path):
+            found.pop(place, None)  # so that the newer stands behind those of other places
+            found[place] = SessionCookie(value, _lifetime(named, now, date), place)
+    alive = [cookie for cookie in found.values() if not cookie.is_deletion]
+    newest_first = reversed(alive or list(found.values()))
+    return max(newest_first, key=lambda cookie: len(cookie.place[1]), default=None)
+
+
+def _place(named: dict[str, str], host: str) -> tuple[str, str]:
+    """Its domain and path. Without a path it counts for all, since the service may leave it out.
+
+    It is another cookie than one for ``/``, all the same: it would be one for the folder of the
+    path that was asked (5.1.4).
+    """
+    domain = named.get("domain", "").removeprefix(".").lower()
+    path = named.get("path", "")
+    return domain or host, path if path.startswith("/") else ""
+
+
+def is_cookie_value(value: str) -> bool:
+    """Whether this can be sent back as it came: visible ASCII, no semicolon (RFC 6265, 5.2)."""
+    return value.isascii() and (value.isprintable()) and not set(value) & {" ", ";"}
+
+
+def _attribute(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip().lower(), value.strip()
+
+
+def _is_for(domain: str, host: str) -> bool:
+    """RFC 6265, 5.1.3: the same host, or one that lies below the domain and is no address."""
+    if host == domain:
+        return True
+    return host.endswith("." + domain) and not host.rpartition(".")[2].isdecimal()
+
+
+def _holds(cookie_path: str, path: str) -> bool:
+    """RFC 6265, 5.1.4: the same path, or a folder above it."""
+    return path == cookie_path or path.startswith(cookie_path.removesuffix("/") + "/")
+
+
+def _lifetime(attributes: dict[str, str], now: float, date: str) -> float | None:
+    """``Max-Age`` wins over ``Expires`` (RFC 6265, 5.3); what can't be read is not there."""
+    age = attributes.get("max-age", "")
+    if age.removeprefix("-").isdecimal() and age.isascii():
+        return float(age)
+    expires = _seconds(attributes.get("expires", ""))
+    return None if expires is None else expires - (_seconds(date) or now)
+
+
+def _seconds(date: str) -> float | None:
+    """An HTTP date in seconds since the epoch."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Held(_Unpicklable):
+    """The session as it is at one moment: read it once, then sign and compare with that."""
+
+    value: str | None = field(repr=False)
+    generation: int
+    login: int = 0  # how many logins there were: what answers bring belongs to the same one
+    ends: float = math.inf
+    due: float = math.inf
+    place: tuple[str, str] | None = None  # None where nobody said: a session id that was given
+
+    def serves(self, now: float) -> bool:
+        """There is a session, and it has not ended as far as we know."""
+        return self.value is not None and now < self.ends
+
+    def is_due(self, now: float) -> bool:
+        """It will end soon: time to renew it."""
+        return now >= self.due
+
+
+class Session(_Unpicklable):
+    """The newest session that a client holds. Every adoption is a new generation.
+
+    Generations order what the network may deliver out of order: an answer to a request that was
+    signed with an older generation never replaces a newer session. Times are monotonic seconds.
+    """
+
+    def __init__(self, value: str | None = None) -> None:
+        self.held: Held = Held(value, 0)
+        # The calls that have sent a request, and have no answer yet.
+        self.under_way: set[object] = set()
+        self._has_served = False
+        self._calls = itertools.count(1)
+        self._failure: tuple[int, int, LiminalError] | None = None
+
+    def begin_call(self) -> int:
+        """A number for a call that begins: calls are told apart by when they began."""
+        return next(self._calls)
+
+    def adopt(self, cookie: SessionCookie, now: float, *, sent_with: int | None) -> None:
+        """Take what an answer brought; ``sent_with``: its request's generation, None a login's."""
+        if sent_with is not None and sent_with != self.held.generation:
+            return
+        if cookie.is_deletion and not _may_end(cookie, self.held.place):
+            return  # it ends another cookie of the same name
+        generation, login = self.held.generation + 1, self.held.login
+        if sent_with is None:
+            self._has_served, login = False, login + 1
+        if cookie.is_deletion:
+            self.held = Held(None, generation, login)
+        elif cookie.lifetime is None:
+            self.held = Held(cookie.value, generation, login, place=cookie.place)
+        else:
+            ends = now + cookie.lifetime
+            ahead = min(cookie.lifetime * _AHEAD, _AHEAD_AT_MOST)
+            self.held = Held(cookie.value, generation, login, ends, ends - ahead, cookie.place)
+
+    def is_newer(self, held: Held, *, by_login: bool) -> bool:
+        """There is another session than ``held``, or even another login's.
+
+        After a 401 a login is what counts: what answers brought since may have ended with it.
+        """
+        if by_login:
+            return self.held.login != held.login
+        return self.held.generation != held.generation
+
+    def note_served(self, held: Held) -> None:
+        """A request signed with ``held`` was not turned away: the session of this login is good."""
+        if held.login == self.held.login:
+            self._has_served = True
+
+    def is_refused(self, held: Held) -> bool:
+        """A 401 for ``held`` means that the newest login is no good: nobody was served since."""
+        return held.login == self.held.login and not self._has_served
+
+    @property
+    def doubts_allowed(self) -> int:
+        """How often a call may find its new session refused, and not give up.
+
+        Alone it knows at once: the service refuses whoever signs in so. While other requests are
+        under way, their answers may still show that the session served, and ended.
+        """
+        return 3 if self.under_way else 0
+
+    def postpone(self, held: Held, now: float) -> None:
+        """A renewal ahead of time came to nothing: try again when half of the rest has passed."""
+        if self.held.generation == held.generation:
+            left = max(1.0, (held.ends - now) / 2)
+            self.held = replace(held, due=now + left)
+
+    def fail(self, error: LiminalError) -> None:
+        """A renewal failed: the calls begun by now share its error, and don't try in turn."""
+        self._failure = (self.held.generation, next(self._calls), _twin(error))
+
+    def failure_for(self, call: int) -> LiminalError | None:
+        """This call's own copy of the error, if a renewal failed after the call began."""
+        if self._failure is None:
+            return None
+        generation, begun_before, error = self._failure
+        shares = generation == self.held.generation and call < begun_before
+        return _twin(error) if shares else None
+
+
+def _may_end(deletion: SessionCookie, place: tuple[str, str] | None) -> bool:
+    """Whether it ends the session of that place; a path that one of them leaves out fits any."""
+    if place is None:
+        return True
+    (domain, path), (other_domain, other_path) = deletion.place, place
+    return domain == other_domain and (not path or not other_path or path == other_path)
+
+
+def _twin(error: LiminalError) -> LiminalError:
+    """An error that says the same, without the traceback, whose frames hold what was sent."""
+    return rebuild(type(error), error.args, vars(error))

@@ -1,0 +1,210 @@
+"""A streamed answer's bytes decoded into typed chunks: pure, the same for both clients."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from json import JSONDecoder, decoder
+from json.scanner import make_scanner
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from liminal.errors import RequestError, ResponseValidationError, StreamServerError
+from liminal.streaming import (
+    DEFAULT_MAX_EVENT_BYTES,
+    LineDecoder,
+    ServerSentEvent,
+    SSEDecoder,
+    is_event_stream,
+)
+from liminal_api.decode import draft_of
+from liminal_api.errors import DecodeError
+from liminal_api.models import StreamResponseChunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+# By this, instead of JSON, some servers say that the answer is whole.
+_DONE: Final = "[DONE]"
+
+_JSON_WHITE_SPACE: Final = " \t\r\n"
+
+# Bytes that are split into events at a time. httpx reads up to 64 KiB; to split all of them would
+# hold the first chunk back for a tenth of a millisecond.
+_PIECE: Final = 8 * 1024
+
+
+def _refuse(_constant: str) -> None:
+    raise ValueError  # NaN and the infinities are not JSON, though Python reads them
+
+
+_json: Final = JSONDecoder(parse_constant=_refuse)
+
+# What _json's methods call in the end; they would take as long again as a chunk does.
+_scan: Final = make_scanner(cast("Any", _json))
+_scan_string: Final[Callable[[str, int], tuple[str, int]]] = cast("Any", decoder).scanstring
+
+# A string, up to its end or to that of the text; and what JSON may have outside of strings.
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_OUTSIDE: Final = re.compile(r"[ \t\r\n0-9{}\[\],:.+\-aeflnrstuE]*")
+
+# A chunk amid an answer, as JavaScript's and as Python's serializer write it around its content.
+_USUAL_FORMS: Final = (
+    ('{"content":"', ',"finishReason":null}'),
+    ('{"content": "', ', "finishReason": null}'),
+)
+_Draft: Final = draft_of(StreamResponseChunk)
+
+
+class ChunkDecoder:
+    r"""Decode one streamed answer: server-sent events if its content type says so, else JSON lines.
+
+    ``finished`` turns True when the answer is whole: when a chunk with a finish reason has come,
+    which is ``finish_reason`` then, or ``[DONE]``. Nothing after that is looked at. When the bytes
+    end before it, the answer was cut off.
+
+    ``feed`` and ``finish`` are lazy, so that the chunks before a fault come out ahead of its error:
+    iterate to the end before the next call, and after an error make no other. They raise
+    StreamServerError for an ``error`` event, and ResponseValidationError for what is not a chunk or
+    is longer than ``max_event_bytes``. ``operation``, ``request_id``, ``attempts`` are for these.
+
+        >>> decoder = ChunkDecoder("application/x-ndjson")
+        >>> for chunk in decoder.feed(b'{"content": "Hello", "finishReason": "stop"}\n'):
+        ...     print(chunk.content, decoder.finished, decoder.finish_reason)
+        Hello True stop
+    """
+
+    def __init__(
+        self,
+        content_type: str | None,
+        *,
+        max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
+        operation: str | None = None,
+        request_id: str | None = None,
+        attempts: int = 1,
+    ) -> None:
+        self.finished = False
+        self.finish_reason: str | None = None
+        self._has_begun = False
+        self._operation = operation
+        self._request_id = request_id
+        self._attempts = attempts
+        self._read = _usual_chunk
+        self._messages: Callable[[bytes], Iterator[str | ServerSentEvent]]
+        self._last_messages: Callable[[], Iterable[str]]
+        if is_event_stream(content_type):
+            self._messages = SSEDecoder(max_event_bytes=max_event_bytes).messages
+            self._last_messages = tuple  # none: an event that the end cuts off is dropped
+        else:
+            lines = LineDecoder(max_event_bytes=max_event_bytes)
+            self._messages = lines.feed
+            self._last_messages = lines.finish
+
+    def feed(self, data: bytes) -> Iterator[StreamResponseChunk]:
+        """Decode the next bytes of the answer, and yield the chunks that end in them."""
+        pieces = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+        return self._chunks(chain.from_iterable(map(self._messages, pieces)))
+
+    def finish(self) -> Iterator[StreamResponseChunk]:
+        """Yield what is left when the bytes have ended: a last line may lack its LF.
+
+        One that comes after good chunks, and is not whole, was cut off with the rest: it is no
+        chunk, and no fault of the service.
+        """
+        messages = self._last_messages()
+        if self._has_begun:
+            messages = (text for text in messages if not _is_cut_off(text))
+        return self._chunks(messages)
+
+    def _chunks(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[StreamResponseChunk]:
+        if self.finished:
+            return
+        try:
+            for message in messages:
+                text = message if isinstance(message, str) else _text(message)
+                chunk = self._read(text) or self._chunk(text)
+                if chunk is not None:
+                    self._has_begun = True
+                    if chunk.finish_reason:
+                        self.finished, self.finish_reason = True, chunk.finish_reason
+                    yield chunk
+                if self.finished:
+                    return
+        except RequestError as error:
+            error.operation, error.request_id = self._operation, self._request_id
+            error.attempts = self._attempts
+            raise
+
+    def _chunk(self, text: str) -> StreamResponseChunk | None:
+        """Look closely at a text that is no chunk at first sight; None if it may be passed over."""
+        text = text.strip(_JSON_WHITE_SPACE)
+        if text == _DONE:
+            self.finished = True
+        if text in {"", _DONE}:
+            return None
+        self._read = _plain_chunk  # for this server writes them in another form than the usual ones
+        try:
+            return StreamResponseChunk.from_dict(_json.decode(text))
+        except DecodeError as error:
+            path, problem = error.path, error.problem
+        except (ValueError, RecursionError):
+            path, problem = "$", "should be JSON"
+        # Raised here because there it would carry those errors, and with them the text, as context.
+        raise ResponseValidationError(
+            f"Could not validate response: {path} of a chunk {problem}", path=path
+        )
+
+
+def _usual_chunk(text: str) -> StreamResponseChunk | None:
+    """Read a chunk of one of the usual forms, in half the time of any other; None if it is none."""
+    for start, rest in _USUAL_FORMS:
+        if text.startswith(start):
+            try:
+                content, end = _scan_string(text, len(start))
+            except ValueError:
+                return None
+            if text[end:] != rest:
+                return None
+            draft: Any = _Draft()
+            draft.content = content
+            draft.finish_reason = None
+            draft.__class__ = StreamResponseChunk
+            chunk: StreamResponseChunk = draft
+            return chunk
+    return None
+
+
+def _plain_chunk(text: str) -> StreamResponseChunk | None:
+    """Read a chunk that is there without any ado; None if it is not."""
+    try:
+        value, end = _scan(text, 0)
+        return StreamResponseChunk.from_dict(value) if end == len(text) else None
+    except (StopIteration, ValueError, RecursionError, DecodeError):
+        return None
+
+
+def _is_cut_off(text: str) -> bool:
+    """Whether this is the beginning of an object, or of ``[DONE]``, and not the whole of it."""
+    text = text.strip(_JSON_WHITE_SPACE)
+    if not text.startswith("{"):
+        return text != _DONE and _DONE.startswith(text)
+    outside = _STRING.sub("", text)
+    return outside.count("{") > outside.count("}") and _OUTSIDE.fullmatch(outside) is not None
+
+
+def _text(event: ServerSentEvent) -> str:
+    """Give the JSON text of a message; of other events, none, so that they are passed over."""
+    if event.event == "error":
+        raise _server_error(event.data)
+    return event.data if event.event == "message" else ""
+
+
+def _server_error(data: str) -> StreamServerError:
+    try:
+        message = _json.decode(data)["message"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        message = None
+    return StreamServerError(
+        "The service reported an error in the middle of the stream: the answer is not whole; "
+        "server_message has the service's own words",
+        server_message=message if isinstance(message, str) else data,
+    )
