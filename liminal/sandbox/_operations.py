@@ -146,7 +146,8 @@ class Operations:
         cleansed = cleanse(text, findings, thread.vault)
         output = _call("model", self._settings.model or answer, cleansed["text"])
         hydrated = hydrate(output, thread.vault)
-        chat_id = self.threads.add_chat(thread, text, cleansed["text"], output, hydrated["text"])
+        history = list(thread.history)
+        chat_id = self.threads.add_chat(thread, text, cleansed, output, hydrated["text"])
         if streaming:
             return Streamed(output)
         return {
@@ -158,6 +159,7 @@ class Operations:
             "rawLLMResponseText": output,
             "reidentifiedLLMResponseText": hydrated["text"],
             "reidentifiedLLMResponseItems": hydrated["items"],
+            "deidentifiedContextHistory": history,
         }
 
     # parts

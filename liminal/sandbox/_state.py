@@ -97,6 +97,7 @@ class Thread:
     updated: str = field(default_factory=now)
     vault: Vault = field(default_factory=Vault)
     chats: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def to_wire(self, *, with_chats: bool) -> dict[str, Any]:
         """The wire's Thread; lists of threads come without their chats."""
@@ -143,17 +144,20 @@ class Threads:
         """Yield all threads of a user, the oldest first."""
         return (thread for thread in self._threads.values() if thread.user_id == user_id)
 
-    def add_chat(self, thread: Thread, raw: str, cleansed: str, output: str, hydrated: str) -> int:
+    def add_chat(
+        self, thread: Thread, raw: str, cleansed: dict[str, Any], output: str, hydrated: str
+    ) -> int:
         """Add a turn to a thread and give its id."""
         time_now = now()
         chat_id = next(self._chat_ids)
         thread.updated = time_now
+        thread.history.append({"deidText": cleansed["text"], "hashText": cleansed["textHashed"]})
         thread.chats.append(
             {
                 "id": chat_id,
                 "threadId": thread.id,
                 "rawInput": raw,
-                "cleansedInput": cleansed,
+                "cleansedInput": cleansed["text"],
                 "rawOutput": output,
                 "hydratedOutput": hydrated,
                 "status": "active",

@@ -39,7 +39,7 @@ def _no_constant(name: str) -> NoReturn:
 class Fields:
     """The fields of a JSON object, each read with the type that the contract gives it.
 
-    An optional field may be absent; null is not the same, and refused like any other wrong type.
+    An optional field may be absent or null, which mean the same.
     """
 
     def __init__(self, values: object, path: str = "$") -> None:
@@ -68,20 +68,23 @@ class Fields:
         return value
 
     def optional_integer(self, name: str) -> int | None:
-        """An integer, or None where it is absent."""
-        return self.integer(name) if name in self._values else None
+        """An integer, or None where there is none."""
+        return None if self._is_left_out(name) else self.integer(name)
 
     def flag(self, name: str) -> bool:
-        """A boolean; false where it is absent."""
-        return name in self._values and self._required(name, _is_flag, "true or false")
+        """A boolean; false where there is none."""
+        return not self._is_left_out(name) and self._required(name, _is_flag, "true or false")
 
     def findings(self, name: str, text: str) -> list[Finding] | None:
-        """The findings that the caller gives for ``text``, none overlapping, or None if absent."""
-        if name not in self._values:
+        """The findings given for ``text``, none overlapping; None where there are none."""
+        if self._is_left_out(name):
             return None
         given: list[object] = self._required(name, _is_list, "a list")
         found = [_finding(one, f"{self._path}.{name}[{at}]", text) for at, one in enumerate(given)]
         return without_overlaps(found, len(text))
+
+    def _is_left_out(self, name: str) -> bool:
+        return self._values.get(name) is None
 
     def _required(self, name: str, fits: Callable[[object], bool], wanted: str) -> Any:
         if name not in self._values:

@@ -17,7 +17,7 @@ from liminal.endpoints.prompt.models import (
     StreamResponseChunk,
     SubmitResponse,
 )
-from liminal.endpoints.thread.models import Chat, Thread
+from liminal.endpoints.thread.models import Chat, DeidentifiedToken, Thread
 from liminal.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -190,6 +190,16 @@ async def test_submit_takes_findings_and_thread(client: Client, sandbox: Sandbox
     answer = await client.prompt.submit(1, PROMPT, findings=found, thread_id=thread.id)
     assert answer.thread_id == thread.id
     assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
+
+
+async def test_submit_tells_the_earlier_turns_of_its_thread(client: Client) -> None:
+    first = await client.prompt.submit(1, PROMPT)
+    second = await client.prompt.submit(1, "Thank you", thread_id=first.thread_id)
+    cleansed = first.deidentified_input_text_data
+    assert first.deidentified_context_history == []
+    assert second.deidentified_context_history == [
+        DeidentifiedToken(deid_text=cleansed.text, hash_text=cleansed.text_hashed)
+    ]
 
 
 async def test_stream_gives_the_answer_piece_by_piece(client: Client, sandbox: Sandbox) -> None:

@@ -122,6 +122,8 @@ def test_what_a_user_would_not_want_printed_is_marked() -> None:
         "ErrorBody.error",
         "ErrorBody.message",
         "CreateThreadRequest.name",
+        "DeidentifiedToken.deidText",
+        "DeidentifiedToken.hashText",
         "HydrateRequest.text",
         "HydrateResponse.text",
         "HydratedToken.text",

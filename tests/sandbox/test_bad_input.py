@@ -75,11 +75,8 @@ def test_a_thread_needs_its_fields(client: httpx.Client, name: str) -> None:
         ({"source": "web"}, 400, '$.source should be "sdk".'),
         ({"source": 1}, 400, "$.source should be a string."),
         ({"threadId": "1"}, 400, "$.threadId should be an integer."),
-        ({"threadId": None}, 400, "$.threadId should be an integer."),
         ({"threadId": 99}, 404, "There is no such thread."),
         ({"isStreaming": "yes"}, 400, "$.isStreaming should be true or false."),
-        ({"isStreaming": None}, 400, "$.isStreaming should be true or false."),
-        ({"findings": None}, 400, "$.findings should be a list."),
         ({"findings": {}}, 400, "$.findings should be a list."),
         ({"findings": [1]}, 400, "$.findings[0] should be an object."),
     ],
@@ -88,6 +85,15 @@ def test_a_wrong_field_is_named(
     client: httpx.Client, wrong: dict[str, Any], status: int, message: str
 ) -> None:
     assert refusal(client.post(SUBMIT, json=body() | wrong)) == (status, message)
+
+
+@pytest.mark.parametrize("path", [CLEANSE, HYDRATE, SUBMIT])
+def test_null_means_the_same_as_absent_for_an_optional_field(
+    sandbox: Sandbox, client: httpx.Client, path: str
+) -> None:
+    null = {"threadId": None, "findings": None, "isStreaming": None}
+    assert client.post(path, json=body() | null).status_code == 200
+    assert sandbox.threads_created == 1
 
 
 def test_an_integer_may_be_written_as_a_float(client: httpx.Client) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .cleanse_response import CleanseResponse
     from .cleansed_token import CleansedToken
     from .create_thread_request import CreateThreadRequest
+    from .deidentified_token import DeidentifiedToken
     from .error_body import ErrorBody
     from .finding_type import FindingType
     from .hydrate_answer import HydrateAnswer
@@ -51,6 +52,7 @@ __all__ = (
     "CleanseRequest",
     "CleanseResponse",
     "CreateThreadRequest",
+    "DeidentifiedToken",
     "ErrorBody",
     "FindingType",
     "HydrateAnswer",
@@ -86,6 +88,7 @@ _MODULES = {
     "CleanseResponse": ".cleanse_response",
     "CleansedToken": ".cleansed_token",
     "CreateThreadRequest": ".create_thread_request",
+    "DeidentifiedToken": ".deidentified_token",
     "ErrorBody": ".error_body",
     "FindingType": ".finding_type",
     "HydrateAnswer": ".hydrate_answer",

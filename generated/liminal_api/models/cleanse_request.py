@@ -45,7 +45,7 @@ class CleanseRequest:
             raise misfit(value, "a string", (at, "text"))
         draft.thread_id = value = given.get("threadId")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer", (at, "threadId"))
+            raise misfit(value, "an integer or null", (at, "threadId"))
         value = given.get("findings")
         where = (at, "findings")
         draft.findings = (

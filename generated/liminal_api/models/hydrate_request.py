@@ -40,7 +40,7 @@ class HydrateRequest:
             raise misfit(value, "a string", (at, "text"))
         draft.thread_id = value = given.get("threadId")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer", (at, "threadId"))
+            raise misfit(value, "an integer or null", (at, "threadId"))
         draft.__class__ = cls
         model: Self = draft
         return model

@@ -47,7 +47,7 @@ class SubmitRequest:
             raise misfit(value, "a string", (at, "text"))
         draft.thread_id = value = given.get("threadId")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer", (at, "threadId"))
+            raise misfit(value, "an integer or null", (at, "threadId"))
         value = given.get("findings")
         where = (at, "findings")
         draft.findings = (
@@ -60,7 +60,7 @@ class SubmitRequest:
         )
         draft.is_streaming = value = given.get("isStreaming")
         if value is not None and type(value) is not bool:
-            raise misfit(value, "a boolean", (at, "isStreaming"))
+            raise misfit(value, "a boolean or null", (at, "isStreaming"))
         draft.__class__ = cls
         model: Self = draft
         return model

@@ -11,6 +11,7 @@ import attrs
 from ..decode import ABSENT, At, an_array, an_object, draft_of, misfit
 from ..encode import hidden
 from .cleanse_response import CleanseResponse
+from .deidentified_token import DeidentifiedToken
 from .reidentified_token import ReidentifiedToken
 
 
@@ -35,6 +36,10 @@ class SubmitResponse:
     """The answer with the sensitive text put back."""
     reidentified_llm_response_items: list[ReidentifiedToken] = attrs.field(hash=False)
     """Where sensitive text was put back into the answer."""
+    deidentified_context_history: list[DeidentifiedToken] | None = attrs.field(
+        default=None, hash=False
+    )
+    """The thread's earlier turns, as the model saw them."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
@@ -71,13 +76,23 @@ class SubmitResponse:
                 an_array(given.get("reidentifiedLLMResponseItems", ABSENT), where)
             )
         ]
+        value = given.get("deidentifiedContextHistory")
+        where = (at, "deidentifiedContextHistory")
+        draft.deidentified_context_history = (
+            None
+            if value is None
+            else [
+                DeidentifiedToken.from_dict(item, (where, index))
+                for index, item in enumerate(an_array(value, where))
+            ]
+        )
         draft.__class__ = cls
         model: Self = draft
         return model
 
     def to_dict(self) -> dict[str, Any]:
         """Encode as a JSON object, without the optional fields that are None."""
-        return {
+        fields: dict[str, Any] = {
             "threadId": self.thread_id,
             "chatId": self.chat_id,
             "inputText": self.input_text,
@@ -89,6 +104,11 @@ class SubmitResponse:
                 item.to_dict() for item in self.reidentified_llm_response_items
             ],
         }
+        if self.deidentified_context_history is not None:
+            fields["deidentifiedContextHistory"] = [
+                item.to_dict() for item in self.deidentified_context_history
+            ]
+        return fields
 
 
 _Draft: Final = draft_of(SubmitResponse)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from liminal_api.models import (
     Chat,
     ChatStatus,
+    DeidentifiedToken,
     Thread,
     ThreadType,
 )
@@ -12,6 +13,7 @@ from liminal_api.models import (
 __all__ = [
     "Chat",
     "ChatStatus",
+    "DeidentifiedToken",
     "Thread",
     "ThreadType",
 ]

@@ -1,0 +1,50 @@
+# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
+
+"""DeidentifiedToken."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self, final
+
+import attrs
+
+from ..decode import At, an_object, draft_of, misfit
+from ..encode import hidden
+
+
+@final
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class DeidentifiedToken:
+    """An earlier turn's prompt, once with placeholders and once with hashes."""
+
+    deid_text: str | None = attrs.field(default=None, repr=hidden)
+    """The prompt with placeholders such as `PERSON_0`."""
+    hash_text: str | None = attrs.field(default=None, repr=hidden)
+    """The prompt with a base64 hash at each place."""
+
+    @classmethod
+    def from_dict(cls, src: object, at: At = None) -> Self:
+        """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
+        given = an_object(src, at)
+        draft: Any = _Draft()
+        draft.deid_text = value = given.get("deidText")
+        if value is not None and type(value) is not str:
+            raise misfit(value, "a string", (at, "deidText"))
+        draft.hash_text = value = given.get("hashText")
+        if value is not None and type(value) is not str:
+            raise misfit(value, "a string", (at, "hashText"))
+        draft.__class__ = cls
+        model: Self = draft
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as a JSON object, without the optional fields that are None."""
+        fields: dict[str, Any] = {}
+        if self.deid_text is not None:
+            fields["deidText"] = self.deid_text
+        if self.hash_text is not None:
+            fields["hashText"] = self.hash_text
+        return fields
+
+
+_Draft: Final = draft_of(DeidentifiedToken)
