@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-VARIANTS = ("blocking", "asyncio")
+VARIANTS = ("blocking", "asyncio", "trio")
 
 # What a figure is to be, as the table has it; ``of`` is how many there were at most.
 _MEETS: Mapping[str, Callable[[float, int | None], bool]] = MappingProxyType(
@@ -57,7 +57,8 @@ class Found(NamedTuple):
 
 def table(found: Mapping[str, Found]) -> str:
     """All figures, each with the command that measures it again."""
-    head = f"{'':50} {VARIANTS[0]:>10} {VARIANTS[1]:>10}  {'target':8}measured by"
+    names = " ".join(f"{variant:>10}" for variant in VARIANTS)
+    head = f"{'':50} {names}  {'target':8}measured by"
     lines = [head]
     for command, part in found.items():
         for figure in part.figures:

@@ -4,8 +4,6 @@
 time is to warm up: what is made once for a process, or grows to its size, is no leak.
 """
 
-import asyncio
-import contextlib
 import gc
 import json
 import os
@@ -17,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import anyio
 
 from benchmarks.soak.figures import VARIANTS, Figure, Found, Progress
 from liminal import Client, SyncClient
@@ -37,7 +37,7 @@ _AT_ONCE = 8
 _CALLS_A_CLIENT = 90
 _TARGETS = {"fds left after close": "0", "threads left after close": "0", "MiB grown": "< 5"}
 
-# What both variants do in the same words: blocking it is done, in asyncio it can be awaited.
+# What both variants do in the same words: a blocking call is done, the other one can be awaited.
 _CALLS: tuple[Callable[[Any], Any], ...] = (
     lambda client: client.llm.get_available_model_instances(),
     lambda client: client.thread.create(1, "A thread"),
@@ -131,15 +131,14 @@ def _blocking(url: str, soak: _Soak) -> None:
         soak.clients += 1
 
 
-async def _asyncio(url: str, soak: _Soak) -> None:
+async def _tasks(url: str, soak: _Soak) -> None:
     async def leave(client: Client) -> None:
         async for _ in client.prompt.stream(1, _PROMPT):
             break
 
     async def cancel(client: Client) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.002):
-                await client.prompt.analyze(1, _PROMPT)
+        with anyio.move_on_after(0.002):
+            await client.prompt.analyze(1, _PROMPT)
 
     calls = (*_CALLS, leave, cancel)
     while soak.goes_on():
@@ -151,7 +150,9 @@ async def _asyncio(url: str, soak: _Soak) -> None:
                     await calls[number % len(calls)](client)
                     soak.calls += 1
 
-            await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
+            async with anyio.create_task_group() as group:
+                for _ in range(_AT_ONCE):
+                    group.start_soon(work)
         soak.clients += 1
 
 
@@ -162,7 +163,7 @@ def main() -> None:
     if name == "blocking":
         _blocking(url, soak)
     else:
-        asyncio.run(_asyncio(url, soak))
+        anyio.run(_tasks, url, soak, backend=name)
     sys.stdout.write(json.dumps(soak.figures()))
 
 

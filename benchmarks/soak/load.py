@@ -1,19 +1,21 @@
 """Many calls at a time, while sessions end and the service fails: what is lost, and done twice.
 
 Every tenth call is a submit and another a stream, each with a prompt of its own. Once in a hundred
-calls the service fails: it turns a request away, fails one that may be repeated, or carries out a
-submit and loses the answer. The last may not be sent again, so its caller is to be told: by a 502.
+calls the service fails: it turns a request away, fails one that may be repeated, drops its
+connection, or carries out a submit and loses the answer. The last must not be sent again, so its
+caller is told: by a 502, or by an error with ``may_have_been_processed``.
 """
 
-import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anyio
+
 from benchmarks.soak.figures import VARIANTS, Figure, Found, Progress
-from liminal import APIStatusError, Client, SyncClient
+from liminal import APIConnectionError, APIStatusError, Client, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 
@@ -21,17 +23,22 @@ SESSION_USES = 50
 _PROMPT = "Write to Ada Lovelace"
 _ANALYZE = "/api/v1/prompts/analyze"
 _SUBMIT = "/api/v1/prompts/submit"
+# What the sandbox notes of a request whose connection it dropped.
+_DROPPED = 0
 _FAILURES: tuple[dict[str, Any], ...] = (
     {"status": 503, "headers": {"Retry-After": "0"}},
     {"status": 429, "headers": {"Retry-After": "0"}},
     {"status": 500, "path": _ANALYZE},
     {"status": 504, "path": _ANALYZE},
     {"status": 502, "path": _SUBMIT, "processed": True},
+    {"path": _ANALYZE},
+    {"path": _SUBMIT, "processed": True},
+    {"path": "/api/v1/auth/*"},
 )
 _MEANING = """\
 A call is lost that raises or gives a wrong answer. But a submit that was carried out and lost its
 answer may not be sent again: it is to raise, which counts as told."""
-_STATUSES = {failure["status"] for failure in _FAILURES}
+_STATUSES = {failure.get("status", _DROPPED) for failure in _FAILURES}
 _TARGETS = {"calls lost": "0", "submits doubled": "0", "logins per expiry": "1"}
 
 
@@ -45,7 +52,7 @@ def measure(calls: int, in_flight: int) -> Found:
             if name == "blocking":
                 load.run_blocking(calls, in_flight)
             else:
-                asyncio.run(load.run_asyncio(calls, in_flight))
+                anyio.run(load.run_tasks, calls, in_flight, backend=name)
             for what, value in load.figures().items():
                 figures.setdefault(what, {})[name] = value
             amiss += [f"{times} times, {name}: {what}" for what, times in load.lost.items()]
@@ -81,7 +88,7 @@ class _Load:
         ):
             list(pool.map(work, range(calls)))
 
-    async def run_asyncio(self, calls: int, in_flight: int) -> None:
+    async def run_tasks(self, calls: int, in_flight: int) -> None:
         """Each call in one of so many tasks."""
 
         async def work() -> None:
@@ -93,13 +100,19 @@ class _Load:
                     self._note(_told(error))
 
         numbers = iter(range(calls))
-        async with Client(self._sandbox.url, auth=Token(self._sandbox.token)) as client:
-            await asyncio.gather(*(work() for _ in range(in_flight)))
+        async with (
+            Client(self._sandbox.url, auth=Token(self._sandbox.token)) as client,
+            anyio.create_task_group() as group,
+        ):
+            for _ in range(in_flight):
+                group.start_soon(work)
 
     def _turn(self, number: int) -> tuple[Callable[[Any], Any], Callable[[Any], bool]]:
         """A call, and what tells whether its answer is right."""
         if number % 100 == 50:
-            self._sandbox.fail_next(**next(self._failures))
+            failure = next(self._failures)
+            fail = self._sandbox.fail_next if "status" in failure else self._sandbox.drop_next
+            fail(**failure)
         prompt = f"{_PROMPT}, letter {number}"
         if number % 10 == 0:
             return (
@@ -127,7 +140,8 @@ class _Load:
         expired = (served - 1) // SESSION_USES
         found: dict[str, float] = {
             "  failures among them": sum(r.status in _STATUSES for r in requests),
-            "    submits whose answer was lost": sum(r.status == 502 for r in requests),
+            "    of which dropped connections": sum(r.status == _DROPPED for r in requests),
+            "    submits whose answer was lost": submits - answered.count(_SUBMIT),
             "    and of which their callers were told": self._ends.count(_TOLD),
             "  sessions expired under them": expired,
             "calls lost": sum(self.lost.values()),
@@ -145,6 +159,8 @@ _TOLD = "a submit's answer was lost, and its caller told"
 def _told(error: Exception) -> str:
     """What an error says of a call."""
     if isinstance(error, APIStatusError) and error.status_code == 502:
+        return _TOLD
+    if isinstance(error, APIConnectionError) and error.may_have_been_processed:
         return _TOLD
     return f"{type(error).__name__}: {error}"
 

@@ -14,6 +14,8 @@ from liminal.sandbox._model import pieces
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from starlette.types import Receive, Scope, Send
+
     from liminal.sandbox._controls import Controls, Failure, StreamFailure
     from liminal.sandbox._settings import StreamFormat
 
@@ -35,9 +37,22 @@ def refused(status: int, message: str, headers: tuple[tuple[str, str], ...] = ()
     return Response(_error(status, message), status, dict(headers), _JSON)
 
 
+class ConnectionDropped(Exception):  # noqa: N818 - tells the server to do it
+    """The request's connection is to be closed without an answer."""
+
+
+class _Dropped(Response):
+    """No answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise ConnectionDropped
+
+
 def failed(failure: Failure) -> Response:
     """The answer that a test asked for; its headers replace ours of the same name."""
-    content, media_type = _failed_body(failure)
+    if failure.status is None:
+        return _Dropped(status_code=0)
+    content, media_type = _failed_body(failure, failure.status)
     response = Response(content, failure.status, media_type=media_type)
     given = {name for name, _ in failure.headers}
     kept = [pair for pair in response.raw_headers if pair[0] not in given]
@@ -45,11 +60,11 @@ def failed(failure: Failure) -> Response:
     return response
 
 
-def _failed_body(failure: Failure) -> tuple[bytes, str | None]:
-    if failure.status in _BODILESS:
+def _failed_body(failure: Failure, status: int) -> tuple[bytes, str | None]:
+    if status in _BODILESS:
         return b"", None
     if failure.body is None:
-        return _error(failure.status, "The sandbox was told to fail."), _JSON
+        return _error(status, "The sandbox was told to fail."), _JSON
     return failure.body, failure.media_type
 
 

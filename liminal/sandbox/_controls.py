@@ -31,8 +31,9 @@ class RecordedRequest:
     """One request that the sandbox answered.
 
     ``time`` is when its answer was decided, on ``time.monotonic()``. ``body`` is the decoded JSON,
-    the bytes if it is no JSON, or None if there was none. ``status`` is what it was answered, and
-    ``request_id`` the ``x-request-id`` of that answer. The repr shows neither headers nor body.
+    the bytes if it is no JSON, or None if there was none. ``status`` is that of the answer, 0 where
+    the connection was dropped instead, and ``request_id`` the ``x-request-id`` of that answer. The
+    repr shows neither headers nor body.
     """
 
     method: str
@@ -55,15 +56,18 @@ class RecordedRequest:
 
 @dataclass(slots=True)
 class Failure:
-    """An answer that is to be given in place of the true one, ``times`` times."""
+    """An answer that is given in place of the true one, ``times`` times.
 
-    status: int
+    Without a status the connection is dropped instead.
+    """
+
+    status: int | None
     times: int
-    headers: RawHeaders
-    body: bytes | None
-    media_type: str
     path: str
     processed: bool
+    headers: RawHeaders = ()
+    body: bytes | None = None
+    media_type: str = ""
 
 
 @dataclass(slots=True)
@@ -114,17 +118,25 @@ def make_failure(
     processed: bool,
 ) -> Failure:
     """Check what a test asks for, so that a slip shows there and not in the server."""
+    if not is_whole(status, 200, 599):
+        raise LiminalError("A failure's status must be 200 to 599.")
+    failure = make_drop(times=times, path=path, processed=processed)
+    failure.status = status
+    failure.body, failure.media_type = _encoded(body)
+    failure.headers = _raw(() if headers is None else headers)
+    return failure
+
+
+def make_drop(*, times: int, path: str | None, processed: bool) -> Failure:
+    """Check what a test asks for: a failure without an answer."""
     for right, problem in (
-        (is_whole(status, 200, 599), "status must be 200 to 599"),
         (is_whole(times, 1), "times must be a whole number, 1 or more"),
         (_is_text(path), "path must be a str or None"),
         (is_flag(processed), "processed must be True or False"),
     ):
         if not right:
             raise LiminalError(f"A failure's {problem}.")
-    content, media_type = _encoded(body)
-    raw = _raw(() if headers is None else headers)
-    return Failure(status, times, raw, content, media_type, path or "*", processed)
+    return Failure(None, times, path or "*", processed)
 
 
 def make_stream_failure(after: int, message: str | None) -> StreamFailure:

@@ -9,6 +9,7 @@ from liminal.errors import LiminalError
 from liminal.sandbox._controls import (
     Controls,
     RecordedRequest,
+    make_drop,
     make_failure,
     make_stream_failure,
 )
@@ -212,6 +213,20 @@ class Sandbox(Lifetime):
         )
         with self._lock:
             self._controls.failures.append(failure)
+
+    def drop_next(
+        self, *, times: int = 1, path: str | None = None, processed: bool = False
+    ) -> None:
+        """Close the connections of the next ``times`` requests instead of answering.
+
+        ``path`` and ``processed`` are those of ``fail_next``. A client can't tell whether its
+        request was carried out:
+
+            sandbox.drop_next(path="/api/v1/prompts/submit", processed=True)
+        """
+        drop = make_drop(times=times, path=path, processed=processed)
+        with self._lock:
+            self._controls.failures.append(drop)
 
     def fail_next_stream(self, *, after: int = 0, message: str | None = None) -> None:
         """End the next streamed answer after ``after`` chunks, before its finish.

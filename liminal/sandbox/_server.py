@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 import uvicorn
 
 from liminal.errors import LiminalError
+from liminal.sandbox._answers import ConnectionDropped
 
 if TYPE_CHECKING:
     import ssl
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _HOST = "127.0.0.1"
 # asyncio takes so many turns from accepting a connection to handing it over to its protocol.
@@ -74,8 +75,10 @@ class Server:
     def __init__(self, app: ASGIApp, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
+        self._app = app
         config = uvicorn.Config(
-            app,
+            self._serve,
+            interface="asgi3",
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -96,6 +99,16 @@ class Server:
         )
         self._thread.start()
         self._uvicorn.ready.wait()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except ConnectionDropped:
+            # Typed by uvicorn as a union of protocols that hold a transport each.
+            for connection in cast("set[Any]", self._uvicorn.server_state.connections.copy()):
+                if connection.client == scope["client"]:
+                    connection.transport.abort()
+            await asyncio.sleep(0)  # lets uvicorn see that nobody waits for an answer
 
     def _run(self) -> None:
         try:

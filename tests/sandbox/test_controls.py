@@ -158,6 +158,23 @@ def test_a_failure_s_body_is_what_it_was_when_it_was_given(
     assert client.get(INSTANCES).json() == {"a": 1}
 
 
+@pytest.mark.parametrize(("processed", "carried_out"), [(False, 0), (True, 1)])
+def test_a_dropped_connection_brings_no_answer(
+    sandbox: Sandbox, client: httpx.Client, processed: bool, carried_out: int
+) -> None:
+    sandbox.drop_next(path=SUBMIT, processed=processed)
+    assert client.get(INSTANCES).status_code == 200
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.post(SUBMIT, json=body())
+    assert (sandbox.submits, sandbox.requests[-1].status) == (carried_out, 0)
+    assert client.get(INSTANCES).status_code == 200
+
+
+def test_a_drop_that_can_t_be_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(LiminalError, match="failure's times"):
+        sandbox.drop_next(times=0)
+
+
 @pytest.mark.parametrize("wrong", [{"after": -1}, {"after": "x"}, {"after": 1.5}, {"message": 3}])
 def test_a_stream_s_failure_that_can_t_be_is_refused(
     sandbox: Sandbox, wrong: dict[str, Any]
