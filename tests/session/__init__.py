@@ -1,1 +1,1 @@
-"""The session core: cookies, generations, the auth flows by hand, threads, and a state machine."""
+"""Tests of the session: cookies, generations, signing, renewal, threads, and a state machine."""

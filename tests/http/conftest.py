@@ -1,4 +1,4 @@
-"""Fixtures of the core's tests: a name with the addresses that a test gives it."""
+"""Fixtures: a name with the addresses that a test gives it."""
 
 import pytest
 

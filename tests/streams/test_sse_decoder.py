@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liminal.streaming import ServerSentEvent, SSEDecoder, is_event_stream
-from tests.streaming import model
+from tests.streams import model
 
 # Pieces that make up lines, blocks and their faults; hypothesis strings them together.
 PIECES = [

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from liminal.streaming import ServerSentEvent, SSEDecoder, aiter_sse, is_event_stream, iter_sse
-from tests.streaming.wpt import CASES, EVENT_STREAMS, Case
+from tests.streams.wpt import CASES, EVENT_STREAMS, Case
 
 # Most cases come in two framings of the same bytes; to cut those, one is enough.
 STREAMS = list({case.stream: case for case in EVENT_STREAMS}.values())

@@ -1,0 +1,1 @@
+"""Tests of one call: options, clock, address, body, codings, when to try again."""

@@ -1,1 +1,0 @@
-"""The pure parts below the facade: decisions, clocks, bodies, addresses."""
