@@ -62,9 +62,9 @@ class DeviceCodeFlowProvider(AuthProvider):
     to stderr if that log goes nowhere. With ``interactive=False`` nobody is asked: AuthError
     instead.
 
-    ``token_cache`` names a file that keeps the sign-in for the next run (see README, "Sessions"),
-    with mode 0600, or encrypted by the platform if ``msal-extensions`` is installed. A file that is
-    damaged, somebody else's or open to others is reported as a warning and not used.
+    ``token_cache`` names a file that keeps the sign-in for the next run. Its mode is 0600, and the
+    platform encrypts it if ``msal-extensions`` is installed. A file that is damaged, owned by
+    another user or readable by others is ignored with a warning.
 
     ``scopes`` is what the token is for, by default Microsoft Graph's ``User.Read``. ``authority``
     is another cloud's URL; its path, if it has one, stands for the tenant. ``verify`` decides which

@@ -1,0 +1,196 @@
+"""The documents: their Python runs, their commands work, their links lead somewhere."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from liminal.sandbox import Sandbox
+from liminal.sandbox.authority import Authority
+from scripts.codegen.derive import ROOT
+from tests.project import documents
+
+README = ROOT / "README.md"
+GUIDE = ROOT / "docs" / "project" / "regenerating.md"  # tests/regeneration/test_guide.py runs it
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [*PAGES, *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY"))]
+SECTIONS = [section for page in PAGES if page != GUIDE for section in documents.sections(page)]
+COMMANDS = sorted({command for path in DOCUMENTS for command in documents.commands(path)})
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.fixture(scope="module")
+def authority() -> Iterator[Authority]:
+    """Stand for Microsoft Entra ID, and a user who signs in at once."""
+    with Authority() as authority:
+        yield authority
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> Iterator[Sandbox]:
+    """Serve the tenant that the documents speak of, and set what their programs read."""
+    instances = {"My Model": ("sandbox-1",), "model-instance-name": ("sandbox-1",)}
+    with Sandbox(
+        token="my-token",
+        model_instances=instances,
+        threads=("A thread",),
+        accept_provider_token=authority.is_valid,
+    ) as sandbox:
+        for name, value in {
+            "LIMINAL_API_SERVER_URL": sandbox.url,
+            "LIMINAL_TOKEN": sandbox.token,
+            "MODEL_INSTANCE_NAME": "My Model",
+            "SESSION_ID": sandbox.create_session(),
+            "TOKEN": sandbox.token,
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield sandbox
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda s: f"{name_of(s.document)}: {s.title}")
+def test_the_python_of_a_document_runs(
+    section: documents.Section, sandbox: Sandbox, authority: Authority, tmp_path: Path
+) -> None:
+    """It runs unchanged, except for the addresses of servers and files."""
+    entra = f'"{authority.tenant_id}", "client", authority="{authority.url}"'
+    changes = {
+        "https://api.my-tenant.liminal.ai": sandbox.url,
+        "my-session-id": sandbox.create_session(),
+        '"<TENANT_ID>", "<CLIENT_ID>"': f'{entra}, verify="{authority.ca_file}"',
+        "/var/lib/my-program": str(tmp_path),
+    }
+    documents.run(section, sandbox.url, sandbox.token, changes)
+
+
+def test_the_readme_and_the_guides_have_python_in_them() -> None:
+    assert len([section for section in SECTIONS if section.document == README]) >= 4
+    assert len({section.document for section in SECTIONS}) >= 8
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_shell_commands_of_a_document_work(command: str) -> None:
+    """Scripts are only looked up: other tests run them, or they take minutes."""
+    program, *arguments = shlex.split(command)
+    match program, arguments:
+        case "pip", ["install", requirement]:
+            assert_installable(Requirement(requirement))
+        case "python", ["-m", module, *options]:
+            assert_starts(module, options)
+        case ".", [".venv/bin/activate"]:
+            pass
+        case _:
+            script = ROOT / (arguments[0] if program == "bash" else program)
+            assert program == "bash" or program.startswith("./"), "no test knows this command"
+            assert program == "bash" or os.access(script, os.X_OK)
+            assert script.is_file()
+
+
+def assert_installable(requirement: Requirement) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert requirement.name == project["name"]
+    assert requirement.extras <= project["optional-dependencies"].keys()
+
+
+def assert_starts(module: str, options: list[str]) -> None:
+    """Run a command until it prints something."""
+    command = [sys.executable, "-m", module, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+DOCUMENT = """# Title
+```sh
+./not python  # a comment
+```
+## One
+```python
+number = 1
+instances = client.llm.get_available_model_instances()
+```
+text
+```python
+assert number == 1
+assert await client.llm.get_available_model_instances() == instances
+```
+### Two
+```python
+raise ValueError("URL")
+```
+"""
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    path = tmp_path / "document.md"
+    path.write_text(DOCUMENT, "utf-8")
+    return path
+
+
+def test_sections_are_read_with_their_python_alone(document: Path) -> None:
+    found = [
+        (section.title, [line for line, _ in section.blocks])
+        for section in documents.sections(document)
+    ]
+    assert found == [("One", [7, 12]), ("Two", [17])]
+
+
+def test_commands_are_read_without_comments(document: Path) -> None:
+    assert list(documents.commands(document)) == ["./not python"]
+
+
+def test_blocks_of_a_section_share_names_and_have_a_client_of_either_variant(
+    document: Path, sandbox: Sandbox
+) -> None:
+    one, _ = documents.sections(document)
+    documents.run(one, sandbox.url, sandbox.token, {})
+
+
+def test_a_block_that_fails_fails_with_the_document_s_line(
+    document: Path, sandbox: Sandbox
+) -> None:
+    _, two = documents.sections(document)
+    with pytest.raises(ValueError, match=r"^changed$") as caught:
+        documents.run(two, sandbox.url, sandbox.token, {"URL": "changed"})
+    assert caught.traceback[-1].lineno + 1 == 17
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_the_scripts_that_a_document_names_exist(path: Path) -> None:
+    named = re.findall(r"(?:^|[\s`])\./([\w./-]*\w)", path.read_text("utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_the_links_of_a_document_lead_to_files_and_headings_that_exist(path: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))
+    assert [link for link in links if "://" not in link and not leads_somewhere(path, link)] == []
+
+
+def leads_somewhere(path: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = path.parent / name if name else path
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+def anchors(path: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text("utf-8").splitlines()) <= 200
+    assert len((ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines()) <= 150
