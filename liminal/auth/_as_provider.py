@@ -1,11 +1,11 @@
-"""Turns what a user gives as ``auth`` into a provider, by what it can do."""
+"""SingleFlight what a user gives as ``auth`` into a provider, by what it can do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from liminal._calls.discreet import discreet
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.auth._token_credential import TokenCredentialProvider
 from liminal.errors import AuthError
 
@@ -34,6 +34,6 @@ def as_provider(candidate: object) -> Provider:
 
 
 def _can(candidate: object, method: str) -> bool:
-    with Contained():  # a property may raise whatever it likes
+    with CaughtForeignError():  # a property may raise whatever it likes
         return callable(getattr(candidate, method, None))
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, cast
 
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.auth._provider import missing
 from liminal.auth._values import secret_problem
 from liminal.errors import AuthError
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def is_interactive(provider: Provider) -> bool:
     """Whether a person may be asked to sign in, so that the clocks must stand still."""
-    with Contained() as foreign:
+    with CaughtForeignError() as caught:
         return bool(getattr(provider, "interactive", False))
-    raise _raised(provider, foreign.kind)
+    raise _raised(provider, caught.kind)
 
 
 async def fetch_token(provider: Provider) -> str:
@@ -28,25 +28,25 @@ async def fetch_token(provider: Provider) -> str:
     or returns what can't be a token. Its own LiminalError and a cancellation pass as they are.
     """
     token: object = None
-    with Contained() as foreign:
+    with CaughtForeignError() as caught:
         ask = getattr(provider, "get_access_token", None)
         if ask is None:
             raise missing(provider, "get_access_token")
         answer = ask()
         token = await answer if inspect.isawaitable(answer) else answer
-    return _checked(provider, token, foreign.kind)
+    return _checked(provider, token, caught.kind)
 
 
 def fetch_token_sync(provider: Provider) -> str:
     """Return the provider's token for ``SyncClient``; see :func:`fetch_token`."""
     token: object = None
-    with Contained() as foreign:
+    with CaughtForeignError() as caught:
         ask = getattr(provider, "get_access_token_sync", None)
         if ask is None:
             raise missing(provider, "get_access_token_sync")
         token = ask()
     drop(token)
-    return _checked(provider, token, foreign.kind)
+    return _checked(provider, token, caught.kind)
 
 
 def drop(answer: object) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def file_path(name: str, path: object) -> Path:
 
     It need not be there: what is wrong with a file is told when it is read or written.
     """
-    with Contained():
+    with CaughtForeignError():
         file = Path(cast("str", path))
         if file.name and b"\0" not in os.fsencode(file):
             return file

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from liminal._calls.discreet import discreet, discreet_async
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
 from liminal.errors import AuthError
@@ -50,20 +50,20 @@ class TokenCredentialProvider(AuthProvider):
     @discreet_async
     async def get_access_token(self) -> str:
         """Return what an asyncio credential gives, or a blocking one in a thread."""
-        with Contained() as foreign:
+        with CaughtForeignError() as caught:
             return (await self._ask()).token
-        raise self._refused(foreign.kind)
+        raise self._refused(caught.kind)
 
     @discreet
     def get_access_token_sync(self) -> str:
         """Return what a blocking credential gives."""
         answer = None
-        with Contained() as foreign:
+        with CaughtForeignError() as caught:
             answer = self._credential.get_token(*self._scopes)
             if not inspect.isawaitable(answer):
                 return answer.token
         drop(answer)
-        raise self._refused(foreign.kind) if foreign.kind else self._asyncio_only()
+        raise self._refused(caught.kind) if caught.kind else self._asyncio_only()
 
     async def _ask(self) -> AccessToken:
         from anyio import to_thread  # noqa: PLC0415 - keeps the import of liminal.auth cheap

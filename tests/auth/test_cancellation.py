@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import liminal.auth
-from liminal.auth.microsoft._http import LoopCarrier
+from liminal.auth.microsoft._http import LoopBridge
 from liminal.auth.microsoft._outcomes import Fault, NoAnswer
 
 OURS = str(Path(liminal.auth.__file__).parent)
@@ -137,11 +137,11 @@ def test_a_sign_in_after_a_cancelled_one_works(authority, make_provider, ask_asy
 async def test_a_request_that_begins_after_the_end_is_not_sent(authority):
     """The thread may be between two requests when its task is cancelled."""
     async with httpx.AsyncClient() as client:
-        carrier = LoopCarrier(client)
+        bridge = LoopBridge(client)
 
         def step():
-            carrier._stopped = True
-            return carrier.send("GET", authority.url)
+            bridge._stopped = True
+            return bridge.send("GET", authority.url)
 
-        assert await carrier.run(step) == NoAnswer(Fault.UNREACHABLE)
+        assert await bridge.run(step) == NoAnswer(Fault.UNREACHABLE)
     assert authority.requests == []

@@ -12,8 +12,8 @@ from liminal.auth.microsoft._errors import failure
 from liminal.auth.microsoft._outcomes import (
     Fault,
     Granted,
+    NoAccount,
     NoAnswer,
-    NobodySignedIn,
     Pending,
     Refused,
     Started,
@@ -21,7 +21,7 @@ from liminal.auth.microsoft._outcomes import (
     read_refusal,
     read_token,
 )
-from liminal.auth.microsoft._pace import Pace
+from liminal.auth.microsoft._poll_interval import PollInterval
 from liminal.errors import AuthError
 
 
@@ -167,46 +167,46 @@ def test_the_next_call_may_try_again(authority, make_provider, ask):
 
 
 def test_a_pace_of_zero_is_slowed_down():
-    assert Pace(0, "host").after(Pending()) == 0.2
+    assert PollInterval(0, "host").after(Pending()) == 0.2
 
 
 def test_the_authoritys_pace_is_kept():
-    assert Pace(5, "host").after(Pending()) == 5
+    assert PollInterval(5, "host").after(Pending()) == 5
 
 
 def test_slow_down_adds_five_seconds_for_good():
-    pace = Pace(5, "host")
-    assert pace.after(read_token({"error": "slow_down"})) == 10
-    assert pace.after(Pending()) == 10
+    interval = PollInterval(5, "host")
+    assert interval.after(read_token({"error": "slow_down"})) == 10
+    assert interval.after(Pending()) == 10
 
 
 def test_lost_answers_double_the_pace_until_the_third():
-    pace = Pace(1, "host")
+    interval = PollInterval(1, "host")
     lost = NoAnswer(Fault.UNREACHABLE)
-    assert [pace.after(lost), pace.after(lost)] == [2, 4]
+    assert [interval.after(lost), interval.after(lost)] == [2, 4]
     with pytest.raises(AuthError, match="host can't be reached"):
-        pace.after(lost)
+        interval.after(lost)
 
 
 def test_an_answer_makes_good_for_those_that_were_lost():
-    pace = Pace(1, "host")
+    interval = PollInterval(1, "host")
     lost = NoAnswer(Fault.BROKEN)
-    assert [pace.after(lost), pace.after(Pending()), pace.after(lost)] == [2, 1, 2]
+    assert [interval.after(lost), interval.after(Pending()), interval.after(lost)] == [2, 1, 2]
 
 
 def test_an_untrusted_certificate_ends_the_waiting():
     with pytest.raises(AuthError, match="not trusted"):
-        Pace(1, "host").after(NoAnswer(Fault.UNTRUSTED))
+        PollInterval(1, "host").after(NoAnswer(Fault.UNTRUSTED))
 
 
 def test_an_outcome_that_fits_nowhere_is_still_an_auth_error():
-    assert str(failure(NobodySignedIn(), "host", "stopped")) == (
+    assert str(failure(NoAccount(), "host", "stopped")) == (
         "Microsoft Entra ID stopped: sign in again"
     )
 
 
 def test_no_answer_at_all_means_that_nobody_is_signed_in():
-    assert read_token(None) == NobodySignedIn()
+    assert read_token(None) == NoAccount()
 
 
 def test_a_refusal_without_a_known_code_names_none():
@@ -230,7 +230,7 @@ def test_an_error_code_that_is_no_word_is_dropped(error):
     )
 )
 def test_no_answer_to_a_token_request_is_too_strange(answer):
-    kinds = Granted | NobodySignedIn | Pending | Refused | NoAnswer
+    kinds = Granted | NoAccount | Pending | Refused | NoAnswer
     assert isinstance(read_token(answer), kinds)
 
 
@@ -258,13 +258,13 @@ def test_a_message_that_could_forge_a_log_line_is_replaced(message):
 @pytest.mark.parametrize("field", ["device_code", "user_code", "verification_uri"])
 @pytest.mark.parametrize("value", [None, 7, ["x"]])
 def test_a_start_without_what_it_takes_is_no_start(field, value):
-    assert read_flow(flow(**{field: value})) == NoAnswer(Fault.NONSENSE)
+    assert read_flow(flow(**{field: value})) == NoAnswer(Fault.MALFORMED)
 
 
 @pytest.mark.parametrize("field", ["user_code", "verification_uri"])
 @pytest.mark.parametrize("value", ["", "two words", "two\nlines"])
 def test_a_code_and_an_address_are_single_words(field, value):
-    assert read_flow(flow(**{field: value})) == NoAnswer(Fault.NONSENSE)
+    assert read_flow(flow(**{field: value})) == NoAnswer(Fault.MALFORMED)
 
 
 def test_no_outcome_shows_a_secret():

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.auth._private_file import PrivateFile, Unusable
 
 if TYPE_CHECKING:
@@ -70,21 +70,21 @@ class EncryptedStore:
 
     def read(self) -> bytes | None:
         """Decrypt what was stored."""
-        with Contained() as foreign:
+        with CaughtForeignError() as caught:
             try:
                 return str(self._persistence.load()).encode()
             except self._not_found:
                 return None
-        raise Unusable(f"it could not be decrypted ({foreign.kind})")
+        raise Unusable(f"it could not be decrypted ({caught.kind})")
 
     def write(self, content: bytes) -> None:
         """Encrypt and store."""
         # What an earlier run, without encryption, may have left under this name.
         self._file.path.unlink(missing_ok=True)
-        with Contained() as foreign:
+        with CaughtForeignError() as caught:
             self._persistence.save(content.decode())
-        if foreign.kind:
-            raise OSError(f"the platform could not encrypt it ({foreign.kind})")
+        if caught.kind:
+            raise OSError(f"the platform could not encrypt it ({caught.kind})")
 
 
 class FileTokenCache(SerializableTokenCache):
@@ -166,7 +166,7 @@ class FileTokenCache(SerializableTokenCache):
 
 def _checked(content: bytes) -> str:
     """Return the content as text if msal will understand it: sections of entries of fields."""
-    with Contained():
+    with CaughtForeignError():
         text = content.decode()
         sections: dict[str, dict[str, dict[str, Any]]] = json.loads(text)
         for name, entries in sections.items():
@@ -196,13 +196,13 @@ def token_cache(path: str | os.PathLike[str] | None) -> SerializableTokenCache:
 def _encrypted(file: PrivateFile) -> Store | None:
     if find_spec("msal_extensions") is None:
         return None
-    with Contained() as foreign:
+    with CaughtForeignError() as caught:
         extensions: Any = import_module("msal_extensions")
         return EncryptedStore(file, extensions.build_encrypted_persistence(str(file.path)))
     _logger.warning(
         "The platform offers no encryption here (%s): the token cache %s is a plain file that "
         "only you can read",
-        foreign.kind,
+        caught.kind,
         file.path,
     )
     return None

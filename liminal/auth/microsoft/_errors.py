@@ -20,7 +20,7 @@ _FAULTS: Final[Mapping[Fault, str]] = {
     Fault.UNTRUSTED: "has a certificate that is not trusted: give verify= the CA file behind it,"
     " or name it in SSL_CERT_FILE",
     Fault.BROKEN: "is out of order or too busy: try again later",
-    Fault.NONSENSE: "did not answer like one: check tenant_id and authority=",
+    Fault.MALFORMED: "did not answer like one: check tenant_id and authority=",
 }
 
 

@@ -1,4 +1,4 @@
-"""Carries msal's requests over httpx: on this thread, or through the event loop it came from.
+"""Sends msal's requests over httpx: on this thread, or through the event loop it came from.
 
 msal would use requests, which lets REQUESTS_CA_BUNDLE override ``verify`` and can't be cancelled.
 """
@@ -19,7 +19,7 @@ import httpx
 from anyio import from_thread, lowlevel, to_thread
 
 from liminal._calls.checks import is_tls_context
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.auth.microsoft._outcomes import (
     Fault,
     NoAnswer,
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterator, Callable, Mapping
 
-# An authority answers within a second; a mobile connection may take ten to be there.
+# An authority answers within a second; a mobile connection may take ten to come up.
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0
 TIMEOUT: Final = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 _TOO_MANY_REQUESTS: Final = 429
-# These print device codes and answers (msal) or `Set-Cookie` (httpcore) at DEBUG.
-_TALKATIVE: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
-_carrier: ContextVar[Carrier | None] = ContextVar("liminal_msal_carrier", default=None)
+# At DEBUG they log device codes and answers (msal) or `Set-Cookie` (httpcore).
+_NOISY_LOGGERS: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
+_bridge: ContextVar[HttpBridge | None] = ContextVar("liminal_msal_carrier", default=None)
 
 
-class Carrier(Protocol):
+class HttpBridge(Protocol):
     """Sends one request, from the thread that msal runs on."""
 
     def send(self, method: str, url: str, **content: Any) -> httpx.Response:
@@ -51,7 +51,7 @@ class Carrier(Protocol):
         ...
 
 
-class Stopped(Exception):  # noqa: N818 - it ends one step, see `attempt`
+class StepEnded(Exception):  # noqa: N818 - it ends one step, see `attempt`
     """The step is over: ``outcome`` says why."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -60,39 +60,39 @@ class Stopped(Exception):  # noqa: N818 - it ends one step, see `attempt`
 
 
 class HttpClient:
-    """What msal takes for its ``http_client``: it uses the carrier of the step that runs."""
+    """msal's ``http_client``: sends over the bridge of the running step."""
 
     def get(self, url: str, **arguments: Any) -> httpx.Response:
-        """Ask for metadata; a refusal ends the step, since msal would drop its reason."""
+        """Get metadata. A refusal ends the step, since msal would drop the reason."""
         response = _exchange("GET", url, arguments)
         if response.is_client_error:
-            raise Stopped(read_refusal(response.json(), NoSuchTenant))
+            raise StepEnded(read_refusal(response.json(), NoSuchTenant))
         return response
 
     def post(self, url: str, **arguments: Any) -> httpx.Response:
-        """Ask for a code or a token."""
+        """Request a code or a token."""
         return _exchange("POST", url, arguments)
 
     def close(self) -> None:
-        """Do nothing: a carrier belongs to its step."""
+        """Do nothing: a bridge belongs to its step."""
 
 
 def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Response:
-    if not url.startswith("https://"):  # from the authority's metadata, which msal believes
-        raise Stopped(NoAnswer(Fault.NONSENSE))
+    if not url.startswith("https://"):  # the URL comes from the authority's metadata
+        raise StepEnded(NoAnswer(Fault.MALFORMED))
     content = {name: arguments.get(name) for name in ("params", "data", "headers")}
-    carrier = cast("Carrier", _carrier.get())
+    bridge = cast("HttpBridge", _bridge.get())
     try:
         try:
-            response = carrier.send(method, url, **content)
+            response = bridge.send(method, url, **content)
         except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent: once more
-            response = carrier.send(method, url, **content)
+            response = bridge.send(method, url, **content)
     except httpx.HTTPError as error:
-        raise Stopped(NoAnswer(_fault(error))) from None
+        raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
-        raise Stopped(NoAnswer(Fault.BROKEN, response.status_code))
+        raise StepEnded(NoAnswer(Fault.BROKEN, response.status_code))
     if not _is_json_object(response.content):  # msal would log it
-        raise Stopped(NoAnswer(Fault.NONSENSE, response.status_code))
+        raise StepEnded(NoAnswer(Fault.MALFORMED, response.status_code))
     return response
 
 
@@ -104,7 +104,7 @@ def _is_json_object(content: bytes) -> bool:
 
 
 def _fault(error: BaseException) -> Fault:
-    """Find out whether TLS failed: httpx says ConnectError, and keeps the reason as its context."""
+    """Tell a TLS failure from the rest: httpx raises ConnectError and chains the reason."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -113,45 +113,45 @@ def _fault(error: BaseException) -> Fault:
     return Fault.UNREACHABLE
 
 
-def attempt(carrier: Carrier, step: Callable[[], Outcome]) -> Outcome:
-    """Run one step of msal on this thread, quietly; no exception but BaseException comes out."""
-    _quieten()
-    token = _carrier.set(carrier)
-    outcome: Outcome = NoAnswer(Fault.NONSENSE)
+def attempt(bridge: HttpBridge, step: Callable[[], Outcome]) -> Outcome:
+    """Run one step of msal on this thread, without its logs. Raises no ``Exception``."""
+    _silence_loggers()
+    token = _bridge.set(bridge)
+    outcome: Outcome = NoAnswer(Fault.MALFORMED)
     try:
-        with Contained():
+        with CaughtForeignError():
             outcome = _run(step)
     finally:
-        _carrier.reset(token)
+        _bridge.reset(token)
     return outcome
 
 
 def _run(step: Callable[[], Outcome]) -> Outcome:
     try:
         return step()
-    except Stopped as stopped:
+    except StepEnded as stopped:
         return stopped.outcome
 
 
-def _quieten() -> None:
+def _silence_loggers() -> None:
     for name in tuple(logging.root.manager.loggerDict):
-        if name.partition(".")[0] in _TALKATIVE:
-            logging.getLogger(name).addFilter(_is_not_ours)
+        if name.partition(".")[0] in _NOISY_LOGGERS:
+            logging.getLogger(name).addFilter(_is_outside_a_step)
 
 
-def _is_not_ours(_: logging.LogRecord) -> bool:
-    return _carrier.get() is None
+def _is_outside_a_step(_: logging.LogRecord) -> bool:
+    return _bridge.get() is None
 
 
 def run_here(
     client: httpx.Client, step: Callable[[], Outcome], seconds: float = math.inf
 ) -> Outcome:
-    """Run a step on this thread; no wait of its requests is longer than ``seconds``."""
-    return attempt(BlockingCarrier(client, seconds), step)
+    """Run a step on this thread; each wait of its requests is at most ``seconds``."""
+    return attempt(BlockingBridge(client, seconds), step)
 
 
-class BlockingCarrier:
-    """Sends on the thread it is called on."""
+class BlockingBridge:
+    """Sends on the calling thread."""
 
     def __init__(self, client: httpx.Client, seconds: float) -> None:
         self._client = client
@@ -165,7 +165,7 @@ class BlockingCarrier:
 
 
 class Body(httpx.AsyncByteStream):
-    """A request's body. httpx's is a generator: trio warns when a cancelled sending drops it."""
+    """A request's body. httpx's is a generator, and trio warns when cancellation drops one."""
 
     def __init__(self, content: bytes) -> None:
         self._pieces = iter((content,))
@@ -181,12 +181,12 @@ class Body(httpx.AsyncByteStream):
 
 
 async def run_in_worker(client: httpx.AsyncClient, step: Callable[[], Outcome]) -> Outcome:
-    """Run a step in a worker thread; if cancelled, cut its request and wait for the thread."""
-    return await LoopCarrier(client).run(step)
+    """Run a step in a worker thread. Cancellation aborts its request and waits for the thread."""
+    return await LoopBridge(client).run(step)
 
 
-class LoopCarrier:
-    """Runs a step in a worker thread, and its requests on the event loop, which can cancel them.
+class LoopBridge:
+    """Runs a step in a worker thread and its requests on the event loop, which can cancel them.
 
     One object serves one step.
     """
@@ -203,7 +203,7 @@ class LoopCarrier:
         except BaseException:
             await self._stop()
             raise
-        # A cancellation that ended the request counts more than what the step makes of it.
+        # A cancellation that aborted the request takes precedence over the outcome of the step.
         await lowlevel.checkpoint()
         return outcome
 
@@ -218,7 +218,7 @@ class LoopCarrier:
             request = self._client.build_request(method, url, **content)
             request.stream = Body(request.content)
             return await self._client.send(request)
-        raise Stopped(NoAnswer(Fault.UNREACHABLE))
+        raise StepEnded(NoAnswer(Fault.UNREACHABLE))
 
     def _work(self, step: Callable[[], Outcome]) -> Outcome:
         self._begun = True
@@ -228,10 +228,10 @@ class LoopCarrier:
             self._ended = True
 
     async def _stop(self) -> None:
-        """Cut the request and wait for the thread.
+        """Abort the request and wait for the thread.
 
-        anyio does both for its own cancellation; asyncio's (``task.cancel()``, Ctrl-C) leaves the
-        thread to itself.
+        anyio does both for its own cancellation; asyncio's (``task.cancel()``, Ctrl-C) abandons the
+        thread.
         """
         self._stopped = True
         self._scope.cancel()
@@ -243,15 +243,15 @@ class LoopCarrier:
 def tls_context(
     verify: bool | str | os.PathLike[str] | ssl.SSLContext,  # noqa: FBT001 - as everybody calls it
 ) -> ssl.SSLContext:
-    """Return the TLS settings that ``verify`` stands for; AuthError if its file can't be read."""
+    """Return the TLS settings for ``verify``; AuthError if its file can't be read."""
     if is_tls_context(verify):
         return cast("ssl.SSLContext", verify)
-    with Contained() as foreign:
+    with CaughtForeignError() as caught:
         path = Path(verify)  # type: ignore[arg-type] # what is left is a path
         if path.is_dir():
             return ssl.create_default_context(capath=path)
         return ssl.create_default_context(cafile=path)
     raise AuthError(
-        f"verify={verify} can't be read as certificates of authorities ({foreign.kind}): it must "
+        f"verify={verify} can't be read as certificates of authorities ({caught.kind}): it must "
         "be a PEM file, or a folder of them"
     )

@@ -1,4 +1,4 @@
-"""What a step of a sign-in can come to, as values."""
+"""The outcomes of a sign-in step, as values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# RFC 6749, 5.2: an error code is made of these, but only short ones are words worth showing.
+# RFC 6749, 5.2 allows more; only short words are worth showing.
 _ERROR_CODE: Final = re.compile(r"[a-z_]{3,40}")
 _AADSTS: Final = re.compile(r"\bAADSTS(\d{4,8})\b")
 _NUMBER: Final = re.compile(r"\b\d{4,8}\b")
@@ -41,23 +41,23 @@ class Granted:
 
 
 @attrs.frozen
-class NobodySignedIn:
-    """The cache holds nothing to renew: a person has to sign in."""
+class NoAccount:
+    """The cache has no account: a person must sign in."""
 
 
 @attrs.frozen
 class Started:
-    """The authority waits for a person. ``pace``: seconds between two polls."""
+    """The authority waits for a person. ``interval``: seconds between two polls."""
 
     flow: dict[str, Any] = attrs.field(repr=False)
     user_code: str = attrs.field(repr=False)
     verification_url: str
     message: str = attrs.field(repr=False)
-    pace: float
+    interval: float
     lifetime: float
 
     def prompt(self, seconds: float) -> SignInPrompt:
-        """Say what to show to a person who has ``seconds`` from now."""
+        """Return the prompt for a person who has ``seconds`` from now."""
         return SignInPrompt(
             user_code=self.user_code,
             verification_url=self.verification_url,
@@ -68,16 +68,16 @@ class Started:
 
 @attrs.frozen
 class Pending:
-    """Nobody has entered the code yet. ``slower``: seconds to add to the pace (RFC 8628, 3.5)."""
+    """The code was not entered yet. ``slower``: seconds to add to the interval (RFC 8628, 3.5)."""
 
     slower: float = 0.0
 
 
 @attrs.frozen
 class Refused:
-    """The authority said no: an OAuth error code and Entra's AADSTS numbers, as far as known.
+    """The authority refused: an OAuth error code and Entra's AADSTS numbers, as far as known.
 
-    ``claims`` is what Entra wants to have asked for at the next sign-in.
+    ``claims`` are the claims that Entra requires at the next sign-in.
     """
 
     error: str | None
@@ -87,16 +87,16 @@ class Refused:
 
 @attrs.frozen
 class NoSuchTenant(Refused):
-    """The authority said no before anybody asked for a token: it does not know the tenant."""
+    """The authority does not know the tenant."""
 
 
 class Fault(Enum):
-    """Why there was no answer, or none that could be understood."""
+    """Why there was no usable answer."""
 
     UNREACHABLE = "unreachable"
     UNTRUSTED = "untrusted"
     BROKEN = "broken"
-    NONSENSE = "nonsense"
+    MALFORMED = "nonsense"
 
 
 @attrs.frozen
@@ -107,13 +107,13 @@ class NoAnswer:
     status: int | None = None
 
 
-Outcome = Granted | NobodySignedIn | Started | Pending | Refused | NoAnswer
+Outcome = Granted | NoAccount | Started | Pending | Refused | NoAnswer
 
 
 def read_token(answer: Mapping[str, Any] | None) -> Outcome:
     """Read what msal returns for a token request."""
     if answer is None:
-        return NobodySignedIn()
+        return NoAccount()
     token, error = answer.get("access_token"), answer.get("error")
     if isinstance(token, str) and token:
         return Granted(token)
@@ -121,11 +121,11 @@ def read_token(answer: Mapping[str, Any] | None) -> Outcome:
         return Pending()
     if error == "slow_down":
         return Pending(slower=5.0)
-    return NoAnswer(Fault.NONSENSE) if error is None else read_refusal(answer)
+    return NoAnswer(Fault.MALFORMED) if error is None else read_refusal(answer)
 
 
 def read_refusal(answer: Mapping[str, Any], kind: type[Refused] = Refused) -> Refused:
-    """Read an OAuth error (RFC 6749, 5.2); of its free text nothing is kept but the numbers."""
+    """Read an OAuth error (RFC 6749, 5.2). Only the numbers of its free text are kept."""
     error, claims = answer.get("error"), answer.get("claims")
     codes = [int(n) for n in _NUMBER.findall(str(answer.get("error_codes")))]
     codes = codes or [int(n) for n in _AADSTS.findall(str(answer.get("error_description")))]
@@ -142,20 +142,20 @@ def read_flow(flow: dict[str, Any]) -> Outcome:
         return read_refusal(flow)
     code, url = flow.get("user_code"), flow.get("verification_uri")
     if not (_is_word(code) and _is_word(url) and isinstance(flow.get("device_code"), str)):
-        return NoAnswer(Fault.NONSENSE)
+        return NoAnswer(Fault.MALFORMED)
     message = flow.get("message") if _is_line(flow.get("message")) else _sentence(url, code)
     return Started(
         flow=flow,
         user_code=str(code),
         verification_url=str(url),
         message=str(message),
-        pace=float(flow["interval"]),
+        interval=float(flow["interval"]),
         lifetime=max(float(flow["expires_in"]), 0.0),
     )
 
 
 def _is_line(text: object) -> bool:
-    # What is logged must not be able to forge a second line.
+    # It is logged, and must not forge a second line.
     return isinstance(text, str) and text.isprintable() and bool(text)
 
 

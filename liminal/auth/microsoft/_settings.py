@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from liminal._calls.checks import is_tls_context
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.auth._private_file import file_path
 from liminal.errors import AuthError
 
@@ -112,7 +112,7 @@ def _is_https(url: str) -> bool:
 
 def as_scopes(scopes: object) -> tuple[str, ...]:
     """Return the scopes as they are kept; what is no list of them, as a lone str, becomes none."""
-    with Contained():
+    with CaughtForeignError():
         return () if isinstance(scopes, str) else tuple(cast("Iterable[str]", scopes))
     return ()
 

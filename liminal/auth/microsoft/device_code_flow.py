@@ -1,4 +1,4 @@
-"""Signs a person in with Microsoft Entra ID's device code (RFC 8628)."""
+"""Signs a person in with Microsoft Entra ID by device code (RFC 8628)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from liminal._calls.discreet import discreet, discreet_async
-from liminal.auth._contain import Contained
+from liminal.auth._caught import CaughtForeignError
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
-from liminal.auth.microsoft._announce import announce
 from liminal.auth.microsoft._errors import failure, not_interactive, timed_out
 from liminal.auth.microsoft._outcomes import (
     Granted,
@@ -22,7 +21,7 @@ from liminal.auth.microsoft._outcomes import (
     SignInPrompt,
     Started,
 )
-from liminal.auth.microsoft._pace import Pace
+from liminal.auth.microsoft._poll_interval import PollInterval
 from liminal.auth.microsoft._settings import (
     DEFAULT_SCOPES,
     DEFAULT_TIMEOUT,
@@ -32,7 +31,8 @@ from liminal.auth.microsoft._settings import (
     check_person,
     full_authority,
 )
-from liminal.auth.microsoft._turns import GLANCE, Turn, Turns
+from liminal.auth.microsoft._show_prompt import show_prompt
+from liminal.auth.microsoft._single_flight import POLL_SECONDS, Attempt, SingleFlight
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -42,44 +42,44 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from liminal.auth.microsoft._engine import Engine
+    from liminal.auth.microsoft._msal_client import MsalClient
 
 __all__ = ["DeviceCodeFlowProvider", "SignInPrompt"]
 
 
 class DeviceCodeFlowProvider(AuthProvider):
-    """Signs in at Microsoft Entra ID by a code that a person enters in a browser, on any device.
+    """Signs in to Microsoft Entra ID with a code that a person enters in a browser on any device.
 
     ``tenant_id`` and ``client_id`` are the *Directory (tenant) ID* and *Application (client) ID* of
-    the app registration, which must allow public client flows. One object serves any number of
-    clients, asyncio and blocking, and any number of threads, tasks and event loops; the person is
-    asked once for all who wait. Nothing happens before the first token is asked for.
+    the app registration, which must allow public client flows. One provider can serve any number of
+    clients, asyncio and blocking, from any number of threads, tasks and event loops; the person is
+    asked once for all of them. Nothing happens before a token is first needed.
 
-    A token that is still good, or can be renewed by a refresh token, is used without asking.
-    Otherwise the person has ``auth_challenge_timeout`` seconds. What they need is given to
-    ``prompt`` as a :class:`SignInPrompt`; a coroutine function is awaited, which only ``Client``
-    can do. Without ``prompt`` its message is logged at INFO on the logger ``liminal``, or written
-    to stderr if that log goes nowhere. With ``interactive=False`` nobody is asked: AuthError
-    instead.
+    A token that is still valid, or that a refresh token can renew, is used without asking.
+    Otherwise the person has ``auth_challenge_timeout`` seconds to sign in. ``prompt`` is called
+    with a :class:`SignInPrompt` that says how; a coroutine function is awaited, which only
+    ``Client`` can do. Without ``prompt`` the message is logged at INFO on the logger ``liminal``,
+    or written to stderr if no handler shows it. With ``interactive=False`` nobody is asked, and
+    AuthError is raised instead.
 
     ``token_cache`` names a file that keeps the sign-in for the next run. Its mode is 0600, and the
     platform encrypts it if ``msal-extensions`` is installed. A file that is damaged, owned by
     another user or readable by others is ignored with a warning.
 
-    ``scopes`` is what the token is for, by default Microsoft Graph's ``User.Read``. ``authority``
-    is another cloud's URL; its path, if it has one, stands for the tenant. ``verify`` decides which
-    certificates are believed: True for those that a client without ``ssl_context`` believes, the
-    path of a CA file or folder, or an ``ssl.SSLContext``. HTTPS_PROXY is obeyed; REQUESTS_CA_BUNDLE
-    is not.
+    ``scopes`` are the scopes of the token, by default Microsoft Graph's ``User.Read``.
+    ``authority`` is another cloud's URL; its path, if any, replaces the tenant. ``verify`` sets the
+    trusted certificates: True for those that a client without ``ssl_context`` trusts, the path
+    of a CA file or folder, or an ``ssl.SSLContext``. HTTPS_PROXY is honored; REQUESTS_CA_BUNDLE is
+    not.
 
         provider = DeviceCodeFlowProvider(tenant_id, client_id)
         client = await Client.authenticate_from_auth_provider(url, provider)
 
-    AuthError, here, for arguments that can't be right; from both methods, for whatever ends a
-    sign-in: declined, expired, not completed in time, refused by policy, offline.
+    The constructor raises AuthError for invalid arguments. Both methods raise it for anything that
+    ends a sign-in: declined, expired, not completed in time, refused by policy, offline.
     """
 
-    # What ``authority`` and ``scopes`` are by default; a subclass may set others.
+    # The defaults of ``authority`` and ``scopes``; a subclass may override them.
     AUTHORITY_URL: ClassVar[str] = PUBLIC_CLOUD
     DEFAULT_SCOPES: ClassVar[Iterable[str]] = DEFAULT_SCOPES
 
@@ -99,8 +99,8 @@ class DeviceCodeFlowProvider(AuthProvider):
         check_person(prompt, interactive)
         self.interactive = interactive
         self._prompt = prompt
-        self._engines: dict[str, Engine] = {}
-        self._turns = Turns()
+        self._clients: dict[str, MsalClient] = {}
+        self._sign_ins = SingleFlight()
         self._settings = Settings(
             tenant_id=tenant_id,
             client_id=client_id,
@@ -113,55 +113,56 @@ class DeviceCodeFlowProvider(AuthProvider):
             verify=verify,
         )
 
-    # The two flows say the same. What differs is who waits: a worker thread with its requests on
-    # the event loop, where a cancellation cuts them; or the caller's own thread, where Ctrl-C does.
+    # The two flows take the same steps. One runs msal in a worker thread and its requests on the
+    # event loop, where cancellation interrupts them; the other runs on the caller's thread, where
+    # Ctrl-C does.
 
     @discreet_async
     async def get_access_token(self) -> str:
-        """Return a token, asking the person if need be; to cancel it ends the sign-in at once."""
+        """Return a token, asking the person if necessary. Cancellation ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - httpx, anyio and msal are loaded when they are needed
         from anyio import to_thread  # noqa: PLC0415
 
         from liminal.auth.microsoft._http import TIMEOUT, run_in_worker  # noqa: PLC0415
 
-        engine = await to_thread.run_sync(self._ready)
-        async with httpx.AsyncClient(verify=engine.tls(), timeout=TIMEOUT) as client:
+        msal_client = await to_thread.run_sync(self._ready)
+        async with httpx.AsyncClient(verify=msal_client.tls(), timeout=TIMEOUT) as client:
             while True:
-                granted = self._turns.granted
-                renewed = await run_in_worker(client, engine.renew)
+                granted = self._sign_ins.granted
+                renewed = await run_in_worker(client, msal_client.renew)
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
-                with self._turns.take(granted) as turn:
-                    if turn is None:
-                        answer = await run_in_worker(client, partial(engine.begin, claims))
+                with self._sign_ins.take(granted) as attempt:
+                    if attempt is None:
+                        answer = await run_in_worker(client, partial(msal_client.begin, claims))
                         begun = self._begun(answer)
-                        poll = partial(engine.poll, begun, claims)
+                        poll = partial(msal_client.poll, begun, claims)
                         return await self._wait_for_person(client, begun, poll)
-                await self._wait_for_turn(turn)
+                await self._wait_for_sign_in(attempt)
 
     @discreet
     def get_access_token_sync(self) -> str:
-        """Return a token, asking the person if need be; Ctrl-C ends the sign-in at once."""
+        """Return a token, asking the person if necessary. Ctrl-C ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - as above
 
         from liminal.auth.microsoft._http import TIMEOUT, run_here  # noqa: PLC0415
 
-        engine = self._ready()
-        with httpx.Client(verify=engine.tls(), timeout=TIMEOUT) as client:
+        msal_client = self._ready()
+        with httpx.Client(verify=msal_client.tls(), timeout=TIMEOUT) as client:
             while True:
-                granted = self._turns.granted
-                renewed = run_here(client, engine.renew)
+                granted = self._sign_ins.granted
+                renewed = run_here(client, msal_client.renew)
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
                 self._check_prompt_can_block()
-                with self._turns.take(granted) as turn:
-                    if turn is None:
-                        begun = self._begun(run_here(client, partial(engine.begin, claims)))
-                        poll = partial(engine.poll, begun, claims)
+                with self._sign_ins.take(granted) as attempt:
+                    if attempt is None:
+                        begun = self._begun(run_here(client, partial(msal_client.begin, claims)))
+                        poll = partial(msal_client.poll, begun, claims)
                         return self._wait_for_person_sync(client, begun, poll)
-                self._wait_for_turn_sync(turn)
+                self._wait_for_sign_in_sync(attempt)
 
     async def _wait_for_person(
         self, client: httpx.AsyncClient, begun: Started, poll: Callable[[], Outcome]
@@ -171,15 +172,15 @@ class DeviceCodeFlowProvider(AuthProvider):
         from liminal.auth.microsoft._http import run_in_worker  # noqa: PLC0415
 
         seconds = min(self._settings.auth_challenge_timeout, begun.lifetime)
-        pace = Pace(begun.pace, self._settings.host)
+        interval = PollInterval(begun.interval, self._settings.host)
         with anyio.move_on_after(seconds):
             await self._show(begun.prompt(seconds))
             while True:
                 polled = await run_in_worker(client, poll)
                 if isinstance(polled, Granted):
                     return polled.token
-                await anyio.sleep(pace.after(polled))
-        raise self._too_late(seconds)
+                await anyio.sleep(interval.after(polled))
+        raise self._timed_out(seconds)
 
     def _wait_for_person_sync(
         self, client: httpx.Client, begun: Started, poll: Callable[[], Outcome]
@@ -187,69 +188,72 @@ class DeviceCodeFlowProvider(AuthProvider):
         from liminal.auth.microsoft._http import run_here  # noqa: PLC0415 - as above
 
         seconds = min(self._settings.auth_challenge_timeout, begun.lifetime)
-        pace = Pace(begun.pace, self._settings.host)
+        interval = PollInterval(begun.interval, self._settings.host)
         ends = time.monotonic() + seconds
         self._show_sync(begun.prompt(seconds))
         while (left := ends - time.monotonic()) > 0:
             polled = run_here(client, poll, left)
             if isinstance(polled, Granted):
                 return polled.token
-            _sleep_until(min(time.monotonic() + pace.after(polled), ends))
-        raise self._too_late(seconds)
+            _sleep_until(min(time.monotonic() + interval.after(polled), ends))
+        raise self._timed_out(seconds)
 
-    async def _wait_for_turn(self, turn: Turn) -> None:
+    async def _wait_for_sign_in(self, attempt: Attempt) -> None:
         import anyio  # noqa: PLC0415 - as above
 
         seconds = self._settings.auth_challenge_timeout
         with anyio.move_on_after(seconds):
-            while not turn.over:  # noqa: ASYNC110 - another thread or loop may set it
-                await anyio.sleep(GLANCE)
-            return turn.check()
-        raise self._too_late(seconds)
+            while not attempt.over:  # noqa: ASYNC110 - another thread or loop may set it
+                await anyio.sleep(POLL_SECONDS)
+            return attempt.check()
+        raise self._timed_out(seconds)
 
-    def _wait_for_turn_sync(self, turn: Turn) -> None:
+    def _wait_for_sign_in_sync(self, attempt: Attempt) -> None:
         seconds = self._settings.auth_challenge_timeout
         ends = time.monotonic() + seconds
-        while not turn.over and time.monotonic() < ends:
-            time.sleep(GLANCE)
-        if not turn.over:
-            raise self._too_late(seconds)
-        return turn.check()
+        while not attempt.over and time.monotonic() < ends:
+            time.sleep(POLL_SECONDS)
+        if not attempt.over:
+            raise self._timed_out(seconds)
+        return attempt.check()
 
     async def _show(self, prompt: SignInPrompt) -> None:
         if self._prompt is None:
-            return announce(prompt.message)
-        with Contained() as foreign:
+            return show_prompt(prompt.message)
+        with CaughtForeignError() as caught:
             shown = self._prompt(prompt)
             if inspect.isawaitable(shown):
                 await shown
-        return _check_shown(foreign)
+        return _check_shown(caught)
 
     def _show_sync(self, prompt: SignInPrompt) -> None:
         if self._prompt is None:
-            return announce(prompt.message)
-        with Contained() as foreign:
+            return show_prompt(prompt.message)
+        with CaughtForeignError() as caught:
             shown = self._prompt(prompt)
             if inspect.isawaitable(shown):
                 drop(shown)
                 raise _prompt_is_asyncio()
-        return _check_shown(foreign)
+        return _check_shown(caught)
 
     def _check_prompt_can_block(self) -> None:
-        """Refuse a coroutine function before anybody is asked for a code."""
+        """Reject a coroutine function before a code is requested."""
         if inspect.iscoroutinefunction(self._prompt):
             raise _prompt_is_asyncio()
 
-    def _ready(self) -> Engine:
-        """Return what drives msal, made at the first call; two threads get the same one."""
-        from liminal.auth.microsoft._engine import Engine  # noqa: PLC0415 - msal takes 200 ms
+    def _ready(self) -> MsalClient:
+        """Return the msal client, made at the first call; two threads get the same one."""
+        # msal takes 200 ms to import.
+        from liminal.auth.microsoft._msal_client import MsalClient  # noqa: PLC0415
 
-        engine = self._engines.get("") or self._engines.setdefault("", Engine(self._settings))
-        engine.tls()
-        return engine
+        msal_client = self._clients.get("") or self._clients.setdefault(
+            "", MsalClient(self._settings)
+        )
+        msal_client.tls()
+        return msal_client
 
     def _claims(self, renewed: Outcome) -> str | None:
-        """Return what is to be asked of the person, if one may be asked at all."""
+        """Return the claims to request from the person; AuthError if nobody may be asked."""
         if isinstance(renewed, NoAnswer | NoSuchTenant):
             raise failure(renewed, self._settings.host, "refused to start the sign-in")
         if not self.interactive:
@@ -261,12 +265,12 @@ class DeviceCodeFlowProvider(AuthProvider):
             return outcome
         raise failure(outcome, self._settings.host, "refused to start the sign-in")
 
-    def _too_late(self, seconds: float) -> AuthError:
+    def _timed_out(self, seconds: float) -> AuthError:
         return timed_out(seconds, logged=self._prompt is None)
 
 
 def _sleep_until(moment: float) -> None:
-    """Sleep in naps, since a Ctrl-C that comes just before one is noticed at its end."""
+    """Sleep in short steps: a Ctrl-C just before a step is noticed only when the step ends."""
     while (left := moment - time.monotonic()) > 0:
         time.sleep(min(left, 0.5))
 
@@ -278,6 +282,6 @@ def _prompt_is_asyncio() -> AuthError:
     )
 
 
-def _check_shown(foreign: Contained) -> None:
-    if foreign.kind is not None:
-        raise AuthError(f"prompt raised {foreign.kind}, so nobody was asked to sign in")
+def _check_shown(caught: CaughtForeignError) -> None:
+    if caught.kind is not None:
+        raise AuthError(f"prompt raised {caught.kind}, so nobody was asked to sign in")

@@ -1,4 +1,4 @@
-"""Tells a person how to sign in, where no ``prompt`` was given."""
+"""Shows a person how to sign in when the provider has no ``prompt``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 _logger = logging.getLogger("liminal")
 
 
-def announce(message: str) -> None:
-    """Log ``message`` at INFO; in a program that shows no such log, write it to stderr instead.
+def show_prompt(message: str) -> None:
+    """Log ``message`` at INFO, or write it to stderr if no handler would show it.
 
-    Otherwise a script that never set up logging would wait for a person who was told nothing.
+    Otherwise a script without logging set up would wait for a person who never saw the code.
     """
     if _is_shown():
         _logger.info("%s", message)

@@ -1,4 +1,4 @@
-"""Drives msal, one step at a time; everything here may block and runs where `attempt` puts it."""
+"""Runs msal one step at a time. Every step may block; `attempt` chooses the thread it runs on."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from liminal._http.tls import default_context, state_of
 from liminal.auth.microsoft._cache import token_cache
-from liminal.auth.microsoft._http import HttpClient, Stopped, tls_context
+from liminal.auth.microsoft._http import HttpClient, StepEnded, tls_context
 from liminal.auth.microsoft._outcomes import (
-    NobodySignedIn,
+    NoAccount,
     Outcome,
     Refused,
     Started,
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 msal: Final[Any] = import_module("msal")
 
 
-class Engine:
+class MsalClient:
     """One user's sign-in at one authority: msal's application and its token cache.
 
-    Shared by threads without a lock of ours: msal's cache has its own, and an application that two
-    threads build at the same time is the same twice.
+    Threads share it without a lock: msal's cache has its own, and two threads that build the
+    application at the same time build equal ones.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -42,7 +42,7 @@ class Engine:
         self._tls: tuple[object, ssl.SSLContext] | None = None
 
     def tls(self) -> ssl.SSLContext:
-        """Return the TLS settings, kept while they are made from the same: that takes 30 ms."""
+        """Return the TLS settings, cached until their source changes: loading them takes 30 ms."""
         verify = self._settings.verify
         if verify is True:
             return default_context(AuthError)
@@ -52,10 +52,10 @@ class Engine:
         return self._tls[1]
 
     def renew(self) -> Outcome:
-        """Take a token from the cache, or one for the refresh token that is there.
+        """Take a token from the cache, or redeem the cached refresh token.
 
-        What is refused is tried once more: somebody else may have used the refresh token first, and
-        left a newer one. If there is none, msal remembers the refusal and asks nobody.
+        A refusal is retried once: another process may have redeemed the refresh token first and
+        cached a newer one. If not, msal remembers the refusal and sends nothing.
         """
         outcome = self._renew()
         return self._renew() if isinstance(outcome, Refused) else outcome
@@ -64,31 +64,31 @@ class Engine:
         application = self._app()
         accounts = application.get_accounts()
         if not accounts:
-            return NobodySignedIn()
+            return NoAccount()
         answer = application.acquire_token_silent_with_error(
             list(self._settings.scopes),
             max(accounts, key=self._last_used),
-            # A token that should be renewed, but can't be now, is still good until it ends.
-            http_exceptions=(Stopped,),
+            # A token that is due for renewal stays valid until it expires.
+            http_exceptions=(StepEnded,),
         )
         return read_token(answer)
 
     def _last_used(self, account: Mapping[str, str]) -> int:
-        """When this account's refresh token was new: whoever signed in last is meant."""
+        """When this account's refresh token was issued: the last one to sign in is used."""
         tokens = self._cache.search(
             "RefreshToken", query={"home_account_id": account["home_account_id"]}
         )
         return max((int(token.get("last_modification_time", 0)) for token in tokens), default=0)
 
     def begin(self, claims: str | None) -> Outcome:
-        """Ask for a code that a person can enter."""
+        """Request a code for a person to enter."""
         flow = self._app().initiate_device_flow(
             list(self._settings.scopes), claims_challenge=claims
         )
         return read_flow(flow)
 
     def poll(self, begun: Started, claims: str | None) -> Outcome:
-        """Ask once whether the code was entered; the waiting is done outside, where it can stop."""
+        """Ask once whether the code was entered. The caller waits between polls, interruptibly."""
         # In msal's own loop an interval of 0 would never come to the exit condition.
         begun.flow["interval"] = 1
         answer = self._app().acquire_token_by_device_flow(
@@ -103,8 +103,7 @@ class Engine:
                 authority=self._settings.authority,
                 token_cache=self._cache,
                 http_client=HttpClient(),
-                # The authority is what the user wrote; Microsoft need not be asked whether it
-                # knows it.
+                # The user chose the authority, so Microsoft need not confirm that it exists.
                 instance_discovery=False,
             )
         return self._application

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import pytest
 
-from liminal.auth.microsoft._turns import Turns
+from liminal.auth.microsoft._single_flight import SingleFlight
 from liminal.errors import AuthError
 
 
@@ -81,7 +81,7 @@ def test_all_who_wait_fail_with_the_one_who_asked(authority, make_provider, toge
 def test_after_a_cancelled_sign_in_one_of_those_who_waited_asks(authority, make_provider, ask):
     provider = make_provider()
     with ThreadPoolExecutor() as pool:
-        turn = provider._turns.take(0)
+        turn = provider._sign_ins.take(0)
         turn.__enter__()
         waiting = pool.submit(ask, provider)
         while "openid-configuration" not in authority.requests:
@@ -93,13 +93,13 @@ def test_after_a_cancelled_sign_in_one_of_those_who_waited_asks(authority, make_
 
 def test_who_waits_waits_no_longer_than_the_person_may_take(authority, make_provider, ask):
     provider = make_provider(auth_challenge_timeout=0.1)
-    with provider._turns.take(0), pytest.raises(AuthError, match="Nobody signed in"):
+    with provider._sign_ins.take(0), pytest.raises(AuthError, match="Nobody signed in"):
         ask(provider)
     assert "devicecode" not in authority.requests
 
 
 def test_who_looked_before_somebody_signed_in_looks_again():
-    turns = Turns()
+    turns = SingleFlight()
     with turns.take(turns.granted) as turn:
         assert turn is None
     with turns.take(0) as turn:
@@ -110,7 +110,7 @@ def test_who_looked_before_somebody_signed_in_looks_again():
 
 
 def test_an_error_is_handed_on_as_a_new_one():
-    turns, error = Turns(), AuthError("why", status_code=503)
+    turns, error = SingleFlight(), AuthError("why", status_code=503)
     asking = turns.take(0)
     asking.__enter__()
     with turns.take(0) as turn:

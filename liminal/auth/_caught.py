@@ -1,4 +1,4 @@
-"""Keeps foreign exceptions, whose text may hold a secret, from reaching anybody."""
+"""Catches exceptions of other code, whose text may hold a secret, before a user sees them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Contained:
-    """A ``with`` block that lets no foreign exception out; ``kind`` names the type of a caught one.
+class CaughtForeignError:
+    """A ``with`` block that swallows exceptions of other code; ``kind`` is the caught one's type.
 
-    Raise what the user is to see *behind* the block: raised inside an ``except`` it would carry the
-    foreign exception as its ``__context__``. Our own errors pass, as do cancellation and Ctrl-C,
-    which are no ``Exception``.
+    Raise the user's error *after* the block: raised inside an ``except`` it would carry the caught
+    exception as its ``__context__``. Errors of this package pass through, as do cancellation and
+    Ctrl-C, which are not an ``Exception``.
     """
 
     kind: str | None = None

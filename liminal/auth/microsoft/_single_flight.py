@@ -1,0 +1,69 @@
+"""Asks a person to sign in once, however many threads and tasks wait for the answer."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from liminal.errors import AuthError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# Seconds between two looks at another caller's sign-in. The waiters may be in different threads and
+# event loops, and polling is the one way that serves all of them.
+POLL_SECONDS: Final = 0.05
+
+
+class Attempt:
+    """One sign-in by a person, shared by every caller that waits until it is ``over``."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self._failed: AuthError | None = None
+
+    def fail(self, error: AuthError) -> None:
+        """Record the error that every waiter raises."""
+        self._failed = error
+
+    def check(self) -> None:
+        """Raise the error that ended it: after a refusal, no waiter asks the person again."""
+        if self._failed is not None:
+            raise AuthError(str(self._failed), status_code=self._failed.status_code)
+
+
+class SingleFlight:
+    """Lets one caller of a provider sign in at a time. ``dict.setdefault`` is atomic, so no lock.
+
+    ``granted`` counts how often the person signed in.
+    """
+
+    def __init__(self) -> None:
+        self._current: dict[str, Attempt] = {}
+        self.granted = 0
+
+    @contextmanager
+    def take(self, granted: int) -> Generator[Attempt | None]:
+        """Yield None to the one caller that asks the person, and to others the attempt to wait for.
+
+        ``granted`` is the count before the caller looked for a token. A cancelled attempt ends
+        without an error, so that one of the waiters asks instead.
+        """
+        mine = Attempt()
+        attempt = self._current.setdefault("", mine)
+        if attempt is not mine:
+            yield attempt
+            return
+        try:
+            if self.granted == granted:
+                yield None
+                self.granted += 1
+            else:  # a sign-in succeeded since the caller looked
+                mine.over = True
+                yield mine
+        except AuthError as error:
+            mine.fail(error)
+            raise
+        finally:
+            mine.over = True
+            del self._current[""]
