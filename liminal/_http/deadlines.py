@@ -98,14 +98,23 @@ def end_limit(clock: Clock) -> None:
 def wake(stream: httpcore.NetworkStream) -> None:
     """Have the thread that waits for this connection wait no longer, as closing it would not."""
     found = stream.get_extra_info("socket")
-    if isinstance(found, socket.socket):
+    if found is not None:
         _shut_down(found)
 
 
 def _shut_down(found: socket.socket) -> None:
+    """Shut the connection down beneath TLS, which knows nothing of it.
+
+    TLS's own method would have a thread in the middle of it go on without encryption. eventlet's
+    sockets are no ``socket.socket``, and have their methods in the object alone.
+    """
+    plain = (kind for kind in type(found).__mro__ if not hasattr(kind, "do_handshake"))
+    shutdown = getattr(next(plain), "shutdown", None)
     with suppress(OSError):  # it has come to its end by itself
-        # Not ssl's own method: a thread in the middle of it might go on without encryption.
-        socket.socket.shutdown(found, socket.SHUT_RDWR)
+        if shutdown is None:
+            found.shutdown(socket.SHUT_RDWR)
+        else:
+            shutdown(found, socket.SHUT_RDWR)
 
 
 class _Current(threading.local):

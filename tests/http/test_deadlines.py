@@ -27,6 +27,7 @@ from liminal._http.deadlines import (
     limit_async,
     limit_sync,
     wait_for,
+    wake,
 )
 from liminal._http.transports import Http
 
@@ -330,3 +331,18 @@ def test_a_connection_with_tls_is_limited_as_well():
         expires = pytest.raises(TimeoutError)
         with contextlib.closing(secure), kept[0], limit_sync(clock(SHORT)), expires:
             secure.read(1)
+
+
+def test_a_socket_that_has_its_methods_in_the_object_is_woken_as_well():
+    class Green:  # as eventlet's are
+        def __init__(self, fd: socket.socket) -> None:
+            self.shutdown = fd.shutdown
+
+    class Holder(httpcore.NetworkStream):
+        def get_extra_info(self, info: str) -> object:
+            return {"socket": Green(ours)}[info]
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wake(Holder())
+        assert theirs.recv(1) == b""

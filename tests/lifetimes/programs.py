@@ -20,15 +20,15 @@ logging.getLogger("asyncio").setLevel(logging.ERROR)
 """
 
 
-def run(program: str, url: str, *, dev: bool = True) -> str:
+def run(program: str, url: str, *, dev: bool = True, first: str = "") -> str:
     """What a program prints; it is to end well, and to say nothing on its standard error.
 
-    It finds ``url`` and ``auth``, and the usual modules imported.
+    It finds ``url`` and ``auth``, and the usual modules imported. ``first`` runs before these are.
     """
     command = [sys.executable, "-W", "error", *(["-X", "dev"] * dev), "-c"]
     paths = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
     done = subprocess.run(
-        [*command, _HEAD + textwrap.dedent(program), url],
+        [*command, textwrap.dedent(first) + _HEAD + textwrap.dedent(program), url],
         capture_output=True,
         text=True,
         timeout=60,
