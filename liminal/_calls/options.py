@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -15,6 +14,7 @@ from liminal.errors import LiminalError
 
 from .checks import check_count
 from .headers import checked_headers
+from .monotonic import monotonic
 
 DEFAULT_TIMEOUT: Final = 60.0
 DEFAULT_DEADLINE: Final = 120.0
@@ -111,7 +111,7 @@ class Clock:
     __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "inner", "is_cut", "limit")
 
     def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
-        self._call_ends = time.monotonic() + (math.inf if call_seconds is None else call_seconds)
+        self._call_ends = monotonic() + (math.inf if call_seconds is None else call_seconds)
         self._try_seconds = math.inf if try_seconds is None else try_seconds
         self._try_ends = math.inf
         self.is_cut: bool = False
@@ -120,15 +120,15 @@ class Clock:
         self.limit: Limit | None = None
 
     def begin_try(self) -> None:
-        self._try_ends = time.monotonic() + self._try_seconds
+        self._try_ends = monotonic() + self._try_seconds
 
     def call_left(self) -> float:
         """Seconds until the deadline; negative after it, infinite without one."""
-        return -math.inf if self.is_cut else self._call_ends - time.monotonic()
+        return -math.inf if self.is_cut else self._call_ends - monotonic()
 
     def left(self) -> float:
         """Seconds until the nearer of the two bounds."""
-        return -math.inf if self.is_cut else min(self._call_ends, self._try_ends) - time.monotonic()
+        return -math.inf if self.is_cut else min(self._call_ends, self._try_ends) - monotonic()
 
     def enforce(self, limit: Limit) -> float:
         """Keep ``limit`` in step with this clock until another is set; gives the seconds left."""
@@ -140,25 +140,25 @@ class Clock:
     @contextmanager
     def try_stopped(self) -> Generator[None, None, None]:
         """The try's bound stands still; the deadline goes on."""
-        begun, ends = time.monotonic(), self._try_ends
+        begun, ends = monotonic(), self._try_ends
         self._try_ends = math.inf
         self._tell()
         try:
             yield
         finally:
-            self._try_ends = ends + (time.monotonic() - begun)
+            self._try_ends = ends + (monotonic() - begun)
             self._tell()
 
     @contextmanager
     def stopped(self) -> Generator[None, None, None]:
         """Both bounds stand still."""
-        begun, ends = time.monotonic(), self._call_ends
+        begun, ends = monotonic(), self._call_ends
         self._call_ends = math.inf
         try:
             with self.try_stopped():
                 yield
         finally:
-            self._call_ends = ends + (time.monotonic() - begun)
+            self._call_ends = ends + (monotonic() - begun)
             self._tell()
 
     def cut(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Final, Self
@@ -17,6 +16,7 @@ from typing import Any, Final, Self
 import anyio
 import httpx
 
+from liminal._calls.monotonic import monotonic
 from liminal._calls.options import Clock
 from liminal.errors import LiminalError
 
@@ -148,8 +148,8 @@ class Raw:
             self.close()
 
     def _skip(self) -> None:
-        size, ends = 0, time.monotonic() + DRAIN_SECONDS
-        while not self._ended and size <= DRAIN_BYTES and time.monotonic() < ends:
+        size, ends = 0, monotonic() + DRAIN_SECONDS
+        while not self._ended and size <= DRAIN_BYTES and monotonic() < ends:
             size += len(self.next_part() or b"")
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:

@@ -11,13 +11,14 @@ import math
 import os
 import selectors
 import socket
-import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import httpcore
+
+from liminal._calls.monotonic import monotonic
 
 A = TypeVar("A", bound=tuple[Any, ...])
 
@@ -64,7 +65,7 @@ def connect(
     httpcore.ConnectError when no address takes connections, ConnectTimeout after ``seconds``. To
     look up the host's addresses takes what the system takes: no thread can end that.
     """
-    ends = time.monotonic() + (math.inf if seconds is None else seconds)
+    ends = monotonic() + (math.inf if seconds is None else seconds)
     addresses = in_turn([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
     failures: list[OSError] = []
     with selectors.DefaultSelector() as tries:
@@ -72,11 +73,11 @@ def connect(
             while addresses or tries.get_map():
                 if addresses:
                     _begin(addresses.pop(0), tries, failures)
-                until = min(ends, time.monotonic() + HEAD_START) if addresses else ends
+                until = min(ends, monotonic() + HEAD_START) if addresses else ends
                 connected = _first(tries, failures, until, check)
                 if connected is not None:
                     return connected
-                if time.monotonic() >= ends:
+                if monotonic() >= ends:
                     raise httpcore.ConnectTimeout
         finally:
             for key in tuple(tries.get_map().values()):
@@ -111,7 +112,7 @@ def _first(
     """The one that is connected, None when that takes too long, or when one has failed."""
     while tries.get_map():
         check()
-        left = until - time.monotonic()
+        left = until - monotonic()
         if left <= 0:
             return None
         for key, _ in tries.select(min(left, _LOOK)):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from liminal._calls.monotonic import monotonic
 from liminal.auth._caught import CaughtForeignError
 from liminal.errors import AuthError
 
@@ -96,9 +97,9 @@ class PrivateFile:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            give_up = time.monotonic() + LOCK_PATIENCE
+            give_up = monotonic() + LOCK_PATIENCE
             while not _try_lock(descriptor):
-                if time.monotonic() > give_up:
+                if monotonic() > give_up:
                     raise TimeoutError(f"another process keeps {self._lock} locked")
                 time.sleep(_LOCK_RETRY)
             yield

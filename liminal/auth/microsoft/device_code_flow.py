@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from liminal._calls.discreet import discreet, discreet_async
+from liminal._calls.monotonic import monotonic
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
@@ -189,13 +190,13 @@ class DeviceCodeFlowProvider(AuthProvider):
 
         seconds = min(self._settings.auth_challenge_timeout, begun.lifetime)
         interval = PollInterval(begun.interval, self._settings.host)
-        ends = time.monotonic() + seconds
+        ends = monotonic() + seconds
         self._show_sync(begun.prompt(seconds))
-        while (left := ends - time.monotonic()) > 0:
+        while (left := ends - monotonic()) > 0:
             polled = run_here(client, poll, left)
             if isinstance(polled, Granted):
                 return polled.token
-            _sleep_until(min(time.monotonic() + interval.after(polled), ends))
+            _sleep_until(min(monotonic() + interval.after(polled), ends))
         raise self._timed_out(seconds)
 
     async def _wait_for_sign_in(self, attempt: Attempt) -> None:
@@ -210,8 +211,8 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     def _wait_for_sign_in_sync(self, attempt: Attempt) -> None:
         seconds = self._settings.auth_challenge_timeout
-        ends = time.monotonic() + seconds
-        while not attempt.over and time.monotonic() < ends:
+        ends = monotonic() + seconds
+        while not attempt.over and monotonic() < ends:
             time.sleep(POLL_SECONDS)
         if not attempt.over:
             raise self._timed_out(seconds)
@@ -271,7 +272,7 @@ class DeviceCodeFlowProvider(AuthProvider):
 
 def _sleep_until(moment: float) -> None:
     """Sleep in short steps: a Ctrl-C just before a step is noticed only when the step ends."""
-    while (left := moment - time.monotonic()) > 0:
+    while (left := moment - monotonic()) > 0:
         time.sleep(min(left, 0.5))
 
 
