@@ -18,7 +18,7 @@ from benchmarks.race import Entry, Load, Result
 from benchmarks.streaming import contestants, speed
 
 ROOT = Path(__file__).parents[1]
-PLOTS = ROOT / "benchmarks/plots"
+PLOTS = ROOT / "docs/assets/plots"
 SEED = "liminal-sdk-python"
 PACKAGES = ("httpx", "httpx2", "httpx-aiohttp", "aiohttp", "requests", "openai", "anthropic")
 LOADS = {
@@ -56,7 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--rounds", type=int, default=9, help="turns that each contestant takes")
     parser.add_argument("--against", metavar="REV", help="compare with this revision, and no other")
-    parser.add_argument("--plots", action="store_true", help="draw benchmarks/plots anew")
+    parser.add_argument("--plots", action="store_true", help="draw docs/assets/plots anew")
     parser.add_argument("--seed", type=Path, help=argparse.SUPPRESS)  # the other SDK's interpreter
     return parser.parse_args()
 

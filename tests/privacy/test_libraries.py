@@ -1,4 +1,4 @@
-"""What SECURITY.md says of other libraries' logs is so, and its filter keeps them out."""
+"""What docs/privacy.md says of other libraries' logs is so, and its filter keeps them out."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ from tests.faults.operations import OPERATIONS
 from tests.faults.server import FaultServer
 from tests.faults.variants import Variant
 
-SECURITY = Path(__file__).parents[2] / "SECURITY.md"
+PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 LIBRARIES = ("httpx", "httpcore")
 
 
@@ -73,10 +73,10 @@ def test_httpcore_logs_steps_and_no_headers(sdk: Variant, handler: Collecting) -
 
 
 def test_the_filter_keeps_them_out(sdk: Variant, handler: Collecting) -> None:
-    (program,) = re.findall(r"```python\n(.*?)```", SECURITY.read_text("utf-8"), re.DOTALL)
+    (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     names: dict[str, type[logging.Filter]] = {}
     exec(program.partition("\nfor ")[0], names)
-    handler.addFilter(names["WithoutWire"]())
+    handler.addFilter(names["WithoutLibraries"]())
     call(sdk, lent=True)
     logging.getLogger("httpcore.connection").warning("a warning")
     logging.getLogger("liminal").debug("of ours")
