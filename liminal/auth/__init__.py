@@ -1,8 +1,8 @@
 """The ways in: what a client is given so that it can sign in.
 
-An :class:`AuthProvider` brings a token of an identity provider; :class:`Token` is an environment
-token from Liminal; :class:`SessionId` is a session that was opened earlier. Anything with
-azure-core's ``get_token(*scopes)`` is a provider too, see :class:`TokenCredentialProvider`.
+An ``AuthProvider`` brings a token of an identity provider; ``Token`` is an environment
+token from Liminal; ``SessionId`` is a session that was opened earlier. Anything with
+azure-core's ``get_token(*scopes)`` is a provider too, see ``TokenCredentialProvider``.
 """
 
 from __future__ import annotations

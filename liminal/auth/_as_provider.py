@@ -19,7 +19,7 @@ def as_provider(candidate: object) -> Provider:
 
     Passed through: an AuthProvider, or anything with ``get_access_token`` or
     ``get_access_token_sync``. Wrapped: anything with azure-core's ``get_token(*scopes)``, see
-    :class:`TokenCredentialProvider`. Everything else raises AuthError, which names its type alone.
+    ``TokenCredentialProvider``. Everything else raises AuthError, which names its type alone.
     """
     if isinstance(candidate, type):
         raise AuthError(f"auth was given the class {candidate.__name__}: give an object of it")

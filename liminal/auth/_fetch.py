@@ -38,7 +38,7 @@ async def fetch_token(provider: Provider) -> str:
 
 
 def fetch_token_sync(provider: Provider) -> str:
-    """Return the provider's token for ``SyncClient``; see :func:`fetch_token`."""
+    """Return the provider's token for ``SyncClient``; see ``fetch_token``."""
     token: object = None
     with CaughtForeignError() as caught:
         ask = getattr(provider, "get_access_token_sync", None)

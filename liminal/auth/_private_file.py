@@ -44,7 +44,7 @@ class PrivateFile:
     """One file at ``path``, with mode 0600, replaced as a whole.
 
     A reader, or a process that is killed while it writes, finds the old content or the new one.
-    Two writers take turns inside :meth:`locked`, be they threads or processes; the operating system
+    Two writers take turns inside ``locked``, be they threads or processes; the operating system
     frees the lock of a process that is killed.
     """
 
@@ -80,7 +80,7 @@ class PrivateFile:
         raise Unusable(reason)
 
     def write(self, content: bytes) -> None:
-        """Replace the content; OSError if that can't be. Call it inside :meth:`locked`."""
+        """Replace the content; OSError if that can't be. Call it inside ``locked``."""
         # One name for the new file: what a killed writer left behind is cleared by the next one.
         self._new.unlink(missing_ok=True)
         descriptor = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

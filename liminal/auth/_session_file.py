@@ -38,7 +38,7 @@ class SessionFile:
         """Return the session that was saved last.
 
         None if there is none, and also if the file is damaged, belongs to somebody else or is open
-        to others: that is logged as a warning, and the next :meth:`save` replaces it.
+        to others: that is logged as a warning, and the next ``save`` replaces it.
         """
         try:
             content = self._file.read()

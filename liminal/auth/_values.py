@@ -74,7 +74,7 @@ class Token(_Secret):
 @discreetly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class SessionId(_Secret):
-    """A session that was opened earlier, from a client's ``session_id`` or a :class:`SessionFile`.
+    """A session that was opened earlier, from a client's ``session_id`` or a ``SessionFile``.
 
     ``value`` is what can stand in a cookie: visible ASCII without comma, semicolon and backslash
     (RFC 6265, 4.1.1); anything else is AuthError at once. It is shown in no repr, and can't be

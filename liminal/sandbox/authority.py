@@ -2,7 +2,7 @@
 
 It needs the extra ``sandbox``. What it is not: it knows no accounts, passwords or consent, signs
 nothing, evaluates no policy, and believes any client secret. Its tokens are random text, good for a
-:class:`~liminal.sandbox.Sandbox` that is told to accept them. It listens on loopback and keeps what
+``liminal.sandbox.Sandbox`` that is told to accept them. It listens on loopback and keeps what
 it issues in memory. Never let anything real trust it.
 """
 

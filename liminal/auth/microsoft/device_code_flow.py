@@ -58,7 +58,7 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     A token that is still valid, or that a refresh token can renew, is used without asking.
     Otherwise the person has ``auth_challenge_timeout`` seconds to sign in. ``prompt`` is called
-    with a :class:`SignInPrompt` that says how; a coroutine function is awaited, which only
+    with a ``SignInPrompt`` that says how; a coroutine function is awaited, which only
     ``Client`` can do. Without ``prompt`` the message is logged at INFO on the logger ``liminal``,
     or written to stderr if no handler shows it. With ``interactive=False`` nobody is asked, and
     AuthError is raised instead.
