@@ -1,5 +1,6 @@
-"""Streams of answers: lines, chunks, and what tells a whole answer from one that was cut off.
+"""Streams of answers: lines and chunks, whole or cut off, and the placeholders in their text.
 
-Bytes of a body come in, chunks go out. Pure: imports ``liminal.streaming`` and the generated
-models, opens nothing and waits for nothing.
+Bytes of a body come in, chunks go out; texts come in, hydrated texts go out. Pure: imports
+``liminal.streaming``, ``liminal.errors`` and the generated models, opens nothing and waits for
+nothing.
 """

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from liminal.sandbox._detect import Finding
 
-_NOT_IN_A_PLACEHOLDER = re.compile(r"\W+")
+_NOT_IN_A_PLACEHOLDER = re.compile(r"[^A-Za-z0-9_]+")
+_STARTS = re.compile(r"(?<![A-Za-z0-9_])[A-Z]")
 
 
 class Vault:
@@ -22,14 +23,14 @@ class Vault:
         self._placeholders: dict[tuple[str, str], str] = {}
         self._texts: dict[str, str] = {}
         self._next: dict[str, int] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._patterns: dict[str, re.Pattern[str]] = {}  # one a stem, the longest first
 
     def placeholder(self, kind: str, text: str, prompt: str) -> str:
         """The placeholder of ``text``; a new one is none that ``prompt`` holds as plain words."""
         known = self._placeholders.get((kind, text))
         if known is not None:
             return known
-        stem = _NOT_IN_A_PLACEHOLDER.sub("_", kind).upper()
+        stem = _NOT_IN_A_PLACEHOLDER.sub("_", kind).upper().lstrip("_0123456789") or "TERM"
         number = self._next.get(stem, 0)
         while f"{stem}_{number}" in prompt:
             number += 1
@@ -37,29 +38,28 @@ class Vault:
         self._next[stem] = number + 1
         self._placeholders[kind, text] = made
         self._texts[made] = text
-        self._pattern = None
+        if stem not in self._patterns:
+            self._patterns[stem] = re.compile(rf"{stem}_[0-9]+".replace("_", r"\\?_"))
+            self._patterns = dict(sorted(self._patterns.items(), key=lambda one: -len(one[0])))
         return made
 
     def places(self, text: str) -> Iterator[tuple[int, int, str, str]]:
-        """Yield start, end, placeholder and its text for each placeholder in ``text``."""
-        if not self._texts:
-            return
-        if self._pattern is None:
-            stems = sorted(self._next, key=len, reverse=True)
-            self._pattern = re.compile(rf"(?:{'|'.join(map(re.escape, stems))})_[0-9]+")
-        for match in self._pattern.finditer(text):
-            placeholder = self._known(match[0])
-            if placeholder is not None:
-                start = match.start()
-                yield start, start + len(placeholder), placeholder, self._texts[placeholder]
+        r"""Yield start, end, placeholder and its text for each placeholder in ``text``.
 
-    def _known(self, candidate: str) -> str | None:
-        """The longest known placeholder at the start: digits that follow it look like its own."""
-        while candidate[-1] != "_":
-            if candidate in self._texts:
-                return candidate
-            candidate = candidate[:-1]
-        return None
+        No ASCII letter, digit or underscore stands directly before it, no digit directly after it,
+        and the longest counts; Markdown's ``PERSON\_0`` is one, too.
+        """
+        done = 0
+        for start in _STARTS.finditer(text):
+            if start.start() < done:
+                continue
+            for pattern in self._patterns.values():
+                match = pattern.match(text, start.start())
+                placeholder = match[0].replace("\\", "") if match else ""
+                if match and placeholder in self._texts:
+                    done = match.end()
+                    yield match.start(), done, placeholder, self._texts[placeholder]
+                    break
 
 
 class _Pieces:

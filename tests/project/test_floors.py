@@ -20,6 +20,7 @@ FLOORS = {
     "liminal._http": 2,
     "liminal._session.state": 2,
     "liminal._streams": 2,
+    "liminal.placeholders": 2,
     "liminal.streaming": 2,
     "liminal.endpoints": 1,
     "liminal.errors": 1,
@@ -36,6 +37,7 @@ PURE = (
     "liminal._calls.server_url",
     "liminal._session.state",
     "liminal._streams",
+    "liminal.placeholders",
     "liminal.streaming",
 )
 # The session's one renewal, and what makes, keeps and waits for connections.

@@ -40,6 +40,12 @@ PUBLIC = {
     },
     "liminal.endpoints.thread.models": {"Chat", "Thread"},
     "liminal.errors": ERRORS,
+    "liminal.placeholders": {
+        "Placeholders",
+        "StreamHydrator",
+        "ahydrate_stream",
+        "hydrate_stream",
+    },
     "liminal.sandbox": {"Sandbox"},
     "liminal.streaming": {"ServerSentEvent", "aiter_sse", "iter_sse"},
 }

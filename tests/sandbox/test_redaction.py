@@ -3,12 +3,15 @@
 import base64
 import hashlib
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from liminal.placeholders import Placeholders
 from liminal.sandbox._detect import Finding, Terms, detect
 from liminal.sandbox._model import answer, pieces
 from liminal.sandbox._redact import Vault, cleanse, hydrate
+from tests.placeholders.reference import TEXTS
 
 
 def redact(text: str, vault: Vault) -> str:
@@ -75,11 +78,28 @@ def test_an_unknown_placeholder_stays() -> None:
     assert hydrate("PERSON_7 PLACE_0", vault) == {"text": "PERSON_7 PLACE_0", "items": []}
 
 
-def test_a_digit_after_a_placeholder_is_not_lost() -> None:
+@settings(max_examples=200)
+@given(TEXTS)
+def test_placeholders_are_found_by_the_same_rule_as_by_the_sdk(text: str) -> None:
     vault = Vault()
-    cleansed = cleanse("Ada7", [Finding(0, 3, "PERSON", 1.0)], vault)
-    assert cleansed["text"] == "PERSON_07"
-    assert hydrate("PERSON_07", vault)["text"] == "Ada7"
+    for kind, secret in (
+        ("person", "Ada"),
+        ("person", "Bob"),
+        ("A", "x"),
+        ("A_0_B", "A_0"),
+        ("p", ""),
+    ):
+        vault.placeholder(kind, secret, "")
+    known = Placeholders.load(
+        {"PERSON_0": "Ada", "PERSON_1": "Bob", "A_0": "x", "A_0_B_0": "A_0", "P_0": ""}
+    )
+    text = text.replace("A_1", "A_0")
+    assert hydrate(text, vault)["text"] == known.hydrate(text)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("患者", "TERM_0"), ("7 Ängste", "NGSTE_0")])
+def test_a_placeholder_is_of_ascii_letters_and_begins_with_one(kind: str, name: str) -> None:
+    assert Vault().placeholder(kind, "Ada", "") == name
 
 
 def test_without_placeholders_there_is_nothing_to_hydrate() -> None:

@@ -1,0 +1,142 @@
+"""The names of placeholders, as tries that tell at each character whether a known one goes on.
+
+A trie grows in place: no name that is added makes another one dearer to add or to find. Adding and
+reading at the same time, in several threads, needs no lock, since each step is one step of a dict.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, TypeAlias
+
+# One character leads to the next node; "" is there where a name ends.
+Node: TypeAlias = "dict[str, Node]"
+
+NONE: Final = 0  # no known name begins here
+PENDING: Final = -1  # whether one does depends on what follows
+
+# A name longer than this is refused, so that what a stream holds back is bounded.
+LONGEST_NAME: Final = 200
+
+_NAME: Final = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST_NAME - 2}}}[0-9]")
+_DIGITS: Final = frozenset("0123456789")
+_SEPARATORS: Final = frozenset("_ -")  # what a model writes in the place of an underscore
+
+
+def is_name(name: object) -> bool:
+    """Whether it can be a placeholder's: ASCII letters, digits and underscores, a digit at last."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+class Names:
+    """The names that a table knows, and what each stands for."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.exact: Node = {}
+        self._folded: Node = {}
+        self._is_folding = False
+        self._is_folded = False
+
+    def add(self, name: str, text: str) -> bool:
+        """Whether ``name`` stands for ``text`` now: False when it stands for another."""
+        if self.texts.setdefault(name, text) != text:
+            return False
+        _insert(self.exact, name)
+        if self._is_folding:
+            self._fold(name)
+        return True
+
+    @property
+    def folded(self) -> Node:
+        """The names in lower case; made when it is first asked for, since few ask."""
+        if not self._is_folded:
+            self._is_folding = True  # first, so that what is added meanwhile is in it, too
+            for name in list(self.texts):
+                self._fold(name)
+            self._is_folded = True
+        return self._folded
+
+    def _fold(self, name: str) -> None:
+        _insert(self._folded, name.lower()).setdefault(name, {})
+
+
+def _insert(root: Node, name: str) -> Node:
+    node = root
+    for character in name:
+        node = node.setdefault(character, {})
+    return node.setdefault("", {})
+
+
+def exact_end(root: Node, text: str, start: int, *, more: bool, slashes: int) -> int:
+    r"""Where the longest known name ends that begins at ``start``, or NONE, or PENDING.
+
+    It is PENDING only if there is ``more`` to come. An underscore may have up to ``slashes``
+    backslashes before it: Markdown writes ``PERSON\_1``.
+    """
+    node, end, position, size = root, NONE, start, len(text)
+    while position < size:
+        character = text[position]
+        following = node.get(character)
+        if following is None:
+            if character != "\\" or "_" not in node:
+                return end
+            position = _past_slashes(text, position, slashes)
+            if position == size:
+                break
+            if text[position] != "_":
+                return end
+            following = node["_"]
+        node = following
+        position += 1
+        if "" in node and (position == size or text[position] not in _DIGITS):
+            end = position
+    return PENDING if more else end
+
+
+def folded_end(
+    root: Node, text: str, start: int, *, more: bool, slashes: int
+) -> tuple[int, str | None]:
+    """Likewise in whatever case, and with other separators, or none, for the underscores.
+
+    Its name comes along: None if several known ones can be read like this, so that none is meant
+    for certain.
+    """
+    nodes, position, size = [root], start, len(text)
+    end, found = NONE, None
+    while position < size:
+        character = text[position]
+        if character == "\\":
+            position = _past_slashes(text, position, slashes)
+            if position == size:
+                break
+            character = text[position]
+            if character != "_":
+                return end, found
+        nodes = _followed(nodes, character)
+        if not nodes:
+            return end, found
+        position += 1
+        names = {name for node in nodes for name in node.get("", ())}
+        if names and (position == size or text[position] not in _DIGITS):
+            end, found = position, names.pop() if len(names) == 1 else None
+    return (PENDING, None) if more else (end, found)
+
+
+def _followed(nodes: list[Node], character: str) -> list[Node]:
+    if character in _SEPARATORS:
+        return [node["_"] for node in nodes if "_" in node]
+    # Not of other letters, some of which have an ASCII letter for their lower case.
+    folded = character.lower() if character.isascii() else character
+    after = nodes.copy()
+    for node in after:  # which grows: several underscores may be lost
+        if "_" in node:
+            after.append(node["_"])
+    return [node[folded] for node in after if folded in node]
+
+
+def _past_slashes(text: str, position: int, slashes: int) -> int:
+    last = min(position + slashes, len(text))
+    while position < last and text[position] == "\\":
+        position += 1
+    return position

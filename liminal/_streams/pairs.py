@@ -1,0 +1,173 @@
+"""Finds out from a prompt what the placeholders of its cleansed text stand for.
+
+The text between the placeholders has to be the prompt's own. What can be read in two ways is not
+guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from liminal.errors import LiminalError
+
+if TYPE_CHECKING:
+    from liminal_api.models import CleansedToken
+
+Span = tuple[int, int]
+
+_MISFIT: Final = (
+    "the cleansed text is not that of this prompt: the text between its placeholders must be the"
+    " prompt's own"
+)
+_AMBIGUOUS: Final = (
+    "what the placeholders stand for can be read in more than one way: pass the findings of this"
+    " prompt as well"
+)
+
+
+def pairs_of(
+    prompt: str,
+    text: str,
+    items: Iterable[CleansedToken],
+    known: Mapping[str, str],
+    findings: Iterable[Span],
+) -> dict[str, str]:
+    """The names in ``items``, and the parts of ``prompt`` that they stand for in ``text``.
+
+    ``known`` are pairs of earlier prompts; ``findings`` the places that were sensitive in this one.
+    LiminalError if the two texts don't fit together, or fit in several ways.
+    """
+    names, literals = _parts(text, items)
+    spans = _spans_of_findings(prompt, literals, findings)
+    if spans is None:
+        return _settled(prompt, names, literals, known)
+    found: dict[str, str] = {}
+    for name, (start, end) in zip(names, spans, strict=True):
+        _add(found, name, prompt[start:end])
+    return found
+
+
+def _parts(text: str, items: Iterable[CleansedToken]) -> tuple[list[str], list[str]]:
+    """The names in order, and the text before, between and after them."""
+    names: list[str] = []
+    literals: list[str] = []
+    done = 0
+    for item in sorted(items, key=lambda one: one.start):
+        name = item.entity_type
+        if item.start < done or not name or text[item.start : item.end] != name:
+            raise LiminalError(
+                "the cleansed text does not hold its placeholders where its items say"
+            )
+        names.append(name)
+        literals.append(text[done : item.start])
+        done = item.end
+    return names, [*literals, text[done:]]
+
+
+def _add(found: dict[str, str], name: str, text: str) -> None:
+    if found.setdefault(name, text) != text:
+        raise LiminalError(_MISFIT)
+
+
+def _spans_of_findings(
+    prompt: str, literals: Sequence[str], findings: Iterable[Span]
+) -> list[Span] | None:
+    """The findings that stand where the placeholders do; None if not exactly one way fits."""
+    ends: dict[int, set[int]] = {}
+    for start, end in findings:
+        ends.setdefault(start, set()).add(end)
+    # For each place that can be reached: in how many ways, and by which steps.
+    reached: dict[int, tuple[int, _Trail]] = {}
+    if prompt.startswith(literals[0]):
+        reached[len(literals[0])] = 1, None
+    for literal in literals[1:]:
+        steps, reached = reached, {}
+        for start, (ways, trail) in steps.items():
+            for end in ends.get(start, ()):
+                if end > start and prompt.startswith(literal, end):
+                    after = end + len(literal)
+                    others = reached[after][0] if after in reached else 0
+                    reached[after] = ways + others, (trail, (start, end))
+    ways, trail = reached.get(len(prompt), (0, None))
+    return _unwound(trail) if ways == 1 else None
+
+
+_Trail = tuple["_Trail", Span] | None
+
+
+def _unwound(trail: _Trail) -> list[Span]:
+    spans: list[Span] = []
+    while trail is not None:
+        trail, span = trail
+        spans.append(span)
+    return spans[::-1]
+
+
+def _settled(
+    prompt: str, names: Sequence[str], literals: Sequence[str], known: Mapping[str, str]
+) -> dict[str, str]:
+    """What the names stand for, if the literals alone, and what is known, settle that."""
+    found = {name: known[name] for name in names if name in known}
+    while True:
+        unknown, fixed = _with_texts(names, literals, found)
+        leftmost = _leftmost(prompt, fixed)
+        if leftmost is None:
+            raise LiminalError(_MISFIT)
+        if not unknown:
+            return found
+        settled: dict[str, str] = {}
+        for name, left, right in zip(unknown, leftmost, _rightmost(prompt, fixed), strict=True):
+            if left == right:
+                _add(settled, name, prompt[left[0] : left[1]])
+        if not settled:
+            raise LiminalError(_AMBIGUOUS)
+        # A name that is settled in one place settles what is between it and the others.
+        found |= settled
+
+
+def _with_texts(
+    names: Sequence[str], literals: Sequence[str], found: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """The names that are not found yet, and the text between them, with that of those found."""
+    unknown: list[str] = []
+    fixed = [literals[0]]
+    for name, literal in zip(names, literals[1:], strict=True):
+        if name in found:
+            fixed[-1] += found[name] + literal
+        else:
+            unknown.append(name)
+            fixed.append(literal)
+    return unknown, fixed
+
+
+def _leftmost(prompt: str, literals: Sequence[str]) -> list[Span] | None:
+    """Where the parts between the literals are if each literal stands as early as it can."""
+    first, *between = literals
+    if not between:
+        return [] if prompt == first else None
+    last = between.pop()
+    stop = len(prompt) - len(last)
+    if not (prompt.startswith(first) and prompt.endswith(last)):
+        return None
+    spans: list[Span] = []
+    start = len(first)
+    for literal in between:
+        end = prompt.find(literal, start + 1, stop)
+        if end < 0:
+            return None
+        spans.append((start, end))
+        start = end + len(literal)
+    return [*spans, (start, stop)] if start < stop else None
+
+
+def _rightmost(prompt: str, literals: Sequence[str]) -> list[Span]:
+    """Likewise, as late as it can, given that there is a way and a part."""
+    first, *between, last = literals
+    spans: list[Span] = []
+    end = len(prompt) - len(last)
+    for literal in reversed(between):
+        start = prompt.rfind(literal, 0, end - 1) + len(literal)
+        spans.append((start, end))
+        end = start - len(literal)
+    return [(len(first), end), *reversed(spans)]

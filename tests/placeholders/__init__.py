@@ -1,0 +1,1 @@
+"""Tests of what placeholders stand for, learned and put back."""

@@ -1,0 +1,184 @@
+"""Hydrating a text that arrives in chunks."""
+
+import copy
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liminal import LiminalError
+from liminal.placeholders import Placeholders, ahydrate_stream, hydrate_stream
+
+from .reference import PAIRS, TEXTS
+
+MODES: Any = st.fixed_dictionaries(
+    {"escape": st.sampled_from([None, "json"]), "lenient": st.booleans()}
+)
+
+
+def streamed(table: Placeholders, chunks: list[str], **mode: Any) -> str:
+    hydrator = table.hydrator(**mode)
+    return "".join([*map(hydrator.feed, chunks), hydrator.finish()])
+
+
+@settings(max_examples=300)
+@given(TEXTS, PAIRS, MODES)
+def test_every_split_in_two_and_into_characters_gives_the_whole(
+    text: str, pairs: dict[str, str], mode: Any
+) -> None:
+    table = Placeholders.load(pairs)
+    whole = table.hydrate(text, **mode)
+    assert streamed(table, list(text), **mode) == whole
+    for cut in range(len(text) + 1):
+        assert streamed(table, [text[:cut], text[cut:]], **mode) == whole
+
+
+@settings(max_examples=300)
+@given(TEXTS, PAIRS, MODES, st.data())
+def test_any_split_gives_the_whole(
+    text: str, pairs: dict[str, str], mode: Any, data: st.DataObject
+) -> None:
+    table = Placeholders.load(pairs)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    chunks = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+    assert streamed(table, chunks, **mode) == table.hydrate(text, **mode)
+
+
+@settings(max_examples=300)
+@given(TEXTS, PAIRS, st.sampled_from([None, "json"]))
+def test_what_is_held_back_can_still_become_a_known_placeholder(
+    text: str, pairs: dict[str, str], escape: Any
+) -> None:
+    hydrator = Placeholders.load(dict.fromkeys(pairs, "")).hydrator(escape=escape)
+    hydrator.feed(text)
+    held = hydrator._tail[hydrator._begin :]
+    written = re.sub(r"\\{1,2}_", "_", held).rstrip("\\")
+    assert not held or any(name.startswith(written) for name in pairs)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Hello", ""),
+        ("Hello P", "P"),
+        ("HelloP", ""),
+        ("Dear PERSO", "PERSO"),
+        ("Dear PERSONA", ""),
+        ("PERSON_1", "PERSON_1"),
+        ("PERSON_1 ", ""),
+        ("PERSON_2", ""),
+        ("PERSON_12", "PERSON_12"),
+        ("PERSON\\", "PERSON\\"),
+    ],
+)
+def test_ordinary_text_is_not_delayed(text: str, held: str) -> None:
+    hydrator = Placeholders.load({"PERSON_1": "Ada", "PERSON_12": "Bob"}).hydrator()
+    shown = hydrator.feed(text)
+    assert hydrator._tail[hydrator._begin :] == held
+    assert (shown + hydrator.finish()).replace("Ada", "PERSON_1").replace(
+        "Bob", "PERSON_12"
+    ) == text
+
+
+def test_a_bracket_is_held_back_only_where_it_may_be_taken_away() -> None:
+    table = Placeholders.load({"PERSON_1": "Ada"})
+    strict, lenient = table.hydrator(), table.hydrator(lenient=True)
+    assert strict.feed("see [") == "see ["
+    assert lenient.feed("see [") == "see "
+    assert lenient.feed("3]") == "[3]"
+
+
+def test_a_stream_knows_what_the_table_learns_meanwhile() -> None:
+    table = Placeholders()
+    hydrator = table.hydrator()
+    assert hydrator.feed("PERSON_0 ") == "PERSON_0 "
+    table.update({"PERSON_0": "Ada", "QUARTER_1": "Bob"})
+    assert hydrator.feed("PERSON_0 QUARTER_1 ") == "Ada Bob "
+
+
+def test_lenient_knows_what_the_table_learns_meanwhile() -> None:
+    table = Placeholders.load({"PERSON_0": "Ada"})
+    assert table.hydrate("person_0 quarter_1", lenient=True) == "Ada quarter_1"
+    hydrator = table.hydrator(lenient=True)
+    hydrator.feed("person_0")
+    table.update({"QUARTER_1": "Bob"})
+    assert hydrator.feed(" quarter_1") + hydrator.finish() == "Ada Bob"
+
+
+def test_what_a_stream_keeps_is_bounded() -> None:
+    table = Placeholders.load({"A" * 199 + "1": "Ada"})
+    for mode in ({}, {"escape": "json"}, {"lenient": True}):
+        hydrator = table.hydrator(**mode)  # type: ignore[arg-type]
+        for character in "A" * 198 + "B" * 2000 + "\\" * 2000 + "[" * 2000:
+            hydrator.feed(character)
+            assert len(hydrator._tail) <= 220
+
+
+def test_a_chunk_costs_no_more_in_a_large_table() -> None:
+    chunks = ["Dear ", "PERSON_", "7, the ", "People of ", "Essex say"] * 40
+    tables = [
+        Placeholders.load({f"PERSON_{number}": "Ada" for number in range(count)})
+        for count in (1, 20_000)
+    ]
+    best = [1e9, 1e9]
+    for _ in range(30):  # taken in turns, so that a busy machine slows down both
+        for which, table in enumerate(tables):
+            hydrator = table.hydrator()
+            before = time.perf_counter()
+            for chunk in chunks:
+                hydrator.feed(chunk)
+            best[which] = min(best[which], time.perf_counter() - before)
+    assert best[1] < 2 * best[0]
+
+
+def test_hydrate_stream_leaves_out_what_is_empty() -> None:
+    table = Placeholders.load({"PERSON_0": "Ada"})
+    assert list(hydrate_stream(["Dear ", "PER", "SON_", "0", "!", "P"], table)) == [
+        "Dear ",
+        "Ada!",
+        "P",
+    ]
+    assert list(hydrate_stream(["a"], table)) == ["a"]
+
+
+@pytest.mark.anyio
+async def test_ahydrate_stream_is_the_same_for_chunks_that_are_awaited() -> None:
+    async def chunks() -> AsyncIterator[str]:
+        for chunk in ["Dear ", "PER", "SON_", "0", "!", "P"]:
+            yield chunk
+
+    table = Placeholders.load({"PERSON_0": "Ada"})
+    assert [text async for text in ahydrate_stream(chunks(), table)] == ["Dear ", "Ada!", "P"]
+    assert [text async for text in ahydrate_stream(chunks(), Placeholders())] == [
+        *["Dear ", "PER", "SON_", "0", "!", "P"]
+    ]
+
+
+def test_half_a_name_is_not_shown_when_the_source_fails() -> None:
+    def chunks() -> Iterator[str]:
+        yield "Dear PERSON"
+        raise ConnectionResetError
+
+    shown = []
+    with pytest.raises(ConnectionResetError):
+        shown.extend(hydrate_stream(chunks(), Placeholders.load({"PERSON_0": "Ada"})))
+    assert shown == ["Dear "]
+
+
+def test_a_hydrator_is_for_one_stream_of_text() -> None:
+    hydrator: Any = Placeholders.load({"PERSON_0": "Ada"}).hydrator()
+    assert repr(hydrator) == "<StreamHydrator: open>"
+    with pytest.raises(LiminalError, match="must be a str, not of type bytes"):
+        hydrator.feed(b"PERSON_0")
+    with pytest.raises(LiminalError, match="can't be pickled or copied"):
+        copy.copy(hydrator)
+    assert hydrator.feed(type("Text", (str,), {})("PERSON_0")) == ""
+    assert hydrator.finish() == "Ada"
+    assert repr(hydrator) == "<StreamHydrator: finished>"
+    with pytest.raises(LiminalError, match="is finished"):
+        hydrator.feed("more")
