@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
 
-from liminal._calls.content import BodyError, Unpacker
+from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.discreet import discreet_async
 from liminal._calls.failures import invalid, request_id, transport_failure
 from liminal._http.body import AsyncRaw
@@ -217,7 +217,7 @@ class _Source:
         self._raw = AsyncRaw(response)
         self._home = AsyncHome(self)
         self._coding = response.headers.get("content-encoding")
-        self._unpacker: Unpacker | None = None
+        self._content_decoder: ContentDecoder | None = None
         self._ended = False
         self.decoder = ChunkDecoder(
             response.headers.get("content-type"),
@@ -246,9 +246,9 @@ class _Source:
 
     def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
         try:
-            if self._unpacker is None:
-                self._unpacker = Unpacker(self._coding)
-            for piece in self._unpacker.feed(part):
+            if self._content_decoder is None:
+                self._content_decoder = ContentDecoder(self._coding)
+            for piece in self._content_decoder.feed(part):
                 yield from self.decoder.feed(piece)
         except BodyError as error:
             problem = str(error)

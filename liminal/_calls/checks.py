@@ -1,4 +1,4 @@
-"""Checks arguments and settings where they come in, so that a slip costs no request."""
+"""Checks arguments and settings where they come in, so that a mistake costs no request."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Final
 
 from liminal.errors import LiminalError
 
-# What a service can keep: it has 64 bits, as everything that counts rows.
+# The service stores ids as signed 64-bit integers.
 _LARGEST_ID: Final = 2**63 - 1
 
 
 def as_id(name: str, value: object) -> int:
-    """The id as a plain int; whole numbers of other libraries, such as ``numpy.int64``, count."""
+    """The id as an int. Integer types of other libraries, such as ``numpy.int64``, are accepted."""
     number = _whole_number(value)
     if number is None or not 0 <= number <= _LARGEST_ID:
         raise LiminalError(f"{name} must be an id: a whole number from 0 to 2**63 - 1")
@@ -20,7 +20,7 @@ def as_id(name: str, value: object) -> int:
 
 
 def _whole_number(value: object) -> int | None:
-    """What ``operator.index`` makes of it; None for a bool, which counts nothing, and the rest."""
+    """The value by ``operator.index``; None for a bool and for anything else that is no integer."""
     if isinstance(value, bool):
         return None
     try:
@@ -30,24 +30,24 @@ def _whole_number(value: object) -> int | None:
 
 
 def check_count(name: str, value: object, *, least: int) -> None:
-    """Some of the settings count tries, or bytes."""
+    """Check a setting that counts something; LiminalError if it is no int of at least ``least``."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise LiminalError(f"{name} must be a whole number, {least} or more")
 
 
 def check_text(name: str, value: object) -> None:
-    """A prompt may be anything, but text."""
+    """A prompt must be a str."""
     if not isinstance(value, str):
         raise LiminalError(f"{name} must be a str, not of type {type(value).__name__}")
 
 
 def check_name(name: str, value: object) -> None:
-    """A name that a person is to find again."""
+    """A name must be a str with visible characters, so that a person can find it again."""
     check_text(name, value)
     if not str(value).strip():
         raise LiminalError(f"{name} must not be empty")
 
 
 def is_tls_context(value: object) -> bool:
-    """Whether it is an ``ssl.SSLContext``: by its methods, since truststore replaces the class."""
+    """Whether this is an ``ssl.SSLContext``, told by its methods: truststore replaces the class."""
     return hasattr(value, "wrap_bio")

@@ -1,4 +1,4 @@
-"""The keyword arguments of a client, for type checkers, and those that its connections need."""
+"""The keyword arguments of a client as typed dicts, and the options of its connections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CallOptions(TypedDict, total=False):
-    """What ``with_options`` can change."""
+    """The keyword arguments of ``with_options``."""
 
     timeout: float | httpx.Timeout | None
     deadline: float | None
@@ -35,26 +35,26 @@ class _ClientOptions(CallOptions, total=False):
 
 
 class AsyncClientOptions(_ClientOptions, total=False):
-    """The keyword arguments of ``Client`` but ``auth``."""
+    """The keyword arguments of ``Client``, except ``auth``."""
 
     httpx_client: httpx.AsyncClient | None
 
 
 class SyncClientOptions(_ClientOptions, total=False):
-    """The keyword arguments of ``SyncClient`` but ``auth``."""
+    """The keyword arguments of ``SyncClient``, except ``auth``."""
 
     httpx_client: httpx.Client | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkOptions:
-    """How a client's own connections are made."""
+    """How the client connects."""
 
     proxy: str | httpx.Proxy | None = field(default=None, repr=False)  # it may hold a password
     ssl_context: ssl.SSLContext | None = None
 
     def check(self, server: ServerUrl, *, is_lent: bool) -> None:
-        """LiminalError for what can't be, and for what a caller's own client has to be told."""
+        """Raise LiminalError for invalid values, and for options that a user's client must set."""
         for name in ("proxy", "ssl_context"):
             if is_lent and getattr(self, name) is not None:
                 raise LiminalError(f"httpx_client has connections of its own: give it the {name}")

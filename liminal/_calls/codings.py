@@ -1,6 +1,6 @@
-"""The content codings that this process can undo within a bound. Values in, values out.
+"""The content codings that this process can decode within a size limit. No I/O.
 
-Those of zlib always; ``br`` and ``zstd`` where a library for them is installed, as httpx does.
+``gzip`` and ``deflate`` always; ``br`` and ``zstd`` where a library for them is installed.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, Final, Protocol
 
-# A piece that is unpacked at a time: what a bomb may cost before it is noticed.
+# Bytes decoded at a time: the most that a decompression bomb costs before it is noticed.
 _PIECE: Final = 64 * 1024
 
-_GZIP_WBITS: Final = 31  # 15 bits of window, as ever, and 16 for gzip's own frame
+_GZIP_WBITS: Final = 31  # a window of 15 bits, plus 16 for gzip's header and trailer
 _ZLIB_WBITS: Final = 15
 _RAW_WBITS: Final = -15
-# RFC 9659: the window that every reader of `zstd` has to have, and none has to go beyond.
+# RFC 9659: the largest window that a `zstd` decoder must support.
 _ZSTD_WINDOW_LOG: Final = 23
-# Four bytes of zstd data may stand for 128 KiB, and `zstandard` has no bound for what it gives.
+# Four bytes of zstd data may decode to 128 KiB, and `zstandard` does not limit its output.
 _ZSTANDARD_SLICE: Final = 32
 
-# How another member begins behind the first: RFC 1952, 2.3.1; RFC 8878, 3.1, a skippable one too.
+# How another member begins: RFC 1952, 2.3.1; RFC 8878, 3.1, including a skippable frame.
 NEXT_MEMBER: Final = {
     "gzip": re.compile(rb"\x1f\x8b"),
     "zstd": re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
@@ -31,21 +31,21 @@ NEXT_MEMBER: Final = {
 
 
 class CodingError(Exception):
-    """The data are not of this coding. Says no more: what the libraries say may quote."""
+    """The data are malformed. No details: the messages of the libraries may quote the data."""
 
 
 class Decoder(Protocol):
-    """Undoes one member. What comes behind its end is kept in ``rest``."""
+    """Decodes one member. Bytes after its end are kept in ``rest``."""
 
     rest: bytes
 
     @property
     def is_over(self) -> bool:
-        """The member's end has been read."""
+        """Whether the end of the member was reached."""
         ...
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
-        """The pieces that ``raw`` completes, none larger than a MiB. Raises CodingError."""
+        """The pieces that ``raw`` completes, each at most one MiB. Raises CodingError."""
         ...
 
 
@@ -66,7 +66,7 @@ class _Zlib:
 
 
 class _Brotli:
-    """Its libraries refuse what comes behind the end, as other clients do in turn."""
+    """Its libraries reject bytes after the end, and so do other clients."""
 
     rest = b""
 
@@ -82,14 +82,14 @@ class _Brotli:
         process = functools.partial(self._inflater.process, output_buffer_limit=_PIECE)
         piece = _try(process, raw, error=self._error)
         yield piece
-        # It takes in all of its input before it has given all that this makes.
+        # The library consumes all of its input before it has produced all of the output.
         while not self.is_over and (piece or not self._inflater.can_accept_more_data()):
             piece = _try(process, b"", error=self._error)
             yield piece
 
 
 class _Zstd:
-    """By Python's own library, or its backport."""
+    """Python's own library, or its backport."""
 
     def __init__(self, library: Any) -> None:
         options = {library.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
@@ -109,7 +109,7 @@ class _Zstd:
 
 
 class _Zstandard:
-    """By the library that httpx takes."""
+    """The library that httpx uses."""
 
     def __init__(self, library: Any) -> None:
         decompressor = library.ZstdDecompressor(max_window_size=2**_ZSTD_WINDOW_LOG)
@@ -143,8 +143,8 @@ def _gzip(_raw: bytes) -> Decoder:
 
 
 def _deflate(raw: bytes) -> Decoder:
-    """``deflate`` means zlib's format (RFC 9110, 8.4.1.2), but some servers send it bare."""
-    method, flags = raw[:2]  # RFC 1950, 2.2: the method is 8, and the two are a multiple of 31
+    """``deflate`` means the zlib format (RFC 9110, 8.4.1.2), but some servers send raw deflate."""
+    method, flags = raw[:2]  # RFC 1950, 2.2: the method is 8, and both bytes make a multiple of 31
     is_zlib = method & 0x0F == 8 and (method * 256 + flags) % 31 == 0
     return _Zlib(_ZLIB_WBITS if is_zlib else _RAW_WBITS)
 
@@ -157,7 +157,7 @@ _LIBRARIES: Final[dict[str, tuple[tuple[str, Callable[[Any], Decoder]], ...]]] =
 
 @functools.cache
 def decoders() -> dict[str, Callable[[bytes], Decoder]]:
-    """Each coding that can be undone, with what makes a decoder for data that begin so."""
+    """The supported codings, each with a factory that is given the first bytes of the data."""
     found: dict[str, Callable[[bytes], Decoder]] = {"gzip": _gzip, "deflate": _deflate}
     for coding, libraries in _LIBRARIES.items():
         for name, kind in libraries:
@@ -169,7 +169,7 @@ def decoders() -> dict[str, Callable[[bytes], Decoder]]:
 
 
 def _maker(name: str, kind: Callable[[Any], Decoder]) -> Callable[[bytes], Decoder] | None:
-    """None where the library is missing, or too old to keep a bound, as brotli before 1.2 is."""
+    """None if the library is missing, or too old to limit its output, such as brotli before 1.2."""
     try:
         library = import_module(name)
         for _ in kind(library).feed(b""):
@@ -181,5 +181,5 @@ def _maker(name: str, kind: Callable[[Any], Decoder]) -> Callable[[bytes], Decod
 
 @functools.cache
 def accept_encoding() -> str:
-    """What a request asks for. ``deflate``, which means two things, is read and not asked for."""
+    """The ``Accept-Encoding`` of a request. ``deflate`` is ambiguous: decoded, never requested."""
     return ", ".join(coding for coding in decoders() if coding != "deflate")

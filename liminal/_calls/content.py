@@ -1,4 +1,4 @@
-"""An answer's bytes, unpacked piece by piece within a bound. Values in, values out."""
+"""Decodes the body of an answer piece by piece, within a size limit. No I/O."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Final
 
 from .codings import NEXT_MEMBER, CodingError, Decoder, decoders
 
-# What RFC 9110, 8.4.1 and its registry name. A name that is none of them, such as `utf-8`, is a
-# server's slip: the bytes beneath are plain.
+# The codings of RFC 9110, 8.4.1 and its registry. Any other name, such as `utf-8`, is a server's
+# mistake, and the bytes are plain.
 _CODINGS: Final = frozenset({"br", "compress", "dcb", "dcz", "deflate", "gzip", "zstd"})
 _LONGEST_HEAD: Final = 4
-# What a packed body may be larger than its content: a server that flushes often adds some bytes
-# each time. Beyond it are empty blocks and padding, of which there might be no end.
-_PACKED_WORSE: Final = 2
-_SLACK: Final = 64 * 1024
+# How much larger than its content an encoded body may be: each flush of the server adds some bytes.
+# Without a limit, empty blocks and padding could go on forever.
+_MAX_EXPANSION: Final = 2
+_EXTRA_BYTES: Final = 64 * 1024
 
 
 class BodyError(Exception):
-    """Says what is wrong with a body, in words fit for a message."""
+    """A malformed or oversized body. The message fits after "the body"."""
 
 
 def _coding_of(header: str | None) -> str | None:
-    """The one coding that is to be undone, None for plain bytes.
+    """The one coding to decode; None for plain bytes.
 
-    httpx would undo any number of layers, each without a bound.
+    More than one layer is refused: httpx decodes any number of them, each without a limit.
     """
     names = [name.strip().lower().removeprefix("x-") for name in (header or "").split(",")]
     codings = [name for name in names if name in _CODINGS]
@@ -35,16 +35,16 @@ def _coding_of(header: str | None) -> str | None:
     return codings[0]
 
 
-class Unpacker:
-    """Undoes ``Content-Encoding``: one layer, as lenient as browsers are."""
+class ContentDecoder:
+    """Decodes one layer of ``Content-Encoding``, as leniently as browsers do."""
 
     def __init__(self, header: str | None) -> None:
         self._coding = _coding_of(header)
         self._decoder: Decoder | None = None
-        self._head = b""  # what is too short to tell its format by, or to tell another member
+        self._head = b""  # too short to tell the format, or whether another member follows
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
-        """The unpacked pieces that ``raw`` completes, each of bounded size where it was packed."""
+        """The decoded pieces that ``raw`` completes; the size of each is bounded."""
         if self._coding is None:
             yield raw
             return
@@ -55,14 +55,14 @@ class Unpacker:
             raw = decoder.rest
 
     def _decoder_for(self, raw: bytes, coding: str) -> Decoder | None:
-        """What reads on, or begins with ``raw``; None until there is enough to tell that by.
+        """The decoder that continues with ``raw`` or starts at it; None if that is not known yet.
 
-        The data may have several members (RFC 1952, 2.2; RFC 8878, 3). What follows them otherwise
-        is padding, which all other clients pass over: it never begins like a member, so that
-        ``_head`` stays in front of the rest.
+        The data may have several members (RFC 1952, 2.2; RFC 8878, 3). Anything else after them is
+        padding, which other clients ignore as well. It never begins like a member, so ``_head``
+        stays in front of the rest.
         """
         if self._decoder is not None and (coding == "br" or not self._decoder.is_over):
-            return self._decoder  # brotli's refuses more than one member, and padding
+            return self._decoder  # brotli's rejects a second member and padding
         self._head = raw[:_LONGEST_HEAD]
         if self._decoder is None:
             is_beginning = coding != "deflate" or len(raw) > 1
@@ -74,7 +74,7 @@ class Unpacker:
         return self._decoder
 
     def finish(self) -> None:
-        """The body is over; BodyError where there should be more of it."""
+        """End the body; BodyError if it is incomplete."""
         is_half = self._head if self._decoder is None else not self._decoder.is_over
         if is_half:
             raise BodyError(f"ends in the middle of its {self._coding} data")
@@ -87,29 +87,29 @@ def _decoded(decoder: Decoder, raw: bytes, coding: str) -> Iterator[bytes]:
         pass
     else:
         return
-    raise BodyError(f"is not valid {coding}, though that is its content coding")
+    raise BodyError(f"is not valid {coding}, which is its content coding")
 
 
 class BodyReader:
-    """Collects a whole body, unpacked, up to ``limit`` bytes."""
+    """Collects a decoded body of up to ``limit`` bytes."""
 
     def __init__(self, coding: str | None, limit: int) -> None:
-        self._unpacker = Unpacker(coding)
+        self._decoder = ContentDecoder(coding)
         self._limit = limit
-        self._left_packed = _PACKED_WORSE * limit + _SLACK
+        self._encoded_left = _MAX_EXPANSION * limit + _EXTRA_BYTES
         self._size = 0
         self._pieces: list[bytes] = []
 
     def feed(self, raw: bytes) -> None:
-        self._left_packed -= len(raw)
-        for piece in self._unpacker.feed(raw):
+        self._encoded_left -= len(raw)
+        for piece in self._decoder.feed(raw):
             self._size += len(piece)
             self._pieces.append(piece)
             if self._size > self._limit:
                 break
-        if self._size > self._limit or self._left_packed < 0:
+        if self._size > self._limit or self._encoded_left < 0:
             raise BodyError(f"is larger than {self._limit} bytes (max_body_bytes)")
 
     def finish(self) -> bytes:
-        self._unpacker.finish()
+        self._decoder.finish()
         return b"".join(self._pieces)

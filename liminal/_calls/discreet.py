@@ -1,9 +1,9 @@
-"""Lets no error carry out, in its frames' local variables, what was sent or received.
+"""Clears local variables from the tracebacks of errors, since they hold prompts and secrets.
 
-Error trackers send those variables along. So whatever a user calls is a boundary: an error that
-passes it leaves the variables of our frames there, and the frames of the libraries beneath. The
-caller's own frames, such as an auth provider's, stay as they are. When all goes well, nothing
-happens here.
+Error trackers report local variables. Every public function is therefore a boundary: when an error
+passes it, the locals of this package's frames are cleared and the frames of the libraries beneath
+are removed. Frames of the caller, such as an auth provider's, stay as they are. A call that
+succeeds pays nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from itertools import zip_longest
 from types import FrameType, TracebackType
 from typing import Any, Final, TypeVar, cast
 
-_OURS: Final = frozenset({"liminal", "liminal_api"})
-_BENEATH: Final = sys.stdlib_module_names | {
+_OWN_PACKAGES: Final = frozenset({"liminal", "liminal_api"})
+_LIBRARIES: Final = sys.stdlib_module_names | {
     "anyio",
     "certifi",
     "eventlet",
@@ -40,13 +40,13 @@ _BENEATH: Final = sys.stdlib_module_names | {
     "urllib3",
 }
 
-# The identity to type checkers, so that signatures stay what they are.
+# To type checkers a decorator is the identity, so that signatures are unchanged.
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
 def discreet(call: F) -> F:
-    """A function or method as a boundary."""
+    """Make a function or method a boundary."""
 
     @wraps(call)
     def boundary(*args: Any, **kwargs: Any) -> Any:
@@ -59,13 +59,13 @@ def discreet(call: F) -> F:
         try:
             raise emptied(failed)
         finally:
-            del failed  # or frame and error would hold each other
+            del failed  # breaks the reference cycle of frame and error
 
     return cast("F", boundary)
 
 
 def discreet_async(call: F) -> F:
-    """A coroutine function as a boundary."""
+    """Make a coroutine function a boundary."""
 
     @wraps(call)
     async def boundary(*args: Any, **kwargs: Any) -> Any:
@@ -84,7 +84,7 @@ def discreet_async(call: F) -> F:
 
 
 def discreet_steps(call: F) -> F:
-    """A generator function whose every step is a boundary."""
+    """Make every step of a generator function a boundary."""
 
     @wraps(call)
     def boundary(*args: Any, **kwargs: Any) -> Generator[Any, None, None]:
@@ -105,18 +105,18 @@ def discreet_steps(call: F) -> F:
 
 
 def discreetly_made(kind: type[T]) -> type[T]:
-    """A class whose ``__init__`` is a boundary, also one that dataclasses wrote."""
+    """Make the ``__init__`` of a class a boundary, including one that dataclasses generated."""
     setattr(kind, "__init__", discreet(vars(kind)["__init__"]))  # noqa: B010 - a method, to mypy
     return kind
 
 
 def emptied(error: BaseException) -> BaseException:
-    """The error, it and what hangs on it without what their frames hold.
+    """The error, with the tracebacks of it and of every chained or grouped error cleared.
 
-    What the caller was handling when it called us may hang on it, too, and is the caller's.
+    An exception that the caller was already handling is the caller's and stays as it is.
     """
     callers, links = sys.exception(), [error]
-    for link in links:  # which grows
+    for link in links:  # grows while it is iterated
         link.__traceback__ = _trimmed(link.__traceback__)
         group = isinstance(link, BaseExceptionGroup)
         parts = cast("BaseExceptionGroup[BaseException]", link).exceptions if group else ()
@@ -139,14 +139,14 @@ def _trimmed(trace: TracebackType | None) -> TracebackType | None:
 
 
 def _may_stay(frame: FrameType) -> bool:
-    """Empty a frame of ours, so that the traceback still tells where it went wrong.
+    """Clear a frame of this package and keep it, so that the traceback still shows the line.
 
-    One that is still running can't be emptied. Nor is one of a library: to empty that of a
-    generator that waits would end the generator.
+    A frame that is still running can't be cleared. Library frames are never cleared: clearing the
+    frame of a suspended generator would end the generator.
     """
     package = str(frame.f_globals.get("__name__")).partition(".")[0]
-    if package not in _OURS:
-        return package not in _BENEATH
+    if package not in _OWN_PACKAGES:
+        return package not in _LIBRARIES
     try:
         frame.clear()
     except RuntimeError:

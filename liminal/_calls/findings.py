@@ -1,4 +1,4 @@
-"""What a prompt's findings may be, and what of them can be sent."""
+"""Checks that findings belong to the prompt they are sent with."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from liminal_api.errors import InvalidParameter
 from liminal_api.models.analysis_finding import AnalysisFinding
 from liminal_api.models.analyze_response import AnalyzeResponse
 
-_OTHERS: Final = "findings are those of another prompt: analyze this one, or leave findings out"
+_WRONG_PROMPT: Final = "findings belong to another prompt: analyze this one, or leave out findings"
 
 
 def findings_list(
     findings: AnalyzeResponse | Sequence[AnalysisFinding] | None, prompt: str
 ) -> list[AnalysisFinding] | None:
-    """What ``findings=`` may be: what ``analyze`` answered for this prompt, or some of that.
+    """The value of ``findings=`` as a list: what ``analyze`` found in this prompt, or part of it.
 
-    The service replaces what it is told, and nothing else: with an analysis of another prompt this
-    one would go to the model as it is.
+    The service replaces only what it is given: with findings of another prompt, this one would
+    reach the model as it is. So each finding's text must occur at its position in the prompt.
     """
     if findings is None:
         return None
     items = _items(findings)
-    if not all(_stands_in(prompt, item) for item in items) or _is_of_other(findings, prompt):
-        raise LiminalError(_OTHERS)
+    if not all(_is_at_its_place(prompt, item) for item in items) or _is_of_another_prompt(
+        findings, prompt
+    ):
+        raise LiminalError(_WRONG_PROMPT)
     return items
 
 
@@ -41,8 +43,8 @@ def _items(findings: object) -> list[AnalysisFinding]:
     raise LiminalError("findings must be an AnalyzeResponse or a list of AnalysisFinding")
 
 
-def _stands_in(prompt: str, finding: AnalysisFinding) -> bool:
-    """Its text stands at its place; what can't be sent at all is for the encoder to refuse."""
+def _is_at_its_place(prompt: str, finding: AnalysisFinding) -> bool:
+    """Whether its text is at its position. Values of a wrong type are left to the encoder."""
     places: tuple[object, ...] = (finding.start, finding.end)
     if not all(type(place) is int for place in places) or type(finding.text) is not str:
         return True
@@ -50,8 +52,8 @@ def _stands_in(prompt: str, finding: AnalysisFinding) -> bool:
     return 0 <= start <= end and prompt[start:end] == finding.text
 
 
-def _is_of_other(findings: object, prompt: str) -> bool:
-    """Where nothing was found, there is only the text to tell by, which the service normalises."""
+def _is_of_another_prompt(findings: object, prompt: str) -> bool:
+    """Compare the texts where nothing was found. The service may have normalized its copy."""
     if not isinstance(findings, AnalyzeResponse) or findings.findings or findings.text is None:
         return False
     return _normalized(findings.text) != _normalized(prompt)
@@ -63,7 +65,7 @@ def _normalized(text: str) -> str:
 
 @contextmanager
 def sendable() -> Generator[None, None, None]:
-    """Whatever in the arguments JSON can't express, such as a NaN in a finding, is our error."""
+    """Raise LiminalError for arguments that JSON can't express, such as NaN in a finding."""
     try:
         yield
     except InvalidParameter as error:

@@ -1,4 +1,4 @@
-"""The headers that a client's user may add to every request."""
+"""The extra headers of a client, sent with every request."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from liminal.errors import LiminalError
 
 # RFC 9110, 5.6.2.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# The session and the secret that opens one, where a request goes, how its body is framed and
-# packed, and what can be read of the answer: the client's own to say.
-_OURS: Final = frozenset(
+# The client sets these: session, secrets, target, framing and encoding of the body, and the formats
+# it can read.
+_RESERVED: Final = frozenset(
     {
         "accept",
         "accept-encoding",
@@ -32,19 +32,19 @@ _OURS: Final = frozenset(
 
 
 def checked_headers(headers: object) -> Mapping[str, str]:
-    """The headers as they are kept; LiminalError names what is wrong, and shows no value."""
+    """The validated headers; LiminalError says what is wrong without quoting a value."""
     if headers is None:
         return {}
     if not isinstance(headers, Mapping):
         raise LiminalError("headers must be a mapping of names to values, both str")
-    from liminal_api.security import SCHEMES  # noqa: PLC0415 - loads when it is needed
+    from liminal_api.security import SCHEMES  # noqa: PLC0415 - keeps imports cheap
 
-    ours = _OURS | {SCHEMES["environmentToken"].name.lower()}
+    reserved = _RESERVED | {SCHEMES["environmentToken"].name.lower()}
     found = dict(cast("Mapping[object, object]", headers))
     for name, value in found.items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
             raise LiminalError("headers must have names that HTTP allows (RFC 9110, 5.6.2)")
-        if name.lower() in ours:
+        if name.lower() in reserved:
             raise LiminalError(f"headers can't replace {name}, which this client sets")
         if not isinstance(value, str) or not _is_value(value):
             raise LiminalError(f"headers must hold a str of visible ASCII for {name}")
@@ -56,6 +56,6 @@ def _is_value(value: str) -> bool:
 
 
 def merged(own: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, str]:
-    """``headers`` with ``own`` in front of them: what the client says itself wins."""
+    """``headers`` updated by ``own``; names are compared without regard to case."""
     names = {name.lower() for name in own}
     return {k: v for k, v in headers.items() if k.lower() not in names} | dict(own)

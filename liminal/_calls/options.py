@@ -1,4 +1,4 @@
-"""The settings of a client, checked where they come in, and the clock that keeps a call to them."""
+"""The validated settings of a client, and the clock that enforces the deadline of a call."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .monotonic import monotonic
 DEFAULT_TIMEOUT: Final = 60.0
 DEFAULT_DEADLINE: Final = 120.0
 DEFAULT_MAX_RETRIES: Final = 2
-# Far above any real answer (a list of 10,000 threads is 7 MB), far below what hurts a service.
+# Far above any real answer (a list of 10,000 threads is 7 MB), far below the memory of a service.
 DEFAULT_MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-# A connection that isn't there within five seconds is better tried again than waited for.
+# A connection that takes longer than five seconds is better retried than waited for.
 _CONNECT_TIMEOUT: Final = 5.0
-# Some thirty years. Sockets can't be told of times that are far longer.
+# Some thirty years, in seconds: sockets do not accept much longer timeouts.
 _LONGEST: Final = 1e9
 
 
@@ -38,9 +38,9 @@ def _check_seconds(name: str, value: object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a client was told about time, retries and sizes; a wrong value is a LiminalError.
+    """Timeouts, retries and size limits of a client. Invalid values raise LiminalError.
 
-    The defaults stand in the client's own signature, where its users see them.
+    The defaults are in the signature of the client, where users see them.
     """
 
     timeout: float | httpx.Timeout | None
@@ -49,7 +49,7 @@ class Options:
     max_body_bytes: int
     max_event_bytes: int
     headers: Mapping[str, str] | None = field(default=None, repr=False)
-    # What httpx is told for each wait on the socket, derived from `timeout`.
+    # The httpx timeouts of each kind of wait on the socket, derived from `timeout`.
     waits: dict[str, float | None] = field(init=False, repr=False)
     longest_wait: float = field(init=False, repr=False)
 
@@ -79,7 +79,7 @@ class Options:
         return httpx.Timeout(self.timeout, connect=connect).as_dict()
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
-        """These options with some of them changed; LiminalError for a name that is none."""
+        """A copy with some options changed; LiminalError for an unknown name."""
         names = {field.name for field in fields(Options) if field.init}
         unknown = sorted(changes.keys() - names)
         if unknown:
@@ -90,7 +90,7 @@ class Options:
 
     @property
     def try_seconds(self) -> float | None:
-        """How long one try may take in all; an httpx.Timeout bounds its parts alone."""
+        """Seconds that one attempt may take; None with an httpx.Timeout, which bounds its parts."""
         return None if isinstance(self.timeout, httpx.Timeout) else self.timeout
 
 

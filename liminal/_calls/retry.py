@@ -1,4 +1,4 @@
-"""When a failed try may be made again, and how long to wait first: pure decisions, no clock."""
+"""Decides whether a failed attempt is retried, and after how long. Pure: no clock, no I/O."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import httpx
 
-# The service may ask for any wait; past a minute a caller is better served by the error.
+# Seconds. The service may ask for any wait; beyond a minute the error serves the caller better.
 LONGEST_WAIT: Final = 60.0
-# Jitter doubles from half a second (a second for 429, which asks for patience) up to this.
+# Seconds. The backoff doubles from half a second (one second for 429) up to this.
 LONGEST_BACKOFF: Final = 8.0
-# Some thirty years: a number this large is a mistake, not an instruction.
+# Some thirty years in seconds: a number this large is a mistake.
 _ABSURD: Final = 1e9
-# RFC 9110 has whole seconds; some services send parts of them. Python's float() reads far more.
+# RFC 9110 allows whole seconds; some services send fractions. float() would accept far more.
 _DELAY: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _TRANSIENT: Final = frozenset({408, 500, 502, 503, 504})
 
 
 class Fault(Enum):
-    """How a try ended without an answer."""
+    """How an attempt ended without an answer."""
 
     UNSENT = "unsent"  # connect refused, connect or pool timeout: no byte of the request left
     LOST = "lost"  # reset, read timeout, cut answer: the service may have acted on it
 
 
 def is_retryable(outcome: Fault | int, *, repeatable: bool, retry_after: float | None) -> bool:
-    """Whether a try with this outcome (a fault, or an HTTP status) may be made again.
+    """Whether an attempt with this outcome (a fault or an HTTP status) may be retried.
 
-    ``repeatable`` says that the operation does no harm when it is done twice.
+    ``repeatable``: carrying out the operation twice does no harm.
     """
     if outcome is Fault.UNSENT or _turned_away(outcome, retry_after):
         return True
@@ -42,7 +42,7 @@ def is_retryable(outcome: Fault | int, *, repeatable: bool, retry_after: float |
 
 
 def may_have_acted(status: int, retry_after: float | None) -> bool:
-    """Whether an answer with this status leaves open what the service did."""
+    """Whether the service may have acted on the request despite this status."""
     return (status == 408 or status >= 500) and not _turned_away(status, retry_after)
 
 
@@ -60,7 +60,7 @@ def delay_before_retry(
     """Seconds to wait before retry number ``retry`` (0 is the first), or None: do not wait, raise.
 
     Full jitter (uniform from 0 to the cap) spreads the callers that failed together. A
-    ``Retry-After`` is obeyed to the letter, and never undercut.
+    ``Retry-After`` is obeyed exactly, never shortened.
     """
     if retry_after is not None:
         return retry_after if retry_after <= LONGEST_WAIT else None
@@ -71,9 +71,8 @@ def delay_before_retry(
 def parse_retry_after(headers: httpx.Headers) -> float | None:
     """Seconds that ``Retry-After`` asks for (RFC 9110, 10.2.3), or None if it says nothing usable.
 
-    A date is measured against the answer's own ``Date``, so a wrong clock here does no harm.
-    What is neither digits, with a decimal point at most, nor a date is no instruction and ignored;
-    so are absurd values.
+    A date is compared with the answer's own ``Date``, so a wrong local clock does no harm.
+    Anything that is neither a decimal number nor a date is ignored, as are absurd values.
     """
     value = headers.get("retry-after", "").strip()
     if not value:
@@ -86,7 +85,7 @@ def parse_retry_after(headers: httpx.Headers) -> float | None:
 
 
 def _seconds_until(date: str, now: str | None) -> float:
-    """How far an HTTP date lies after the answer's own; NaN where either can't be read."""
+    """Seconds from the answer's date to this one; NaN if either can't be parsed."""
     try:
         return (parsedate_to_datetime(date) - parsedate_to_datetime(now or "")).total_seconds()
     except (
@@ -98,12 +97,11 @@ def _seconds_until(date: str, now: str | None) -> float:
 
 
 class TokenBucket:
-    """Keeps a client from hammering a broken server: each retry costs, each good call pays back.
+    """Limits retries against a failing server: a retry costs tokens, a good call pays one back.
 
-    Figures as in the AWS SDKs' standard retry mode: 500 tokens, 5 a retry, so that about a hundred
-    retries in a row are possible, and 1 back for each call that succeeds without one. Updates are
-    single bytecode-level reads and writes without a lock: a race between threads may lose a token
-    or two.
+    The figures are those of the AWS SDKs' standard retry mode: 500 tokens, 5 a retry, which allows
+    about a hundred retries in a row, and 1 back for each call that succeeds without one. There is
+    no lock: a race between threads may lose a token or two.
     """
 
     CAPACITY: Final = 500
@@ -113,12 +111,12 @@ class TokenBucket:
         self.tokens: int = self.CAPACITY
 
     def take(self) -> bool:
-        """Pay for a retry; False when there is not enough left."""
+        """Pay for a retry; False if the tokens do not suffice."""
         if self.tokens < self.RETRY_COST:
             return False
         self.tokens -= self.RETRY_COST
         return True
 
     def give_back(self) -> None:
-        """A call succeeded at its first try."""
+        """Credit a call that succeeded without a retry."""
         self.tokens = min(self.CAPACITY, self.tokens + 1)

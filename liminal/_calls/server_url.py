@@ -1,4 +1,4 @@
-"""The address of an API server: checked before a secret is sent there."""
+"""The address of the API server, validated before any secret is sent there."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import httpx
 from liminal.errors import LiminalError
 
 _NO_URL: Final = "api_server_url is not a URL; give one such as https://api.my-tenant.liminal.ai"
-# RFC 1035, 2.3.4; some names have an underscore. IPv6 addresses are httpx's to check.
+# RFC 1035, 2.3.4, plus the underscore that some names have. httpx checks IPv6 addresses.
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _LONGEST_NAME: Final = 253
-# What parts a path, and what begins an escape or a parameter, if a server decodes it once more.
-_UNCLEAR: Final = frozenset("/\\;%?#")
+# Separators and the start of an escape or parameter, which a server may decode a second time.
+_AMBIGUOUS: Final = frozenset("/\\;%?#")
 _DOTS: Final = re.compile(r"[/\\]\.\.?([/\\;?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerUrl:
-    """An origin (RFC 6454: scheme, host, port) that may have our secrets, as the wire spells it.
+    """The origin (RFC 6454: scheme, host, port) that secrets may be sent to, as sent on the wire.
 
-    ``path`` is what stands in front of every operation's path, without a slash at its end; ``text``
-    is both together.
+    ``path`` is the prefix of every operation's path, without a trailing slash; ``text`` is origin
+    and path.
     """
 
     text: str
@@ -38,14 +38,14 @@ class ServerUrl:
 
 
 def parse_server_url(text: str) -> ServerUrl:
-    """Read ``api_server_url``; LiminalError says what is wrong with it, without repeating it.
+    """Parse ``api_server_url``; LiminalError says what is wrong without quoting it.
 
-    ``https://`` anywhere; ``http://`` to this machine alone, since a token or a prompt would cross
-    the network in the open. No user name, query or fragment. A path, as a company's gateway may
-    have, stays in front of the contract's own.
+    ``http://`` is for loopback addresses only: elsewhere tokens and prompts would cross the network
+    unencrypted. User name, query and fragment are refused. A path, such as a gateway's, is
+    kept in front of every operation's path.
     """
     url = _parsed(text)
-    # Not ``url.host``: that is in letters for people, and fails for some that DNS would take.
+    # Not ``url.host``: it decodes IDNA, which fails for some names that DNS accepts.
     host = url.raw_host.decode("ascii")
     if url.scheme not in {"https", "http"} or not host:
         raise LiminalError("api_server_url must begin with https:// and name a host")
@@ -54,7 +54,7 @@ def parse_server_url(text: str) -> ServerUrl:
     if url.userinfo:
         raise LiminalError("api_server_url must not hold a user name or password")
     path = url.raw_path.decode("ascii").removesuffix("/")
-    # Dots as they were given, too: httpx has resolved them.
+    # The text is checked as well, since httpx has already resolved its dots.
     if "?" in path or url.fragment or leads_up(text) or not _is_plain(path):
         raise LiminalError(
             "api_server_url must be a server's origin, and at most a path, without query, fragment,"
@@ -77,16 +77,16 @@ def parse_server_url(text: str) -> ServerUrl:
 
 
 def _is_plain(path: str) -> bool:
-    """Nothing that one server resolves and another does not: it says where our secrets go."""
+    """Whether all servers read the path alike. It decides where secrets go."""
     parts = [unquote(part) for part in path.split("/")[1:]]
     return all(
-        part not in {"", ".", ".."} and part.isprintable() and not set(part) & _UNCLEAR
+        part not in {"", ".", ".."} and part.isprintable() and not set(part) & _AMBIGUOUS
         for part in parts
     )
 
 
 def leads_up(path: str) -> bool:
-    """Some server takes a part of it for "here" or "one up", though it may be written otherwise."""
+    """Whether a part of the path is ``.`` or ``..``, in any encoding that a server may decode."""
     return _DOTS.search(unquote(path.strip())) is not None
 
 
@@ -103,18 +103,18 @@ def _parsed(text: str) -> httpx.URL:
 
 
 def is_place(host: str, port: int | None) -> bool:
-    """An address, or a name that a resolver can be asked for, and a port that there is.
+    """Whether a resolver accepts the host and a socket the port.
 
-    For others a resolver, or a socket, raises something else than an OSError.
+    For others they raise errors that are not OSErrors.
     """
     is_host = ":" in host or (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host) is not None)
     return is_host and (port is None or 0 < port < 65536)
 
 
 def is_loopback(host: str) -> bool:
-    """127.0.0.0/8, ::1, ``localhost``: what never leaves this machine (RFC 6761, 6.3; RFC 6890).
+    """Whether traffic stays on this machine: 127.0.0.0/8, ::1, ``localhost`` (RFC 6761, RFC 6890).
 
-    Not ::ffff:127.0.0.1 and the like, of which the Pythons disagree: 3.13 takes them for loopback.
+    IPv4-mapped addresses such as ::ffff:127.0.0.1 do not count: Python versions disagree on them.
     """
     if host == "localhost":
         return True

@@ -1,4 +1,4 @@
-"""A streamed answer's bytes decoded into typed chunks: pure, the same for both clients."""
+"""Decodes the bytes of a streamed answer into typed chunks. Pure, and shared by both clients."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from liminal_api.models import StreamResponseChunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-# By this, instead of JSON, some servers say that the answer is whole.
+# Some servers send this in place of JSON after the last chunk.
 _DONE: Final = "[DONE]"
 
 _JSON_WHITE_SPACE: Final = " \t\r\n"
 
-# Bytes that are split into events at a time. httpx reads up to 64 KiB; to split all of them would
-# hold the first chunk back for a tenth of a millisecond.
+# Bytes split into events at a time. httpx reads up to 64 KiB, and splitting all of them would delay
+# the first chunk by a tenth of a millisecond.
 _PIECE: Final = 8 * 1024
 
 
@@ -39,15 +39,15 @@ def _refuse(_constant: str) -> None:
 
 _json: Final = JSONDecoder(parse_constant=_refuse)
 
-# What _json's methods call in the end; they would take as long again as a chunk does.
+# What the methods of _json call in the end: calling them directly halves the time for a chunk.
 _scan: Final = make_scanner(cast("Any", _json))
 _scan_string: Final[Callable[[str, int], tuple[str, int]]] = cast("Any", decoder).scanstring
 
-# A string, up to its end or to that of the text; and what JSON may have outside of strings.
+# A string, up to its end or the end of the text; and the characters of JSON outside of strings.
 _STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _OUTSIDE: Final = re.compile(r"[ \t\r\n0-9{}\[\],:.+\-aeflnrstuE]*")
 
-# A chunk amid an answer, as JavaScript's and as Python's serializer write it around its content.
+# A chunk in the middle of an answer, as the serializers of JavaScript and Python write it.
 _USUAL_FORMS: Final = (
     ('{"content":"', ',"finishReason":null}'),
     ('{"content": "', ', "finishReason": null}'),
@@ -56,16 +56,17 @@ _Draft: Final = draft_of(StreamResponseChunk)
 
 
 class ChunkDecoder:
-    r"""Decode one streamed answer: server-sent events if its content type says so, else JSON lines.
+    r"""Decodes a streamed answer: server-sent events if the content type says so, else JSON lines.
 
-    ``finished`` turns True when the answer is whole: when a chunk with a finish reason has come,
-    which is ``finish_reason`` then, or ``[DONE]``. Nothing after that is looked at. When the bytes
+    ``finished`` becomes True when the answer is complete: after a chunk with a finish reason, which
+    is kept as ``finish_reason``, or after ``[DONE]``. Anything after that is ignored. If the bytes
     end before it, the answer was cut off.
 
     ``feed`` and ``finish`` are lazy, so that the chunks before a fault come out ahead of its error:
     iterate to the end before the next call, and after an error make no other. They raise
-    StreamServerError for an ``error`` event, and ResponseValidationError for what is not a chunk or
-    is longer than ``max_event_bytes``. ``operation``, ``request_id``, ``attempts`` are for these.
+    StreamServerError for an ``error`` event, and ResponseValidationError for anything that is not a
+    chunk or is longer than ``max_event_bytes``. The errors carry ``operation``, ``request_id`` and
+    ``attempts``.
 
         >>> decoder = ChunkDecoder("application/x-ndjson")
         >>> for chunk in decoder.feed(b'{"content": "Hello", "finishReason": "stop"}\n'):
@@ -105,10 +106,10 @@ class ChunkDecoder:
         return self._chunks(chain.from_iterable(map(self._messages, pieces)))
 
     def finish(self) -> Iterator[StreamResponseChunk]:
-        """Yield what is left when the bytes have ended: a last line may lack its LF.
+        """Yield the rest when the bytes have ended: the last line may lack its LF.
 
-        One that comes after good chunks, and is not whole, was cut off with the rest: it is no
-        chunk, and no fault of the service.
+        An incomplete last line after good chunks was cut off with the rest of the answer. It is
+        dropped, so that the caller reports an interrupted stream.
         """
         messages = self._last_messages()
         if self._has_begun:
@@ -135,27 +136,27 @@ class ChunkDecoder:
             raise
 
     def _chunk(self, text: str) -> StreamResponseChunk | None:
-        """Look closely at a text that is no chunk at first sight; None if it may be passed over."""
+        """Parse a text that the fast path did not take; None if it can be ignored."""
         text = text.strip(_JSON_WHITE_SPACE)
         if text == _DONE:
             self.finished = True
         if text in {"", _DONE}:
             return None
-        self._read = _plain_chunk  # for this server writes them in another form than the usual ones
+        self._read = _plain_chunk  # this server formats its chunks differently
         try:
             return StreamResponseChunk.from_dict(_json.decode(text))
         except DecodeError as error:
             path, problem = error.path, error.problem
         except (ValueError, RecursionError):
             path, problem = "$", "should be JSON"
-        # Raised here because there it would carry those errors, and with them the text, as context.
+        # Not raised inside the except blocks: those errors, chained as context, hold the text.
         raise ResponseValidationError(
             f"Could not validate response: {path} of a chunk {problem}", path=path
         )
 
 
 def _usual_chunk(text: str) -> StreamResponseChunk | None:
-    """Read a chunk of one of the usual forms, in half the time of any other; None if it is none."""
+    """Read a chunk in one of the usual formats, in half the time of the other path; None if not."""
     for start, rest in _USUAL_FORMS:
         if text.startswith(start):
             try:
@@ -174,7 +175,7 @@ def _usual_chunk(text: str) -> StreamResponseChunk | None:
 
 
 def _plain_chunk(text: str) -> StreamResponseChunk | None:
-    """Read a chunk that is there without any ado; None if it is not."""
+    """Read a text that is one JSON chunk and nothing else; None if it is not."""
     try:
         value, end = _scan(text, 0)
         return StreamResponseChunk.from_dict(value) if end == len(text) else None
@@ -183,7 +184,7 @@ def _plain_chunk(text: str) -> StreamResponseChunk | None:
 
 
 def _is_cut_off(text: str) -> bool:
-    """Whether this is the beginning of an object, or of ``[DONE]``, and not the whole of it."""
+    """Whether this is the beginning of an object or of ``[DONE]``, but not all of it."""
     text = text.strip(_JSON_WHITE_SPACE)
     if not text.startswith("{"):
         return text != _DONE and _DONE.startswith(text)
@@ -192,7 +193,7 @@ def _is_cut_off(text: str) -> bool:
 
 
 def _text(event: ServerSentEvent) -> str:
-    """Give the JSON text of a message; of other events, none, so that they are passed over."""
+    """The JSON text of a message; empty for other events, which are ignored."""
     if event.event == "error":
         raise _server_error(event.data)
     return event.data if event.event == "message" else ""

@@ -1,4 +1,4 @@
-"""Newline-delimited JSON cut into lines, and the bound that both stream decoders keep."""
+"""Splits newline-delimited JSON into lines, and the size limit of both stream decoders."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from liminal.errors import LiminalError, ResponseValidationError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# An event or a line holds one piece of an answer: some bytes as a rule, a page of text at most. A
-# decoder that waits for the rest of one holds a small multiple of this, whatever the server sends.
+# An event or a line holds one piece of an answer: usually some bytes, at most a page of text. While
+# it waits for the rest, a decoder holds a small multiple of this, whatever the server sends.
 DEFAULT_MAX_EVENT_BYTES: Final = 1024 * 1024
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class LineDecoder:
-    r"""Bytes in, lines out: a line ends with LF and with nothing else.
+    r"""Decodes bytes into lines that end with LF, and nothing else.
 
-    JSON may hold U+2028, U+0085 and the like unescaped, where ``str.splitlines`` would cut it. The
-    CR of a CRLF stays: to JSON it is white space. A byte order mark at the start goes, and a byte
-    that is not UTF-8 becomes U+FFFD, as in an event stream. Raises ResponseValidationError when a
-    line is longer than ``max_event_bytes``, after all lines before it.
+    JSON may contain U+2028, U+0085 and the like unescaped, where ``str.splitlines`` would split it.
+    The CR of a CRLF stays: to JSON it is white space. A byte order mark at the start is removed,
+    and a byte that is not UTF-8 becomes U+FFFD, as in an event stream. A line longer than
+    ``max_event_bytes`` raises ResponseValidationError, after all lines before it.
 
         >>> decoder = LineDecoder()
         >>> list(decoder.feed(b'{"a": 1}\n{"a"'))
@@ -37,12 +37,12 @@ class LineDecoder:
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
         check_count("max_event_bytes", max_event_bytes, least=1)
         self._max_bytes = max_event_bytes
-        self._at_start = True  # of the stream: a byte order mark may come
-        self._partial = bytearray()  # the line whose end is not in yet
+        self._at_start = True  # of the stream, where a byte order mark is allowed
+        self._partial = bytearray()  # the line whose end has not arrived
 
     @discreet_steps
     def feed(self, chunk: bytes) -> Iterator[str]:
-        """Decode the next bytes of the stream, and give the lines that end in them.
+        """Decode the next bytes of the stream, and yield the lines that end in them.
 
         Lazy, so that the lines before a fault come out ahead of its error: iterate to the end
         before the next call, and after an error make no other.
@@ -56,11 +56,11 @@ class LineDecoder:
 
     @discreet_steps
     def finish(self) -> Iterator[str]:
-        """Give the last line, at the end of the stream, if it has no LF."""
+        """Yield the last line, at the end of the stream, if it has no LF."""
         return iter(self._take() if self._partial else ())
 
     def _hold(self, rest: bytes) -> Iterator[str]:
-        """Keep what comes after the last LF. A generator: it is to fail after the lines before."""
+        """Keep the bytes after the last LF. A generator, to fail only after the lines before."""
         self._partial += rest
         # A byte order mark, while there may be one, doesn't count.
         if len(self._partial) > self._max_bytes + self._at_start * len(BYTE_ORDER_MARK):
@@ -88,7 +88,7 @@ class LineDecoder:
 
 
 def check_chunk(chunk: object) -> None:
-    """Refuse text, which whoever decoded it has cut at places that are none of the stream's."""
+    """Raise LiminalError for text: decoding it line by line loses the stream's own line ends."""
     if not isinstance(chunk, bytes | bytearray):
         raise LiminalError(
             f"a chunk of a stream must be bytes, not {type(chunk).__name__}: with httpx, take "
@@ -97,8 +97,8 @@ def check_chunk(chunk: object) -> None:
 
 
 def too_long(what: str, max_bytes: int) -> ResponseValidationError:
-    """Make the error for a piece of a stream that is larger than the bound."""
+    """Make the error for a line or event that is larger than the limit."""
     return ResponseValidationError(
         f"Could not validate response: {what} of the stream is longer than {max_bytes} bytes; if "
-        "that is to be expected, allow more with max_event_bytes"
+        "that is expected, raise max_event_bytes"
     )

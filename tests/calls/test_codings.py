@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liminal._calls import codings
-from liminal._calls.content import BodyError, BodyReader, Unpacker
+from liminal._calls.content import BodyError, BodyReader, ContentDecoder
 
 MIB = 1024 * 1024
 CODINGS = {
@@ -94,7 +94,7 @@ def test_a_bomb_costs_little_more_than_the_limit(library):
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_no_piece_of_a_bomb_is_large(library):
     with only(library):
-        pieces = Unpacker(CODINGS[library]).feed(packed(library, bytes(16 * MIB)))
+        pieces = ContentDecoder(CODINGS[library]).feed(packed(library, bytes(16 * MIB)))
         sizes = [len(piece) for piece in pieces]
     assert sum(sizes) == 16 * MIB
     assert max(sizes) <= MIB
@@ -155,7 +155,7 @@ def test_a_request_asks_for_what_there_is_a_library_for(libraries, asks):
 @pytest.mark.parametrize("coding", ["br", "zstd"])
 def test_without_a_library_the_coding_is_refused(coding):
     with only(), pytest.raises(BodyError, match="content coding that was not asked for"):
-        Unpacker(coding)
+        ContentDecoder(coding)
 
 
 def test_a_brotli_that_knows_no_bound_is_as_good_as_none():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal._calls.content import BodyError, BodyReader, Unpacker
+from liminal._calls.content import BodyError, BodyReader, ContentDecoder
 
 MIB = 1024 * 1024
 
@@ -57,7 +57,7 @@ def test_a_gzip_body_of_no_bytes_is_empty():
 @pytest.mark.parametrize("coding", ["compress", "dcz", "gzip, gzip", "deflate, gzip"])
 def test_a_coding_that_was_not_asked_for_is_refused(coding):
     with pytest.raises(BodyError, match="content coding that was not asked for"):
-        Unpacker(coding)
+        ContentDecoder(coding)
 
 
 def test_a_body_may_be_as_large_as_the_limit():
