@@ -151,7 +151,13 @@ class Threads:
         time_now = now()
         chat_id = next(self._chat_ids)
         thread.updated = time_now
-        thread.history.append({"deidText": cleansed["text"], "hashText": cleansed["textHashed"]})
+        thread.history += (
+            {
+                "deidText": item["entityType"],
+                "hashText": cleansed["textHashed"][item["start"] : item["end"]],
+            }
+            for item in cleansed["itemsHashed"]
+        )
         thread.chats.append(
             {
                 "id": chat_id,

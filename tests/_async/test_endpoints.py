@@ -192,14 +192,16 @@ async def test_submit_takes_findings_and_thread(client: Client, sandbox: Sandbox
     assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
 
 
-async def test_submit_tells_the_earlier_turns_of_its_thread(client: Client) -> None:
+async def test_submit_tells_the_placeholders_of_earlier_turns(client: Client) -> None:
     first = await client.prompt.submit(1, PROMPT)
     second = await client.prompt.submit(1, "Thank you", thread_id=first.thread_id)
-    cleansed = first.deidentified_input_text_data
+    cleansed, hashed = first.deidentified_input_text_data, []
+    for item in cleansed.items_hashed:
+        hash_text = cleansed.text_hashed[item.start : item.end]
+        hashed += [DeidentifiedToken(deid_text=item.entity_type, hash_text=hash_text)]
+    assert len(hashed) == 2
     assert first.deidentified_context_history == []
-    assert second.deidentified_context_history == [
-        DeidentifiedToken(deid_text=cleansed.text, hash_text=cleansed.text_hashed)
-    ]
+    assert second.deidentified_context_history == hashed
 
 
 async def test_stream_gives_the_answer_piece_by_piece(client: Client, sandbox: Sandbox) -> None:

@@ -192,14 +192,16 @@ def test_submit_takes_findings_and_thread(client: SyncClient, sandbox: Sandbox) 
     assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
 
 
-def test_submit_tells_the_earlier_turns_of_its_thread(client: SyncClient) -> None:
+def test_submit_tells_the_placeholders_of_earlier_turns(client: SyncClient) -> None:
     first = client.prompt.submit(1, PROMPT)
     second = client.prompt.submit(1, "Thank you", thread_id=first.thread_id)
-    cleansed = first.deidentified_input_text_data
+    cleansed, hashed = first.deidentified_input_text_data, []
+    for item in cleansed.items_hashed:
+        hash_text = cleansed.text_hashed[item.start : item.end]
+        hashed += [DeidentifiedToken(deid_text=item.entity_type, hash_text=hash_text)]
+    assert len(hashed) == 2
     assert first.deidentified_context_history == []
-    assert second.deidentified_context_history == [
-        DeidentifiedToken(deid_text=cleansed.text, hash_text=cleansed.text_hashed)
-    ]
+    assert second.deidentified_context_history == hashed
 
 
 def test_stream_gives_the_answer_piece_by_piece(client: SyncClient, sandbox: Sandbox) -> None:

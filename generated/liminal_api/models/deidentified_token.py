@@ -15,12 +15,12 @@ from ..encode import hidden
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class DeidentifiedToken:
-    """An earlier turn's prompt, once with placeholders and once with hashes."""
+    """A place in an earlier turn where sensitive text was replaced."""
 
     deid_text: str | None = attrs.field(default=None, repr=hidden)
-    """The prompt with placeholders such as `PERSON_0`."""
+    """The placeholder, such as `PERSON_0`."""
     hash_text: str | None = attrs.field(default=None, repr=hidden)
-    """The prompt with a base64 hash at each place."""
+    """The base64 hash that stands for the same text in `textHashed`."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -39,7 +39,7 @@ class SubmitResponse:
     deidentified_context_history: list[DeidentifiedToken] | None = attrs.field(
         default=None, hash=False
     )
-    """The thread's earlier turns, as the model saw them."""
+    """The placeholders in the thread's earlier turns, one item for each place."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:
