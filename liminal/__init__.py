@@ -14,6 +14,10 @@ __version__ = VERSION
 
 TYPE_CHECKING = False  # as in typing, which takes longer to load than all else here
 if TYPE_CHECKING:
+    from . import auth as auth
+    from . import endpoints as endpoints
+    from . import errors as errors
+    from . import streaming as streaming
     from ._async.client import Client
     from ._async.stream import AsyncPromptStream
     from ._sync.client import SyncClient
@@ -59,7 +63,13 @@ _ELSEWHERE = {
 }
 
 
+# Attributes without an import of their own: `import liminal; liminal.errors.AuthError`.
+_SUBMODULES = ("auth", "client", "const", "endpoints", "errors", "helpers", "streaming")
+
+
 def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(_ELSEWHERE.get(name, ".errors"), __name__), name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from liminal._calls.checks import check_name
 from liminal._calls.discreet import discreet_async
 from liminal._calls.failures import context_of
+from liminal._compat.keywords import renamed
 from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
 
@@ -28,6 +29,7 @@ class LLM:
         return (await list_model_instances.asyncio(client=self._api)).data
 
     @discreet_async
+    @renamed(model_instance_name="name")
     async def get_model_instance(self, name: str) -> ModelInstance:
         """The instance with exactly this name, as the administrators wrote it.
 

@@ -73,6 +73,15 @@ class AsyncPromptStream:
     def __aiter__(self) -> AsyncIterator[StreamResponseChunk]:
         return _Chunks(self)
 
+    async def __anext__(self) -> StreamResponseChunk:
+        chunk = await self._next_chunk()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    def __del__(self) -> None:
+        self._drop()
+
     async def text(self) -> str:
         """Read to the end, and return the whole text, that of chunks already taken included."""
         while self._take() is not None or await self._go_on():
@@ -90,6 +99,10 @@ class AsyncPromptStream:
             await self._source.close()
         elif self._call is not None:
             self._call.clock.cut()
+
+    async def aclose(self) -> None:  # derive: async-only
+        """Do as ``close()`` does, for ``contextlib.aclosing``."""
+        await self.close()
 
     def _drop(self) -> None:
         """Close what was read in part, where one can't await."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from liminal._calls.checks import check_name
 from liminal._calls.discreet import discreet
 from liminal._calls.failures import context_of
+from liminal._compat.keywords import renamed
 from liminal.errors import ModelInstanceUnknownError
 from liminal_api.api.llm import list_model_instances
 
@@ -30,6 +31,7 @@ class LLM:
         return list_model_instances.sync(client=self._api).data
 
     @discreet
+    @renamed(model_instance_name="name")
     def get_model_instance(self, name: str) -> ModelInstance:
         """The instance with exactly this name, as the administrators wrote it.
 

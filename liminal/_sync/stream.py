@@ -75,6 +75,15 @@ class PromptStream:
     def __iter__(self) -> Iterator[StreamResponseChunk]:
         return _Chunks(self)
 
+    def __next__(self) -> StreamResponseChunk:
+        chunk = self._next_chunk()
+        if chunk is None:
+            raise StopIteration
+        return chunk
+
+    def __del__(self) -> None:
+        self._drop()
+
     def text(self) -> str:
         """Read to the end, and return the whole text, that of chunks already taken included."""
         while self._take() is not None or self._go_on():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PUBLIC_CLOUD: Final = "https://login.microsoftonline.com"
-DEFAULT_SCOPES: Final = ("User.Read",)
+DEFAULT_SCOPES: Final = ["User.Read"]
 DEFAULT_TIMEOUT: Final = 60.0
 # msal adds these itself, and refuses to be given them.
 _RESERVED: Final = frozenset({"offline_access", "openid", "profile"})

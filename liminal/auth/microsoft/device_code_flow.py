@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from liminal._calls.discreet import discreet, discreet_async
 from liminal._calls.monotonic import monotonic
+from liminal._compat.moved import moved
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
     import httpx
 
     from liminal.auth.microsoft._msal_client import MsalClient
+
+    DEFAULT_AUTH_CHALLENGE_TIMEOUT: int
+else:
+    __getattr__ = moved(__name__)
 
 __all__ = ["DeviceCodeFlowProvider", "SignInPrompt"]
 
@@ -82,7 +87,7 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     # The defaults of ``authority`` and ``scopes``; a subclass may override them.
     AUTHORITY_URL: ClassVar[str] = PUBLIC_CLOUD
-    DEFAULT_SCOPES: ClassVar[Iterable[str]] = DEFAULT_SCOPES
+    DEFAULT_SCOPES: ClassVar[list[str]] = DEFAULT_SCOPES
 
     def __init__(
         self,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from liminal._compat.moved import moved
 from liminal_api.models import (
     ModelConnection,
     ModelInstance,
@@ -13,3 +16,6 @@ __all__ = [
     "ModelInstance",
     "ProviderKey",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = moved(__name__)

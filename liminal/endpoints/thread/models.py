@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from liminal._compat.moved import moved
 from liminal_api.models import (
     Chat,
     ChatStatus,
@@ -17,3 +20,6 @@ __all__ = [
     "Thread",
     "ThreadType",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = moved(__name__)

@@ -1,0 +1,24 @@
+"""The old base classes of models and answers, for ``isinstance`` alone."""
+
+from __future__ import annotations
+
+from abc import ABCMeta
+
+from liminal.errors import LiminalError
+
+
+class BaseModel(metaclass=ABCMeta):  # noqa: B024 - its subclasses are told by their methods
+    """Any model of the API: what has ``from_dict`` and ``to_dict``."""
+
+    def __init_subclass__(cls) -> None:
+        raise LiminalError(
+            "the SDK's models are no longer made with mashumaro: derive "
+            f"{cls.__name__} from mashumaro.DataClassDictMixin"
+        )
+
+    @classmethod
+    def __subclasshook__(cls, subclass: type, /) -> bool:
+        return hasattr(subclass, "from_dict") and hasattr(subclass, "to_dict")
+
+
+BaseResponseSchema = BaseModel

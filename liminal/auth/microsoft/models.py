@@ -1,0 +1,17 @@
+"""Where 2025.5.0 had its models of what msal answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liminal._compat.moved import moved
+
+if TYPE_CHECKING:
+    from liminal._compat.msal_responses import (
+        MSALCacheTokenResponse,
+        MSALIdentityProviderTokenResponse,
+    )
+else:
+    __getattr__ = moved(__name__)
+
+__all__ = ["MSALCacheTokenResponse", "MSALIdentityProviderTokenResponse"]

@@ -1,0 +1,16 @@
+"""Where 2025.5.0 had the thread service's answers as they come, ``data`` and all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liminal._compat.moved import moved
+
+if TYPE_CHECKING:
+    from liminal_api.models import ThreadAnswer as CreateThreadResponse
+    from liminal_api.models import ThreadAnswer as GetThreadByIdResponse
+    from liminal_api.models import ThreadListAnswer as GetAvailableThreadsResponse
+else:
+    __getattr__ = moved(__name__)
+
+__all__ = ["CreateThreadResponse", "GetAvailableThreadsResponse", "GetThreadByIdResponse"]

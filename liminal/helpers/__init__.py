@@ -1,0 +1,10 @@
+"""Where 2025.5.0 had what its models had in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liminal._compat.moved import moved
+
+if not TYPE_CHECKING:
+    __getattr__ = moved(__name__)

@@ -1,0 +1,14 @@
+"""Where 2025.5.0 had the base class of its models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liminal._compat.moved import moved
+
+if TYPE_CHECKING:
+    from liminal._compat.bases import BaseModel
+else:
+    __getattr__ = moved(__name__)
+
+__all__ = ["BaseModel"]
