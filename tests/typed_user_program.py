@@ -5,17 +5,21 @@ in a user's program.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import aclosing
 from typing import assert_type
 
 import httpx
 from azure.identity import ManagedIdentityCredential, aio
 
-from liminal import Client, LiminalError, SyncClient
+import liminal
+import liminal.client as old_client
+from liminal import AsyncPromptStream, Client, LiminalError, SyncClient
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.endpoints.llm.models import ModelConnection, ModelInstance
 from liminal.endpoints.prompt.models import (
     AnalysisFinding,
+    AnalysisFindings,
     AnalyzeResponse,
     CleansedToken,
     CleanseResponse,
@@ -238,6 +242,20 @@ async def sse(chunks: Iterable[bytes], later: AsyncIterable[bytes]) -> None:
         assert_type(event.data, str)
         assert_type(event.id, str)
         assert_type(event.retry, int | None)
+
+
+async def earlier(client: Client) -> None:
+    """Use what programs of 2025.5.0 do."""
+    assert_type(old_client.DEFAULT_REQUEST_TIMEOUT, int)
+    found: AnalysisFindings = await client.prompt.analyze(1, "Write to Ada Lovelace")
+    assert_type(found, AnalyzeResponse)
+    assert_type((await anext(client.prompt.stream(1, "Hello"))).content, str)
+    async with aclosing(client.prompt.stream(1, "Hello")) as stream:
+        assert_type(stream, AsyncPromptStream)
+    error = liminal.errors.AuthError("a message")
+    assert_type(error, AuthError)
+    provider: liminal.auth.AuthProvider = OldProvider()
+    assert_type(await provider.get_access_token(), str)
 
 
 async def sandbox() -> None:

@@ -222,7 +222,10 @@ class Application:
 
 
 def _session_cookies(request: Request) -> list[str]:
-    """All values of the cookie ``session``: two are a client's mistake, not to be hidden."""
+    """All values of the cookie ``session``: two are a client's mistake, not to be hidden.
+
+    The same value twice is harmless: 2025.5.0 sends it so over an httpx client of its caller's.
+    """
     pairs = ";".join(request.headers.getlist("cookie")).split(";")
     named = (pair.strip().partition("=") for pair in pairs)
-    return [value for name, _, value in named if name == "session"]
+    return list(dict.fromkeys(value for name, _, value in named if name == "session"))

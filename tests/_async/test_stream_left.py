@@ -5,6 +5,7 @@ Over connections of our own and over those of a lent client alike.
 
 import gc
 from collections.abc import AsyncIterator
+from contextlib import aclosing  # derive: async-only
 from typing import Any
 
 import pytest
@@ -92,6 +93,31 @@ async def test_an_iterator_dropped_in_a_cycle_closes_the_connection(connect: Con
         cycle += [chunks, cycle]
         del chunks, cycle
         gc.collect()
+
+
+async def test_a_stream_dropped_after_a_step_closes_the_connection(connect: Connect) -> None:
+    async with leaves_nothing(connect, waiting) as client:
+        assert (await anext(client.prompt.stream(1, "hello"))).content == "Dear "
+
+
+async def test_aclosing_closes_the_connection(connect: Connect) -> None:  # derive: async-only
+    async with (
+        leaves_nothing(connect, waiting) as client,
+        aclosing(client.prompt.stream(1, "hello")) as stream,
+    ):
+        assert (await anext(stream)).content == "Dear "
+
+
+async def test_steps_of_a_stream_and_its_iterators_follow_each_other(connect: Connect) -> None:
+    with FaultServer(streaming(lines(DEAR, DEAR, STOP))) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        first = await anext(stream)
+        rest = [chunk async for chunk in stream]
+        assert [one.content for one in (first, *rest)] == ["Dear ", "Dear ", ""]
+        assert await anext(stream, None) is None
+        assert await stream.text() == "Dear Dear "
+        await client.close()
 
 
 async def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -> None:

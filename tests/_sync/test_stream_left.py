@@ -93,6 +93,23 @@ def test_an_iterator_dropped_in_a_cycle_closes_the_connection(connect: Connect) 
         gc.collect()
 
 
+def test_a_stream_dropped_after_a_step_closes_the_connection(connect: Connect) -> None:
+    with leaves_nothing(connect, waiting) as client:
+        assert next(client.prompt.stream(1, "hello")).content == "Dear "
+
+
+def test_steps_of_a_stream_and_its_iterators_follow_each_other(connect: Connect) -> None:
+    with FaultServer(streaming(lines(DEAR, DEAR, STOP))) as server:
+        client = connect(server)
+        stream = client.prompt.stream(1, "hello")
+        first = next(stream)
+        rest = [chunk for chunk in stream]
+        assert [one.content for one in (first, *rest)] == ["Dear ", "Dear ", ""]
+        assert next(stream, None) is None
+        assert stream.text() == "Dear Dear "
+        client.close()
+
+
 def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -> None:
     with FaultServer(streaming(lines(DEAR, STOP))) as server:
         client = connect(server)

@@ -1,0 +1,104 @@
+"""What an old name gives, and what its warning says."""
+
+import pickle
+import subprocess
+import sys
+from importlib import import_module
+
+import attrs
+import pytest
+
+from liminal import LiminalError, SyncClient
+from liminal._compat.keywords import renamed
+from liminal._compat.names import NAMES
+from liminal.auth import Token
+from liminal.errors import AuthError
+from liminal.sandbox import Sandbox
+
+EVERY = [(module, name) for module, names in NAMES.items() for name in names]
+MSAL = {
+    "token_type": "Bearer",
+    "access_token": "a-secret",
+    "expires_in": 3600,
+    "token_source": "cache",
+}
+
+
+@pytest.mark.parametrize(("module", "name"), EVERY)
+def test_an_old_name_warns_where_it_is_used(module: str, name: str) -> None:
+    with pytest.warns(DeprecationWarning, match=f"^{module}.{name} is deprecated") as caught:
+        getattr(import_module(module), name)
+    assert [one.filename for one in caught] == [__file__]
+
+
+@pytest.mark.parametrize(("module", "name"), EVERY)
+def test_a_successor_is_there_and_has_no_successor(module: str, name: str) -> None:
+    instead = NAMES[module][name].instead
+    if instead is None or not instead.startswith(("liminal.", "liminal_api.")):
+        return
+    home, _, new = instead.rpartition(".")
+    assert hasattr(import_module(home), new)
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_a_name_that_never_was_is_an_attribute_error(module: str) -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Cilent'"):
+        import_module(module).Cilent  # noqa: B018 - the access is what is tested
+
+
+def test_an_old_keyword_warns_and_works() -> None:
+    with (
+        Sandbox() as sandbox,
+        SyncClient(sandbox.url, auth=Token(sandbox.token)) as client,
+        pytest.warns(DeprecationWarning, match="use name=") as caught,
+    ):
+        found = client.llm.get_model_instance(model_instance_name="sandbox-model")  # type: ignore[call-arg]
+    assert found.name == "sandbox-model"
+    assert [one.filename for one in caught] == [__file__]
+
+
+def test_an_argument_by_its_old_and_its_new_name_is_a_type_error() -> None:
+    @renamed(old="new")
+    def call(new: str) -> str:
+        return new
+
+    with pytest.raises(TypeError, match="old"):
+        call(new="one", old="two")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_model_of_one_s_own_is_told_where_the_base_class_is_now() -> None:
+    from liminal.helpers.model import BaseModel
+
+    with pytest.raises(LiminalError, match=r"derive Mine from mashumaro\.DataClassDictMixin"):
+        type("Mine", (BaseModel,), {})
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_msal_gave_is_a_model_that_shows_no_token() -> None:
+    from liminal.auth.microsoft.models import MSALCacheTokenResponse
+
+    found = MSALCacheTokenResponse.from_dict(MSAL | {"more": 1})
+    assert found.to_dict() == MSAL
+    assert found == pickle.loads(pickle.dumps(found))
+    assert "a-secret" not in repr(found)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        found.access_token = ""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_msal_left_out_is_named() -> None:
+    from liminal.auth.microsoft.models import MSALCacheTokenResponse
+
+    with pytest.raises(AuthError, match=r"^a MSALCacheTokenResponse needs expires_in$") as caught:
+        MSALCacheTokenResponse.from_dict({key: MSAL[key] for key in MSAL if key != "expires_in"})
+    assert "a-secret" not in str(caught.value)
+
+
+def test_the_modules_of_the_package_are_attributes_of_it() -> None:
+    code = (
+        "import liminal; liminal.errors.AuthError; liminal.auth.AuthProvider;"
+        "liminal.endpoints.thread.models.Thread; liminal.endpoints.llm.schemas;"
+        "liminal.streaming.iter_sse; liminal.helpers.typing; liminal.const; liminal.client"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
