@@ -1,6 +1,6 @@
 # Derived from tests/_async/test_findings.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""What a prompt's findings may be: with those of another prompt it would go out as it is."""
+"""What a prompt's findings may be: with belong to another prompt it would go out as it is."""
 
 import math
 import unicodedata
@@ -19,7 +19,7 @@ PROMPT = "Write to Ada Lovelace"
 def test_findings_of_another_prompt_are_refused(client: SyncClient, sandbox: Sandbox) -> None:
     other = client.prompt.analyze(1, "nothing to see")
 
-    with pytest.raises(LiminalError, match="those of another prompt"):
+    with pytest.raises(LiminalError, match="belong to another prompt"):
         client.prompt.submit(1, PROMPT, findings=other)
     assert sandbox.submits == 0
 
@@ -30,7 +30,7 @@ def test_a_finding_that_stands_elsewhere_in_the_prompt_is_refused(
     found = client.prompt.analyze(1, PROMPT)
 
     for findings in (found, found.findings):
-        with pytest.raises(LiminalError, match="those of another prompt"):
+        with pytest.raises(LiminalError, match="belong to another prompt"):
             client.prompt.submit(1, "Please: " + PROMPT, findings=findings)
     assert sandbox.submits == 0
 
@@ -42,7 +42,7 @@ def test_a_place_is_counted_from_the_prompt_s_start(
     found = client.prompt.analyze(1, PROMPT).findings
     moved = [attrs.evolve(one, start=start, end=end, text=PROMPT[start:end]) for one in found]
 
-    with pytest.raises(LiminalError, match="those of another prompt"):
+    with pytest.raises(LiminalError, match="belong to another prompt"):
         client.prompt.cleanse(1, PROMPT, findings=moved)
 
 
