@@ -50,13 +50,16 @@ class Lifetime(ABC):
             await to_thread.run_sync(self.stop)
 
 
-def needs_extra(module: str) -> Any:
-    """Import one of our modules that builds on the extra's packages, or say what is missing."""
+def needs_extra(module: str, what: str = "sandbox", extra: str = "sandbox") -> Any:
+    """Import one of our modules that builds on the extra's packages, or say what is missing.
+
+    ``module`` is a module of the sandbox, or has a dotted name.
+    """
     try:
-        return import_module(f"liminal.sandbox.{module}")
+        return import_module(module if "." in module else f"liminal.sandbox.{module}")
     except ModuleNotFoundError as error:
         missing = error.name
     raise LiminalError(
-        f"The sandbox needs the package {missing!r}, which is not installed: "
-        'pip install "liminal-sdk-python[sandbox]"'
+        f"The {what} needs the package {missing!r}, which is not installed: "
+        f'pip install "liminal-sdk-python[{extra}]"'
     )

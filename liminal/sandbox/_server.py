@@ -122,6 +122,15 @@ class Server:
         """How many connections are open."""
         return len(self._uvicorn.server_state.connections)
 
+    async def hang_up(self, client: tuple[str, int]) -> None:
+        """Close a client's connection once what was written is sent. To be run in our thread."""
+        # Typed by uvicorn as a union of protocols, of which each knows its client and transport.
+        connections = cast("set[Any]", self._uvicorn.server_state.connections)
+        for connection in [each for each in connections if each.client == client]:
+            connection.transport.close()
+            while connection in connections:  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.001)
+
     def stop(self) -> None:
         """Close every connection, and wait until the thread has ended."""
         self._loop.call_soon_threadsafe(self._uvicorn.stopping.set)

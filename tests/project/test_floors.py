@@ -28,7 +28,7 @@ FLOORS = {
     "liminal._version": 1,
     "liminal_api": 0,
 }
-SERVER = ("liminal.sandbox",)  # beside the floors
+SERVER = ("liminal.sandbox", "liminal.testing")  # beside the floors
 PURE = (
     "liminal._calls.checks",
     "liminal._calls.codings",

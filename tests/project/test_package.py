@@ -104,7 +104,13 @@ def test_the_wheel_says_its_licence_and_its_pythons(wheel: Path) -> None:
     assert about["Name"] == "liminal-sdk-python"
     assert about["License-Expression"] == "Apache-2.0"
     assert about["Requires-Python"] == ">=3.11"
-    assert set(about.get_all("Provides-Extra", [])) == {"encrypted-cache", "sandbox"}
+    assert set(about.get_all("Provides-Extra", [])) == {
+        "anthropic",
+        "encrypted-cache",
+        "openai",
+        "sandbox",
+        "testing",
+    }
 
 
 @pytest.fixture(scope="module")

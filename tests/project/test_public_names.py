@@ -47,6 +47,15 @@ PUBLIC = {
         "hydrate_stream",
     },
     "liminal.sandbox": {"Sandbox"},
+    "liminal.testing": {
+        "FakeAnthropic",
+        "FakeModel",
+        "FakeOpenAI",
+        "Message",
+        "ModelRequest",
+        "Reply",
+        "ToolCall",
+    },
     "liminal.streaming": {"ServerSentEvent", "aiter_sse", "iter_sse"},
 }
 CLIENT = {
@@ -85,9 +94,10 @@ def test_the_package_exports_the_clients_and_every_error_and_no_more() -> None:
     assert set(liminal.__all__) - {"__version__"} == PUBLIC["liminal"]
 
 
-def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
+@pytest.mark.parametrize("package", ["liminal", "liminal.testing"])
+def test_an_unknown_name_of_a_package_is_an_attribute_error(package: str) -> None:
     with pytest.raises(AttributeError, match="no attribute 'Cilent'"):
-        import_module("liminal").Cilent  # noqa: B018 - the access is what is tested
+        import_module(package).Cilent  # noqa: B018 - the access is what is tested
 
 
 @pytest.mark.parametrize("variant", ["Client", "SyncClient"])

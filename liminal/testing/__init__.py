@@ -1,0 +1,56 @@
+"""For the tests of programs that use Liminal: a pytest plugin, and stand-ins for a model.
+
+It needs the extra ``testing``: ``pip install "liminal-sdk-python[testing]"``.
+
+    from liminal.testing import FakeOpenAI
+
+    with FakeOpenAI() as model:
+        model.reply("Dear PERSON_0")
+        client = openai.OpenAI(base_url=model.base_url, api_key=model.api_key)
+        ...
+        assert not model.saw("Ada Lovelace")
+
+All is loaded when it is first used: pytest imports this package at each start, for its plugin.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False  # as in typing, which takes longer to load than all else here
+if TYPE_CHECKING:
+    from liminal.testing._models.fake import FakeAnthropic, FakeModel, FakeOpenAI
+    from liminal.testing._models.ledger import Message, ModelRequest
+    from liminal.testing._models.reply import Reply, ToolCall
+
+__all__ = [
+    "FakeAnthropic",
+    "FakeModel",
+    "FakeOpenAI",
+    "Message",
+    "ModelRequest",
+    "Reply",
+    "ToolCall",
+]
+
+_WHERE = {
+    "FakeAnthropic": "_models.fake",
+    "FakeModel": "_models.fake",
+    "FakeOpenAI": "_models.fake",
+    "Message": "_models.ledger",
+    "ModelRequest": "_models.ledger",
+    "Reply": "_models.reply",
+    "ToolCall": "_models.reply",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

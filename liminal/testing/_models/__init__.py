@@ -1,0 +1,1 @@
+"""Stand-ins for a model's service; ``liminal.testing`` exports what is public."""

@@ -1,0 +1,312 @@
+"""``FakeOpenAI`` and ``FakeAnthropic`` as their users see them."""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Self
+
+from liminal.errors import LiminalError
+from liminal.sandbox._controls import make_failure
+from liminal.sandbox._lifetime import Lifetime, needs_extra
+from liminal.sandbox._settings import is_whole, require_delay
+from liminal.testing._models.controls import Controls, make_stream_failure
+from liminal.testing._models.reply import as_replies, require_cut
+from liminal.testing._models.vendors import AnthropicService, OpenAIService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from liminal.sandbox._server import Server
+    from liminal.testing._models.application import Application
+    from liminal.testing._models.controls import Ending
+    from liminal.testing._models.ledger import ModelRequest
+    from liminal.testing._models.reply import Answered, Cut, Reply
+    from liminal.testing._models.vendors import Vendor
+
+
+def _needs(module: str) -> Any:
+    return needs_extra(module, "stand-in", "testing")
+
+
+class FakeModel(Lifetime):
+    """What ``FakeOpenAI`` and ``FakeAnthropic`` have in common.
+
+    A server on ``http://127.0.0.1``, in a thread of this process, that serves from ``start()`` to
+    ``stop()``; the context managers, ``with`` and ``async with``, call them. Everything here may be
+    called from any thread, also while it serves. A wrong option is a ``LiminalError``.
+
+    What it answers, the first of these that there is:
+
+    1. what was queued by ``reply``,
+    2. what the function ``answer`` (an attribute, too) returns for a ``ModelRequest``: a text, a
+       ``Reply``, or a list of those, one for each choice that was asked for. It runs in the
+       server's thread; other requests wait meanwhile,
+    3. a sentence that names the placeholders of the user's last message.
+
+    Options:
+
+    - ``api_key``: the key that it accepts; other keys are answered 401.
+    - ``models``: the names that it lists. Requests may name any other model as well.
+    - ``cut``: how texts and tool arguments are cut for a stream: a number of characters, a function
+      from a text to its pieces, or None for words. An attribute, too.
+    - ``packet``: no write to a stream's connection is longer than so many bytes, so that a client
+      reads characters and events in parts. None is an event a write.
+    - ``keep_requests`` bounds ``requests``; the oldest go first.
+    """
+
+    def __init__(
+        self,
+        *,
+        answer: Callable[[ModelRequest], Answered] | None = None,
+        api_key: str = "sk-fake",
+        models: Sequence[str] = ("fake-model",),
+        cut: Cut = None,
+        packet: int | None = None,
+        keep_requests: int = 10_000,
+    ) -> None:
+        if packet is not None and not is_whole(packet, 1):
+            raise LiminalError("packet must be a whole number, 1 or more, or None.")
+        if not is_whole(keep_requests, 0, sys.maxsize):
+            raise LiminalError("keep_requests must be a whole number, 0 or more.")
+        require_cut(cut)
+        self._controls = Controls(cut=cut, packet=packet, keep_requests=keep_requests)
+        self.answer = answer
+        self.api_key = api_key
+        self._port = 0
+        self._server: Server | None = None
+        self._vendor = self._make_vendor()
+        application = _needs("liminal.testing._models.application")
+        self._app: Application = application.Application(
+            self._vendor,
+            self._controls,
+            key=api_key,
+            models=tuple(models),
+            hang_up=self._hang_up,
+        )
+
+    def __repr__(self) -> str:
+        where = self.url if self._server else "not started"
+        return f"<{type(self).__name__} {where}>"
+
+    @abstractmethod
+    def _make_vendor(self) -> Vendor:
+        """Whose service this is."""
+
+    # Start and stop
+
+    def start(self) -> Self:
+        """Serve. One that was stopped starts again at the same URL, with all that it knew."""
+        if self._server is not None:
+            raise LiminalError("The stand-in has been started already.")
+        server = _needs("liminal.sandbox._server")
+        self._server = server.Server(self._app, self._port)
+        self._port = self._server.port
+        return self
+
+    def stop(self) -> None:
+        """Close every connection, streams included, and end the thread. Twice is no harm."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    async def _hang_up(self, client: tuple[str, int]) -> None:
+        if self._server is not None:
+            await self._server.hang_up(client)
+
+    # Where it is
+
+    @property
+    def url(self) -> str:
+        """The server's address, without a path."""
+        if self._server is None:
+            raise LiminalError("The stand-in is not started: use it in a with statement.")
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    @abstractmethod
+    def base_url(self) -> str:
+        """The address to give the vendor's client as ``base_url``."""
+
+    @property
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """The variables by which the vendor's client finds it, for code that makes its own client.
+
+        for name, value in fake.environment.items():
+            monkeypatch.setenv(name, value)
+        """
+
+    # What it answers
+
+    def reply(self, *replies: str | Reply) -> None:
+        """Queue one answer; several replies are its choices.
+
+        model.reply("Dear PERSON_0")
+        model.reply(Reply(tool_calls=[ToolCall("send", {"to": "PERSON_0"})]))
+        """
+        choices = as_replies(replies)
+        with self._controls.lock:
+            self._controls.queue.append(choices)
+
+    @property
+    def answer(self) -> Callable[[ModelRequest], Answered] | None:
+        """The function that answers what nothing was queued for."""
+        return self._controls.answer
+
+    @answer.setter
+    def answer(self, answer: Callable[[ModelRequest], Answered] | None) -> None:
+        if answer is not None and not callable(answer):
+            raise LiminalError("answer must be a function, or None.")
+        self._controls.answer = answer
+
+    @property
+    def cut(self) -> Cut:
+        """How texts and tool arguments are cut for a stream."""
+        return self._controls.cut
+
+    @cut.setter
+    def cut(self, cut: Cut) -> None:
+        require_cut(cut)
+        self._controls.cut = cut
+
+    # Failures and delays
+
+    def fail_next(
+        self,
+        status: int,
+        *,
+        times: int = 1,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+        body: bytes | str | dict[str, Any] | list[Any] | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Answer the next ``times`` requests with ``status`` (200 to 599).
+
+        ``path`` narrows it to a path, or a pattern such as ``/v1/chat/*``. A ``body`` of bytes or
+        text is sent as ``text/html``, anything else as JSON; without one it is the vendor's error.
+        ``headers`` go before ours.
+        """
+        failure = make_failure(
+            status, times=times, headers=headers, body=body, path=path, processed=False
+        )
+        with self._controls.lock:
+            self._controls.failures.failures.append(failure)
+
+    def fail_next_stream(
+        self,
+        *,
+        after: int = 0,
+        ending: Ending = "error",
+        message: str = "The stand-in was told to fail.",
+    ) -> None:
+        """Break the next stream after ``after`` pieces of text or arguments, before its end.
+
+        ``ending`` is how: ``"error"`` sends the vendor's error event with ``message``, ``"cut"``
+        closes the connection in the middle of the body, and ``"end"`` ends the body as if all had
+        been said.
+        """
+        failure = make_stream_failure(after, ending, message)
+        with self._controls.lock:
+            self._controls.stream_failures.append(failure)
+
+    @property
+    def chunk_delay(self) -> float:
+        """Seconds before each write of a stream."""
+        return self._app.chunk_delay
+
+    @chunk_delay.setter
+    def chunk_delay(self, seconds: float) -> None:
+        require_delay("chunk_delay", seconds)
+        self._app.chunk_delay = seconds
+
+    @property
+    def answer_delay(self) -> float:
+        """Seconds before each answer, after it was decided and recorded."""
+        return self._app.answer_delay
+
+    @answer_delay.setter
+    def answer_delay(self, seconds: float) -> None:
+        require_delay("answer_delay", seconds)
+        self._app.answer_delay = seconds
+
+    # What happened
+
+    @property
+    def requests(self) -> list[ModelRequest]:
+        """The requests that came so far, those that were refused included, in order."""
+        with self._controls.lock:
+            return list(self._controls.requests)
+
+    def saw(self, text: str) -> bool:
+        """Whether ``text`` stood anywhere in any request: see ``ModelRequest.saw``."""
+        return any(request.saw(text) for request in self.requests)
+
+    def clear(self) -> None:
+        """Forget the requests, and the answers and failures that are still to come."""
+        with self._controls.lock:
+            self._controls.requests.clear()
+            self._controls.queue.clear()
+            self._controls.stream_failures.clear()
+            self._controls.failures.failures.clear()
+
+    def wait_until_idle(self, timeout: float = 10.0) -> bool:
+        """Wait until no answer is under way, streams included; False after ``timeout`` seconds.
+
+        A stream ends when all of it was sent, or when its client has gone.
+        """
+        with self._controls.lock:
+            return self._controls.lock.wait_for(lambda: self._controls.busy == 0, timeout)
+
+
+class FakeOpenAI(FakeModel):
+    """A server that speaks as OpenAI's does: chat completions and responses, whole and streamed.
+
+        with FakeOpenAI() as model:
+            model.reply("Dear PERSON_0")
+            client = openai.OpenAI(base_url=model.base_url, api_key=model.api_key)
+            ...
+            assert not model.saw("Ada Lovelace")
+
+    Of the responses API it keeps no conversation, and of tools it knows functions alone. What it
+    answers, and its options: see ``FakeModel``.
+    """
+
+    def _make_vendor(self) -> Vendor:
+        return OpenAIService()
+
+    @property
+    def base_url(self) -> str:
+        """The address to give ``openai.OpenAI`` as ``base_url``."""
+        return f"{self.url}/v1"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``."""
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": self.api_key}
+
+
+class FakeAnthropic(FakeModel):
+    """A server that speaks as Anthropic's does: messages, whole and streamed.
+
+    with FakeAnthropic() as model:
+        model.reply("Dear PERSON_0")
+        client = anthropic.Anthropic(base_url=model.base_url, api_key=model.api_key)
+        ...
+        assert not model.saw("Ada Lovelace")
+
+    What it answers, and its options: see ``FakeModel``.
+    """
+
+    def _make_vendor(self) -> Vendor:
+        return AnthropicService()
+
+    @property
+    def base_url(self) -> str:
+        """The address to give ``anthropic.Anthropic`` as ``base_url``."""
+        return self.url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """``ANTHROPIC_BASE_URL`` and ``ANTHROPIC_API_KEY``."""
+        return {"ANTHROPIC_BASE_URL": self.base_url, "ANTHROPIC_API_KEY": self.api_key}

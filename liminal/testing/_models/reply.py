@@ -1,0 +1,108 @@
+"""What a stand-in answers: texts, tool calls, refusals, and how a stream cuts them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, cast, get_args
+
+from liminal.errors import LiminalError
+from liminal.sandbox._model import pieces
+
+Finish = Literal["stop", "length", "tool_calls", "content_filter"]
+Cut: TypeAlias = int | Callable[[str], Sequence[str]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's wish to have a tool called.
+
+    ``arguments`` is a JSON object, or a text that is sent as it is, be it JSON or not (Anthropic
+    sends an object, so there a whole answer needs one). Without an ``id`` one is made up.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] | str = field(default_factory=dict[str, Any])
+    id: str | None = None
+
+    @property
+    def arguments_json(self) -> str:
+        """The arguments as the wire has them."""
+        if isinstance(self.arguments, str):
+            return self.arguments
+        return json.dumps(self.arguments, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of a model, or one of its choices.
+
+    - ``text`` and ``tool_calls``: what it says, and the tools that it wants called.
+    - ``thinking``: what a reasoning model shows of its thoughts. The chat completions API has no
+      place for it and leaves it out.
+    - ``refusal``: what it says instead of an answer. Anthropic sends it as text, with the stop
+      reason ``refusal``.
+    - ``finish``: why it ended, in the words of OpenAI's chat completions; other APIs are told in
+      theirs. None is ``"tool_calls"`` if there are any, and otherwise ``"stop"``.
+    """
+
+    text: str = ""
+    tool_calls: Sequence[ToolCall] = ()
+    thinking: str = ""
+    refusal: str = ""
+    finish: Finish | None = None
+
+    def __post_init__(self) -> None:
+        if self.finish not in (None, *get_args(Finish)):
+            raise LiminalError(f"A reply's finish must be None or one of {get_args(Finish)}.")
+
+    @property
+    def finish_reason(self) -> Finish:
+        """Why it ended."""
+        return self.finish or ("tool_calls" if self.tool_calls else "stop")
+
+    @property
+    def words(self) -> int:
+        """Its length in words, which stand for tokens."""
+        parts = [self.text, self.thinking, self.refusal]
+        return words(*parts, *(call.arguments_json for call in self.tool_calls))
+
+
+Answered: TypeAlias = str | Reply | Sequence[str | Reply]
+
+
+def as_replies(answered: object) -> tuple[Reply, ...]:
+    """Read what a test answers with: a text, a reply, or a list of either, one for each choice."""
+    several = isinstance(answered, list | tuple)
+    given = cast("Sequence[object]", answered) if several else (answered,)
+    replies = tuple(Reply(each) if isinstance(each, str) else each for each in given)
+    if not replies or not all(isinstance(reply, Reply) for reply in replies):
+        raise LiminalError("A model's answer must be a str, a Reply, or a list of those.")
+    return cast("tuple[Reply, ...]", replies)
+
+
+def require_cut(cut: object) -> None:
+    """A stream is cut by a number of characters, by a function, or (None) into words."""
+    number = isinstance(cut, int) and not isinstance(cut, bool) and cut >= 1
+    if not (cut is None or number or callable(cut)):
+        raise LiminalError("cut must be a whole number, 1 or more, a function, or None.")
+
+
+def cut_up(text: str, cut: Cut) -> Sequence[str]:
+    """The pieces in which a stream sends a text; joined they are the text."""
+    if not text:
+        return []
+    if cut is None:
+        return pieces(text)
+    if isinstance(cut, int):
+        return [text[start : start + cut] for start in range(0, len(text), cut)]
+    made = list(cut(text))
+    if "".join(made) != text:
+        raise LiminalError("The pieces that cut returned, joined, are not the text it was given.")
+    return made
+
+
+def words(*texts: str) -> int:
+    """How many words there are."""
+    return sum(len(text.split()) for text in texts)

@@ -1,0 +1,198 @@
+"""What the stand-ins answer, as the vendors' own packages read it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liminal.errors import LiminalError
+from liminal.testing import FakeModel, Reply, ToolCall
+from tests.testing.clients import APIS, CHAT, MESSAGES, PROMPT, RESPONSES, Api, connected
+
+SEND = ToolCall("send", {"to": "PERSON_0 é 😀"})
+SENT = ("send", '{"to": "PERSON_0 é 😀"}')
+
+
+@pytest.mark.parametrize("how", ["ask", "stream"])
+def test_a_text_that_was_queued_is_the_next_answer(
+    api: Api, model: FakeModel, client: Any, how: str
+) -> None:
+    model.reply("Dear PERSON_0, é 😀")
+    assert getattr(api, how)(client).text == "Dear PERSON_0, é 😀"
+
+
+@pytest.mark.parametrize("how", ["ask", "stream"])
+def test_without_one_the_answer_names_the_prompt_s_placeholders(
+    api: Api, client: Any, how: str
+) -> None:
+    assert "PERSON_0" in getattr(api, how)(client).text
+
+
+@pytest.mark.parametrize("how", ["ask", "stream"])
+def test_a_function_answers_by_what_was_asked(
+    api: Api, model: FakeModel, client: Any, how: str
+) -> None:
+    model.answer = lambda request: f"{request.api}: {request.prompt}"
+    assert getattr(api, how)(client).text == f"{api.name}: {PROMPT}"
+
+
+@pytest.mark.parametrize("how", ["ask", "stream"])
+def test_tools_are_called_with_text_before_them(
+    api: Api, model: FakeModel, client: Any, how: str
+) -> None:
+    model.reply(Reply("I will.", tool_calls=[SEND, ToolCall("send", {}, id="mine")]))
+    said = getattr(api, how)(client)
+    assert (said.text, said.calls) == ("I will.", (SENT, ("send", "{}")))
+
+
+@pytest.mark.parametrize("how", ["ask", "end_of_stream"])
+@pytest.mark.parametrize(
+    ("reply", "chat", "responses", "messages"),
+    [
+        (Reply("Yes"), "stop", "completed", "end_turn"),
+        (Reply(tool_calls=[SEND]), "tool_calls", "completed", "tool_use"),
+        (Reply("Yes", finish="length"), "length", "max_output_tokens", "max_tokens"),
+        (Reply("Y", finish="content_filter"), "content_filter", "content_filter", "refusal"),
+        (Reply(refusal="No."), "stop", "completed", "refusal"),
+    ],
+    ids=["text", "tools", "length", "filter", "refusal"],
+)
+def test_an_answer_s_end_is_told_in_the_api_s_words(
+    how: str, reply: Reply, chat: str, responses: str, messages: str
+) -> None:
+    for api, finish in ((CHAT, chat), (RESPONSES, responses), (MESSAGES, messages)):
+        with api.make() as model, connected(model) as client:
+            model.reply(reply)
+            assert getattr(api, how)(client).finish == finish
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[dict[str, tuple[FakeModel, Any]]]:
+    """Serve each API for all examples, in packets that cut characters."""
+    with ExitStack() as stack:
+        models = {api.name: stack.enter_context(api.make(packet=3)) for api in APIS}
+        clients = {name: stack.enter_context(connected(each)) for name, each in models.items()}
+        yield {name: (models[name], clients[name]) for name in models}
+
+
+@settings(max_examples=15)
+@given(text=st.text(alphabet="aé😀 \n_0P", max_size=30), size=st.integers(1, 8))
+@pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
+def test_a_stream_s_pieces_joined_are_the_text(
+    served: dict[str, tuple[FakeModel, Any]], api: Api, text: str, size: int
+) -> None:
+    model, client = served[api.name]
+    model.cut = size
+    reply = Reply(text, tool_calls=[ToolCall("send", {"to": text})])
+    model.reply(reply)
+    model.reply(reply)
+    assert api.stream(client) == api.ask(client)
+
+
+def test_a_stream_is_cut_by_words_characters_or_a_function(client: Any, model: FakeModel) -> None:
+    cuts: list[Any] = [None, 4, lambda text: [text[:1], text[1:]]]
+    assert [pieces(client, model, cut) for cut in cuts] == [
+        ["Dear ", "PERSON_0"],
+        ["Dear", " PER", "SON_", "0"],
+        ["D", "ear PERSON_0"],
+    ]
+
+
+def pieces(client: Any, model: FakeModel, cut: Any) -> list[str]:
+    model.cut = cut
+    model.reply("Dear PERSON_0")
+    if hasattr(client, "messages"):
+        asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "?"}]}
+        with client.messages.stream(**asked) as stream:
+            return list(stream.text_stream)
+    chunks = client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": "?"}], stream=True
+    )
+    return [text for chunk in chunks for each in chunk.choices if (text := each.delta.content)]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_chat_has_as_many_choices_as_were_asked_for(stream: bool) -> None:
+    with CHAT.make() as model, connected(model) as client:
+        model.reply("one", Reply("two"))
+        asked = {"model": "m", "messages": [{"role": "user", "content": "?"}], "n": 3}
+        if stream:
+            texts = {0: "", 1: "", 2: ""}
+            for chunk in client.chat.completions.create(**asked, stream=True):
+                for each in chunk.choices:
+                    texts[each.index] += each.delta.content or ""
+        else:
+            answer = client.chat.completions.create(**asked)
+            texts = {each.index: each.message.content for each in answer.choices}
+        assert texts == {0: "one", 1: "two", 2: "two"}
+
+
+def test_a_chat_s_stream_ends_with_its_usage_where_that_is_asked_for() -> None:
+    with CHAT.make() as model, connected(model) as client:
+        model.reply("three short words")
+        asked = {"model": "m", "messages": [{"role": "user", "content": "Say something"}]}
+        options = {"include_usage": True}
+        chunks = client.chat.completions.create(**asked, stream=True, stream_options=options)
+        usage = [chunk.usage for chunk in chunks][-1]
+        assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (2, 3, 5)
+
+
+def test_thoughts_are_shown_where_the_api_has_a_place_for_them() -> None:
+    with MESSAGES.make() as model, connected(model) as client:
+        model.reply(Reply("Yes", thinking="Who is PERSON_0?"))
+        asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "?"}]}
+        with client.messages.stream(**asked) as stream:
+            thought, text = stream.get_final_message().content
+        assert (thought.thinking, thought.signature) == ("Who is PERSON_0?", "fake-signature")
+        assert text.text == "Yes"
+    with RESPONSES.make() as model, connected(model) as client:
+        model.reply(Reply("Yes", thinking="Who is PERSON_0?"))
+        with client.responses.stream(model="m", input="?") as stream:
+            thought, message = stream.get_final_response().output
+        assert thought.summary[0].text == "Who is PERSON_0?"
+        assert message.content[0].text == "Yes"
+
+
+def test_what_an_answer_can_t_be_is_a_liminal_error(model: FakeModel) -> None:
+    for wrong in ((), (None,), (["a"],)):
+        with pytest.raises(LiminalError, match="must be a str, a Reply"):
+            model.reply(*wrong)
+    with pytest.raises(LiminalError, match="finish must be"):
+        Reply(finish="tired")
+    with pytest.raises(LiminalError, match="answer must be a function"):
+        model.answer = "Yes"
+    assert (model.answer, model.cut) == (None, None)
+
+
+@pytest.mark.parametrize("how", ["ask", "stream"])
+def test_a_test_s_function_that_fails_is_told_to_the_client(
+    api: Api, model: FakeModel, client: Any, how: str
+) -> None:
+    model.answer = lambda request: request.nothing
+    with pytest.raises(Exception, match="The test's answer failed, AttributeError") as told:
+        getattr(api, how)(client)
+    assert told.value.status_code == 500
+
+
+def test_pieces_that_are_not_the_text_are_told_to_the_client(
+    api: Api, model: FakeModel, client: Any
+) -> None:
+    model.cut = lambda text: [text, "more"]
+    with pytest.raises(Exception, match="joined, are not the text"):
+        api.stream(client)
+
+
+def test_arguments_that_are_no_json_are_sent_as_they_are() -> None:
+    broken = Reply(tool_calls=[ToolCall("send", '{"to": ')])
+    for api in (CHAT, RESPONSES):
+        with api.make() as model, connected(model) as client:
+            model.reply(broken)
+            assert api.ask(client).calls == (("send", '{"to": '),)
+    for arguments in ("{", "[]"):
+        with MESSAGES.make() as model, connected(model) as client:
+            model.reply(Reply(tool_calls=[ToolCall("send", arguments)]))
+            with pytest.raises(Exception, match="have to be a JSON object"):
+                MESSAGES.ask(client)
