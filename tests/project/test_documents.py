@@ -179,6 +179,15 @@ def test_the_scripts_that_a_document_names_exist(path: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_the_source_files_that_a_page_names_exist(path: Path) -> None:
+    named = re.findall(
+        r"`((?:liminal|generated|tests|scripts|openapi)/[\w./-]+)`", path.read_text()
+    )
+    new = {"tests/_async/test_thread_count.py"}  # the guide has the reader create it
+    assert [name for name in {*named} - new if not (ROOT / name).exists()] == []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_the_links_of_a_document_lead_to_files_and_headings_that_exist(path: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))
