@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from liminal._calls.client_options import NetworkOptions
 from liminal._calls.discreet import discreet
+from liminal._calls.endpoints import shows_groups
 from liminal._calls.options import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_BODY_BYTES,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .thread import Threads
 
 
+@shows_groups
 class SyncClient:
     """A client of the Liminal API server at ``api_server_url``.
 
