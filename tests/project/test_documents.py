@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
@@ -86,8 +87,10 @@ def test_the_shell_commands_of_a_document_work(command: str) -> None:
     """Scripts are only looked up: other tests run them, or they take minutes."""
     program, *arguments = shlex.split(command)
     match program, arguments:
-        case "pip", ["install", requirement]:
-            assert_installable(requirement)
+        case "pip", ["install", ours, *others]:
+            assert_installable(ours)
+            asked = (ROOT / "requirements" / "dev.in").read_text("utf-8")
+            assert {*others} <= {*re.findall(r"^[\w.-]+", asked, re.MULTILINE)}
         case "python", ["-m", module, *options]:
             assert_starts(module, options)
         case ".", [".venv/bin/activate"]:
@@ -203,6 +206,12 @@ def leads_somewhere(path: Path, link: str) -> bool:
 def anchors(path: Path) -> set[str]:
     titles = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_site_s_navigation_has_every_page() -> None:
+    config = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+    listed = set(re.findall(r"[\w/-]+\.md", str(config["nav"])))
+    assert listed == {str(path.relative_to(ROOT / "docs")) for path in PAGES if path != README}
 
 
 def test_the_readme_is_short() -> None:
