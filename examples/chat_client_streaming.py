@@ -24,14 +24,12 @@ async def main() -> None:
         model_instance = await liminal.llm.get_model_instance(MODEL_INSTANCE_NAME)
         thread = await liminal.thread.create(model_instance.id, "Chat")
         while prompt := (await asyncio.to_thread(sys.stdin.readline)).strip():
-            stream = liminal.prompt.stream(model_instance.id, prompt, thread_id=thread.id)
+            stream = liminal.prompt.stream(
+                model_instance.id, prompt, thread_id=thread.id, hydrate=True
+            )
             async for chunk in stream:
                 print(chunk.content, end="", flush=True)
             print(f" [{stream.finish_reason}]")
-            # The model has answered the cleansed prompt: put your own words back.
-            answer = await stream.text()
-            hydrated = await liminal.prompt.hydrate(model_instance.id, answer, thread_id=thread.id)
-            print(f"hydrated: {hydrated.text}")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,23 @@ guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from liminal.errors import LiminalError
 
-if TYPE_CHECKING:
-    from liminal_api.models import CleansedToken
-
 Span = tuple[int, int]
+
+
+class Place(Protocol):
+    """Where a placeholder stands, as a CleansedToken says it."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def entity_type(self) -> str: ...
+
 
 _MISFIT: Final = (
     "the cleansed text is not that of this prompt: the text between its placeholders must be the"
@@ -29,7 +38,7 @@ _AMBIGUOUS: Final = (
 def pairs_of(
     prompt: str,
     text: str,
-    items: Iterable[CleansedToken],
+    items: Iterable[Place],
     known: Mapping[str, str],
     findings: Iterable[Span],
 ) -> dict[str, str]:
@@ -48,7 +57,7 @@ def pairs_of(
     return found
 
 
-def _parts(text: str, items: Iterable[CleansedToken]) -> tuple[list[str], list[str]]:
+def _parts(text: str, items: Iterable[Place]) -> tuple[list[str], list[str]]:
     """The names in order, and the text before, between and after them."""
     names: list[str] = []
     literals: list[str] = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from liminal._calls.checks import as_id, check_text
 from liminal._calls.discreet import discreet
 from liminal._calls.findings import findings_list, sendable
+from liminal.errors import LiminalError
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
 
     from ._api import SyncApi
+    from ._turn import Turn
 
 
 class Prompts:
@@ -89,7 +91,7 @@ class Prompts:
         It costs money, so it is never sent again once the service may have acted on it: after an
         APIConnectionError with ``may_have_been_processed``, or a 5xx, look into the thread first.
         """
-        body = _submission(model_instance_id, prompt, findings, thread_id)
+        body = submission(model_instance_id, prompt, findings, thread_id)
         with sendable():
             return submit_prompt.sync(client=self._api, body=body).data
 
@@ -101,16 +103,33 @@ class Prompts:
         *,
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
         thread_id: int | None = None,
+        hydrate: bool = False,
     ) -> PromptStream:
-        """Cleanse the prompt, and hand out the model's answer as it is written.
+        """Cleanse the prompt, and return the model's answer in chunks as it is written.
 
-        The chunks are the model's own words, so they may hold placeholders: give ``thread_id``, and
-        ``hydrate`` the whole text with it. The prompt is sent when the first chunk is asked for.
+        With ``hydrate=True``, the chunks have the original text in place of the placeholders. This
+        requires a ``thread_id``. Otherwise the chunks are the model's own words and may contain
+        placeholders. The prompt is sent when the first chunk is read.
+
+            stream = client.prompt.stream(instance.id, prompt, thread_id=thread.id, hydrate=True)
         """
-        body = _submission(model_instance_id, prompt, findings, thread_id, is_streaming=True)
+        body = submission(model_instance_id, prompt, findings, thread_id, is_streaming=True)
         with sendable():
             request = submit_prompt.stream_kwargs(body=body)
-        return PromptStream(self._api, submit_prompt.OPERATION, request)
+        turn = self._turn(body) if hydrate else None
+        return PromptStream(self._api, submit_prompt.OPERATION, request, turn)
+
+    def _turn(self, body: SubmitRequest) -> Turn:
+        if body.thread_id is None:
+            raise LiminalError(
+                "hydrate=True requires a thread_id, since placeholders belong to a thread: create"
+                " one with client.thread.create(), or use client.conversation()"
+            )
+        from liminal._streams.resolver import Resolver  # noqa: PLC0415 - few streams need it
+
+        from ._turn import Turn  # noqa: PLC0415 - likewise
+
+        return Turn(self._api, body, Resolver())
 
     @discreet
     def hydrate(
@@ -129,7 +148,7 @@ def _ids(model_instance_id: int, thread_id: int | None) -> tuple[int, int | None
     return instance, None if thread_id is None else as_id("thread_id", thread_id)
 
 
-def _submission(
+def submission(
     model_instance_id: int,
     prompt: str,
     findings: AnalyzeResponse | Sequence[AnalysisFinding] | None,
@@ -137,6 +156,7 @@ def _submission(
     *,
     is_streaming: bool | None = None,
 ) -> SubmitRequest:
+    """The body of a submit, from arguments that are checked here."""
     instance, thread = _ids(model_instance_id, thread_id)
     check_text("prompt", prompt)
     return SubmitRequest(

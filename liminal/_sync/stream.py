@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from liminal_api.types import Operation, RequestKwargs
 
     from ._api import SyncApi
+    from ._turn import Turn
 
 
 class PromptStream:
@@ -42,12 +43,23 @@ class PromptStream:
     An answer that is not whole never looks like one: StreamInterruptedError, StreamServerError and
     ResponseValidationError are raised after the good chunks, and raised again by ``text()``.
     ``timeout`` bounds the wait for each next piece; the deadline bounds the opening alone.
+
+    With ``hydrate=True`` the chunks, ``text()`` and ``partial_text`` have the original text in
+    place of the placeholders. For those of earlier turns, the service is asked before their chunk;
+    if that call fails, its error is raised after the chunks before.
     """
 
-    def __init__(self, api: SyncApi, operation: Operation[Any], request: RequestKwargs) -> None:
+    def __init__(
+        self,
+        api: SyncApi,
+        operation: Operation[Any],
+        request: RequestKwargs,
+        turn: Turn | None = None,
+    ) -> None:
         self._api = api
         self._operation = operation
         self._request = request
+        self._turn = turn
         self._call: Call | None = None
         self._source: _Source | None = None
         self._ready: Iterator[StreamResponseChunk] = iter(())
@@ -89,6 +101,11 @@ class PromptStream:
         while self._take() is not None or self._go_on():
             pass
         return self._text.getvalue()
+
+    def raw_text(self) -> str:
+        """Read to the end, and return the whole text as the model wrote it, not hydrated."""
+        text = self.text()
+        return text if self._turn is None else self._turn.chunks.raw_text
 
     @discreet
     def close(self) -> None:
@@ -155,17 +172,29 @@ class PromptStream:
         if self._error is not None:
             raise self._error.with_traceback(None)  # or each time would add to it
         source = self._source or self._open()
-        ready = None if self._closed else source.next_chunks()
+        ready = None if self._closed else self._next_chunks(source)
         if ready is not None:
             self._ready = ready
-        elif source.decoder.finished:
+        elif source.decoder.finished and (self._turn is None or self._turn.chunks.is_done):
             self.close()
         else:
             raise self._interrupted(source.call, source)
         return ready is not None
 
+    def _next_chunks(self, source: _Source) -> Iterator[StreamResponseChunk] | None:
+        if self._turn is None:
+            return source.next_chunks()
+        hydrator = self._turn.chunks
+        if self._turn.ask():
+            return hydrator.go_on()
+        ready = source.next_chunks()
+        if ready is not None:
+            return hydrator.hydrated(ready)
+        return hydrator.end() if source.decoder.finished and not hydrator.is_done else None
+
     def _open(self) -> _Source:
-        self._call = self._api.begin(self._operation, self._request)
+        request = self._request if self._turn is None else self._turn.request(self._request)
+        self._call = self._api.begin(self._operation, request)
         if self._closed:  # perhaps just now, by another thread that saw no call to end
             raise LiminalError("this stream was closed before its answer began: open another")
         response = None
@@ -177,6 +206,8 @@ class PromptStream:
         if response is None:  # closed meanwhile
             raise self._interrupted(self._call, None)
         self._source = _Source(self._call, response)
+        if self._turn is not None:
+            self._turn.begin()
         return self._source
 
     def _interrupted(self, call: Call, source: _Source | None) -> RequestError:

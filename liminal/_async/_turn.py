@@ -1,0 +1,60 @@
+"""One hydrated stream as a turn of its thread: what it sends, and what it asks the service."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import attrs
+
+from liminal._streams.hydration import ChunkHydrator
+from liminal_api.api.prompt import hydrate_prompt, submit_prompt
+from liminal_api.models import HydrateRequest, SubmitRequest
+
+if TYPE_CHECKING:
+    from liminal._streams.resolver import Resolver
+    from liminal_api.types import RequestKwargs
+
+    from ._api import AsyncApi
+
+
+class Turn:
+    """A streaming submit in the thread of ``body``, or in the one that ``thread`` makes."""
+
+    def __init__(
+        self,
+        api: AsyncApi,
+        body: SubmitRequest,
+        resolver: Resolver,
+        *,
+        thread: Callable[[], Awaitable[int]] | None = None,
+    ) -> None:
+        self.chunks = ChunkHydrator(resolver)
+        self._api = api
+        self._body = body
+        self._resolver = resolver
+        self._thread = thread
+
+    async def request(self, request: RequestKwargs) -> RequestKwargs:
+        """What to send: ``request``, or the same with the thread in it."""
+        if self._thread is None:
+            return request
+        self._body = attrs.evolve(self._body, thread_id=await self._thread())
+        return submit_prompt.stream_kwargs(body=self._body)
+
+    def begin(self) -> None:
+        """The answer begins: what this turn adds to the thread is there now."""
+        self._resolver.new_turn()
+
+    async def ask(self) -> bool:
+        """Ask the service about unknown placeholders; False if there are none."""
+        question = self.chunks.question
+        if question is None:
+            return False
+        body = HydrateRequest(
+            model_instance_id=self._body.model_instance_id,
+            text=question.text,
+            thread_id=self._body.thread_id,
+        )
+        self.chunks.settle((await hydrate_prompt.asyncio(client=self._api, body=body)).data)
+        return True

@@ -1,0 +1,143 @@
+# Derived from tests/_async/test_stream_hydrated.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""A hydrated stream: the original text in its chunks, as the service itself would put it back."""
+
+import pytest
+
+from liminal import APIStatusError, LiminalError, StreamInterruptedError, SyncClient
+from liminal.auth import Token
+from liminal.sandbox import Sandbox
+from tests.faults.server import Exchange, FaultServer
+from tests.support.streams import begin, chunk, lines
+from tests.support.turns import asked, turn
+
+from .clients import client_of
+from .reading import read
+
+HYDRATE = "/api/v1/prompts/hydrate"
+
+
+@pytest.mark.parametrize(
+    ("contents", "shown"),
+    [
+        (["Dear ", "PERSON_0, hello"], ["Dear ", "Ada Lovelace, hello", ""]),
+        (["Dear PER", "SON", "_", "0", ", hello"], ["Dear ", "Ada Lovelace, hello", ""]),
+        (["Dear ", "PERSON_0"], ["Dear ", "Ada Lovelace"]),
+        (["PERSON_0 ", "and ", "PERSON_7"], ["Ada Lovelace ", "and ", "PERSON_7"]),
+        (["a", "", "b"], ["a", "", "b", ""]),
+    ],
+)
+def test_the_chunks_have_the_original_text(contents: list[str], shown: list[str]) -> None:
+    with FaultServer(turn(*contents)) as server:
+        with client_of(server) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            assert read(stream) == (shown, None)
+            assert stream.finish_reason == "stop"
+            assert stream.text() == "".join(shown)
+            assert stream.raw_text() == "".join(contents)
+
+
+def test_the_text_is_what_the_service_makes_of_the_raw_text() -> None:
+    with Sandbox(model=lambda prompt: f"{prompt}; PERSON\\_0! PERSON_9 (PERSON_1)") as sandbox:
+        with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+            thread = client.thread.create(1, "Letters")
+            prompt = "Write to Ada Lovelace and Alan Turing"
+            stream = client.prompt.stream(1, prompt, thread_id=thread.id, hydrate=True)
+            raw = stream.raw_text()
+            whole = client.prompt.hydrate(1, raw, thread_id=thread.id)
+            assert raw.startswith("Write to PERSON_0 and PERSON_1;")
+            assert stream.text() == whole.text
+
+
+def test_without_hydrate_raw_text_is_the_text(client: SyncClient) -> None:
+    stream = client.prompt.stream(1, "Write to Ada Lovelace")
+    assert "PERSON_0" in stream.raw_text()
+    assert stream.raw_text() == stream.text()
+
+
+def test_each_new_set_of_placeholders_takes_one_call() -> None:
+    contents = ["PERSON_0 and PERSON_1 ", "PERSON_0 again ", "PERSON_7 ", "PERSON_7 PERSON_1 "]
+    with FaultServer(turn(*contents)) as server:
+        with client_of(server) as client:
+            client.prompt.stream(1, "hello", thread_id=7, hydrate=True).text()
+        assert asked(list(server.calls)) == ["PERSON_0\nPERSON_1", "PERSON_7"]
+        assert [one.json["threadId"] for one in server.calls] == [7, 7, 7]
+
+
+def test_ordinary_chunks_take_no_call_and_come_at_once() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(chunk("Dear ")))
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        with client_of(server) as client:
+            for one in client.prompt.stream(1, "hello", thread_id=7, hydrate=True):
+                assert one.content == "Dear "
+                break
+        assert asked(list(server.calls)) == []
+
+
+def test_a_call_that_fails_is_raised_after_the_chunks_before() -> None:
+    with Sandbox(model=lambda _: "Dear you, PERSON_0 and more") as sandbox:
+        sandbox.fail_next(403, path=HYDRATE)
+        with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+            thread = client.thread.create(1, "Letters")
+            stream = client.prompt.stream(1, "hello", thread_id=thread.id, hydrate=True)
+            contents, error = read(stream)
+            assert contents == ["Dear ", "you, "]
+            assert isinstance(error, APIStatusError)
+            with pytest.raises(APIStatusError):
+                stream.text()
+
+
+@pytest.mark.parametrize(
+    ("contents", "partial"),
+    [
+        (["Dear PERSON_0, ", "and PERSON"], "Dear Ada Lovelace, and "),
+        (["Dear PERSON_0"], "Dear "),
+    ],
+)
+def test_the_partial_text_of_an_interrupted_stream_is_hydrated(
+    contents: list[str], partial: str
+) -> None:
+    with FaultServer(turn(*contents, end=b"")) as server:
+        with client_of(server) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            shown, error = read(stream)
+            assert "".join(shown) == partial
+            assert isinstance(error, StreamInterruptedError)
+            assert error.partial_text == partial
+
+
+@pytest.mark.parametrize(
+    ("contents", "shown"),
+    [(["Dear PERSON_0"], ["Dear ", "Ada Lovelace"]), (["Dear P"], ["Dear ", "P"]), (["a"], ["a"])],
+)
+def test_what_is_held_back_at_an_end_without_a_reason_is_shown(
+    contents: list[str], shown: list[str]
+) -> None:
+    with FaultServer(turn(*contents, end=b"[DONE]\n")) as server:
+        with client_of(server) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            assert read(stream) == (shown, None)
+            assert stream.text() == "".join(shown)
+            assert stream.finish_reason is None
+
+
+def test_a_stream_that_is_closed_before_its_last_chunk_is_not_whole() -> None:
+    with FaultServer(turn("Dear you", end=lines(chunk("PERSON_0", "stop")))) as server:
+        with client_of(server) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            for one in stream:
+                assert one.content == "Dear you"
+                stream._take()  # the next needs a call first
+                stream.close()
+                break
+            with pytest.raises(StreamInterruptedError) as caught:
+                stream.text()
+            assert caught.value.partial_text == "Dear you"
+
+
+def test_to_hydrate_takes_a_thread(client: SyncClient) -> None:
+    with pytest.raises(LiminalError, match="hydrate=True requires a thread_id"):
+        client.prompt.stream(1, "hello", hydrate=True)
