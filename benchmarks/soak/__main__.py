@@ -1,6 +1,6 @@
 """``python -m benchmarks.soak``: what the SDK survives, as a table of figures; ./scripts/soak.
 
-Exits with 1 if a figure misses its target, or something is amiss.
+Exits with 1 if a figure misses its target, or something is wrong.
 """
 
 import argparse

@@ -39,8 +39,8 @@ def measure(pattern: str, earlier: Path | None) -> Found:
     """The faults whose names fit the pattern; ``earlier`` is the other SDK's interpreter."""
     faults = [fault for fault in FAULTS if fnmatchcase(fault.name, pattern)]
     gists: Gists = {}
-    amiss: list[str] = []
-    ours = {name: _ours(name, faults, gists, amiss) for name in VARIANTS}
+    problems: list[str] = []
+    ours = {name: _ours(name, faults, gists, problems) for name in VARIANTS}
     figures = _figures("", ours, faults, "all")
     if earlier is not None:
         # What a limit of ours brings to an end can't be tried where there is none to set.
@@ -49,7 +49,7 @@ def measure(pattern: str, earlier: Path | None) -> Found:
         name = "liminal-sdk-python " + _EARLIER.read_text("utf-8").rpartition("==")[2].strip()
         figures += _figures(f" by {name}", {"asyncio": survived}, can_run, "")
         figures.append(Figure("    of which by an exception not its own", {"asyncio": by_foreign}))
-    return Found(figures, amiss, _MEANING)
+    return Found(figures, problems, _MEANING)
 
 
 def _figures(
@@ -66,7 +66,7 @@ def _figures(
     ]
 
 
-def _ours(name: str, faults: list[Fault], gists: Gists, amiss: list[str]) -> Survived:
+def _ours(name: str, faults: list[Fault], gists: Gists, problems: list[str]) -> Survived:
     survived: Survived = {}
     progress = Progress(f"faults, {name}", len(faults), "faults")
     for number, fault in enumerate(faults):
@@ -75,7 +75,7 @@ def _ours(name: str, faults: list[Fault], gists: Gists, amiss: list[str]) -> Sur
             outcome, wrong = _trial(name, fault, kind)
             survived[fault.name, kind] = not wrong
             if wrong:
-                amiss.append(f"{fault.name}, {kind}, {name}: {wrong}")
+                problems.append(f"{fault.name}, {kind}, {name}: {wrong}")
             elif not isinstance(outcome, LiminalError):
                 gists[fault.name, kind] = gist(operation, outcome)
     return survived
@@ -85,7 +85,7 @@ def _trial(name: str, fault: Fault, kind: str) -> tuple[Any, str]:
     try:
         with shortest_waits(), variant(name) as sdk:
             return run(sdk, fault, kind)
-    except Exception as error:  # noqa: BLE001 - none of ours: that is amiss, and told
+    except Exception as error:  # noqa: BLE001 - none of ours: that is wrong, and told
         return None, f"{type(error).__name__} is foreign"
 
 

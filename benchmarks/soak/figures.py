@@ -43,16 +43,16 @@ class Figure(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a part has to say: figures, what is amiss (a line each), and how to read it."""
+    """What a part has to say: figures, what is wrong (a line each), and how to read it."""
 
     figures: Sequence[Figure]
-    amiss: Sequence[str] = ()
+    problems: Sequence[str] = ()
     meaning: str = ""
 
     @property
     def is_well(self) -> bool:
-        """Whether all targets are met, and nothing is amiss."""
-        return not self.amiss and all(figure.met for figure in self.figures)
+        """Whether all targets are met, and nothing is wrong."""
+        return not self.problems and all(figure.met for figure in self.figures)
 
 
 def table(found: Mapping[str, Found]) -> str:
@@ -65,9 +65,9 @@ def table(found: Mapping[str, Found]) -> str:
             values = " ".join(f"{figure.shown(variant):>10}" for variant in VARIANTS)
             missed = "" if figure.met else "   MISSED"
             lines.append(f"{figure.what:50} {values}  {figure.target:8}{command}{missed}")
-    amiss = [f"amiss: {line}" for part in found.values() for line in part.amiss]
+    problems = [f"problem: {line}" for part in found.values() for line in part.problems]
     meanings = [part.meaning for part in found.values() if part.meaning]
-    return "\n".join([*lines, *amiss, "", *meanings])
+    return "\n".join([*lines, *problems, "", *meanings])
 
 
 def records(found: Mapping[str, Found]) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ _TARGETS = {"calls lost": "0", "submits doubled": "0", "logins per expiry": "1"}
 def measure(calls: int, in_flight: int) -> Found:
     """So many calls in each variant, on one client."""
     figures: dict[str, dict[str, float]] = {}
-    amiss: list[str] = []
+    problems: list[str] = []
     for name in VARIANTS:
         with Sandbox(session_uses=SESSION_USES, keep_requests=1000 * calls) as sandbox:
             load = _Load(sandbox, Progress(f"load, {name}", calls, "calls"))
@@ -55,10 +55,10 @@ def measure(calls: int, in_flight: int) -> Found:
                 anyio.run(load.run_tasks, calls, in_flight, backend=name)
             for what, value in load.figures().items():
                 figures.setdefault(what, {})[name] = value
-            amiss += [f"{times} times, {name}: {what}" for what, times in load.lost.items()]
+            problems += [f"{times} times, {name}: {what}" for what, times in load.lost.items()]
     made = Figure(f"calls, {in_flight} in flight", dict.fromkeys(VARIANTS, calls))
     found = [Figure(what, of, _TARGETS.get(what, "")) for what, of in figures.items()]
-    return Found([made, *found], amiss, _MEANING)
+    return Found([made, *found], problems, _MEANING)
 
 
 class _Load:

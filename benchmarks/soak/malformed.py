@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
-from benchmarks.soak import junk
+from benchmarks.soak import mutants
 from benchmarks.soak.figures import VARIANTS, Figure, Found, Progress
 from liminal import Client, SyncClient
 from liminal.auth import SessionId, Token
@@ -29,28 +29,28 @@ def measure(inputs: int, seed: int) -> Found:
     foreign = {name: list(_foreign(name, inputs, seed)) for name in VARIANTS}
     seen = {name: len(of) for name, of in foreign.items()}
     tried = Figure("malformed inputs tried", dict.fromkeys(VARIANTS, inputs))
-    amiss = [f"{name}: {what}" for name, of in foreign.items() for what in of[:10]]
-    return Found([tried, Figure("foreign exceptions seen", seen, "0")], amiss)
+    problems = [f"{name}: {what}" for name, of in foreign.items() for what in of[:10]]
+    return Found([tried, Figure("foreign exceptions seen", seen, "0")], problems)
 
 
 def _foreign(name: str, inputs: int, seed: int) -> Iterator[str]:
     """Each exception that is not ours, and what gave it."""
     progress = Progress(f"malformed, {name}", inputs, "inputs")
     for first in range(0, inputs, _A_SERVER):
-        with variant(name) as sdk, _Mouth() as mouth:
+        with variant(name) as sdk, _ScriptedServer() as server:
             for number in range(first, min(first + _A_SERVER, inputs)):
                 progress(number)
                 dice = random.Random(f"{seed} {number}")  # noqa: S311 - is to come again
                 kind = dice.choices(list(_KINDS), list(_KINDS.values()))[0]
                 try:
-                    kind(sdk, mouth, dice)
+                    kind(sdk, server, dice)
                 except LiminalError:
                     continue
                 except Exception as error:  # noqa: BLE001 - that is what is looked for
                     yield f"{type(error).__name__} by {kind.__name__}, input {number}"
 
 
-class _Mouth(FaultServer):
+class _ScriptedServer(FaultServer):
     """A server that says what it is told to."""
 
     def __init__(self) -> None:
@@ -80,61 +80,61 @@ def _client(sdk: Variant, url: Any, **options: Any) -> Generator[Any]:
         sdk.run(client.close)
 
 
-def _call(sdk: Variant, mouth: _Mouth, operation: str, **options: Any) -> None:
-    with _client(sdk, mouth.url, **options) as client:
+def _call(sdk: Variant, server: _ScriptedServer, operation: str, **options: Any) -> None:
+    with _client(sdk, server.url, **options) as client:
         sdk.run(OPERATIONS[operation](client))
 
 
-def _body(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
+def _body(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
     def answer(exchange: Exchange) -> None:
         request = exchange.request
-        exchange.answer(200, junk.body(request.method, request.path, dice))
+        exchange.answer(200, mutants.body(request.method, request.path, dice))
 
-    mouth.says(answer=answer)
-    _call(sdk, mouth, dice.choice([*REPEATABLE, *ONCE]))
+    server.says(answer=answer)
+    _call(sdk, server, dice.choice([*REPEATABLE, *ONCE]))
 
 
-def _stream(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
-    kind, content = junk.stream(dice)
-    mouth.says(answer=lambda exchange: exchange.answer(200, content, [("Content-Type", kind)]))
-    _call(sdk, mouth, "stream", max_event_bytes=200)
+def _stream(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
+    kind, content = mutants.stream(dice)
+    server.says(answer=lambda exchange: exchange.answer(200, content, [("Content-Type", kind)]))
+    _call(sdk, server, "stream", max_event_bytes=200)
 
 
 def _broken(dice: random.Random) -> Step:
     """An answer whose end only the end of the connection tells."""
 
     def step(exchange: Exchange) -> None:
-        exchange.send(junk.head(dice, exchange.whole()))
+        exchange.send(mutants.head(dice, exchange.whole()))
         exchange.close()
 
     return step
 
 
-def _head(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
-    mouth.says(answer=_broken(dice))
-    _call(sdk, mouth, dice.choice(list(OPERATIONS)))
+def _head(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
+    server.says(answer=_broken(dice))
+    _call(sdk, server, dice.choice(list(OPERATIONS)))
 
 
-def _login(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
-    mouth.says(login=_broken(dice))
-    _call(sdk, mouth, "list_threads", auth=Token("a-token"))
+def _login(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
+    server.says(login=_broken(dice))
+    _call(sdk, server, "list_threads", auth=Token("a-token"))
 
 
-def _option(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
-    mouth.says()
+def _option(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
+    server.says()
     name = dice.choice(["auth", "httpx_client", *_LIMITS])
-    _call(sdk, mouth, dice.choice(list(OPERATIONS)), **{name: junk.argument(dice)})
+    _call(sdk, server, dice.choice(list(OPERATIONS)), **{name: mutants.argument(dice)})
 
 
-def _secret(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
-    mouth.says()
-    secret = dice.choice([Token, SessionId])(junk.argument(dice))
-    _call(sdk, mouth, "list_threads", auth=secret)
+def _secret(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
+    server.says()
+    secret = dice.choice([Token, SessionId])(mutants.argument(dice))
+    _call(sdk, server, "list_threads", auth=secret)
 
 
-def _address(sdk: Variant, _: _Mouth, dice: random.Random) -> None:
+def _address(sdk: Variant, _: _ScriptedServer, dice: random.Random) -> None:
     """Nothing is sent there."""
-    with _client(sdk, junk.argument(dice)):
+    with _client(sdk, mutants.argument(dice)):
         pass
 
 
@@ -155,24 +155,24 @@ _METHODS: Mapping[str, Callable[[Any, Any, Any, Any, Any], Any]] = MappingProxyT
 )
 
 
-def _arguments(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
-    mouth.says()
+def _arguments(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
+    server.says()
     method = _METHODS[dice.choice(list(_METHODS))]
     given: list[Any] = [1, "Write to Ada Lovelace", None, None]
     for place in dice.sample(range(4), dice.randint(1, 3)):
-        given[place] = junk.argument(dice)
-    with _client(sdk, mouth.url) as client:
+        given[place] = mutants.argument(dice)
+    with _client(sdk, server.url) as client:
         sdk.run(lambda: method(client, *given))
 
 
-def _other_options(sdk: Variant, mouth: _Mouth, dice: random.Random) -> None:
-    mouth.says()
-    options = {dice.choice(_LIMITS): junk.argument(dice)}
-    with _client(sdk, mouth.url) as client:
+def _other_options(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
+    server.says()
+    options = {dice.choice(_LIMITS): mutants.argument(dice)}
+    with _client(sdk, server.url) as client:
         sdk.run(OPERATIONS["analyze_prompt"](client.with_options(**options)))
 
 
-_Kind = Callable[[Variant, _Mouth, random.Random], None]
+_Kind = Callable[[Variant, _ScriptedServer, random.Random], None]
 
 # How often each comes up: most where there is most to get wrong.
 _KINDS: Mapping[_Kind, int] = MappingProxyType(

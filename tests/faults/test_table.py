@@ -18,29 +18,29 @@ def fault(request: pytest.FixtureRequest) -> Fault:
     return found
 
 
-def amiss(sdk: Variant, fault: Fault, kind: str) -> str:
-    _, amiss = run(sdk, fault, kind)
-    return amiss
+def problem_with(sdk: Variant, fault: Fault, kind: str) -> str:
+    _, problem = run(sdk, fault, kind)
+    return problem
 
 
 def test_a_repeatable_call_that_meets_it_once(sdk: Variant, fault: Fault) -> None:
-    assert not amiss(sdk, fault, "once")
+    assert not problem_with(sdk, fault, "once")
 
 
 def test_a_repeatable_call_that_meets_it_always(sdk: Variant, fault: Fault) -> None:
-    assert not amiss(sdk, fault, "always")
+    assert not problem_with(sdk, fault, "always")
 
 
 def test_a_submit_is_never_sent_twice(sdk: Variant, fault: Fault) -> None:
-    assert not amiss(sdk, fault, "submit")
+    assert not problem_with(sdk, fault, "submit")
 
 
 def test_a_stream_is_never_sent_twice_and_never_lies(sdk: Variant, fault: Fault) -> None:
-    assert not amiss(sdk, fault, "stream")
+    assert not problem_with(sdk, fault, "stream")
 
 
 def test_a_login_is_repeated(sdk: Variant, fault: Fault) -> None:
-    assert not amiss(sdk, fault, "login")
+    assert not problem_with(sdk, fault, "login")
 
 
 def test_a_bomb_is_noticed_at_64_mib_unless_told_otherwise(sdk: Variant) -> None:

@@ -58,7 +58,7 @@ def _closed_port() -> Iterator[int]:
 
 
 def run(sdk: Variant, fault: Fault, kind: str) -> tuple[Any, str]:
-    """Make the call: its answer or its error, which is to be one of ours, and what is amiss."""
+    """Make the call: its answer or LiminalError, and what is wrong with it, if anything."""
     gives: Gives = getattr(fault, kind)
     with _place(fault, kind) as (url, server):
         client = sdk.client(url, **fault.options)
@@ -66,7 +66,7 @@ def run(sdk: Variant, fault: Fault, kind: str) -> tuple[Any, str]:
         if fault.is_between and kind != "login" and server is not None:
             server.wait_for(connections=0)
             outcome = _outcome(sdk, client, KINDS[kind])
-        return outcome, amiss(outcome, gives, _requests(server, kind))
+        return outcome, problem(outcome, gives, _requests(server, kind))
 
 
 def _outcome(sdk: Variant, client: Any, operation: str) -> Any:
@@ -76,7 +76,7 @@ def _outcome(sdk: Variant, client: Any, operation: str) -> Any:
         return error
 
 
-def amiss(outcome: Any, gives: Gives, requests: int) -> str:
+def problem(outcome: Any, gives: Gives, requests: int) -> str:
     """What is other than the table says; nothing if all is as it should be."""
     error = outcome if isinstance(outcome, LiminalError) else None
     if type(error) is not (gives.error or type(None)):

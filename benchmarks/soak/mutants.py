@@ -1,4 +1,4 @@
-"""What nobody should send or pass, made from dice: answers, streams, heads and arguments."""
+"""Malformed answers, streams, heads and arguments, generated from a seeded random generator."""
 
 import copy
 import datetime as dt
