@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 import httpx
 
 from liminal._calls.discreet import discreet_async
-from liminal._calls.failures import transport_failure
+from liminal._calls.failures import shut_down, transport_failure
 from liminal._http.body import AsyncRaw
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class _Translated(httpx.AsyncByteStream):
             part = await self._raw.next_part()
         except httpx.HTTPError as error:
             failure, part = transport_failure(error, self._call), None
+        except RuntimeError as error:
+            failure, part = shut_down(error, self._call), None
         if failure is not None:
             raise failure.error
         if part is None:

@@ -178,6 +178,7 @@ class Client:
         return self._api
 
     @cached_property
+    @discreet
     def llm(self) -> LLM:
         """Model instances."""
         from .llm import LLM  # noqa: PLC0415 - its models load when they are used
@@ -185,6 +186,7 @@ class Client:
         return LLM(self._api)
 
     @cached_property
+    @discreet
     def thread(self) -> Threads:
         """Threads: conversations."""
         from .thread import Threads  # noqa: PLC0415 - likewise
@@ -192,6 +194,7 @@ class Client:
         return Threads(self._api)
 
     @cached_property
+    @discreet
     def prompt(self) -> Prompts:
         """Prompts: analyze, cleanse, submit, stream, hydrate."""
         from .prompt import Prompts  # noqa: PLC0415 - likewise

@@ -15,6 +15,8 @@ from itertools import zip_longest
 from types import FrameType, TracebackType
 from typing import Any, Final, TypeVar, cast
 
+from liminal.errors import LiminalError
+
 _OWN_PACKAGES: Final = frozenset({"liminal", "liminal_api"})
 _LIBRARIES: Final = sys.stdlib_module_names | {
     "anyio",
@@ -40,6 +42,7 @@ _LIBRARIES: Final = sys.stdlib_module_names | {
     "urllib3",
 }
 
+_SHUTTING_DOWN: Final = "the interpreter is shutting down: make calls before it does"
 # To type checkers a decorator is the identity, so that signatures are unchanged.
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -115,6 +118,8 @@ def emptied(error: BaseException) -> BaseException:
 
     An exception that the caller was already handling is the caller's and stays as it is.
     """
+    if sys.is_finalizing() and isinstance(error, Exception) and not isinstance(error, LiminalError):
+        return LiminalError(_SHUTTING_DOWN)  # modules are gone by then, and anything may fail
     callers, links = sys.exception(), [error]
     for link in links:  # grows while it is iterated
         link.__traceback__ = _trimmed(link.__traceback__)

@@ -128,6 +128,13 @@ _HANDSHAKE_ALERT: Final = re.compile(r"ALERT_(HANDSHAKE_FAILURE)")
 _MAY_WANT_CERTIFICATE: Final = (
     "; it may ask for a client certificate: give the client an ssl_context= with load_cert_chain()"
 )
+# A RuntimeError is all that asyncio, anyio and Python raise then.
+_SHUT_DOWN_WORDS: Final = re.compile(r"shutdown|loop is closed|different loop|can't start new thread")
+_OTHER_LOOP: Final = "the answer belongs to another event loop: read it there"
+_SHUT_DOWN: Final = (
+    "the event loop was closed, or the program is exiting and can't start a thread: make the call"
+    " earlier"
+)
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -147,6 +154,18 @@ def transport_failure(error: Exception, call: Call) -> Failure:
     call.lost = call.lost or call.sent
     outcome = Fault.LOST if call.sent else Fault.UNSENT
     return Failure(lost(call, _CUT), outcome)
+
+
+def is_shut_down(error: RuntimeError) -> bool:
+    """Whether an event loop or the interpreter raised it, and no hook of a user."""
+    return _SHUT_DOWN_WORDS.search(str(error)) is not None
+
+
+def shut_down(error: RuntimeError, call: Call) -> Failure:
+    """The event loop or the interpreter has ended, or the loop is another than the answer's."""
+    call.lost = call.lost or call.sent
+    is_elsewhere = "different loop" in str(error)
+    return Failure(lost(call, _OTHER_LOOP if is_elsewhere else _SHUT_DOWN), None)
 
 
 def timed_out(call: Call, *, unsent: bool = False) -> Failure:

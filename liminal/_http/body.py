@@ -227,9 +227,11 @@ def _after(seconds: float, act: Callable[[], None]) -> Generator[None, None, Non
     """Act unless the block has ended by then; once it has, nothing happens any more."""
     timer = threading.Timer(seconds, act)
     timer.daemon = True
-    timer.start()
+    with suppress(RuntimeError):  # no more threads: the interpreter ends, or there are too many
+        timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        timer.join()
+        if timer.ident is not None:
+            timer.join()

@@ -29,6 +29,11 @@ class AsyncHome:
         self._loop = Loop()
         _open.add(answer)
 
+    @property
+    def is_here(self) -> bool:
+        """Only there can the answer be read."""
+        return self._loop.is_here
+
     def leave(self, answer: object) -> None:
         """The answer was closed."""
         _open.discard(answer)
@@ -55,6 +60,8 @@ class AsyncHome:
 
 class Home:
     """Where there is no loop, what is dropped is closed on the spot."""
+
+    is_here = True
 
     def __init__(self, answer: object) -> None:
         """Need nothing of it."""

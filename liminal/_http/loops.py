@@ -26,7 +26,10 @@ class Loop:
 
     @property
     def is_here(self) -> bool:
+        """It runs in this thread."""
         try:
+            if isinstance(self.native, asyncio.AbstractEventLoop):
+                return asyncio.get_running_loop() is self.native
             return current_token().native_token is self.native
         except RuntimeError:  # no loop runs in this thread
             return False

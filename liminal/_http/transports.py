@@ -11,6 +11,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from .transport import AsyncTransport, Transport
 
 CLOSED = "this client was closed: make a new one"
+_NO_LOOP = (
+    "no event loop is running: await the methods of a Client under asyncio or trio, or use"
+    " SyncClient"
+)
 
 L = TypeVar("L", bound=LentClient[Any])
 
@@ -71,10 +76,19 @@ class _AnyHttp(Generic[L]):
         return self._lent
 
 
-def _running_loop() -> Loop:
+def _loop_here() -> Loop | None:
     from .loops import Loop  # noqa: PLC0415 - only tasks need it
 
-    return Loop()
+    with suppress(RuntimeError):
+        return Loop()
+    return None
+
+
+def _running_loop() -> Loop:
+    loop = _loop_here()
+    if loop is None:
+        raise LiminalError(_NO_LOOP)
+    return loop
 
 
 _inherited: list[object] = []
@@ -153,7 +167,9 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
         """
         self._closed = True
         self._forget_closed()
-        here = _running_loop()
+        here = _loop_here()
+        if here is None:  # a task that its loop has left, and that is collected
+            return
         for clock, loop in self._clocks.copy().items():
             if loop == here:
                 clock.cut()

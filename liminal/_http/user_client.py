@@ -20,8 +20,14 @@ _OTHER_LOOP = (
     "the httpx_client has connections of another event loop, which has ended: close it in the loop"
     " that used it, and lend another; or lend none, since a client's own serve any loop"
 )
-# How asyncio ends the messages about it; it has no error of its own for that.
-_LOOP_WORDS = ("Event loop is closed", "different event loop", "different loop")
+# How asyncio and trio end the messages about it; they have no error of their own for that.
+_LOOP_WORDS = (
+    "Event loop is closed",
+    "different event loop",
+    "different loop",
+    "no running event loop",
+    "must be called from async context",
+)
 _PROXIED = (
     "api_server_url is http://, and httpx_client would send all of it to a proxy, in the open: make"
     " it without proxy=, and with trust_env=False, or name the server's host in NO_PROXY"

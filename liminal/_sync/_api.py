@@ -16,6 +16,8 @@ from liminal._calls.discreet import discreet
 from liminal._calls.failures import (
     context_of,
     invalid,
+    is_shut_down,
+    shut_down,
     status_failure,
     timed_out,
     transport_failure,
@@ -148,9 +150,10 @@ class Core:
             error.may_have_been_processed = call.lost
             if not self.http.closed:
                 raise
-        except RuntimeError:  # httpx's word for a client that was closed meanwhile
-            if not self.http.closed:
-                raise
+        except RuntimeError as error:  # what httpx raises for a client that was closed, too
+            if self.http.is_lent and not self.http.closed and not is_shut_down(error):
+                raise  # what an event hook raised is its author's
+            failure = shut_down(error, call)
         if failure is None or self.http.closed:
             raise LiminalError(CLOSED)
         return failure

@@ -180,6 +180,7 @@ class SyncClient:
         return self._api
 
     @cached_property
+    @discreet
     def llm(self) -> LLM:
         """Model instances."""
         from .llm import LLM  # noqa: PLC0415 - its models load when they are used
@@ -187,6 +188,7 @@ class SyncClient:
         return LLM(self._api)
 
     @cached_property
+    @discreet
     def thread(self) -> Threads:
         """Threads: conversations."""
         from .thread import Threads  # noqa: PLC0415 - likewise
@@ -194,6 +196,7 @@ class SyncClient:
         return Threads(self._api)
 
     @cached_property
+    @discreet
     def prompt(self) -> Prompts:
         """Prompts: analyze, cleanse, submit, stream, hydrate."""
         from .prompt import Prompts  # noqa: PLC0415 - likewise

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 import httpx
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from ._api import SyncApi
     from ._turn import Turn
+
+
+_OTHER_LOOP: Final = "it belongs to another event loop, where it has to be read"
 
 
 class PromptStream:
@@ -276,15 +279,22 @@ class _Source:
         """
         if self.decoder.finished or self._ended:
             return None
-        try:
-            part = self._raw.next_part()
-        except httpx.HTTPError as error:
-            self.loss = _reason(transport_failure(error, self.call).error)
-            part = None
+        part = self._next_part()
         if part is not None:
             return self._unpacked(part) if self._coding else self.decoder.feed(part)
         self._ended = True
         return self.decoder.finish() if self.loss is None else None
+
+    def _next_part(self) -> bytes | None:
+        """The next bytes; None at their end, ``loss`` says which."""
+        if not self._home.is_here:
+            self.loss = _OTHER_LOOP
+            return None
+        try:
+            return self._raw.next_part()
+        except httpx.HTTPError as error:
+            self.loss = _reason(transport_failure(error, self.call).error)
+        return None
 
     def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
         try:
@@ -299,6 +309,9 @@ class _Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     def close(self) -> None:
+        if not self._home.is_here:
+            self.close_soon()
+            return
         try:
             if self.decoder.finished:
                 self._raw.drain()

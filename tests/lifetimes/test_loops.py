@@ -62,12 +62,13 @@ def test_a_loop_that_was_stopped_in_the_middle_of_a_call(runner: str) -> None:
 
 # asyncio itself laments the socket that its loop, and whoever lent the client, left open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_lent_client_that_belongs_to_an_ended_loop_is_an_error_of_ours() -> None:
-    assert _use_on_two_loops().__context__ is None
+@pytest.mark.parametrize("second", RUNNERS)
+def test_a_lent_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(second: str) -> None:
+    assert _use_on_two_loops(second).__context__ is None
     gc.collect()
 
 
-def _use_on_two_loops() -> LiminalError:
+def _use_on_two_loops(second: str) -> LiminalError:
     with FaultServer() as server:
         lent = httpx.AsyncClient(trust_env=False)
         client = Client(server.url, auth=Token(TOKEN), httpx_client=lent)
@@ -77,7 +78,7 @@ def _use_on_two_loops() -> LiminalError:
 
         asyncio.run(main())
         with pytest.raises(LiminalError, match=r"httpx_client .* another event loop") as caught:
-            asyncio.run(main())
+            RUNNERS[second](main)
         return caught.value.with_traceback(None)
 
 

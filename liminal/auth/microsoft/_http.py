@@ -12,7 +12,7 @@ import ssl
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, TypeVarTuple, Unpack, cast
 
 import anyio
 import httpx
@@ -41,6 +41,10 @@ _TOO_MANY_REQUESTS: Final = 429
 # At DEBUG they log device codes and answers (msal) or `Set-Cookie` (httpcore).
 _NOISY_LOGGERS: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
 _bridge: ContextVar[HttpBridge | None] = ContextVar("liminal_msal_carrier", default=None)
+
+
+T = TypeVar("T")
+A = TypeVarTuple("A")
 
 
 class HttpBridge(Protocol):
@@ -87,7 +91,7 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
             response = bridge.send(method, url, **content)
         except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent: once more
             response = bridge.send(method, url, **content)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, RuntimeError) as error:  # the latter of a loop that is ending
         raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
         raise StepEnded(NoAnswer(Fault.BROKEN, response.status_code))
@@ -180,6 +184,18 @@ class Body(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
 
+async def in_thread(function: Callable[[Unpack[A]], T], *args: *A) -> T:
+    """Run a function, which raises no RuntimeError, in a worker thread."""
+    try:
+        return await to_thread.run_sync(function, *args)
+    except RuntimeError:
+        pass
+    raise AuthError(
+        "the sign-in needs a worker thread, and none could be started: no event loop is running, or"
+        " the program is exiting"
+    )
+
+
 async def run_in_worker(client: httpx.AsyncClient, step: Callable[[], Outcome]) -> Outcome:
     """Run a step in a worker thread. Cancellation aborts its request and waits for the thread."""
     return await LoopBridge(client).run(step)
@@ -199,7 +215,7 @@ class LoopBridge:
     async def run(self, step: Callable[[], Outcome]) -> Outcome:
         """Run the step."""
         try:
-            outcome = await to_thread.run_sync(self._work, step)
+            outcome = await in_thread(self._work, step)
         except BaseException:
             await self._stop()
             raise

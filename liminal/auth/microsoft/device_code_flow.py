@@ -127,11 +127,14 @@ class DeviceCodeFlowProvider(AuthProvider):
     async def get_access_token(self) -> str:
         """Return a token, asking the person if necessary. Cancellation ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - httpx, anyio and msal are loaded when they are needed
-        from anyio import to_thread  # noqa: PLC0415
 
-        from liminal.auth.microsoft._http import TIMEOUT, run_in_worker  # noqa: PLC0415
+        from liminal.auth.microsoft._http import (  # noqa: PLC0415
+            TIMEOUT,
+            in_thread,
+            run_in_worker,
+        )
 
-        msal_client = await to_thread.run_sync(self._ready)
+        msal_client = await in_thread(self._ready)
         async with httpx.AsyncClient(verify=msal_client.tls(), timeout=TIMEOUT) as client:
             while True:
                 granted = self._sign_ins.granted
