@@ -129,7 +129,9 @@ _MAY_WANT_CERTIFICATE: Final = (
     "; it may ask for a client certificate: give the client an ssl_context= with load_cert_chain()"
 )
 # A RuntimeError is all that asyncio, anyio and Python raise then.
-_SHUT_DOWN_WORDS: Final = re.compile(r"shutdown|loop is closed|different loop|can't start new thread")
+_SHUT_DOWN_WORDS: Final = re.compile(
+    r"shutdown|loop is closed|different loop|can't start new thread"
+)
 _OTHER_LOOP: Final = "the answer belongs to another event loop: read it there"
 _SHUT_DOWN: Final = (
     "the event loop was closed, or the program is exiting and can't start a thread: make the call"

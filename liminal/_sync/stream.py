@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ._turn import Turn
 
 
-_OTHER_LOOP: Final = "it belongs to another event loop, where it has to be read"
+_OTHER_LOOP: Final = "it belongs to another event loop and can only be read there"
 
 
 class PromptStream:

@@ -82,7 +82,9 @@ def test_a_name_is_looked_up_on_a_loop_whose_threads_have_ended() -> None:
         await client.thread.get_available()
 
     client = Client("http://localhost:9", auth=Token(TOKEN))
-    with pytest.raises(APIConnectionError, match="event loop was closed, or the program is exiting"):
+    with pytest.raises(
+        APIConnectionError, match="event loop was closed, or the program is exiting"
+    ):
         asyncio.run(main())
 
 

@@ -14,11 +14,13 @@ from tests.support.addresses import FIRST, deaf
 # What a program finds: `spawn` starts a function, `value` waits for what it returns.
 PATCHES = {
     "eventlet": """
-        import sys, warnings
+        import logging, sys, warnings
         warnings.simplefilter("ignore")  # eventlet's own, about itself
         sys.modules["trio"] = None  # it can't be imported here, and httpx would
         import eventlet
+        logging.disable()  # it looks into all objects, and laments those that it can't read
         eventlet.monkey_patch()
+        logging.disable(logging.NOTSET)
         def spawn(function):
             return eventlet.spawn(function)
         def value(greenlet):

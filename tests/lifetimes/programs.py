@@ -35,6 +35,6 @@ def run(program: str, url: str, *, dev: bool = True, first: str = "") -> str:
         check=False,
         env={**os.environ, "PYTHONPATH": paths},
     )
-    assert done.stderr == ""
+    assert done.stderr == "", done.stderr
     assert done.returncode == 0, done.stdout
     return done.stdout.strip()
