@@ -20,13 +20,14 @@ from liminal._calls.failures import (
     timed_out,
     transport_failure,
 )
-from liminal._calls.options import Clock, Options
+from liminal._calls.options import Options
 from liminal._calls.request import build_request, hide_async
 from liminal._calls.result import Answer, ApiClient, parsed, result, retry_delay
 from liminal._calls.retry import TokenBucket
 from liminal._calls.server_url import ServerUrl
 from liminal._http.body import AsyncRaw
-from liminal._http.deadlines import limit_async
+from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.deadlines import limit_async
 from liminal._http.transports import CLOSED, AsyncHttp
 from liminal._session.auth import AsyncSessionAuth
 from liminal._session.credential import Credential
@@ -228,8 +229,8 @@ class AsyncApi(ApiClient):
     async def open_stream(self, call: Call) -> httpx.Response:
         """Make a call up to the head of its answer; whoever called reads on, and closes."""
         response = await self.core.exchange(call, self.core.auth, read_head)
-        # The deadline bounded the opening; from here on only each wait counts. httpcore looks this
-        # up again when it begins the body.
+        # The deadline bounded the opening; from here on only each wait counts. A body looks this up
+        # again: ours for each part, httpcore's when it begins.
         call.clock = Clock(call_seconds=None, try_seconds=None)
         response.request.extensions["timeout"].update(self.options.waits)
         return response

@@ -12,7 +12,7 @@ from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.discreet import discreet_async
 from liminal._calls.failures import invalid, request_id, transport_failure
 from liminal._http.body import AsyncRaw
-from liminal._http.dropped import AsyncHome
+from liminal._http.loops import AsyncHome
 from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import (
     LiminalError,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from liminal._http.progress import PROGRESS
+from liminal._http.sockets.clock import Clock
 from liminal.errors import RequestError
 from liminal_api.types import Operation, RequestKwargs
 
-from .options import Clock, Options
+from .options import Options
 from .retry import Fault
 
 # Where a request carries its Call; transports pass over extensions that they don't know.
-CALL: Final = "liminal.call"
+CALL: Final = PROGRESS
 
 
 class Call:
@@ -66,6 +68,11 @@ class Call:
         A lent one may have the body without asking, so that what it was given counts as sent.
         """
         self.sent = self.is_lent
+
+    @property
+    def repeatable(self) -> bool:
+        """To make it twice does no harm."""
+        return self.operation.repeatable
 
     @property
     def context(self) -> dict[str, Any]:

@@ -1,12 +1,11 @@
-"""The validated settings of a client, and the clock that enforces the deadline of a call."""
+"""The validated settings of a client."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import httpx
 
@@ -14,7 +13,6 @@ from liminal.errors import LiminalError
 
 from .checks import check_count
 from .headers import checked_headers
-from .monotonic import monotonic
 
 DEFAULT_TIMEOUT: Final = 60.0
 DEFAULT_DEADLINE: Final = 120.0
@@ -92,98 +90,3 @@ class Options:
     def try_seconds(self) -> float | None:
         """Seconds that one attempt may take; None with an httpx.Timeout, which bounds its parts."""
         return None if isinstance(self.timeout, httpx.Timeout) else self.timeout
-
-
-class Limit(Protocol):
-    """What enforces a clock's bound at the moment (a cancel scope, or the sockets' own limit)."""
-
-    def move(self, seconds: float) -> None:
-        """Let the time run out ``seconds`` from now."""
-
-
-class Clock:
-    """Two bounds on the monotonic clock: the whole call's, and within it the present try's.
-
-    Both can stand still: a person who signs in is bounded by the provider alone, and a renewal in
-    the middle of a try has tries of its own.
-    """
-
-    __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "inner", "is_cut", "limit")
-
-    def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
-        self._call_ends = monotonic() + (math.inf if call_seconds is None else call_seconds)
-        self._try_seconds = math.inf if try_seconds is None else try_seconds
-        self._try_ends = math.inf
-        self.is_cut: bool = False
-        # That of a call within this call: a login. It is cut along with this one.
-        self.inner: Clock | None = None
-        self.limit: Limit | None = None
-
-    def begin_try(self) -> None:
-        self._try_ends = monotonic() + self._try_seconds
-
-    def call_left(self) -> float:
-        """Seconds until the deadline; negative after it, infinite without one."""
-        return -math.inf if self.is_cut else self._call_ends - monotonic()
-
-    def left(self) -> float:
-        """Seconds until the nearer of the two bounds."""
-        return -math.inf if self.is_cut else min(self._call_ends, self._try_ends) - monotonic()
-
-    def enforce(self, limit: Limit) -> float:
-        """Keep ``limit`` in step with this clock until another is set; gives the seconds left."""
-        self.limit = limit
-        left = self.left()
-        limit.move(left)
-        return left
-
-    @contextmanager
-    def try_stopped(self) -> Generator[None, None, None]:
-        """The try's bound stands still; the deadline goes on."""
-        begun, ends = monotonic(), self._try_ends
-        self._try_ends = math.inf
-        self._tell()
-        try:
-            yield
-        finally:
-            self._try_ends = ends + (monotonic() - begun)
-            self._tell()
-
-    @contextmanager
-    def stopped(self) -> Generator[None, None, None]:
-        """Both bounds stand still."""
-        begun, ends = monotonic(), self._call_ends
-        self._call_ends = math.inf
-        try:
-            with self.try_stopped():
-                yield
-        finally:
-            self._call_ends = ends + (monotonic() - begun)
-            self._tell()
-
-    def cut(self) -> None:
-        """The call is over for good: nobody waits for it.
-
-        From any task of the call's own event loop; for a blocking call, from any thread.
-        """
-        self.is_cut = True
-        self._tell()
-        inner = self.inner
-        if inner is not None:
-            inner.cut()
-
-    @contextmanager
-    def cutting(self, inner: Clock) -> Generator[None, None, None]:
-        """While the block runs, to cut this clock cuts ``inner`` as well."""
-        self.inner = inner
-        if self.is_cut:
-            inner.cut()
-        try:
-            yield
-        finally:
-            self.inner = None
-
-    def _tell(self) -> None:
-        limit = self.limit
-        if limit is not None:
-            limit.move(self.left())

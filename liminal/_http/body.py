@@ -1,13 +1,15 @@
 """An answer's bytes as they come off the connection, and how to leave them early without a trace.
 
 The two variants stand side by side. A connection goes back to its pool when the answer was read to
-its end, and is closed otherwise. The generators that httpx and httpcore nest under a body must not
-be left half-way: trio warns of each. Once the connection is closed, a few more steps end them all.
+its end, and is closed otherwise. The generators that httpx and httpcore nest under a body of a
+caller's client must not be left half-way: trio warns of each. Once the connection is closed, a few
+more steps end them all.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -17,10 +19,12 @@ import anyio
 import httpx
 
 from liminal._calls.monotonic import monotonic
-from liminal._calls.options import Clock
 from liminal.errors import LiminalError
 
-from .deadlines import LimitedStream, check_limit, end_limit, limit_async, limit_sync, wake
+from .pool import AsyncBody, Body
+from .sockets.blocking_wire import shut_down
+from .sockets.clock import Clock
+from .sockets.deadlines import check_limit, end_limit, limit_async, limit_sync
 
 # What is read of an answer that nobody needs, so that its connection can serve again: more than an
 # error page, less than it costs to connect anew.
@@ -92,6 +96,10 @@ class AsyncRaw:
     async def close(self) -> None:
         """Give the connection back, or close it when there is more to read. Not to be cancelled."""
         self._response.is_closed = True
+        if isinstance(self._stream, AsyncBody):
+            self._ended = True
+            self._stream.close()
+            return
         with anyio.CancelScope(shield=True), suppress(Exception):  # nobody can do more about it
             await self._stream.aclose()
         if not self._ended:
@@ -158,11 +166,10 @@ class Raw:
 
     def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
         """Our own connections know how; those of a lent pool are cut."""
-        network_stream = self._response.extensions.get("network_stream")
-        if network_stream is None:
-            return nullcontext()
-        if isinstance(network_stream, LimitedStream):
+        if isinstance(self._stream, Body):
             return limit_sync(clock)
+        if self._socket is None:
+            return nullcontext()
         return _after(clock.left(), self._wake)
 
     def __enter__(self) -> Self:
@@ -199,16 +206,27 @@ class Raw:
         return self._pid != os.getpid()
 
     def _wake(self) -> None:
+        if self._is_shared:
+            return
+        if isinstance(self._stream, Body):
+            self._stream.wake()
+        elif (found := self._socket) is not None:
+            shut_down(found)
+
+    @property
+    def _socket(self) -> socket.socket | None:
+        """Of a lent pool's connection, where httpx tells it."""
         network_stream = self._response.extensions.get("network_stream")
-        if network_stream is not None and not self._is_shared:
-            wake(network_stream)
+        found = None if network_stream is None else network_stream.get_extra_info("socket")
+        return found if isinstance(found, socket.socket) else None
 
     def _release(self) -> None:
         if not _take(self._to_release):
             return
         self._response.is_closed = True
         with suppress(Exception):  # nobody can do more about it
-            if self._is_inherited:  # httpcore's locks may never be free in a child
+            if self._is_inherited and not isinstance(self._stream, Body):
+                # httpcore's locks may never be free in a child
                 self._response.extensions["network_stream"].close()
             else:
                 self._stream.close()

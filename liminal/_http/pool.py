@@ -1,369 +1,314 @@
-"""Keeps the connections of a client's own pool, at the same cost a request however many there are.
+"""Keeps the connections of a client, at the same cost a request however many there are.
 
-httpcore's own pool looks at every connection it holds, twice a request. Here the one that was used
-last serves next, and no other is looked at. The two variants stand side by side. Neither
-has a lock: tasks of one loop take turns only where they await; threads, and what the garbage
-collector closes in the midst of them, meet at steps on sets and deques, each of which is one.
+The one that was used last serves next, and no other is looked at. The two variants stand side by
+side. Neither has a lock: tasks of one loop take turns only where they await; threads, and what the
+garbage collector closes in the midst of them, meet at steps on deques and lists, each of which is
+one.
 """
 
 from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import AsyncExitStack, suppress
-from typing import Any, Final, Generic, TypeVar, cast
+from contextlib import suppress
+from typing import Any, Final, Generic, Self, TypeVar, cast
 
 import anyio
-import httpcore
+import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from liminal._calls.call import CALL, Call
+from .connection import AsyncConnection, Connection, OpenWire, Timeouts
+from .exchange import Head
+from .progress import PROGRESS, Progress
+from .route import Route
+from .sockets.semaphore import Holder, Places
 
-from .semaphore import Places
-
-C = TypeVar("C", httpcore.ConnectionInterface, httpcore.AsyncConnectionInterface)
+C = TypeVar("C", Connection, AsyncConnection)
 
 # A process has 1,024 descriptors by default on most systems, and needs some for itself.
 MAX_CONNECTIONS: Final = 256
-# As in httpx: shorter than the patience of any server with an idle connection that we know of.
+# As in httpx: shorter than the patience of most servers with an idle connection.
 KEEPALIVE_SECONDS: Final = 5.0
+# Some servers have less. A connection that is just being closed leaves it in doubt whether a request
+# was carried out. So for one that must not be sent twice, none is used that has waited longer.
+FRESH_SECONDS: Final = 1.0
 
 _NO_PLACE: Final = f"all {MAX_CONNECTIONS} connections are in use"
 _CLOSED: Final = "this pool was closed"
+_LOST: Final = "this answer's connection was closed before its end"
 
 
 class _Idle(Generic[C]):
-    """The connections that wait for a request, each with when it began to wait.
+    """The connections that wait for a request, the one that was used last at the end.
 
-    Each step on the deque is one for all threads.
+    Each step on the deque is one for all threads. A connection moves from one list to another in
+    one call of C, so that KeyboardInterrupt never finds it in none.
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[float, C]] = deque()
+        self._waiting: deque[C] = deque()
 
-    def add(self, connection: C) -> None:
-        self._waiting.append((time.monotonic(), connection))
+    def add(self, held: list[C]) -> None:
+        """Move the one in ``held`` here."""
+        held[-1].since = time.monotonic()
+        self._waiting.extend(map(list.pop, (held,)))
 
-    def newest(self) -> C | None:
-        """Take out the one that was used last."""
+    def newest(self, held: list[C], seconds: float) -> bool:
+        """Move the one that was used last to ``held``, unless it has waited for too long."""
+        until = time.monotonic() - seconds
         try:
-            return self._waiting.pop()[1]
+            if self._waiting[-1].since < until:
+                return False
+            held.extend(map(deque.pop, (self._waiting,)))
         except IndexError:
-            return None
+            return False
+        if held[-1].since >= until:
+            return True
+        self._waiting.extendleft(map(list.pop, (held,)))  # another thread took the one just seen
+        return False
 
-    def expired(self) -> C | None:
-        """Take out one that has waited for too long; the oldest stands first."""
+    def expired(self, held: list[C]) -> bool:
+        """Move one that has waited for too long to ``held``; the oldest stands first."""
         until = time.monotonic() - KEEPALIVE_SECONDS
         try:
-            if self._waiting[0][0] >= until:
-                return None
-            oldest = self._waiting.popleft()
+            if self._waiting[0].since >= until:
+                return False
+            held.extend(map(deque.popleft, (self._waiting,)))
         except IndexError:
-            return None
-        if oldest[0] < until:
-            return oldest[1]
-        self._waiting.appendleft(oldest)  # another thread has just taken the one that was seen
-        return None
+            return False
+        if held[-1].since < until:
+            return True
+        self._waiting.extendleft(map(list.pop, (held,)))
+        return False
 
 
-def _can_serve_again(connection: C) -> bool:
-    """Its answer was read to the end; one that never came to be calls itself idle as well."""
-    return connection.is_idle() and not connection.is_closed() and not _has_more(connection)
+class _AnyPool(Generic[C]):
+    """What both variants do without waiting."""
 
-
-def _has_more(connection: Any) -> bool:
-    """Something came after the answer's end: the next request would take it for its own answer.
-
-    What comes later makes the idle connection readable, which httpcore notices by itself.
-    """
-    rest, _ = connection._connection._h11_state.trailing_data  # noqa: SLF001 - nobody else knows
-    return bool(rest)
-
-
-def _check_open(error: BaseException) -> None:
-    """A connection is there for one request alone, unless the pool was closed under its hands."""
-    if isinstance(error, httpcore.ConnectionNotAvailable):
-        raise RuntimeError(_CLOSED) from None  # noqa: TRY004 - as httpx raises it
-
-
-def _patience(request: httpcore.Request) -> float | None:
-    """How long a request may wait for a connection, in seconds."""
-    timeout: dict[str, float | None] = cast("Any", request).extensions["timeout"]
-    return timeout["pool"]
-
-
-def _note(request: httpcore.Request, *, queues: bool) -> None:
-    """Have the call know what it waits for: its clock may run out before the pool's patience does.
-
-    An error leaves the note as it is, since that is what the call was about when it failed.
-    """
-    call: Call | None = cast("Any", request).extensions.get(CALL)
-    if call is not None:
-        call.queues = queues
-
-
-class _Free:
-    """A lock that is always free."""
-
-    async def __aenter__(self) -> None: ...
-
-    async def __aexit__(self, *_: object) -> None: ...
-
-
-_FREE: Final = _Free()
-
-
-def _unlock(connection: Any) -> None:
-    """Spare a kept connection the locks that httpcore takes at each request, 7 % of a call.
-
-    Nobody else ever waits for them: here a connection serves one request at a time. One that leads
-    through a proxy goes on to take its ``_connect_lock``.
-    """
-    connection._request_lock = _FREE  # noqa: SLF001 - httpcore has no public way
-    connection._connection._state_lock = _FREE  # noqa: SLF001 - likewise
-
-
-class AsyncPool:
-    """Connections to one server, for asyncio and trio; ``maker`` says how one is made.
-
-    Takes the place of httpcore's pool beneath an httpx transport.
-    """
-
-    def __init__(self, maker: httpcore.AsyncConnectionPool) -> None:
-        self._maker = maker
+    def __init__(self, route: Route) -> None:
+        self._route = route
         self._closed = False
+        # All that are not closed; one that an interruption has left to nobody closes by itself.
+        self._open: weakref.WeakSet[C] = weakref.WeakSet()
+        self._idle: _Idle[C] = _Idle()
+
+    def _kept(self, held: list[C], progress: Progress | None) -> bool:
+        """Move a connection that can serve to ``held``; False when one has to be made."""
+        seconds = FRESH_SECONDS if progress and not progress.repeatable else KEEPALIVE_SECONDS
+        while not self._closed and self._idle.newest(held, seconds):
+            if held[-1].is_idle:
+                return True
+            self.end(held)
+        self._check_open()
+        return False
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+
+    def _add(self, held: list[C]) -> None:
+        """Take note of a new connection."""
+        self._open.add(held[-1])
+        self._check_open()  # another thread may not have seen this one
+
+    def leave(self, held: list[C], *, is_whole: bool) -> None:
+        """Take back the connection of a request that is over, if it can serve again."""
+        if held:
+            if is_whole and not self._closed and held[-1].renew():
+                self._idle.add(held)
+            else:
+                self.end(held)
+        gone: list[C] = []
+        while self._idle.expired(gone):
+            self.end(gone)
+
+    def end(self, held: list[C]) -> None:
+        """Close a connection for good."""
+        connection = held[-1]
+        connection.close()
+        self._open.discard(connection)
+        held.clear()
+
+    def close(self) -> None:
+        """Close every connection, those in use too, and make no more."""
+        self._closed = True
+        while True:
+            try:
+                for connection in tuple(self._open):
+                    connection.close()
+                return
+            except RuntimeError:  # a thread has just added one
+                continue
+
+
+def _about(request: httpx.Request) -> tuple[Timeouts, Progress | None]:
+    extensions = cast("dict[str, Any]", request.extensions)
+    return extensions["timeout"], extensions.get(PROGRESS)
+
+
+class AsyncPool(_AnyPool[AsyncConnection]):
+    """Connections to one server, for asyncio and trio."""
+
+    def __init__(self, route: Route, open_wire: OpenWire) -> None:
+        super().__init__(route)
+        self._open_wire = open_wire
         self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
-        self._open: set[httpcore.AsyncConnectionInterface] = set()
-        self._idle: _Idle[httpcore.AsyncConnectionInterface] = _Idle()
 
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+    async def send(self, request: httpx.Request) -> tuple[Head, AsyncBody]:
         """Send on a free connection, on a new one, or on the next that becomes free."""
-        await self._wait_for_place(request)
-        connection = None
+        timeouts, progress = _about(request)
+        await self._wait_for_place(timeouts["pool"], progress)
+        body = AsyncBody(self, timeouts)
         try:
-            connection = await self._connection(request)
+            if not self._kept(body.held, progress):
+                await self._connect(body.held, timeouts)
             await checkpoint_if_cancelled()  # nothing else looks before the request is on its way
-            response = await connection.handle_async_request(request)
-        except BaseException as error:
-            await self.leave(connection)
-            _check_open(error)
+            return await body.held[-1].ask(request, timeouts, progress), body
+        except BaseException:
+            body.close()
             raise
-        response.stream = _AsyncBody(response.stream, self, connection)  # type: ignore[arg-type]
-        return response
 
-    async def _wait_for_place(self, request: httpcore.Request) -> None:
+    async def _wait_for_place(self, seconds: float | None, progress: Progress | None) -> None:
         try:
             self._places.acquire_nowait()
         except anyio.WouldBlock:
             pass
         else:
             return
-        _note(request, queues=True)
-        with anyio.move_on_after(_patience(request)):
+        if progress is not None:
+            progress.queues = True
+        with anyio.move_on_after(seconds):
             await self._places.acquire()
-            _note(request, queues=False)
+            if progress is not None:
+                progress.queues = False
             return
-        raise httpcore.PoolTimeout(_NO_PLACE)
+        raise httpx.PoolTimeout(_NO_PLACE)
 
-    async def _connection(self, request: httpcore.Request) -> httpcore.AsyncConnectionInterface:
-        while (connection := self._newest()) is not None:
-            if not connection.has_expired():
-                return connection
-            await self._end(connection)
-        connection = self._maker.create_connection(request.url.origin)
-        self._open.add(connection)
-        return connection
+    async def _connect(self, held: list[AsyncConnection], timeouts: Timeouts) -> None:
+        held.append(await AsyncConnection.connect(self._route, timeouts, self._open_wire))
+        self._add(held)
+        await held[-1].open(self._route, timeouts)
 
-    def _newest(self) -> httpcore.AsyncConnectionInterface | None:
-        if self._closed:
-            raise RuntimeError(_CLOSED)
-        return self._idle.newest()
-
-    async def leave(self, connection: httpcore.AsyncConnectionInterface | None) -> None:
-        """Take back the connection of a request that is over, and let the next one in."""
-        try:
-            if connection is not None:
-                await self._keep_or_end(connection)
-        finally:
-            self._places.release()
-
-    async def _keep_or_end(self, connection: httpcore.AsyncConnectionInterface) -> None:
-        if not self._closed and connection in self._open and _can_serve_again(connection):
-            _unlock(connection)
-            self._idle.add(connection)
-        else:
-            await self._end(connection)
-        while (expired := self._idle.expired()) is not None:
-            await self._end(expired)
-
-    async def _end(self, connection: httpcore.AsyncConnectionInterface) -> None:
-        self._open.discard(connection)
-        with anyio.CancelScope(shield=True):  # it takes no time, and nobody else would do it
-            await connection.aclose()
-
-    async def aclose(self) -> None:
-        """Close every connection, those in use too, and make no more."""
-        self._closed = True
-        async with AsyncExitStack() as ends:  # all of them, whichever is interrupted
-            for connection in self._open:
-                ends.push_async_callback(self._end, connection)
+    def release(self) -> None:
+        """Let the next request in."""
+        self._places.release()
 
 
-class _AsyncBody:
+class AsyncBody(httpx.AsyncByteStream):
     """An answer's bytes. Closed, it gives the connection back."""
 
-    def __init__(
-        self,
-        stream: AsyncIterable[bytes],
-        pool: AsyncPool,
-        connection: httpcore.AsyncConnectionInterface,
-    ) -> None:
-        self._stream = stream
+    def __init__(self, pool: AsyncPool, timeouts: Timeouts) -> None:
+        self.held: list[AsyncConnection] = []
         self._pool = pool
-        self._connection: httpcore.AsyncConnectionInterface | None = connection
+        self._timeouts = timeouts
+        self._is_whole = self._closed = False
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._stream)
+    def __aiter__(self) -> Self:
+        return self
 
-    async def aclose(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        try:
-            await self._stream.aclose()  # type: ignore[attr-defined]  # as httpcore's all have it
-        finally:
-            await self._pool.leave(connection)
-
-
-class Pool:
-    """Connections to one server, for threads; ``maker`` says how one is made.
-
-    Takes the place of httpcore's pool beneath an httpx transport.
-    """
-
-    def __init__(self, maker: httpcore.ConnectionPool) -> None:
-        self._maker = maker
-        self._closed = False
-        self.places = Places(MAX_CONNECTIONS)
-        self._open: set[httpcore.ConnectionInterface] = set()
-        self._idle: _Idle[httpcore.ConnectionInterface] = _Idle()
-
-    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send on a free connection, on a new one, or on the next that becomes free."""
-        body = _Body(self)
-        try:
-            self._wait_for_place(request, body)
-            body.connection = connection = self._connection(request)
-            response = connection.handle_request(request)
-        except BaseException as error:
-            body.close()
-            _check_open(error)
-            raise
-        body.stream, response.stream = response.stream, body
-        return response
-
-    def _wait_for_place(self, request: httpcore.Request, body: _Body) -> None:
-        _note(request, queues=True)
-        body.has_place = self.places.take(_patience(request))
-        if not body.has_place:
-            raise httpcore.PoolTimeout(_NO_PLACE)
-        _note(request, queues=False)
-
-    def _connection(self, request: httpcore.Request) -> httpcore.ConnectionInterface:
-        while (connection := self._newest()) is not None:
-            serves = False
-            try:
-                serves = not connection.is_closed() and not connection.has_expired()
-            finally:
-                if not serves:
-                    self.end(connection)
-            if serves:
-                return connection
-        connection = self._maker.create_connection(request.url.origin)
-        self._open.add(connection)
-        if self._closed:  # by a thread that may not have seen this one
-            self.end(connection)
-            raise RuntimeError(_CLOSED)
-        return connection
-
-    def _newest(self) -> httpcore.ConnectionInterface | None:
-        if self._closed:
-            raise RuntimeError(_CLOSED)
-        return self._idle.newest()
-
-    def keep(self, connection: httpcore.ConnectionInterface) -> bool:
-        """Take back the connection of a request that is over; False when it can't serve again."""
-        if self._closed or connection not in self._open or not _can_serve_again(connection):
-            return False
-        self._idle.add(connection)
-        return True
-
-    def end(self, connection: httpcore.ConnectionInterface) -> None:
-        """Close a connection for good."""
-        self._open.discard(connection)
-        connection.close()
-
-    def end_expired(self) -> None:
-        """Close those that have waited for too long."""
-        while (expired := self._idle.expired()) is not None:
-            self.end(expired)
+    async def __anext__(self) -> bytes:
+        if not self._is_whole:
+            if not self.held:
+                raise httpx.ReadError(_LOST)
+            part = await self.held[-1].part(self._timeouts["read"])
+            if part is not None:
+                return part
+            self._is_whole = True
+        raise StopAsyncIteration
 
     def close(self) -> None:
-        """Close every connection, those in use too, and make no more."""
-        self._closed = True
-        for connection in self._open.copy():
-            self.end(connection)
+        """Give the connection back, or close it when there is more to read."""
+        if not self._closed:
+            self._closed = True
+            self._pool.leave(self.held, is_whole=self._is_whole)
+            self._pool.release()
+
+    async def aclose(self) -> None:
+        self.close()
 
 
-class _Body:
+class Pool(_AnyPool[Connection]):
+    """Connections to one server, for threads."""
+
+    def __init__(self, route: Route) -> None:
+        super().__init__(route)
+        self.places = Places(MAX_CONNECTIONS)
+
+    def send(self, request: httpx.Request) -> tuple[Head, Body]:
+        """Send on a free connection, on a new one, or on the next that becomes free."""
+        timeouts, progress = _about(request)
+        body = Body(self, timeouts)
+        try:
+            self._wait_for_place(body.place, timeouts["pool"], progress)
+            if not self._kept(body.held, progress):
+                self._connect(body.held, timeouts)
+            return body.held[-1].ask(request, timeouts, progress), body
+        except BaseException:
+            body.close()
+            raise
+
+    def _wait_for_place(
+        self, place: Holder, seconds: float | None, progress: Progress | None
+    ) -> None:
+        if progress is not None:
+            progress.queues = True
+        if not self.places.take(place, seconds):
+            raise httpx.PoolTimeout(_NO_PLACE)
+        if progress is not None:
+            progress.queues = False
+
+    def _connect(self, held: list[Connection], timeouts: Timeouts) -> None:
+        held.append(Connection.connect(self._route, timeouts))
+        self._add(held)
+        held[-1].open(self._route, timeouts)
+
+
+class Body(httpx.SyncByteStream):
     """An answer's bytes, and before they come the place and the connection of its request.
 
     Closed, it gives both back. So it does when nobody has it any more: KeyboardInterrupt can come
     between any two steps.
     """
 
-    stream: Any = None
-    connection: httpcore.ConnectionInterface | None = None
-    has_place = False
-    _pid = 0
-
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, timeouts: Timeouts) -> None:
+        self.place: Holder = []
+        self.held: list[Connection] = []
         self._pool = pool
+        self._timeouts = timeouts
+        self._is_whole = False
         self._pid = os.getpid()
 
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.stream)
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._is_whole:
+            if not self.held:
+                raise httpx.ReadError(_LOST)
+            part = self.held[-1].part(self._timeouts["read"])
+            if part is not None:
+                return part
+            self._is_whole = True
+        raise StopIteration
 
     def __del__(self) -> None:
-        is_closed = self.connection is None and not self.has_place
-        if not is_closed and self._pid == os.getpid():  # else it is the parent's
+        if (self.held or self.place) and self._pid == os.getpid():  # else it is the parent's
             with suppress(Exception):
                 self.close()
 
-    def close(self) -> None:
-        is_whole = False  # what has no answer, or was interrupted half-way, is not to serve again
-        try:
-            if self.stream is not None:
-                self.stream.close()
-                is_whole = True
-        finally:
-            try:
-                self._leave(is_whole=is_whole)
-            finally:
-                if self.has_place:
-                    self._pool.places.release()
-                    self.has_place = False
+    def wake(self) -> None:
+        """Have the thread that waits for more of it wait no longer."""
+        for connection in self.held:
+            connection.wake()
 
-    def _leave(self, *, is_whole: bool) -> None:
-        connection, self.connection = self.connection, None
-        if connection is None:
-            return
-        kept = False
+    def close(self) -> None:
+        """Give the connection back, or close it when there is more to read."""
         try:
-            kept = is_whole and self._pool.keep(connection)
+            if self._pid == os.getpid():
+                self._pool.leave(self.held, is_whole=self._is_whole)
+            elif self.held:  # in the child of a fork: the parent reads on
+                self.held[-1].close()
         finally:
-            if not kept:
-                self._pool.end(connection)
-        self._pool.end_expired()
+            self._pool.places.give_back(self.place)

@@ -1,4 +1,4 @@
-"""Which certificates are believed: contexts, each kept for as long as what it was made from."""
+"""TLS without sockets, and its contexts, each kept for as long as what it was made from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import os
 import ssl
 import weakref
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Final, TypeVar, cast
 
 import httpx
 
 from liminal.errors import LiminalError
+
+from .exchange import Steps
+
+T = TypeVar("T")
+
+# What is decrypted at a time: OpenSSL gives one record, which holds no more.
+_RECORDS: Final = 16 * 1024
 
 # What the default context is made from, beside the certificates that httpx brings.
 _VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
@@ -48,34 +55,78 @@ def state_of(path: object) -> object:
 
 def current(context: ssl.SSLContext) -> ssl.SSLContext:
     """What to make a connection with now: a caller's own context, or what is the default by now."""
-    if context in _defaults:
-        return default_context()
-    if isinstance(context, ssl.SSLContext):  # pyright: ignore[reportUnnecessaryIsInstance] - see below
-        return context
-    return cast("ssl.SSLContext", _Posing(context))
+    return default_context() if context in _defaults else context
 
 
-class _Posing:
-    """A caller's context from before ``truststore.inject_into_ssl()``, which replaced its class.
+class Tls:
+    """One TLS session, without a socket. A proxy's may carry a server's."""
 
-    asyncio would refuse it, though it works, and another would not believe what the caller said.
-    """
+    __slots__ = ("_incoming", "_object", "_outgoing")
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
+    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = current(context)
+        context.set_alpn_protocols(["http/1.1"])  # or a proxy may expect HTTP/2
+        self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
-    def __getattribute__(self, name: str) -> Any:
-        """Also ``__class__``, which ``isinstance`` asks for."""
-        if name == "__class__":
-            return ssl.SSLContext
-        return getattr(object.__getattribute__(self, "_context"), name)
+    def handshake(self) -> Steps[None]:
+        """Greet the server and check who it is; ssl.SSLError when it is not whom it should be.
+
+        Our last words are left to go out with the first of a request.
+        """
+        while True:
+            try:
+                self._object.do_handshake()
+                return
+            except ssl.SSLWantReadError:
+                pass
+            self.feed((yield self._outgoing.read()))
+
+    def carry(self, steps: Steps[T]) -> Steps[T]:
+        """The same steps for what is beneath: they yield and are sent encrypted bytes."""
+        try:
+            out = next(steps)
+            while True:
+                self._write(out)
+                while (plain := self.plain()) is None:
+                    self.feed((yield self._outgoing.read()))
+                out = steps.send(plain)
+        except StopIteration as done:
+            return cast("T", done.value)
+
+    def encrypt(self, data: bytes) -> bytes:
+        """All that is to be written."""
+        self._write(data)
+        return self._outgoing.read()
+
+    def feed(self, data: bytes) -> None:
+        """Take in what was read; nothing at the end of the connection."""
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    def plain(self) -> bytes | None:
+        """Decrypted bytes, none at the end, None where there is nothing yet.
+
+        Many servers end a connection without saying so in TLS first. The framing of HTTP tells
+        whether an answer was cut off.
+        """
+        try:
+            return self._object.read(_RECORDS)
+        except ssl.SSLWantReadError:
+            return None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    def _write(self, data: bytes) -> None:
+        while data:
+            data = data[self._object.write(data) :]
 
 
 def _load(kind: type[LiminalError]) -> ssl.SSLContext:
     with suppress(OSError):  # an SSLError is one, too
-        context = httpx.create_ssl_context()
-        context.set_alpn_protocols(["http/1.1"])  # as httpcore does with those that it is given
-        return context
+        return httpx.create_ssl_context()
     raise kind(
         "the certificates of this environment can't be loaded: check which files SSL_CERT_FILE,"
         " SSL_CERT_DIR and SSLKEYLOGFILE name"

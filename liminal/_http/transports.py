@@ -22,10 +22,10 @@ from .user_client import AsyncLent, Lent, LentClient, check_lent
 
 if TYPE_CHECKING:
     from liminal._calls.client_options import NetworkOptions
-    from liminal._calls.options import Clock
     from liminal._calls.server_url import ServerUrl
 
     from .loops import Loop
+    from .sockets.clock import Clock
     from .transport import AsyncTransport, Transport
 
 CLOSED = "this client was closed: make a new one"
@@ -128,7 +128,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
         """End what loops have left that were closed in the midst of it, as some job runners do."""
         for loop in tuple(self._own):
             if loop.is_closed and (found := self._own.pop(loop, None)):
-                found[0].abandon()
+                found[0].close()
 
     async def _build(self, loop: Loop) -> AsyncTransport:
         from .transport import AsyncTransport  # noqa: PLC0415 - loads with the first request
@@ -145,7 +145,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
             yield
         finally:
             own.pop(loop, None)
-            await transport.close()
+            transport.close()
 
     def enter(self, clock: Clock) -> None:
         """A call takes a step: ``close()`` is to cut its clock, or was."""
@@ -206,13 +206,13 @@ class Http(_AnyHttp[Lent]):
         """A call's step has ended, and with it the limit that it was under."""
         super().leave(clock)
         if clock.limit is not None:  # KeyboardInterrupt came in between
-            from .deadlines import end_limit  # noqa: PLC0415 - likewise
+            from .sockets.deadlines import end_limit  # noqa: PLC0415 - likewise
 
             end_limit(clock)
 
     def pause(self, seconds: float) -> None:
         """Wait; its clock ends it when this is closed meanwhile."""
-        from .deadlines import Bell, wait_for  # noqa: PLC0415 - likewise
+        from .sockets.deadlines import Bell, wait_for  # noqa: PLC0415 - likewise
 
         wait_for(Bell(), seconds)
 

@@ -19,7 +19,7 @@ from liminal._calls.call import Call
 from liminal._calls.failures import timed_out
 from liminal._calls.server_url import ServerUrl
 from liminal._http.body import AsyncRaw, Raw
-from liminal._http.deadlines import Bell, limit_async, wait_for
+from liminal._http.sockets.deadlines import Bell, limit_async, wait_for
 from liminal.errors import LiminalError
 
 from .renewal import AsyncFlight

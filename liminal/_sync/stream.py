@@ -14,7 +14,7 @@ from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.discreet import discreet
 from liminal._calls.failures import invalid, request_id, transport_failure
 from liminal._http.body import Raw
-from liminal._http.dropped import Home
+from liminal._http.loops import Home
 from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import (
     LiminalError,

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from liminal._calls.options import Clock
+from liminal._http.sockets.clock import Clock
 
 # Times are compared within this: how long a busy machine may sleep between two lines.
 SLACK = 5.0

@@ -15,7 +15,7 @@ import pytest
 
 import liminal
 from liminal import SyncClient
-from liminal._http.deadlines import _current
+from liminal._http.sockets.deadlines import _current
 from liminal._http.pool import MAX_CONNECTIONS
 from liminal.auth import Token
 

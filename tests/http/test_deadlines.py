@@ -16,9 +16,9 @@ import pytest
 import trustme
 
 from liminal._calls.client_options import NetworkOptions
-from liminal._calls.options import Clock
+from liminal._http.sockets.clock import Clock
 from liminal._calls.server_url import parse_server_url
-from liminal._http.deadlines import (
+from liminal._http.sockets.deadlines import (
     Bell,
     LimitedBackend,
     LimitedStream,

@@ -1,0 +1,121 @@
+"""A blocking connection, whose every wait is cut to the limit of the thread that waits."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+from .connect import is_readable, literal, race
+from .deadlines import check_limit, one_wait
+
+T = TypeVar("T")
+
+READ_BYTES: Final = 64 * 1024
+# What is written before the clock is looked at again, or a peer that takes a little at a time would
+# be waited for without end.
+_PIECE: Final = 64 * 1024
+# How long it may take to notice that nobody waits for a connection any more.
+_LOOK: Final = 0.1
+_CLOSED: Final = "this connection was closed"
+
+
+def connect(host: str, port: int, seconds: float | None) -> Wire:
+    """Connect within ``seconds``, or until this thread's limit ends.
+
+    To look up the host's addresses takes what the system takes: no thread can end that.
+    """
+    found = literal(host, port) or socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    steps = race(found, seconds)
+    try:
+        tries, patience = next(steps)
+        while True:
+            tries, patience = steps.send(_first(tries, patience))
+    except StopIteration as done:
+        return Wire(done.value)
+    finally:
+        steps.close()
+
+
+def _first(tries: list[socket.socket], seconds: float | None) -> list[socket.socket]:
+    """Those that are connected or have failed, none when it takes too long."""
+    with selectors.DefaultSelector() as selector:
+        for sock in tries:
+            selector.register(sock, selectors.EVENT_WRITE)
+        check_limit()
+        found = selector.select(_LOOK if seconds is None else min(seconds, _LOOK))
+        check_limit()
+        return [sock for sock in tries if any(key.fileobj is sock for key, _ in found)]
+
+
+class Wire:
+    """Reads and writes bytes. One thread uses it at a time; any may close or wake it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._busy = False
+        self._closing = False
+        self._pid = os.getpid()
+        # How many bytes the system has taken to be sent.
+        self.written = 0
+
+    def read(self, seconds: float | None) -> bytes:
+        """Some bytes; none at the end. OSError, WaitTimeout after ``seconds``."""
+        data = self._wait(self._sock.recv, READ_BYTES, seconds)
+        if not data and self._closing:
+            raise ConnectionAbortedError(_CLOSED)
+        return data
+
+    def write(self, data: bytes, seconds: float | None) -> None:
+        """Have it all sent. Each wait for the other side to take some is bounded."""
+        left = memoryview(data)
+        while left:
+            taken = self._wait(self._sock.send, left[:_PIECE], seconds)
+            self.written += taken
+            left = left[taken:]
+
+    def _wait(self, act: Callable[[Any], T], argument: Any, seconds: float | None) -> T:
+        """The one place where a thread waits for a connection."""
+        try:
+            self._busy = True
+            if self._closing:
+                raise ConnectionAbortedError(_CLOSED)
+            with one_wait(seconds, self.wake) as longest:
+                self._sock.settimeout(longest)
+                return act(argument)
+        finally:
+            self._busy = False
+            if self._closing:
+                self._sock.close()
+
+    @property
+    def has_news(self) -> bool:
+        """There is something to read, if only the end."""
+        return is_readable(self._sock)
+
+    def close(self) -> None:
+        """Close it; when a thread waits for it, have that one close it at once.
+
+        To close it beneath that thread would not wake it. It might even go on to wait for another
+        connection, one that was given the same file descriptor. No lock: who comes is busy before
+        looking whether it is closed, and who closes looks the other way round.
+        """
+        self._closing = True
+        self.wake()
+        if not self._busy:
+            self._sock.close()
+
+    def wake(self) -> None:
+        """Have whoever waits for it wait no longer; in the child of a fork that is the parent's."""
+        if self._pid == os.getpid():
+            shut_down(self._sock)
+
+
+def shut_down(sock: socket.socket) -> None:
+    """Have the thread that waits for this socket wait no longer, as closing it would not."""
+    with suppress(OSError):  # it has come to its end by itself
+        # Not ssl's own method: a thread in the middle of it might go on without encryption.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)

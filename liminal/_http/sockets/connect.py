@@ -1,0 +1,156 @@
+"""Connects to the first address of a host that answers (RFC 8305); what waits is the caller's.
+
+The standard library tries one address after the other, each for the whole timeout, and asyncio's
+own race loses a connection, and its descriptor, when it is cancelled at the wrong moment.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import select
+import socket
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import suppress
+from typing import Any, Final, TypeVar, cast
+
+import anyio
+
+A = TypeVar("A", bound=tuple[Any, ...])
+# Yields the sockets to wait for, and for how many seconds at most (None: for ever); is sent those
+# that can be written to, which says that they are connected or have failed.
+Race = Generator[tuple[list[socket.socket], float | None], list[socket.socket], socket.socket]
+
+# RFC 8305, 5: for how long one address is tried alone.
+HEAD_START: Final = 0.25
+# The last is what Windows says.
+_UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, 10035})
+
+
+class WaitTimeout(Exception):  # noqa: N818 - named as httpx names its own
+    """A wait has taken as long as it may. Not TimeoutError, which says that a clock has run out."""
+
+
+def literal(host: str, port: int) -> list[tuple[Any, ...]]:
+    """The address that ``host`` itself is, as ``getaddrinfo`` has it; empty for a name."""
+    with suppress(socket.gaierror):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    return []
+
+
+def race(addresses: list[tuple[Any, ...]], seconds: float | None) -> Race:
+    """Connect to the first of ``getaddrinfo``'s addresses that answers; close all others.
+
+    Each has a head start before the next is tried as well. OSError, the first, when all fail;
+    WaitTimeout after ``seconds`` in all.
+    """
+    ends = time.monotonic() + (math.inf if seconds is None else seconds)
+    waiting, failures = in_turn(addresses), list[OSError]()
+    tries: list[socket.socket] = []
+    next_at = 0.0
+    try:
+        while waiting or tries:
+            now = time.monotonic()
+            if now >= ends:
+                raise WaitTimeout
+            if waiting and (now >= next_at or not tries):
+                next_at = now + HEAD_START
+                _begin(waiting.pop(0), tries, failures)
+                continue
+            until = min(ends, next_at) if waiting else ends
+            for sock in (yield tries, None if until == math.inf else until - now):
+                tries.remove(sock)
+                if (code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)) == 0:
+                    return sock
+                _fail(sock, code, failures)
+                next_at = 0.0
+        raise failures[0]
+    finally:
+        for sock in tries:
+            sock.close()
+
+
+async def reach(host: str, port: int, seconds: float | None) -> socket.socket:
+    """Connect on asyncio or trio, within ``seconds``; OSError or WaitTimeout."""
+    with anyio.move_on_after(seconds):
+        found = literal(host, port)
+        steps = race(found or await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM), None)
+        try:
+            tries, patience = next(steps)
+            while True:
+                tries, patience = steps.send(await _first(tries, patience))
+        except StopIteration as done:
+            return cast("socket.socket", done.value)
+        finally:
+            steps.close()
+    raise WaitTimeout
+
+
+async def _first(tries: list[socket.socket], seconds: float | None) -> list[socket.socket]:
+    """Those that are connected or have failed, none when it takes too long."""
+    found: list[socket.socket] = []
+
+    async def wait(sock: socket.socket) -> None:
+        await anyio.wait_writable(sock)
+        found.append(sock)
+        scope.cancel()
+
+    with anyio.move_on_after(seconds) as scope:
+        if len(tries) == 1:
+            await wait(tries[0])
+        else:
+            async with anyio.create_task_group() as tasks:
+                for sock in tries:
+                    tasks.start_soon(wait, sock)
+    return found
+
+
+def in_turn(addresses: list[A]) -> list[A]:
+    """What ``getaddrinfo`` found, the families in turn (RFC 8305, 4); OSError for nothing."""
+    if not addresses:
+        raise OSError("the host's name leads to no address")
+    turns: Counter[int] = Counter()
+    found: list[tuple[int, A]] = []
+    for address in addresses:
+        found.append((turns[address[0]], address))
+        turns[address[0]] += 1
+    return [address for _, address in sorted(found, key=lambda pair: pair[0])]
+
+
+def _begin(address: tuple[Any, ...], tries: list[socket.socket], failures: list[OSError]) -> None:
+    family, kind, protocol, _, where = address
+    try:
+        sock = socket.socket(family, kind, protocol)
+    except OSError as error:  # this system does not speak it, or has no descriptor left
+        failures.append(error)
+        return
+    tries.append(sock)
+    sock.settimeout(0)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    code = sock.connect_ex(where)
+    if code and code not in _UNDER_WAY:
+        tries.remove(sock)
+        _fail(sock, code, failures)
+
+
+def _fail(sock: socket.socket, code: int, failures: list[OSError]) -> None:
+    sock.close()
+    failures.append(OSError(code, os.strerror(code)))
+
+
+def is_readable(sock: Any) -> bool:
+    """There are bytes, or the end of them: on a connection that nobody uses, it can serve no more.
+
+    Also for one that was closed.
+    """
+    fileno = sock.fileno()
+    if fileno < 0:
+        return True
+    if not hasattr(select, "poll"):  # pragma: no cover - Windows, eventlet
+        return bool(select.select([fileno], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(fileno, select.POLLIN)
+    return bool(poll.poll(0))

@@ -1,0 +1,161 @@
+"""What makes a clock's bound bite: a cancel scope on asyncio and trio, each wait by itself else.
+
+A blocking call can't be cancelled from outside, so each wait of its thread, for a socket as a rule,
+is cut to what is left, and who ends the call early wakes it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+
+import anyio
+
+from .clock import Clock
+from .connect import WaitTimeout
+
+
+class limit_async:  # noqa: N801 - used as a function, and a generator in its place takes longer
+    """Cancel the block when ``clock`` runs out, and raise TimeoutError in its place."""
+
+    __slots__ = ("_clock", "_scope")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._scope = anyio.CancelScope()
+
+    def __enter__(self) -> None:
+        self._scope.__enter__()
+        self._clock.enforce(self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        self._clock.limit = None
+        is_over = self._scope.__exit__(kind, error, traceback)
+        if self._scope.cancelled_caught:
+            raise TimeoutError
+        return is_over
+
+    def move(self, seconds: float) -> None:
+        # Not in monotonic seconds: trio's clock is another.
+        self._scope.deadline = anyio.current_time() + seconds
+
+
+class limit_sync:  # noqa: N801 - likewise
+    """Cut every wait of this thread short when ``clock`` runs out, and raise TimeoutError.
+
+    The innermost limit counts.
+    """
+
+    __slots__ = ("_outer", "clock", "wake")
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        # What wakes this thread, whatever it waits for at the moment.
+        self.wake: Callable[[], None] | None = None
+
+    def __enter__(self) -> None:
+        self._outer = _current.limit
+        if self.clock.enforce(self) <= 0:
+            self.clock.limit = None
+            raise TimeoutError
+        _current.limit = self
+
+    def __exit__(self, *_: object) -> None:
+        _current.limit = self._outer
+        self.clock.limit = None
+
+    def move(self, seconds: float) -> None:
+        # Each wait asks the clock when it begins. Only what ends it at once has to be told.
+        wake = self.wake
+        if seconds <= 0 and wake is not None:
+            wake()
+
+
+def end_limit(clock: Clock) -> None:
+    """End the limit by ``clock`` if it could not end by itself, since KeyboardInterrupt came."""
+    if isinstance(clock.limit, limit_sync):
+        clock.limit.__exit__()
+
+
+class _Current(threading.local):
+    limit: limit_sync | None = None
+
+
+_current = _Current()
+
+
+def check_limit() -> None:
+    """TimeoutError when this thread's limit is over: for sockets not ours, those of a lent pool."""
+    if _current.limit is not None and _current.limit.clock.left() <= 0:
+        raise TimeoutError
+
+
+class one_wait:  # noqa: N801 - likewise
+    """One wait of this thread, whatever for; gives the seconds that it may take, None for ever.
+
+    TimeoutError when the thread's limit ends it, before it begins or by calling ``wake``.
+    WaitTimeout when it takes more than ``seconds``: then the block has raised TimeoutError, as
+    sockets do.
+    """
+
+    __slots__ = ("_is_ours", "_limit", "_seconds", "_wake")
+
+    def __init__(self, seconds: float | None, wake: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._wake = wake
+        self._is_ours = False
+
+    def __enter__(self) -> float | None:
+        self._limit = limit = _current.limit
+        if limit is None:
+            return self._seconds
+        limit.wake = self._wake
+        left = limit.clock.left()
+        if left <= 0:
+            limit.wake = None
+            raise TimeoutError
+        self._is_ours = left <= (threading.TIMEOUT_MAX if self._seconds is None else self._seconds)
+        return left if self._is_ours else self._seconds
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        limit = self._limit
+        if limit is not None:
+            limit.wake = None
+            if limit.clock.is_cut:
+                raise TimeoutError from error
+        if kind is not None and issubclass(kind, TimeoutError):
+            if isinstance(error, OSError) and error.errno is not None:
+                # The system's: the other side has not been heard of for minutes.
+                raise ConnectionAbortedError(*error.args) from error
+            if not self._is_ours:
+                raise WaitTimeout from error
+
+
+# What wakes one thread, rung by `put(None)`. An Event takes a lock for that, which the thread that
+# rings may hold already when it does so from a finalizer.
+Bell = queue.SimpleQueue[None]
+
+
+def wait_for(bell: Bell, seconds: float | None) -> bool:
+    """Wait for this thread's own bell; False when it has not rung in so many seconds.
+
+    TimeoutError when this thread's limit is over. Who ends that early rings it as well.
+    """
+    with one_wait(seconds, lambda: bell.put(None)) as longest, suppress(queue.Empty):
+        bell.get(timeout=longest and min(max(0.0, longest), threading.TIMEOUT_MAX))
+        return True
+    check_limit()
+    return False

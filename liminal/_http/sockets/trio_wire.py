@@ -1,0 +1,61 @@
+"""A connection on trio."""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import trio
+
+from .connect import WaitTimeout, is_readable
+
+T = TypeVar("T")
+
+_READ_BYTES: Final = 64 * 1024
+
+
+async def open_wire(sock: socket.socket) -> TrioWire:
+    """Take over a socket that is connected."""
+    return TrioWire(trio.socket.from_stdlib_socket(sock))
+
+
+class TrioWire:
+    """Reads and writes bytes, for one task at a time; any may close it."""
+
+    def __init__(self, sock: trio.socket.SocketType) -> None:
+        self._sock = sock
+        self.written = 0
+
+    async def read(self, seconds: float | None) -> bytes:
+        """Some bytes; none at the end. OSError, WaitTimeout after ``seconds``."""
+        return await self._wait(self._sock.recv, _READ_BYTES, seconds)
+
+    async def write(self, data: bytes, seconds: float | None) -> None:
+        """Have it all sent."""
+        left = memoryview(data)
+        while left:
+            taken = await self._wait(self._sock.send, left, seconds)
+            self.written += taken
+            left = left[taken:]
+
+    async def _wait(
+        self, act: Callable[[Any], Awaitable[T]], argument: Any, seconds: float | None
+    ) -> T:
+        """The one place where a task waits for a connection."""
+        try:
+            with trio.move_on_after(math.inf if seconds is None else seconds):
+                return await act(argument)
+        except trio.ClosedResourceError as error:
+            raise ConnectionAbortedError("this connection was closed") from error
+        raise WaitTimeout
+
+    @property
+    def has_news(self) -> bool:
+        """There is something to read, if only the end."""
+        return is_readable(self._sock)
+
+    def close(self) -> None:
+        """Close it at once, and wake the task that waits for it."""
+        self._sock.close()
