@@ -9,7 +9,6 @@ more steps end them all.
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -18,13 +17,13 @@ from typing import Any, Final, Self
 import anyio
 import httpx
 
-from liminal._calls.monotonic import monotonic
 from liminal.errors import LiminalError
 
 from .pool import AsyncBody, Body
 from .sockets.blocking_wire import shut_down
 from .sockets.clock import Clock
 from .sockets.deadlines import check_limit, end_limit, limit_async, limit_sync
+from .sockets.monotonic import monotonic
 
 # What is read of an answer that nobody needs, so that its connection can serve again: more than an
 # error page, less than it costs to connect anew.
@@ -214,11 +213,10 @@ class Raw:
             shut_down(found)
 
     @property
-    def _socket(self) -> socket.socket | None:
+    def _socket(self) -> Any:
         """Of a lent pool's connection, where httpx tells it."""
         network_stream = self._response.extensions.get("network_stream")
-        found = None if network_stream is None else network_stream.get_extra_info("socket")
-        return found if isinstance(found, socket.socket) else None
+        return None if network_stream is None else network_stream.get_extra_info("socket")
 
     def _release(self) -> None:
         if not _take(self._to_release):

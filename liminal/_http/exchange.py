@@ -99,8 +99,8 @@ class Exchange:
         conn.start_next_cycle()
         return True
 
-    def tunnel(self, target: bytes, headers: list[tuple[bytes, bytes]]) -> Steps[bytes]:
-        """Have a proxy connect to ``target``; what came from there already is the result.
+    def tunnel(self, target: bytes, headers: list[tuple[bytes, bytes]]) -> Steps[None]:
+        """Have a proxy connect to ``target``: from then on, all bytes are those of the tunnel.
 
         httpx.ProxyError, which begins with the status, when the proxy refuses.
         """
@@ -119,7 +119,8 @@ class Exchange:
             head: Head = done.value
         if not 200 <= head.status < 300:
             raise httpx.ProxyError(f"{head.status} {head.reason.decode('ascii', 'ignore')}")
-        return self._h11.trailing_data[0]
+        if self._h11.trailing_data[0]:  # in TLS it is for us to speak first
+            raise httpx.RemoteProtocolError(_NOT_HTTP)
 
     def _event(self) -> Steps[h11.Event]:
         try:

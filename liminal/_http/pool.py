@@ -9,7 +9,6 @@ one.
 from __future__ import annotations
 
 import os
-import time
 import weakref
 from collections import deque
 from contextlib import suppress
@@ -23,6 +22,7 @@ from .connection import AsyncConnection, Connection, OpenWire, Timeouts
 from .exchange import Head
 from .progress import PROGRESS, Progress
 from .route import Route
+from .sockets.monotonic import monotonic
 from .sockets.semaphore import Holder, Places
 
 C = TypeVar("C", Connection, AsyncConnection)
@@ -31,8 +31,8 @@ C = TypeVar("C", Connection, AsyncConnection)
 MAX_CONNECTIONS: Final = 256
 # As in httpx: shorter than the patience of most servers with an idle connection.
 KEEPALIVE_SECONDS: Final = 5.0
-# Some servers have less. A connection that is just being closed leaves it in doubt whether a request
-# was carried out. So for one that must not be sent twice, none is used that has waited longer.
+# Some servers have less. A connection that is just being closed leaves it in doubt whether a
+# request was carried out: for one that must not be sent twice, none is used that waited longer.
 FRESH_SECONDS: Final = 1.0
 
 _NO_PLACE: Final = f"all {MAX_CONNECTIONS} connections are in use"
@@ -52,12 +52,12 @@ class _Idle(Generic[C]):
 
     def add(self, held: list[C]) -> None:
         """Move the one in ``held`` here."""
-        held[-1].since = time.monotonic()
+        held[-1].since = monotonic()
         self._waiting.extend(map(list.pop, (held,)))
 
     def newest(self, held: list[C], seconds: float) -> bool:
         """Move the one that was used last to ``held``, unless it has waited for too long."""
-        until = time.monotonic() - seconds
+        until = monotonic() - seconds
         try:
             if self._waiting[-1].since < until:
                 return False
@@ -71,7 +71,7 @@ class _Idle(Generic[C]):
 
     def expired(self, held: list[C]) -> bool:
         """Move one that has waited for too long to ``held``; the oldest stands first."""
-        until = time.monotonic() - KEEPALIVE_SECONDS
+        until = monotonic() - KEEPALIVE_SECONDS
         try:
             if self._waiting[0].since >= until:
                 return False

@@ -90,7 +90,9 @@ def _proxy(url: str, source: str) -> httpx.Proxy:
 
 def _check_socks(proxy: httpx.URL, source: str) -> None:
     if proxy.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise LiminalError(f"{source} names a SOCKS proxy: install httpx[socks], which can use it")
+        raise LiminalError(
+            f"{source} names a SOCKS proxy: install liminal-sdk-python[socks], which can use it"
+        )
 
 
 def _is_exempt(server: ServerUrl, no_proxy: str) -> bool:

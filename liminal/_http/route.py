@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NOT_SOCKS = "the proxy does not speak SOCKS5"
+_REFUSED = "the proxy refused to connect to the server"
+
 
 class Link:
     """What both variants know of a connection: its exchange, and the TLS that it goes through."""
@@ -95,24 +98,34 @@ def _proxy_headers(proxy: httpx.Proxy) -> list[tuple[bytes, bytes]]:
 
 
 def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps[None]:
-    """Have a SOCKS5 proxy connect to the server, whose name it looks up itself (RFC 1928)."""
-    from socksio import socks5  # noqa: PLC0415 - an extra, which few need
+    """Have a SOCKS5 proxy connect to the server, whose name it looks up itself (RFC 1928).
 
-    conn = socks5.SOCKS5Connection()
-    kinds = socks5.SOCKS5AuthMethod
-    auth = proxy.raw_auth
-    conn.send(
-        socks5.SOCKS5AuthMethodsRequest(
-            [kinds.NO_AUTH_REQUIRED if auth is None else kinds.USERNAME_PASSWORD]
-        )
-    )
-    reply: Any = conn.receive_data((yield conn.data_to_send()))
-    if auth is not None and reply.method == kinds.USERNAME_PASSWORD:
-        conn.send(socks5.SOCKS5UsernamePasswordRequest(*auth))
-        reply = conn.receive_data((yield conn.data_to_send()))
-        if not reply.success:
-            raise httpx.ProxyError("the proxy refused the user's name or password")
-    conn.send(socks5.SOCKS5CommandRequest.from_address(socks5.SOCKS5Command.CONNECT, (host, port)))
-    reply = conn.receive_data((yield conn.data_to_send()))
-    if reply.reply_code != socks5.SOCKS5ReplyCode.SUCCEEDED:
-        raise httpx.ProxyError("the proxy could not connect to the server")
+    httpx.ProxyError when it refuses.
+    """
+    from socksio import ProtocolError, socks5  # noqa: PLC0415 - an extra, which few need
+
+    conn, auth = socks5.SOCKS5Connection(), proxy.raw_auth
+    method = socks5.SOCKS5AuthMethod.USERNAME_PASSWORD
+    if auth is None:
+        method = socks5.SOCKS5AuthMethod.NO_AUTH_REQUIRED
+    requests: list[Any] = [socks5.SOCKS5AuthMethodsRequest([method])]
+    if auth is not None:
+        requests.append(socks5.SOCKS5UsernamePasswordRequest(*auth))
+    command = socks5.SOCKS5Command.CONNECT
+    requests.append(socks5.SOCKS5CommandRequest.from_address(command, (host, port)))
+    for request in requests:
+        conn.send(request)
+        data = yield conn.data_to_send()
+        try:
+            reply: Any = conn.receive_data(data)
+        except (ProtocolError, ValueError, IndexError) as error:
+            raise httpx.ProxyError(_NOT_SOCKS) from error
+        if not _agrees(reply, method, socks5.SOCKS5ReplyCode.SUCCEEDED):
+            raise httpx.ProxyError(_REFUSED)
+
+
+def _agrees(reply: Any, method: object, succeeded: object) -> bool:
+    """Whether the proxy takes the method, believes the password, has connected."""
+    if hasattr(reply, "method"):
+        return bool(reply.method == method)
+    return bool(reply.success if hasattr(reply, "success") else reply.reply_code == succeeded)

@@ -68,21 +68,13 @@ def _check_proxy(server: ServerUrl, lent: httpx.Client | httpx.AsyncClient) -> N
 
     httpx has no public way to ask; a transport of the caller's own is the caller's to know.
     """
-    import httpcore  # noqa: PLC0415 - whoever lends a client has loaded it
-
     transport = lent._transport_for_url(httpx.URL(server.text))  # noqa: SLF001
-    proxies = (
-        httpcore.HTTPProxy,
-        httpcore.SOCKSProxy,
-        httpcore.AsyncHTTPProxy,
-        httpcore.AsyncSOCKSProxy,
-    )
-    pool = getattr(transport, "_pool", None)
-    if not isinstance(pool, proxies):
+    # Those of httpcore's pools that lead through a proxy have its URL.
+    url = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    if url is None:
         return
     if not server.is_https:
         raise LiminalError(_PROXIED)
-    url = pool._proxy_url  # noqa: SLF001
     if not is_place(url.host.decode("ascii"), url.port):
         raise LiminalError(_NO_PROXY)
 

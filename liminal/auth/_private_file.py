@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from liminal._calls.monotonic import monotonic
+from liminal._http.sockets.monotonic import monotonic
 from liminal.auth._caught import CaughtForeignError
 from liminal.errors import AuthError
 

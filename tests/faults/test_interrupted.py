@@ -1,7 +1,7 @@
 """Ctrl-C at any moment of a blocking call: what it held comes back, and the next call is served.
 
 CPython looks for signals at the start of each function, and when a call into C returns. Each test
-interrupts at the starts, in our code and in httpcore's.
+interrupts at the starts, in our code and in h11's.
 """
 
 import sys
@@ -10,20 +10,20 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import httpcore
+import h11
 import pytest
 
 import liminal
 from liminal import SyncClient
-from liminal._http.sockets.deadlines import _current
 from liminal._http.pool import MAX_CONNECTIONS
+from liminal._http.sockets.deadlines import _current
 from liminal.auth import Token
 
 from .operations import OPERATIONS
 from .server import Exchange, FaultServer
 from .variants import TOKEN
 
-OURS = (str(Path(liminal.__file__).parent), str(Path(httpcore.__file__).parent))
+OURS = (str(Path(liminal.__file__).parent), str(Path(h11.__file__).parent))
 
 
 def interrupted(step: Callable[[], Any], n: int) -> bool:
@@ -50,10 +50,10 @@ def interrupted(step: Callable[[], Any], n: int) -> bool:
 
 
 def all_came_back(client: SyncClient) -> None:
-    pool: Any = client._http.transport()._transport._pool  # type: ignore[union-attr]
+    pool: Any = client._http.transport().pool  # type: ignore[union-attr]
     assert len(pool.places._free) >= MAX_CONNECTIONS
     assert not pool.places._waiting
-    assert pool._open == {connection for _, connection in pool._idle._waiting}
+    assert set(pool._open) == set(pool._idle._waiting)
     assert client.api.core.auth._flight is None
     assert not client.api.core.session.under_way
     assert _current.limit is None

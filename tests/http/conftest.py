@@ -1,8 +1,12 @@
-"""Fixtures: a name with the addresses that a test gives it."""
+"""Fixtures of the connections' tests: a name with the addresses that a test gives it, drivers."""
 
 import pytest
 
 from tests.support.addresses import Host, resolving
+
+from .drivers import driver
+
+__all__ = ["driver", "host"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The pool: which connection serves, who waits for one, and when one is closed."""
 
-import asyncio
 import gc
 import signal
 import threading
@@ -11,17 +10,21 @@ from functools import partial
 from typing import Any
 
 import anyio
-import httpcore
+import httpx
 import pytest
 
-from liminal._http import pool as pools
-from liminal._http.asyncio_backend import AsyncioBackend
-from liminal._http.pool import AsyncPool, Pool
-from liminal._http.semaphore import Places
+from liminal._http import pool as _pool
+from liminal._http.progress import PROGRESS
+from liminal._http.route import Route
+from liminal._http.sockets.semaphore import Places
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
+from tests.support.tasks import PATIENCE
+
+from .drivers import TIMEOUTS, Driver
 
 PATH = "/api/v1/threads"
+THREADS = pytest.mark.parametrize("driver", ["threads"], indirect=True)
 
 
 @pytest.fixture
@@ -30,155 +33,131 @@ def server() -> Iterator[FaultServer]:
         yield found
 
 
-def request(server: FaultServer, wait: float | None = 5.0) -> httpcore.Request:
-    timeout = {"pool": wait, "connect": 5.0, "read": 5.0, "write": 5.0}
-    return httpcore.Request(
-        "GET", server.url + PATH, headers={"Host": "x"}, extensions={"timeout": timeout}
-    )
+class Request:
+    """What the pool is told of a request, and tells."""
 
-
-def connections_used(server: FaultServer) -> list[int]:
-    return [call.connection for call in server.calls]
+    def __init__(self, *, repeatable: bool) -> None:
+        self.repeatable = repeatable
+        self.sent = self.queues = False
 
 
 class Asking:
-    """A pool's answers in tasks, with the connection held until ``done``."""
+    """A pool's answers, with the connection held until ``done``."""
 
-    def __init__(self) -> None:
-        self.pool = AsyncPool(httpcore.AsyncConnectionPool())
+    def __init__(self, driver: Driver, server: FaultServer) -> None:
+        self.driver = driver
+        self.server = server
+        self.pool = driver.pool(Route(host="127.0.0.1", port=server.port))
 
-    async def begin(self, server: FaultServer, wait: float | None = 5.0) -> httpcore.Response:
-        return await self.pool.handle_async_request(request(server, wait))
+    def step(self, wait: float | None = 5.0, *, repeatable: bool = True) -> Any:
+        """A step that sends a request."""
+        extensions = {
+            "timeout": {**TIMEOUTS, "pool": wait},
+            PROGRESS: Request(repeatable=repeatable),
+        }
+        return partial(
+            self.pool.send, httpx.Request("GET", self.server.url + PATH, extensions=extensions)
+        )
 
-    async def done(self, response: httpcore.Response) -> None:
-        await response.aread()
-        await response.aclose()
+    def begin(self, wait: float | None = 5.0, *, repeatable: bool = True) -> Any:
+        return self.driver.run(self.step(wait, repeatable=repeatable))[1]
 
-    async def ask(self, server: FaultServer) -> None:
-        await self.done(await self.begin(server))
+    def done(self, body: Any) -> None:
+        assert self.driver.read(body)
+        self.driver.close(body)
+
+    def ask(self, *, repeatable: bool = True) -> None:
+        self.done(self.begin(repeatable=repeatable))
+
+    def end(self) -> None:
+        self.driver.close(self.pool)
+
+    @property
+    def used(self) -> list[int]:
+        """Which connection of the server each request came by."""
+        return [call.connection for call in self.server.calls]
 
 
-class AskingThreads:
-    """The same in threads."""
-
-    def __init__(self) -> None:
-        self.pool = Pool(httpcore.ConnectionPool())
-
-    def begin(self, server: FaultServer, wait: float | None = 5.0) -> httpcore.Response:
-        return self.pool.handle_request(request(server, wait))
-
-    def done(self, response: httpcore.Response) -> None:
-        response.read()
-        response.close()
-
-    def ask(self, server: FaultServer) -> None:
-        self.done(self.begin(server))
+@pytest.fixture
+def asking(driver: Driver, server: FaultServer) -> Iterator[Asking]:
+    found = Asking(driver, server)
+    yield found
+    found.end()
 
 
 # ---- which connection serves
 
 
-@pytest.mark.anyio
-async def test_one_connection_serves_calls_one_after_another(server: FaultServer) -> None:
-    asking = Asking()
+def test_one_connection_serves_requests_one_after_another(asking: Asking) -> None:
     for _ in range(3):
-        await asking.ask(server)
-    assert connections_used(server) == [0, 0, 0]
-    await asking.pool.aclose()
+        asking.ask()
+    assert asking.used == [0, 0, 0]
 
 
-def test_in_threads_one_connection_serves_calls_one_after_another(server: FaultServer) -> None:
-    asking = AskingThreads()
-    for _ in range(3):
-        asking.ask(server)
-    assert connections_used(server) == [0, 0, 0]
-    asking.pool.close()
-
-
-@pytest.mark.anyio
-async def test_the_connection_that_was_used_last_serves_next(server: FaultServer) -> None:
-    asking = Asking()
-    first, second = await asking.begin(server), await asking.begin(server)
-    await asking.done(second)
-    await asking.done(first)
-    await asking.ask(server)
-    assert connections_used(server) == [0, 1, 0]
-    await asking.pool.aclose()
-
-
-def test_in_threads_the_connection_that_was_used_last_serves_next(server: FaultServer) -> None:
-    asking = AskingThreads()
-    first, second = asking.begin(server), asking.begin(server)
+def test_the_connection_that_was_used_last_serves_next(asking: Asking) -> None:
+    first, second = asking.begin(), asking.begin()
     asking.done(second)
     asking.done(first)
-    asking.ask(server)
-    assert connections_used(server) == [0, 1, 0]
-    asking.pool.close()
+    asking.ask()
+    assert asking.used == [0, 1, 0]
 
 
-@pytest.mark.anyio
-async def test_connections_that_idle_too_long_are_closed_by_the_next_call(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+def test_connections_that_idle_too_long_are_closed_by_the_next_request(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asking = Asking()
-    first, second = await asking.begin(server), await asking.begin(server)
-    await asking.done(first)
-    await asking.done(second)
-    monkeypatch.setattr(pools, "KEEPALIVE_SECONDS", -1)
-    await asking.ask(server)
-    server.wait_for(connections=0)
+    first, second = asking.begin(), asking.begin()
+    asking.done(first)
+    asking.done(second)
+    monkeypatch.setattr(_pool, "KEEPALIVE_SECONDS", -1)
+    asking.ask()
+    asking.server.wait_for(connections=0)
     assert not asking.pool._open
 
 
-def test_in_threads_connections_that_idle_too_long_are_closed_by_the_next_call(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+def test_what_must_not_be_sent_twice_is_sent_on_a_fresh_connection(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asking = AskingThreads()
-    first, second = asking.begin(server), asking.begin(server)
-    asking.done(first)
-    asking.done(second)
-    monkeypatch.setattr(pools, "KEEPALIVE_SECONDS", -1)
-    asking.ask(server)
-    server.wait_for(connections=0)
-    assert not asking.pool._open
+    asking.ask(repeatable=False)
+    asking.ask(repeatable=False)
+    monkeypatch.setattr(_pool, "FRESH_SECONDS", 0.05)
+    time.sleep(0.06)
+    asking.ask(repeatable=False)
+    asking.ask(repeatable=False)
+    assert asking.used == [0, 0, 1, 1]
 
 
-@pytest.mark.anyio
-async def test_a_connection_that_the_server_closed_is_not_used() -> None:
-    asking = Asking()
+def test_what_may_be_sent_twice_is_sent_on_a_connection_that_has_waited(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pool, "FRESH_SECONDS", -1)
+    asking.ask()
+    asking.ask()
+    assert asking.used == [0, 0]
+
+
+def test_a_connection_that_the_server_closed_is_not_used(driver: Driver) -> None:
     with FaultServer(closed_after_answer) as server:
-        await asking.ask(server)
+        asking = Asking(driver, server)
+        asking.ask()
         server.wait_for(connections=0)
-        await asking.ask(server)
-        assert connections_used(server) == [0, 1]
-    await asking.pool.aclose()
+        asking.ask()
+        assert asking.used == [0, 1]
+        asking.end()
 
 
-def test_in_threads_a_connection_that_the_server_closed_is_not_used() -> None:
-    asking = AskingThreads()
-    with FaultServer(closed_after_answer) as server:
-        asking.ask(server)
-        server.wait_for(connections=0)
-        asking.ask(server)
-        assert connections_used(server) == [0, 1]
-    asking.pool.close()
+def test_a_connection_whose_answer_was_not_read_is_closed(asking: Asking) -> None:
+    body = asking.begin()
+    asking.driver.close(body)
+    asking.driver.close(body)  # once is enough, twice does no harm
+    asking.server.wait_for(connections=0)
+    with pytest.raises(httpx.ReadError, match="before its end"):
+        asking.driver.read(body)
 
 
-@pytest.mark.anyio
-async def test_a_connection_whose_answer_was_not_read_is_closed(server: FaultServer) -> None:
-    asking = Asking()
-    response = await asking.begin(server)
-    await response.aclose()
-    await response.aclose()  # once is enough, twice does no harm
-    server.wait_for(connections=0)
-
-
-def test_in_threads_a_connection_whose_answer_was_not_read_is_closed(server: FaultServer) -> None:
-    asking = AskingThreads()
-    response = asking.begin(server)
-    response.close()
-    response.close()
-    server.wait_for(connections=0)
+def test_an_answer_that_was_read_stays_at_its_end(asking: Asking) -> None:
+    body = asking.begin()
+    asking.done(body)
+    assert asking.driver.read(body) == b""
 
 
 # ---- who waits
@@ -186,93 +165,73 @@ def test_in_threads_a_connection_whose_answer_was_not_read_is_closed(server: Fau
 
 @pytest.fixture
 def _one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "MAX_CONNECTIONS", 1)
-
-
-@pytest.mark.anyio
-@pytest.mark.usefixtures("_one")
-async def test_calls_beyond_the_maximum_take_turns_as_they_came(server: FaultServer) -> None:
-    asking, order = Asking(), []
-
-    async def wait(number: int) -> None:
-        response = await asking.begin(server)
-        order.append(number)
-        await asking.done(response)
-
-    first = await asking.begin(server)
-    async with anyio.create_task_group() as tasks:
-        for number in range(5):
-            tasks.start_soon(wait, number)
-            await anyio.wait_all_tasks_blocked()
-        await asking.done(first)
-    assert order == [0, 1, 2, 3, 4]
-    assert server.accepted == 1
-    await asking.pool.aclose()
+    monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
 
 
 @pytest.mark.usefixtures("_one")
-def test_in_threads_calls_beyond_the_maximum_take_turns_as_they_came(server: FaultServer) -> None:
-    asking, order = AskingThreads(), []
+def test_requests_beyond_the_maximum_take_turns_as_they_came(asking: Asking) -> None:
+    order: list[int] = []
+    first, steps = asking.begin(), []
 
-    def wait(number: int) -> None:
-        response = asking.begin(server)
+    async def in_task(number: int) -> None:
+        _, body = await asking.step()()
         order.append(number)
-        asking.done(response)
+        assert [part async for part in body]
+        body.close()
 
-    first, threads = asking.begin(server), []
+    def in_thread(number: int) -> None:
+        _, body = asking.step()()
+        order.append(number)
+        assert list(body)
+        body.close()
+
     for number in range(5):
-        threads.append(threading.Thread(target=partial(wait, number), daemon=True))
-        threads[-1].start()
-        while len(asking.pool.places._waiting) <= number:
-            pass
+        steps.append(asking.driver.start(in_task if asking.driver.is_async else in_thread, number))
+        time.sleep(0.02)
     asking.done(first)
-    for thread in threads:
-        thread.join(5)
+    for step in steps:
+        step.result(PATIENCE)
     assert order == [0, 1, 2, 3, 4]
-    assert server.accepted == 1
-    asking.pool.close()
-
-
-@pytest.mark.anyio
-@pytest.mark.usefixtures("_one")
-async def test_who_waits_longer_than_it_may_is_told_so(server: FaultServer) -> None:
-    asking = Asking()
-    first = await asking.begin(server)
-    with pytest.raises(httpcore.PoolTimeout, match="all 256 connections are in use"):
-        await asking.begin(server, 0.01)
-    await asking.done(first)
-    await asking.ask(server)  # nobody stands in the queue any more
-    await asking.pool.aclose()
+    assert asking.server.accepted == 1
 
 
 @pytest.mark.usefixtures("_one")
-def test_in_threads_who_waits_longer_than_it_may_is_told_so(server: FaultServer) -> None:
-    asking = AskingThreads()
-    first = asking.begin(server)
-    with pytest.raises(httpcore.PoolTimeout, match="all 256 connections are in use"):
-        asking.begin(server, 0.01)
+def test_who_waits_longer_than_it_may_is_told_so(asking: Asking) -> None:
+    first = asking.begin()
+    with pytest.raises(httpx.PoolTimeout, match="all 256 connections are in use"):
+        asking.begin(0.01)
     asking.done(first)
-    asking.ask(server)
-    asking.pool.close()
+    asking.ask()  # nobody stands in the queue any more
 
 
 @pytest.mark.anyio
-@pytest.mark.usefixtures("_one")
-async def test_a_cancelled_call_leaves_its_place_to_the_next() -> None:
-    asking = Asking()
+async def test_a_cancelled_request_leaves_its_place_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, anyio_backend_name: str
+) -> None:
+    from liminal._http.sockets import asyncio_wire, trio_wire
+
+    monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
+    wire: Any = asyncio_wire if anyio_backend_name == "asyncio" else trio_wire
+    extensions = {"timeout": TIMEOUTS}
     with FaultServer(silence) as silent:
-        with anyio.move_on_after(0.05):
-            await asking.begin(silent)
-        silent.wait_for(connections=0)
-    with FaultServer() as server:
-        await asking.ask(server)
-    await asking.pool.aclose()
+        pool = _pool.AsyncPool(Route(host="127.0.0.1", port=silent.port), wire.open_wire)
+        request = httpx.Request("GET", silent.url + PATH, extensions=extensions)
+        for _ in range(2):
+            with anyio.move_on_after(0.05):
+                await pool.send(request)
+            silent.wait_for(connections=0)
+        assert silent.accepted == 2
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await pool.send(request)
+        assert len(silent.calls) == 2
+        pool.close()
 
 
+@THREADS
 @pytest.mark.usefixtures("_one")
-def test_an_interrupted_call_leaves_the_queue(server: FaultServer) -> None:
-    asking = AskingThreads()
-    first = asking.begin(server)
+def test_an_interrupted_request_leaves_the_queue(asking: Asking) -> None:
+    first = asking.begin()
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -281,19 +240,22 @@ def test_an_interrupted_call_leaves_the_queue(server: FaultServer) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.05)
     try:
         with pytest.raises(KeyboardInterrupt):
-            asking.begin(server)
+            asking.step()()
     finally:
         signal.signal(signal.SIGALRM, before)
     asking.done(first)
-    asking.ask(server)
-    asking.pool.close()
+    asking.ask()
+
+
+def free(places: Places) -> int:
+    return len(places._free)
 
 
 def test_who_is_interrupted_before_it_waits_leaves_the_queue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    places = Places(1)
-    assert places.take(None)
+    places, first, second = Places(1), [], []
+    assert places.take(first, None)
 
     def interrupt(_: Places) -> None:
         raise KeyboardInterrupt
@@ -301,141 +263,162 @@ def test_who_is_interrupted_before_it_waits_leaves_the_queue(
     with monkeypatch.context() as patch:
         patch.setattr(Places, "_hand_out", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            places.take(None)
-    places.release()
-    assert places.take(0)
+            places.take(second, None)
+    places.give_back(first)
+    assert places.take(second, 0)
 
 
-def test_a_place_that_came_with_the_interruption_goes_to_the_next(
+def test_a_place_that_came_with_the_interruption_is_given_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    places = Places(1)
-    assert places.take(None)
+    places, first, second = Places(1), [], []
+    assert places.take(first, None)
 
     def given_and_interrupted(_bell: Any, _seconds: float | None) -> bool:
-        places.release()
+        places.give_back(first)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("liminal._http.semaphore.wait_for", given_and_interrupted)
+        patch.setattr("liminal._http.sockets.semaphore.wait_for", given_and_interrupted)
         with pytest.raises(KeyboardInterrupt):
-            places.take(1.0)
-    assert places.take(0)
+            places.take(second, 1.0)
+    assert second == [None]
+    places.give_back(second)
+    assert free(places) == 1
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_what_was_cancelled_before_it_began_is_not_sent(server: FaultServer) -> None:
-    asking = Asking()
-    asking.pool = AsyncPool(httpcore.AsyncConnectionPool(network_backend=AsyncioBackend()))
-    await asking.ask(server)
-    with anyio.CancelScope() as scope:
-        scope.cancel()
-        await asking.ask(server)
-    await asking.ask(server)
-    assert connections_used(server) == [0, 0]
-    await asking.pool.aclose()
+def test_a_thread_that_was_interrupted_while_it_left_the_queue_keeps_nobody_waiting() -> None:
+    import weakref
+
+    class Gone:
+        pass
+
+    places: Any = Places(1)
+    places._waiting.append(weakref.ref(Gone()))
+    assert places.take([], 0)
+    assert not places._waiting
 
 
 def test_a_place_whose_next_has_just_gone_is_kept_for_another() -> None:
+    places: Any = Places(1)
+    gone = type("Gone", (), {"holder": []})()
+
     class Leaving(deque[Any]):
         """Somebody waits, until it is their turn."""
 
-        def popleft(self) -> Any:
-            self.clear()
-            return super().popleft()
+        def remove(self, value: Any) -> None:
+            super().remove(value)
+            super().remove(value)
 
-    places = Places(1)
-    assert places.take(0)
-    places._waiting = Leaving([object()])
-    places.release()
-    assert places.take(0)
+    places._waiting = Leaving([lambda: gone])
+    places._hand_out()
+    assert free(places) == 1
+    assert gone.holder == []
+
+
+def test_a_queue_that_empties_meanwhile_is_left_alone() -> None:
+    class Emptied(deque[Any]):
+        def __bool__(self) -> bool:
+            return True
+
+    places: Any = Places(1)
+    places._waiting = Emptied()
+    places._hand_out()
+    assert free(places) == 1
 
 
 def test_a_connection_that_waits_behind_one_just_taken_waits_on() -> None:
+    class Waiting:
+        def __init__(self, since: float) -> None:
+            self.since = since
+
     class Taken(deque[Any]):
-        """Another thread takes the oldest, once it was looked at."""
+        """Another thread takes the one that was looked at."""
 
         def __getitem__(self, index: Any) -> Any:
             found = super().__getitem__(index)
-            super().popleft()
+            self.remove(found)
             return found
 
-    idle: pools._Idle[Any] = pools._Idle()
-    idle._waiting = Taken([(0.0, "oldest"), (time.monotonic(), "next")])
-    assert idle.expired() is None
-    assert idle.newest() == "next"
+    now = time.monotonic()
+    old, new = Waiting(now - 60), Waiting(now)
+    idle: Any = _pool._Idle()
+    idle._waiting = Taken([old, new])
+    held: list[Any] = []
+    assert not idle.expired(held)
+    assert list(idle._waiting) == [new]
+    idle._waiting = Taken([old, new])
+    assert not idle.newest(held, 1.0)
+    assert list(idle._waiting) == [old]
+    idle._waiting = Taken([new])
+    assert not idle.newest(held, 1.0)
+    idle._waiting = Taken([old])
+    assert not idle.expired(held)
+    assert held == []
+
+
+def test_threads_that_take_turns_lose_no_place_and_share_none() -> None:
+    places, inside, most = Places(3), list[None](), list[int]()
+
+    def work() -> None:
+        for number in range(300):
+            holder: list[None] = []
+            if not places.take(holder, 0.0 if number % 7 == 0 else 5.0):
+                continue
+            inside.append(None)
+            most.append(len(inside))
+            inside.pop()
+            places.give_back(holder)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert free(places) == 3
+    assert not places._waiting
+    assert max(most) <= 4  # one may be handed on at the moment that its thread gives up
 
 
 # ---- what nobody holds any more
 
 
-def test_an_answer_that_is_lost_gives_its_connection_back(server: FaultServer) -> None:
-    asking = AskingThreads()
-    response = asking.begin(server)
-    del response
+@THREADS
+def test_an_answer_that_is_lost_gives_its_connection_back(asking: Asking) -> None:
+    _, body = asking.step()()
+    del _, body
     gc.collect()
-    server.wait_for(connections=0)
-    assert len(asking.pool.places._free) == pools.MAX_CONNECTIONS
+    asking.server.wait_for(connections=0)
+    assert free(asking.pool.places) == _pool.MAX_CONNECTIONS
 
 
+@THREADS
 def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The garbage collector may run anywhere, and finalizers with it."""
-    asking = AskingThreads()
-    lost = [asking.begin(server), asking.begin(server)]
+    lost = [asking.begin(), asking.begin()]
     newest = asking.pool._idle.newest
 
-    def collecting(*_: object) -> Any:
+    def collecting(*args: Any) -> Any:
         if lost:
             lost.pop().close()
-        return newest()
+        return newest(*args)
 
     monkeypatch.setattr(asking.pool._idle, "newest", collecting)
-    asking_on = threading.Thread(target=asking.ask, args=[server], daemon=True)
-    asking_on.start()
-    asking_on.join(5)
-    assert not asking_on.is_alive()
-    assert len(server.calls) == 3
-    assert len(asking.pool.places._free) == pools.MAX_CONNECTIONS - len(lost)
-    asking.pool.close()
+    asking.driver.start(asking.ask).result(PATIENCE)
+    assert len(asking.server.calls) == 3
+    assert free(asking.pool.places) == _pool.MAX_CONNECTIONS - len(lost)
 
 
 # ---- the end
 
 
-@pytest.mark.anyio
-async def test_to_close_ends_calls_under_way_and_refuses_more(server: FaultServer) -> None:
-    asking = Asking()
-    response = await asking.begin(server)
-    await asking.pool.aclose()
-    server.wait_for(connections=0)
-    await response.aclose()
+def test_to_close_ends_requests_under_way_and_refuses_more(asking: Asking) -> None:
+    body = asking.begin()
+    asking.end()
+    asking.server.wait_for(connections=0)
+    asking.driver.close(body)
     with pytest.raises(RuntimeError, match="closed"):
-        await asking.begin(server)
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_to_close_is_done_even_when_it_is_cancelled(server: FaultServer) -> None:
-    asking = Asking()
-    responses = [await asking.begin(server) for _ in range(3)]
-    closing = asyncio.create_task(asking.pool.aclose())
-    await asyncio.sleep(0)
-    closing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await closing
-    server.wait_for(connections=0)
-    for response in responses:
-        await response.aclose()
-
-
-def test_in_threads_to_close_ends_calls_under_way_and_refuses_more(server: FaultServer) -> None:
-    asking = AskingThreads()
-    response = asking.begin(server)
-    asking.pool.close()
-    server.wait_for(connections=0)
-    response.close()
-    with pytest.raises(RuntimeError, match="closed"):
-        asking.begin(server)
+        asking.begin()

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from typing import Any
 
 import pytest
 
@@ -50,8 +51,8 @@ def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None
         stream = client.prompt.stream(1, "p")
         stream._next_chunk()
         assert stream._source is not None
-        answer = stream._source._raw._response
-        ours = answer.extensions["network_stream"].get_extra_info("socket")
+        body: Any = stream._source._raw._stream
+        ours = body.held[0]._wire._sock
         with socket.fromfd(ours.fileno(), ours.family, ours.type) as parents:
             monkeypatch.setattr(os, "getpid", lambda: -1)
             stream.close()

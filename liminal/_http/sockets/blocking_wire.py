@@ -114,8 +114,17 @@ class Wire:
             shut_down(self._sock)
 
 
-def shut_down(sock: socket.socket) -> None:
-    """Have the thread that waits for this socket wait no longer, as closing it would not."""
+def shut_down(sock: Any) -> None:
+    """Have the thread that waits for this socket wait no longer, as closing it would not.
+
+    Beneath TLS, which knows nothing of it: TLS's own method would have a thread in the middle of it
+    go on without encryption. eventlet's sockets are no ``socket.socket``, and have their methods in
+    the object alone.
+    """
+    plain = (kind for kind in type(sock).__mro__ if not hasattr(kind, "do_handshake"))
+    shutdown = getattr(next(plain), "shutdown", None)
     with suppress(OSError):  # it has come to its end by itself
-        # Not ssl's own method: a thread in the middle of it might go on without encryption.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        if shutdown is None:
+            sock.shutdown(socket.SHUT_RDWR)
+        else:
+            shutdown(sock, socket.SHUT_RDWR)

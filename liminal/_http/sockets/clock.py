@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Protocol
 
-from liminal._calls.monotonic import monotonic
+from .monotonic import monotonic
 
 
 class Limit(Protocol):

@@ -11,13 +11,14 @@ import math
 import os
 import select
 import socket
-import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import suppress
 from typing import Any, Final, TypeVar, cast
 
 import anyio
+
+from .monotonic import monotonic
 
 A = TypeVar("A", bound=tuple[Any, ...])
 # Yields the sockets to wait for, and for how many seconds at most (None: for ever); is sent those
@@ -47,13 +48,13 @@ def race(addresses: list[tuple[Any, ...]], seconds: float | None) -> Race:
     Each has a head start before the next is tried as well. OSError, the first, when all fail;
     WaitTimeout after ``seconds`` in all.
     """
-    ends = time.monotonic() + (math.inf if seconds is None else seconds)
+    ends = monotonic() + (math.inf if seconds is None else seconds)
     waiting, failures = in_turn(addresses), list[OSError]()
     tries: list[socket.socket] = []
     next_at = 0.0
     try:
         while waiting or tries:
-            now = time.monotonic()
+            now = monotonic()
             if now >= ends:
                 raise WaitTimeout
             if waiting and (now >= next_at or not tries):

@@ -8,13 +8,13 @@ lock. Nor is there a place in no one's hands at any time, when KeyboardInterrupt
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections import deque
 from contextlib import suppress
 from typing import Final
 
 from .deadlines import Bell, wait_for
+from .monotonic import monotonic
 
 # How long a thread may sleep while its place is there, if who gave it was interrupted.
 _LOOK: Final = 1.0
@@ -49,9 +49,9 @@ class Places:
         try:
             self._waiting.append(entry)
             self._hand_out()  # one may have come back just before
-            ends = None if seconds is None else time.monotonic() + seconds
+            ends = None if seconds is None else monotonic() + seconds
             while not holder:
-                left = _LOOK if ends is None else ends - time.monotonic()
+                left = _LOOK if ends is None else ends - monotonic()
                 if left <= 0:
                     break
                 wait_for(mine.bell, min(left, _LOOK))

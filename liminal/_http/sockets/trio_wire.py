@@ -14,6 +14,7 @@ from .connect import WaitTimeout, is_readable
 T = TypeVar("T")
 
 _READ_BYTES: Final = 64 * 1024
+_CLOSED: Final = "this connection was closed"
 
 
 async def open_wire(sock: socket.socket) -> TrioWire:
@@ -44,11 +45,13 @@ class TrioWire:
         self, act: Callable[[Any], Awaitable[T]], argument: Any, seconds: float | None
     ) -> T:
         """The one place where a task waits for a connection."""
+        if self._sock.fileno() < 0:
+            raise ConnectionAbortedError(_CLOSED)
         try:
             with trio.move_on_after(math.inf if seconds is None else seconds):
                 return await act(argument)
         except trio.ClosedResourceError as error:
-            raise ConnectionAbortedError("this connection was closed") from error
+            raise ConnectionAbortedError(_CLOSED) from error
         raise WaitTimeout
 
     @property

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from liminal._calls.discreet import discreet, discreet_async
-from liminal._calls.monotonic import monotonic
 from liminal._compat.moved import moved
+from liminal._http.sockets.monotonic import monotonic
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
