@@ -1,4 +1,4 @@
-"""A connection through TLS and proxies, on threads, asyncio and trio: what it says, how it fails."""
+"""A connection through TLS and proxies, on threads, asyncio and trio."""
 
 import socket
 import ssl
