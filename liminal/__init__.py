@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from . import auth as auth
     from . import endpoints as endpoints
     from . import errors as errors
+    from . import placeholders as placeholders
     from . import streaming as streaming
     from ._async.client import Client
+    from ._async.conversation import AsyncConversation
     from ._async.stream import AsyncPromptStream
     from ._sync.client import SyncClient
+    from ._sync.conversation import Conversation
     from ._sync.stream import PromptStream
     from .errors import (
         APIConnectionError,
@@ -40,9 +43,11 @@ __all__ = [
     "APIConnectionError",
     "APIStatusError",
     "APITimeoutError",
+    "AsyncConversation",
     "AsyncPromptStream",
     "AuthError",
     "Client",
+    "Conversation",
     "LiminalError",
     "ModelInstanceUnknownError",
     "PromptStream",
@@ -56,15 +61,26 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "AsyncConversation": "._async.conversation",
     "AsyncPromptStream": "._async.stream",
     "Client": "._async.client",
+    "Conversation": "._sync.conversation",
     "PromptStream": "._sync.stream",
     "SyncClient": "._sync.client",
 }
 
 
 # Attributes without an import of their own: `import liminal; liminal.errors.AuthError`.
-_SUBMODULES = ("auth", "client", "const", "endpoints", "errors", "helpers", "streaming")
+_SUBMODULES = (
+    "auth",
+    "client",
+    "const",
+    "endpoints",
+    "errors",
+    "helpers",
+    "placeholders",
+    "streaming",
+)
 
 
 def __getattr__(name: str) -> object:

@@ -222,21 +222,39 @@ def hydrate_stream(
         yield text
 
 
-async def ahydrate_stream(
+def ahydrate_stream(
     chunks: AsyncIterable[str],
     placeholders: Placeholders,
     *,
     escape: Escape | None = None,
     lenient: bool = False,
 ) -> AsyncIterator[str]:
-    """Like ``hydrate_stream``, for an asynchronous iterator.
+    """Like ``hydrate_stream``, for an asynchronous iterator. It may be dropped halfway.
 
     async for text in ahydrate_stream(model.stream(cleansed.text), table):
         print(text, end="")
     """
-    hydrator = placeholders.hydrator(escape=escape, lenient=lenient)
-    async for chunk in chunks:
-        if text := hydrator.feed(chunk):
-            yield text
-    if text := hydrator.finish():
-        yield text
+    return _AsyncPieces(aiter(chunks), placeholders.hydrator(escape=escape, lenient=lenient))
+
+
+class _AsyncPieces:
+    """No generator, which its event loop would have to close; trio warns of one that is dropped."""
+
+    def __init__(self, chunks: AsyncIterator[str], hydrator: StreamHydrator) -> None:
+        self._chunks = chunks
+        self._hydrator = hydrator
+        self._ended = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        while not self._ended:
+            try:
+                text = self._hydrator.feed(await anext(self._chunks))
+            except StopAsyncIteration:
+                self._ended = True
+                text = self._hydrator.finish()
+            if text:
+                return text
+        raise StopAsyncIteration

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from liminal.auth._protocols import ProviderLike
 
     from ._api import AsyncApi
+    from .conversation import AsyncConversation
     from .llm import LLM
     from .prompt import Prompts
     from .thread import Threads
@@ -200,6 +201,20 @@ class Client:
         from .prompt import Prompts  # noqa: PLC0415 - likewise
 
         return Prompts(self._api)
+
+    @discreet
+    def conversation(
+        self, model_instance_id: int, *, thread_id: int | None = None, name: str | None = None
+    ) -> AsyncConversation:
+        """Start a conversation, or continue the thread ``thread_id``.
+
+        A new thread is created at the first use, and is called ``name``. The conversation remembers
+        what its placeholders stand for: see AsyncConversation, or Conversation for the blocking
+        client.
+        """
+        from .conversation import AsyncConversation  # noqa: PLC0415 - likewise
+
+        return AsyncConversation(self._api, model_instance_id, thread_id=thread_id, name=name)
 
     @property
     def session_id(self) -> str | None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from liminal.auth._protocols import ProviderLike
 
     from ._api import SyncApi
+    from .conversation import Conversation
     from .llm import LLM
     from .prompt import Prompts
     from .thread import Threads
@@ -202,6 +203,20 @@ class SyncClient:
         from .prompt import Prompts  # noqa: PLC0415 - likewise
 
         return Prompts(self._api)
+
+    @discreet
+    def conversation(
+        self, model_instance_id: int, *, thread_id: int | None = None, name: str | None = None
+    ) -> Conversation:
+        """Start a conversation, or continue the thread ``thread_id``.
+
+        A new thread is created at the first use, and is called ``name``. The conversation remembers
+        what its placeholders stand for: see AsyncConversation, or Conversation for the blocking
+        client.
+        """
+        from .conversation import Conversation  # noqa: PLC0415 - likewise
+
+        return Conversation(self._api, model_instance_id, thread_id=thread_id, name=name)
 
     @property
     def session_id(self) -> str | None:

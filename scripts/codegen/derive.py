@@ -34,12 +34,14 @@ FOLDERS = {"liminal/_async": "liminal/_sync", "tests/_async": "tests/_sync"}
 RULES: Mapping[str, str] = {
     # Public names.
     "Client": "SyncClient",
+    "AsyncConversation": "Conversation",
     "AsyncPromptStream": "PromptStream",
     # The pairs that stand side by side below the facade.
     "AsyncApi": "SyncApi",
     "AsyncClientOptions": "SyncClientOptions",
     "AsyncHome": "Home",
     "AsyncHttp": "Http",
+    "AsyncOnce": "Once",
     "AsyncRaw": "Raw",
     "AsyncSessionAuth": "SyncSessionAuth",
     "discreet_async": "discreet",
@@ -47,6 +49,7 @@ RULES: Mapping[str, str] = {
     "hide_async": "hide",
     "limit_async": "limit_sync",
     # The language's protocols.
+    "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",
     "AsyncExitStack": "ExitStack",
     "asynccontextmanager": "contextmanager",

@@ -60,7 +60,7 @@ async def test_each_new_set_of_placeholders_takes_one_call() -> None:
     with FaultServer(turn(*contents)) as server:
         async with client_of(server) as client:
             await client.prompt.stream(1, "hello", thread_id=7, hydrate=True).text()
-        assert asked(list(server.calls)) == ["PERSON_0\nPERSON_1", "PERSON_7"]
+        assert asked(server.calls) == ["PERSON_0\nPERSON_1", "PERSON_7"]
         assert [one.json["threadId"] for one in server.calls] == [7, 7, 7]
 
 
@@ -74,7 +74,7 @@ async def test_ordinary_chunks_take_no_call_and_come_at_once() -> None:
             async for one in client.prompt.stream(1, "hello", thread_id=7, hydrate=True):
                 assert one.content == "Dear "
                 break
-        assert asked(list(server.calls)) == []
+        assert asked(server.calls) == []
 
 
 async def test_a_call_that_fails_is_raised_after_the_chunks_before() -> None:

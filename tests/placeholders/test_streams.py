@@ -1,9 +1,10 @@
 """Hydrating a text that arrives in chunks."""
 
 import copy
+import gc
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -146,17 +147,37 @@ def test_hydrate_stream_leaves_out_what_is_empty() -> None:
     assert list(hydrate_stream(["a"], table)) == ["a"]
 
 
+class Chunks:
+    """Texts that are awaited."""
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = iter(texts)
+
+    def __aiter__(self) -> "Chunks":
+        return self
+
+    async def __anext__(self) -> str:
+        for text in self._texts:
+            return text
+        raise StopAsyncIteration
+
+
 @pytest.mark.anyio
 async def test_ahydrate_stream_is_the_same_for_chunks_that_are_awaited() -> None:
-    async def chunks() -> AsyncIterator[str]:
-        for chunk in ["Dear ", "PER", "SON_", "0", "!", "P"]:
-            yield chunk
-
     table = Placeholders.load({"PERSON_0": "Ada"})
-    assert [text async for text in ahydrate_stream(chunks(), table)] == ["Dear ", "Ada!", "P"]
-    assert [text async for text in ahydrate_stream(chunks(), Placeholders())] == [
-        *["Dear ", "PER", "SON_", "0", "!", "P"]
-    ]
+    texts = ["Dear ", "PER", "SON_", "0", "!", "P"]
+    pieces = ahydrate_stream(Chunks(*texts), table)
+    assert [text async for text in pieces] == ["Dear ", "Ada!", "P"]
+    assert [text async for text in pieces] == []
+    assert [text async for text in ahydrate_stream(Chunks(*texts), Placeholders())] == texts
+
+
+@pytest.mark.anyio
+async def test_ahydrate_stream_may_be_left_halfway() -> None:
+    async for text in ahydrate_stream(Chunks("a", "b"), Placeholders()):
+        assert text == "a"
+        break
+    gc.collect()
 
 
 def test_half_a_name_is_not_shown_when_the_source_fails() -> None:

@@ -70,7 +70,7 @@ SHOWS = {
     "authenticate_from_session_id": "A thread",
     "authenticate_from_token": "1: sandbox-model",
     "chat_client": "answer: ",
-    "chat_client_streaming": "[stop]",
+    "chat_client_streaming": "I will write to Ada Lovelace about it. [stop]",
     "hydrate_response": "hydrated: I wrote to Ada Lovelace at ada@example.com.",
     "quickstart_blocking": "EMAIL_ADDRESS: characters 25 to 40",
 }

@@ -23,7 +23,15 @@ ERRORS = {
     "StreamServerError",
 }
 PUBLIC = {
-    "liminal": {"AsyncPromptStream", "Client", "PromptStream", "SyncClient"} | ERRORS,
+    "liminal": {
+        "AsyncConversation",
+        "AsyncPromptStream",
+        "Client",
+        "Conversation",
+        "PromptStream",
+        "SyncClient",
+    }
+    | ERRORS,
     "liminal.auth": {"AuthProvider", "SessionId", "Token"},
     "liminal.auth.microsoft.device_code_flow": {"DeviceCodeFlowProvider"},
     "liminal.endpoints.llm.models": {"ModelConnection", "ModelInstance"},
@@ -64,6 +72,7 @@ CLIENT = {
     "authenticate_from_session_id",
     "authenticate_from_token",
     "close",
+    "conversation",
     "llm",
     "prompt",
     "session_id",

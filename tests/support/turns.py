@@ -1,9 +1,10 @@
 """A service whose answers are cut where a test wants them to be, and that knows two people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from liminal.sandbox._controls import RecordedRequest
 from liminal.sandbox._redact import Vault, hydrate
-from tests.faults.server import Exchange
+from tests.faults.server import Exchange, Request
 from tests.support.streams import LINES, begin, chunk, finish, lines
 
 ADA, BOB = "Ada Lovelace", "Bob"
@@ -32,7 +33,10 @@ def turn(*contents: str, end: bytes | None = None) -> Callable[[Exchange], None]
     return step
 
 
-def asked(requests: list[object]) -> list[str]:
-    """What a server was asked to hydrate."""
-    bodies = [request.json for request in requests if request.path.endswith("/hydrate")]  # type: ignore[attr-defined]
-    return [body["text"] for body in bodies]
+def asked(requests: Iterable[Request | RecordedRequest]) -> list[str]:
+    """What a server, or the sandbox, was asked to hydrate."""
+    return [
+        (one.json if isinstance(one, Request) else one.body)["text"]
+        for one in requests
+        if one.path.endswith("/hydrate")
+    ]

@@ -1,0 +1,266 @@
+# Derived from tests/_async/test_conversation.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""A conversation: turns of one thread, and texts for a model of one's own."""
+
+import copy
+import pickle
+from functools import partial
+from typing import Any, Self
+
+import pytest
+
+from liminal import (
+    APIStatusError,
+    Conversation,
+    LiminalError,
+    ResponseValidationError,
+    SyncClient,
+)
+from liminal.sandbox import Sandbox
+from tests.faults.server import Exchange, FaultServer
+from tests.support.tasks import ThreadGroup
+from tests.support.turns import asked, turn, vault
+
+from .clients import client_of
+
+LETTER = "Write to Ada Lovelace"
+HYDRATE = "/api/v1/prompts/hydrate"
+THREADS = "/api/v1/threads"
+
+
+def made(sandbox: Sandbox) -> list[Any]:
+    """What was sent to make a thread."""
+    return [request.body for request in sandbox.requests if request.path == THREADS]
+
+
+class Chunks:
+    """Texts of a model of one's own; the connection may be lost after them."""
+
+    def __init__(self, *texts: str, lost: bool = False) -> None:
+        self._texts = iter(texts)
+        self._lost = lost
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        for text in self._texts:
+            return text
+        if self._lost:
+            raise ConnectionResetError
+        raise StopIteration
+
+
+def hydrated(conversation: Conversation, *texts: str, **mode: Any) -> list[str]:
+    return [piece for piece in conversation.hydrate_stream(Chunks(*texts), **mode)]
+
+
+# ---- its thread
+
+
+def test_its_thread_is_made_at_the_first_use(client: SyncClient, sandbox: Sandbox) -> None:
+    conversation = client.conversation(1, name="Letters")
+    assert conversation.thread_id is None
+    stream = conversation.stream(LETTER)
+    assert made(sandbox) == []
+    stream.text()
+    conversation.submit(LETTER)
+    conversation.cleanse(LETTER)
+    assert [body["name"] for body in made(sandbox)] == ["Letters"]
+    thread = client.thread.get_by_id(conversation.thread_id or 0)
+    assert [chat.raw_input for chat in thread.chats or []] == [LETTER, LETTER]
+
+
+def test_a_thread_that_is_given_is_continued(client: SyncClient, sandbox: Sandbox) -> None:
+    thread = client.thread.create(1, "Letters")
+    conversation = client.conversation(1, thread_id=thread.id)
+    assert conversation.thread_id == thread.id
+    conversation.submit(LETTER)
+    assert len(made(sandbox)) == 1
+    assert len(client.thread.get_by_id(thread.id).chats or []) == 1
+
+
+def test_all_who_use_it_at_a_time_have_one_thread(client: SyncClient, sandbox: Sandbox) -> None:
+    conversation = client.conversation(1)
+    with ThreadGroup() as tasks:
+        for number in range(8):
+            tasks.start(partial(conversation.cleanse, f"{LETTER} {number}"))
+    assert len(made(sandbox)) == 1
+    assert conversation.placeholders.export() == {"PERSON_0": "Ada Lovelace"}
+
+
+def test_a_thread_that_could_not_be_made_is_tried_again(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(403, path=THREADS)
+    conversation = client.conversation(1)
+    with pytest.raises(APIStatusError):
+        conversation.stream(LETTER).text()
+    assert "Ada Lovelace" in conversation.stream(LETTER).text()
+
+
+# ---- its turns
+
+
+def test_a_stream_is_hydrated(client: SyncClient) -> None:
+    stream = client.conversation(1).stream(LETTER)
+    assert "I will write to Ada Lovelace" in stream.text()
+    assert "I will write to PERSON_0" in stream.raw_text()
+
+
+def test_what_a_turn_has_shown_is_not_asked_for_again(client: SyncClient, sandbox: Sandbox) -> None:
+    conversation = client.conversation(1)
+    for _ in range(3):
+        assert "Ada Lovelace" in conversation.stream(LETTER).text()
+    conversation.submit("Write to Alan Turing")
+    assert "Alan Turing" in conversation.stream("Write to Alan Turing").text()
+    assert asked(sandbox.requests) == ["PERSON_0"]
+
+
+def test_a_placeholder_that_did_not_exist_may_exist_after_the_next_turn(
+    client: SyncClient,
+) -> None:
+    conversation = client.conversation(1)
+    conversation.cleanse(LETTER)
+    assert conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace PERSON_1"
+    conversation.stream("Write to Alan Turing").text()
+    assert conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace Alan Turing"
+
+
+def test_placeholders_of_before_are_asked_for(client: SyncClient, sandbox: Sandbox) -> None:
+    before = client.conversation(1)
+    before.submit(LETTER)
+    after = client.conversation(1, thread_id=before.thread_id)
+    assert hydrated(after, "Dear PER", "SON_0, PERSON_0!") == [
+        "Dear ",
+        "Ada Lovelace, Ada Lovelace!",
+    ]
+    assert after.hydrate('{"to": "PERSON_0"}', escape="json") == '{"to": "Ada Lovelace"}'
+    assert asked(sandbox.requests) == ["PERSON_0"]
+
+
+# ---- a model of one's own
+
+
+def test_a_text_is_cleansed_and_hydrated_without_another_call(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    conversation = client.conversation(1)
+    assert conversation.cleanse(LETTER) == "Write to PERSON_0"
+    before = len(sandbox.requests)
+    assert conversation.hydrate("Dear PERSON_0") == "Dear Ada Lovelace"
+    assert conversation.hydrate("dear [Person 0]", lenient=True) == "dear Ada Lovelace"
+    assert hydrated(conversation, "PERSON", "\\_0", "!") == ["Ada Lovelace!"]
+    assert len(sandbox.requests) == before
+
+
+def test_a_text_without_findings_takes_one_call_and_no_thread(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    conversation = client.conversation(1)
+    assert conversation.cleanse("nothing to hide") == "nothing to hide"
+    assert conversation.hydrate("PERSON_0") == "PERSON_0"
+    assert hydrated(conversation, "PERSON_0", "") == ["PERSON_0"]
+    assert conversation.thread_id is None
+    assert asked(sandbox.requests) == []
+
+
+def test_what_can_not_be_learned_is_asked_for() -> None:
+    def step(exchange: Exchange) -> None:
+        path = exchange.request.path
+        if path.endswith("/hydrate"):
+            turn()(exchange)
+        elif path.endswith("/analyze"):
+            finding = {"start": 0, "end": 1, "text": "A", "type": "X", "score": 1}
+            more = {"scoreCategory": "LIKELY", "policyAction": "redact", "customTerm": None}
+            exchange.answer(200, {"data": {"findings": [finding | more]}})
+        else:
+            cleansed = {"text": "Another text", "items": [], "textHashed": "", "itemsHashed": []}
+            exchange.answer(200, {"data": cleansed})
+
+    with FaultServer(step) as server:
+        with client_of(server) as client:
+            conversation = client.conversation(1, thread_id=7)
+            assert conversation.cleanse("Ada") == "Another text"
+            assert len(conversation.placeholders) == 0
+            assert conversation.hydrate("PERSON_0") == "Ada Lovelace"
+
+
+def test_hydrate_stream_hands_pieces_on_as_they_come(client: SyncClient) -> None:
+    conversation = client.conversation(1)
+    conversation.cleanse(LETTER)
+    pieces = conversation.hydrate_stream(Chunks("for PERSON_0; ", lost=True))
+    assert next(pieces) == "for Ada Lovelace; "
+    assert iter(pieces) is pieces
+
+
+def test_a_call_that_fails_ends_the_pieces(client: SyncClient, sandbox: Sandbox) -> None:
+    before = client.conversation(1)
+    before.submit(LETTER)
+    sandbox.fail_next(403, path=HYDRATE)
+    pieces = client.conversation(1, thread_id=before.thread_id).hydrate_stream(
+        Chunks("Dear ", "PERSON_0 ", "and so on")
+    )
+    assert next(pieces) == "Dear "
+    with pytest.raises(APIStatusError):
+        next(pieces)
+    assert [piece for piece in pieces] == []
+
+
+def test_what_the_source_raises_is_passed_on(client: SyncClient) -> None:
+    pieces = client.conversation(1).hydrate_stream(Chunks("Dear PERSON", lost=True))
+    assert next(pieces) == "Dear "
+    with pytest.raises(ConnectionResetError):
+        next(pieces)
+
+
+# ---- what is wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"model_instance_id": "1"}, "model_instance_id must be an id"),
+        ({"model_instance_id": 1, "thread_id": -1}, "thread_id must be an id"),
+        ({"model_instance_id": 1, "name": " "}, "name must not be empty"),
+    ],
+)
+def test_a_slip_costs_no_request(client: SyncClient, arguments: Any, problem: str) -> None:
+    with pytest.raises(LiminalError, match=problem):
+        client.conversation(**arguments)
+
+
+def test_what_is_no_text_is_refused(client: SyncClient) -> None:
+    conversation: Any = client.conversation(1)
+    with pytest.raises(LiminalError, match="prompt must be a str"):
+        conversation.stream(b"hello")
+    with pytest.raises(LiminalError, match="text must be a str"):
+        conversation.hydrate(b"hello")
+    with pytest.raises(LiminalError, match="a chunk must be a str, not of type bytes"):
+        hydrated(conversation, b"hello")  # type: ignore[arg-type]
+
+
+def test_an_answer_that_cannot_be_made_out_is_an_error() -> None:
+    def step(exchange: Exchange) -> None:
+        exchange.answer(200, {"data": {"text": "Ada", "items": []}})
+
+    with FaultServer(step) as server:
+        with client_of(server) as client:
+            with pytest.raises(ResponseValidationError):
+                client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
+
+
+def test_it_shows_no_secret_and_is_not_copied(client: SyncClient) -> None:
+    conversation = client.conversation(1)
+    conversation.cleanse(LETTER)
+    assert repr(conversation).endswith(f": thread {conversation.thread_id}, 1 known>")
+    for way in (pickle.dumps, copy.copy):
+        with pytest.raises(LiminalError, match="can't be pickled or copied"):
+            way(conversation)
+
+
+def test_its_service_knows_two_people() -> None:
+    assert [vault().placeholder("person", name, "") for name in ("Ada Lovelace", "Bob")] == [
+        "PERSON_0",
+        "PERSON_1",
+    ]

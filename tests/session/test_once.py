@@ -1,0 +1,117 @@
+"""A value that is made once for all tasks and threads that want it."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import pytest
+
+from liminal._session.once import AsyncOnce, Once
+
+
+def test_threads_share_one_value() -> None:
+    once, made = Once(), []
+    start = threading.Barrier(4)
+
+    def make() -> int:
+        made.append(7)
+        return 7
+
+    def get(_: int) -> int:
+        start.wait()
+        return once.get(make)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(get, range(4))) == [7] * 4
+    assert made == [7]
+
+
+@pytest.mark.anyio
+async def test_tasks_share_one_value() -> None:
+    once, made, got = AsyncOnce(), [], []
+
+    async def make() -> int:
+        await anyio.lowlevel.checkpoint()
+        made.append(7)
+        return 7
+
+    async def get() -> None:
+        got.append(await once.get(make))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(get)
+    assert (made, got) == ([7], [7] * 4)
+    assert await once.get(make) == 7
+    assert made == [7]
+
+
+@pytest.mark.anyio
+async def test_after_a_failure_the_next_task_tries() -> None:
+    once, tries = AsyncOnce(), []
+
+    async def make() -> int:
+        await anyio.lowlevel.checkpoint()
+        tries.append(1)
+        if len(tries) == 1:
+            raise ConnectionResetError
+        return 7
+
+    async def fail() -> None:
+        with pytest.raises(ConnectionResetError):
+            await once.get(make)
+
+    async def get() -> None:
+        assert await once.get(make) == 7
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(fail)
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(get)
+        tasks.start_soon(get)
+    assert len(tries) == 2
+
+
+def test_event_loops_share_one_value() -> None:
+    once, made = AsyncOnce(), []
+    begun, go_on = threading.Event(), threading.Event()
+
+    async def make() -> int:
+        begun.set()
+        await asyncio.to_thread(go_on.wait)
+        made.append(7)
+        return 7
+
+    async def wait() -> int:
+        go_on.set()
+        return await once.get(make)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(asyncio.run, once.get(make))
+        assert begun.wait(10)
+        second = pool.submit(asyncio.run, wait())
+        assert first.result(10) == second.result(10) == 7
+    assert made == [7]
+
+
+def test_a_loop_that_was_stopped_leaves_the_value_to_others() -> None:
+    once = AsyncOnce()
+
+    async def hang() -> int:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def make() -> int:
+        return 7
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(once.get(hang))
+    loop.run_until_complete(asyncio.sleep(0))
+    try:
+        assert asyncio.run(once.get(make)) == 7
+    finally:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            loop.run_until_complete(task)
+        loop.close()
