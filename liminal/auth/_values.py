@@ -1,4 +1,4 @@
-"""Secrets as values: checked once, where they come in, and never shown again."""
+"""Secrets as values: checked once when created, and never shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOT_IN_A_COOKIE: Final = frozenset(",;\\")
 
 
 def secret_problem(value: object) -> str | None:
-    """Say why ``value`` can't be sent as a secret in a header, without repeating it, or None.
+    """Return why ``value`` can't be sent as a secret in a header, without repeating it, or None.
 
     Visible ASCII is what a bearer token is made of (RFC 6750, 2.1) and what no header can be
     split with.
@@ -36,13 +36,13 @@ class _Secret:
     value: str
 
     def __post_init__(self) -> None:
-        problem = secret_problem(self.value) or self.extra_problem()
+        problem = secret_problem(self.value) or self._extra_problem()
         if problem is not None:
             kind = type(self).__name__
             raise AuthError(f"This {kind} {problem}: check where it was copied from")
 
-    def extra_problem(self) -> str | None:
-        """Say what else may be wrong with a value that could stand in a header."""
+    def _extra_problem(self) -> str | None:
+        """Return what else is wrong with a value that is valid in a header, or None."""
         return None
 
     def __repr__(self) -> str:
@@ -62,10 +62,10 @@ class _Secret:
 @discreetly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class Token(_Secret):
-    """An environment token that Liminal gave you.
+    """An environment token from Liminal.
 
-    ``value`` is the token: visible ASCII, not empty; anything else is AuthError at once. It is
-    shown in no repr, and can't be pickled.
+    ``value`` is the token: visible ASCII, not empty; anything else raises AuthError. The repr hides
+    it, and the object can't be pickled.
 
         client = Client(url, auth=Token(os.environ["TOKEN"]))
     """
@@ -74,17 +74,17 @@ class Token(_Secret):
 @discreetly_made
 @dataclass(frozen=True, slots=True, repr=False)
 class SessionId(_Secret):
-    """A session that was opened earlier, from a client's ``session_id`` or a ``SessionFile``.
+    """The id of a session opened earlier, from a client's ``session_id`` or a ``SessionFile``.
 
-    ``value`` is what can stand in a cookie: visible ASCII without comma, semicolon and backslash
-    (RFC 6265, 4.1.1); anything else is AuthError at once. It is shown in no repr, and can't be
-    pickled. Whoever has it can act as the person who signed in.
+    ``value`` must be valid in a cookie: visible ASCII without comma, semicolon and backslash
+    (RFC 6265, 4.1.1); anything else raises AuthError. The repr hides it, and the object can't be
+    pickled. Anyone who has it can act as the user who signed in.
 
         client = Client(url, auth=SessionId(stored))
     """
 
-    def extra_problem(self) -> str | None:
-        """Hold a cookie's value to its narrower rules."""
+    def _extra_problem(self) -> str | None:
+        """Check what is valid in a header but not in a cookie."""
         if _NOT_IN_A_COOKIE.isdisjoint(self.value):
             return None
         return "holds a comma, a semicolon or a backslash, which no cookie can"

@@ -1,5 +1,6 @@
 """The documents: their Python runs, their commands work, their links lead somewhere."""
 
+import importlib
 import os
 import re
 import shlex
@@ -212,6 +213,20 @@ def test_the_site_s_navigation_has_every_page() -> None:
     config = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
     listed = set(re.findall(r"[\w/-]+\.md", str(config["nav"])))
     assert listed == {str(path.relative_to(ROOT / "docs")) for path in PAGES if path != README}
+
+
+@pytest.mark.parametrize(
+    ("page", "module"),
+    [
+        ("errors", "liminal.errors"),
+        ("results", "liminal.endpoints.llm.models"),
+        ("results", "liminal.endpoints.prompt.models"),
+        ("results", "liminal.endpoints.thread.models"),
+    ],
+)
+def test_a_page_of_the_reference_lists_all_that_its_module_exports(page: str, module: str) -> None:
+    listed = re.findall(r"\w+", (ROOT / "docs" / "reference" / f"{page}.md").read_text("utf-8"))
+    assert {*importlib.import_module(module).__all__} <= {*listed}
 
 
 def test_the_readme_is_short() -> None:
