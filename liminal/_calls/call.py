@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from liminal._http.progress import PROGRESS
-from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.clock import PROGRESS, Clock
 from liminal.errors import RequestError
 from liminal_api.types import Operation, RequestKwargs
 

@@ -90,7 +90,7 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
     extra, own = call.options.headers, _own_headers()
     kwargs["headers"] = merged(headers, merged(extra, own)) if extra else own | headers
     extensions: dict[str, Any] = {"timeout": waits(call), CALL: call}
-    if _httpcore_tells():
+    if call.is_lent and _httpcore_tells():
         extensions["trace"] = hide
     request = httpx.Request(**kwargs, extensions=extensions)
     request.stream = RequestBody(request.stream, call)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, Protocol, Self, TypeVar
 
 import anyio
 import httpx
 
 from .exchange import Head, Steps
-from .progress import Progress
 from .route import Link, Route
 from .sockets.blocking_wire import Wire, connect
+from .sockets.clock import Progress
 from .sockets.connect import WaitTimeout, reach
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class AsyncWire(Protocol):
 
     async def read(self, seconds: float | None) -> bytes:
         """Some bytes; none at the end."""
+        ...
 
     async def write(self, data: bytes, seconds: float | None) -> None:
         """Have it sent."""
@@ -42,6 +43,7 @@ class AsyncWire(Protocol):
     @property
     def has_news(self) -> bool:
         """There is something to read, if only the end."""
+        ...
 
     def close(self) -> None:
         """Close it at once."""
@@ -138,7 +140,8 @@ class AsyncConnection:
                     await wire.write(out, seconds)
                 out = steps.send(await wire.read(seconds))
         except StopIteration as done:
-            return cast("T", done.value)
+            result: T = done.value
+            return result
 
     @property
     def is_idle(self) -> bool:
@@ -215,7 +218,8 @@ class Connection:
                     wire.write(out, seconds)
                 out = steps.send(wire.read(seconds))
         except StopIteration as done:
-            return cast("T", done.value)
+            result: T = done.value
+            return result
 
     @property
     def is_idle(self) -> bool:

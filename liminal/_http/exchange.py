@@ -7,7 +7,7 @@ sent what was read then (nothing at the end of the connection), and returns its 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar
 
 import h11
 import httpx
@@ -60,7 +60,8 @@ class Exchange:
                 method=request.method, headers=request.headers.raw, target=request.url.raw_path
             )
             held = self._h11.send(head) or b""
-            for part in cast("httpx.SyncByteStream", request.stream):
+            stream: Any = request.stream
+            for part in stream:
                 held += self._h11.send(h11.Data(data=part)) or b""
                 if len(held) >= HELD_BYTES:
                     yield held
@@ -70,10 +71,11 @@ class Exchange:
             raise httpx.LocalProtocolError(_UNSENDABLE) from error
         yield held
 
-    def head(self) -> Steps[Head]:
-        """The answer's head. Interim answers are passed over (RFC 9110, 15.2)."""
+    def head(self, out: bytes = b"") -> Steps[Head]:
+        """The answer's head, to ``out``. Interim answers are passed over (RFC 9110, 15.2)."""
         for _ in range(MAX_INTERIM + 1):
-            event = yield from self._event()
+            event = yield from self._event(out)
+            out = b""
             if type(event) is h11.Response:
                 version = b"HTTP/" + event.http_version
                 return Head(event.status_code, event.headers.raw_items(), version, event.reason)
@@ -110,25 +112,20 @@ class Exchange:
             headers=[(b"Host", target), (b"Accept", b"*/*"), *headers],
         )
         out = (self._h11.send(connect) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
-        answer = self.head()
-        try:
-            next(answer)  # it needs bytes first
-            while True:
-                out = answer.send((yield out))
-        except StopIteration as done:
-            head: Head = done.value
+        head = yield from self.head(out)
         if not 200 <= head.status < 300:
             raise httpx.ProxyError(f"{head.status} {head.reason.decode('ascii', 'ignore')}")
         if self._h11.trailing_data[0]:  # in TLS it is for us to speak first
             raise httpx.RemoteProtocolError(_NOT_HTTP)
 
-    def _event(self) -> Steps[h11.Event]:
+    def _event(self, out: bytes = b"") -> Steps[Any]:
         try:
             while (event := self._h11.next_event()) is h11.NEED_DATA:
-                data = yield b""
+                data = yield out
+                out = b""
                 if not data and self._h11.their_state is h11.SEND_RESPONSE:
                     raise httpx.RemoteProtocolError(_NO_ANSWER)
                 self._h11.receive_data(data)
         except h11.RemoteProtocolError as error:
             raise httpx.RemoteProtocolError(_NOT_HTTP) from error
-        return cast("h11.Event", event)
+        return event

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections import deque
 from contextlib import suppress
-from typing import Any, Final, Generic, Self, TypeVar, cast
+from typing import Final, Generic, Self, TypeVar
 
 import anyio
 import httpx
@@ -20,17 +19,15 @@ from anyio.lowlevel import checkpoint_if_cancelled
 
 from .connection import AsyncConnection, Connection, OpenWire, Timeouts
 from .exchange import Head
-from .progress import PROGRESS, Progress
+from .idle import KEEPALIVE_SECONDS, Idle
 from .route import Route
-from .sockets.monotonic import monotonic
+from .sockets.clock import PROGRESS, Progress
 from .sockets.semaphore import Holder, Places
 
 C = TypeVar("C", Connection, AsyncConnection)
 
 # A process has 1,024 descriptors by default on most systems, and needs some for itself.
 MAX_CONNECTIONS: Final = 256
-# As in httpx: shorter than the patience of most servers with an idle connection.
-KEEPALIVE_SECONDS: Final = 5.0
 # Some servers have less. A connection that is just being closed leaves it in doubt whether a
 # request was carried out: for one that must not be sent twice, none is used that waited longer.
 FRESH_SECONDS: Final = 1.0
@@ -38,50 +35,6 @@ FRESH_SECONDS: Final = 1.0
 _NO_PLACE: Final = f"all {MAX_CONNECTIONS} connections are in use"
 _CLOSED: Final = "this pool was closed"
 _LOST: Final = "this answer's connection was closed before its end"
-
-
-class _Idle(Generic[C]):
-    """The connections that wait for a request, the one that was used last at the end.
-
-    Each step on the deque is one for all threads. A connection moves from one list to another in
-    one call of C, so that KeyboardInterrupt never finds it in none.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: deque[C] = deque()
-
-    def add(self, held: list[C]) -> None:
-        """Move the one in ``held`` here."""
-        held[-1].since = monotonic()
-        self._waiting.extend(map(list.pop, (held,)))
-
-    def newest(self, held: list[C], seconds: float) -> bool:
-        """Move the one that was used last to ``held``, unless it has waited for too long."""
-        until = monotonic() - seconds
-        try:
-            if self._waiting[-1].since < until:
-                return False
-            held.extend(map(deque.pop, (self._waiting,)))
-        except IndexError:
-            return False
-        if held[-1].since >= until:
-            return True
-        self._waiting.extendleft(map(list.pop, (held,)))  # another thread took the one just seen
-        return False
-
-    def expired(self, held: list[C]) -> bool:
-        """Move one that has waited for too long to ``held``; the oldest stands first."""
-        until = monotonic() - KEEPALIVE_SECONDS
-        try:
-            if self._waiting[0].since >= until:
-                return False
-            held.extend(map(deque.popleft, (self._waiting,)))
-        except IndexError:
-            return False
-        if held[-1].since < until:
-            return True
-        self._waiting.extendleft(map(list.pop, (held,)))
-        return False
 
 
 class _AnyPool(Generic[C]):
@@ -92,7 +45,7 @@ class _AnyPool(Generic[C]):
         self._closed = False
         # All that are not closed; one that an interruption has left to nobody closes by itself.
         self._open: weakref.WeakSet[C] = weakref.WeakSet()
-        self._idle: _Idle[C] = _Idle()
+        self._idle: Idle[C] = Idle()
 
     def _kept(self, held: list[C], progress: Progress | None) -> bool:
         """Move a connection that can serve to ``held``; False when one has to be made."""
@@ -144,8 +97,7 @@ class _AnyPool(Generic[C]):
 
 
 def _about(request: httpx.Request) -> tuple[Timeouts, Progress | None]:
-    extensions = cast("dict[str, Any]", request.extensions)
-    return extensions["timeout"], extensions.get(PROGRESS)
+    return request.extensions["timeout"], request.extensions.get(PROGRESS)
 
 
 class AsyncPool(_AnyPool[AsyncConnection]):

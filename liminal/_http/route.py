@@ -104,7 +104,8 @@ def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps[None]:
     """
     from socksio import ProtocolError, socks5  # noqa: PLC0415 - an extra, which few need
 
-    conn, auth = socks5.SOCKS5Connection(), proxy.raw_auth
+    conn: Any = socks5.SOCKS5Connection()
+    auth = proxy.raw_auth
     method = socks5.SOCKS5AuthMethod.USERNAME_PASSWORD
     if auth is None:
         method = socks5.SOCKS5AuthMethod.NO_AUTH_REQUIRED

@@ -92,7 +92,8 @@ class Tls:
                     self.feed((yield self._outgoing.read()))
                 out = steps.send(plain)
         except StopIteration as done:
-            return cast("T", done.value)
+            result: T = done.value
+            return result
 
     def encrypt(self, data: bytes) -> bytes:
         """All that is to be written."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 from anyio.lowlevel import current_token
 
+from .connection import OpenWire
 from .pool import AsyncBody, AsyncPool, Body, Pool
 from .proxy import proxy_for
 from .route import Route
@@ -57,10 +58,13 @@ class AsyncTransport:
 
     def __init__(self, server: ServerUrl, network: NetworkOptions) -> None:
         if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
-            from .sockets.asyncio_wire import open_wire  # noqa: PLC0415 - one of the two
-        else:
-            from .sockets.trio_wire import open_wire  # noqa: PLC0415 - most have no trio
+            from .sockets import asyncio_wire  # noqa: PLC0415 - one of the two
 
+            open_wire: OpenWire = asyncio_wire.open_wire
+        else:
+            from .sockets import trio_wire  # noqa: PLC0415 - most have no trio
+
+            open_wire = trio_wire.open_wire
         self.pool = AsyncPool(_route(server, network), open_wire)
 
     async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:

@@ -13,9 +13,11 @@ import anyio
 import httpx
 import pytest
 
+from liminal._http import idle as _idle
 from liminal._http import pool as _pool
-from liminal._http.progress import PROGRESS
+from liminal._http.idle import Idle
 from liminal._http.route import Route
+from liminal._http.sockets.clock import PROGRESS
 from liminal._http.sockets.semaphore import Places
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
@@ -108,7 +110,7 @@ def test_connections_that_idle_too_long_are_closed_by_the_next_request(
     first, second = asking.begin(), asking.begin()
     asking.done(first)
     asking.done(second)
-    monkeypatch.setattr(_pool, "KEEPALIVE_SECONDS", -1)
+    monkeypatch.setattr(_idle, "KEEPALIVE_SECONDS", -1)
     asking.ask()
     asking.server.wait_for(connections=0)
     assert not asking.pool._open
@@ -342,7 +344,7 @@ def test_a_connection_that_waits_behind_one_just_taken_waits_on() -> None:
 
     now = time.monotonic()
     old, new = Waiting(now - 60), Waiting(now)
-    idle: Any = _pool._Idle()
+    idle: Any = Idle()
     idle._waiting = Taken([old, new])
     held: list[Any] = []
     assert not idle.expired(held)

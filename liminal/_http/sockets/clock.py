@@ -1,11 +1,11 @@
-"""The clock that keeps a call to its time; what waits obeys it."""
+"""What a call and its connection tell each other: the time that is left, how far a request is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 from .monotonic import monotonic
 
@@ -103,3 +103,21 @@ class Clock:
         limit = self.limit
         if limit is not None:
             limit.move(self.left())
+
+
+# Where a request carries its Progress, among httpx's extensions.
+PROGRESS: Final = "liminal.call"
+
+
+class Progress(Protocol):
+    """Whoever made a request, and is told how far it has come."""
+
+    # It waits for a connection to become free, or did when it failed.
+    queues: bool
+    # Some of it may have reached the server.
+    sent: bool
+
+    @property
+    def repeatable(self) -> bool:
+        """To send it twice does no harm."""
+        ...

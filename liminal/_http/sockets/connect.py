@@ -14,7 +14,7 @@ import socket
 from collections import Counter
 from collections.abc import Generator
 from contextlib import suppress
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import anyio
 
@@ -84,7 +84,8 @@ async def reach(host: str, port: int, seconds: float | None) -> socket.socket:
             while True:
                 tries, patience = steps.send(await _first(tries, patience))
         except StopIteration as done:
-            return cast("socket.socket", done.value)
+            connected: socket.socket = done.value
+            return connected
         finally:
             steps.close()
     raise WaitTimeout

@@ -11,6 +11,7 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from contextlib import suppress
+from operator import methodcaller
 from typing import Final
 
 from .deadlines import Bell, wait_for
@@ -19,6 +20,7 @@ from .monotonic import monotonic
 # How long a thread may sleep while its place is there, if who gave it was interrupted.
 _LOOK: Final = 1.0
 
+_POP: Final = methodcaller("pop")
 # The places of one request: one while it runs, else none.
 Holder = list[None]
 
@@ -63,13 +65,13 @@ class Places:
     def give_back(self, holder: Holder) -> None:
         """Give a place back, to who waits longest."""
         with suppress(IndexError):
-            self._free.extend(map(list.pop, (holder,)))
+            self._free.extend(map(_POP, (holder,)))
         self._hand_out()
 
     def _move_to(self, holder: Holder) -> bool:
         """Move a free place, in one call of C: no signal's handler runs in between."""
         try:
-            holder.extend(map(deque.pop, (self._free,)))
+            holder.extend(map(_POP, (self._free,)))
         except IndexError:
             return False
         return True
@@ -78,16 +80,17 @@ class Places:
         while self._waiting:
             try:
                 entry = self._waiting[0]
-                waiter = entry()
-                if waiter is not None and not self._move_to(waiter.holder):
-                    return
-                self._waiting.remove(entry)
             except IndexError:  # who waited has gone
                 return
-            except ValueError:  # likewise, or another thread was faster: then there are two
+            waiter = entry()
+            if waiter is not None and not self._move_to(waiter.holder):
+                return
+            try:
+                self._waiting.remove(entry)
+            except ValueError:  # likewise, or another thread was faster: then it has two
                 if waiter is not None:
                     with suppress(IndexError):
-                        self._free.extend(map(list.pop, (waiter.holder,)))
-                continue
-            if waiter is not None:
-                waiter.bell.put(None)
+                        self._free.extend(map(_POP, (waiter.holder,)))
+            else:
+                if waiter is not None:
+                    waiter.bell.put(None)
