@@ -47,11 +47,16 @@ class _AnyHttp(Generic[L]):
         self._lent = lent
         self._closed = False
         # The clocks of the calls that are taking a step, each with the event loop it belongs to.
-        self._clocks: dict[Clock, object] = {}
+        # KeyboardInterrupt may keep one from being taken out: it goes with its call.
+        self._clocks: weakref.WeakKeyDictionary[Clock, object] = weakref.WeakKeyDictionary()
 
     def leave(self, clock: Clock) -> None:
         """A call's step has ended."""
         self._clocks.pop(clock, None)
+
+    def _under_way(self) -> list[Clock]:
+        """The clocks of now: a step of one call may end while those are looked at."""
+        return [clock for found in self._clocks.keyrefs() if (clock := found()) is not None]
 
     def check_open(self) -> None:
         """LiminalError after ``close()``."""
@@ -170,8 +175,8 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
         here = _loop_here()
         if here is None:  # a task that its loop has left, and that is collected
             return
-        for clock, loop in self._clocks.copy().items():
-            if loop == here:
+        for clock in self._under_way():
+            if self._clocks.get(clock) == here:
                 clock.cut()
         found = self._own.get(here)
         if found:
@@ -238,7 +243,7 @@ class Http(_AnyHttp[Lent]):
     def close(self) -> None:
         """End our calls, and close what is ours. A lent client stays open."""
         self._closed = True
-        for clock in self._clocks.copy():
+        for clock in self._under_way():
             clock.cut()
         if self._finalizer is not None:
             self._finalizer()

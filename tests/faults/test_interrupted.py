@@ -4,14 +4,17 @@ CPython looks for signals at the start of each function, and when a call into C 
 interrupts at the starts, in our code and in h11's.
 """
 
+import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import h11
 import pytest
+from hypothesis import settings
 
 import liminal
 from liminal import SyncClient
@@ -54,6 +57,7 @@ def all_came_back(client: SyncClient) -> None:
     assert len(pool.places._free) >= MAX_CONNECTIONS
     assert not pool.places._waiting
     assert set(pool._open) == set(pool._idle._waiting)
+    assert not client._http._clocks
     assert client.api.core.auth._flight is None
     assert not client.api.core.session.under_way
     assert _current.limit is None
@@ -97,3 +101,40 @@ def test_ctrl_c_in_a_renewal_leaves_it_to_the_next_call() -> None:
             step()
             n += 1
         assert n > 100
+
+
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """SIGALRM is Ctrl-C."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+@UNTOLD
+@pytest.mark.usefixtures("_interruptible")
+def test_ctrl_c_between_any_two_bytecodes_keeps_nothing() -> None:
+    """By a timer: the nightly profile makes 10,000 tries, at moments spread over a whole call."""
+    tries = 10 * settings().max_examples
+    with FaultServer() as server, SyncClient(server.url, auth=Token(TOKEN)) as client:
+        step = OPERATIONS["submit_prompt"](client)
+        begun = time.perf_counter()
+        for _ in range(20):
+            step()
+        length, interruptions = (time.perf_counter() - begun) / 20, 0
+        for number in range(tries):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-6 + 1.2 * length * number / tries)
+                step()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interruptions += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            all_came_back(client)
+        step()
+        assert interruptions > tries / 10

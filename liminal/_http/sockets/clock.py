@@ -24,7 +24,15 @@ class Clock:
     the middle of a try has tries of its own.
     """
 
-    __slots__ = ("_call_ends", "_try_ends", "_try_seconds", "inner", "is_cut", "limit")
+    __slots__ = (
+        "__weakref__",
+        "_call_ends",
+        "_try_ends",
+        "_try_seconds",
+        "inner",
+        "is_cut",
+        "limit",
+    )
 
     def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
         self._call_ends = monotonic() + (math.inf if call_seconds is None else call_seconds)
