@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.codegen.docstrings import docstring, literal, text
 from scripts.codegen.operations import Operation
 from scripts.codegen.prepare import is_json
 from scripts.codegen.shapes import Constant, Model, Nullable, Shape, needs_of
-from scripts.codegen.words import docstring, literal, text
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import keyword
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.codegen.docstrings import literal, text
 from scripts.codegen.shapes import Constant, Nullable, Shape
-from scripts.codegen.words import literal, text
 
 # What a model's class body has to be able to name: a field so called is given an underscore.
 TAKEN = {"additional_properties", "from_dict", "to_dict"}

@@ -17,12 +17,12 @@ from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
+from scripts.codegen.docstrings import docstring, literal, text
 from scripts.codegen.operations import operations
 from scripts.codegen.prepare import prepared
 from scripts.codegen.properties import Known, is_map
 from scripts.codegen.shapes import Discriminator
 from scripts.codegen.views import Views
-from scripts.codegen.words import docstring, literal, text
 
 BANNER = "# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.\n\n"
 

@@ -8,7 +8,7 @@ from typing import Any
 from scripts.codegen.contract import Contract, walk
 from scripts.codegen.operations import Operation, is_stream, operations, plain
 from scripts.codegen.prepare import FORMS, is_json
-from scripts.codegen.reach import has_properties, holds_object, reachable
+from scripts.codegen.schema_refs import has_properties, holds_object, reachable
 from scripts.codegen.specification import Found
 
 # RFC 9110 and OpenAPI: what these say is said elsewhere.

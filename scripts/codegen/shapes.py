@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scripts.codegen.words import literal
+from scripts.codegen.docstrings import literal
 
 Needs = frozenset[tuple[str, str]]  # (module of ``models``, name in it)
 

@@ -1,4 +1,4 @@
-"""Words of the contract, in the forms that Python source can hold."""
+"""Docstrings and literals: text of the contract as Python source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a schema is put together of: the schemas that it refers to, and those within it."""
+"""Follows references between the schemas of a contract."""
 
 from __future__ import annotations
 
