@@ -4,7 +4,8 @@
 
 An operation's module has ``sync`` and ``asyncio``, which give what was answered, ``sync_detailed``
 and ``asyncio_detailed``, which give it with status and headers, and their parts: ``get_kwargs`` makes
-the request, ``parse_response`` reads the answer. Streaming operations have ``stream``, too::
+the request, ``parse_response`` reads the answer. ``iterate`` and ``asyncio_iterate`` give the items of a
+list, page by page, or those of a stream::
 
     from liminal_api import Client
     from liminal_api.api.llm import list_model_instances
@@ -21,14 +22,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .client import Client
     from .errors import ApiError, DecodeError, InvalidParameter, UnexpectedStatus
-    from .types import File, Operation, RequestKwargs, Response
+    from .types import NOT_GIVEN, File, NotGiven, Operation, RequestKwargs, Response
 
 __all__ = (
+    "NOT_GIVEN",
     "ApiError",
     "Client",
     "DecodeError",
     "File",
     "InvalidParameter",
+    "NotGiven",
     "Operation",
     "RequestKwargs",
     "Response",
@@ -36,11 +39,13 @@ __all__ = (
 )
 
 _MODULES = {
+    "NOT_GIVEN": "types",
     "ApiError": "errors",
     "Client": "client",
     "DecodeError": "errors",
     "File": "types",
     "InvalidParameter": "errors",
+    "NotGiven": "types",
     "Operation": "types",
     "RequestKwargs": "types",
     "Response": "types",

@@ -1,10 +1,10 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""The client that operations run on: four verbs, each of which a subclass may take over."""
+"""The client that operations run on: its verbs may each be taken over by a subclass."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -16,6 +16,7 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 
 from .errors import UnexpectedStatus
+from .streams import AsyncItems, AsyncItemStream, Items, ItemStream
 from .types import Operation, RequestKwargs, Response
 
 __all__ = ("DEFAULT_TIMEOUT", "Client")
@@ -55,15 +56,15 @@ class Client:
         self._blocking: httpx.Client | None = None
         self._asyncio: httpx.AsyncClient | None = None
 
-    # ---- the four verbs
+    # ---- verbs
 
     def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Send ``request``, which ``operation`` made, and parse the answer."""
-        return _parsed(operation, self._httpx().request(**request))
+        return _parsed(operation, self._httpx().request(**self._with_cookies(request)))
 
     async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Send ``request``, which ``operation`` made, and parse the answer."""
-        return _parsed(operation, await self._httpx_async().request(**request))
+        return _parsed(operation, await self._httpx_async().request(**self._with_cookies(request)))
 
     def stream(
         self, operation: Operation[object], request: RequestKwargs
@@ -77,11 +78,23 @@ class Client:
         """Send ``request`` and give the answer as soon as its head is there, with the body still to come."""
         return self._stream_async(operation, request)
 
+    def items(
+        self, operation: Operation[Any], request: RequestKwargs, parse: Callable[[bytes], T]
+    ) -> Items[T]:
+        """Send ``request`` at the first step, and give the items of its answer as they arrive."""
+        return ItemStream(operation, self.stream(operation, request), parse)
+
+    def items_async(
+        self, operation: Operation[Any], request: RequestKwargs, parse: Callable[[bytes], T]
+    ) -> AsyncItems[T]:
+        """Send ``request`` at the first step, and give the items of its answer as they arrive."""
+        return AsyncItemStream(operation, self.stream_async(operation, request), parse)
+
     @contextmanager
     def _stream(
         self, _operation: Operation[object], request: RequestKwargs
     ) -> Generator[httpx.Response, None, None]:
-        with self._httpx().stream(**request) as response:
+        with self._httpx().stream(**self._with_cookies(request)) as response:
             if not response.is_success:
                 raise UnexpectedStatus(response.status_code, response.headers, response.read())
             yield response
@@ -90,11 +103,19 @@ class Client:
     async def _stream_async(
         self, _operation: Operation[object], request: RequestKwargs
     ) -> AsyncGenerator[httpx.Response, None]:
-        async with self._httpx_async().stream(**request) as response:
+        async with self._httpx_async().stream(**self._with_cookies(request)) as response:
             if not response.is_success:
                 content = await response.aread()
                 raise UnexpectedStatus(response.status_code, response.headers, content)
             yield response
+
+    def _with_cookies(self, request: RequestKwargs) -> RequestKwargs:
+        """Put the client's own cookies before those of the request, which would replace them."""
+        own = httpx.Headers(self._settings["headers"]).get("Cookie")
+        if own is None or "Cookie" not in request["headers"]:
+            return request
+        cookies = f"{own}; {request['headers']['Cookie']}"
+        return {**request, "headers": request["headers"] | {"Cookie": cookies}}
 
     # ---- connections
 

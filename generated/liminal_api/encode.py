@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 
 from .errors import InvalidParameter
-from .types import File, FileTuple
+from .types import NOT_GIVEN, File, FileTuple
 
 # Made once: json.dumps makes one at each call that has options.
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -31,14 +31,14 @@ class _Model(Protocol):
     def to_dict(self) -> dict[str, Any]: ...
 
 
-def as_fields(body: object, kind: type[_Model]) -> dict[str, Any]:
-    """Write a body that is a model; who has no type checker may have given a dict in its place."""
-    if isinstance(body, kind):
+def as_fields(value: object, kind: type[_Model], name: str = "body") -> dict[str, Any]:
+    """Encode an argument that has to be a model: without a type checker, it may be a dict."""
+    if isinstance(value, kind):
         try:
-            return body.to_dict()
+            return value.to_dict()
         except (AttributeError, TypeError):
             pass
-    raise InvalidParameter("body", f"has to be a {kind.__name__}, made of what that class asks for")
+    raise InvalidParameter(name, f"has to be a {kind.__name__}, made of what that class asks for")
 
 
 def as_json(value: Any) -> Any:
@@ -92,6 +92,20 @@ def in_query(name: str, value: object) -> str:
     return text
 
 
+def in_object(name: str, fields: dict[str, Any]) -> list[tuple[str, str]]:
+    """Write an object as in a query, a parameter for each field: ``filter[state]=new``."""
+    return [
+        (f"{name}[{key}]", in_query(name, value))
+        for key, value in fields.items()
+        if value is not None
+    ]
+
+
+def in_cookie(name: str, value: object) -> str:
+    """Write a parameter as in the header ``Cookie``, percent-encoded as OpenAPI's form style is."""
+    return f"{name}={quote(as_utf8(as_text(value), name), safe='')}"
+
+
 def in_header(name: str, value: object) -> str:
     """Write a value as in a header (RFC 9110, section 5.5): a line break would begin another header."""
     text = as_text(value)
@@ -140,4 +154,4 @@ def _part(key: str, value: object) -> FileTuple:
 
 def hidden(value: object) -> str:
     """Stand in for a sensitive value in a repr."""
-    return "None" if value is None else "<hidden>"
+    return repr(value) if value is None or value is NOT_GIVEN else "<hidden>"

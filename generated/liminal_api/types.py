@@ -6,17 +6,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Generic, Required, TypedDict, TypeVar
+from enum import Enum
+from typing import IO, TYPE_CHECKING, Any, Final, Generic, Literal, Required, TypedDict, TypeVar
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ("File", "Operation", "RequestKwargs", "Response")
+__all__ = ("NOT_GIVEN", "File", "NotGiven", "Operation", "RequestKwargs", "Response")
 
 T_co = TypeVar("T_co", covariant=True)
 
 FileContent = IO[bytes] | bytes
 FileTuple = tuple[str | None, FileContent, str | None]
+
+
+class NotGiven(Enum):
+    """The type of ``NOT_GIVEN``, which stands for a field that is left out of a request.
+
+    ``None`` is sent as null, which a service may take for something else: in a PATCH, it empties a
+    field that would otherwise stay as it is.
+    """
+
+    NOT_GIVEN = "not given"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+
+NOT_GIVEN: Final = NotGiven.NOT_GIVEN
 
 
 class RequestKwargs(TypedDict, total=False):
@@ -38,6 +58,7 @@ class Operation(Generic[T_co]):
     ``repeatable``: to send it twice does no harm, so it may be tried again when it is not known
     whether it was carried out. ``security``: schemes, any of which will do; empty when none is
     needed. ``stream_types``: media types of a streamed answer, empty when there is none.
+    ``stream_events``: names of the server-sent events that carry its items, ``*`` for any.
     """
 
     id: str
@@ -47,6 +68,7 @@ class Operation(Generic[T_co]):
     parse: Callable[[int, bytes], T_co]
     security: tuple[str, ...] = ()
     stream_types: tuple[str, ...] = ()
+    stream_events: tuple[str, ...] = ("message",)
     deprecated: bool = False
 
 

@@ -46,6 +46,7 @@ from liminal.errors import APIConnectionError, LiminalError
 from liminal_api.types import Operation, RequestKwargs, Response
 
 from ._open_stream import OpenStream
+from .items import AsyncItemStream
 
 T = TypeVar("T")
 # Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
@@ -241,6 +242,12 @@ class AsyncApi(ApiClient):
         Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
         """
         return OpenStream(partial(self.begin, operation, request), self.open_stream)
+
+    def items_async(
+        self, operation: Operation[Any], request: RequestKwargs, parse: Callable[[bytes], T]
+    ) -> AsyncItemStream[T]:
+        """The items of a streamed answer; the request is sent at the first step."""
+        return AsyncItemStream(self, operation, request, parse)
 
 
 async def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:

@@ -12,10 +12,9 @@ from liminal_api.api.prompt import hydrate_prompt, submit_prompt
 from liminal_api.models import HydrateRequest, SubmitRequest
 
 if TYPE_CHECKING:
+    from liminal._calls.result import ApiClient
     from liminal._streams.resolver import Resolver
     from liminal_api.types import RequestKwargs
-
-    from ._api import AsyncApi
 
 
 class Turn:
@@ -23,7 +22,7 @@ class Turn:
 
     def __init__(
         self,
-        api: AsyncApi,
+        api: ApiClient,
         body: SubmitRequest,
         resolver: Resolver,
         *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from liminal._calls.checks import as_id, check_text
 from liminal._calls.discreet import discreet, discreet_async
 from liminal._calls.findings import findings_list, sendable
+from liminal._calls.given import given
 from liminal.errors import LiminalError
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt
 from liminal_api.models import AnalyzeRequest, CleanseRequest, HydrateRequest, SubmitRequest
@@ -69,8 +70,8 @@ class Prompts:
         body = CleanseRequest(
             model_instance_id=instance,
             text=prompt,
-            thread_id=thread,
-            findings=findings_list(findings, prompt),
+            thread_id=given(thread),
+            findings=given(findings_list(findings, prompt)),
         )
         with sendable():
             return (await cleanse_prompt.asyncio(client=self._api, body=body)).data
@@ -118,7 +119,7 @@ class Prompts:
         return AsyncPromptStream(self._api, submit_prompt.OPERATION, request, turn)
 
     def _turn(self, body: SubmitRequest) -> Turn:
-        if body.thread_id is None:
+        if not isinstance(body.thread_id, int):
             raise LiminalError(
                 "hydrate=True requires a thread_id, since placeholders belong to a thread: create"
                 " one with client.thread.create(), or use client.conversation()"
@@ -136,7 +137,7 @@ class Prompts:
         """Put the sensitive text back where a text has placeholders of the thread ``thread_id``."""
         instance, thread = _ids(model_instance_id, thread_id)
         check_text("prompt", prompt)
-        body = HydrateRequest(model_instance_id=instance, text=prompt, thread_id=thread)
+        body = HydrateRequest(model_instance_id=instance, text=prompt, thread_id=given(thread))
         with sendable():
             return (await hydrate_prompt.asyncio(client=self._api, body=body)).data
 
@@ -160,7 +161,7 @@ def submission(
     return SubmitRequest(
         model_instance_id=instance,
         text=prompt,
-        thread_id=thread,
-        findings=findings_list(findings, prompt),
-        is_streaming=is_streaming,
+        thread_id=given(thread),
+        findings=given(findings_list(findings, prompt)),
+        is_streaming=given(is_streaming),
     )

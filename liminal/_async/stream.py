@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
 
-from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.discreet import discreet_async
-from liminal._calls.failures import invalid, request_id, transport_failure
-from liminal._http.body import AsyncRaw
-from liminal._http.loops import AsyncHome
+from liminal._calls.failures import request_id
 from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import (
     LiminalError,
     RequestError,
     StreamInterruptedError,
 )
+
+from ._source import Source
 
 # ruff: noqa: SLF001 - an iteration is a part of its stream
 
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 
-    from ._api import AsyncApi
+    from ._open_stream import StreamOpener
     from ._turn import Turn
-
-
-_OTHER_LOOP: Final = "it belongs to another event loop and can only be read there"
 
 
 class AsyncPromptStream:
@@ -50,9 +46,12 @@ class AsyncPromptStream:
     if that call fails, its error is raised after the chunks before.
     """
 
+    # Where to find what arrived before the stream was interrupted.
+    _what_arrived = "partial_text has what had arrived"
+
     def __init__(
         self,
-        api: AsyncApi,
+        api: StreamOpener,
         operation: Operation[Any],
         request: RequestKwargs,
         turn: Turn | None = None,
@@ -62,7 +61,7 @@ class AsyncPromptStream:
         self._request = request
         self._turn = turn
         self._call: Call | None = None
-        self._source: _Source | None = None
+        self._source: Source | None = None
         self._ready: Iterator[StreamResponseChunk] = iter(())
         self._text = io.StringIO()
         self._chunks = 0
@@ -186,7 +185,7 @@ class AsyncPromptStream:
             raise self._interrupted(source.call, source)
         return ready is not None
 
-    async def _next_chunks(self, source: _Source) -> Iterator[StreamResponseChunk] | None:
+    async def _next_chunks(self, source: Source) -> Iterator[StreamResponseChunk] | None:
         if self._turn is None:
             return await source.next_chunks()
         hydrator = self._turn.chunks
@@ -197,7 +196,7 @@ class AsyncPromptStream:
             return hydrator.hydrated(ready)
         return hydrator.end() if source.decoder.finished and not hydrator.is_done else None
 
-    async def _open(self) -> _Source:
+    async def _open(self) -> Source:
         request = self._request if self._turn is None else await self._turn.request(self._request)
         self._call = self._api.begin(self._operation, request)
         if self._closed:  # perhaps just now, by another thread that saw no call to end
@@ -210,12 +209,22 @@ class AsyncPromptStream:
                 raise
         if response is None:  # closed meanwhile
             raise self._interrupted(self._call, None)
-        self._source = _Source(self._call, response)
+        self._source = Source(self._call, response, self._decoder(self._call, response.headers))
         if self._turn is not None:
             self._turn.begin()
         return self._source
 
-    def _interrupted(self, call: Call, source: _Source | None) -> RequestError:
+    def _decoder(self, call: Call, headers: httpx.Headers) -> Any:
+        """Make what decodes the answer. Streams of other operations have their own."""
+        return ChunkDecoder(
+            headers.get("content-type"),
+            max_event_bytes=call.options.max_event_bytes,
+            operation=call.operation.id,
+            request_id=request_id(headers),
+            attempts=call.attempts,
+        )
+
+    def _interrupted(self, call: Call, source: Source | None) -> RequestError:
         """The end came before the answer's."""
         if self._closed or source is None:
             reason = "this stream was closed before the answer's end"
@@ -224,7 +233,7 @@ class AsyncPromptStream:
         else:
             reason = "the answer was cut off: the connection ended before the last chunk"
         return StreamInterruptedError(
-            f"{reason}; partial_text has what had arrived",
+            f"{reason}; {self._what_arrived}",
             partial_text=self._text.getvalue(),
             chunks_received=self._chunks,
             request_id=request_id(source.headers) if source is not None else None,
@@ -252,80 +261,3 @@ class _Chunks:
 
     def __del__(self) -> None:
         self._stream._drop()
-
-
-class _Source:
-    """The answer that a stream reads: its connection, what it has decoded, how it was lost."""
-
-    def __init__(self, call: Call, response: httpx.Response) -> None:
-        self.call = call
-        self.headers = response.headers
-        self.loss: str | None = None
-        self._raw = AsyncRaw(response)
-        self._home = AsyncHome(self)
-        self._coding = response.headers.get("content-encoding")
-        self._content_decoder: ContentDecoder | None = None
-        self._ended = False
-        self.decoder = ChunkDecoder(
-            response.headers.get("content-type"),
-            max_event_bytes=call.options.max_event_bytes,
-            operation=call.operation.id,
-            request_id=request_id(response.headers),
-            attempts=call.attempts,
-        )
-
-    async def next_chunks(self) -> Iterator[StreamResponseChunk] | None:
-        """The chunks in the next bytes; None when the answer is whole, or there are no more bytes.
-
-        They are decoded as they are taken: then comes what is wrong with them.
-        """
-        if self.decoder.finished or self._ended:
-            return None
-        part = await self._next_part()
-        if part is not None:
-            return self._unpacked(part) if self._coding else self.decoder.feed(part)
-        self._ended = True
-        return self.decoder.finish() if self.loss is None else None
-
-    async def _next_part(self) -> bytes | None:
-        """The next bytes; None at their end, ``loss`` says which."""
-        if not self._home.is_here:
-            self.loss = _OTHER_LOOP
-            return None
-        try:
-            return await self._raw.next_part()
-        except httpx.HTTPError as error:
-            self.loss = _reason(transport_failure(error, self.call).error)
-        return None
-
-    def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
-        try:
-            if self._content_decoder is None:
-                self._content_decoder = ContentDecoder(self._coding)
-            for piece in self._content_decoder.feed(part):
-                yield from self.decoder.feed(piece)
-        except BodyError as error:
-            problem = str(error)
-        else:
-            return
-        raise invalid(self.call.context, self.headers, None, f"the body {problem}")
-
-    async def close(self) -> None:
-        if not self._home.is_here:
-            self.close_soon()
-            return
-        try:
-            if self.decoder.finished:
-                await self._raw.drain()
-            else:
-                await self._raw.close()
-        finally:
-            self._home.leave(self)
-
-    def close_soon(self) -> None:
-        self._home.close_soon(self, self.close)
-
-
-def _reason(error: RequestError) -> str:
-    """What happened, without the operation's name in front."""
-    return str(error).partition(": ")[2]

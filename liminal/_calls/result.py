@@ -5,6 +5,7 @@ The only place that names the generated client.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -38,10 +39,20 @@ class ApiClient(GeneratedClient):
     def stream(self, operation: Operation[Any], request: RequestKwargs) -> Any:
         raise LiminalError(_NOT_BLOCKING)
 
+    def items(
+        self, operation: Operation[Any], request: RequestKwargs, parse: Callable[[bytes], T]
+    ) -> Any:
+        raise LiminalError(_NOT_BLOCKING)
+
     async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         raise LiminalError(_NOT_ASYNCIO)
 
     def stream_async(self, operation: Operation[Any], request: RequestKwargs) -> Any:
+        raise LiminalError(_NOT_ASYNCIO)
+
+    def items_async(
+        self, operation: Operation[Any], request: RequestKwargs, parse: Callable[[bytes], T]
+    ) -> Any:
         raise LiminalError(_NOT_ASYNCIO)
 
 

@@ -65,7 +65,8 @@ def sign(request: httpx.Request, call: Call, held: Held) -> None:
     """Make it ready to go; APITimeoutError when a login has left it no time."""
     if call.clock.call_left() <= 0:
         raise timed_out(call).error
-    request.headers["Cookie"] = f"{SESSION_COOKIE}={held.value}"
+    cookies = [call.kwargs["headers"].get("Cookie"), f"{SESSION_COOKIE}={held.value}"]
+    request.headers["Cookie"] = "; ".join(filter(None, cookies))
     request.extensions["timeout"] = waits(call)
     call.hand_over()
 

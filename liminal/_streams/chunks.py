@@ -113,7 +113,7 @@ class ChunkDecoder:
         """
         messages = self._last_messages()
         if self._has_begun:
-            messages = (text for text in messages if not _is_cut_off(text))
+            messages = (text for text in messages if not is_cut_off(text))
         return self._chunks(messages)
 
     def _chunks(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[StreamResponseChunk]:
@@ -121,7 +121,7 @@ class ChunkDecoder:
             return
         try:
             for message in messages:
-                text = message if isinstance(message, str) else _text(message)
+                text = message if isinstance(message, str) else message_text(message)
                 chunk = self._read(text) or self._chunk(text)
                 if chunk is not None:
                     self._has_begun = True
@@ -183,7 +183,7 @@ def _plain_chunk(text: str) -> StreamResponseChunk | None:
         return None
 
 
-def _is_cut_off(text: str) -> bool:
+def is_cut_off(text: str) -> bool:
     """Whether this is the beginning of an object or of ``[DONE]``, but not all of it."""
     text = text.strip(_JSON_WHITE_SPACE)
     if not text.startswith("{"):
@@ -192,7 +192,7 @@ def _is_cut_off(text: str) -> bool:
     return outside.count("{") > outside.count("}") and _OUTSIDE.fullmatch(outside) is not None
 
 
-def _text(event: ServerSentEvent) -> str:
+def message_text(event: ServerSentEvent) -> str:
     """The JSON text of a message; empty for other events, which are ignored."""
     if event.event == "error":
         raise _server_error(event.data)

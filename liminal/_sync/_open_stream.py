@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 import httpx
 
@@ -15,8 +15,16 @@ from liminal._http.body import Raw
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
+    from liminal_api.types import Operation, RequestKwargs
 
 T = TypeVar("T")
+
+
+class StreamOpener(Protocol):
+    """What makes the call of a stream: the client's ``api``."""
+
+    def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call: ...
+    def open_stream(self, call: Call) -> httpx.Response: ...
 
 
 class OpenStream:

@@ -14,10 +14,9 @@ from liminal_api.api.prompt import hydrate_prompt, submit_prompt
 from liminal_api.models import HydrateRequest, SubmitRequest
 
 if TYPE_CHECKING:
+    from liminal._calls.result import ApiClient
     from liminal._streams.resolver import Resolver
     from liminal_api.types import RequestKwargs
-
-    from ._api import SyncApi
 
 
 class Turn:
@@ -25,7 +24,7 @@ class Turn:
 
     def __init__(
         self,
-        api: SyncApi,
+        api: ApiClient,
         body: SubmitRequest,
         resolver: Resolver,
         *,

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING
 
-from liminal._calls.checks import as_id, check_name
+from liminal._calls.checks import as_id, check_count, check_name
 from liminal._calls.discreet import discreet
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest
 
 if TYPE_CHECKING:
     from liminal_api.models import Thread
+    from liminal_api.pages import Pages
 
     from ._api import SyncApi
 
@@ -24,7 +26,18 @@ class Threads:
         self._api = api
 
     @discreet
-    def get_available(self) -> list[Thread]:
+    def list(self, *, max_items: int | None = None) -> Pages[Thread]:
+        """The threads that were made through an SDK, to iterate over: at most ``max_items``.
+
+        Nothing is sent before the first step. If the service answers in pages, each is asked for
+        when it is needed; ``pages()`` gives them one by one.
+        """
+        if max_items is not None:
+            check_count("max_items", max_items, least=0)
+        return list_threads.iterate(client=self._api, max_items=max_items)
+
+    @discreet
+    def get_available(self) -> builtins.list[Thread]:
         """All threads that were made through an SDK."""
         return list_threads.sync(client=self._api).data
 

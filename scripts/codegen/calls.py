@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.codegen import defaults
 from scripts.codegen.docstrings import docstring, literal, text
 from scripts.codegen.operations import Operation
+from scripts.codegen.paging import Paging
 from scripts.codegen.prepare import is_json
-from scripts.codegen.shapes import Constant, Model, Nullable, Shape, needs_of
+from scripts.codegen.shapes import Constant, Mapped, Model, Nullable, Shape, needs_of
 
 
 @dataclass(frozen=True)
@@ -19,18 +21,28 @@ class Argument:
     key: str  # a body's media type
     shape: Shape
     required: bool
-    schema: dict[str, Any]
+    schema: dict[str, Any]  # of the parameter or the body as a whole
+    value: dict[str, Any]  # of its value
 
     @property
     def doc(self) -> str:
-        return text(self.schema)
+        return defaults.described(text(self.schema), self.value, self.shape, required=self.required)
 
     @property
     def signature(self) -> str:
         default = " = None" if not self.required else ""
+        if self.applied is not None:
+            default = f" = {self.applied}"
         if isinstance(self.shape, Constant):
             default = f" = {self.shape.literal}"
         return f"{self.name}: {self.shape.annotation}{default}"
+
+    @property
+    def applied(self) -> str | None:
+        """Give the default that the client sends by itself; arguments for the path have none."""
+        if self.schema.get("in") == "path":
+            return None
+        return defaults.applied(self.value, self.shape, required=self.required)
 
     @property
     def always(self) -> bool:
@@ -43,9 +55,22 @@ class Argument:
     def in_query(self) -> str:
         """Give an expression for a list of this parameter's names and values."""
         key, name = literal(self.key), self.name
+        if self.schema.get("style") == "deepObject":
+            return f"in_object({key}, {self._encoded})"
         if self.shape.annotation.startswith("list[") and self.schema.get("explode", True):
             return f"[({key}, in_query({key}, item)) for item in {name}]"
         return f"[({key}, in_query({key}, {name}))]"
+
+    @property
+    def _encoded(self) -> str:
+        shape = self.shape.inner if isinstance(self.shape, Nullable) else self.shape
+        if isinstance(shape, Model):
+            return f"as_fields({self.name}, {shape.annotation}, {literal(self.key)})"
+        return shape.encode(self.name) if isinstance(shape, Mapped) else f"as_json({self.name})"
+
+    @property
+    def in_cookie(self) -> str:
+        return f"in_cookie({literal(self.key)}, {self.name})"
 
     @property
     def in_header(self) -> str:
@@ -99,13 +124,67 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """How the list that an operation answers is paged through.
+
+    ``items`` and ``places`` are expressions on the name ``answer``.
+    """
+
+    pages: Paging
+    answer: Shape
+    item: Shape
+    items: str
+    places: dict[str, str]
+
+    @property
+    def next(self) -> str:
+        """Give an expression for where the next page begins, after one at the place ``at``."""
+        extra = {key: self.places[key] for key in ("total", "more") if key in self.places}
+        if self.pages.way == "cursor":
+            more = f"{extra['more']} is not False" if "more" in extra else ""
+            place = self.places["next"]
+            return f"{place} if {more} else None" if more else place
+        if self.pages.way == "page":
+            extra.pop("total", None)
+        given = "".join(f", {key}={expression}" for key, expression in extra.items())
+        function = {"offset": "next_offset", "page": "next_page"}.get(self.pages.way)
+        return f"{function}(at, len(items){given})" if function else "None"
+
+    @property
+    def path(self) -> str:
+        """Name the place of the next cursor, as errors do."""
+        return "$" + "".join(f".{key}" for key in self.pages.next or ())
+
+
+@dataclass(frozen=True)
 class Call:
     """How an operation is called, and what it answers."""
 
     operation: Operation
     body: Argument | None
     answers: list[Answer]
+    item: Answer | None  # of a streamed answer
+    listing: Listing | None
     parameters: dict[str, list[Argument]]
+
+    @property
+    def pager(self) -> Argument | None:
+        """Give the argument that says at which page to begin."""
+        name = "" if self.listing is None else self.listing.pages.parameter
+        return next((one for one in self.parameters["query"] if one.key == name), None)
+
+    @property
+    def start(self) -> str:
+        """Give an expression for where the first page begins."""
+        if self.listing is None or self.pager is None:
+            return "None"
+        if self.listing.pages.way == "cursor" or not self.pager.shape.annotation.endswith("None"):
+            return self.pager.name
+        first = defaults.default_of(self.pager.value)
+        if first is None:
+            is_number = self.listing.pages.way == "page"
+            first = self.pager.value.get("minimum", 1) if is_number else 0
+        return f"{first} if {self.pager.name} is None else {self.pager.name}"
 
     @property
     def path(self) -> list[Argument]:
@@ -114,7 +193,8 @@ class Call:
     @property
     def keywords(self) -> list[Argument]:
         body = [] if self.body is None else [self.body]
-        return [*body, *self.parameters["query"], *self.parameters["header"]]
+        places = ("query", "header", "cookie")
+        return [*body, *(one for place in places for one in self.parameters[place])]
 
     @property
     def arguments(self) -> list[Argument]:
@@ -164,8 +244,11 @@ class Call:
     @property
     def request_doc(self) -> str:
         """Give the docstring of the function that makes the request."""
-        lines = [f"``{one.name}``: {one.doc}" for one in self.arguments if one.doc]
-        return docstring("Make the request.", *lines)
+        return docstring("Make the request.", *self.argument_docs)
+
+    @property
+    def argument_docs(self) -> list[str]:
+        return [f"``{one.name}``: {one.doc}" for one in self.arguments if one.doc]
 
     @property
     def answer_type(self) -> str:
@@ -177,9 +260,13 @@ class Call:
     def optional(self) -> bool:
         """Say whether anything in the request may be left out."""
         sent = [one.always for one in (*self.parameters["query"], *self.parameters["header"])]
+        if self.parameters["cookie"]:
+            return True
         return not all(sent) or (self.body is not None and not self.body.required)
 
     @property
     def needs(self) -> list[tuple[str, str]]:
         shapes = [argument.shape for argument in self.arguments]
-        return needs_of([*shapes, *(answer.shape for answer in self.answers)])
+        item = [] if self.item is None else [self.item]
+        listed = [] if self.listing is None else [self.listing.answer, self.listing.item]
+        return needs_of([*shapes, *listed, *(answer.shape for answer in (*self.answers, *item))])

@@ -42,6 +42,8 @@ RULES: Mapping[str, str] = {
     "AsyncHome": "Home",
     "AsyncHttp": "Http",
     "AsyncOnce": "Once",
+    "AsyncItemStream": "ItemStream",
+    "AsyncPages": "Pages",
     "AsyncRaw": "Raw",
     "AsyncSessionAuth": "SyncSessionAuth",
     "discreet_async": "discreet",
@@ -72,9 +74,11 @@ RULES: Mapping[str, str] = {
     "aread": "read",
     # The generated operations, and ours.
     "call_async": "call",
+    "items_async": "items",
     "stream_async": "stream",
     ".asyncio": "sync",
     ".asyncio_detailed": "sync_detailed",
+    ".asyncio_iterate": "iterate",
     ".asyncio_stream": "stream",
     # Waiting.
     "anyio.sleep": "time.sleep",

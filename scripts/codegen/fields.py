@@ -7,13 +7,14 @@ import keyword
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.codegen import defaults
 from scripts.codegen.docstrings import literal, text
-from scripts.codegen.shapes import Constant, Nullable, Shape
+from scripts.codegen.shapes import Absent, Constant, Nullable, Shape
 
 # What a model's class body has to be able to name: a field so called is given an underscore.
 TAKEN = {"additional_properties", "from_dict", "to_dict"}
 TAKEN |= {"attrs", "classmethod", "deprecated", "hidden", "object", "property"}
-TAKEN |= {"Any", "At", "File", "Literal", "Self", "UUID"}
+TAKEN |= {"Any", "At", "File", "Literal", "NOT_GIVEN", "NotGiven", "Self", "UUID"}
 TAKEN |= {"bool", "bytes", "date", "datetime", "dict", "float", "int", "list", "str"}
 
 
@@ -26,6 +27,7 @@ class Field:
     required: bool
     shape: Shape
     schema: dict[str, Any]
+    is_sent: bool = False
 
     @property
     def annotation(self) -> str:
@@ -33,7 +35,15 @@ class Field:
 
     @property
     def doc(self) -> str:
-        return text(self.schema)
+        doc = text(self.schema)
+        if not self.is_sent:
+            return doc
+        return defaults.described(doc, self.schema, self.shape, required=self.required)
+
+    @property
+    def absent(self) -> str:
+        """Give what stands for a value that is not there."""
+        return "NOT_GIVEN" if isinstance(self.shape, Absent) else "None"
 
     @property
     def deprecated(self) -> bool:
@@ -72,15 +82,20 @@ class Field:
 
     @property
     def _default(self) -> str | None:
+        applied = defaults.applied(self.schema, self.shape, required=self.required)
+        if self.is_sent and applied is not None:
+            return applied
         if not self.required:
-            return "None"
+            return self.absent
         return self.shape.literal if isinstance(self.shape, Constant) else None
 
     @property
     def decoding(self) -> list[str]:
         """Give the lines that decode the field from the dict ``given`` into ``draft``."""
         key, shape = literal(self.key), self.shape
-        source = f"given.get({key}, ABSENT)" if self.required else f"given.get({key})"
+        missing = "NOT_GIVEN" if isinstance(shape, Absent) else ""
+        missing = "ABSENT" if self.required else missing
+        source = f"given.get({key}, {missing})" if missing else f"given.get({key})"
         target, place = f"draft.{self.slot}", f"(at, {key})"
         if shape.misfit is not None:
             return [

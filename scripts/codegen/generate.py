@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
 from scripts.codegen.docstrings import docstring, literal, text
 from scripts.codegen.operations import operations
+from scripts.codegen.paging import paging
 from scripts.codegen.prepare import prepared
 from scripts.codegen.properties import Known, is_map
 from scripts.codegen.shapes import Discriminator
@@ -37,20 +40,28 @@ def generate(contract: Contract, settings: Path, into: Path) -> None:
     generator can't do with the contract.
     """
     config = _config(settings / "generator.yaml", contract.path, into)
-    data = _parsed(contract, config)
+    copied = prepared(contract)
+    data = _parsed(contract, copied, config)
     known = Known(
         {model.class_info.name: model for model in data.models}, _discriminators(contract, config)
     )
     data.models = [model for model in data.models if not is_map(model)]
     project = Project(openapi=data, config=config, custom_template_path=settings / "templates")
-    project.env.globals.update(_globals(contract, known, config))
+    views = Views(copied, known, _endpoints(data))
+    project.env.globals.update(_globals(contract, views, config))
     with contextlib.redirect_stdout(io.StringIO()):
         errors = project.build()
     _stop_at(contract, errors)
-    for name in ADDED:
+    for name in _added(project.env.globals):
         rendered = project.env.get_template(f"{name}.jinja").render()
         (into / name).write_text(rendered, encoding="utf-8")
     _finish(contract, into)
+
+
+def _added(known: Any) -> Iterator[str]:
+    yield from ADDED
+    yield from ["streams.py"] if known["has_streams"] else []
+    yield from ["pages.py"] if known["has_pages"] else []
 
 
 def _config(path: Path, source: Path, into: Path) -> Config:
@@ -64,9 +75,9 @@ def _config(path: Path, source: Path, into: Path) -> Config:
     )
 
 
-def _parsed(contract: Contract, config: Config) -> GeneratorData:
+def _parsed(contract: Contract, copied: Contract, config: Config) -> GeneratorData:
     try:
-        data = GeneratorData.from_dict(prepared(contract), config=config)
+        data = GeneratorData.from_dict(copied.data, config=config)
     except Exception as error:  # noqa: BLE001 - the generator raises what it likes, such as ValueError
         raise contract.error((), f"the generator gave up: {error}") from None
     if isinstance(data, GeneratorError):
@@ -140,19 +151,22 @@ def _variants(schema: dict[str, Any]) -> dict[str, str]:
     return mapping | {name: name for name in names if name not in mapping.values()}
 
 
-def _globals(contract: Contract, known: Known, config: Config) -> dict[str, Any]:
+def _endpoints(data: GeneratorData) -> list[Endpoint]:
+    return [one for group in data.endpoint_collections_by_tag.values() for one in group.endpoints]
+
+
+def _globals(contract: Contract, views: Views, config: Config) -> dict[str, Any]:
     """Give what the templates need beyond what the generator passes them."""
     prefix = config.field_prefix
-    views = Views(contract, known)
     by_name = {PythonIdentifier(one.id, prefix): one for one in operations(contract)}
     return {
         "call": lambda endpoint: views.call(by_name[endpoint.name], endpoint),
         "docstring": docstring,
-        "class_of": lambda name: ClassName(name, prefix),
         "unknown": views.unknown,
         "fields": views.fields,
         "literal": literal,
-        "module_of": lambda name: PythonIdentifier(ClassName(name, prefix), prefix),
+        "has_pages": any(paging(contract, one) for one in by_name.values()),
+        "has_streams": any(one.streams for one in by_name.values()),
         "needs": views.needs,
         "schemes": contract.data.get("components", {}).get("securitySchemes", {}),
         "text": text,

@@ -6,21 +6,29 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.codegen.contract import Contract, walk
-from scripts.codegen.operations import Operation, is_stream, operations, plain
+from scripts.codegen.operations import Operation, operations
+from scripts.codegen.paging import EXTENSION, paging_faults, properties
 from scripts.codegen.prepare import FORMS, is_json
 from scripts.codegen.schema_refs import has_properties, holds_object, reachable
+from scripts.codegen.schema_refs import is_object as is_object_schema
 from scripts.codegen.specification import Found
+from scripts.codegen.stream_items import is_stream, plain
 
 # RFC 9110 and OpenAPI: what these say is said elsewhere.
 HEADERS = frozenset({"accept", "authorization", "content-type", "cookie"})
 
-STYLES = {"query": "form", "path": "simple", "header": "simple"}
+STYLES = {
+    "query": ("form", "deepObject"),
+    "path": ("simple",),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
 
 
 def operation_faults(contract: Contract) -> Found:
     """Find what is wrong with an operation, its parameters, its body and its answers."""
     for operation in operations(contract):
-        for rule in (_parts, _parameters, _bodies):
+        for rule in (_parts, _parameters, _bodies, _paging):
             for part, reason in rule(contract, operation):
                 yield (*operation.where, *part), reason
 
@@ -43,18 +51,41 @@ def _parameter(
     contract: Contract, location: str, name: str, parameter: dict[str, Any]
 ) -> Iterator[str]:
     schema = contract.resolve(parameter.get("schema"))
-    if location == "cookie":
-        yield "is a cookie, which can't be generated: the session is the only one"
-    elif not isinstance(schema, dict):
+    style = parameter.get("style", STYLES[location][0])
+    if not isinstance(schema, dict):
         yield "has no schema that says what it is"
-    elif parameter.get("style", STYLES[location]) != STYLES[location]:
-        yield f"has the style {parameter['style']}, which can't be generated"
+    elif style not in STYLES[location]:
+        yield f"has the style {style}, which can't be generated in a {location}"
+    elif style == "deepObject":
+        if not _is_flat(contract, schema):
+            yield "has to be an object of single values, as its style is deepObject"
     elif holds_object(contract, schema):
         yield f"is or holds an object, which can't be generated in a {location}"
-    elif location == "path" and schema.get("type") == "array":
-        yield "is an array, which can't be generated in a path"
+    elif location in {"path", "cookie"} and schema.get("type") == "array":
+        yield f"is an array, which can't be generated in a {location}"
+    elif location == "cookie" and name in _secrets(contract):
+        yield "is the cookie of a security scheme, which the client itself sends"
     elif location == "header" and name.lower() in HEADERS:
         yield "is a header that the client itself sets"
+
+
+def _is_flat(contract: Contract, schema: dict[str, Any]) -> bool:
+    """Say whether a value is an object that holds neither objects nor lists."""
+    rest = schema.get("additionalProperties")
+    inner = [*properties(contract, schema).values(), *([rest] if isinstance(rest, dict) else [])]
+    parts = (part for one in inner for _, part in reachable(contract, (), one, fields=False))
+    is_object = schema.get("type", "object") == "object" and bool(inner)
+    return is_object and not any(is_object_schema(one) or "items" in one for one in parts)
+
+
+def _secrets(contract: Contract) -> set[str]:
+    schemes = contract.data.get("components", {}).get("securitySchemes", {}).values()
+    return {scheme["name"] for scheme in schemes if scheme.get("in") == "cookie"}
+
+
+def _paging(contract: Contract, operation: Operation) -> Found:
+    for reason in paging_faults(contract, operation):
+        yield (EXTENSION,), f"{EXTENSION} {reason}"
 
 
 def _bodies(contract: Contract, operation: Operation) -> Found:
@@ -67,18 +98,11 @@ def _bodies(contract: Contract, operation: Operation) -> Found:
         whole = {key: one for key, one in content.items() if not is_stream(key)}
         for reason in _content(whole):
             yield ("responses", status), reason
-    references = {schema.get("$ref") for schema in operation.streams.values()}
-    if None in references or len(references) > 1:
-        yield ("responses",), "a stream's chunks need one schema, by $ref, for all its media types"
-    elif references and not _is_model(contract, operation):
-        yield ("responses",), "a stream's chunks have to be objects, whose properties are known"
-
-
-def _is_model(contract: Contract, operation: Operation) -> bool:
-    """Say whether the schema of a stream's chunks becomes a class."""
-    schema = contract.data["components"]["schemas"][operation.chunk]
-    named = isinstance(schema, dict) and not schema.keys() & {"$ref", "oneOf", "anyOf"}
-    return named and has_properties(contract, schema)
+    for items in operation.streams.values():
+        if items.schema == {}:
+            yield ("responses",), "a stream has no itemSchema that says what its items are"
+        elif items != operation.items and items.schema != (operation.items or items).schema:
+            yield ("responses",), "the items of a stream need one schema for all its media types"
 
 
 def _forms(contract: Contract, content: dict[str, Any]) -> Iterator[str]:

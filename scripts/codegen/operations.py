@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from scripts.codegen.contract import Contract, Where
+from scripts.codegen.stream_items import Items, is_stream, items, plain
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-# Answers of these types are streams; the schema that stands there is that of one chunk.
-STREAM_TYPES = ("text/event-stream", "application/x-ndjson", "application/jsonl")
-
 Answer = tuple[str, str | None]  # status ("200", "2XX"), media type if there is a body
-
-
-def plain(media_type: str) -> str:
-    """Give a media type without its parameters, such as ``charset=utf-8``."""
-    return media_type.partition(";")[0].strip().lower()
-
-
-def is_stream(media_type: str) -> bool:
-    """Say whether a body of this type is a stream."""
-    return plain(media_type) in STREAM_TYPES
 
 
 @dataclass(frozen=True)
@@ -38,6 +26,7 @@ class Operation:
     parameters: dict[tuple[str, str], dict[str, Any]]  # (in, name) -> parameter
     responses: dict[str, dict[str, Any]]  # status -> response
     security: tuple[str, ...]
+    streams: dict[str, Items]  # media types of a streamed answer -> what its items are
 
     @property
     def repeatable(self) -> bool:
@@ -50,8 +39,7 @@ class Operation:
 
     @property
     def successes(self) -> list[str]:
-        """Name the statuses of success; without any, ``default`` stands for them."""
-        return [status for status in self.responses if status.startswith("2")] or ["default"]
+        return successes(self.responses)
 
     @property
     def answers(self) -> list[Answer]:
@@ -63,27 +51,20 @@ class Operation:
         ]
 
     @property
-    def streams(self) -> dict[str, Any]:
-        """Map the media types of a streamed answer to the schema of a chunk."""
-        contents = [self.responses.get(status, {}).get("content", {}) for status in self.successes]
-        return {
-            plain(media_type): content[media_type].get("schema", {})
-            for content in contents
-            for media_type in content
-            if is_stream(media_type)
-        }
-
-    @property
-    def chunk(self) -> str | None:
-        """Name the schema of a stream's chunks."""
-        references = [schema.get("$ref", "") for schema in self.streams.values()]
-        return references[0].rsplit("/", 1)[-1] if references else None
+    def items(self) -> Items | None:
+        """Give what the items of a streamed answer are, the same for all its media types."""
+        return next(iter(self.streams.values()), None)
 
 
 def _whole(response: dict[str, Any]) -> list[str | None]:
     content = response.get("content", {})
     whole = [media_type for media_type in content if not is_stream(media_type)]
     return [*whole] if content else [None]
+
+
+def successes(responses: Iterable[str]) -> list[str]:
+    """Name the statuses of success; without any, ``default`` stands for them."""
+    return [status for status in responses if status.startswith("2")] or ["default"]
 
 
 def operations(contract: Contract) -> Iterator[Operation]:
@@ -99,6 +80,10 @@ def _operation(contract: Contract, path: str, method: str, item: dict[str, Any])
     parameters = [*item.get("parameters", []), *data.get("parameters", [])]
     resolved = [contract.resolve(parameter) for parameter in parameters]
     security = data.get("security", contract.data.get("security", []))
+    responses = {
+        str(status): contract.resolve(response)
+        for status, response in data.get("responses", {}).items()
+    }
     return Operation(
         where=("paths", path, method),
         id=data.get("operationId", ""),
@@ -106,9 +91,12 @@ def _operation(contract: Contract, path: str, method: str, item: dict[str, Any])
         path=path,
         data=data,
         parameters={(parameter["in"], parameter["name"]): parameter for parameter in resolved},
-        responses={
-            str(status): contract.resolve(response)
-            for status, response in data.get("responses", {}).items()
-        },
+        responses=responses,
         security=tuple(dict.fromkeys(name for choice in security for name in choice)),
+        streams={
+            plain(media_type): items(contract, media_type, body)
+            for status in successes(responses)
+            for media_type, body in responses.get(status, {}).get("content", {}).items()
+            if is_stream(media_type)
+        },
     )

@@ -5,25 +5,51 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from scripts.codegen import defaults
 from scripts.codegen.contract import Contract, Where, walk
-from scripts.codegen.operations import is_stream, plain
+from scripts.codegen.naming import rename_parameters, rename_properties
+from scripts.codegen.operations import operations
+from scripts.codegen.stream_items import is_stream, plain
 
+# The status of what no service answers.
+ITEM = "599"
 BINARY = "application/octet-stream"
 
 # Besides JSON, what the generator knows; it would leave out a body of another type, such as text.
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def prepared(contract: Contract) -> dict[str, Any]:
+def prepared(contract: Contract) -> Contract:
     """Copy the contract for the generator."""
     data = copy.deepcopy(contract.data)
+    rename_parameters(contract, data)
+    _expose_items(contract, data)
+    rename_properties(contract, data)
     for where, found in walk(data):
         if isinstance(found.get("content"), dict):
             found["content"] = _content(found["content"])
         _close_enumeration(found)
         _share_enumeration(where, found)
         _drop_unknown_fields(contract, found)
-    return data
+        if {"schema", "schemas", "parameters"} & {*where} and "default" in found:
+            found[defaults.KEPT] = found.pop("default")
+    data["openapi"] = "3.1.0"  # what else there is in 3.2 the generator need not know
+    copied = copy.copy(contract)
+    copied.data = data
+    return copied
+
+
+def _expose_items(contract: Contract, data: dict[str, Any]) -> None:
+    """Show the generator the schema of a stream's items as if it were an answer of its own."""
+    for operation in operations(contract):
+        if operation.items is not None and operation.items.schema is not None:
+            schema = copy.deepcopy(operation.items.schema)
+            if "$ref" not in schema:
+                schema.setdefault("title", f"{operation.id}_item")
+            _, path, method = operation.where
+            content = {"application/json": {"schema": schema}}
+            answer = {"description": "An item of the stream.", "content": content}
+            data["paths"][path][method]["responses"][ITEM] = answer
 
 
 def is_json(media_type: str) -> bool:

@@ -76,11 +76,18 @@ def shape_of(prop: PropertyProtocol, known: Known) -> Shape:
         case EnumProperty():
             name, module = prop.class_info.name, prop.class_info.module_name
             base = prop.value_type.__name__
-            return Enumeration(f"{name} | {base}", name=name, module=module, base=base)
+            values = {_source(value): key for key, value in prop.values.items()}
+            annotation = f"{name} | {base}"
+            return Enumeration(annotation, name=name, module=module, base=base, values=values)
         case ModelProperty():
             return _object(known.models[prop.class_info.name], known)
         case _:
             return SCALARS[type(prop)]
+
+
+def _source(value: object) -> str:
+    """Write a value of an enumeration; the generator has escaped a text for double quotes."""
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def is_map(model: ModelProperty) -> bool:

@@ -12,12 +12,13 @@ from openapi_python_client.parser.properties import EnumProperty
 from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.strings import ClassName
 
-from scripts.codegen import specification
+from scripts.codegen import defaults, naming, paging, specification
 from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
 from scripts.codegen.operation_rules import json_faults, operation_faults
 from scripts.codegen.specification import Found
 
-EXTENSIONS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive"})
+FLAGS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive", defaults.EXTENSION})
+EXTENSIONS = FLAGS | {naming.NAME, paging.EXTENSION}
 
 # Words of JSON Schema that change what a value may be, and that the generated code would not heed.
 KEYWORDS = {
@@ -74,7 +75,7 @@ def _document(contract: Contract) -> Found:
                     (*where, key),
                     f"{key} is no extension of ours: {', '.join(sorted(EXTENSIONS))}",
                 )
-            if key in EXTENSIONS and not isinstance(found[key], bool):
+            if key in FLAGS and not isinstance(found[key], bool):
                 yield (*where, key), f"{key} has to be true or false"
 
 
@@ -110,6 +111,29 @@ def _schemas(contract: Contract) -> Found:
     for name in contract.data.get("components", {}).get("schemas", {}):
         if ClassName(name, "field_") in CLASSES:
             yield ("components", "schemas", name), f"{name} is a name that the package itself needs"
+
+
+def _names(contract: Contract) -> Found:
+    """Find names in Python that are none, or there twice."""
+    for where, found in walk(contract.data):
+        name = found.get(naming.NAME)
+        if name is not None and not naming.is_name(name):
+            yield (*where, naming.NAME), f"{name} has to be a name in Python, in snake_case"
+        parts = found.get("properties", {}).values()
+        given = [one.get(naming.NAME) for one in parts if isinstance(one, dict)]
+        for name in {one for one in given if one and given.count(one) > 1}:
+            yield (*where, "properties"), f"two properties have the x-liminal-name {name}"
+
+
+def _defaults(contract: Contract) -> Found:
+    """Find defaults that the client is to send, and can't."""
+    for where, found in walk(contract.data):
+        if found.get(defaults.EXTENSION):
+            value = defaults.default_of(found)
+            if value is None:
+                yield (*where, defaults.EXTENSION), "there is no default to be sent"
+            elif not defaults.is_simple(value):
+                yield (*where, "default"), "a list or an object can't be sent by default"
 
 
 def _is_schema(where: Where) -> bool:
@@ -149,5 +173,5 @@ STAGES = (
     (specification.structure,),
     (specification.references,),
     (specification.meaning,),
-    (_document, _schemes, _schemas, operation_faults, json_faults),
+    (_document, _schemes, _schemas, _names, _defaults, operation_faults, json_faults),
 )

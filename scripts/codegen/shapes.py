@@ -9,7 +9,7 @@ what comes in nor can say where a mistake was. Here each of the generator's prop
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scripts.codegen.docstrings import literal
 
@@ -81,11 +81,15 @@ class Constant(Shape):
 
 @dataclass(frozen=True)
 class Enumeration(Shape):
-    """One of the values that the contract knows, or another: all enumerations are open."""
+    """One of the values that the contract knows, or another: all enumerations are open.
+
+    ``values`` maps each, as Python source, to its member.
+    """
 
     name: str = ""
     module: str = ""
     base: str = "str"
+    values: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     def decode(self, value: str, at: str, depth: int = 0) -> str:
         del depth
@@ -187,6 +191,23 @@ class Nullable(Shape):
 
 
 @dataclass(frozen=True)
+class Absent(Shape):
+    """What a request may leave out, where null means something else than that."""
+
+    inner: Shape = Shape()
+
+    def decode(self, value: str, at: str, depth: int = 0) -> str:
+        decoded = self.inner.decode(value, at, depth)
+        return value if decoded == value else f"NOT_GIVEN if {value} is NOT_GIVEN else {decoded}"
+
+    def encode(self, value: str, depth: int = 0) -> str:
+        return self.inner.encode(value, depth)
+
+    def needs(self) -> Needs:
+        return self.inner.needs()
+
+
+@dataclass(frozen=True)
 class Union(Shape):
     """One of several shapes, tried in turn."""
 
@@ -237,6 +258,13 @@ def nullable(shape: Shape, expected: str | None = None) -> Shape:
     misfit = None if shape.misfit is None else f"{{0}} is not None and {shape.misfit}"
     annotation = f"{shape.annotation} | None"
     return Nullable(annotation, misfit, expected or shape.expected, inner=shape)
+
+
+def absent(shape: Shape) -> Shape:
+    """Let the value also be left out."""
+    misfit = None if shape.misfit is None else f"{{0}} is not NOT_GIVEN and {shape.misfit}"
+    annotation = "Any" if shape.annotation == "Any" else f"{shape.annotation} | NotGiven"
+    return Absent(annotation, misfit, shape.expected, inner=shape)
 
 
 def needs_of(shapes: Iterable[Shape]) -> list[tuple[str, str]]:

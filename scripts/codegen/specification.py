@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
 from openapi_python_client.strings import PythonIdentifier
-from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator import OpenAPIV31SpecValidator, OpenAPIV32SpecValidator
 
 from scripts.codegen.contract import Contract, Where, walk
 from scripts.codegen.operations import Operation, operations
@@ -49,14 +49,20 @@ def _objects(data: Any, where: Where = ()) -> Iterator[tuple[Where, dict[Any, An
 
 def structure(contract: Contract) -> Found:
     """Find what is not built as OpenAPI, and in it JSON Schema, are."""
-    if not str(contract.data.get("openapi", "")).startswith("3.1"):
-        yield ("openapi",), "the contract has to be OpenAPI 3.1"
+    version = str(contract.data.get("openapi", ""))
+    if not version.startswith(("3.1.", "3.2.")):
+        yield ("openapi",), "the contract has to be OpenAPI 3.1 or 3.2"
         return
-    yield from _faults(OpenAPIV31SpecValidator(contract.data).schema_validator, contract.data)
+    yield from _faults(_validator(contract).schema_validator, contract.data)
     validator = Draft202012Validator(Draft202012Validator.META_SCHEMA)
     for where, schema in _schemas(contract):
         for place, reason in _faults(validator, schema):
             yield (*where, *place), reason
+
+
+def _validator(contract: Contract) -> Any:
+    is_new = str(contract.data["openapi"]).startswith("3.2.")
+    return (OpenAPIV32SpecValidator if is_new else OpenAPIV31SpecValidator)(contract.data)
 
 
 def _schemas(contract: Contract) -> Iterator[tuple[Where, Any]]:
@@ -130,7 +136,7 @@ def meaning(contract: Contract) -> Found:
     yield from _required(contract)
     yield from _parameters(contract)
     yield from _defaults(contract)
-    validator = OpenAPIV31SpecValidator(contract.data)
+    validator = _validator(contract)
     try:  # What is beyond structure alone: that has been looked at.
         errors = list(validator.root_validator(validator.schema_path))
     except (AttributeError, KeyError, TypeError, ValueError) as error:

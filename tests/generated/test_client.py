@@ -218,7 +218,7 @@ def test_the_security_schemes_say_where_a_credential_goes() -> None:
 
 def test_every_name_of_the_package_can_be_had() -> None:
     assert set(liminal_api.__all__) <= set(dir(liminal_api))
-    assert all(getattr(liminal_api, name) for name in liminal_api.__all__)
+    assert all(hasattr(liminal_api, name) for name in liminal_api.__all__)
 
 
 def test_a_name_that_the_package_does_not_have_is_an_attribute_error() -> None:

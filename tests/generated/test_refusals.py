@@ -23,6 +23,7 @@ OPERATION
 components:
   securitySchemes:
     key: {type: http, scheme: bearer}
+    session: {type: apiKey, in: cookie, name: session}
   schemas:
     Thing: {type: object, properties: {name: {type: string}}}
 SCHEMAS
@@ -67,6 +68,17 @@ def _body(media_type: str, schema: str) -> str:
 def _streamed(schema: str) -> str:
     content = f"{{text/event-stream: {{schema: {{$ref: '#/components/schemas/{schema}'}}}}}}"
     return f'responses:  # here\n  "200": {{description: It., content: {content}}}'
+
+
+def _filter(schema: str) -> str:
+    return _query(schema).replace("in: query", "in: query, style: deepObject")
+
+
+def _paged(said: str) -> str:
+    page = "{properties: {data: {type: array, items: {type: string}}, next: {type: string}}}"
+    parameters = "parameters: [{name: a, in: query, schema: {type: integer}}]"
+    answer = _answered(page).replace("  # here", "")
+    return f"{parameters}\nx-liminal-pagination: {said}  # here\n{answer}"
 
 
 REFUSED = {
@@ -136,15 +148,77 @@ REFUSED = {
         "write multipart/form-data",
         _body("multipart/form-data; charset=utf-8", '{$ref: "#/components/schemas/Thing"}'),
     ),
-    "a stream of what is no object": Refused(
-        "a stream's chunks have to be objects, whose properties are known",
-        _streamed("Word"),
-        "Word: {type: string}",
+    "a stream of what nothing is said of": Refused(
+        "a stream has no itemSchema that says what its items are",
+        'responses:  # here\n  "200": {description: It., content: {application/jsonl: {}}}',
     ),
-    "a stream of what has another name": Refused(
-        "a stream's chunks have to be objects, whose properties are known",
-        _streamed("Alias"),
-        'Alias: {$ref: "#/components/schemas/Thing"}',
+    "a filter that holds objects": Refused(
+        "the parameter a has to be an object of single values, as its style is deepObject",
+        _filter("{type: object, properties: {b: {$ref: '#/components/schemas/Thing'}}}"),
+    ),
+    "a filter that holds lists": Refused(
+        "the parameter a has to be an object of single values, as its style is deepObject",
+        _filter("{type: object, properties: {b: {type: array, items: {type: string}}}}"),
+    ),
+    "a filter that is no object": Refused(
+        "the parameter a has to be an object of single values", _filter("{type: string}")
+    ),
+    "a cookie that is an array": Refused(
+        "the parameter a is an array, which can't be generated in a cookie",
+        _query("{type: array, items: {type: string}}").replace("query", "cookie"),
+    ),
+    "a cookie that a security scheme has": Refused(
+        "the parameter session is the cookie of a security scheme, which the client itself sends",
+        _query("{type: string}").replace("name: a, in: query", "name: session, in: cookie"),
+    ),
+    "a name that is none in Python": Refused(
+        "Type has to be a name in Python, in snake_case",
+        schemas="Named: {type: object, properties: {type: {x-liminal-name: Type}}}  # here",
+    ),
+    "a name that two properties are given": Refused(
+        "two properties have the x-liminal-name one",
+        schemas="Named:\n  properties:  # here\n    a: {x-liminal-name: one}\n"
+        "    b: {x-liminal-name: one}",
+    ),
+    "a default to be sent that is not there": Refused(
+        "there is no default to be sent",
+        schemas="Named: {properties: {a: {x-liminal-send-default: true}}}  # here",
+    ),
+    "a default to be sent that is a list": Refused(
+        "a list or an object can't be sent by default",
+        schemas="Named:\n  properties:\n    a:\n      x-liminal-send-default: true\n"
+        "      type: array\n      items: {type: string}\n      default: [a]  # here",
+    ),
+    "pages that nothing is said of": Refused(
+        "x-liminal-pagination has to be false, or name one of cursor, offset, page", _paged("true")
+    ),
+    "pages in two ways": Refused(
+        "x-liminal-pagination has to be false, or name one of cursor, offset, page",
+        _paged("{cursor: a, offset: a}"),
+    ),
+    "pages by something that is no name": Refused(
+        "x-liminal-pagination takes names of parameters and dotted paths", _paged("{offset: 1}")
+    ),
+    "pages by a parameter that is not there": Refused(
+        "x-liminal-pagination names b, which is no parameter of the query",
+        _paged("{offset: b, items: data}"),
+    ),
+    "pages without a next cursor": Refused(
+        "x-liminal-pagination has to say where in the answer the next cursor is",
+        _paged("{cursor: a, items: data}"),
+    ),
+    "pages of what is no list": Refused(
+        "x-liminal-pagination names next, which is no array of the answer",
+        _paged("{offset: a, items: next}"),
+    ),
+    "pages of nothing": Refused(
+        "x-liminal-pagination has to say where in the answer the list is", _paged("{offset: a}")
+    ),
+    "pages of a stream": Refused(
+        "x-liminal-pagination needs a single answer, in JSON, and no stream",
+        _streamed("Thing").replace("  # here", "")
+        + "\nparameters: [{name: a, in: query, schema: {type: integer}}]"
+        + "\nx-liminal-pagination: {offset: a, items: data}  # here",
     ),
     "a file in JSON": Refused(
         "application/json can't hold what is binary",

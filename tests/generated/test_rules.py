@@ -128,19 +128,13 @@ BREAKS = {
         'text/event-stream:\n              schema: {$ref: "#/components/schemas/Strea',
         'text/event-stream:\n              schema: {$ref: "#/components/schemas/SubmitAnswer"}\n'
         '            application/jsonl:\n              schema: {$ref: "#/components/schemas/Strea',
-        "a stream's chunks need one schema, by $ref, for all its media types",
+        "the items of a stream need one schema for all its media types",
         "responses:",
-    ),
-    "a cookie as a parameter": Break(
-        "      name: source\n      in: query\n",
-        "      name: source\n      in: cookie\n",
-        "the parameter source is a cookie",
-        "parameters:",
     ),
     "a parameter in a style of its own": Break(
         "      in: query\n",
-        "      in: query\n      style: deepObject\n",
-        "the parameter source has the style deepObject",
+        "      in: query\n      style: pipeDelimited\n",
+        "the parameter source has the style pipeDelimited",
         "parameters:",
     ),
     "a parameter that is an object": Break(

@@ -16,13 +16,18 @@ class Call:
     name: str
     arguments: tuple[Any, ...] = ()
     streams: bool = False
+    lists: bool = False
 
     def blocking(self, client: SyncClient) -> Any:
         result = self._method(client)(*self.arguments)
+        if self.lists:
+            return list(result)
         return result.text() if self.streams else result
 
     async def asyncio(self, client: Client) -> Any:
         result = self._method(client)(*self.arguments)
+        if self.lists:
+            return [item async for item in result]
         return await (result.text() if self.streams else result)
 
     def _method(self, client: Client | SyncClient) -> Callable[..., Awaitable[Any] | Any]:
@@ -36,6 +41,7 @@ CALLS = [
     Call("llm.get_available_model_instances"),
     Call("llm.get_model_instance", ("gpt-test",)),
     Call("thread.get_available"),
+    Call("thread.list", lists=True),
     Call("thread.get_by_id", (1,)),
     Call("thread.create", (1, "Letter to the bank")),
     Call("prompt.analyze", (1, "Write to ada@example.org")),

@@ -94,7 +94,7 @@ def test_a_line_says_where_in_the_contract(project: Path, tmp_path: Path) -> Non
 
 
 def test_a_new_parameter_points_at_its_own_item(project: Path, tmp_path: Path) -> None:
-    added = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    added = {"name": "hue", "in": "query", "schema": {"type": "integer"}}
     change(project, lambda data: get(data)["parameters"].append(added))
 
     (found,) = report(project, tmp_path).changes
@@ -109,14 +109,14 @@ def test_a_new_parameter_is_told_once_for_wire_and_python(
     shutil.copytree(tmp_path / "first/after/generated", project / "generated", dirs_exist_ok=True)
     git(project, "add", "-A")
     git(project, "commit", "-qm", "Generated")
-    added = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    added = {"name": "hue", "in": "query", "schema": {"type": "integer"}}
     change(project, lambda data: get(data)["parameters"].append(added))
     capsys.readouterr()
 
     diff(project, tmp_path / "work", "HEAD", as_json=False)
 
-    (line,) = (one for one in capsys.readouterr().out.splitlines() if "page" in one)
-    assert "get_thing page may be sent (Python: liminal_api.api.thing.get_thing.*)" in line
+    (line,) = (one for one in capsys.readouterr().out.splitlines() if "hue" in one)
+    assert "get_thing hue may be sent (Python: liminal_api.api.thing.get_thing.*)" in line
 
 
 def test_what_is_gone_is_shown_where_it_was(project: Path, tmp_path: Path) -> None:

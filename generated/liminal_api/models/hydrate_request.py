@@ -10,6 +10,7 @@ import attrs
 
 from ..decode import ABSENT, At, a_constant, an_object, draft_of, misfit
 from ..encode import hidden
+from ..types import NOT_GIVEN, NotGiven
 
 
 @final
@@ -23,7 +24,7 @@ class HydrateRequest:
     """What kind of client asks; an SDK always says `sdk`."""
     text: str = attrs.field(repr=hidden)
     """The text with placeholders."""
-    thread_id: int | None = None
+    thread_id: int | None | NotGiven = NOT_GIVEN
     """The conversation that knows the placeholders; without it the service makes a thread."""
 
     @classmethod
@@ -38,21 +39,21 @@ class HydrateRequest:
         draft.text = value = given.get("text", ABSENT)
         if type(value) is not str:
             raise misfit(value, "a string", (at, "text"))
-        draft.thread_id = value = given.get("threadId")
-        if value is not None and type(value) is not int:
+        draft.thread_id = value = given.get("threadId", NOT_GIVEN)
+        if value is not NOT_GIVEN and value is not None and type(value) is not int:
             raise misfit(value, "an integer or null", (at, "threadId"))
         draft.__class__ = cls
         model: Self = draft
         return model
 
     def to_dict(self) -> dict[str, Any]:
-        """Encode as a JSON object, without the optional fields that are None."""
+        """Encode as a JSON object, without the optional fields that are not given."""
         fields: dict[str, Any] = {
             "modelInstanceId": self.model_instance_id,
             "source": self.source,
             "text": self.text,
         }
-        if self.thread_id is not None:
+        if self.thread_id is not NOT_GIVEN:
             fields["threadId"] = self.thread_id
         return fields
 

@@ -10,6 +10,7 @@ import attrs
 
 from ..decode import ABSENT, At, a_constant, an_array, an_object, draft_of, misfit
 from ..encode import hidden
+from ..types import NOT_GIVEN, NotGiven
 from .analysis_finding import AnalysisFinding
 
 
@@ -24,13 +25,13 @@ class SubmitRequest:
     """What kind of client asks; an SDK always says `sdk`."""
     text: str = attrs.field(repr=hidden)
     """The prompt."""
-    thread_id: int | None = None
+    thread_id: int | None | NotGiven = NOT_GIVEN
     """The conversation it belongs to; without it the service makes a thread."""
-    findings: list[AnalysisFinding] | None = attrs.field(default=None, hash=False)
+    findings: list[AnalysisFinding] | None | NotGiven = attrs.field(default=NOT_GIVEN, hash=False)
     """What to replace: findings of an analysis of this same text, all their fields as they came.
     Without them the service analyzes the text itself.
     """
-    is_streaming: bool | None = None
+    is_streaming: bool | None | NotGiven = NOT_GIVEN
     """True asks for the answer as a stream of chunks."""
 
     @classmethod
@@ -45,38 +46,42 @@ class SubmitRequest:
         draft.text = value = given.get("text", ABSENT)
         if type(value) is not str:
             raise misfit(value, "a string", (at, "text"))
-        draft.thread_id = value = given.get("threadId")
-        if value is not None and type(value) is not int:
+        draft.thread_id = value = given.get("threadId", NOT_GIVEN)
+        if value is not NOT_GIVEN and value is not None and type(value) is not int:
             raise misfit(value, "an integer or null", (at, "threadId"))
-        value = given.get("findings")
+        value = given.get("findings", NOT_GIVEN)
         where = (at, "findings")
         draft.findings = (
-            None
+            NOT_GIVEN
+            if value is NOT_GIVEN
+            else None
             if value is None
             else [
                 AnalysisFinding.from_dict(item, (where, index))
                 for index, item in enumerate(an_array(value, where))
             ]
         )
-        draft.is_streaming = value = given.get("isStreaming")
-        if value is not None and type(value) is not bool:
+        draft.is_streaming = value = given.get("isStreaming", NOT_GIVEN)
+        if value is not NOT_GIVEN and value is not None and type(value) is not bool:
             raise misfit(value, "a boolean or null", (at, "isStreaming"))
         draft.__class__ = cls
         model: Self = draft
         return model
 
     def to_dict(self) -> dict[str, Any]:
-        """Encode as a JSON object, without the optional fields that are None."""
+        """Encode as a JSON object, without the optional fields that are not given."""
         fields: dict[str, Any] = {
             "modelInstanceId": self.model_instance_id,
             "source": self.source,
             "text": self.text,
         }
-        if self.thread_id is not None:
+        if self.thread_id is not NOT_GIVEN:
             fields["threadId"] = self.thread_id
-        if self.findings is not None:
-            fields["findings"] = [item.to_dict() for item in self.findings]
-        if self.is_streaming is not None:
+        if self.findings is not NOT_GIVEN:
+            fields["findings"] = (
+                None if self.findings is None else [item.to_dict() for item in self.findings]
+            )
+        if self.is_streaming is not NOT_GIVEN:
             fields["isStreaming"] = self.is_streaming
         return fields
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.codegen.contract import Contract, Where
-from scripts.codegen.operations import STREAM_TYPES, Operation, operations
+from scripts.codegen.operations import Operation, operations
 from scripts.codegen.prepare import is_json
 from scripts.codegen.report.contracts import WORDS, Pair
 from scripts.codegen.report.forms import part
 from scripts.codegen.report.lines import Change
 from scripts.codegen.report.parameters import parameter_places
 from scripts.codegen.report.schemas import compare
+from scripts.codegen.stream_items import STREAM_TYPES
 
 
 def changed_operations(pair: Pair) -> Iterator[Change]:
@@ -200,8 +201,8 @@ class _Operations:
             rule = "stream-removed" if old.keys() & new.keys() else "media-removed"
             yield self._line(rule, name, "responses", old=True)
         for name in (name for name in new if name in old):
-            one = part(self.pair.old, self.old.where, old[name])
-            other = part(self.pair.new, self.new.where, new[name])
+            one = part(self.pair.old, self.old.where, old[name].schema or {})
+            other = part(self.pair.new, self.new.where, new[name].schema or {})
             if not one.name or one.name != other.name:
                 found = compare(one, other, f"{self.new.id} chunk")
                 yield from self.pair.differences(found, "answered")

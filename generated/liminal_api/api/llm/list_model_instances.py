@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...decode import loads
+from ...models.model_instance import ModelInstance
 from ...models.model_instance_list_answer import ModelInstanceListAnswer
+from ...pages import AsyncPages, Listing, Page, Pages
 from ...types import Operation, RequestKwargs, Response
 
 if TYPE_CHECKING:
@@ -65,3 +67,32 @@ async def asyncio_detailed(*, client: Client) -> Response[ModelInstanceListAnswe
 async def asyncio(*, client: Client) -> ModelInstanceListAnswer:
     """List the model instances that the user may use."""
     return (await client.call_async(OPERATION, get_kwargs())).parsed
+
+
+def read_page(answer: ModelInstanceListAnswer, at: None) -> Page[ModelInstance]:
+    """Take the page that begins at ``at`` out of an answer."""
+    del at
+    items = answer.data
+    return Page(items, None)
+
+
+def iterate(*, client: Client, max_items: int | None = None) -> Pages[ModelInstance]:
+    """List the model instances that the user may use.
+
+    In a single page.
+
+    ``max_items``: at most as many; None for all.
+    """
+    return Pages(client, Listing(OPERATION, lambda at: get_kwargs(), read_page, None), max_items)
+
+
+def asyncio_iterate(*, client: Client, max_items: int | None = None) -> AsyncPages[ModelInstance]:
+    """List the model instances that the user may use.
+
+    In a single page.
+
+    ``max_items``: at most as many; None for all.
+    """
+    return AsyncPages(
+        client, Listing(OPERATION, lambda at: get_kwargs(), read_page, None), max_items
+    )

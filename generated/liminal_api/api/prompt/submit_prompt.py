@@ -28,6 +28,7 @@ from ...encode import as_fields, dumps
 from ...models.stream_response_chunk import StreamResponseChunk
 from ...models.submit_answer import SubmitAnswer
 from ...models.submit_request import SubmitRequest
+from ...streams import AsyncItems, Items
 from ...types import Operation, RequestKwargs, Response
 
 if TYPE_CHECKING:
@@ -96,14 +97,30 @@ def stream_kwargs(*, body: SubmitRequest) -> RequestKwargs:
 
 
 def parse_chunk(content: bytes) -> StreamResponseChunk:
-    """Parse one chunk of a stream; DecodeError when it does not fit the contract."""
+    """Parse one item of a stream; DecodeError when it does not fit the contract."""
     return StreamResponseChunk.from_dict(loads(content))
+
+
+def iterate(*, client: Client, body: SubmitRequest) -> Items[StreamResponseChunk]:
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer.
+
+    Gives the items of the stream as they arrive. The request is sent at the first step.
+    """
+    return client.items(OPERATION, stream_kwargs(body=body), parse_chunk)
+
+
+def asyncio_iterate(*, client: Client, body: SubmitRequest) -> AsyncItems[StreamResponseChunk]:
+    """Cleanse a prompt, send it to the model, and hydrate the model's answer.
+
+    Gives the items of the stream as they arrive. The request is sent at the first step.
+    """
+    return client.items_async(OPERATION, stream_kwargs(body=body), parse_chunk)
 
 
 def stream(*, client: Client, body: SubmitRequest) -> AbstractContextManager[httpx.Response]:
     """Cleanse a prompt, send it to the model, and hydrate the model's answer.
 
-    Gives the answer while its body, chunk by chunk, is still to come.
+    Gives the answer itself, while its body is still to come.
     """
     return client.stream(OPERATION, stream_kwargs(body=body))
 
@@ -113,6 +130,6 @@ def asyncio_stream(
 ) -> AbstractAsyncContextManager[httpx.Response]:
     """Cleanse a prompt, send it to the model, and hydrate the model's answer.
 
-    Gives the answer while its body, chunk by chunk, is still to come.
+    Gives the answer itself, while its body is still to come.
     """
     return client.stream_async(OPERATION, stream_kwargs(body=body))

@@ -54,7 +54,10 @@ def sync_detailed(thread_id: int, *, client: Client) -> Response[ThreadAnswer]:
 
 
 def sync(thread_id: int, *, client: Client) -> ThreadAnswer:
-    """Get one thread, with its turns."""
+    """Get one thread, with its turns.
+
+    ``thread_id``: The thread's id.
+    """
     return client.call(OPERATION, get_kwargs(thread_id)).parsed
 
 
@@ -67,5 +70,8 @@ async def asyncio_detailed(thread_id: int, *, client: Client) -> Response[Thread
 
 
 async def asyncio(thread_id: int, *, client: Client) -> ThreadAnswer:
-    """Get one thread, with its turns."""
+    """Get one thread, with its turns.
+
+    ``thread_id``: The thread's id.
+    """
     return (await client.call_async(OPERATION, get_kwargs(thread_id))).parsed

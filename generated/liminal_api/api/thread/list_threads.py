@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ...decode import loads
 from ...encode import in_query
+from ...models.thread import Thread
 from ...models.thread_list_answer import ThreadListAnswer
+from ...pages import AsyncPages, Listing, Page, Pages
 from ...types import Operation, RequestKwargs, Response
 
 if TYPE_CHECKING:
@@ -55,7 +57,10 @@ def sync_detailed(*, client: Client, source: Literal["sdk"] = "sdk") -> Response
 
 
 def sync(*, client: Client, source: Literal["sdk"] = "sdk") -> ThreadListAnswer:
-    """List the user's threads."""
+    """List the user's threads.
+
+    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+    """
     return client.call(OPERATION, get_kwargs(source=source)).parsed
 
 
@@ -70,5 +75,47 @@ async def asyncio_detailed(
 
 
 async def asyncio(*, client: Client, source: Literal["sdk"] = "sdk") -> ThreadListAnswer:
-    """List the user's threads."""
+    """List the user's threads.
+
+    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+    """
     return (await client.call_async(OPERATION, get_kwargs(source=source))).parsed
+
+
+def read_page(answer: ThreadListAnswer, at: None) -> Page[Thread]:
+    """Take the page that begins at ``at`` out of an answer."""
+    del at
+    items = answer.data
+    return Page(items, None)
+
+
+def iterate(
+    *, client: Client, source: Literal["sdk"] = "sdk", max_items: int | None = None
+) -> Pages[Thread]:
+    """List the user's threads.
+
+    In a single page.
+
+    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+
+    ``max_items``: at most as many; None for all.
+    """
+    return Pages(
+        client, Listing(OPERATION, lambda at: get_kwargs(source=source), read_page, None), max_items
+    )
+
+
+def asyncio_iterate(
+    *, client: Client, source: Literal["sdk"] = "sdk", max_items: int | None = None
+) -> AsyncPages[Thread]:
+    """List the user's threads.
+
+    In a single page.
+
+    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+
+    ``max_items``: at most as many; None for all.
+    """
+    return AsyncPages(
+        client, Listing(OPERATION, lambda at: get_kwargs(source=source), read_page, None), max_items
+    )

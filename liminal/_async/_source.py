@@ -1,0 +1,91 @@
+"""The body of a streamed answer: what was decoded of it, and how it was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from liminal._calls.content import BodyError, ContentDecoder
+from liminal._calls.failures import invalid, transport_failure
+from liminal._http.body import AsyncRaw
+from liminal._http.loops import AsyncHome
+from liminal.errors import RequestError
+
+if TYPE_CHECKING:
+    from liminal._calls.call import Call
+    from liminal_api.models import StreamResponseChunk
+
+_OTHER_LOOP: Final = "it belongs to another event loop and can only be read there"
+
+
+class Source:
+    """The answer that a stream reads: its connection, what it has decoded, how it was lost."""
+
+    def __init__(self, call: Call, response: httpx.Response, decoder: Any) -> None:
+        self.call = call
+        self.headers = response.headers
+        self.loss: str | None = None
+        self._raw = AsyncRaw(response)
+        self._home = AsyncHome(self)
+        self._coding = response.headers.get("content-encoding")
+        self._content_decoder: ContentDecoder | None = None
+        self._ended = False
+        self.decoder = decoder
+
+    async def next_chunks(self) -> Iterator[StreamResponseChunk] | None:
+        """The chunks in the next bytes; None when the answer is whole, or there are no more bytes.
+
+        They are decoded as they are taken: then comes what is wrong with them.
+        """
+        if self.decoder.finished or self._ended:
+            return None
+        part = await self._next_part()
+        if part is not None:
+            return self._unpacked(part) if self._coding else self.decoder.feed(part)
+        self._ended = True
+        return self.decoder.finish() if self.loss is None else None
+
+    async def _next_part(self) -> bytes | None:
+        """The next bytes; None at their end, ``loss`` says which."""
+        if not self._home.is_here:
+            self.loss = _OTHER_LOOP
+            return None
+        try:
+            return await self._raw.next_part()
+        except httpx.HTTPError as error:
+            self.loss = _reason(transport_failure(error, self.call).error)
+        return None
+
+    def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
+        try:
+            if self._content_decoder is None:
+                self._content_decoder = ContentDecoder(self._coding)
+            for piece in self._content_decoder.feed(part):
+                yield from self.decoder.feed(piece)
+        except BodyError as error:
+            problem = str(error)
+        else:
+            return
+        raise invalid(self.call.context, self.headers, None, f"the body {problem}")
+
+    async def close(self) -> None:
+        if not self._home.is_here:
+            self.close_soon()
+            return
+        try:
+            if self.decoder.finished:
+                await self._raw.drain()
+            else:
+                await self._raw.close()
+        finally:
+            self._home.leave(self)
+
+    def close_soon(self) -> None:
+        self._home.close_soon(self, self.close)
+
+
+def _reason(error: RequestError) -> str:
+    """What happened, without the operation's name in front."""
+    return str(error).partition(": ")[2]

@@ -1,0 +1,93 @@
+"""The stream of an operation that the facade does not know, item by item."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
+
+import httpx
+
+from liminal._calls.failures import request_id
+from liminal._streams.items import Item, ItemDecoder
+from liminal.errors import LiminalError
+
+from .stream import AsyncPromptStream
+
+if TYPE_CHECKING:
+    from liminal._calls.call import Call
+    from liminal_api.types import Operation, RequestKwargs
+
+    from ._open_stream import StreamOpener
+
+T = TypeVar("T")
+
+
+class AsyncItemStream(Generic[T]):
+    """A streamed answer that gives its items one by one, as an operation's ``iterate`` gives it.
+
+    The request is sent at the first step. Leaving the loop early, an exception in it, and the end
+    of a ``with`` block close the stream. What was lost is a StreamInterruptedError, an ``error``
+    event of the service a StreamServerError, an item that does not fit the contract a
+    ResponseValidationError; each comes after the good items before it.
+    """
+
+    def __init__(
+        self,
+        api: StreamOpener,
+        operation: Operation[Any],
+        request: RequestKwargs,
+        parse: Callable[[bytes], T],
+    ) -> None:
+        self._stream = _Stream(api, operation, request)
+        self._stream.parse = parse
+
+    def __repr__(self) -> str:
+        state = repr(self._stream).partition(": ")[2].replace("chunks", "items")
+        return f"<{type(self).__name__}: {state}"
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError(
+            f"a {type(self).__name__} can't be pickled or copied, since it reads from a connection:"
+            " open another"
+        )
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _Items(aiter(self._stream))
+
+    async def close(self) -> None:
+        """Stop reading. Another task or thread may call this too."""
+        await self._stream.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class _Stream(AsyncPromptStream):
+    """Reads the answer like that to a prompt, with another decoder."""
+
+    _what_arrived = "the items before it were given"
+    parse: Callable[[bytes], Any]
+
+    def _decoder(self, call: Call, headers: httpx.Headers) -> Any:
+        return ItemDecoder(
+            self.parse,
+            headers.get("content-type"),
+            max_event_bytes=call.options.max_event_bytes,
+            events=call.operation.stream_events,
+            context=call.context | {"request_id": request_id(headers)},
+        )
+
+
+class _Items(Generic[T]):
+    def __init__(self, chunks: Any) -> None:
+        self._chunks = chunks
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        item: Item[T] = await anext(self._chunks)
+        return item.value
