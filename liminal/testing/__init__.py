@@ -19,11 +19,14 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as in typing, which takes longer to load than all else here
 if TYPE_CHECKING:
+    from liminal.testing._canary.canary import Canary
     from liminal.testing._models.fake import FakeAnthropic, FakeModel, FakeOpenAI
     from liminal.testing._models.ledger import Message, ModelRequest
     from liminal.testing._models.reply import Reply, ToolCall
+    from liminal.testing._running import running_sandbox
 
 __all__ = [
+    "Canary",
     "FakeAnthropic",
     "FakeModel",
     "FakeOpenAI",
@@ -31,9 +34,11 @@ __all__ = [
     "ModelRequest",
     "Reply",
     "ToolCall",
+    "running_sandbox",
 ]
 
 _WHERE = {
+    "Canary": "_canary.canary",
     "FakeAnthropic": "_models.fake",
     "FakeModel": "_models.fake",
     "FakeOpenAI": "_models.fake",
@@ -41,6 +46,7 @@ _WHERE = {
     "ModelRequest": "_models.ledger",
     "Reply": "_models.reply",
     "ToolCall": "_models.reply",
+    "running_sandbox": "_running",
 }
 
 

@@ -2,10 +2,7 @@
 
 import re
 import subprocess
-import sys
-import sysconfig
 import tarfile
-import venv
 import zipfile
 from email.message import Message
 from email.parser import Parser
@@ -14,14 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.codegen.derive import ROOT
-
-
-def build(source: Path, kind: str, folder: Path) -> Path:
-    """Build with this environment's hatchling, so without a network."""
-    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
-    (built,) = folder.iterdir()
-    return built
+from tests.support.installed import build, install
 
 
 @pytest.fixture(scope="module")
@@ -116,20 +106,8 @@ def test_the_wheel_says_its_licence_and_its_pythons(wheel: Path) -> None:
 
 @pytest.fixture(scope="module")
 def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel in a new environment; return its Python.
-
-    What the wheel depends on is lent by this environment, through a path file: its own path files,
-    and so the work tree, don't count there.
-    """
-    folder = tmp_path_factory.mktemp("fresh")
-    venv.create(folder, with_pip=False)
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install"]
-    options = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]
-    subprocess.run([*pip, *options, str(wheel)], check=True)
-    (site,) = {*folder.rglob("site-packages")}
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
-    return python
+    """Install the wheel in a new environment; return its Python."""
+    return install(wheel, tmp_path_factory.mktemp("fresh"))
 
 
 INSTALLED = """

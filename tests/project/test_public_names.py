@@ -56,6 +56,7 @@ PUBLIC = {
     },
     "liminal.sandbox": {"Sandbox"},
     "liminal.testing": {
+        "Canary",
         "FakeAnthropic",
         "FakeModel",
         "FakeOpenAI",
@@ -63,6 +64,7 @@ PUBLIC = {
         "ModelRequest",
         "Reply",
         "ToolCall",
+        "running_sandbox",
     },
     "liminal.streaming": {"ServerSentEvent", "aiter_sse", "iter_sse"},
 }

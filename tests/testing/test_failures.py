@@ -63,6 +63,16 @@ def test_a_failure_may_have_a_body_headers_and_a_path_of_its_own(
     assert api.ask(client).text
 
 
+def test_a_connection_may_be_dropped_without_an_answer(
+    api: Api, model: FakeModel, client: Any
+) -> None:
+    model.drop_next()
+    with pytest.raises((openai.APIConnectionError, anthropic.APIConnectionError)):
+        api.ask(client)
+    assert [request.status for request in model.requests] == [0]
+    assert api.ask(client).text
+
+
 def test_a_client_s_own_retries_get_past_a_failure(api: Api, model: FakeModel) -> None:
     model.fail_next(500, times=2, headers={"Retry-After-Ms": "1"})
     with connected(model, max_retries=2) as client:

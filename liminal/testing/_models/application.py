@@ -98,7 +98,7 @@ class Application:
             failure = self._controls.failures.next_failure(path)
         if failure is None:
             return None
-        if failure.body is None:
+        if failure.body is None and failure.status is not None:
             told = self._vendor.error(failure.status, "The stand-in was told to fail.")
             failure.body, failure.media_type = to_json(told), _JSON
         return failed(failure)

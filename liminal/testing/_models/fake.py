@@ -7,7 +7,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
 from liminal.errors import LiminalError
-from liminal.sandbox._controls import make_failure
+from liminal.sandbox._controls import make_drop, make_failure
 from liminal.sandbox._lifetime import Lifetime, needs_extra
 from liminal.sandbox._settings import is_whole, require_delay
 from liminal.testing._models.controls import Controls, make_stream_failure
@@ -190,6 +190,15 @@ class FakeModel(Lifetime):
         failure = make_failure(
             status, times=times, headers=headers, body=body, path=path, processed=False
         )
+        with self._controls.lock:
+            self._controls.failures.failures.append(failure)
+
+    def drop_next(self, *, times: int = 1, path: str | None = None) -> None:
+        """Close the connection of the next ``times`` requests without an answer.
+
+        The ledger has them with the status 0. ``path`` narrows it as for ``fail_next``.
+        """
+        failure = make_drop(times=times, path=path, processed=False)
         with self._controls.lock:
             self._controls.failures.failures.append(failure)
 

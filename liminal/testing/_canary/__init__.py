@@ -1,0 +1,1 @@
+"""Finds a text where it must not show; ``liminal.testing`` exports ``Canary``."""

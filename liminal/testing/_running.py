@@ -1,0 +1,40 @@
+"""A sandbox that runs, and an environment that leads to it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from liminal.auth import _env as names
+from liminal.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_OTHERS = (names.SESSION_ID, names.TENANT_ID, names.CLIENT_ID)
+
+
+@contextmanager
+def running_sandbox(sandbox: Sandbox | None = None) -> Generator[Sandbox]:
+    """A sandbox that serves in the block, and an environment in which ``from_env()`` finds it.
+
+    Sets LIMINAL_API_SERVER_URL and LIMINAL_TOKEN, and removes the variables of other ways to sign
+    in; afterwards all are as they were. For unittest:
+
+        def setUp(self):
+            self.sandbox = self.enterContext(running_sandbox(Sandbox(session_ttl=60)))
+            self.client = self.enterContext(SyncClient.from_env())
+    """
+    with sandbox or Sandbox() as running:
+        before = {name: os.environ.get(name) for name in (names.URL, names.TOKEN, *_OTHERS)}
+        os.environ |= {names.URL: running.url, names.TOKEN: running.token}
+        for name in _OTHERS:
+            os.environ.pop(name, None)
+        try:
+            yield running
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
