@@ -1,6 +1,6 @@
-"""Go on with a session that was opened earlier.
+"""Sign in with the session id of another client.
 
-LIMINAL_API_SERVER_URL says where; SESSION_ID is a client's ``session_id``.
+Reads LIMINAL_API_SERVER_URL and SESSION_ID from the environment.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ except KeyError as missing:
 
 
 async def main() -> None:
-    """Sign in, and list the threads."""
-    async with await Client.authenticate_from_session_id(API_SERVER_URL, SESSION_ID) as liminal:
-        for thread in await liminal.thread.get_available():
+    """Sign in and list the threads."""
+    async with await Client.authenticate_from_session_id(API_SERVER_URL, SESSION_ID) as client:
+        for thread in await client.thread.get_available():
             print(f"{thread.id}: {thread.name}")
 
 

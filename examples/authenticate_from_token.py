@@ -1,6 +1,6 @@
 """Sign in with an environment token from Liminal.
 
-LIMINAL_API_SERVER_URL says where, TOKEN is the token.
+Reads LIMINAL_API_SERVER_URL and TOKEN from the environment.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ except KeyError as missing:
 
 
 async def main() -> None:
-    """Sign in, and list the model instances."""
-    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
-        for model_instance in await liminal.llm.get_available_model_instances():
+    """Sign in and list the model instances."""
+    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as client:
+        for model_instance in await client.llm.get_available_model_instances():
             print(f"{model_instance.id}: {model_instance.name}")
 
 

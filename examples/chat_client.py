@@ -1,7 +1,7 @@
-"""Chat with a model; each answer comes whole, with your own words put back in.
+"""Chat with a model and print each complete answer with the original text restored.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and with which model. An
-empty line, or the end of the input, ends the chat.
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment. An empty line or
+the end of the input ends the chat.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ except KeyError as missing:
 
 
 async def main() -> None:
-    """One turn for each line of the input, all in one thread."""
-    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
-        model_instance = await liminal.llm.get_model_instance(MODEL_INSTANCE_NAME)
-        thread = await liminal.thread.create(model_instance.id, "Chat")
+    """Submit each line of the input as one turn of a thread."""
+    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as client:
+        model_instance = await client.llm.get_model_instance(MODEL_INSTANCE_NAME)
+        thread = await client.thread.create(model_instance.id, "Chat")
         while prompt := (await asyncio.to_thread(sys.stdin.readline)).strip():
-            response = await liminal.prompt.submit(model_instance.id, prompt, thread_id=thread.id)
+            response = await client.prompt.submit(model_instance.id, prompt, thread_id=thread.id)
             print(f"sent:   {response.deidentified_input_text_data.text}")
             print(f"answer: {response.reidentified_llm_response_text}")
 

@@ -1,7 +1,7 @@
-"""Chat with a model; each answer appears while it is written.
+"""Chat with a model and print each answer while it is being written.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and with which model. An
-empty line, or the end of the input, ends the chat.
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment. An empty line or
+the end of the input ends the chat.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ except KeyError as missing:
 
 
 async def main() -> None:
-    """One turn for each line of the input, all in one thread."""
-    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
-        model_instance = await liminal.llm.get_model_instance(MODEL_INSTANCE_NAME)
-        thread = await liminal.thread.create(model_instance.id, "Chat")
+    """Submit each line of the input as one turn of a thread."""
+    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as client:
+        model_instance = await client.llm.get_model_instance(MODEL_INSTANCE_NAME)
+        thread = await client.thread.create(model_instance.id, "Chat")
         while prompt := (await asyncio.to_thread(sys.stdin.readline)).strip():
-            stream = liminal.prompt.stream(
+            stream = client.prompt.stream(
                 model_instance.id, prompt, thread_id=thread.id, hydrate=True
             )
             async for chunk in stream:

@@ -1,6 +1,6 @@
-"""Cleanse a prompt for a model of your own, and put the sensitive text back into its answer.
+"""Cleanse a prompt for your own model and restore the original text in its answer.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and under which policy.
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ except KeyError as missing:
 
 
 async def main() -> None:
-    """Analyze, cleanse, answer without Liminal, hydrate."""
-    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
-        model_instance = await liminal.llm.get_model_instance(MODEL_INSTANCE_NAME)
-        thread = await liminal.thread.create(model_instance.id, "Hydrate a response")
+    """Analyze, cleanse, answer without Liminal, and hydrate."""
+    async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as client:
+        model_instance = await client.llm.get_model_instance(MODEL_INSTANCE_NAME)
+        thread = await client.thread.create(model_instance.id, "Hydrate a response")
 
         prompt = "Write to Ada Lovelace at ada@example.com."
-        findings = await liminal.prompt.analyze(model_instance.id, prompt)
-        cleansed = await liminal.prompt.cleanse(
+        findings = await client.prompt.analyze(model_instance.id, prompt)
+        cleansed = await client.prompt.cleanse(
             model_instance.id, prompt, findings=findings, thread_id=thread.id
         )
         print(f"cleansed: {cleansed.text}")
 
-        answer = cleansed.text.replace("Write", "I wrote")  # stands for a model of your own
-        hydrated = await liminal.prompt.hydrate(model_instance.id, answer, thread_id=thread.id)
+        answer = cleansed.text.replace("Write", "I wrote")  # stands for your own model
+        hydrated = await client.prompt.hydrate(model_instance.id, answer, thread_id=thread.id)
         print(f"hydrated: {hydrated.text}")
 
 

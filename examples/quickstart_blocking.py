@@ -1,6 +1,6 @@
-"""The whole job without asyncio: sign in, find, submit, stream.
+"""Sign in, analyze a prompt, submit it and stream an answer, without asyncio.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and with which model.
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment.
 """
 
 import os
@@ -16,19 +16,19 @@ except KeyError as missing:
 
 
 def main() -> None:
-    """Find what is sensitive in a prompt, then have it answered, whole and piece by piece."""
-    with SyncClient.authenticate_from_token(API_SERVER_URL, TOKEN) as liminal:
-        model_instance = liminal.llm.get_model_instance(MODEL_INSTANCE_NAME)
+    """Find sensitive text in a prompt, then get a complete answer and a streamed one."""
+    with SyncClient.authenticate_from_token(API_SERVER_URL, TOKEN) as client:
+        model_instance = client.llm.get_model_instance(MODEL_INSTANCE_NAME)
         prompt = "Write to Ada Lovelace at ada@example.com."
 
-        findings = liminal.prompt.analyze(model_instance.id, prompt)
+        findings = client.prompt.analyze(model_instance.id, prompt)
         for finding in findings.findings:
             print(f"{finding.type}: characters {finding.start} to {finding.end}")
 
-        response = liminal.prompt.submit(model_instance.id, prompt, findings=findings)
+        response = client.prompt.submit(model_instance.id, prompt, findings=findings)
         print(response.reidentified_llm_response_text)
 
-        for chunk in liminal.prompt.stream(model_instance.id, prompt, findings=findings):
+        for chunk in client.prompt.stream(model_instance.id, prompt, findings=findings):
             print(chunk.content, end="", flush=True)
         print()
 

@@ -1,7 +1,7 @@
-"""Sign in with Microsoft Entra ID, and list the model instances that you may use.
+"""Sign in with Microsoft Entra ID and list the available model instances.
 
-LIMINAL_API_SERVER_URL, TENANT_ID and CLIENT_ID say where and as what; the log shows the code to
-enter.
+Reads LIMINAL_API_SERVER_URL, TENANT_ID and CLIENT_ID from the environment. The log shows the code
+to enter.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ except KeyError as missing:
 
 
 async def main() -> None:
-    """Sign in, and look around."""
+    """Sign in and list the model instances."""
     auth_provider = DeviceCodeFlowProvider(TENANT_ID, CLIENT_ID)
     async with await Client.authenticate_from_auth_provider(
         API_SERVER_URL, auth_provider
-    ) as liminal:
-        for model_instance in await liminal.llm.get_available_model_instances():
+    ) as client:
+        for model_instance in await client.llm.get_available_model_instances():
             print(f"{model_instance.id}: {model_instance.name}")
 
 
