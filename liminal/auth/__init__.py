@@ -1,8 +1,8 @@
-"""The ways in: what a client is given so that it can sign in.
+"""What a client can sign in with.
 
-An ``AuthProvider`` brings a token of an identity provider; ``Token`` is an environment
-token from Liminal; ``SessionId`` is a session that was opened earlier. Anything with
-azure-core's ``get_token(*scopes)`` is a provider too, see ``TokenCredentialProvider``.
+An ``AuthProvider`` returns tokens of an identity provider, a ``Token`` is an environment token from
+Liminal, and a ``SessionId`` is the id of a session opened earlier. Any credential with azure-core's
+``get_token(*scopes)`` is a provider, too; see ``TokenCredentialProvider``.
 """
 
 from __future__ import annotations

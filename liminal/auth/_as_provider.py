@@ -1,4 +1,4 @@
-"""SingleFlight what a user gives as ``auth`` into a provider, by what it can do."""
+"""Turns the ``auth`` argument into a provider."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 def as_provider(candidate: object) -> Provider:
     """Return ``candidate`` as a provider.
 
-    Passed through: an AuthProvider, or anything with ``get_access_token`` or
-    ``get_access_token_sync``. Wrapped: anything with azure-core's ``get_token(*scopes)``, see
-    ``TokenCredentialProvider``. Everything else raises AuthError, which names its type alone.
+    An object with ``get_access_token`` or ``get_access_token_sync`` is returned unchanged. One with
+    azure-core's ``get_token(*scopes)`` is wrapped in a ``TokenCredentialProvider``. Anything else
+    raises AuthError, which names only its type.
     """
     if isinstance(candidate, type):
-        raise AuthError(f"auth was given the class {candidate.__name__}: give an object of it")
+        raise AuthError(f"auth was given the class {candidate.__name__}: pass an instance")
     if _can(candidate, "get_access_token") or _can(candidate, "get_access_token_sync"):
         return cast("Provider", candidate)
     if _can(candidate, "get_token"):
         return TokenCredentialProvider(cast("TokenCredential", candidate))
     raise AuthError(
-        f"auth can't be of type {type(candidate).__name__}: give a Token, a SessionId, an "
+        f"auth can't be of type {type(candidate).__name__}: pass a Token, a SessionId, an "
         "AuthProvider, or a credential with get_token(*scopes)"
     )
 
 
 def _can(candidate: object, method: str) -> bool:
-    with CaughtForeignError():  # a property may raise whatever it likes
+    with CaughtForeignError():  # a property may raise anything
         return callable(getattr(candidate, method, None))
     return False

@@ -1,4 +1,4 @@
-"""Reads the way in from the environment."""
+"""Reads the server's URL and the credential from environment variables."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _WAYS: Final = ((TOKEN,), (SESSION_ID,), (TENANT_ID, CLIENT_ID))
 def credential_from_env(
     environ: Mapping[str, str],
 ) -> tuple[str, AuthProvider | Token | SessionId]:
-    """Return the API server's URL and the way in that ``environ`` names.
+    """Return the API server's URL and the credential that ``environ`` contains.
 
-    It must hold LIMINAL_API_SERVER_URL and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
-    LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. A variable of white space alone counts as not set.
-    AuthError says which variables are missing or clash, never what is in them.
+    LIMINAL_API_SERVER_URL must be set, and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
+    LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. A variable with only whitespace counts as not set.
+    AuthError names the variables that are missing or conflict, but never their values.
     """
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
     begun = [way for way in _WAYS if any(name in given for name in way)]

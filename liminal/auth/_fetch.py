@@ -1,4 +1,4 @@
-"""Asks a provider for its token, and trusts nothing about the answer."""
+"""Gets a token from a provider and validates it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_interactive(provider: Provider) -> bool:
-    """Whether a person may be asked to sign in, so that the clocks must stand still."""
+    """Return whether the provider may ask a user to sign in, which stops the clocks."""
     with CaughtForeignError() as caught:
         return bool(getattr(provider, "interactive", False))
     raise _raised(provider, caught.kind)
@@ -24,8 +24,9 @@ def is_interactive(provider: Provider) -> bool:
 async def fetch_token(provider: Provider) -> str:
     """Return the provider's token for ``Client``.
 
-    AuthError, naming the provider's type and no value, if it has no ``get_access_token``, raises,
-    or returns what can't be a token. Its own LiminalError and a cancellation pass as they are.
+    Raises AuthError, with the provider's type but no values, if it has no ``get_access_token``,
+    raises an exception, or returns something that can't be a token. A LiminalError that the
+    provider raises and a cancellation are passed on unchanged.
     """
     token: object = None
     with CaughtForeignError() as caught:
@@ -50,7 +51,7 @@ def fetch_token_sync(provider: Provider) -> str:
 
 
 def drop(answer: object) -> None:
-    """Close a coroutine that nobody will await, so that Python does not warn about it."""
+    """Close a coroutine that is never awaited, so that Python doesn't warn about it."""
     if inspect.iscoroutine(answer):
         answer.close()
 

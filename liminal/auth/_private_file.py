@@ -1,4 +1,4 @@
-"""A small file that holds a secret: readable by its owner alone, and whole at any moment."""
+"""A small file for a secret: readable only by its owner, and replaced atomically."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from liminal.errors import AuthError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# A holder needs milliseconds. Who waits longer than this waits for a stopped process.
+# Writing takes milliseconds; a lock held longer than this belongs to a stopped process.
 LOCK_PATIENCE: Final = 5.0
 _LOCK_RETRY: Final = 0.01
-# A token cache is some ten kilobytes; whatever is larger is not what we wrote.
+# A token cache has some ten kilobytes; anything larger is not a file of ours.
 _LARGEST: Final = 4 * 1024 * 1024
 
 
-class Unusable(Exception):  # noqa: N818 - it is caught where it is reported, and never met by a user
-    """The file is there, but must not be trusted. Its text says why, without content."""
+class Unusable(Exception):  # noqa: N818 - internal: always caught and reported as a warning
+    """The file exists but must not be used. The message says why, without the content."""
 
 
 def file_path(name: str, path: object) -> Path:
-    """Return ``path`` as a path that a file can have; AuthError, which calls it ``name``, if not.
+    """Return ``path`` as a Path; AuthError, which calls it ``name``, if no file can have it.
 
-    It need not be there: what is wrong with a file is told when it is read or written.
+    The file need not exist. Problems with it are reported when it is read or written.
     """
     with CaughtForeignError():
         file = Path(cast("str", path))
@@ -43,9 +43,9 @@ def file_path(name: str, path: object) -> Path:
 class PrivateFile:
     """One file at ``path``, with mode 0600, replaced as a whole.
 
-    A reader, or a process that is killed while it writes, finds the old content or the new one.
-    Two writers take turns inside ``locked``, be they threads or processes; the operating system
-    frees the lock of a process that is killed.
+    A reader finds either the old content or the new one, even if a writer is killed. Writers, in
+    threads or processes, exclude each other with ``locked``; the operating system releases the lock
+    of a process that is killed.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -54,7 +54,7 @@ class PrivateFile:
         self._lock = self.path.with_name(f"{self.path.name}.lock")
 
     def version(self) -> tuple[int, int, int] | None:
-        """Return what changes whenever the file is replaced; None if there is none."""
+        """Return a value that changes when the file is replaced; None if it doesn't exist."""
         try:
             info = self.path.stat()
         except OSError:
@@ -64,14 +64,14 @@ class PrivateFile:
     def read(self) -> bytes | None:
         """Return the content, None if there is no file; Unusable if it can't be trusted."""
         try:
-            # Not to wait for a writer, if it should be a pipe.
+            # Without O_NONBLOCK, opening a pipe would wait for a writer.
             descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except FileNotFoundError:
             return None
         except OSError as error:
             reason = error.strerror
         else:
-            # Asked of the open file, so that nobody can put another one in its place.
+            # Checked on the open file, so that it can't be exchanged in between.
             reason = _problem(os.fstat(descriptor))
             if reason is None:
                 with os.fdopen(descriptor, "rb") as file:
@@ -80,27 +80,27 @@ class PrivateFile:
         raise Unusable(reason)
 
     def write(self, content: bytes) -> None:
-        """Replace the content; OSError if that can't be. Call it inside ``locked``."""
-        # One name for the new file: what a killed writer left behind is cleared by the next one.
+        """Replace the content. Raises OSError if that fails. Call it inside ``locked``."""
+        # The new file always has the same name, so the next writer removes what a killed one left.
         self._new.unlink(missing_ok=True)
         descriptor = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            # Without it, a power cut may leave the new name on an empty file.
+            # Without fsync, a power cut may leave an empty file.
             os.fsync(descriptor)
         self._new.replace(self.path)
 
     @contextmanager
     def locked(self) -> Generator[None]:
-        """Hold the file's lock. OSError if it can't be had (TimeoutError: somebody keeps it)."""
+        """Hold the file's lock. Raises OSError if that fails, TimeoutError if it stays locked."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             give_up = monotonic() + LOCK_PATIENCE
             while not _try_lock(descriptor):
                 if monotonic() > give_up:
-                    raise TimeoutError(f"another process keeps {self._lock} locked")
+                    raise TimeoutError(f"{self._lock} is locked by another process")
                 time.sleep(_LOCK_RETRY)
             yield
         finally:
@@ -125,7 +125,7 @@ else:
 
     def _try_lock(descriptor: int) -> bool:
         try:
-            # Not lockf, whose locks two threads of a process share.
+            # Not lockf, because threads of one process share its locks.
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
@@ -135,7 +135,7 @@ else:
         if not stat.S_ISREG(info.st_mode):
             return "it is not a regular file"
         if info.st_uid != os.geteuid():
-            return "it belongs to somebody else"
+            return "it belongs to another user"
         if stat.S_IMODE(info.st_mode) & 0o077:
-            return "others may read or write it: make it yours alone with chmod 600"
+            return "other users can read or write it: run chmod 600 on it"
         return None

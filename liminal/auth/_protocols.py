@@ -1,4 +1,4 @@
-"""What can serve as a provider, by structure: nobody needs to import from here to take part."""
+"""Protocols of providers and credentials. Any object with the right methods works."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class AsyncProvider(Protocol):
-    """Anything that has the asyncio half of an AuthProvider."""
+    """A provider for ``Client``."""
 
     async def get_access_token(self) -> str:
         """Return the token."""
@@ -14,7 +14,7 @@ class AsyncProvider(Protocol):
 
 
 class SyncProvider(Protocol):
-    """Anything that has the blocking half of an AuthProvider."""
+    """A provider for ``SyncClient``."""
 
     def get_access_token_sync(self) -> str:
         """Return the token."""
@@ -22,7 +22,7 @@ class SyncProvider(Protocol):
 
 
 class AccessToken(Protocol):
-    """azure-core's ``AccessToken``, of which only the token counts here."""
+    """azure-core's ``AccessToken``; only its token is used."""
 
     @property
     def token(self) -> str:

@@ -1,4 +1,4 @@
-"""What an auth provider is."""
+"""The base class of auth providers."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from liminal.errors import AuthError
 
 
 class AuthProvider:
-    """Brings a token of your identity provider, with which a client opens a session.
+    """Returns access tokens of your identity provider, with which a client opens sessions.
 
     Subclass it and define ``get_access_token`` for ``Client``, ``get_access_token_sync`` for
-    ``SyncClient``, or both. Each is called whenever a session is opened or can't be renewed
-    otherwise, so it should return a token at once if it has one that is still good. One object may
-    serve many clients, threads and tasks at a time.
+    ``SyncClient``, or both. The client calls it each time it opens a session, so return a cached
+    token while it is valid. One object may serve many clients, threads and tasks at a time.
 
         class FromVault(AuthProvider):
             async def get_access_token(self) -> str:
                 return await vault.read("liminal/token")
 
-    Raise a ``LiminalError`` to have it reach the user as it is; any other exception becomes an
-    AuthError that names its type alone.
+    A ``LiminalError`` that you raise reaches the caller unchanged. Any other exception becomes an
+    AuthError that names only its type.
     """
 
     interactive: bool = False
-    """True if a person may be asked to sign in: timeout and deadline stand still meanwhile."""
+    """Whether a user may be asked to sign in. ``timeout`` and ``deadline`` stop meanwhile."""
 
     async def get_access_token(self) -> str:
         """Return the token for ``Client``: visible ASCII, not empty."""
@@ -34,7 +33,7 @@ class AuthProvider:
 
 
 def missing(provider: object, method: str) -> AuthError:
-    """Say what to do about a provider that was made for the other client."""
+    """Return the error for a provider without the method that this client needs."""
     name = type(provider).__name__
     if method == "get_access_token":
         return AuthError(

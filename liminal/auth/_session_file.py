@@ -1,4 +1,4 @@
-"""Keeps a session id in a file, so that the next run of a program need not sign in."""
+"""Saves a session id to a file, so that the next run of a program need not sign in."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _logger = logging.getLogger("liminal")
 
 
 class SessionFile:
-    """A file that holds one session id, readable by its owner alone (mode 0600).
+    """A file for one session id, readable only by its owner (mode 0600).
 
-    It is replaced as a whole: a program that is killed while it writes leaves the old session or
-    the new one. Several processes may share it; the last one to save wins. Keep it out of backups
-    and version control: whoever has the session can act as the person who signed in.
+    The file is replaced atomically, and several processes may share it; the last one to save wins.
+    Keep it out of backups and version control: anyone who has the session id can act as the user
+    who signed in.
 
         file = SessionFile(Path.home() / ".my-program" / "session")
         client = Client(url, auth=file.load() or provider)
         client.on_session_change(file.save)
 
-    AuthError, here, for a ``path`` that can't be a file's.
+    Raises AuthError if ``path`` can't be the path of a file.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -35,10 +35,10 @@ class SessionFile:
 
     @discreet
     def load(self) -> SessionId | None:
-        """Return the session that was saved last.
+        """Return the saved session id, or None if there is none.
 
-        None if there is none, and also if the file is damaged, belongs to somebody else or is open
-        to others: that is logged as a warning, and the next ``save`` replaces it.
+        A file that is damaged, owned by another user or accessible to others counts as none; a
+        warning is logged, and the next ``save`` replaces it.
         """
         try:
             content = self._file.read()
@@ -49,9 +49,9 @@ class SessionFile:
 
     @discreet
     def save(self, session_id: str | SessionId) -> None:
-        """Put ``session_id`` into the file, making its folder if need be.
+        """Write ``session_id`` to the file and create its folder if necessary.
 
-        AuthError for what can't be a session id; LiminalError if the file can't be written.
+        Raises AuthError for an invalid session id, and LiminalError if the file can't be written.
         """
         session = session_id if isinstance(session_id, SessionId) else SessionId(session_id)
         reason = ""
@@ -69,4 +69,4 @@ def _parsed(content: bytes) -> SessionId:
         return SessionId(content.decode("ascii").removesuffix("\n"))
     except (UnicodeDecodeError, LiminalError):
         pass
-    raise Unusable("it holds no session id")
+    raise Unusable("it has no valid session id")

@@ -1,4 +1,4 @@
-"""Credentials of azure-identity, and all that look like them, as auth providers."""
+"""Makes auth providers of azure-identity's credentials and others like them."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from liminal.errors import AuthError
 if TYPE_CHECKING:
     from liminal.auth._protocols import AccessToken, AsyncTokenCredential, TokenCredential
 
-# What a device-code sign-in asks for by default (User.Read) is Microsoft Graph's; a credential that
-# stands for no person can't choose, and asks for whatever it was granted there: `.default`.
+# A device code sign-in requests User.Read of Microsoft Graph. A credential without a user can't
+# choose permissions; it requests all that it has been granted, which is `.default`.
 DEFAULT_SCOPE: Final = "https://graph.microsoft.com/.default"
 
 
 class TokenCredentialProvider(AuthProvider):
     """Signs in with a credential that has azure-core's ``get_token(*scopes)``.
 
-    ``credential`` may be blocking or asyncio: managed identity, workload identity, certificate,
-    Azure CLI. A blocking one runs in a thread under ``Client``; an asyncio one can't serve
-    ``SyncClient``. ``scopes`` are what it is asked for, by default Microsoft Graph's ``.default``.
-    Set ``interactive`` for a credential that asks a person. It stays yours: it is not closed.
+    ``credential`` may be blocking or asyncio. ``Client`` runs a blocking one in a thread;
+    ``SyncClient`` can't use an asyncio one. ``scopes`` are the requested scopes, by default
+    Microsoft Graph's ``.default``. Set ``interactive`` for a credential that asks a user. The
+    credential is never closed.
 
         from azure.identity import ManagedIdentityCredential
 
         provider = TokenCredentialProvider(ManagedIdentityCredential())
         client = Client(url, auth=provider)
 
-    Under ``Client``, a cancelled call does not wait for a blocking credential, whose thread ends
-    when the credential returns. AuthError, without its message, if the credential raises.
+    On ``Client``, a cancelled call doesn't wait for a blocking credential; its thread ends when the
+    credential returns. If the credential raises, the call raises AuthError without its message.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class TokenCredentialProvider(AuthProvider):
 
     @discreet_async
     async def get_access_token(self) -> str:
-        """Return what an asyncio credential gives, or a blocking one in a thread."""
+        """Return a token for ``Client``; a blocking credential runs in a thread."""
         with CaughtForeignError() as caught:
             return (await self._ask()).token
         raise self._refused(caught.kind)
 
     @discreet
     def get_access_token_sync(self) -> str:
-        """Return what a blocking credential gives."""
+        """Return a token for ``SyncClient``."""
         answer = None
         with CaughtForeignError() as caught:
             answer = self._credential.get_token(*self._scopes)
@@ -72,19 +72,19 @@ class TokenCredentialProvider(AuthProvider):
         if inspect.iscoroutinefunction(self._credential.get_token):
             answer = ask()
         else:
-            # In a tuple, since trio lets no bare coroutine out of a thread.
+            # In a tuple, because trio rejects a coroutine as the result of a thread.
             (answer,) = await to_thread.run_sync(lambda: (ask(),), abandon_on_cancel=True)
         return (await answer) if inspect.isawaitable(answer) else answer
 
     def _refused(self, failure: str | None) -> AuthError:
         name = type(self._credential).__name__
         return AuthError(
-            f"{name}.get_token() gave no token ({failure}): call it on its own to see why"
+            f"{name}.get_token() returned no token ({failure}): call it on its own to see why"
         )
 
     def _asyncio_only(self) -> AuthError:
         name = type(self._credential).__name__
         return AuthError(
-            f"{name} is an asyncio credential and can't serve SyncClient: use its blocking twin "
+            f"{name} is an asyncio credential and can't serve SyncClient: use its blocking variant "
             "(azure.identity in place of azure.identity.aio), or Client"
         )

@@ -1,6 +1,6 @@
-"""A local server that speaks Liminal's API, for developing and testing without a tenant.
+"""A local server that implements Liminal's API, for developing and testing without a tenant.
 
-It needs the extra ``sandbox``: ``pip install "liminal-sdk-python[sandbox]"``.
+Requires the extra ``sandbox``: ``pip install "liminal-sdk-python[sandbox]"``.
 
     from liminal import SyncClient
     from liminal.sandbox import Sandbox
@@ -10,10 +10,10 @@ It needs the extra ``sandbox``: ``pip install "liminal-sdk-python[sandbox]"``.
 
 Or from a shell: ``python -m liminal.sandbox``.
 
-What it is not: there is no real model behind it (answers are made by a few lines of code), and no
-real policy engine (findings come from patterns, so much of what a tenant would find stays
-unfound, and every finding is redacted). It listens on loopback without TLS and keeps all it is
-sent in memory. Never give it real data, and never put it where others can reach it.
+There is no real model behind it: a few lines of code write the answers. There is no real policy
+engine either: findings come from patterns, so it misses much of what a tenant finds, and it redacts
+every finding. It listens on loopback without TLS and keeps all that it receives in memory. Never
+send it real data, and never make it reachable for others.
 """
 
 from liminal.sandbox._controls import RecordedRequest

@@ -1,4 +1,4 @@
-"""``python -m liminal.sandbox``: serve on loopback until Ctrl-C, and say how to use it."""
+"""``python -m liminal.sandbox``: serve on loopback until Ctrl-C, and print how to use it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Liminal sandbox on {url}
     export SESSION_ID={session_id}
     export MODEL_INSTANCE_NAME={model_instance}
 
-No real model and no real policy engine is behind it: never send it real data.
+There is no real model and no real policy engine behind it: never send it real data.
 Press Ctrl-C to stop."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; give the exit status."""
+    """Serve until SIGINT or SIGTERM; return the exit status."""
     options = _parser().parse_args(arguments)
     stop = threading.Event()
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _sandbox(options) as sandbox:
             print(_usage(sandbox), flush=True)  # noqa: T201 - a command
-            while True:  # On Windows, a wait without an end would not be ended by Ctrl-C either.
+            while True:  # On Windows, Ctrl-C doesn't interrupt a wait without a timeout.
                 if stop.wait(0.5):
                     return 0
     except LiminalError as error:
@@ -67,16 +67,16 @@ def _usage(sandbox: Sandbox) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line, where argparse prints the whole usage with it."""
+    """Prints errors in one line, without the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message} (--help tells more)\n")
+        self.exit(2, f"{message} (see --help)\n")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m liminal.sandbox",
-        description="A local server that speaks Liminal's API, for developing without a tenant.",
+        description="A local server that implements Liminal's API, for development.",
     )
     add = parser.add_argument
     add("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")

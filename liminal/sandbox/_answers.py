@@ -38,7 +38,7 @@ def refused(status: int, message: str, headers: tuple[tuple[str, str], ...] = ()
 
 
 class ConnectionDropped(Exception):  # noqa: N818 - tells the server to do it
-    """The request's connection is to be closed without an answer."""
+    """Close the connection without an answer."""
 
 
 class _Dropped(Response):
@@ -49,7 +49,7 @@ class _Dropped(Response):
 
 
 def failed(failure: Failure) -> Response:
-    """The answer that a test asked for; its headers replace ours of the same name."""
+    """The answer of a failure; its headers replace the default ones of the same name."""
     if failure.status is None:
         return _Dropped(status_code=0)
     content, media_type = _failed_body(failure, failure.status)
@@ -76,7 +76,7 @@ def _error(status: int, message: str) -> bytes:
 def streamed(
     text: str, accept: str, stream_format: StreamFormat | None, controls: Controls
 ) -> Response:
-    """A streamed answer, in the given format or else the one that ``Accept`` prefers."""
+    """A streamed answer, in the given format or the one that ``Accept`` prefers."""
     sse = stream_format == "sse" or (stream_format is None and _prefers_sse(accept))
     failure = controls.stream_failures.popleft() if controls.stream_failures else None
     lines = _events(text, failure) if sse else _lines(text, failure)
@@ -84,7 +84,7 @@ def streamed(
 
 
 def _prefers_sse(accept: str) -> bool:
-    """RFC 9110, 12.5.1. Both alike, as the SDK asks: then Server-Sent Events; neither: NDJSON."""
+    """RFC 9110, 12.5.1. Server-sent events if both are preferred equally, NDJSON if neither is."""
     weights = dict(_weight(media_range) for media_range in accept.lower().split(","))
     return weights.get(_SSE, 0.0) > 0 and weights[_SSE] >= weights.get(_NDJSON, 0.0)
 
@@ -103,7 +103,7 @@ def _weight(media_range: str) -> tuple[str, float]:
 
 async def _paced(lines: Iterator[bytes], controls: Controls) -> AsyncIterator[bytes]:
     for line in lines:
-        # Without a delay too: only in a turn of its loop does the server learn of a client's leave.
+        # Sleeps even for 0 seconds: the server notices a disconnect only in the event loop.
         await asyncio.sleep(controls.chunk_delay)
         yield line
 
@@ -129,5 +129,5 @@ def _chunks(text: str, failure: StreamFailure | None) -> list[dict[str, Any]]:
         {"content": piece, "finishReason": None} for piece in pieces(text)
     ]
     chunks[-1]["finishReason"] = "stop"
-    # A stream that is to break never comes to its finish, however late it is to break.
+    # A stream that breaks never sends its last chunk, however late it breaks.
     return chunks if failure is None else chunks[:-1][: failure.after]

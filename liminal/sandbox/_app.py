@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     Handler = Callable[["_Call"], Any]
 
 _THREAD = re.compile(r"/api/v1/threads/([^/]+)")
-# Any integer may be asked for; int() refuses thousands of digits.
+# Any integer is allowed, but int() rejects thousands of digits.
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
 
 
 @dataclass(slots=True)
 class _Call:
-    """One request on its way through."""
+    """A request and what is known about it."""
 
     request: Request
     body: bytes
@@ -46,17 +46,17 @@ class _Call:
     cookie: str | None = None
 
     def fields(self) -> Fields:
-        """The body as an object, or the refusal that it deserves."""
+        """Return the body as an object; Refusal if it isn't one."""
         media_type = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
-            raise Refusal(415, "The body should be application/json.")
+            raise Refusal(415, "The body must be application/json.")
         if self.json_problem:
             raise Refusal(400, "The body is not JSON.")
         return Fields(self.json)
 
 
 class Application:
-    """Answers each request in one step, under a lock that is shared with the tests' threads."""
+    """Processes each request under a lock that is shared with the test's threads."""
 
     def __init__(self, settings: Settings, controls: Controls, lock: threading.RLock) -> None:
         self._settings = settings
@@ -86,7 +86,7 @@ class Application:
                 await asyncio.sleep(self._controls.answer_delay)
             await response(scope, receive, send)
         except (ClientDisconnect, asyncio.CancelledError):
-            # The client is gone, or the server stops and has already hung up: nobody is listening.
+            # The client has disconnected, or the server is stopping.
             return
 
     def _respond(self, call: _Call) -> Response:
@@ -126,7 +126,7 @@ class Application:
             raise Refusal(404, "There is no such path.")
         handler = methods.get(scope["method"])
         if handler is None:
-            raise Refusal(405, "This path has other methods.", (("allow", ", ".join(methods)),))
+            raise Refusal(405, "This method is not allowed here.", (("allow", ", ".join(methods)),))
         return handler
 
     def _finish(self, call: _Call, response: Response) -> None:
@@ -162,7 +162,7 @@ class Application:
         sessions = self.operations.sessions
         login = sessions.use(values[0]) if values else None
         if login is None:
-            raise Refusal(401, "The session is missing, unknown or over: log in.")
+            raise Refusal(401, "The session is missing, unknown or expired: log in.")
         if sessions.roll:
             call.cookie = sessions.cookie(sessions.renew(values[0], login))
         return login
@@ -204,7 +204,7 @@ class Application:
         login = self._login_of(call)
         thread_id = call.request.scope["path"].rpartition("/")[2]
         if not _INTEGER.fullmatch(thread_id):
-            raise Refusal(400, "A thread's id should be an integer.")
+            raise Refusal(400, "A thread's id must be an integer.")
         return self.operations.get_thread(login, int(thread_id))
 
     def _analyze(self, call: _Call) -> dict[str, Any]:
@@ -222,9 +222,9 @@ class Application:
 
 
 def _session_cookies(request: Request) -> list[str]:
-    """All values of the cookie ``session``: two are a client's mistake, not to be hidden.
+    """Return the distinct values of the cookie ``session``; more than one is a client's mistake.
 
-    The same value twice is harmless: 2025.5.0 sends it so over an httpx client of its caller's.
+    The same value twice is harmless: 2025.5.0 sends it that way through a caller's httpx client.
     """
     pairs = ";".join(request.headers.getlist("cookie")).split(";")
     named = (pair.strip().partition("=") for pair in pairs)

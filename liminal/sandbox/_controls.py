@@ -1,4 +1,4 @@
-"""What a test can set and read while the sandbox serves: requests, failures to come, counts."""
+"""What tests can set and read while the sandbox serves: failures, requests, counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     HeaderSource = Mapping[str, str] | Sequence[tuple[str, str]]
     RawHeaders = tuple[tuple[bytes, bytes], ...]
 
-# RFC 9110, 5.1 and 5.5: anything else would break the server that is told to send it.
+# RFC 9110, 5.1 and 5.5: anything else would break the server that sends it.
 _FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -28,12 +28,12 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecordedRequest:
-    """One request that the sandbox answered.
+    """A request that the sandbox answered.
 
-    ``time`` is when its answer was decided, on ``time.monotonic()``. ``body`` is the decoded JSON,
-    the bytes if it is no JSON, or None if there was none. ``status`` is that of the answer, 0 where
-    the connection was dropped instead, and ``request_id`` the ``x-request-id`` of that answer. The
-    repr shows neither headers nor body.
+    ``time`` is the time of its processing, on ``time.monotonic()``. ``body`` is the decoded JSON,
+    the bytes if it isn't JSON, or None. ``status`` is the answer's, or 0 if the connection was
+    dropped, and ``request_id`` is the answer's ``x-request-id``. The repr shows neither headers nor
+    body.
     """
 
     method: str
@@ -47,7 +47,7 @@ class RecordedRequest:
 
     @property
     def headers(self) -> httpx.Headers:
-        """The headers as they came, secrets included."""
+        """The headers as received, including secrets."""
         return httpx.Headers(list(self.raw_headers))
 
     def __repr__(self) -> str:
@@ -56,9 +56,9 @@ class RecordedRequest:
 
 @dataclass(slots=True)
 class Failure:
-    """An answer that is given in place of the true one, ``times`` times.
+    """An answer that replaces the real one, ``times`` times.
 
-    Without a status the connection is dropped instead.
+    Without a status, the connection is dropped.
     """
 
     status: int | None
@@ -72,14 +72,14 @@ class Failure:
 
 @dataclass(slots=True)
 class StreamFailure:
-    """How a streamed answer is to break: after so many chunks, with or without an error event."""
+    """Where to cut a streamed answer off, and the message of an error event, if any."""
 
     after: int
     message: str | None
 
 
 class Controls:
-    """The sandbox's own state, beside the service's. Its owner holds the lock."""
+    """The state of the controls. The owner holds the lock."""
 
     def __init__(self, *, keep_requests: int) -> None:
         self.requests: deque[RecordedRequest] = deque(maxlen=keep_requests)
@@ -101,7 +101,7 @@ class Controls:
         return None
 
     def count_submit(self, thread_id: int | None, text: str) -> None:
-        """Count a submit, and whether the same text was submitted to the same thread before."""
+        """Count a submit, and whether it repeats an earlier one in the same thread."""
         turn = hash((thread_id, text))  # 64 bits tell a soak's prompts apart, and stay small
         self.counts["submits"] += 1
         self.counts["doubled_submits"] += turn in self._submitted
@@ -117,7 +117,7 @@ def make_failure(
     path: str | None,
     processed: bool,
 ) -> Failure:
-    """Check what a test asks for, so that a slip shows there and not in the server."""
+    """Validate a failure, so that mistakes are reported in the test, not in the server."""
     if not is_whole(status, 200, 599):
         raise LiminalError("A failure's status must be 200 to 599.")
     failure = make_drop(times=times, path=path, processed=processed)
@@ -128,7 +128,7 @@ def make_failure(
 
 
 def make_drop(*, times: int, path: str | None, processed: bool) -> Failure:
-    """Check what a test asks for: a failure without an answer."""
+    """Validate a dropped connection."""
     for right, problem in (
         (is_whole(times, 1), "times must be a whole number, 1 or more"),
         (_is_text(path), "path must be a str or None"),
@@ -140,7 +140,7 @@ def make_drop(*, times: int, path: str | None, processed: bool) -> Failure:
 
 
 def make_stream_failure(after: int, message: str | None) -> StreamFailure:
-    """Check what a test asks for, as ``make_failure`` does."""
+    """Validate a failure of a stream."""
     if not is_whole(after, 0):
         raise LiminalError("A stream failure's after must be a whole number, 0 or more.")
     if not _is_text(message):
@@ -153,7 +153,7 @@ def _is_text(value: object) -> bool:
 
 
 def _encoded(body: object) -> tuple[bytes | None, str]:
-    """A body's bytes and media type, as they are now: the test may go on to change it."""
+    """Encode a body now, because the test may change it later; return its media type, too."""
     try:
         if isinstance(body, bytes | str):
             return body.encode() if isinstance(body, str) else body, "text/html"
@@ -178,5 +178,5 @@ def _raw(headers: HeaderSource) -> RawHeaders:
 
 
 def to_json(value: object) -> bytes:
-    """JSON in ASCII: lone surrogates, which JSON can carry, come out as they came in."""
+    """Encode as ASCII JSON, which preserves lone surrogates."""
     return _ENCODER.encode(value).encode("ascii")

@@ -1,4 +1,4 @@
-"""Finds sensitive text by pattern, checksum and list. Pure: a text in, findings out."""
+"""Finds sensitive text by patterns, checksums and word lists: pure functions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from liminal.sandbox._names import find_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-# Every pattern is linear in the text: each repeat is bounded, or starts where the character before
-# it can't be part of it.
+# Every pattern takes linear time: each repeat is bounded, or starts where the character before it
+# can't be part of it.
 _EMAIL = re.compile(
     r"(?<![\w.%+'-])[\w.%+'-]{1,64}@(?:[^\W_][\w-]{0,62}\.){1,8}[^\W\d_]{2,63}(?![\w-])"
 )
@@ -57,7 +57,7 @@ _URL_TAIL = ".,;:!?'*_~"
 
 
 class Finding(NamedTuple):
-    """A place in a text that holds something sensitive: code points, ``end`` exclusive."""
+    """A range of sensitive text, in code points; ``end`` is exclusive."""
 
     start: int
     end: int
@@ -67,7 +67,7 @@ class Finding(NamedTuple):
 
 
 def detect(text: str, terms: Terms, *, phone_region: str = "US") -> list[Finding]:
-    """Find what is sensitive in ``text``: in order, none overlapping another."""
+    """Return the findings in ``text``, in order and without overlaps."""
     found = list(terms.find(text))
     for find in _FINDERS:
         found.extend(find(text))
@@ -76,7 +76,7 @@ def detect(text: str, terms: Terms, *, phone_region: str = "US") -> list[Finding
 
 
 def without_overlaps(findings: Iterable[Finding], length: int) -> list[Finding]:
-    """Of findings that overlap keep the longest, then the earliest, then the one named first."""
+    """Of overlapping findings, keep the longest, then the earliest, then the first."""
     taken = bytearray(length)
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda one: (one.start - one.end, one.start)):
@@ -88,7 +88,7 @@ def without_overlaps(findings: Iterable[Finding], length: int) -> list[Finding]:
 
 
 class Terms:
-    """An organisation's own words, found whatever their case, as whole words."""
+    """An organisation's own terms, found as whole words in any case."""
 
     def __init__(self, types: Mapping[str, str]) -> None:
         self._terms = sorted(types.items(), key=lambda one: -len(one[0]))
@@ -96,7 +96,7 @@ class Terms:
         self._pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) if types else None
 
     def find(self, text: str) -> Iterator[Finding]:
-        """Yield every place of every term."""
+        """Yield every occurrence of every term."""
         for match in self._pattern.finditer(text) if self._pattern else ():
             term, kind = self._terms[(match.lastindex or 0) - 1]
             yield Finding(*match.span(), kind, 1.0, term)
@@ -150,7 +150,7 @@ def _ibans(text: str) -> Iterator[Finding]:
 
 
 def _iban_length(candidate: str) -> int:
-    """How much of ``candidate`` is an IBAN: upper-case words after it look like a part of it."""
+    """Return the length of the IBAN in ``candidate``, which may be followed by upper-case words."""
     ends = [space.start() for space in re.finditer(" ", candidate)] + [len(candidate)]
     return next((end for end in reversed(ends) if iban.is_valid(candidate[:end])), 0)
 
@@ -188,7 +188,7 @@ def _people(text: str) -> Iterator[Finding]:
 
 def _phones(text: str, region: str) -> Iterator[Finding]:
     for match in phonenumbers.PhoneNumberMatcher(text, region):
-        # A match may begin with a parenthesis that has no end: that is the sentence's.
+        # A parenthesis at the start that isn't closed belongs to the sentence.
         start = match.start + (match.raw_string[0] == "(" and ")" not in match.raw_string)
         yield Finding(start, match.end, "PHONE_NUMBER", 0.75)
 

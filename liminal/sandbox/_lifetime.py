@@ -1,4 +1,4 @@
-"""What the sandbox and the authority share: how they start and stop, and need the extra."""
+"""What local servers share: starting, stopping, and requiring an extra."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Lifetime(ABC):
 
     @abstractmethod
     def stop(self) -> None:
-        """Close every connection, and end the thread. Twice is no harm."""
+        """Close all connections and end the thread. Does nothing if not running."""
 
     def __enter__(self) -> Self:
         return self.start()
@@ -51,7 +51,7 @@ class Lifetime(ABC):
 
 
 def needs_extra(module: str, what: str = "sandbox", extra: str = "sandbox") -> Any:
-    """Import one of our modules that builds on the extra's packages, or say what is missing.
+    """Import a module that needs the extra's packages; LiminalError if one is missing.
 
     ``module`` is a module of the sandbox, or has a dotted name.
     """

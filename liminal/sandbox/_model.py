@@ -1,4 +1,4 @@
-"""The built-in model: a few lines of code that answer the same to the same prompt. Pure."""
+"""The built-in model: a pure function from prompt to answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PIECE = re.compile(r"\s*\S+\s*")
 
 
 def answer(prompt: str) -> str:
-    """Answer a cleansed prompt: it tells the prompt's size and names its placeholders."""
+    """Answer a cleansed prompt with its size and the names of its placeholders."""
     words = len(prompt.split())
     names = list(dict.fromkeys(_PLACEHOLDER.findall(prompt)))
     noun, pronoun, verb = ("word", "it", "mentions") if words == 1 else ("words", "them", "mention")
@@ -24,5 +24,5 @@ def _listed(names: list[str]) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """Cut an answer into words with the space after them; joined they are the answer."""
+    """Split an answer into words with the whitespace after them."""
     return _PIECE.findall(text) or [text]

@@ -20,8 +20,8 @@ _NAMES = re.compile(
 )
 _WORD = re.compile(r"\S+")
 
-# Capitalised words that stand beside names and are none. Those that can be a name are left out: to
-# hide a word too many does less harm than to show a name.
+# Capitalised words that are no names. Words that can also be a name are left out, because hiding a
+# word too many does less harm than showing a name.
 _NO_NAMES = frozenset(
     # Quoted one by one they would fill the file.
     """

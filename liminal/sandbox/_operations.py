@@ -1,4 +1,4 @@
-"""The operations of the wire contract: a request's parts in, an answer's data out. No HTTP here."""
+"""The operations of the API, without HTTP: parts of a request in, data of an answer out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from liminal.sandbox._controls import Controls
     from liminal.sandbox._settings import Settings
 
-# The people behind the logins: the environment token's, the provider's.
+# The users of the environment token and of the provider's tokens.
 _TOKEN_USER = 1
 _PROVIDER_USER = 2
 
@@ -27,19 +27,19 @@ _KEPT_ANALYSES = 256
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A submit's answer that is to be streamed."""
+    """The answer of a submit that is streamed."""
 
     text: str
 
 
 class Operations:
-    """The service, without its HTTP. Its owner holds the lock around each call."""
+    """The service without HTTP. The owner holds the lock around each call."""
 
     def __init__(self, settings: Settings, controls: Controls) -> None:
         self._settings = settings
         self._controls = controls
         self._terms = Terms(settings.terms)
-        # A prompt is usually sent more than once: to analyze it, to cleanse it, to submit it.
+        # Clients usually send a prompt several times: to analyze, cleanse and submit it.
         self._detect = lru_cache(maxsize=_KEPT_ANALYSES)(self._analysis)
         self._instances = model_instances(settings.model_instances)
         self._users: dict[str, int] = {}
@@ -84,7 +84,7 @@ class Operations:
         return _PROVIDER_USER
 
     def me(self, login: Login) -> dict[str, Any]:
-        """Who the session is of; the application renews it."""
+        """Return the session's user; the application renews the session."""
         self._controls.counts["renewals"] += 1
         return {"id": login.user_id, "email": f"user-{login.user_id}@sandbox.invalid"}
 
@@ -101,7 +101,7 @@ class Operations:
         return [thread.to_wire(with_chats=False) for thread in self.threads.of(login.user_id)]
 
     def create_thread(self, login: Login, body: Fields) -> dict[str, Any]:
-        """Make a thread by hand."""
+        """Create a thread."""
         name = body.text("name")
         instance = self._usable_instance(body)
         if not name.strip():
@@ -116,27 +116,27 @@ class Operations:
     # prompt
 
     def analyze(self, body: Fields) -> dict[str, Any]:
-        """Find what is sensitive."""
+        """Return the findings of a prompt."""
         text = body.text("text")
         self._usable_instance(body)
         findings = [_finding_to_wire(one, text) for one in self._detect(text)]
         return {"findings": findings, "text": text}
 
     def cleanse(self, login: Login, body: Fields) -> dict[str, Any]:
-        """Put placeholders in."""
+        """Replace findings with placeholders."""
         text = body.text("text")
         instance = self._usable_instance(body)
         findings = self._findings(body, text)
         return cleanse(text, findings, self._thread_of(login, body, instance).vault)
 
     def hydrate(self, login: Login, body: Fields) -> dict[str, Any]:
-        """Put the text back."""
+        """Replace placeholders with their text."""
         text = body.text("text")
         instance = self._usable_instance(body)
         return hydrate(text, self._thread_of(login, body, instance).vault)
 
     def submit(self, login: Login, body: Fields) -> dict[str, Any] | Streamed:
-        """Cleanse, ask the model, hydrate, and remember the turn."""
+        """Cleanse, call the model, hydrate, and store the turn."""
         text = body.text("text")
         streaming = body.flag("isStreaming")
         instance = self._usable_instance(body)
@@ -209,7 +209,7 @@ def _finding_to_wire(finding: Finding, text: str) -> dict[str, Any]:
 
 
 def _call(what: str, function: Callable[[str], Any], argument: str) -> Any:
-    """Call what the test gave; if that fails, the answer says so and the server goes on."""
+    """Call the test's function; if it raises, answer 500 with the error's type."""
     try:
         return function(argument)
     except Exception as error:  # noqa: BLE001 - anything may come out of a test's own function

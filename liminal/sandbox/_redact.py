@@ -1,4 +1,4 @@
-"""Puts placeholders into a text, and back what they stand for. Pure, but for the vault."""
+"""Replaces findings with placeholders, and placeholders with their text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STARTS = re.compile(r"(?<![A-Za-z0-9_])[A-Z]")
 
 
 class Vault:
-    """A thread's placeholders: the same text of the same type has the same one for good."""
+    """A thread's placeholders: the same text of the same type always has the same one."""
 
     def __init__(self) -> None:
         self._placeholders: dict[tuple[str, str], str] = {}
@@ -26,7 +26,7 @@ class Vault:
         self._patterns: dict[str, re.Pattern[str]] = {}  # one a stem, the longest first
 
     def placeholder(self, kind: str, text: str, prompt: str) -> str:
-        """The placeholder of ``text``; a new one is none that ``prompt`` holds as plain words."""
+        """Return the placeholder of ``text``; a new one doesn't occur in ``prompt``."""
         known = self._placeholders.get((kind, text))
         if known is not None:
             return known
@@ -46,8 +46,8 @@ class Vault:
     def places(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         r"""Yield start, end, placeholder and its text for each placeholder in ``text``.
 
-        No ASCII letter, digit or underscore stands directly before it, no digit directly after it,
-        and the longest counts; Markdown's ``PERSON\_0`` is one, too.
+        There is no ASCII letter, digit or underscore directly before it and no digit directly after
+        it. The longest match wins. Markdown's ``PERSON\_0`` is recognized, too.
         """
         done = 0
         for start in _STARTS.finditer(text):
@@ -63,7 +63,7 @@ class Vault:
 
 
 class _Pieces:
-    """A text that is put together piece by piece and knows where its next piece will start."""
+    """Builds a text piece by piece and knows the offset of the next one."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -80,7 +80,7 @@ class _Pieces:
 
 
 def cleanse(prompt: str, findings: Iterable[Finding], vault: Vault) -> dict[str, Any]:
-    """The wire's CleanseResponse. ``findings`` are in order and do not overlap."""
+    """Return the CleanseResponse. ``findings`` are in order and don't overlap."""
     text, hashed = _Pieces(), _Pieces()
     items: list[dict[str, Any]] = []
     items_hashed: list[dict[str, Any]] = []
@@ -107,13 +107,13 @@ def cleanse(prompt: str, findings: Iterable[Finding], vault: Vault) -> dict[str,
 
 
 def hash_of(secret: str) -> str:
-    """Base64 of SHA-256. Lone surrogates, which JSON can carry, are hashed as they are."""
+    """Return the SHA-256 in base64. Lone surrogates, which JSON allows, are hashed unchanged."""
     digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
     return base64.b64encode(digest).decode("ascii")
 
 
 def hydrate(text: str, vault: Vault) -> dict[str, Any]:
-    """The wire's HydrateResponse; the items' offsets are into the text that it gives."""
+    """Return the HydrateResponse. The items' offsets refer to the hydrated text."""
     items: list[dict[str, Any]] = []
     whole = _Pieces()
     position = 0

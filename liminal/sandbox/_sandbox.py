@@ -1,4 +1,4 @@
-"""The sandbox as its users see it: start, stop, and the switches for tests."""
+"""The public class: start, stop, and the controls for tests."""
 
 from __future__ import annotations
 
@@ -32,45 +32,45 @@ _PROVIDER_TOKEN = "sandbox-provider-token"  # noqa: S105 - known to all, and goo
 
 
 class Sandbox(Lifetime):
-    """A server on ``http://127.0.0.1`` that speaks Liminal's API, in a thread of this process.
+    """A server on ``http://127.0.0.1`` that implements Liminal's API, in a thread of this process.
 
         with Sandbox() as sandbox:          # or: async with Sandbox() as sandbox:
             client = SyncClient.authenticate_from_token(sandbox.url, sandbox.token)
 
-    It serves from ``start()`` to ``stop()``, which the context manager calls. Everything here may
-    be called from any thread, also while it serves. A wrong option is a ``LiminalError``, and so is
-    a port that is taken or a missing extra.
+    It serves from ``start()`` to ``stop()``, which the context manager calls. All methods may be
+    called from any thread, also while it serves. An invalid option, a port in use and a missing
+    extra raise ``LiminalError``.
 
-    Who may log in:
+    Login:
 
-    - ``token``: the environment token that is accepted.
-    - ``provider_tokens`` (an attribute) holds the identity provider's tokens that are accepted, and
-      ``accept_provider_token`` is asked about any other: True, False, or a name that tells people
-      apart. ``provider_token`` is one that is always there at the start.
+    - ``token``: the accepted environment token.
+    - ``accept_provider_token``: a function that decides about an identity provider's token: True,
+      False, or a name for the user. The attribute ``provider_tokens`` is the set of tokens that are
+      accepted without asking it; at first it has ``provider_token``.
 
     Sessions:
 
-    - ``session_ttl``: seconds after which a session value is over; None is never.
-    - ``session_uses``: after this many requests a login's session is over.
-    - ``roll_sessions``: whether every answer brings a new session value. ``users/me`` always does.
-    - ``roll_grace``: seconds for which a value lives on after a new one was given; None is as long
-      as it would have lived anyway.
+    - ``session_ttl``: the lifetime of a session value in seconds; None for no limit.
+    - ``session_uses``: the number of requests after which a session ends.
+    - ``roll_sessions``: whether every answer carries a new session value. ``users/me`` always does.
+    - ``roll_grace``: seconds for which the old value stays valid after a new one; None for the rest
+      of its lifetime.
 
-    What it answers:
+    Answers:
 
-    - ``terms``: your own words and their types, found whatever their case.
-    - ``phone_region``: where a phone number without country code is from (ISO 3166).
-    - ``model``: a function from cleansed prompt to answer, in place of the built-in one; other
-      requests wait while it runs.
-    - ``model_instances``: names, and the models each is connected to, such as ``"openai/gpt-4o"``.
-      The default has ``sandbox-model``, and ``sandbox-empty`` that has none and can't be used.
-    - ``threads``: names of threads that the environment token's user has at the start.
-    - ``stream_format``: how submits are streamed; None leaves it to the request's ``Accept``. The
-      chunks hold the model's words as they are, placeholders included: hydrate puts the text back.
-    - ``chunk_delay``, ``answer_delay``: seconds before each chunk of a stream, and before each
-      answer. Both are attributes too, and can be changed at any time.
+    - ``terms``: your own sensitive words and their types; case is ignored.
+    - ``phone_region``: the country of phone numbers without a country code (ISO 3166).
+    - ``model``: a function from cleansed prompt to answer. Other requests wait while it runs.
+    - ``model_instances``: the names of model instances, each with its models, such as
+      ``"openai/gpt-4o"``. The default has ``sandbox-model``, and ``sandbox-empty``, which has no
+      model and can't be used.
+    - ``threads``: names of threads that the environment token's user has from the start.
+    - ``stream_format``: the format of streams; None follows the request's ``Accept``. Chunks have
+      placeholders, as the model wrote them.
+    - ``chunk_delay``, ``answer_delay``: seconds before each chunk of a stream and before each
+      answer. Both are also attributes that can be changed at any time.
 
-    ``keep_requests`` and ``keep_threads`` bound what is remembered; the oldest go first.
+    ``keep_requests`` and ``keep_threads`` limit what is kept; the oldest are dropped first.
     """
 
     def __init__(
@@ -122,52 +122,52 @@ class Sandbox(Lifetime):
         self._server: Server | None = None
 
     def __repr__(self) -> str:
-        return f"<Sandbox {self.url}>" if self._server else "<Sandbox, not started>"
+        return f"<Sandbox {self.url}>" if self._server else "<Sandbox, not running>"
 
     # Start and stop
 
     def start(self) -> Self:
-        """Serve. A sandbox that was stopped starts again at the same URL, with all that it knew."""
+        """Start serving. After ``stop()``, it starts at the same URL and with the same data."""
         if self._server is not None:
-            raise LiminalError("The sandbox has been started already.")
+            raise LiminalError("The sandbox is already running.")
         server: Server = needs_extra("_server").Server(self._app, self._settings.port)
         self._settings.port = server.port
         self._server = server
         return self
 
     def stop(self) -> None:
-        """Close every connection, streams included, and end the thread. Twice is no harm."""
+        """Close all connections and streams and end the thread. Does nothing if not running."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
 
-    # Where it is, and who may log in
+    # URL and login
 
     @property
     def url(self) -> str:
-        """The address to give a client as ``api_server_url``."""
+        """The URL to pass to a client as ``api_server_url``."""
         if self._server is None:
-            raise LiminalError("The sandbox is not started: use it in a with statement.")
+            raise LiminalError("The sandbox is not running: use it in a with statement.")
         return f"http://127.0.0.1:{self._settings.port}"
 
     @property
     def token(self) -> str:
-        """The environment token that is accepted."""
+        """The accepted environment token."""
         return self._settings.token
 
     @property
     def provider_token(self) -> str:
-        """A token that is accepted as one of the identity provider's."""
+        """A token that is accepted as the identity provider's."""
         return _PROVIDER_TOKEN
 
     @property
     def provider_tokens(self) -> set[str]:
-        """The identity provider's tokens that are accepted: add to it, or take away."""
+        """The accepted tokens of the identity provider; change the set as you like."""
         return self._settings.provider_tokens
 
     @property
     def accept_provider_token(self) -> AcceptToken | None:
-        """Asked about a provider's token that is not in ``provider_tokens``."""
+        """The function that decides about tokens that are not in ``provider_tokens``."""
         return self._settings.accept_provider_token
 
     @accept_provider_token.setter
@@ -178,12 +178,12 @@ class Sandbox(Lifetime):
     # Sessions
 
     def create_session(self) -> str:
-        """A session id of the environment token's user, without a login."""
+        """Create a session for the environment token's user, without a login; return its id."""
         with self._lock:
             return self._app.operations.sessions.begin(1)
 
     def expire_sessions(self) -> None:
-        """End every session: the next request of each client is answered 401."""
+        """End all sessions: the next request of each client is answered with 401."""
         with self._lock:
             self._app.operations.sessions.expire_all()
 
@@ -201,10 +201,10 @@ class Sandbox(Lifetime):
     ) -> None:
         """Answer the next ``times`` requests with ``status`` (200 to 599).
 
-        ``path`` narrows it to a path, or a pattern such as ``/api/v1/prompts/*``. A ``body`` of
-        bytes or text is sent as ``text/html``, anything else as JSON; without one it is an error's
-        JSON. ``headers`` go before ours. With ``processed`` the request is carried out all the
-        same, and only its answer is lost.
+        ``path`` limits it to a path, or to a pattern such as ``/api/v1/prompts/*``. A ``body`` of
+        bytes or text is sent as ``text/html``, anything else as JSON; the default is the JSON of an
+        error. ``headers`` are added to the answer's. With ``processed``, the request is carried out
+        and only its answer is replaced.
 
             sandbox.fail_next(429, headers={"Retry-After": "2"}, path="/api/v1/prompts/submit")
         """
@@ -219,7 +219,7 @@ class Sandbox(Lifetime):
     ) -> None:
         """Close the connections of the next ``times`` requests instead of answering.
 
-        ``path`` and ``processed`` are those of ``fail_next``. A client can't tell whether its
+        ``path`` and ``processed`` work as for ``fail_next``. The client can't tell whether its
         request was carried out:
 
             sandbox.drop_next(path="/api/v1/prompts/submit", processed=True)
@@ -229,9 +229,9 @@ class Sandbox(Lifetime):
             self._controls.failures.append(drop)
 
     def fail_next_stream(self, *, after: int = 0, message: str | None = None) -> None:
-        """End the next streamed answer after ``after`` chunks, before its finish.
+        """Cut the next streamed answer off after ``after`` chunks.
 
-        With ``message``, an SSE stream ends in an event named ``error`` that holds it.
+        With ``message``, a stream of server-sent events ends with an ``error`` event instead.
         """
         failure = make_stream_failure(after, message)
         with self._lock:
@@ -249,7 +249,7 @@ class Sandbox(Lifetime):
 
     @property
     def answer_delay(self) -> float:
-        """Seconds before each answer, after it was decided and counted."""
+        """Seconds before each answer. The request is processed and counted before the wait."""
         return self._controls.answer_delay
 
     @answer_delay.setter
@@ -257,42 +257,42 @@ class Sandbox(Lifetime):
         require_delay("answer_delay", seconds)
         self._controls.answer_delay = seconds
 
-    # What happened
+    # Records
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests that were answered so far, in order."""
+        """The requests answered so far, in order."""
         with self._lock:
             return list(self._controls.requests)
 
     @property
     def logins(self) -> int:
-        """How many logins were granted."""
+        """The number of successful logins."""
         return self._count("logins")
 
     @property
     def renewals(self) -> int:
-        """How often ``users/me`` renewed a session."""
+        """The number of sessions renewed by ``users/me``."""
         return self._count("renewals")
 
     @property
     def submits(self) -> int:
-        """How many submits were carried out."""
+        """The number of submits carried out."""
         return self._count("submits")
 
     @property
     def doubled_submits(self) -> int:
-        """How many of them sent the same text to the same thread once more."""
+        """The number of submits that repeat an earlier text in the same thread."""
         return self._count("doubled_submits")
 
     @property
     def threads_created(self) -> int:
-        """How many threads were made, by hand or for a prompt that came without one."""
+        """The number of threads created, explicitly or for a prompt without one."""
         return self._count("threads")
 
     @property
     def connections(self) -> int:
-        """How many connections clients hold open now."""
+        """The number of open connections."""
         return 0 if self._server is None else self._server.connections
 
     def _count(self, name: str) -> int:

@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn in a thread with an event loop of its own."""
+"""Runs an application with uvicorn in a thread that has its own event loop."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _HOST = "127.0.0.1"
-# asyncio takes so many turns from accepting a connection to handing it over to its protocol.
+# The event loop turns that asyncio needs from accepting a connection to creating its protocol.
 _TURNS_TO_SERVE = 3
 
 
 class _Uvicorn(uvicorn.Server):
-    """Starts and stops at once, where uvicorn polls and waits for its clients."""
+    """Starts and stops immediately, unlike uvicorn, which polls and waits for clients."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -42,7 +42,7 @@ class _Uvicorn(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._accept_no_more()
-        # Typed by uvicorn as a union of protocols that hold a transport each.
+        # uvicorn types this as a union of protocols, each with a transport.
         connections = cast("set[Any]", self.server_state.connections)
         for connection in list(connections):
             connection.shutdown()  # Idle ones close; the others are cut in the next line.
@@ -55,9 +55,9 @@ class _Uvicorn(uvicorn.Server):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept_no_more(self) -> None:
-        """Stop listening. A connection that has been accepted is let come to be, and cut later.
+        """Stop listening, but let accepted connections get their protocol; they are closed later.
 
-        asyncio would lose it: it fails to hand it over once its server is closed.
+        Otherwise asyncio would leak them: it can't create the protocol after its server is closed.
         """
         with suppress(NotImplementedError):  # on Windows, where nothing has to be held back
             for server in self.servers:
@@ -90,9 +90,9 @@ class Server:
         config.load()
         config.ssl = tls
         self._uvicorn = _Uvicorn(config)
-        # Made here, so that what can go wrong goes wrong in the thread that asked for the server.
+        # Created here, so that errors are raised in the caller's thread.
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        # In a context of its own: that of a trio program would have anyio take this for trio.
+        # With an empty context, because anyio would mistake this thread for trio in a trio program.
         self._loop = contextvars.Context().run(self._runner.get_loop)
         self._thread = threading.Thread(
             target=self._run, name=f"liminal-sandbox-{self.port}", daemon=True
@@ -104,7 +104,7 @@ class Server:
         try:
             await self._app(scope, receive, send)
         except ConnectionDropped:
-            # Typed by uvicorn as a union of protocols that hold a transport each.
+            # uvicorn types this as a union of protocols, each with a transport.
             for connection in cast("set[Any]", self._uvicorn.server_state.connections.copy()):
                 if connection.client == scope["client"]:
                     connection.transport.abort()
@@ -119,12 +119,12 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """How many connections are open."""
+        """The number of open connections."""
         return len(self._uvicorn.server_state.connections)
 
     async def hang_up(self, client: tuple[str, int]) -> None:
         """Close a client's connection once what was written is sent. To be run in our thread."""
-        # Typed by uvicorn as a union of protocols, of which each knows its client and transport.
+        # uvicorn types this as a union of protocols, each with a client and a transport.
         connections = cast("set[Any]", self._uvicorn.server_state.connections)
         for connection in [each for each in connections if each.client == client]:
             connection.transport.close()
@@ -132,13 +132,13 @@ class Server:
                 await asyncio.sleep(0.001)
 
     def stop(self) -> None:
-        """Close every connection, and wait until the thread has ended."""
+        """Close all connections and wait for the end of the thread."""
         self._loop.call_soon_threadsafe(self._uvicorn.stopping.set)
         self._thread.join()
 
 
 def _listen(port: int) -> socket.socket:
-    # The protocol is named because asyncio turns Nagle's algorithm off only where it is.
+    # asyncio disables Nagle's algorithm only if the protocol is named.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # Elsewhere the option lets two servers share a port.

@@ -1,4 +1,4 @@
-"""What a sandbox is told at its start, checked."""
+"""The options of the sandbox, validated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT_MODEL_INSTANCES: Mapping[str, Sequence[str]] = {
     "sandbox-model": ("sandbox-1",),
     "sandbox-empty": (),
 }
-# Some thirty years. Clocks can't be told of times that are far longer.
+# About thirty years; much longer times overflow clocks.
 _LONGEST = 1_000_000_000
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
 _REGION = re.compile(r"[A-Z]{2}")
@@ -87,35 +87,35 @@ class Settings:
             not self.threads or any(self.model_instances.values()),
             "threads need a model instance that has a model",
         )
-        # Kept as they are now, whatever becomes of the caller's own.
+        # Copies, so that later changes by the caller have no effect.
         self.terms = dict(self.terms)
         self.model_instances = {name: tuple(each) for name, each in self.model_instances.items()}
         self.threads = tuple(self.threads)
 
 
 def require(right: bool, problem: str) -> None:  # noqa: FBT001 - it is what is asked
-    """Refuse an option, which ``problem`` names, unless it is ``right``."""
+    """Raise LiminalError with ``problem`` unless ``right``."""
     if not right:
         raise LiminalError(f"The sandbox can't be set up: {problem}.")
 
 
 def require_accept(accept: object) -> None:
-    """``accept_provider_token`` is asked while the sandbox serves, if it is there."""
+    """Check ``accept_provider_token``."""
     require(accept is None or callable(accept), "accept_provider_token must be a function")
 
 
 def require_delay(name: str, seconds: object) -> None:
-    """A delay may be none, but has an end."""
+    """Check a delay."""
     require(_is_time(seconds), f"{name} must be 0 to 1e9 seconds")
 
 
 def is_flag(value: object) -> bool:
-    """Tell whether an option is one of the two."""
+    """Return whether an option is a bool."""
     return isinstance(value, bool)
 
 
 def is_whole(value: object, least: int, most: float = math.inf) -> bool:
-    """Tell whether an option is a whole number within its bounds."""
+    """Return whether an option is a whole number within its limits."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 

@@ -1,4 +1,4 @@
-"""What the service remembers: sessions, model instances, threads and their chats."""
+"""The service's data: sessions, model instances, threads and their chats."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from liminal.sandbox._redact import Vault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# A session that rolls at every answer leaves a value behind each time: enough for any client's
-# answers in flight, and a few MiB at most. The oldest go first.
+# Sessions that roll leave an old value with each answer. This keeps enough for all requests in
+# flight, in a few MiB at most; the oldest are dropped first.
 _KEPT_SESSIONS = 65_536
 
 
 def now() -> str:
-    """The time as the wire has it: ISO 8601 with milliseconds and ``Z``."""
+    """Format a time as ISO 8601 with milliseconds and ``Z``."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(slots=True)
 class Login:
-    """One login, and all the session values that came of it."""
+    """A login and all its session values."""
 
     user_id: int
     uses: int = 0
@@ -36,7 +36,7 @@ class Login:
 
 
 class Sessions:
-    """Session values that expire, roll and end. Monotonic: a clock set back is no matter."""
+    """Session values that expire, roll and end, on a monotonic clock."""
 
     def __init__(
         self, *, ttl: float | None, uses: int | None, roll: bool, grace: float | None
@@ -52,7 +52,7 @@ class Sessions:
         return self._issue(Login(user_id))
 
     def use(self, value: str) -> Login | None:
-        """The login behind a session value, or None if it is unknown or over. Counts as a use."""
+        """Return the login of a session value, or None if it has ended. Counts as a use."""
         login, ends = self._values.get(value, (None, 0.0))
         if login is None or login.ended or time.monotonic() >= ends:
             return None
@@ -63,13 +63,13 @@ class Sessions:
         return login
 
     def renew(self, value: str, login: Login) -> str:
-        """Give a new value for a login; the one before it lives on for the grace time."""
+        """Create a new value for a login; the previous one stays valid for the grace time."""
         ends = min(self._values[value][1], time.monotonic() + self._grace)
         self._values[value] = (login, ends)
         return self._issue(login)
 
     def expire_all(self) -> None:
-        """End every session that there is."""
+        """End all sessions."""
         self._values.clear()
 
     def cookie(self, value: str) -> str:
@@ -87,7 +87,7 @@ class Sessions:
 
 @dataclass(slots=True)
 class Thread:
-    """A conversation, with the placeholders that it has given out."""
+    """A conversation and its placeholders."""
 
     id: int
     user_id: int
@@ -100,7 +100,7 @@ class Thread:
     history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def to_wire(self, *, with_chats: bool) -> dict[str, Any]:
-        """The wire's Thread; lists of threads come without their chats."""
+        """Return the Thread; lists of threads leave out the chats."""
         wire: dict[str, Any] = {
             "id": self.id,
             "modelInstanceId": self.instance["id"],
@@ -119,7 +119,7 @@ class Thread:
 
 
 class Threads:
-    """All users' threads. Beyond ``keep``, the oldest are forgotten."""
+    """The threads of all users. Beyond ``keep``, the oldest are dropped."""
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
@@ -128,7 +128,7 @@ class Threads:
         self._chat_ids = count(1)
 
     def create(self, user_id: int, name: str, instance: dict[str, Any]) -> Thread:
-        """Make a thread."""
+        """Create a thread."""
         thread = Thread(next(self._ids), user_id, name, instance)
         self._threads[thread.id] = thread
         if len(self._threads) > self._keep:
@@ -136,18 +136,18 @@ class Threads:
         return thread
 
     def get(self, user_id: int, thread_id: int) -> Thread | None:
-        """A user's thread; another's is as good as none."""
+        """Return a thread of this user, or None."""
         thread = self._threads.get(thread_id)
         return thread if thread is not None and thread.user_id == user_id else None
 
     def of(self, user_id: int) -> Iterator[Thread]:
-        """Yield all threads of a user, the oldest first."""
+        """Yield the threads of a user, oldest first."""
         return (thread for thread in self._threads.values() if thread.user_id == user_id)
 
     def add_chat(
         self, thread: Thread, raw: str, cleansed: dict[str, Any], output: str, hydrated: str
     ) -> int:
-        """Add a turn to a thread and give its id."""
+        """Add a turn to a thread and return its id."""
         time_now = now()
         chat_id = next(self._chat_ids)
         thread.updated = time_now
@@ -176,7 +176,7 @@ class Threads:
 
 
 def model_instances(spec: Mapping[str, Sequence[str]]) -> dict[int, dict[str, Any]]:
-    """The wire's ModelInstances by id, from names and models such as ``"openai/gpt-4o"``."""
+    """Return the ModelInstances by id, from names and models such as ``"openai/gpt-4o"``."""
     time_now = now()
     connection_ids = count(1)
     return {

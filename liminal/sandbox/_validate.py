@@ -1,4 +1,4 @@
-"""Reads requests strictly: whatever does not fit the contract is refused, with the place named."""
+"""Validates requests strictly; an error names the part that doesn't match the contract."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Refusal(Exception):  # noqa: N818 - one of an operation's outcomes, not a 
 
 
 def parse_json(body: bytes) -> Any:
-    """Decode a body by RFC 8259; raises ValueError for anything else, however it is broken."""
+    """Decode a body by RFC 8259; raises ValueError for anything else."""
     try:
         return json.loads(body, parse_constant=_no_constant)
     except RecursionError:
@@ -54,7 +54,7 @@ class Fields:
         return value
 
     def integer(self, name: str) -> int:
-        """An integer; by JSON Schema 1.0 is one."""
+        """An integer; in JSON Schema, 1.0 is one."""
         return int(self._required(name, _is_integer, "an integer"))
 
     def number(self, name: str) -> float:
@@ -68,15 +68,15 @@ class Fields:
         return value
 
     def optional_integer(self, name: str) -> int | None:
-        """An integer, or None where there is none."""
+        """An integer; None if absent."""
         return None if self._is_left_out(name) else self.integer(name)
 
     def flag(self, name: str) -> bool:
-        """A boolean; false where there is none."""
+        """A boolean; False if absent."""
         return not self._is_left_out(name) and self._required(name, _is_flag, "true or false")
 
     def findings(self, name: str, text: str) -> list[Finding] | None:
-        """The findings given for ``text``, none overlapping; None where there are none."""
+        """The findings of ``text``, without overlaps; None if absent."""
         if self._is_left_out(name):
             return None
         given: list[object] = self._required(name, _is_list, "a list")

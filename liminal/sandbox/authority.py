@@ -1,9 +1,9 @@
-"""An identity provider for tests: it speaks as much of Microsoft Entra ID as signing in takes.
+"""An identity provider for tests, which implements what signing in with Microsoft Entra ID needs.
 
-It needs the extra ``sandbox``. What it is not: it knows no accounts, passwords or consent, signs
-nothing, evaluates no policy, and believes any client secret. Its tokens are random text, good for a
-``liminal.sandbox.Sandbox`` that is told to accept them. It listens on loopback and keeps what
-it issues in memory. Never let anything real trust it.
+Requires the extra ``sandbox``. It has no accounts, passwords or consent, signs nothing, evaluates
+no policy, and accepts any client secret. Its tokens are random text that a
+``liminal.sandbox.Sandbox`` can be told to accept. It listens on loopback and keeps what it issues
+in memory. Nothing real may trust it.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ class Authority(Lifetime):
             with Sandbox(accept_provider_token=authority.is_valid) as sandbox:
                 client = SyncClient.authenticate_from_auth_provider(sandbox.url, provider)
 
-    It serves OpenID configuration, device codes, and tokens for the grants device code, refresh
+    It serves the OpenID configuration, device codes, and tokens for the grants device code, refresh
     token and client credentials. ``url`` is the authority with its tenant, ``ca_file`` the PEM file
-    of the CA behind its certificate. All times are in seconds. Everything here may be called from
-    any thread, and each attribute may be set while it serves:
+    of its CA. All times are in seconds. All methods may be called from any thread, and each
+    attribute may be set while it serves:
 
-    - ``sign_in``: what the person does about device codes: ``approved`` (at once), ``pending``,
-      ``declined`` or ``expired``.
-    - ``interval``: how often it wants to be asked, a whole number; ``code_lifetime``: how long a
-      device code is good.
-    - ``token_lifetime``: how long an access token is good. msal renews one with less than five
-      minutes left, so a lifetime below that makes it use the refresh token each time.
-    - ``refresh_in``: after how long an access token had better be renewed, though it is still good.
-    - ``person``: the object ID of who enters the codes.
-    - ``rotate_refresh_tokens``: whether a refresh token can be used once only.
-    - ``delay``: how long it waits before each answer but metadata.
+    - ``sign_in``: the state of a device code: ``approved`` at once, ``pending``, ``declined`` or
+      ``expired``.
+    - ``interval``: the polling interval, a whole number; ``code_lifetime``: the lifetime of a
+      device code.
+    - ``token_lifetime``: the lifetime of an access token. msal renews a token with less than five
+      minutes left, so with a shorter lifetime it uses the refresh token each time.
+    - ``refresh_in``: the time after which a valid access token should be renewed.
+    - ``person``: the object ID of the user who enters the codes.
+    - ``rotate_refresh_tokens``: whether a refresh token is valid only once.
+    - ``delay``: the delay before each answer except metadata.
     """
 
     def __init__(
@@ -80,56 +80,56 @@ class Authority(Lifetime):
         self._ca_file: Path | None = None
 
     def __repr__(self) -> str:
-        return f"<Authority {self.url}>" if self._server else "<Authority, not started>"
+        return f"<Authority {self.url}>" if self._server else "<Authority, not running>"
 
     # Start and stop
 
     def start(self) -> Self:
         """Serve, on a free port."""
         if self._server is not None:
-            raise LiminalError("The authority has been started already.")
+            raise LiminalError("The authority is already running.")
         self._server = needs_extra("_server").Server(self._app, 0, self._ca.server_context())
         self._ca_file = self._ca.write_pem()
         return self
 
     def stop(self) -> None:
-        """Close every connection, end the thread and remove the CA file. Twice is no harm."""
+        """Close all connections, end the thread and remove the CA file, if running."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
         if self._ca_file is not None:
             self._ca_file.unlink(missing_ok=True)
 
-    # What a client is told
+    # Settings for a client
 
     @property
     def host(self) -> str:
         """``localhost`` and the port."""
         if self._server is None:
-            raise LiminalError("The authority is not started: use it in a with block.")
+            raise LiminalError("The authority is not running: use it in a with statement.")
         return f"localhost:{self._server.port}"
 
     @property
     def url(self) -> str:
-        """The authority with its tenant, as msal wants it."""
+        """The URL of the authority with its tenant, for msal."""
         return f"https://{self.host}/{self.tenant_id}"
 
     @property
     def ca_file(self) -> str:
         """The path of a PEM file with the CA that signed the certificate, for ``verify``."""
         if self._ca_file is None:
-            raise LiminalError("The authority is not started: use it in a with block.")
+            raise LiminalError("The authority is not running: use it in a with statement.")
         return str(self._ca_file)
 
-    # What it issued
+    # Records
 
     @property
     def issued_tokens(self) -> list[str]:
-        """All access tokens, the oldest first."""
+        """All access tokens, oldest first."""
         return self._app.issued()
 
     def is_valid(self, token: str) -> bool:
-        """Tell whether this is an access token of ours, neither expired nor revoked."""
+        """Return whether this is a valid access token of this authority."""
         return self._app.is_valid(token)
 
     def secrets(self) -> list[str]:
@@ -138,10 +138,10 @@ class Authority(Lifetime):
 
     @property
     def requests(self) -> list[str]:
-        """The endpoints that were asked so far; ``token`` with its grant: ``token:device_code``."""
+        """The requested endpoints in order; ``token`` with its grant: ``token:device_code``."""
         return self._app.requests()
 
-    # What it does wrong
+    # Failures
 
     def fail_next(
         self,
@@ -157,20 +157,20 @@ class Authority(Lifetime):
     ) -> None:
         """Answer the next ``times`` requests to an endpoint with an error.
 
-        ``error``, ``codes`` (the numbers behind AADSTS) and ``fields`` make up Entra's JSON;
-        ``body`` takes its place as it is.
+        ``error``, ``codes`` (the AADSTS numbers) and ``fields`` are Entra's JSON; ``body`` replaces
+        it.
         """
         content = body if body is not None else error_body(error, codes, fields)
         self._app.fail_next(endpoint, times, status, content, dict(headers or {}))
 
     def revoke_tokens(self) -> None:
-        """Refuse all access and refresh tokens that were issued so far."""
+        """Revoke all access and refresh tokens issued so far."""
         self._app.revoke()
 
     def reset_requests(self) -> None:
-        """Forget what was asked."""
+        """Clear the list of requests."""
         self._app.reset_requests()
 
     def reset(self) -> None:
-        """Forget what was issued, asked and set to fail; the attributes stay."""
+        """Clear tokens, requests and failures, but not the attributes."""
         self._app.reset()

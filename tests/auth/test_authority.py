@@ -68,16 +68,16 @@ def test_it_ends_at_once_while_somebody_waits_for_an_answer():
 
 
 def test_it_cannot_be_started_twice(authority):
-    with pytest.raises(LiminalError, match="started already"):
+    with pytest.raises(LiminalError, match="already running"):
         authority.start()
 
 
 @pytest.mark.parametrize("name", ["url", "ca_file"])
 def test_before_its_start_it_has_no_address(name):
     authority = Authority()
-    with pytest.raises(LiminalError, match="not started"):
+    with pytest.raises(LiminalError, match="not running"):
         getattr(authority, name)
-    assert repr(authority) == "<Authority, not started>"
+    assert repr(authority) == "<Authority, not running>"
 
 
 def test_stopping_twice_is_no_harm():

@@ -152,7 +152,7 @@ async def test_anything_else_is_refused_by_its_type(candidate):
 
 
 async def test_a_class_in_place_of_an_object_is_refused():
-    with pytest.raises(AuthError, match="the class Async: give an object of it"):
+    with pytest.raises(AuthError, match="the class Async: pass an instance"):
         as_provider(Async)
 
 

@@ -48,7 +48,9 @@ def test_a_file_that_is_open_to_others_is_reported_and_not_used(path, caplog):
     assert SessionFile(path).load() is None
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert record.getMessage().startswith(f"The session file {path} is not used: others may read")
+    assert record.getMessage().startswith(
+        f"The session file {path} is not used: other users can read"
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"hush hush", b"hush\n\n", b"\xff\xfe", b"a;b"])
@@ -56,7 +58,7 @@ def test_a_damaged_file_is_reported_without_content(path, caplog, content):
     SessionFile(path).save("old")
     path.write_bytes(content)
     assert SessionFile(path).load() is None
-    assert caplog.messages == [f"The session file {path} is not used: it holds no session id"]
+    assert caplog.messages == [f"The session file {path} is not used: it has no valid session id"]
     assert caplog.records[0].exc_info is None
 
 

@@ -110,7 +110,9 @@ def test_a_file_that_is_open_to_others_is_reported_and_not_used(
     make_provider(token_cache=stored).get_access_token_sync()
     assert asked_for_a_code(authority)
     (warning,) = warnings()
-    assert warning.startswith(f"The token cache {stored} is not used: others may read or write it")
+    assert warning.startswith(
+        f"The token cache {stored} is not used: other users can read or write it"
+    )
 
 
 def test_a_file_that_is_open_to_others_is_replaced_by_a_private_one(make_provider, ask, stored):
@@ -191,7 +193,7 @@ def test_a_lock_that_is_never_given_back_does_not_end_the_sign_in(
     monkeypatch.setattr(_private_file, "LOCK_PATIENCE", 0.01)
     with _private_file.PrivateFile(stored).locked():
         assert authority.is_valid(make_provider(token_cache=stored).get_access_token_sync())
-    assert all("another process keeps" in text for text in warnings())
+    assert all("is locked by another process" in text for text in warnings())
 
 
 @pytest.mark.usefixtures("plain")

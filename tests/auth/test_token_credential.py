@@ -95,7 +95,7 @@ async def test_scopes_are_handed_on(fetch):
 
 async def test_what_a_credential_raises_is_named_and_left_behind(fetch):
     with pytest.raises(
-        AuthError, match=r"Credential.get_token\(\) gave no token \(ValueEr"
+        AuthError, match=r"Credential.get_token\(\) returned no token \(ValueEr"
     ) as caught:
         await fetch(as_provider(Credential(ValueError("hush"))))
     assert caught.value.__cause__ is caught.value.__context__ is None
@@ -107,7 +107,7 @@ async def test_an_answer_without_a_token_is_an_auth_error(fetch):
         def get_token(self, *scopes):
             return None
 
-    with pytest.raises(AuthError, match=r"Empty.get_token\(\) gave no token \(AttributeError\)"):
+    with pytest.raises(AuthError, match=r"Empty.get_token\(\) returned no token \(Attri"):
         await fetch(as_provider(Empty()))
 
 

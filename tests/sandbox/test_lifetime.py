@@ -138,7 +138,7 @@ def test_a_second_start_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_there_is_no_url_before_the_start() -> None:
-    with pytest.raises(LiminalError, match="not started"):
+    with pytest.raises(LiminalError, match="not running"):
         _ = Sandbox().url
 
 
@@ -151,7 +151,7 @@ def test_a_port_that_is_taken_is_a_clear_error(sandbox: Sandbox) -> None:
 
 def test_its_repr_says_where_it_is(sandbox: Sandbox) -> None:
     assert repr(sandbox) == f"<Sandbox {sandbox.url}>"
-    assert repr(Sandbox()) == "<Sandbox, not started>"
+    assert repr(Sandbox()) == "<Sandbox, not running>"
 
 
 def test_a_hundred_clients_at_once_are_all_answered(sandbox: Sandbox) -> None:
