@@ -5,13 +5,12 @@ Nothing is sent: the innermost layer answers from memory.
 
 import timeit
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import httpx
 
 from liminal import SyncClient
-from liminal._sync._api import read_answer
+from liminal._sync._read import read_answer
 from liminal.auth import SessionId
 from liminal_api.api.prompt import analyze_prompt
 from liminal_api.models import AnalyzeRequest
@@ -35,14 +34,10 @@ def _answer(request: httpx.Request) -> httpx.Response:
 
 
 class _Memory:
-    """Answers at once, signed as any request is."""
+    """Answers at once."""
 
-    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        flow = (auth or httpx.Auth()).sync_auth_flow(request)
-        response = _answer(next(flow))
-        with suppress(StopIteration):
-            flow.send(response)
-        return response
+    def send(self, request: httpx.Request) -> httpx.Response:
+        return _answer(request)
 
 
 def by_hand() -> object:
@@ -58,15 +53,16 @@ def by_hand() -> object:
 def layers() -> dict[str, Callable[[], Any]]:
     """Parts of the call, each step of the whole of it, and the whole."""
     client = SyncClient(URL, auth=SessionId("s"))
-    core, options = client.api.core, client.api.options
-    core.http._own = _Memory()  # type: ignore[assignment]  # noqa: SLF001 - in the transport's place
+    runner, options = client.api.runner, client.api.options
+    runner.http._own = _Memory()  # type: ignore[assignment]  # noqa: SLF001 - in the transport's place
     operation, kwargs = analyze_prompt.OPERATION, analyze_prompt.get_kwargs(body=BODY)
     request = httpx.Request("GET", URL)
 
-    def one_try(auth: httpx.Auth | None) -> object:
-        call = core.begin(operation, kwargs, options)
+    def one_try(*, signed: bool) -> object:
+        call = runner.begin(operation, kwargs, options)
+        call.is_login = not signed
         call.begin_try()
-        return core._send(call, auth, read_answer)  # noqa: SLF001 - a step of exchange()
+        return runner._send(call, read_answer)  # noqa: SLF001 - a step of send_with_retries()
 
     return {
         "encode the body": lambda: analyze_prompt.get_kwargs(body=BODY),
@@ -74,10 +70,10 @@ def layers() -> dict[str, Callable[[], Any]]:
         "make an httpx.Response": lambda: _answer(request),
         "decode the answer": lambda: analyze_prompt.parse_response(200, CONTENT),
         _BY_HAND: by_hand,
-        _TRY: lambda: one_try(None),
-        _SIGNED: lambda: one_try(core.auth),
-        _EXCHANGE: lambda: core.exchange(
-            core.begin(operation, kwargs, options), core.auth, read_answer
+        _TRY: lambda: one_try(signed=False),
+        _SIGNED: lambda: one_try(signed=True),
+        _EXCHANGE: lambda: runner.send_with_retries(
+            runner.begin(operation, kwargs, options), read_answer
         ),
         _WHOLE: lambda: client.prompt.analyze(1, BODY.text),
     }

@@ -96,9 +96,10 @@ class Client:
         return self.__dict__.get("_made") or self._make()
 
     def _make(self) -> AsyncApi:
-        from ._api import AsyncApi, Core  # noqa: PLC0415 - see above
+        from ._api import AsyncApi  # noqa: PLC0415 - see above
+        from ._runner import CallRunner  # noqa: PLC0415 - likewise
 
-        api = AsyncApi(Core(self._server, self._http, self._credential), self._options)
+        api = AsyncApi(CallRunner(self._server, self._http, self._credential), self._options)
         # Callers that come at once share one session: the first of them makes it.
         made: AsyncApi = self.__dict__.setdefault("_made", api)
         return made
@@ -139,7 +140,7 @@ class Client:
     @classmethod
     async def _authenticated(cls, client: Self) -> Self:
         try:
-            await client._api.core.authenticate(client._api.options)
+            await client._api.runner.authenticate(client._api.options)
         except BaseException:
             await client.close()
             raise
@@ -167,7 +168,7 @@ class Client:
             quick = client.with_options(timeout=5, max_retries=0)
         """
         changed = type(self).__new__(type(self))
-        api = type(self._api)(self._api.core, self._api.options.changed(options))
+        api = type(self._api)(self._api.runner, self._api.options.changed(options))
         changed.__dict__.update(self.__dict__, _made=api)
         for endpoints in ("llm", "thread", "prompt"):  # which know the options they were made with
             changed.__dict__.pop(endpoints, None)
@@ -219,7 +220,7 @@ class Client:
     @property
     def session_id(self) -> str | None:
         """The session as it is now, None while there is none. A secret: whoever has it is you."""
-        return self._api.core.session.held.value
+        return self._api.runner.session.snapshot.value
 
     def on_session_change(self, callback: Callable[[str], object]) -> Callable[[], None]:
         """Call ``callback`` with each new session id, once it is in use; returns what ends that.
@@ -227,7 +228,7 @@ class Client:
         A plain function, and a quick one: calls wait for it. What it raises is logged by its type.
         LiminalError for what can't be called, and for a coroutine function.
         """
-        return self._api.core.auth.listeners.add(callback)
+        return self._api.runner.session.listeners.add(callback)
 
     async def close(self) -> None:
         """End the calls under way and close the connections. A lent client stays open.

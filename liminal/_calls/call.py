@@ -61,10 +61,10 @@ class Call:
         self.sent = self.queues = False
         self.clock.begin_try()
 
-    def hand_over(self) -> None:
-        """A transport gets the request now: one of our own tells when it asks for the body.
+    def mark_sending(self) -> None:
+        """A transport gets the request now. One of our own notes when it reads the body.
 
-        A lent one may have the body without asking, so that what it was given counts as sent.
+        A caller's client may have the body without reading it, so what it is given counts as sent.
         """
         self.sent = self.is_lent
 

@@ -67,24 +67,8 @@ class AsyncTransport:
             open_wire = trio_wire.open_wire
         self.pool = AsyncPool(_route(server, network), open_wire)
 
-    async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        """Send what ``auth`` makes of the request; the answer comes unread."""
-        flow = (auth or httpx.Auth()).async_auth_flow(request)
-        try:
-            signed = await anext(flow)
-            while True:
-                response = await self._send(signed)
-                try:
-                    signed = await flow.asend(response)
-                except StopAsyncIteration:
-                    return response
-                except BaseException:
-                    await response.aclose()
-                    raise
-        finally:
-            await flow.aclose()
-
-    async def _send(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; the answer comes unread."""
         if not _is_replaced(httpx.AsyncHTTPTransport.handle_async_request):
             return _response(request, *await self.pool.send(request))
         response = await httpx.AsyncHTTPTransport(verify=False).handle_async_request(request)
@@ -102,24 +86,8 @@ class Transport:
     def __init__(self, server: ServerUrl, network: NetworkOptions) -> None:
         self.pool = Pool(_route(server, network))
 
-    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        """Send what ``auth`` makes of the request; the answer comes unread."""
-        flow = (auth or httpx.Auth()).sync_auth_flow(request)
-        try:
-            signed = next(flow)
-            while True:
-                response = self._send(signed)
-                try:
-                    signed = flow.send(response)
-                except StopIteration:
-                    return response
-                except BaseException:
-                    response.close()
-                    raise
-        finally:
-            flow.close()
-
-    def _send(self, request: httpx.Request) -> httpx.Response:
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; the answer comes unread."""
         if not _is_replaced(httpx.HTTPTransport.handle_request):
             return _response(request, *self.pool.send(request))
         response = httpx.HTTPTransport(verify=False).handle_request(request)

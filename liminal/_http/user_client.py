@@ -122,9 +122,9 @@ class AsyncLent(LentClient[httpx.AsyncClient]):
             with _status_is_ours(response):
                 await hook(response)
 
-    async def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+    async def send(self, request: httpx.Request) -> httpx.Response:
         try:
-            return await self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+            return await self._twin.send(request, auth=None, follow_redirects=False, stream=True)
         except RuntimeError as error:
             if not str(error).endswith(_LOOP_WORDS):
                 raise
@@ -145,5 +145,5 @@ class Lent(LentClient[httpx.Client]):
             with _status_is_ours(response):
                 hook(response)
 
-    def send(self, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        return self._twin.send(request, auth=auth, follow_redirects=False, stream=True)
+    def send(self, request: httpx.Request) -> httpx.Response:
+        return self._twin.send(request, auth=None, follow_redirects=False, stream=True)

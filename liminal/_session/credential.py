@@ -1,4 +1,4 @@
-"""Who a client may be told that it is."""
+"""The credentials that a client accepts as ``auth=``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Credential = Token | SessionId | Provider
 
 
 def as_credential(auth: object) -> Credential | None:
-    """What ``auth=`` may be: a Token, a SessionId, an auth provider, or None for not yet."""
+    """Check ``auth``: a Token, a SessionId, an auth provider, or None for no way to sign in."""
     if auth is None or isinstance(auth, Token | SessionId):
         return auth
     if isinstance(auth, str):

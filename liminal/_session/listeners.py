@@ -1,4 +1,4 @@
-"""Who wants to know of each new session id, and what they were told last."""
+"""The callbacks that are given each new session id."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _log = logging.getLogger("liminal")
 
 
 class SessionListeners:
-    """Plain functions that are given each new session id. ``told`` is the id they know already."""
+    """Plain functions that are given each new session id. ``known`` is the id at the start."""
 
-    def __init__(self, told: str | None) -> None:
-        self._told = told
+    def __init__(self, known: str | None) -> None:
+        self._known = known
         self._listeners: dict[object, Listener] = {}
 
     def add(self, listener: Listener) -> Callable[[], None]:
@@ -32,15 +32,15 @@ class SessionListeners:
 
         return unsubscribe
 
-    def news(self, value: str | None) -> str | None:
-        """``value``, if there is one and they have not been told."""
-        return None if value == self._told else value
+    def pending(self, value: str | None) -> str | None:
+        """``value`` if listeners have yet to be given it, else None."""
+        return None if value == self._known else value
 
-    def tell(self, value: str) -> None:
-        """Call them all. What one raises is logged by its type: it must not break the renewal."""
-        self._told = value
+    def notify(self, value: str) -> None:
+        """Call them all. What one raises is logged by its type, and breaks no renewal."""
+        self._known = value
         for listener in tuple(self._listeners.values()):
             try:
                 listener(value)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is the listener's
+            except Exception as error:  # noqa: BLE001 - a caller's code may raise anything
                 _log.error("a session-change callback raised %s", type(error).__name__)

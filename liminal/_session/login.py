@@ -1,4 +1,4 @@
-"""How a client signs in: which login its credential calls for, and what the answer must bring."""
+"""The login operation that each credential calls for, and the errors of logins."""
 
 from __future__ import annotations
 

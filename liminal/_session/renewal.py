@@ -1,43 +1,191 @@
-"""A renewal that is under way on one event loop, and the tasks of any loop that wait for it."""
+"""One renewal of the session at a time, for all calls that need it (single flight).
+
+The two variants stand side by side, since they wait differently: tasks of any event loop by a
+``Waiter``, and threads by a ``Bell``. Both decide under the same lock, and neither holds it while
+it waits or sends.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from operator import itemgetter
+from types import TracebackType
+from typing import Final, Self
 
 import anyio
 
+from liminal._calls.call import Call
+from liminal._calls.failures import timed_out
 from liminal._http.loops import Loop, Waiter
+from liminal._http.sockets.deadlines import Bell, wait_for
+from liminal.errors import LiminalError
 
-# How often a task looks whether the event loop of a renewal that it waits for still runs.
-_LOOK_SECONDS: Final = 0.25
+from .shared import SharedSession
+from .state import SessionSnapshot
+
+# How often a waiting call checks whether it was forgotten: the event loop of the renewal may have
+# been stopped, or that of the call whose turn was before, or KeyboardInterrupt came in between.
+_CHECK_SECONDS: Final = 0.25
+
+_Entry = tuple[int, Callable[[], None]]
 
 
-class AsyncFlight:
-    """A renewal under way on one event loop, which tasks of any wait for."""
+class _Queue:
+    """The calls that wait for one renewal. Each wakes the next: the oldest is sent first.
+
+    Where sessions end quickly, newer calls would overtake an old one again and again.
+    """
 
     def __init__(self) -> None:
-        self._loop = Loop()
-        self._waiting: list[Waiter] = []
+        self.is_over = False
+        self._entries: list[_Entry] = []
 
-    @property
-    def is_abandoned(self) -> bool:
-        """Its loop was stopped in the middle: nobody knows whether it goes on."""
-        return not self._loop.is_running
+    def add(self, call: Call, wake: Callable[[], None]) -> _Entry:
+        """Have ``call`` wait. The caller holds the session's lock."""
+        entry = (call.number, wake)
+        self._entries.append(entry)
+        return entry
 
-    def join(self) -> Waiter:
-        waiter = Waiter()
-        self._waiting.append(waiter)
-        return waiter
+    def end(self) -> None:
+        """The renewal is over. The caller holds the session's lock."""
+        self._entries.sort(key=itemgetter(0), reverse=True)
+        self.is_over = True
 
-    async def wait(self, waiter: Waiter) -> None:
-        """Return when it has landed, or has been abandoned."""
-        if self._loop.is_here:
-            return await waiter.wait()
-        while not self.is_abandoned:
-            with anyio.move_on_after(_LOOK_SECONDS):
-                return await waiter.wait()
-        return None
+    def leave(self, entry: _Entry | None = None) -> None:
+        """Stop waiting; once the renewal is over, wake the next."""
+        with suppress(ValueError):
+            self._entries.remove(entry)  # type: ignore[arg-type]  # None is not in it
+        if self.is_over:
+            with suppress(IndexError):
+                self._entries.pop()[1]()
 
-    def land(self) -> None:
-        for waiter in self._waiting:
-            waiter.wake()
+
+class _Renewal:
+    """A ``with`` block in which one call renews the session, or waits until another has.
+
+    Its end wakes the calls that wait. So does its collection: KeyboardInterrupt can come between
+    any two steps, also at the first one of ``__exit__``.
+    """
+
+    _leads = False
+
+    def __init__(self, session: SharedSession, call: Call) -> None:
+        self._session = session
+        self._call = call
+        self.queue = _Queue()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._leads and isinstance(error, LiminalError):
+            self._session.fail(self._call, error)
+        self._end()
+
+    def __del__(self) -> None:
+        self._end()
+
+    def _lead(self) -> None:
+        """Become the renewal that others wait for. The caller holds the lock."""
+        self._session.raise_failure(self._call)
+        self._leads = True
+        self._session.renewal = weakref.ref(self)
+
+    def _end(self) -> None:
+        """Let the next call lead, and wake those that wait."""
+        if not self._leads:
+            return
+        session = self._session
+        with session.lock:
+            current = session.renewal and session.renewal()
+            if current is None or current is self:
+                session.renewal = None
+            self.queue.end()
+        self.queue.leave()
+        self._leads = False
+
+
+class AsyncRenewal(_Renewal):
+    """The renewal for tasks, on any number of event loops at a time."""
+
+    def __init__(self, session: SharedSession, call: Call) -> None:
+        super().__init__(session, call)
+        self.loop: Loop = Loop()
+
+    @classmethod
+    def current(cls, session: SharedSession) -> AsyncRenewal | None:
+        """The renewal under way, None if its event loop was stopped in the middle of it."""
+        found = session.renewal and session.renewal()
+        return found if isinstance(found, cls) and found.loop.is_running else None
+
+    async def begin(self, snapshot: SessionSnapshot) -> bool:
+        """Whether this call is to renew the session now; False once another call has.
+
+        Raises the error of a renewal that failed after this call began.
+        """
+        session = self._session
+        with session.lock:
+            if session.is_newer(snapshot):
+                return False
+            leader = self.current(session)
+            if leader is None:
+                self._lead()
+                return True
+            waiter, queue, loop = Waiter(), leader.queue, leader.loop
+            entry = queue.add(self._call, waiter.wake)
+        del leader  # so that it can be collected
+        try:
+            with session.clock_paused(self._call):
+                while not queue.is_over and loop.is_running:
+                    with anyio.move_on_after(_CHECK_SECONDS):
+                        await waiter.wait()
+                        break
+        finally:
+            queue.leave(entry)
+        session.raise_failure(self._call)
+        return False
+
+
+class Renewal(_Renewal):
+    """The renewal for threads."""
+
+    @classmethod
+    def current(cls, session: SharedSession) -> Renewal | None:
+        """The renewal under way."""
+        found = session.renewal and session.renewal()
+        return found if isinstance(found, cls) else None
+
+    def begin(self, snapshot: SessionSnapshot) -> bool:
+        """Whether this call is to renew the session now; False once another call has.
+
+        Raises the error of a renewal that failed after this call began.
+        """
+        session, clock = self._session, self._call.clock
+        with session.lock:
+            if session.is_newer(snapshot):
+                return False
+            leader = self.current(session)
+            if leader is None:
+                self._lead()
+                return True
+            bell, queue = Bell(), leader.queue
+            entry = queue.add(self._call, lambda: bell.put(None))
+        del leader  # so that it can be collected
+        try:
+            with session.clock_paused(self._call):
+                while not wait_for(bell, min(_CHECK_SECONDS, clock.left())):
+                    if clock.left() <= 0:
+                        raise timed_out(self._call).error
+                    if queue.is_over:
+                        break
+        finally:
+            queue.leave(entry)
+        session.raise_failure(self._call)
+        return False

@@ -123,22 +123,23 @@ def _seconds(date: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Held(_Unpicklable):
-    """The session as it is at one moment: read it once, then sign and compare with that."""
+class SessionSnapshot(_Unpicklable):
+    """The session at one moment: read it once, then sign and compare with that."""
 
     value: str | None = field(repr=False)
     generation: int
-    login: int = 0  # how many logins there were: what answers bring belongs to the same one
+    login: int = 0  # the number of the login that it came from, by its answers' cookies as well
     ends: float = math.inf
     due: float = math.inf
     place: tuple[str, str] | None = None  # None where nobody said: a session id that was given
+    refused: bool = False  # the service has answered 401 to it
 
     def serves(self, now: float) -> bool:
-        """There is a session, and it has not ended as far as we know."""
-        return self.value is not None and now < self.ends
+        """Whether there is a session that has not ended, as far as we know."""
+        return self.value is not None and now < self.ends and not self.refused
 
     def is_due(self, now: float) -> bool:
-        """It will end soon: time to renew it."""
+        """Whether it ends soon, so that it is time to renew it."""
         return now >= self.due
 
 
@@ -150,10 +151,7 @@ class Session(_Unpicklable):
     """
 
     def __init__(self, value: str | None = None) -> None:
-        self.held: Held = Held(value, 0)
-        # The calls that have sent a request, and have no answer yet.
-        self.under_way: set[object] = set()
-        self._has_served = False
+        self.snapshot: SessionSnapshot = SessionSnapshot(value, 0)
         self._calls = itertools.count(1)
         self._failure: tuple[int, int, LiminalError] | None = None
 
@@ -163,66 +161,53 @@ class Session(_Unpicklable):
 
     def adopt(self, cookie: SessionCookie, now: float, *, sent_with: int | None) -> None:
         """Take what an answer brought; ``sent_with``: its request's generation, None a login's."""
-        if sent_with is not None and sent_with != self.held.generation:
+        if sent_with is not None and sent_with != self.snapshot.generation:
             return
-        if cookie.is_deletion and not _may_end(cookie, self.held.place):
+        if cookie.is_deletion and not _may_end(cookie, self.snapshot.place):
             return  # it ends another cookie of the same name
-        generation, login = self.held.generation + 1, self.held.login
+        new = replace(
+            self.snapshot,
+            value=None if cookie.is_deletion else cookie.value,
+            generation=self.snapshot.generation + 1,
+            ends=math.inf,
+            due=math.inf,
+            place=None if cookie.is_deletion else cookie.place,
+        )
         if sent_with is None:
-            self._has_served, login = False, login + 1
-        if cookie.is_deletion:
-            self.held = Held(None, generation, login)
-        elif cookie.lifetime is None:
-            self.held = Held(cookie.value, generation, login, place=cookie.place)
-        else:
+            new = replace(new, login=new.login + 1, refused=False)
+        if not cookie.is_deletion and cookie.lifetime is not None:
             ends = now + cookie.lifetime
             ahead = min(cookie.lifetime * _AHEAD, _AHEAD_AT_MOST)
-            self.held = Held(cookie.value, generation, login, ends, ends - ahead, cookie.place)
+            new = replace(new, ends=ends, due=ends - ahead)
+        self.snapshot = new
 
-    def is_newer(self, held: Held, *, by_login: bool) -> bool:
-        """There is another session than ``held``, or even another login's.
+    def refuse(self, snapshot: SessionSnapshot, *, again: bool) -> None:
+        """The service answered 401: until the next login no call is sent with this session.
 
-        After a 401 a login is what counts: what answers brought since may have ended with it.
+        At a call's first 401 nothing changes when an answer has brought a newer session, since that
+        may serve. When it is refused ``again``, all sessions of that login count as ended.
         """
-        if by_login:
-            return self.held.login != held.login
-        return self.held.generation != held.generation
+        newest = self.snapshot
+        if snapshot.generation == newest.generation or (again and snapshot.login == newest.login):
+            self.snapshot = replace(newest, refused=True)
 
-    def note_served(self, held: Held) -> None:
-        """A request signed with ``held`` was not turned away: the session of this login is good."""
-        if held.login == self.held.login:
-            self._has_served = True
-
-    def is_refused(self, held: Held) -> bool:
-        """A 401 for ``held`` means that the newest login is no good: nobody was served since."""
-        return held.login == self.held.login and not self._has_served
-
-    @property
-    def doubts_allowed(self) -> int:
-        """How often a call may find its new session refused, and not give up.
-
-        Alone it knows at once: the service refuses whoever signs in so. While other requests are
-        under way, their answers may still show that the session served, and ended.
-        """
-        return 3 if self.under_way else 0
-
-    def postpone(self, held: Held, now: float) -> None:
+    def postpone(self, snapshot: SessionSnapshot, now: float) -> None:
         """A renewal ahead of time came to nothing: try again when half of the rest has passed."""
-        if self.held.generation == held.generation:
-            left = max(1.0, (held.ends - now) / 2)
-            self.held = replace(held, due=now + left)
+        if self.snapshot.generation == snapshot.generation:
+            left = max(1.0, (snapshot.ends - now) / 2)
+            self.snapshot = replace(snapshot, due=now + left)
 
     def fail(self, error: LiminalError) -> None:
         """A renewal failed: the calls begun by now share its error, and don't try in turn."""
-        self._failure = (self.held.generation, next(self._calls), _twin(error))
+        self._failure = (self.snapshot.generation, next(self._calls), _copy(error))
 
     def failure_for(self, call: int) -> LiminalError | None:
         """This call's own copy of the error, if a renewal failed after the call began."""
         if self._failure is None:
             return None
         generation, begun_before, error = self._failure
-        shares = generation == self.held.generation and call < begun_before
-        return _twin(error) if shares else None
+        shares = generation == self.snapshot.generation and call < begun_before
+        return _copy(error) if shares else None
 
 
 def _may_end(deletion: SessionCookie, place: tuple[str, str] | None) -> bool:
@@ -233,6 +218,6 @@ def _may_end(deletion: SessionCookie, place: tuple[str, str] | None) -> bool:
     return domain == other_domain and (not path or not other_path or path == other_path)
 
 
-def _twin(error: LiminalError) -> LiminalError:
+def _copy(error: LiminalError) -> LiminalError:
     """An error that says the same, without the traceback, whose frames hold what was sent."""
     return rebuild(type(error), error.args, vars(error))

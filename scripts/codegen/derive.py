@@ -45,7 +45,7 @@ RULES: Mapping[str, str] = {
     "AsyncItemStream": "ItemStream",
     "AsyncPages": "Pages",
     "AsyncRaw": "Raw",
-    "AsyncSessionAuth": "SyncSessionAuth",
+    "AsyncRenewal": "Renewal",
     "discreet_async": "discreet",
     "fetch_token": "fetch_token_sync",
     "hide_async": "hide",

@@ -10,6 +10,7 @@ import anyio
 import httpx
 
 from liminal import Client
+from liminal._session.renewal import AsyncRenewal
 from liminal.auth import AuthProvider, Token
 
 from .waiting import until
@@ -141,6 +142,12 @@ class Service:
     @staticmethod
     def _session_of(request: httpx.Request) -> str:
         return request.headers.get("cookie", "").removeprefix("session=")
+
+
+def in_renewal(client: Client) -> int:
+    """How many calls take part in the renewal under way: one leads, the others wait."""
+    renewal = AsyncRenewal.current(client.api.runner.session)
+    return 0 if renewal is None else 1 + len(renewal.queue._entries)
 
 
 class Provider(AuthProvider):

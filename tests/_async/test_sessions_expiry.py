@@ -38,8 +38,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr("liminal._session.auth.time", clocks)
-    monkeypatch.setattr("liminal._session.signing.time", clocks)
+    monkeypatch.setattr("liminal._session.shared.time", clocks)
     return clocks
 
 

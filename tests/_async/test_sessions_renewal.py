@@ -8,7 +8,7 @@ from liminal.errors import LiminalError
 from liminal_api.api.thread import list_threads
 from tests.support.tasks import TaskGroup
 
-from .session_service import LOGINS, ME, SUBMIT, THREADS, TOKEN_LOGIN, Service, answer
+from .session_service import LOGINS, ME, SUBMIT, THREADS, TOKEN_LOGIN, Service, answer, in_renewal
 from .waiting import settle, until
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,7 @@ async def test_calls_that_meet_the_end_together_are_renewed_once(
     async with TaskGroup() as tasks:
         with service.holding(TOKEN_LOGIN):
             calls = [tasks.start(client.thread.get_available) for _ in range(20)]
-            await until(lambda: service.refused == 20)
+            await until(lambda: in_renewal(client) == 20)
             await settle()
     assert [(call.value, call.error) for call in calls] == [([], None)] * 20
     assert service.logins == 2

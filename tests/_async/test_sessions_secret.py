@@ -35,16 +35,16 @@ def test_it_can_be_read(client: Client) -> None:
 
 async def test_no_part_of_a_client_shows_it_in_its_repr(client: Client) -> None:
     await client.thread.get_available()
-    core = client.api.core
-    parts = (client, client.api, core, core.session, core.session.held, core.auth, core.credential)
-    for part in (*parts, client.thread, client.prompt.stream(1, "x"), vars(client), vars(core)):
+    runner = client.api.runner
+    parts = (client, client.api, runner, runner.session, runner.session.snapshot, runner.credential)
+    for part in (*parts, client.thread, client.prompt.stream(1, "x"), vars(client), vars(runner)):
         assert SECRET not in repr(part) + str(part)
 
 
 async def test_no_part_of_a_client_can_be_pickled_with_it(client: Client) -> None:
     await client.thread.get_available()
-    core = client.api.core
-    for part in (client, client.api, core, core.session, core.session.held, core.auth):
+    runner = client.api.runner
+    for part in (client, client.api, runner, runner.session, runner.session.snapshot):
         with pytest.raises((LiminalError, TypeError, AttributeError)) as caught:
             pickle.dumps(part)
         assert SECRET not in str(caught.value)

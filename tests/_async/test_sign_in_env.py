@@ -38,7 +38,7 @@ async def test_a_tenant_and_a_client_in_the_environment_are_a_device_code_sign_i
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", URL)
     monkeypatch.setenv("LIMINAL_TENANT_ID", "tenant")
     monkeypatch.setenv("LIMINAL_CLIENT_ID", "client")
-    assert isinstance(Client.from_env().api.core.credential, DeviceCodeFlowProvider)
+    assert isinstance(Client.from_env().api.runner.credential, DeviceCodeFlowProvider)
 
 
 async def test_it_takes_the_options_of_the_class(

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from liminal import SyncClient
+from liminal._session.renewal import Renewal
 from liminal.auth import AuthProvider, Token
 
 from .waiting import until
@@ -145,6 +146,12 @@ class Service:
     @staticmethod
     def _session_of(request: httpx.Request) -> str:
         return request.headers.get("cookie", "").removeprefix("session=")
+
+
+def in_renewal(client: SyncClient) -> int:
+    """How many calls take part in the renewal under way: one leads, the others wait."""
+    renewal = Renewal.current(client.api.runner.session)
+    return 0 if renewal is None else 1 + len(renewal.queue._entries)
 
 
 class Provider(AuthProvider):

@@ -12,7 +12,7 @@ from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from tests.support.tasks import ThreadGroup
 
-from .session_service import SUBMIT, THREADS, TOKEN_LOGIN, Service, answer
+from .session_service import SUBMIT, THREADS, TOKEN_LOGIN, Service, answer, in_renewal
 from .waiting import settle, until
 
 
@@ -33,14 +33,14 @@ def test_a_renewal_that_is_refused_fails_all_who_waited_with_its_reason(
     with ThreadGroup() as tasks:
         with service.holding(TOKEN_LOGIN):
             calls = [tasks.start(client.thread.get_available) for _ in range(20)]
-            until(lambda: service.refused == 20)
+            until(lambda: in_renewal(client) == 20)
             settle()
     for call in calls:
         assert isinstance(call.error, AuthError)
         assert call.error.status_code == 403
         assert "refused the login" in str(call.error)
     assert service.logins == 2
-    assert service.count(THREADS) == 21
+    assert service.count(THREADS) <= 21
 
 
 def test_each_gets_an_error_of_its_own(client: SyncClient, service: Service) -> None:
@@ -49,7 +49,7 @@ def test_each_gets_an_error_of_its_own(client: SyncClient, service: Service) -> 
     with ThreadGroup() as tasks:
         with service.holding(TOKEN_LOGIN):
             calls = [tasks.start(client.thread.get_available) for _ in range(5)]
-            until(lambda: service.refused == 5)
+            until(lambda: in_renewal(client) == 5)
             settle()
     assert len({id(call.error) for call in calls}) == 5
 
@@ -82,7 +82,7 @@ def test_who_waited_shares_it_also_when_an_answer_brought_a_session_meanwhile(
                 until(lambda: service.waiting == 1)
                 service.expire()
                 calls = [tasks.start(client.llm.get_available_model_instances) for _ in range(2)]
-                until(lambda: service.refused == 2)
+                until(lambda: in_renewal(client) == 2)
                 settle()
             until(lambda: client.session_id == "dead")
     for call in calls:
@@ -108,7 +108,7 @@ def test_a_network_failure_is_raised_as_what_it_is_by_all_who_waited(
     with ThreadGroup() as tasks:
         with service.holding(TOKEN_LOGIN):
             calls = [tasks.start(client.thread.get_available) for _ in range(5)]
-            until(lambda: service.refused == 5)
+            until(lambda: in_renewal(client) == 5)
             settle()
     for call in calls:
         assert isinstance(call.error, APIConnectionError)
@@ -188,15 +188,18 @@ def test_a_deadline_that_passes_in_the_renewal_of_a_submit_says_that_nothing_was
 ) -> None:
     """The service answered 401: it can't have acted on the prompt."""
     service.expire()
-    hasty = client.with_options(deadline=0.1)
+    hasty = client.with_options(deadline=0.5)
     with ThreadGroup() as tasks:
         with service.holding(TOKEN_LOGIN):
-            tasks.start(client.thread.get_available)
-            until(lambda: service.waiting == 1)
-            with pytest.raises(APITimeoutError) as caught:
-                hasty.prompt.submit(1, "x")
+            with service.holding(SUBMIT):
+                late = tasks.start(lambda: hasty.prompt.submit(1, "x"))
+                until(lambda: service.waiting == 1)
+                tasks.start(client.thread.get_available)
+                until(lambda: service.waiting == 2)
+            until(lambda: late.error)
     assert service.cookies(SUBMIT) == ["session=s1"]
-    assert not caught.value.may_have_been_processed
+    assert isinstance(late.error, APITimeoutError)
+    assert not late.error.may_have_been_processed
 
 
 def test_the_timeout_of_a_try_stands_still_while_others_renew(
@@ -209,6 +212,6 @@ def test_the_timeout_of_a_try_stands_still_while_others_renew(
             tasks.start(client.thread.get_available)
             until(lambda: service.waiting == 1)
             waiter = tasks.start(quick.thread.get_available)
-            until(lambda: service.refused == 2)
+            until(lambda: in_renewal(client) == 2)
             time.sleep(0.2)
     assert waiter.error is None

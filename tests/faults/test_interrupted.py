@@ -20,6 +20,7 @@ import liminal
 from liminal import SyncClient
 from liminal._http.pool import MAX_CONNECTIONS
 from liminal._http.sockets.deadlines import _current
+from liminal._session.renewal import Renewal
 from liminal.auth import Token
 
 from .operations import OPERATIONS
@@ -58,8 +59,7 @@ def all_came_back(client: SyncClient) -> None:
     assert not pool.places._waiting
     assert set(pool._open) == set(pool._idle._waiting)
     assert not client._http._clocks
-    assert client.api.core.auth._flight is None
-    assert not client.api.core.session.under_way
+    assert Renewal.current(client.api.runner.session) is None
     assert _current.limit is None
 
 

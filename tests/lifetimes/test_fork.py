@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.faults.server import Exchange, FaultServer, good, head
+from tests.faults.server import Exchange, FaultServer, head
 from tests.faults.wire import GOOD_STREAM
 
 from .programs import run
@@ -155,23 +155,3 @@ def test_a_child_leaves_the_stream_that_its_parent_reads(name: str, lent: bool) 
         program += "        client.close(); lent.close()\n"
     with FaultServer(rest_after_a_while) as server:
         assert run(program, server.url) == "Dear Lovelace"
-
-
-def good_after_a_while(exchange: Exchange) -> None:
-    exchange.wait(0.5)
-    exchange.good()
-
-
-def test_a_child_is_not_told_what_its_parents_threads_have_under_way() -> None:
-    program = f"""
-        client = SyncClient(url, auth=auth)
-        client.thread.get_available()
-        waiting = threading.Thread(target=client.prompt.analyze, args=[1, "p"])
-        waiting.start()
-        while not client._api.core.session.under_way:
-            pass
-        {_FORK.format(child="print(len(client._api.core.session.under_way))").strip()}
-        waiting.join()
-        """
-    with FaultServer(good, good_after_a_while) as server:
-        assert run(program, server.url, dev=False) == "0"

@@ -8,7 +8,7 @@ import pytest
 
 from liminal import Client, SyncClient
 from liminal._http import transports
-from liminal._session import auth as session_auth
+from liminal._session import shared
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer, head
@@ -18,7 +18,7 @@ def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         client.llm.get_available_model_instances()
         transports._after_fork()
-        session_auth._after_fork()
+        shared._after_fork()
         client.llm.get_available_model_instances()
 
         assert sandbox.connections == 1
@@ -62,11 +62,3 @@ def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None
             parents.settimeout(0.1)
             with pytest.raises(TimeoutError):  # and no end
                 parents.recv(1)
-
-
-def test_requests_under_way_are_the_parents() -> None:
-    client = SyncClient("https://api.example", auth=Token("t"))
-    session = client._api.core.session
-    session.under_way.add(object())
-    session_auth._after_fork()
-    assert not session.under_way

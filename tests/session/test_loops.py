@@ -1,6 +1,7 @@
 """Event loops as seen from outside, and a renewal on one of them that tasks of another wait for."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,11 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from liminal._http.loops import Loop, Waiter
-from liminal._session.renewal import AsyncFlight
+from liminal._session.renewal import AsyncRenewal
+from liminal._session.shared import SharedSession
+from liminal._session.state import Session, SessionCookie
+
+from .driver import SERVER, make_call
 
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 
@@ -29,14 +34,11 @@ def _awaited(make: Callable[[], Any]) -> Callable[[], Any]:
 
 @BACKENDS
 def test_a_loop_runs_until_it_ends(backend: str) -> None:
-    loops: list[Loop] = []
-    running = made_on_another_loop(
-        backend, Loop, lambda loop: (loops.append(loop), loop.is_running)[1]
-    )
+    loop, was_running = made_on_another_loop(backend, Loop, lambda loop: (loop, loop.is_running))
 
-    assert running
-    assert not loops[0].is_running
-    assert not loops[0].is_here
+    assert was_running
+    assert not loop.is_running
+    assert not loop.is_here
 
 
 def test_a_loop_is_the_same_however_often_it_is_asked_for() -> None:
@@ -56,28 +58,42 @@ def test_a_waiter_of_a_loop_that_has_ended_is_passed_over(backend: str) -> None:
 
 @pytest.mark.parametrize("here", ["asyncio", "trio"])
 @BACKENDS
-def test_who_waits_goes_on_when_the_loop_of_a_renewal_ends_in_the_middle(
+def test_who_waits_leads_when_the_loop_of_a_renewal_ends_in_the_middle(
     backend: str, here: str
 ) -> None:
+    session = SharedSession(Session("first"), SERVER, interactive=False)
     with start_blocking_portal(here) as waiting:
         with start_blocking_portal(backend) as leading:
-            flight = leading.call(_awaited(AsyncFlight))
-
-            async def wait() -> bool:
-                await flight.wait(flight.join())
-                return bool(flight.is_abandoned)
-
-            outcome = waiting.start_task_soon(wait)
-        assert outcome.result(timeout=30)
+            leader = leading.call(_begun, session)
+            outcome = waiting.start_task_soon(_until_it_leads, session)
+            _wait_until(lambda: bool(leader.queue._entries))
+        outcome.result(timeout=30)
 
 
 @pytest.mark.parametrize("here", ["asyncio", "trio"])
 @BACKENDS
-def test_who_waits_goes_on_when_a_renewal_has_landed(backend: str, here: str) -> None:
+def test_who_waits_goes_on_when_a_renewal_has_ended(backend: str, here: str) -> None:
+    session = SharedSession(Session("first"), SERVER, interactive=False)
     with start_blocking_portal(here) as waiting, start_blocking_portal(backend) as leading:
-        flight = leading.call(_awaited(AsyncFlight))
-        waiter = waiting.call(_awaited(flight.join))
-        outcome = waiting.start_task_soon(flight.wait, waiter)
-        leading.call(_awaited(flight.land))
-        assert outcome.result(timeout=30) is None
-        assert not flight.is_abandoned
+        leader = leading.call(_begun, session)
+        outcome = waiting.start_task_soon(_begun, session)
+        _wait_until(lambda: bool(leader.queue._entries))
+        session.adopt_login(SessionCookie("second"))
+        leader.__exit__(None, None, None)
+        assert outcome.result(timeout=30)._leads is False
+
+
+async def _begun(session: SharedSession) -> AsyncRenewal:
+    renewal = AsyncRenewal(session, make_call(session.state))
+    await renewal.begin(session.snapshot)
+    return renewal
+
+
+async def _until_it_leads(session: SharedSession) -> None:
+    while not (await _begun(session))._leads:
+        pass
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        time.sleep(0.001)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal._session.state import Held, Session, SessionCookie
+from liminal._session.state import Session, SessionCookie, SessionSnapshot
 from liminal.errors import APIStatusError, AuthError, LiminalError
 
 
@@ -15,51 +15,51 @@ def cookie(value: str = "new", lifetime: float | None = None) -> SessionCookie:
     return SessionCookie(value, lifetime)
 
 
-def held_with(lifetime: float | None) -> Held:
+def snapshot_with(lifetime: float | None) -> SessionSnapshot:
     session = Session("old")
     session.adopt(cookie(lifetime=lifetime), 1000.0, sent_with=None)
-    return session.held
+    return session.snapshot
 
 
 # Generations
 
 
 def test_a_session_begins_with_the_value_it_was_given() -> None:
-    assert Session("old").held.value == "old"
-    assert Session().held.value is None
+    assert Session("old").snapshot.value == "old"
+    assert Session().snapshot.value is None
 
 
 def test_an_answer_to_a_request_of_the_same_generation_is_adopted() -> None:
     session = Session("old")
-    session.adopt(cookie(), 0.0, sent_with=session.held.generation)
-    assert session.held.value == "new"
+    session.adopt(cookie(), 0.0, sent_with=session.snapshot.generation)
+    assert session.snapshot.value == "new"
 
 
 def test_every_adoption_is_a_new_generation_even_of_the_same_value() -> None:
     session = Session("same")
-    generations = [session.held.generation]
-    for sent_with in (None, session.held.generation + 1):
+    generations = [session.snapshot.generation]
+    for sent_with in (None, session.snapshot.generation + 1):
         session.adopt(cookie("same"), 0.0, sent_with=sent_with)
-        generations.append(session.held.generation)
+        generations.append(session.snapshot.generation)
     assert generations == sorted(set(generations))
     assert len(generations) == 3
 
 
 def test_an_answer_to_a_request_of_an_older_generation_is_not_adopted() -> None:
     session = Session("first")
-    before = session.held
+    before = session.snapshot
     session.adopt(cookie("second"), 0.0, sent_with=before.generation)
     session.adopt(cookie("late"), 0.0, sent_with=before.generation)
-    assert session.held.value == "second"
+    assert session.snapshot.value == "second"
 
 
 def test_the_end_of_another_cookie_of_that_name_does_not_end_the_session() -> None:
     session = Session("given")
     session.adopt(SessionCookie("new", None, ("host", "/")), 0.0, sent_with=0)
     session.adopt(SessionCookie("", 0.0, ("host", "/api")), 0.0, sent_with=1)
-    assert session.held.value == "new"
+    assert session.snapshot.value == "new"
     session.adopt(SessionCookie("", 0.0, ("host", "/")), 0.0, sent_with=1)
-    assert session.held.value is None
+    assert session.snapshot.value is None
 
 
 @pytest.mark.parametrize("paths", [("", "/"), ("/", ""), ("/api", ""), ("", "")])
@@ -67,20 +67,20 @@ def test_an_end_counts_where_either_has_no_path(paths: tuple[str, str]) -> None:
     session = Session()
     session.adopt(SessionCookie("new", None, ("host", paths[0])), 0.0, sent_with=None)
     session.adopt(SessionCookie("", 0.0, ("host", paths[1])), 0.0, sent_with=1)
-    assert session.held.value is None
+    assert session.snapshot.value is None
 
 
 def test_any_end_counts_for_a_session_id_that_was_given() -> None:
     session = Session("given")
     session.adopt(SessionCookie("", 0.0, ("host", "/api")), 0.0, sent_with=0)
-    assert session.held.value is None
+    assert session.snapshot.value is None
 
 
 def test_a_login_s_answer_always_counts() -> None:
     session = Session("first")
     session.adopt(cookie("second"), 0.0, sent_with=0)
     session.adopt(cookie("login"), 0.0, sent_with=None)
-    assert session.held.value == "login"
+    assert session.snapshot.value == "login"
 
 
 @given(st.lists(st.integers(0, 6), max_size=30))
@@ -89,10 +89,10 @@ def test_in_whatever_order_answers_arrive_no_older_session_comes_back(order: lis
     session = Session("0")
     newest = 0
     for sent_with in order:
-        at_sending = min(sent_with, session.held.generation)
-        session.adopt(cookie(str(session.held.generation + 1)), 0.0, sent_with=at_sending)
-        assert int(session.held.value or 0) >= newest
-        newest = int(session.held.value or 0)
+        at_sending = min(sent_with, session.snapshot.generation)
+        session.adopt(cookie(str(session.snapshot.generation + 1)), 0.0, sent_with=at_sending)
+        assert int(session.snapshot.value or 0) >= newest
+        newest = int(session.snapshot.value or 0)
 
 
 # Its end
@@ -101,26 +101,26 @@ def test_in_whatever_order_answers_arrive_no_older_session_comes_back(order: lis
 def test_an_empty_cookie_ends_the_session() -> None:
     session = Session("old")
     session.adopt(cookie(""), 0.0, sent_with=0)
-    assert session.held.value is None
-    assert not session.held.serves(0.0)
+    assert session.snapshot.value is None
+    assert not session.snapshot.serves(0.0)
 
 
 def test_a_cookie_that_has_expired_ends_the_session() -> None:
-    assert held_with(lifetime=0.0).value is None
-    assert held_with(lifetime=-5.0).value is None
+    assert snapshot_with(lifetime=0.0).value is None
+    assert snapshot_with(lifetime=-5.0).value is None
 
 
 def test_without_a_lifetime_a_session_serves_and_is_never_due() -> None:
-    held = held_with(lifetime=None)
-    assert held.serves(math.inf) is False
-    assert held.serves(1e12)
-    assert not held.is_due(1e12)
+    snapshot = snapshot_with(lifetime=None)
+    assert snapshot.serves(math.inf) is False
+    assert snapshot.serves(1e12)
+    assert not snapshot.is_due(1e12)
 
 
 def test_a_session_serves_until_its_lifetime_has_passed() -> None:
-    held = held_with(lifetime=100.0)
-    assert held.serves(1099.9)
-    assert not held.serves(1100.0)
+    snapshot = snapshot_with(lifetime=100.0)
+    assert snapshot.serves(1099.9)
+    assert not snapshot.serves(1100.0)
 
 
 @pytest.mark.parametrize(
@@ -129,39 +129,39 @@ def test_a_session_serves_until_its_lifetime_has_passed() -> None:
 def test_renewal_is_due_a_tenth_of_the_lifetime_before_the_end_but_a_minute_at_most(
     lifetime: float, due: float
 ) -> None:
-    held = held_with(lifetime=lifetime)
-    assert not held.is_due(due - 0.05)
-    assert held.is_due(due + 0.05)
+    snapshot = snapshot_with(lifetime=lifetime)
+    assert not snapshot.is_due(due - 0.05)
+    assert snapshot.is_due(due + 0.05)
 
 
 def test_a_lifetime_beyond_all_bounds_is_never_due() -> None:
-    assert not held_with(lifetime=math.inf).is_due(1e300)
+    assert not snapshot_with(lifetime=math.inf).is_due(1e300)
 
 
 def test_a_postponed_renewal_is_due_when_half_of_what_is_left_has_passed() -> None:
     session = Session("old")
     session.adopt(cookie(lifetime=100.0), 1000.0, sent_with=None)
-    session.postpone(session.held, 1090.0)
-    assert not session.held.is_due(1094.9)
-    assert session.held.is_due(1095.1)
-    assert session.held.serves(1099.9)
+    session.postpone(session.snapshot, 1090.0)
+    assert not session.snapshot.is_due(1094.9)
+    assert session.snapshot.is_due(1095.1)
+    assert session.snapshot.serves(1099.9)
 
 
 def test_it_is_postponed_by_a_second_at_least() -> None:
     session = Session("old")
     session.adopt(cookie(lifetime=100.0), 1000.0, sent_with=None)
-    session.postpone(session.held, 1099.9)
-    assert not session.held.is_due(1100.8)
+    session.postpone(session.snapshot, 1099.9)
+    assert not session.snapshot.is_due(1100.8)
 
 
 def test_a_session_that_came_in_between_is_not_postponed() -> None:
     session = Session("old")
     session.adopt(cookie(lifetime=100.0), 1000.0, sent_with=None)
-    before = session.held
+    before = session.snapshot
     session.adopt(cookie("newer", lifetime=3600.0), 1090.0, sent_with=before.generation)
-    newer = session.held
+    newer = session.snapshot
     session.postpone(before, 1090.0)
-    assert session.held == newer
+    assert session.snapshot == newer
 
 
 # Failed renewals
@@ -227,12 +227,12 @@ def test_a_failure_that_is_kept_keeps_no_traceback() -> None:
 
 def test_neither_a_session_nor_what_it_holds_shows_its_value() -> None:
     session = Session("secret-session")
-    assert "secret-session" not in repr(session) + repr(session.held)
+    assert "secret-session" not in repr(session) + repr(session.snapshot)
 
 
 def test_neither_can_be_pickled() -> None:
     session = Session("secret-session")
-    for each in (session, session.held, cookie("secret-session")):
+    for each in (session, session.snapshot, cookie("secret-session")):
         with pytest.raises(LiminalError, match="pickled") as caught:
             pickle.dumps(each)
         assert "secret-session" not in str(caught.value)

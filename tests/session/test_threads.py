@@ -5,19 +5,21 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 
 from liminal import SyncClient
 from liminal._calls.call import Call
-from liminal._session.auth import SyncSessionAuth, _after_fork
+from liminal._session.renewal import Renewal
+from liminal._session.shared import SharedSession, _after_fork
 from liminal._session.state import Session, SessionCookie
 from liminal.auth import Token
 from liminal.errors import APITimeoutError, LiminalError
 from liminal.sandbox import Sandbox
 from tests.support.tasks import PATIENCE
 
-from .hand import SERVER, make_answer, make_call
+from .driver import BlockingDriver, make_answer, make_call
 
 
 class SlowRenewal:
@@ -46,46 +48,52 @@ def renewal() -> SlowRenewal:
 
 
 @pytest.fixture
-def auth(session: Session, renewal: SlowRenewal) -> SyncSessionAuth:
-    return SyncSessionAuth(session, SERVER, renewal, interactive=False)
+def runner(session: Session, renewal: SlowRenewal) -> Any:
+    return BlockingDriver(session, renewal).runner
 
 
-def lead(auth: SyncSessionAuth, session: Session) -> threading.Thread:
+@pytest.fixture
+def shared(runner: Any) -> SharedSession:
+    session: SharedSession = runner.session
+    return session
+
+
+def lead(runner: Any, session: Session) -> threading.Thread:
     """Begin a renewal in another thread."""
     call = make_call(session)
-    leader = threading.Thread(target=auth.renew, args=(call, session.held), daemon=True)
+    leader = threading.Thread(target=runner._renew, args=(call, session.snapshot), daemon=True)
     leader.start()
     return leader
 
 
 def test_who_waits_for_a_renewal_waits_no_longer_than_its_call_may(
-    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+    runner: Any, session: Session, renewal: SlowRenewal
 ) -> None:
-    leader = lead(auth, session)
+    leader = lead(runner, session)
     assert renewal.begun.wait(PATIENCE)
     with pytest.raises(APITimeoutError, match="deadline"):
-        auth.renew(make_call(session, deadline=0.02), session.held)
+        runner._renew(make_call(session, deadline=0.02), session.snapshot)
     renewal.end.set()
     leader.join(PATIENCE)
-    assert session.held.value == "login1"
+    assert session.snapshot.value == "login1"
 
 
 def test_a_call_without_a_deadline_waits_as_long_as_it_takes(
-    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+    runner: Any, session: Session, renewal: SlowRenewal
 ) -> None:
-    leader = lead(auth, session)
+    leader = lead(runner, session)
     assert renewal.begun.wait(PATIENCE)
     threading.Timer(0.05, renewal.end.set).start()
-    auth.renew(make_call(session, deadline=None), Session("first").held)
+    runner._renew(make_call(session, deadline=None), Session("first").snapshot)
     leader.join(PATIENCE)
     assert renewal.made == 1
 
 
 def test_who_waits_for_a_renewal_is_woken_though_its_leader_is_interrupted_at_the_end(
-    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+    runner: Any, shared: SharedSession, session: Session, renewal: SlowRenewal
 ) -> None:
     """By Ctrl-C, just after it has said that the renewal is over."""
-    real, held = auth._lock, session.held
+    real, snapshot = shared.lock, session.snapshot
 
     class Lock:
         def __enter__(self) -> None:
@@ -94,27 +102,27 @@ def test_who_waits_for_a_renewal_is_woken_though_its_leader_is_interrupted_at_th
         def __exit__(self, *_: object) -> None:
             real.release()
             is_leader = threading.current_thread() is threading.main_thread()
-            if is_leader and auth._flight is None and session.held is not held:
-                auth._lock = real
+            if is_leader and shared.renewal is None and session.snapshot is not snapshot:
+                shared.lock = real
                 raise KeyboardInterrupt
 
     def wait() -> None:
         assert renewal.begun.wait(PATIENCE)
         threading.Timer(0.05, renewal.end.set).start()
-        auth.renew(make_call(session, deadline=None), held)
+        runner._renew(make_call(session, deadline=None), snapshot)
 
-    auth._lock = Lock()  # type: ignore[assignment]  # it is as good as one
+    shared.lock = Lock()  # type: ignore[assignment]  # it is as good as one
     waiter = threading.Thread(target=wait, daemon=True)
     waiter.start()
     with pytest.raises(KeyboardInterrupt):
-        auth.renew(make_call(session), held)
+        runner._renew(make_call(session), snapshot)
     waiter.join(PATIENCE)
     assert not waiter.is_alive()
     assert renewal.made == 1
 
 
 def test_a_session_that_comes_while_a_thread_waits_for_the_lock_needs_no_renewal(
-    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+    runner: Any, shared: SharedSession, session: Session, renewal: SlowRenewal
 ) -> None:
     class Lock:
         """As if another thread had held it, and brought a session."""
@@ -125,13 +133,13 @@ def test_a_session_that_comes_while_a_thread_waits_for_the_lock_needs_no_renewal
         def __exit__(self, *_: object) -> None:
             pass
 
-    auth._lock = Lock()  # type: ignore[assignment]  # it is as good as one
-    auth.renew(make_call(session), session.held)
+    shared.lock = Lock()  # type: ignore[assignment]  # it is as good as one
+    runner._renew(make_call(session), session.snapshot)
     assert renewal.made == 0
 
 
 def test_news_that_come_while_a_callback_is_told_follow_when_it_is_done(
-    auth: SyncSessionAuth, session: Session
+    shared: SharedSession, session: Session
 ) -> None:
     told: list[str] = []
     telling, go_on = threading.Event(), threading.Event()
@@ -141,14 +149,16 @@ def test_news_that_come_while_a_callback_is_told_follow_when_it_is_done(
         telling.set()
         assert go_on.wait(PATIENCE)
 
-    auth.listeners.add(slow)
-    held = session.held
+    shared.listeners.add(slow)
+    snapshot = session.snapshot
     first = threading.Thread(
-        target=auth.adopt, args=(make_answer(200, "session=one").headers, held), daemon=True
+        target=shared.adopt_from,
+        args=(make_answer(200, "session=one").headers, snapshot),
+        daemon=True,
     )
     first.start()
     assert telling.wait(PATIENCE)
-    auth.adopt(make_answer(200, "session=two").headers, session.held)  # does not wait
+    shared.adopt_from(make_answer(200, "session=two").headers, session.snapshot)  # does not wait
     assert told == ["one"]
     go_on.set()
     first.join(PATIENCE)
@@ -156,51 +166,51 @@ def test_news_that_come_while_a_callback_is_told_follow_when_it_is_done(
 
 
 def test_news_that_somebody_else_has_told_meanwhile_are_not_told_again(
-    auth: SyncSessionAuth, session: Session
+    shared: SharedSession, session: Session
 ) -> None:
     class Telling:
         """As if another thread had told it, between this one's look and its turn."""
 
         def acquire(self, *, blocking: bool) -> bool:
-            auth.listeners.tell("one")
+            shared.listeners.notify("one")
             return True
 
         def release(self) -> None:
             pass
 
     told: list[str] = []
-    auth.listeners.add(told.append)
-    auth._telling = Telling()  # type: ignore[assignment]  # it is as good as a lock
-    auth.adopt(make_answer(200, "session=one").headers, session.held)
+    shared.listeners.add(told.append)
+    shared._notifying = Telling()  # type: ignore[assignment]  # it is as good as a lock
+    shared.adopt_from(make_answer(200, "session=one").headers, session.snapshot)
     assert told == ["one"]
 
 
-def test_a_callback_may_itself_bring_a_new_session(auth: SyncSessionAuth, session: Session) -> None:
+def test_a_callback_may_itself_bring_a_new_session(shared: SharedSession, session: Session) -> None:
     told: list[str] = []
 
     def nosy(value: str) -> None:
         told.append(value)
         if value == "one":
-            auth.adopt(make_answer(200, "session=two").headers, session.held)
+            shared.adopt_from(make_answer(200, "session=two").headers, session.snapshot)
 
-    auth.listeners.add(nosy)
-    auth.adopt(make_answer(200, "session=one").headers, session.held)
+    shared.listeners.add(nosy)
+    shared.adopt_from(make_answer(200, "session=one").headers, session.snapshot)
     assert told == ["one", "two"]
 
 
 def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent(
-    auth: SyncSessionAuth, session: Session, renewal: SlowRenewal
+    runner: Any, shared: SharedSession, session: Session, renewal: SlowRenewal
 ) -> None:
     """Here without the fork: what was held stays held, and the child begins anew."""
-    auth._lock.acquire()
-    auth._telling.acquire()
-    lead_by_parent = auth._flight = object()  # type: ignore[assignment]  # never lands
+    shared.lock.acquire()
+    shared._notifying.acquire()
+    renewal_of_parent = Renewal(shared, make_call(session))
+    assert renewal_of_parent.begin(session.snapshot)  # and never ends
     _after_fork()
-    assert auth._flight is not lead_by_parent
     renewal.end.set()
     told: list[str] = []
-    auth.listeners.add(told.append)
-    auth.renew(make_call(session), session.held)
+    shared.listeners.add(told.append)
+    runner._renew(make_call(session), session.snapshot)
     assert told == ["login1"]
 
 

@@ -1,0 +1,149 @@
+"""The session that all calls of a client share: adopted from answers, announced to listeners."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from contextlib import AbstractContextManager
+from typing import Final
+
+import httpx
+
+from liminal._calls.call import Call
+from liminal._calls.server_url import ServerUrl
+from liminal.errors import LiminalError
+from liminal_api.api.auth import get_current_user
+
+from .listeners import SessionListeners
+from .state import Session, SessionCookie, SessionSnapshot, find_session_cookie
+
+# A session is good for the paths of the operations that need one; this stands for all of them.
+_SIGNED_PATH: Final[str] = get_current_user.get_kwargs()["url"]
+
+
+class SharedSession:
+    """One client's session. Safe for any number of threads and event loops.
+
+    ``interactive``: a person signs in, so the deadlines of all calls that wait for it stand still.
+    """
+
+    def __init__(self, session: Session, server: ServerUrl, *, interactive: bool) -> None:
+        self.state: Session = session
+        self.listeners: SessionListeners = SessionListeners(session.snapshot.value)
+        self._server = server
+        self._interactive = interactive
+        self.reset_locks()
+        _living.add(self)
+
+    def reset_locks(self) -> None:
+        """Start afresh in the child of a fork, where the threads that hold a lock don't exist."""
+        # Guards decisions, never a request. Reentrant, since the garbage collector may end a
+        # renewal (`Renewal.__del__`) in a thread that holds it.
+        self.lock: threading.RLock = threading.RLock()
+        # The renewal under way; weak, so that one whose call was interrupted blocks nobody.
+        self.renewal: weakref.ref[object] | None = None
+        self._notifying = threading.Lock()
+
+    @property
+    def snapshot(self) -> SessionSnapshot:
+        """The session as it is now."""
+        return self.state.snapshot
+
+    def is_newer(self, snapshot: SessionSnapshot) -> bool:
+        """Whether the session has changed since ``snapshot`` was taken."""
+        return self.state.snapshot.generation != snapshot.generation
+
+    def serves(self, snapshot: SessionSnapshot) -> bool:
+        """Whether requests can be signed with it now."""
+        return snapshot.serves(time.monotonic())
+
+    def is_due(self, snapshot: SessionSnapshot) -> bool:
+        """Whether it should be renewed now, though it still serves."""
+        return snapshot.is_due(time.monotonic())
+
+    def cookie_of(self, headers: httpx.Headers) -> SessionCookie | None:
+        """The session that an answer brings, None when it brings none for this server."""
+        lines = headers.get_list("set-cookie")
+        if not lines:
+            return None
+        host, path = self._server.host, self._server.path + _SIGNED_PATH
+        return find_session_cookie(lines, host, path, time.time(), headers.get("date", ""))
+
+    def adopt_from(self, headers: httpx.Headers, snapshot: SessionSnapshot) -> None:
+        """Take the session that an answer brought, unless it has changed since ``snapshot``.
+
+        Not for a 401. Removes ``Set-Cookie`` from the headers, which callers may log or pickle.
+        """
+        if "set-cookie" not in headers:
+            return
+        cookie = self.cookie_of(headers)
+        del headers["set-cookie"]
+        if cookie is not None:
+            self._adopt(cookie, sent_with=snapshot.generation)
+            self.notify()
+
+    def adopt_login(self, cookie: SessionCookie) -> None:
+        """Take the session that a login brought, whatever came meanwhile."""
+        self._adopt(cookie, sent_with=None)
+
+    def _adopt(self, cookie: SessionCookie, *, sent_with: int | None) -> None:
+        with self.lock:
+            self.state.adopt(cookie, time.monotonic(), sent_with=sent_with)
+
+    def refuse(self, snapshot: SessionSnapshot, *, again: bool) -> None:
+        """The service answered 401, to the same call ``again`` maybe: renew before the next."""
+        with self.lock:
+            self.state.refuse(snapshot, again=again)
+
+    def postpone(self, snapshot: SessionSnapshot) -> None:
+        """A renewal ahead of time failed, while ``snapshot`` still serves: try again later."""
+        with self.lock:
+            self.state.postpone(snapshot, time.monotonic())
+
+    def notify(self) -> None:
+        """Give listeners the newest session id, in order: an older one never comes last.
+
+        If another thread is notifying, it will re-check.
+        """
+        while self._pending() and self._notifying.acquire(blocking=False):
+            try:
+                if value := self._pending():
+                    self.listeners.notify(value)
+            finally:
+                self._notifying.release()
+
+    def _pending(self) -> str | None:
+        return self.listeners.pending(self.state.snapshot.value)
+
+    def raise_failure(self, call: Call) -> None:
+        """Raise the error of a renewal that failed after this call began."""
+        error = self.state.failure_for(call.number)
+        if error is not None:
+            raise error
+
+    def clock_paused(self, call: Call) -> AbstractContextManager[None]:
+        """Pause the call's timeout during a renewal; its deadline too while a person signs in."""
+        return call.clock.stopped() if self._interactive else call.clock.try_stopped()
+
+    def fail(self, call: Call, error: LiminalError) -> None:
+        """The renewal that ``call`` led failed: all who waited fail with it.
+
+        Not when the leader's own time ran out: the others may have more, so one of them tries.
+        """
+        if call.clock.call_left() > 0:
+            with self.lock:
+                self.state.fail(error)
+
+
+_living: weakref.WeakSet[SharedSession] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for session in tuple(_living):
+        session.reset_locks()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)

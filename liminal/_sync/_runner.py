@@ -1,0 +1,256 @@
+# Derived from liminal/_async/_runner.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Runs calls: tries, retries, the session's renewal and the deadline of each, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import httpx
+
+from liminal._calls.call import Call, Failure
+from liminal._calls.failures import (
+    context_of,
+    is_shut_down,
+    shut_down,
+    timed_out,
+    transport_failure,
+)
+from liminal._calls.options import Options
+from liminal._calls.request import build_request, hide
+from liminal._calls.result import Answer, result, retry_delay
+from liminal._calls.retry import TokenBucket
+from liminal._calls.server_url import ServerUrl
+from liminal._http.body import Raw
+from liminal._http.sockets.deadlines import limit_sync
+from liminal._http.transports import CLOSED, Http
+from liminal._session.credential import Credential
+from liminal._session.login import (
+    Login,
+    check_login,
+    login_request,
+    naming_the_login,
+    no_credential,
+    session_gone,
+)
+from liminal._session.renewal import Renewal
+from liminal._session.shared import SharedSession
+from liminal._session.signing import SENDS_AT_MOST, ahead_of_time, is_transient, sign
+from liminal._session.state import Session, SessionCookie, SessionSnapshot
+from liminal.auth import SessionId, Token
+from liminal.auth._fetch import fetch_token_sync, is_interactive
+from liminal.auth._protocols import Provider
+from liminal.errors import APIConnectionError, LiminalError
+from liminal_api.types import Operation, RequestKwargs
+
+from ._read import read_answer, read_if_sane
+
+T = TypeVar("T")
+# Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
+Reader = Callable[[Call, httpx.Response], T | Failure]
+
+
+class CallRunner:
+    """What clients with different options share: server, connections, session, retry budget."""
+
+    def __init__(self, server: ServerUrl, http: Http, credential: Credential | None) -> None:
+        self.server: ServerUrl = server
+        self.http: Http = http
+        self.credential: Credential | None = credential
+        self.bucket: TokenBucket = TokenBucket()
+        session_id = credential.value if isinstance(credential, SessionId) else None
+        asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(
+            credential
+        )
+        self.session: SharedSession = SharedSession(
+            Session(session_id), server, interactive=asks_a_person
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError(
+            "what belongs to a client can't be pickled, since that holds connections and a session:"
+            " send its settings, and make one where they arrive"
+        )
+
+    def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
+        """Make a call whose clock runs from now on."""
+        number = self.session.state.begin_call()
+        return Call(operation, request, options, number=number, deadline=options.deadline)
+
+    def authenticate(self, options: Options) -> None:
+        """Open a session now, whether or not there is one."""
+        known = self.credential if isinstance(self.credential, Token | SessionId) else ""
+        call = self.begin(*login_request(known, None), options)
+        call.begin_try()
+        result(self.with_deadline(call, lambda: self._renew(call, self.session.snapshot)))
+
+    def send_with_retries(self, call: Call, read: Reader[T]) -> T:
+        """Try until there is an answer, or an error after which the call is not tried again."""
+        while True:
+            call.begin_try()
+            outcome = self.with_deadline(call, lambda: self._try(call, read))
+            delay = (
+                retry_delay(outcome, call, self.bucket) if isinstance(outcome, Failure) else None
+            )
+            if delay is None:
+                break
+            self._pause(call, delay)
+            if call.clock.call_left() <= 0:  # the pause took longer than it should have
+                break
+        if call.attempts == 1 and not isinstance(outcome, Failure):
+            self.bucket.give_back()
+        return result(outcome)
+
+    def _pause(self, call: Call, seconds: float) -> None:
+        """Wait between two tries; the call's clock may end that, too."""
+        call.sent = call.queues = False
+        with call.clock.try_stopped():
+            self.with_deadline(call, lambda: self.http.pause(seconds))
+
+    def with_deadline(self, call: Call, step: Callable[[], T | Failure]) -> T | Failure:
+        """Run a step until the call's clock runs out, or until ``close()`` cancels it."""
+        self.http.enter(call.clock)
+        try:
+            with limit_sync(call.clock):
+                return step()
+        except TimeoutError:
+            pass
+        finally:
+            self.http.leave(call.clock)
+        self.http.check_open()
+        return timed_out(call)
+
+    def _try(self, call: Call, read: Reader[T]) -> T | Failure:
+        """Send the call once, as far as retries are concerned; errors of httpx become failures."""
+        failure = None
+        try:
+            return self._send(call, read)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = transport_failure(error, call)
+        except APIConnectionError as error:  # of a login, which says nothing about this call
+            error.may_have_been_processed = call.lost
+            if not self.http.closed:
+                raise
+        except RuntimeError as error:  # what httpx raises for a client that was closed, too
+            if self.http.is_lent and not self.http.closed and not is_shut_down(error):
+                raise  # an event hook raised it, and its author is to see it
+            failure = shut_down(error, call)
+        if failure is None or self.http.closed:
+            raise LiminalError(CLOSED)
+        return failure
+
+    def _send(self, call: Call, read: Reader[T]) -> T | Failure:
+        """Sign, send, read; after a 401 renew the session and send again.
+
+        A 401 is the answer if the call has just renewed the session by itself after another 401,
+        or was sent ``SENDS_AT_MOST`` times.
+        """
+        transport = self.http.transport()
+        call.is_lent = self.http.is_lent
+        request = build_request(self.server, call, hide)
+        session, snapshot, sends = self.session, None, 0
+        while True:
+            opened = False
+            if not call.is_login:
+                snapshot, opened = self._usable_session(call)
+                sign(request, call, snapshot)
+            call.mark_sending()
+            response = transport.send(request)
+            sends += 1
+            if response.status_code != 401 or snapshot is None:
+                break
+            if (opened and sends > 1) or sends == SENDS_AT_MOST:
+                break
+            session.refuse(snapshot, again=sends > 1)
+            Raw(response).drain()  # the renewal may need the connection
+            call.sent = False  # a 401 says that nothing was done
+        try:
+            if response.status_code != 401 and snapshot is not None:
+                session.adopt_from(response.headers, snapshot)
+            return read(call, response)
+        except BaseException:
+            response.close()
+            raise
+
+    def _usable_session(self, call: Call) -> tuple[SessionSnapshot, bool]:
+        """A session that serves, and whether this call has just opened it.
+
+        One that ends soon is renewed first, by one call alone.
+        """
+        session, opened = self.session, False
+        while True:
+            snapshot = session.snapshot
+            if not session.serves(snapshot):
+                opened = self._renew(call, snapshot)
+            elif session.is_due(snapshot) and Renewal.current(session) is None:
+                self._renew_early(call, snapshot)
+            else:
+                return snapshot, opened
+
+    def _renew_early(self, call: Call, snapshot: SessionSnapshot) -> None:
+        """Renew while the session still serves: only a refusal by the service is an error."""
+        early = ahead_of_time(call)
+        try:
+            with (
+                self.session.clock_paused(call),
+                limit_sync(early.clock),
+                call.clock.cutting(early.clock),
+            ):
+                self._renew(early, snapshot)
+        except TimeoutError:
+            pass
+        except LiminalError as error:
+            if not is_transient(error):
+                raise
+        self.session.postpone(snapshot)
+
+    def _renew(self, call: Call, snapshot: SessionSnapshot) -> bool:
+        """Return once the session is newer than ``snapshot``; True if this call renewed it."""
+        leads = False
+        while not self.session.is_newer(snapshot):
+            with Renewal(self.session, call) as renewal:
+                leads = renewal.begin(snapshot)
+                if leads:
+                    self.session.adopt_login(self._log_in(call))
+        self.session.notify()
+        return leads
+
+    def _log_in(self, parent: Call) -> SessionCookie:
+        """Open a new session within what is left of ``parent``'s deadline."""
+        with parent.clock.try_stopped():
+            operation, request = self._login_for(parent)
+            deadline = parent.clock.call_left()
+            if deadline <= 0:  # the provider took all of it
+                raise timed_out(parent).error
+            call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
+            with parent.clock.cutting(call.clock):
+                answer = self.send_with_retries(call, self._read_login)
+        context = context_of(call, answer.headers)
+        return check_login(self.session.cookie_of(answer.headers), context)
+
+    def _read_login(self, call: Call, response: httpx.Response) -> Answer | Failure:
+        """A login is its cookie. Its body is not promised, so nothing about that can be wrong."""
+        if not response.is_success or self.session.cookie_of(response.headers) is None:
+            return read_answer(call, response)
+        read_if_sane(call, response)
+        return Answer(response.status_code, response.headers, b"")
+
+    def _login_for(self, parent: Call) -> Login:
+        """The login that the credential calls for, with a fresh token of the provider."""
+        credential, session_id = self.credential, self.session.snapshot.value
+        if credential is None:
+            raise no_credential(parent.operation.id)
+        if isinstance(credential, SessionId) and session_id is None:
+            raise session_gone()
+        if isinstance(credential, SessionId | Token):
+            return login_request(credential, session_id)
+        with naming_the_login():
+            token = self._token(credential, parent)
+        return login_request(token, session_id)
+
+    def _token(self, provider: Provider, parent: Call) -> str:
+        if not is_interactive(provider):
+            return fetch_token_sync(provider)
+        with parent.clock.stopped():
+            return fetch_token_sync(provider)
