@@ -75,7 +75,8 @@ def _all(seed: Path | None, rounds: int) -> tuple[list[Result], dict[str, float]
         names = worker.BLOCKING if load.how == "blocking" else worker.ASYNCIO
         results += race.run(title, {name: entries[name] for name in names}, load, rounds, _LEFT_OUT)
     _tell("import")
-    results += imports.run(entries, rounds)
+    libraries = {name: entry for name, entry in entries.items() if not name.startswith("a bare")}
+    results += imports.run(libraries, rounds)
     _tell("decoding and streams")
     results += decode.run(1000, rounds)
     results += _streams(rounds)

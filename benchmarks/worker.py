@@ -43,6 +43,73 @@ def _httpx2(url: str) -> Blocking:
     return lambda prompt: client.post(url + PATH, json=_body(prompt)).json()
 
 
+def _bytes(url: str, prompt: str) -> bytes:
+    body = json.dumps(_body(prompt)).encode()
+    host = url.partition("//")[2]
+    return (
+        f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n".encode()
+        + (b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    )
+
+
+def _content(came: bytes) -> bytes | None:
+    """The body of an answer that is all there."""
+    head, found, body = came.partition(b"\r\n\r\n")
+    if not found:
+        return None
+    length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+    return body if len(body) == length else None
+
+
+def _socket(url: str) -> Blocking:
+    """No client at all: what every one of them has to do, and nothing besides."""
+    import socket
+
+    host, _, port = url.partition("//")[2].partition(":")
+    sock = socket.create_connection((host, int(port)))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call(prompt: str) -> object:
+        sock.sendall(_bytes(url, prompt))
+        came = b""
+        while (content := _content(came)) is None:
+            came += sock.recv(65536)
+        return json.loads(content)
+
+    return call
+
+
+class _Protocol(asyncio.Protocol):
+    def __init__(self) -> None:
+        self._came = b""
+        self.answered: asyncio.Future[bytes] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._came += data
+        content = _content(self._came)
+        if content is not None and self.answered is not None:
+            self._came = b""
+            self.answered.set_result(content)
+
+
+async def _async_socket(url: str) -> Asyncio:
+    loop, free = asyncio.get_running_loop(), list[tuple[Any, _Protocol]]()
+    host, _, port = url.partition("//")[2].partition(":")
+
+    async def call(prompt: str) -> object:
+        if free:
+            transport, protocol = free.pop()
+        else:
+            transport, protocol = await loop.create_connection(_Protocol, host, int(port))
+        protocol.answered = loop.create_future()
+        transport.write(_bytes(url, prompt))
+        content = await protocol.answered
+        free.append((transport, protocol))
+        return json.loads(content)
+
+    return call
+
+
 def _requests(url: str) -> Blocking:
     import requests
 
@@ -157,6 +224,7 @@ BLOCKING: dict[str, Callable[[str], Blocking]] = {
     "httpx": _httpx,
     "httpx2": _httpx2,
     "requests": _requests,
+    "a bare socket": _socket,
     "liminal": _liminal,
     "openai": _openai,
     "anthropic": _anthropic,
@@ -167,6 +235,7 @@ ASYNCIO: dict[str, Callable[[str], Awaitable[Asyncio]]] = {
     "httpx2": _async_httpx2,
     "httpx-aiohttp": _httpx_aiohttp,
     "aiohttp": _aiohttp,
+    "a bare protocol": _async_socket,
     "liminal": _async_liminal,
     "liminal-sdk-python": _seed,
     "liminal-sdk-python, pooled": _seed_pooled,

@@ -93,3 +93,24 @@ def test_a_connection_that_is_being_woken_is_not_given_back_meanwhile(stream: St
     assert network.closed_when_woken == [0]
     assert stream.closed == 1
     assert body.next_part() is None
+
+
+def test_in_a_child_of_a_fork_the_parent_s_connection_is_closed_without_a_word_to_its_pool(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Inherited:
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    network = Inherited()
+    body = raw(stream, network)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.getpid", lambda: -1)
+        body._reading = True  # the parent's thread was
+        body.close()  # wakes nobody: that would shut the parent's connection down
+        assert network.closed == 0
+        body._reading = False
+        body.close()
+    assert (network.closed, stream.closed) == (1, 0)

@@ -8,9 +8,10 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import pytest
 
-from liminal._http.sockets.asyncio_wire import READ_AHEAD
+from liminal._http.sockets.asyncio_wire import READ_AHEAD, open_wire
 from liminal._http.sockets.connect import WaitTimeout
 from tests.support.tasks import PATIENCE
 
@@ -174,3 +175,17 @@ def test_a_connection_whose_loop_was_closed_can_be_closed(driver: Driver) -> Non
         wire.close()
         assert wire._sock.fileno() == -1
         wire._transport = transport
+
+
+@pytest.mark.parametrize("driver", ["asyncio"], indirect=True)
+def test_a_socket_that_can_not_be_taken_over_is_closed(driver: Driver) -> None:
+    with socket.socket() as sock:  # which is not connected
+        sock.setblocking(False)
+
+        async def take_over() -> None:
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await open_wire(sock)
+
+        driver.run(take_over)
+        assert sock.fileno() == -1
