@@ -33,10 +33,14 @@ def main() -> int:
         help="change nothing; tell what changed for users since this revision of git, and exit 1"
         " if any of it is breaking",
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--format",
+        choices=("text", "markdown", "json"),
+        help="how to write the report: for a terminal, a pull request, or a program",
+    )
     arguments = parser.parse_args()
-    if arguments.check and arguments.json:
-        parser.error("argument --json: not allowed with argument --check, which makes no report")
+    if arguments.check and arguments.format:
+        parser.error("argument --format: not allowed with argument --check, which makes no report")
     missing = [package for name, package in PACKAGES.items() if find_spec(name) is None]
     if missing:
         print(f"codegen: {sys.executable} lacks {', '.join(missing)}.", file=sys.stderr)
@@ -52,16 +56,17 @@ def _run(arguments: argparse.Namespace) -> int:
     from scripts.codegen.report.command import after_work, diff  # noqa: PLC0415
     from scripts.codegen.steps import up_to_date, write  # noqa: PLC0415
 
+    form = arguments.format or "text"
     with tempfile.TemporaryDirectory() as folder:
         try:
             if arguments.diff is not None:
-                return diff(ROOT, Path(folder), arguments.diff, as_json=arguments.json)
+                return diff(ROOT, Path(folder), arguments.diff, form=form)
             if arguments.check:
                 return 0 if up_to_date(ROOT, Path(folder)) else 1
-            # What is printed as JSON is that alone.
-            with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+            # Other forms are for programs: nothing else is printed with them.
+            with contextlib.redirect_stdout(sys.stdout if form == "text" else sys.stderr):
                 write(ROOT, Path(folder))
-            after_work(ROOT, Path(folder), as_json=arguments.json)
+            after_work(ROOT, Path(folder), form=form)
         except ContractError as error:
             print(error, file=sys.stderr)
         except DeriveError as error:

@@ -186,7 +186,7 @@ def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--check", "--diff", "HEAD"), ("--check", "--json"), ("--diff", "")]
+    "arguments", [("--check", "--diff", "HEAD"), ("--check", "--format", "json"), ("--diff", "")]
 )
 def test_options_that_make_no_sense_are_refused_and_nothing_is_written(
     project: Path, arguments: tuple[str, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +34,11 @@ def wire_changes(case: Case) -> list[Change]:
     """List what the report says of the contract and of clients of the old one."""
     pair = Pair(base(), contract(case.after()), "before")
     return [*changed_operations(pair), *schemas(pair)]
+
+
+def wire_changes_of(edit: Callable[[Data], object]) -> list[Change]:
+    """List what the report says of the contract after an edit."""
+    return wire_changes(Case("", "", edit))
 
 
 def made(rule: str) -> Change:

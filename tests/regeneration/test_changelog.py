@@ -31,7 +31,7 @@ def test_a_draft_stands_under_unreleased_and_leaves_the_rest(log: Path) -> None:
 
     head, _, tail = log.read_text("utf-8").partition(HEADING)
     assert head + HEADING + tail[tail.index("\n### Fixed") :] == CHANGELOG
-    assert tail.index("- **Breaking:** `it` is gone.") < tail.index("- `it` is new.")
+    assert tail.index("- **Breaking:** `it` was removed.") < tail.index("- New operation `it`.")
 
 
 def test_a_second_run_changes_nothing(log: Path) -> None:
@@ -46,8 +46,8 @@ def test_a_further_change_replaces_the_draft(log: Path) -> None:
     drafted(log, "operation-added")
     drafted(log, "operation-removed", new="newer")
 
-    assert "`it` is new" not in log.read_text("utf-8")
-    assert log.read_text("utf-8").count("`it` is gone") == 1
+    assert "New operation `it`" not in log.read_text("utf-8")
+    assert log.read_text("utf-8").count("`it` was removed") == 1
 
 
 def test_a_draft_goes_when_the_change_is_taken_back(log: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_draft_goes_when_the_change_is_taken_back(log: Path) -> None:
 
 def test_a_draft_that_was_edited_is_left_alone(log: Path) -> None:
     drafted(log, "operation-added")
-    edited = log.read_text("utf-8").replace("`it` is new", "`it` can be had now")
+    edited = log.read_text("utf-8").replace("New operation `it`", "An operation `it`")
     log.write_text(edited, "utf-8")
 
     said = drafted(log, "operation-removed", new="newer")
@@ -70,7 +70,7 @@ def test_a_draft_that_was_edited_is_left_alone(log: Path) -> None:
 
 def test_an_edited_draft_is_spoken_of_only_after_a_further_change(log: Path) -> None:
     drafted(log, "operation-added")
-    log.write_text(log.read_text("utf-8").replace("is new", "can be had"), "utf-8")
+    log.write_text(log.read_text("utf-8").replace("New operation", "An operation"), "utf-8")
 
     assert drafted(log, "operation-added") is None
 
@@ -81,7 +81,7 @@ def test_before_the_first_release_only_what_is_new_is_drafted(log: Path) -> None
     drafted(log, "operation-added", "operation-removed", "argument-demanded")
 
     lines = [line for line in log.read_text("utf-8").splitlines() if "`it`" in line]
-    assert lines == ["- `it` is new.", "- `it` has to be sent."]
+    assert lines == ["- New operation `it`.", "- New required argument `it`."]
 
 
 def test_before_the_first_release_a_removal_alone_drafts_nothing(log: Path) -> None:
@@ -94,8 +94,8 @@ def test_a_committed_draft_stays_when_another_change_follows(log: Path) -> None:
     drafted(log, "operation-added")
     drafted(log, "operation-removed", old="new", new="newer")
 
-    assert "`it` is new" in log.read_text("utf-8")
-    assert "`it` is gone" in log.read_text("utf-8")
+    assert "New operation `it`" in log.read_text("utf-8")
+    assert "`it` was removed" in log.read_text("utf-8")
 
 
 def test_without_a_change_of_the_contract_nothing_is_drafted(log: Path) -> None:

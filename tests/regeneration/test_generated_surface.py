@@ -95,6 +95,6 @@ def test_a_field_that_goes_breaks_callers_though_old_clients_live_on(
 
     pointer = "#/components/schemas/Thing/properties/weight"
     assert lines == [
-        ("schemas", "Thing.weight is gone", False, pointer),
-        ("python", "liminal_api.models.Thing.weight is gone", True, pointer),
+        ("schemas", "Thing.weight was removed", False, pointer),
+        ("python", "liminal_api.models.Thing.weight was removed", True, pointer),
     ]

@@ -105,7 +105,7 @@ def test_a_new_parameter_points_at_its_own_item(project: Path, tmp_path: Path) -
 def test_a_new_parameter_is_told_once_for_wire_and_python(
     project: Path, tmp_path: Path, capsys
 ) -> None:
-    diff(project, tmp_path / "first", "HEAD", as_json=False)
+    diff(project, tmp_path / "first", "HEAD", form="text")
     shutil.copytree(tmp_path / "first/after/generated", project / "generated", dirs_exist_ok=True)
     git(project, "add", "-A")
     git(project, "commit", "-qm", "Generated")
@@ -113,10 +113,10 @@ def test_a_new_parameter_is_told_once_for_wire_and_python(
     change(project, lambda data: get(data)["parameters"].append(added))
     capsys.readouterr()
 
-    diff(project, tmp_path / "work", "HEAD", as_json=False)
+    diff(project, tmp_path / "work", "HEAD", form="text")
 
     (line,) = (one for one in capsys.readouterr().out.splitlines() if "hue" in one)
-    assert "get_thing hue may be sent (Python: liminal_api.api.thing.get_thing.*)" in line
+    assert "new optional argument get_thing hue (Python: liminal_api.api.thing.get_thing.*)" in line
 
 
 def test_what_is_gone_is_shown_where_it_was(project: Path, tmp_path: Path) -> None:
@@ -129,13 +129,15 @@ def test_what_is_gone_is_shown_where_it_was(project: Path, tmp_path: Path) -> No
     assert str(found.place).startswith(f"{found.place.revision}:openapi/liminal.yaml:")
 
 
-def test_breaking_lines_come_first_and_are_marked(project: Path, tmp_path: Path) -> None:
+def test_lines_are_grouped_by_what_callers_must_do(project: Path, tmp_path: Path) -> None:
     change(project, new_field, nothing_repeated)
 
     lines = text(report(project, tmp_path)).splitlines()
 
     assert lines[0].endswith("1 breaking, 1 safe")
-    assert lines[1:3] == ["operations", *[line for line in lines if "BREAKING" in line]]
+    assert lines[1] == "Breaking: upgrade the SDK before the service changes (1)"
+    assert lines[2].startswith("  watch_things must no longer be retried after failures  [")
+    assert lines[3] == "New (1)"
 
 
 def test_a_report_of_many_safe_lines_stays_short(project: Path, tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_a_change_of_the_facade_by_hand_is_told(project: Path, tmp_path: Path) -
 
     (found,) = report(project, tmp_path).changes
 
-    assert (found.text, str(found.place)) == ("liminal.connect is new", "liminal/__init__.py:1")
+    assert (found.text, str(found.place)) == ("new name liminal.connect", "liminal/__init__.py:1")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_hand_written_code_that_imports_what_is_gone_is_breaking(
     lines = [one for one in report(project, tmp_path).breaking if one.rule_id == "import-broken"]
 
     assert [(one.text, str(one.place)) for one in lines] == [
-        (f"hand-written code imports what is gone: {named}", "liminal/__init__.py:1")
+        (f"hand-written code imports what was removed: {named}", "liminal/__init__.py:1")
     ]
 
 
@@ -195,25 +197,25 @@ def test_lines_on_python_are_sorted_by_path(project: Path, tmp_path: Path) -> No
     assert subjects == ["liminal.a", "liminal.b", "liminal.c", "liminal.z"]
 
 
-# ---- --diff and --json
+# ---- --diff and --format
 
 
 def test_diff_ends_with_1_when_a_line_is_breaking(project: Path, tmp_path: Path, capsys) -> None:
     change(project, nothing_repeated)
 
-    assert diff(project, tmp_path / "work", "HEAD", as_json=False) == 1
-    assert "BREAKING" in capsys.readouterr().out
+    assert diff(project, tmp_path / "work", "HEAD", form="text") == 1
+    assert "Breaking: " in capsys.readouterr().out
 
 
 def test_diff_compares_what_would_be_generated(project: Path, tmp_path: Path, capsys) -> None:
-    diff(project, tmp_path / "work", "HEAD", as_json=True)
+    diff(project, tmp_path / "work", "HEAD", form="json")
 
     subjects = [one["subject"] for one in json.loads(capsys.readouterr().out)["changes"]]
     assert "liminal_api.models" in subjects
 
 
 def test_diff_since_what_is_no_revision_ends_with_2(project: Path, tmp_path: Path, capsys) -> None:
-    assert diff(project, tmp_path / "work", "v99", as_json=False) == 2
+    assert diff(project, tmp_path / "work", "v99", form="text") == 2
     assert "codegen: " in capsys.readouterr().err
 
 
@@ -224,6 +226,7 @@ def test_the_report_as_json_holds_every_line(project: Path, tmp_path: Path) -> N
 
     assert found["breaking"] == 1
     assert found["changes"][0]["rule"] == "not-repeatable"
+    assert found["changes"][0]["action"] == "Breaking: upgrade the SDK before the service changes"
     assert found["changes"][0]["pointer"] == "#/paths/~1events/post/x-liminal-repeatable"
     assert found["version"] == {
         "now": "0.3.1",
@@ -235,7 +238,7 @@ def test_the_report_as_json_holds_every_line(project: Path, tmp_path: Path) -> N
 def test_outside_of_git_the_work_is_done_without_a_report(tmp_path: Path, capsys) -> None:
     (tmp_path / "plain").mkdir()
 
-    after_work(tmp_path / "plain", tmp_path / "work", as_json=False)
+    after_work(tmp_path / "plain", tmp_path / "work", form="text")
 
     assert capsys.readouterr().err.startswith("no report: ")
 
@@ -245,7 +248,7 @@ def test_what_the_report_trips_over_is_told_in_a_line_after_the_work(
 ) -> None:
     (project / "liminal/__init__.py").write_text("def (")
 
-    after_work(project, tmp_path / "work", as_json=False)
+    after_work(project, tmp_path / "work", form="text")
 
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("no report: ")

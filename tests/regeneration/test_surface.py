@@ -127,7 +127,7 @@ def test_a_docstring_or_a_comment_is_no_change(tmp_path: Path) -> None:
 def test_a_new_class_is_told_without_its_members(tmp_path: Path) -> None:
     (change,) = changes(tmp_path, "", "class Thing:\n    def go(self): ...")
 
-    assert change.text == "liminal_api.Thing is new"
+    assert change.text == "new name liminal_api.Thing"
 
 
 def test_names_come_in_the_same_order_however_the_file_system_lists_files(
@@ -159,7 +159,7 @@ def test_what_is_the_same_for_many_functions_is_told_once(tmp_path: Path) -> Non
 
     (change,) = changes(tmp_path, before, before.replace("()", "(limit=1)"))
 
-    assert change.text == "liminal_api.* may be given: limit"
+    assert change.text == "liminal_api.* has a new optional parameter limit"
     assert change.more_places == 2
 
 

@@ -45,7 +45,7 @@ def fit(old: str, new: str) -> Fit:
 
 
 def _parsed(annotation: str) -> ast.expr:
-    return ast.parse(annotation or "object", mode="eval").body
+    return ast.parse((annotation or "object").replace("builtins.", ""), mode="eval").body
 
 
 def _members(node: ast.expr) -> dict[str, ast.expr]:

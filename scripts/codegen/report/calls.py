@@ -124,24 +124,27 @@ class _Operations:
         after = self.pair.new.resolve(self.new.data.get("requestBody", {}))
         was, now = bool(before.get("required")), bool(after.get("required"))
         if not before and after:
-            yield self._line(
-                "argument-demanded" if now else "argument-added", "a body", "requestBody"
-            )
+            yield self._of_body("argument-demanded" if now else "argument-added")
         elif before and not after:
-            yield self._line("argument-removed", "the body", "requestBody", old=True)
+            yield self._of_body("argument-removed", old=True)
         elif before:
             if was != now:
                 rule = "argument-required" if now else "argument-optional"
-                yield self._line(rule, "the body", "requestBody")
+                yield self._of_body(rule)
             yield from self._content(before["content"], after["content"])
+
+    def _of_body(self, rule: str, detail: str = "", *, old: bool = False) -> Change:
+        where = (*(self.old if old else self.new).where, "requestBody")
+        says = "{} now has another media type: {detail}" if detail else ""
+        subject = f"{self.new.id} body"
+        return self.pair.change(rule, subject, where, detail, old=old, says=says)
 
     def _content(self, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
         media_type = next(iter(before))
         steps = ("requestBody", "content", media_type)
         if media_type not in after:
-            yield self._line(
-                "argument-elsewhere", f"{media_type} → {', '.join(after)}", "requestBody"
-            )
+            detail = f"{media_type} → {', '.join(after)}"
+            yield self._of_body("argument-elsewhere", detail)
             return
         subject = f"{self.new.id} body"
         yield from self._inline(before[media_type], after[media_type], subject, steps, "sent")

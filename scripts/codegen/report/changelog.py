@@ -73,8 +73,8 @@ def _told(changes: Iterable[Change], *, released: bool) -> list[str]:
 
 
 def _line(change: Change, mark: str = "") -> str:
-    detail = f": {change.detail}" if change.detail else ""
-    return f"- {mark}`{change.subject}` {change.rule.says}{detail}.\n"
+    text = change.about(f"`{change.subject}`")
+    return f"- {mark}{text[:1].upper()}{text[1:]}.\n"
 
 
 def _is_told(change: Change) -> bool:

@@ -13,18 +13,18 @@ from scripts.codegen.generate import generate
 from scripts.codegen.report.changelog import draft
 from scripts.codegen.report.compare import Report, compare
 from scripts.codegen.report.revision import CONTRACT, RevisionError, check_out, short
-from scripts.codegen.report.text import text
+from scripts.codegen.report.text import markdown, text
 from scripts.codegen.rules import check
 from scripts.codegen.steps import GENERATED
 
 
-def after_work(root: Path, folder: Path, *, as_json: bool) -> None:
+def after_work(root: Path, folder: Path, *, form: str) -> None:
     """Print the report on what was just made, and draft the entry in CHANGELOG.md.
 
     The work is done by now: whatever goes wrong here is told in a line, and is no failure.
     """
     try:
-        _report(root, folder, as_json=as_json)
+        _report(root, folder, form=form)
     except RevisionError as error:
         print(f"no report: {error}", file=sys.stderr)
     except Exception as error:  # noqa: BLE001 - a bug of the report must not look like one of the work
@@ -34,9 +34,9 @@ def after_work(root: Path, folder: Path, *, as_json: bool) -> None:
         print(f"no report: {problem} ({spot}); what was made is in place", file=sys.stderr)
 
 
-def _report(root: Path, folder: Path, *, as_json: bool) -> None:
+def _report(root: Path, folder: Path, *, form: str) -> None:
     report = since(root, root, "HEAD", folder / "before")
-    _print(report, as_json=as_json)
+    _print(report, form=form)
     old = folder / "before" / CONTRACT
     if old.exists():
         said = draft(root / "CHANGELOG.md", old, root / CONTRACT, report.changes)
@@ -44,7 +44,7 @@ def _report(root: Path, folder: Path, *, as_json: bool) -> None:
             print(said, file=sys.stderr)
 
 
-def diff(root: Path, folder: Path, revision: str, *, as_json: bool) -> int:
+def diff(root: Path, folder: Path, revision: str, *, form: str) -> int:
     """Print the report since a revision on the contract as it stands, generated or not yet."""
     contract = Contract(root / CONTRACT)
     check(contract)
@@ -57,7 +57,7 @@ def diff(root: Path, folder: Path, revision: str, *, as_json: bool) -> int:
     except RevisionError as error:
         print(f"codegen: {error}", file=sys.stderr)
         return 2
-    _print(report, as_json=as_json)
+    _print(report, form=form)
     return 1 if report.breaking else 0
 
 
@@ -87,5 +87,12 @@ def _check_old(path: Path) -> None:
             raise contract.error(where, f"there is nothing at {found['$ref']}") from None
 
 
-def _print(report: Report, *, as_json: bool) -> None:
-    print(json.dumps(report.as_json(), indent=2) if as_json else text(report))
+def _print(report: Report, *, form: str) -> None:
+    print(FORMATS[form](report))
+
+
+def _json(report: Report) -> str:
+    return json.dumps(report.as_json(), indent=2)
+
+
+FORMATS = {"text": text, "markdown": markdown, "json": _json}

@@ -45,19 +45,28 @@ class Pair:
     revision: str
 
     def change(
-        self, rule: str, subject: str, where: Where, detail: str = "", *, old: bool = False
+        self,
+        rule: str,
+        subject: str,
+        where: Where,
+        detail: str = "",
+        *,
+        old: bool = False,
+        says: str = "",
     ) -> Change:
         """Make a line; ``old`` says that ``where`` is in the older contract."""
         spot = place(self.old, where, self.revision) if old else place(self.new, where)
         section = "operations" if where[:1] != ("components",) else "schemas"
-        return Change(rule, subject, detail, spot, section)
+        return Change(rule, subject, detail, spot, section, says=says)
 
     def differences(self, found: Iterable[Difference], *directions: str) -> Iterator[Change]:
         """Judge differences of schemas, which are sent, answered, or both."""
         for one in found:
             rules = dict.fromkeys(_rule(one, direction) for direction in directions)
             for rule in rules:
-                yield self.change(rule, one.subject, one.where, one.detail, old=one.old)
+                yield self.change(
+                    rule, one.subject, one.where, one.detail, old=one.old, says=one.says
+                )
 
 
 def _rule(found: Difference, direction: str) -> str:

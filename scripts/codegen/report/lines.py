@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from scripts.codegen.contract import Contract, Where
-from scripts.codegen.report.rules import RULES, Kind, Rule
+from scripts.codegen.report.rules import DEPRECATIONS, RULES, Kind, Rule
+
+
+class Action(StrEnum):
+    """What callers must do about a change; the most urgent first."""
+
+    CODE = "Breaking: change your code"
+    UPGRADE = "Breaking: upgrade the SDK before the service changes"
+    MIGRATE = "Deprecated: stop using it"
+    USE = "New"
+    NONE = "Nothing to do"
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Change:
-    """A change, by the rule that says what it means to users."""
+    """A change, by the rule that says what it means to users.
+
+    ``says`` says it in more precise words than the rule's, if there are any.
+    """
 
     rule_id: str
     subject: str
@@ -34,6 +48,7 @@ class Change:
     place: Place
     section: str  # "operations", "schemas" or "python"
     more_places: int = 0  # where the same happened, beside ``place``
+    says: str = ""
 
     @property
     def rule(self) -> Rule:
@@ -48,12 +63,26 @@ class Change:
         return self.rule.breaking
 
     @property
+    def action(self) -> Action:
+        if self.breaking:
+            return Action.CODE if self.section == "python" else Action.UPGRADE
+        if self.rule_id in DEPRECATIONS:
+            return Action.MIGRATE
+        return Action.USE if self.kind is Kind.ADDED else Action.NONE
+
+    @property
     def text(self) -> str:
-        detail = f": {self.detail}" if self.detail else ""
-        return f"{self.subject} {self.rule.says}{detail}"
+        return self.about(self.subject)
+
+    def about(self, subject: str) -> str:
+        """Say it of a subject, which may be several."""
+        says = self.says or self.rule.says
+        text = says.replace("{detail}", self.detail).replace("{}", subject, 1)
+        return text if self.detail and "{detail}" in says else text.removesuffix(": ")
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "action": self.action,
             "section": self.section,
             "side": "python" if self.section == "python" else "wire",
             "kind": self.kind,

@@ -10,6 +10,13 @@ from scripts.codegen.report.lines import Change, Place
 from scripts.codegen.report.surface import Name, Parameter, Surface
 
 GIVEN = {Fit.MORE: "takes-more", Fit.LESS: "takes-less", Fit.OTHER: "type-changed"}
+# What is said of a field of a model that callers make, in place of a parameter.
+FIELDS = {
+    "parameter-added": "new optional field {}",
+    "parameter-demanded": "new required field {}",
+    "parameter-required": "{} is now required",
+    "parameter-optional": "{} is now optional",
+}
 GOT = {Fit.MORE: "gives-more", Fit.LESS: "gives-less", Fit.OTHER: "type-changed"}
 
 
@@ -143,6 +150,8 @@ class Surfaces:
         if old.required != new.required:
             rule = "parameter-required" if new.required else "parameter-optional"
             yield self._of(name, rule, new.name)
+        elif (old.default, new.default) == ("None", "NOT_GIVEN"):
+            pass  # To leave it out means what it meant; `takes-more` tells of null.
         elif old.default != new.default:
             yield self._of(name, "parameter-default", new.name, f"{old.default} → {new.default}")
         if old.kind != new.kind:
@@ -155,9 +164,10 @@ class Surfaces:
         """Make a line on a parameter; that of a model's constructor is a field, too."""
         own = replace(name, path=f"{name.path}.{parameter}", home=f"{name.home}.{parameter}")
         if name.is_model:
-            return self._line(rule, own, detail)
-        change = self._line(rule, own, f"{parameter} {detail}".strip())
-        return replace(change, subject=name.path)
+            change = self._line(rule, own, detail)
+            return replace(change, says=FIELDS.get(rule, ""))
+        told = f"{parameter}: {detail}" if detail else parameter
+        return replace(self._line(rule, own, told), subject=name.path)
 
 
 def _within(name: Name, here: Surface, there: Surface) -> bool:

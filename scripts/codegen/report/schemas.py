@@ -37,6 +37,7 @@ class Difference:
     # For MORE and LESS: clients keep what they don't know ("open"), or don't look ("limit").
     cause: str = ""
     closed: bool = False  # unknown fields are refused
+    says: str = ""  # in words, if it can be said more precisely than by ``what``
 
 
 def compare(old: Part, new: Part, subject: str, *, required: bool = True) -> Iterator[Difference]:
@@ -107,9 +108,24 @@ def _values(old: Form, new: Form, subject: str, *, required: bool) -> Iterator[D
 
 
 def _nulls(old: Form, new: Form, subject: str) -> Iterator[Difference]:
-    del old
-    what, detail = (What.MORE, "null") if new.nullable else (What.LESS, "never null")
-    yield Difference(what, subject, detail, new.part.where)
+    says = "{} is now nullable" if new.nullable else "{} is no longer nullable"
+    yield from _told(new, subject, says, more=new.nullable, less=old.nullable)
+
+
+def _told(
+    new: Form,
+    subject: str,
+    says: str,
+    detail: str = "",
+    *,
+    more: object = False,
+    less: object = False,
+    cause: str = "",
+) -> Iterator[Difference]:
+    """Say what more, and what less, a value may be."""
+    for what, holds in ((What.MORE, more), (What.LESS, less)):
+        if holds:
+            yield Difference(what, subject, detail, new.part.where, cause=cause, says=says)
 
 
 def _types(old: Form, new: Form, subject: str) -> Iterator[Difference]:
@@ -117,10 +133,8 @@ def _types(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     shape = {bool(one.properties) for one in (old, new)} == {True, False}
     other = before == after == {"object"} and shape
     detail = "fields ↔ any keys" if other else f"{old.shown} → {new.shown}"
-    if after - before or other:
-        yield Difference(What.MORE, subject, detail, new.part.where)
-    if before - after or other:
-        yield Difference(What.LESS, subject, detail, new.part.where)
+    says, more, less = "{} has another type: {detail}", after - before, before - after
+    yield from _told(new, subject, says, detail, more=more or other, less=less or other)
 
 
 def _all(types: frozenset[str]) -> frozenset[str]:
@@ -131,40 +145,37 @@ def _all(types: frozenset[str]) -> frozenset[str]:
 def _formats(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     if old.format != new.format and old.types == new.types:
         detail = f"{old.format or 'string'} → {new.format or 'string'}"
-        if old.format:
-            yield Difference(What.MORE, subject, detail, new.part.where)
-        if new.format:
-            yield Difference(What.LESS, subject, detail, new.part.where)
+        says = "{} has another format: {detail}"
+        yield from _told(new, subject, says, detail, more=old.format, less=new.format)
 
 
 def _constants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     if old.fixed != new.fixed:
         detail = " → ".join("anything" if f is None else repr(f) for f in (old.fixed, new.fixed))
-        if old.fixed is not None:
-            yield Difference(What.MORE, subject, detail, new.part.where)
-        if new.fixed is not None:
-            yield Difference(What.LESS, subject, detail, new.part.where)
+        more, less = old.fixed is not None, new.fixed is not None
+        yield from _told(
+            new, subject, "{} has another fixed value: {detail}", detail, more=more, less=less
+        )
 
 
 def _enumerations(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     """Compare known values; that others may come is the service's right in every enumeration."""
-    if old.fixed is not None or new.fixed is not None:
-        return
-    if old.values == new.values and old.open == new.open:
-        return
     before, after = old.values, new.values
+    is_fixed = old.fixed is not None or new.fixed is not None
+    if is_fixed or (before == after and old.open == new.open):
+        return
     accepts_all = new.open or after is None
     gained, lost = _beyond(after, before), _beyond(before, after)
     if gained and before is not None:
-        yield Difference(What.MORE, subject, ", ".join(gained), new.part.where, cause="open")
+        says = "{} has new values: {detail}"
+        yield from _told(new, subject, says, ", ".join(gained), more=True, cause="open")
     elif accepts_all and before is not None and not old.open:
-        yield Difference(What.MORE, subject, "any value", new.part.where, cause="open")
+        yield from _told(new, subject, "{} can now be any value", more=True, cause="open")
     if not accepts_all and (before is None or old.open):
-        yield Difference(What.LESS, subject, "only what is listed", new.part.where)
+        yield from _told(new, subject, "{} can now only be one of the listed values", less=True)
     elif lost and after is not None:
-        cause = "open" if new.open else ""
-        detail = f"no {', '.join(lost)}"
-        yield Difference(What.LESS, subject, detail, new.part.where, cause=cause)
+        says, cause = "{} no longer has the values {detail}", "open" if new.open else ""
+        yield from _told(new, subject, says, ", ".join(lost), less=True, cause=cause)
 
 
 def _beyond(some: frozenset[Any] | None, others: frozenset[Any] | None) -> list[str]:
@@ -175,23 +186,20 @@ def _beyond(some: frozenset[Any] | None, others: frozenset[Any] | None) -> list[
 def _unknown(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     before, after = bool(old.unknown), bool(new.unknown)
     if before != after and (old.properties or new.properties):
-        what = What.MORE if after else What.LESS
-        detail = "unknown fields are kept" if after else "unknown fields are not kept"
+        says = "{} now keeps unknown fields" if after else "{} no longer keeps unknown fields"
         cause = "open" if after or not new.closed else ""
-        yield Difference(what, subject, detail, new.part.where, cause=cause)
+        yield from _told(new, subject, says, more=after, less=before, cause=cause)
 
 
 def _variants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     before, after = (set(one.variants) or {one.part.name or one.shown} for one in (old, new))
     tagged = old.discriminator is not None and old.discriminator == new.discriminator
     moved = old.discriminator != new.discriminator and bool(old.variants and new.variants)
-    if after - before or moved:
-        detail = ", ".join(sorted(after - before)) or "told apart by another property"
-        cause = "open" if tagged else ""
-        yield Difference(What.MORE, subject, detail, new.part.where, cause=cause)
-    if before - after:
-        detail = f"no {', '.join(sorted(before - after))}"
-        yield Difference(What.LESS, subject, detail, new.part.where)
+    gained, lost = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    says = "{} has new variants: {detail}" if gained else "{} has another discriminator"
+    cause = "open" if tagged else ""
+    yield from _told(new, subject, says, gained, more=gained or moved, cause=cause)
+    yield from _told(new, subject, "{} no longer has the variants {detail}", lost, less=lost)
     if tagged:
         yield from _tags(old, new, subject)
 
@@ -200,28 +208,32 @@ def _tags(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     """Compare by what known variants are told apart; clients keep one whose tag they don't know."""
     known = old.tags.keys() & new.tags.keys()
     kept = set(old.variants) & set(new.variants)
-    gained = sorted(tag for tag, name in new.tags.items() if tag not in known and name in kept)
-    lost = sorted(tag for tag, name in old.tags.items() if tag not in known and name in kept)
-    moved = sorted(tag for tag in known if old.tags[tag] != new.tags[tag])
-    if gained:
-        yield Difference(
-            What.MORE, subject, f"tag {', '.join(gained)}", new.part.where, cause="open"
-        )
-    if lost:
-        yield Difference(What.LESS, subject, f"no tag {', '.join(lost)}", new.part.where)
-    for what in (What.MORE, What.LESS) if moved else ():
-        detail = f"tag {', '.join(moved)} of another variant"
-        yield Difference(what, subject, detail, new.part.where)
+    gained, lost = (
+        ", ".join(sorted(tag for tag, name in tags.items() if tag not in known and name in kept))
+        for tags in (new.tags, old.tags)
+    )
+    moved = ", ".join(sorted(tag for tag in known if old.tags[tag] != new.tags[tag]))
+    yield from _told(new, subject, "{} has new tags: {detail}", gained, more=gained, cause="open")
+    yield from _told(new, subject, "{} no longer has the tags {detail}", lost, less=lost)
+    says = "{} has tags that now mean other variants: {detail}"
+    yield from _told(new, subject, says, moved, more=moved, less=moved)
 
 
 def _limits(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     for key in sorted(old.limits.keys() | new.limits.keys()):
         before, after = old.limits.get(key), new.limits.get(key)
         if before != after:
-            what = What.MORE if _is_looser(key, before, after) else What.LESS
             shown = ["none" if one is None else str(one) for one in (before, after)]
-            detail = f"{key} {shown[0]} → {shown[1]}"
-            yield Difference(what, subject, detail, new.part.where, cause="limit")
+            looser = _is_looser(key, before, after)
+            yield from _told(
+                new,
+                subject,
+                "{} has another limit: {detail}",
+                f"{key} {shown[0]} → {shown[1]}",
+                more=looser,
+                less=not looser,
+                cause="limit",
+            )
 
 
 def _is_looser(key: str, before: float | None, after: float | None) -> bool:

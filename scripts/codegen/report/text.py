@@ -1,19 +1,21 @@
-"""The report as a maintainer reads it: half a minute long, the breaking lines first."""
+"""The report as text for a terminal and as Markdown for a pull request.
+
+Grouped by what callers must do, the breaking changes first and all of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from scripts.codegen.report.compare import Report
-from scripts.codegen.report.lines import Change
+from scripts.codegen.report.lines import Action, Change
 
-# As many as one takes in at a glance; breaking lines are always told, all of them.
-SAFE_LINES = 12
-NAMES = 6  # on a line
+SHOWN = 12  # lines of a group of safe changes
+NAMES = 6  # on such a line
 
-# What a change of the contract is to callers of the generated code, where both mean the same.
+# Changes of the contract and of the generated code that mean the same to callers.
 _SAME: dict[str, set[str]] = {
     "name-added": {"operation-added", "schema-added", "field-added"},
     "name-removed": {"operation-removed", "schema-removed", "field-removed", "field-missing"},
@@ -29,10 +31,9 @@ _SAME: dict[str, set[str]] = {
     "gives-less": {"field-narrower", "field-required"},
     "type-changed": {"argument-narrower", "field-wider"},
 }
-_PLURALS = {
-    "is": "are", "has": "have", "accepts": "accept", "answers": "answer", "asks": "ask",
-    "gives": "give", "imports": "import", "speaks": "speak", "streams": "stream", "takes": "take",
-}  # fmt: skip
+_PLURALS = {"was": "were", "is": "are", "has": "have", "accepts": "accept", "requires": "require"}
+_PLURALS |= {"answers": "answer", "streams": "stream", "imports": "import", "inherits": "inherit"}
+_PLURALS |= {"takes": "take"}
 
 
 @dataclass
@@ -42,57 +43,79 @@ class Row:
     changes: list[Change] = field(default_factory=list)
     python: list[Change] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        first = self.changes[0]
-        mark = "BREAKING" if first.breaking else "safe"
-        return f"  {mark:<9}{first.kind:<8} {self._text(first)}  [{self._place(first)}]"
+    @property
+    def action(self) -> Action:
+        return Action.CODE if self.python and self.changes[0].breaking else self.changes[0].action
 
-    def _text(self, first: Change) -> str:
+    @property
+    def text(self) -> str:
+        first, whole = self.changes[0], self.changes[0].breaking
         subjects = list(dict.fromkeys(one.subject for one in self.changes))
-        says = first.rule.says if len(subjects) == 1 else plural(first.rule.says)
-        detail = f": {first.detail}" if first.detail else ""
+        text = first.about(_listed(subjects, whole=whole))
         names = list(dict.fromkeys(one.subject for one in self.python))
-        python = f" (Python: {_listed(names, whole=first.breaking)})" if names else ""
-        return f"{_listed(subjects, whole=first.breaking)} {says}{detail}{python}"
+        python = f" (Python: {_listed(names, whole=whole)})" if names else ""
+        return f"{text if len(subjects) == 1 else plural(text)}{python}"
 
-    def _place(self, first: Change) -> str:
+    @property
+    def place(self) -> str:
         more = len({one.place for one in self.changes}) - 1
         more += sum(one.more_places for one in self.changes)
-        return f"{first.place} and {more} more" if more else str(first.place)
+        return f"{self.changes[0].place} and {more} more" if more else str(self.changes[0].place)
 
 
 def text(report: Report) -> str:
-    """Write the report."""
+    """Write the report for a terminal."""
+    return _written(
+        report,
+        title=lambda words, count: f"{words} ({count})",
+        line=lambda row: f"  {row.text}  [{row.place}]",
+    )
+
+
+def markdown(report: Report) -> str:
+    """Write the report for a pull request."""
+    return _written(
+        report,
+        title=lambda words, count: f"\n#### {words} ({count})\n",
+        line=lambda row: f"- {_escaped(row.text)} — `{row.place}`",
+        gap="\n",
+    )
+
+
+def _written(
+    report: Report,
+    *,
+    title: Callable[[str, int], str],
+    line: Callable[[Row], str],
+    gap: str = "",
+) -> str:
     if not report.changes:
         return f"nothing changed for users since {report.since}"
-    return "\n".join([*_head(report), *_sections(report), *_tail(report)])
+    safe = len(report.changes) - len(report.breaking)
+    said = [
+        f"what changed for users since {report.since}: {len(report.breaking)} breaking, {safe} safe"
+    ]
+    rows = _rows(report.changes)
+    for action in Action:
+        found = [row for row in rows if row.action is action]
+        if found:
+            shown = found if found[0].changes[0].breaking else found[:SHOWN]
+            said += [title(action, len(found)), *map(line, shown)]
+            rest = len(found) - len(shown)
+            said += [f"  … and {rest} more (--format json has them)"] if rest else []
+    return "\n".join([*said, *(f"{gap}{one}" for one in _tail(report))])
+
+
+def _escaped(words: str) -> str:
+    return re.sub(r"([*_<>`|\[\]])", r"\\\1", words)
 
 
 def plural(says: str) -> str:
     """Put what is said of one thing so that it can be said of many."""
-    words = says.split(" ")
-    verb = next((index for index, word in enumerate(words) if word in _PLURALS), None)
-    if verb is not None:
-        words[verb] = _PLURALS[words[verb]]
-    return " ".join(words)
-
-
-def _head(report: Report) -> Iterator[str]:
-    safe = len(report.changes) - len(report.breaking)
-    counts = f"{len(report.breaking)} breaking, {safe} safe"
-    yield f"what changed for users since {report.since}: {counts}"
-
-
-def _sections(report: Report) -> Iterator[str]:
-    rows = _rows(report.changes)
-    for section, found in groupby(rows, key=lambda row: row.changes[0].section):
-        lines = [*found]
-        breaking = [row for row in lines if row.changes[0].breaking]
-        safe = lines[len(breaking) :]
-        yield section
-        yield from map(str, [*breaking, *safe[:SAFE_LINES]])
-        if len(safe) > SAFE_LINES:
-            yield f"  … and {len(safe) - SAFE_LINES} more that are safe (--json has them)"
+    if says.startswith("new "):
+        return re.sub(r"\b(operation|argument|field|schema|name)\b", r"\1s", says, count=1)
+    verb = "|".join(_PLURALS)
+    return re.sub(rf" ({verb}) ", lambda found: f" {_PLURALS[found[1]]} ", f"{says} ", count=1)[:-1]
 
 
 def _rows(changes: list[Change]) -> list[Row]:
@@ -109,7 +132,7 @@ def _rows(changes: list[Change]) -> list[Row]:
 def _key(change: Change) -> tuple[str, ...]:
     """Give the same for what differs in the name alone; if it breaks, in the owner's alone."""
     last = change.subject.rpartition(".")[2] if change.breaking else ""
-    return change.section, change.rule_id, change.detail, last
+    return change.section, change.rule_id, change.detail, change.says, last
 
 
 def _says(wire: Change, python: Change) -> bool:
