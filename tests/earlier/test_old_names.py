@@ -10,8 +10,9 @@ import pytest
 
 from liminal import LiminalError, SyncClient
 from liminal._compat.keywords import renamed
-from liminal._compat.names import NAMES
+from liminal._compat.names import NAMES, SUBMODULES
 from liminal.auth import Token
+from liminal.endpoints.thread.models import DeidentifiedToken
 from liminal.errors import AuthError
 from liminal.sandbox import Sandbox
 
@@ -75,6 +76,17 @@ def test_a_model_of_one_s_own_is_told_where_the_base_class_is_now() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_models_and_answers_are_instances_of_the_old_base_classes() -> None:
+    from liminal.helpers.model import BaseModel
+    from liminal.helpers.schema import BaseResponseSchema
+
+    token = DeidentifiedToken(deid_text="PERSON_0", hash_text="8Wm0Xw==")
+    assert isinstance(token, BaseModel)
+    assert isinstance(token, BaseResponseSchema)
+    assert not isinstance("a text", BaseModel)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_what_msal_gave_is_a_model_that_shows_no_token() -> None:
     from liminal.auth.microsoft.models import MSALCacheTokenResponse
 
@@ -95,7 +107,19 @@ def test_what_msal_left_out_is_named() -> None:
     assert "a-secret" not in str(caught.value)
 
 
-def test_the_modules_of_the_package_are_attributes_of_it() -> None:
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        *(("liminal", name) for name in ("auth", "client", "const", "endpoints", "errors")),
+        *((package, name) for package, names in SUBMODULES.items() for name in names),
+    ],
+)
+def test_a_module_is_an_attribute_of_its_package_without_a_warning(package: str, name: str) -> None:
+    found = import_module(package).__getattr__(name)
+    assert found is import_module(f"{package}.{name}")
+
+
+def test_the_modules_of_the_package_need_no_import_of_their_own() -> None:
     code = (
         "import liminal; liminal.errors.AuthError; liminal.auth.AuthProvider;"
         "liminal.endpoints.thread.models.Thread; liminal.endpoints.llm.schemas;"
