@@ -21,33 +21,62 @@ class BodyError(Exception):
     """A malformed or oversized body. The message fits after "the body"."""
 
 
-def _coding_of(header: str | None) -> str | None:
-    """The one coding to decode; None for plain bytes.
+# A proxy that compresses a compressed body adds a layer. Each may multiply the work, so urllib3 has
+# the same limit.
+_MOST_LAYERS: Final = 5
 
-    More than one layer is refused: httpx decodes any number of them, each without a limit.
-    """
+
+def _codings_of(header: str | None) -> list[str]:
+    """The codings to decode, in the order in which they were applied; none for plain bytes."""
     names = [name.strip().lower().removeprefix("x-") for name in (header or "").split(",")]
     codings = [name for name in names if name in _CODINGS]
-    if not codings:
-        return None
-    if len(codings) > 1 or codings[0] not in decoders():
+    if not decoders().keys() >= set(codings):
         raise BodyError("uses a content coding that was not asked for")
-    return codings[0]
+    if len(codings) > _MOST_LAYERS:
+        raise BodyError(f"has more than {_MOST_LAYERS} layers of content coding")
+    return codings
 
 
 class ContentDecoder:
-    """Decodes one layer of ``Content-Encoding``, as leniently as browsers do."""
+    """Decodes the layers of ``Content-Encoding``, as leniently as browsers do."""
 
     def __init__(self, header: str | None) -> None:
-        self._coding = _coding_of(header)
+        self._layers = [_Layer(coding) for coding in reversed(_codings_of(header))]
+
+    @property
+    def most_encoded(self) -> int:
+        """How many bytes went into the layer that was given the most."""
+        return max((layer.taken for layer in self._layers), default=0)
+
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        """The decoded pieces that ``raw`` completes; the size of each is bounded."""
+        return self._through(self._layers, raw)
+
+    def _through(self, layers: list[_Layer], raw: bytes) -> Iterator[bytes]:
+        if not layers:
+            yield raw
+            return
+        for piece in layers[0].feed(raw):
+            yield from self._through(layers[1:], piece)
+
+    def finish(self) -> None:
+        """End the body; BodyError if it is incomplete."""
+        for layer in self._layers:
+            layer.finish()
+
+
+class _Layer:
+    """One coding's layer of a body."""
+
+    def __init__(self, coding: str) -> None:
+        self.taken = 0
+        self._coding = coding
         self._decoder: Decoder | None = None
         self._head = b""  # too short to tell the format, or whether another member follows
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
-        """The decoded pieces that ``raw`` completes; the size of each is bounded."""
-        if self._coding is None:
-            yield raw
-            return
+        """The decoded pieces that ``raw`` completes."""
+        self.taken += len(raw)
         raw = self._head + raw
         while raw and (decoder := self._decoder_for(raw, self._coding)) is not None:
             self._head = b""
@@ -74,7 +103,7 @@ class ContentDecoder:
         return self._decoder
 
     def finish(self) -> None:
-        """End the body; BodyError if it is incomplete."""
+        """End the layer; BodyError if it is incomplete."""
         is_half = self._head if self._decoder is None else not self._decoder.is_over
         if is_half:
             raise BodyError(f"ends in the middle of its {self._coding} data")
@@ -96,18 +125,17 @@ class BodyReader:
     def __init__(self, coding: str | None, limit: int) -> None:
         self._decoder = ContentDecoder(coding)
         self._limit = limit
-        self._encoded_left = _MAX_EXPANSION * limit + _EXTRA_BYTES
+        self._max_encoded = _MAX_EXPANSION * limit + _EXTRA_BYTES
         self._size = 0
         self._pieces: list[bytes] = []
 
     def feed(self, raw: bytes) -> None:
-        self._encoded_left -= len(raw)
         for piece in self._decoder.feed(raw):
             self._size += len(piece)
             self._pieces.append(piece)
             if self._size > self._limit:
                 break
-        if self._size > self._limit or self._encoded_left < 0:
+        if self._size > self._limit or self._decoder.most_encoded > self._max_encoded:
             raise BodyError(f"is larger than {self._limit} bytes (max_body_bytes)")
 
     def finish(self) -> bytes:

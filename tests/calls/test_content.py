@@ -32,6 +32,9 @@ PACKERS = {
     "gzip, utf-8": gzip.compress,
     "deflate": zlib.compress,
     " Deflate": raw_deflate,
+    "gzip, gzip": lambda body: gzip.compress(gzip.compress(body)),
+    "deflate, identity, gzip": lambda body: gzip.compress(zlib.compress(body)),
+    "gzip, deflate": lambda body: raw_deflate(gzip.compress(body)),
 }
 PLAIN = [None, "", "identity", "utf-8", "none", "gzip;q=1"]
 
@@ -54,10 +57,22 @@ def test_a_gzip_body_of_no_bytes_is_empty():
     assert read("gzip") == b""
 
 
-@pytest.mark.parametrize("coding", ["compress", "dcz", "gzip, gzip", "deflate, gzip"])
+@pytest.mark.parametrize("coding", ["compress", "dcz", "gzip, compress"])
 def test_a_coding_that_was_not_asked_for_is_refused(coding):
     with pytest.raises(BodyError, match="content coding that was not asked for"):
         ContentDecoder(coding)
+
+
+def test_a_proxy_may_have_compressed_what_was_compressed_but_not_without_end():
+    ContentDecoder(", ".join(["gzip"] * 5))
+    with pytest.raises(BodyError, match="more than 5 layers"):
+        ContentDecoder(", ".join(["gzip"] * 6))
+
+
+def test_each_layer_has_to_be_whole():
+    packed = gzip.compress(gzip.compress(b"some text, and more of it")[:-9])
+    with pytest.raises(BodyError, match="ends in the middle of its gzip data"):
+        read("gzip, gzip", packed)
 
 
 def test_a_body_may_be_as_large_as_the_limit():
@@ -81,6 +96,17 @@ def test_a_gzip_bomb_costs_little_more_than_the_limit():
         tracemalloc.stop()
 
 
+def test_a_bomb_within_a_bomb_costs_little_more_than_the_limit():
+    bomb = gzip.compress(gzip.compress(bytes(64 * MIB), 9), 9)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyError, match="larger than"):
+            read("gzip, gzip", bomb, limit=MIB)
+        assert tracemalloc.get_traced_memory()[1] < 4 * MIB
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_bomb_of_many_members_is_noticed_as_well():
     with pytest.raises(BodyError, match="larger than"):
         read("gzip", gzip.compress(bytes(MIB)) * 3, limit=2 * MIB)
@@ -98,8 +124,9 @@ def flushed(body: bytes) -> bytes:
         ("gzip", gzip.compress(b"body"), bytes(4096)),
         ("gzip", gzip.compress(b"body"), gzip.compress(b"") * 200),
         ("deflate", flushed(b"body"), b"\0\0\0\xff\xff" * 800),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"body")), gzip.compress(bytes(4096))),
     ],
-    ids=["padding", "empty members", "empty blocks"],
+    ids=["padding", "empty members", "empty blocks", "compressed padding"],
 )
 def test_what_unpacks_to_nothing_has_an_end_too(coding, beginning, more):
     with pytest.raises(BodyError, match="larger than 1000 bytes"):
