@@ -25,7 +25,7 @@ def _whole_number(value: object) -> int | None:
         return None
     try:
         return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
+    except Exception:  # noqa: BLE001 - the method of a foreign object may raise anything
         return None
 
 
@@ -49,5 +49,9 @@ def check_name(name: str, value: object) -> None:
 
 
 def is_tls_context(value: object) -> bool:
-    """Whether this is an ``ssl.SSLContext``, told by its methods: truststore replaces the class."""
-    return hasattr(value, "wrap_bio")
+    """Whether this is an ``ssl.SSLContext`` for clients.
+
+    Told by its methods and attributes, because truststore replaces the class.
+    """
+    protocol = getattr(getattr(value, "protocol", None), "name", None)
+    return hasattr(value, "wrap_bio") and protocol != "PROTOCOL_TLS_SERVER"

@@ -59,7 +59,7 @@ class NetworkOptions:
             if is_lent and getattr(self, name) is not None:
                 raise LiminalError(f"httpx_client has connections of its own: give it the {name}")
         if self.ssl_context is not None and not is_tls_context(self.ssl_context):
-            raise LiminalError("ssl_context must be an ssl.SSLContext")
+            raise LiminalError("ssl_context must be an ssl.SSLContext for clients")
         if self.proxy is not None:
             from liminal._http.proxy import check_proxy  # noqa: PLC0415 - few have one
 

@@ -50,9 +50,9 @@ def request_id(headers: httpx.Headers) -> str | None:
 _ADVICE: Final = {
     403: "this identity is not allowed to do it",
     404: "check the id, and api_server_url",
-    413: "the prompt is too large for the service",
+    413: "what was sent is too large for the service",
     429: "wait before you try again: retry_after says how long, if the service did",
-    422: "what was sent does not fit together: findings must be those of this very prompt",
+    422: "what was sent does not fit together, as findings of another prompt do not",
 }
 
 

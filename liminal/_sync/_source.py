@@ -89,5 +89,5 @@ class Source:
 
 
 def _reason(error: RequestError) -> str:
-    """What happened, without the operation's name in front."""
-    return str(error).partition(": ")[2]
+    """What happened, without the operation's name, and without advice for errors of that class."""
+    return str(error).partition(": ")[2].partition(";")[0]

@@ -111,6 +111,19 @@ def test_a_whole_number_of_any_type_is_an_id(client: SyncClient) -> None:
     assert client.prompt.cleanse(one, PROMPT, thread_id=same).text
 
 
+class NoInteger:
+    """What says by any error that it is no whole number."""
+
+    def __index__(self) -> int:
+        raise ZeroDivisionError
+
+
+def test_what_fails_as_a_whole_number_is_no_id(client: SyncClient) -> None:
+    none: Any = NoInteger()
+    with pytest.raises(LiminalError, match="thread_id must be an id"):
+        client.thread.get_by_id(none)
+
+
 def test_a_sign_in_that_takes_too_long_names_its_own_operation() -> None:
     with Sandbox(answer_delay=5) as slow, pytest.raises(LiminalError) as caught:
         SyncClient.authenticate_from_token(slow.url, slow.token, deadline=0.2)

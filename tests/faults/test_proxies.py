@@ -89,6 +89,11 @@ def test_a_socks_proxy_is_refused_at_once_where_nothing_can_use_it(
         (ELSEWHERE, {"proxy": httpx.Proxy("http://u:hunter2@a..b")}, "proxy= names no host"),
         (ELSEWHERE, {"proxy": 3}, "proxy must be"),
         (ELSEWHERE, {"ssl_context": True}, "ssl_context must be an ssl.SSLContext"),
+        (
+            ELSEWHERE,
+            {"ssl_context": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)},
+            "ssl_context must be an ssl.SSLContext for clients",
+        ),
     ],
 )
 def test_what_can_be_no_proxy_or_context_is_refused_at_once(

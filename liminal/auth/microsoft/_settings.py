@@ -63,7 +63,9 @@ def _check_verify(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
             "the path of a CA file, or an ssl.SSLContext"
         )
     if value is not True and not isinstance(value, str | os.PathLike) and not is_tls_context(value):
-        raise AuthError("verify must be True, the path of a CA file or folder, or ssl.SSLContext")
+        raise AuthError(
+            "verify must be True, the path of a CA file or folder, or an ssl.SSLContext for clients"
+        )
 
 
 def _check_token_cache(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
