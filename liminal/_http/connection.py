@@ -48,6 +48,9 @@ class AsyncWire(Protocol):
     def close(self) -> None:
         """Close it at once."""
 
+    def drop(self) -> None:
+        """Close it, in whichever thread this is: nobody has it any more."""
+
 
 def _failed(error: Exception, late: type[Exception], broken: type[Exception]) -> NoReturn:
     """Raise httpx's error in the place of ours and the system's."""
@@ -95,6 +98,10 @@ class AsyncConnection:
             return cls(await open_wire(await reach(*route.address, timeouts["connect"])))
         except (WaitTimeout, OSError) as error:
             _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self._wire.drop()
 
     async def open(self, route: Route, timeouts: Timeouts) -> None:
         """Take the stages of ``route``, each within its bound."""

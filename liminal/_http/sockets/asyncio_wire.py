@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from contextlib import suppress
 from typing import Final, cast
@@ -34,6 +35,7 @@ class AsyncioWire(asyncio.Protocol):
         self._came = bytearray()
         self._ended = False
         self._closed = False
+        self._pid = os.getpid()
         self._error: Exception | None = None
         self._is_full = False
         self._waiting: asyncio.Future[None] | None = None
@@ -127,6 +129,18 @@ class AsyncioWire(asyncio.Protocol):
             self._transport.abort()
         self._sock.close()
         self._wake()
+
+    def drop(self) -> None:
+        """Close it when nobody has it any more; from any thread, as the garbage collector may.
+
+        The event loop would keep it for good.
+        """
+        if self._closed or self._pid != os.getpid():  # or it is the parent's, as its loop is
+            return
+        try:
+            self._loop.call_soon_threadsafe(self.close)
+        except RuntimeError:  # the loop was closed
+            self.close()
 
 
 def _time_out(waiting: asyncio.Future[None]) -> None:

@@ -62,3 +62,7 @@ class TrioWire:
     def close(self) -> None:
         """Close it at once, and wake the task that waits for it."""
         self._sock.close()
+
+    def drop(self) -> None:
+        """Close it when nobody has it any more. In another thread than trio's, Python does it."""
+        self._sock.close()
