@@ -9,8 +9,9 @@ import json
 import sys
 from typing import Any
 
-# Whoever has neither an answer nor an error by then hangs: the faults take half a second at most.
-PATIENCE_SECONDS = 5
+# A call without an answer or an error by then hangs: the faults take half a second, and to load the
+# SDK at its first call takes a busy machine some more.
+PATIENCE_SECONDS = 15
 
 
 def gist(operation: str, answer: Any) -> Any:

@@ -27,7 +27,7 @@ _EARLIER = Path(__file__).parents[2] / "requirements/bench-seed.in"
 
 _MEANING = """\
 This SDK survives with the answer, or the error and number of tries, that tests/faults/table.py has;
-the earlier one with the same answer, or any exception within 5 s where the table has an error. It
+the earlier one with the same answer, or any exception within 15 s where the table has an error. It
 is asyncio alone, and spared the faults that nothing ends but a limit, which it can't be given."""
 
 # Of each fault, by its name, in each kind of call: whether it was survived; what was answered.

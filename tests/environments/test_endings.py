@@ -205,23 +205,44 @@ def test_a_lent_client_needs_no_thread(server) -> None:
             client.prompt.analyze(1, "fail")
 
 
-@pytest.mark.parametrize("runner", RUNNERS)
-def test_a_call_by_name_needs_a_thread(runner: str) -> None:
+def test_a_call_by_name_needs_a_thread() -> None:
     async def main() -> None:
         async with Client("http://localhost:9", auth=Token(TOKEN)) as client:
             with no_threads(), pytest.raises(APIConnectionError, match="can't start a thread"):
                 await client.thread.get_available()
 
-    RUNNERS[runner](main)
+    asyncio.run(main())
 
 
-@pytest.mark.parametrize("runner", RUNNERS)
-def test_a_sign_in_needs_a_thread(runner: str) -> None:
+def test_a_sign_in_needs_a_thread() -> None:
     async def main() -> None:
         with no_threads(), pytest.raises(AuthError, match="worker thread"):
             await provider().get_access_token()
 
-    RUNNERS[runner](main)
+    asyncio.run(main())
+
+
+def test_on_trio_both_need_a_thread() -> None:
+    """In a process of its own, since trio keeps the threads that earlier tests have started."""
+    program = """
+        import trio
+        from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
+        from liminal.errors import LiminalError
+        def start(thread):
+            raise RuntimeError("can't start new thread")
+        threading.Thread.start = start
+        async def told(call):
+            try:
+                await call()
+            except LiminalError as error:
+                print("a thread" in str(error) or "worker thread" in str(error))
+        async def main():
+            provider = DeviceCodeFlowProvider("tenant", "client", authority="https://127.0.0.1:9/")
+            await told(provider.get_access_token)
+            await told(Client("http://localhost:9", auth=auth).thread.get_available)
+        trio.run(main)
+        """
+    assert run(program, "", dev=False).split() == ["True", "True"]
 
 
 # ---- the interpreter's end
