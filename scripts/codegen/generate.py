@@ -30,7 +30,7 @@ from scripts.codegen.views import Views
 BANNER = "# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.\n\n"
 
 # Files for which the generator has no template.
-ADDED = ("decode.py", "deprecation.py", "encode.py", "security.py")
+ADDED = ("decode.py", "deprecation.py", "encode.py", "pydantic_schema.py", "security.py")
 
 
 def generate(contract: Contract, settings: Path, into: Path) -> None:

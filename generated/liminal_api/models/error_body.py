@@ -53,5 +53,21 @@ class ErrorBody:
             fields["statusCode"] = self.status_code
         return fields
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> dict[str, Any]:
+        """Tell pydantic how to take and give this model."""
+        from ..pydantic_schema import core_schema
+
+        return core_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: object, handler: object, within: tuple[Any, ...] = ()
+    ) -> dict[str, Any]:
+        """Describe this model to pydantic in JSON Schema."""
+        from ..pydantic_schema import json_schema
+
+        return json_schema(cls, {"status_code": "statusCode"}, within)
+
 
 _Draft: Final = draft_of(ErrorBody)

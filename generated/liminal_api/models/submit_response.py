@@ -110,5 +110,35 @@ class SubmitResponse:
             ]
         return fields
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> dict[str, Any]:
+        """Tell pydantic how to take and give this model."""
+        from ..pydantic_schema import core_schema
+
+        return core_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: object, handler: object, within: tuple[Any, ...] = ()
+    ) -> dict[str, Any]:
+        """Describe this model to pydantic in JSON Schema."""
+        from ..pydantic_schema import json_schema
+
+        return json_schema(
+            cls,
+            {
+                "thread_id": "threadId",
+                "chat_id": "chatId",
+                "input_text": "inputText",
+                "deidentified_input_text_data": "deidentifiedInputTextData",
+                "llm_model": "llmModel",
+                "raw_llm_response_text": "rawLLMResponseText",
+                "reidentified_llm_response_text": "reidentifiedLLMResponseText",
+                "reidentified_llm_response_items": "reidentifiedLLMResponseItems",
+                "deidentified_context_history": "deidentifiedContextHistory",
+            },
+            within,
+        )
+
 
 _Draft: Final = draft_of(SubmitResponse)
