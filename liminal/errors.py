@@ -1,4 +1,4 @@
-"""Every error that a user of the SDK can meet, in one tree."""
+"""All errors that the SDK raises."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = [
 
 
 class LiminalError(Exception):
-    """The root of the tree: ``except LiminalError`` catches all that this SDK raises.
+    """The base class of all errors that the SDK raises.
 
-    A message says what happened and what to do about it. It never holds a prompt, a finding, an
-    answer, a token or a session id; nor do ``args``, ``repr()`` and a pickle. Errors can be
-    pickled: what a field's documentation calls "explicit access only" is left out.
+    The message says what happened and what to do about it. Neither the message nor ``args``,
+    ``repr()`` and a pickle contain a prompt, a finding, an answer, a token or a session id. Fields
+    for "explicit access only" are not in a pickle.
     """
 
     _private: ClassVar[frozenset[str]] = frozenset()
@@ -42,8 +42,8 @@ class LiminalError(Exception):
 
 
 def rebuild(kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, Any]) -> LiminalError:
-    """Make an error of its parts: not for users, but for pickles and for who shares one error."""
-    # Not the class's own, which may take arguments by name alone: what it made is in the state.
+    """Create an error from its parts: for pickles, and for copies of a shared error."""
+    # Not the class's __new__, which may require keyword arguments; their values are in the state.
     base = next(base for base in kind.__mro__ if base.__module__ == "builtins")
     error: LiminalError = base.__new__(kind, *args)
     error.args = args
@@ -56,9 +56,9 @@ def rebuild(kind: type[LiminalError], args: tuple[Any, ...], state: dict[str, An
 class RequestError(LiminalError):
     """A call to the service failed.
 
-    ``operation`` is the operation's id in the contract, such as ``analyze_prompt``. ``request_id``
-    is the service's ``x-request-id``, if it gave one: quote it to support. ``attempts`` counts the
-    tries that were made, the first included; 0 when nothing was sent.
+    - ``operation``: the operation's id in the contract, such as ``analyze_prompt``.
+    - ``request_id``: the service's ``x-request-id``, or None. Quote it to support.
+    - ``attempts``: the number of attempts, including the first; 0 if nothing was sent.
     """
 
     def __init__(
@@ -76,10 +76,10 @@ class RequestError(LiminalError):
 
 
 class APIConnectionError(RequestError):
-    """The service was never reached, or the connection was lost before the whole answer was in.
+    """The service could not be reached, or the connection was lost during the call.
 
-    ``may_have_been_processed`` is False when the request was not sent: to send it again can't do
-    anything twice. When it is True the service may have acted on it.
+    ``may_have_been_processed`` is False if the request was not sent, so it is safe to send it
+    again. If it is True, the service may have acted on the request.
     """
 
     def __init__(
@@ -90,17 +90,18 @@ class APIConnectionError(RequestError):
 
 
 class APITimeoutError(APIConnectionError):
-    """One try took longer than ``timeout``, or the whole call longer than ``deadline``."""
+    """An attempt took longer than ``timeout``, or the whole call longer than ``deadline``."""
 
 
 class APIStatusError(RequestError):
-    """The service answered, with a status that is not a success.
+    """The service answered with an error status.
 
-    ``headers`` come without ``Set-Cookie``. ``retry_after`` is how many seconds the service asks
-    to wait, if it said so. ``body`` is the answer as it came: it may echo what was sent, so it is
-    there for explicit access only, never part of the message, and left out of a pickle. Of the
-    headers a pickle keeps those that have no reason to echo anything: ``Content-Length``,
-    ``Content-Type``, ``Date`` and ``Retry-After``.
+    - ``status_code``: the HTTP status.
+    - ``headers``: the headers without ``Set-Cookie``. A pickle keeps only ``Content-Length``,
+      ``Content-Type``, ``Date`` and ``Retry-After``.
+    - ``body``: the answer as received. It may repeat what was sent, so it is for explicit access
+      only.
+    - ``retry_after``: the seconds that the service asks to wait, or None.
     """
 
     _private = frozenset({"body"})
@@ -131,13 +132,13 @@ class APIStatusError(RequestError):
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests. ``retry_after`` says how long to wait, when the service did."""
+    """Too many requests (429). ``retry_after`` has the seconds to wait, if known."""
 
 
 class AuthError(RequestError):
-    """There is no session: the login was refused, the provider gave up, or it can't be renewed.
+    """The login was refused, the provider returned no token, or the session can't be renewed.
 
-    ``status_code`` is the service's answer, where there was one.
+    ``status_code`` is the status of the service's answer, or None.
     """
 
     def __init__(self, message: str, *, status_code: int | None = None, **context: Any) -> None:
@@ -146,7 +147,7 @@ class AuthError(RequestError):
 
 
 class ResponseValidationError(RequestError):
-    """An answer does not fit the contract. ``path``, a JSON path, says where, never what."""
+    """An answer doesn't match the contract. ``path`` is the JSON path of the mismatch."""
 
     def __init__(self, message: str, *, path: str | None = None, **context: Any) -> None:
         super().__init__(message, **context)
@@ -154,10 +155,10 @@ class ResponseValidationError(RequestError):
 
 
 class StreamInterruptedError(RequestError):
-    """A streamed answer stopped before its end: what came so far is not the whole answer.
+    """A streamed answer stopped before its end.
 
-    ``partial_text`` is what had arrived (for explicit access only: a pickle leaves it empty);
-    ``chunks_received`` counts the chunks.
+    - ``partial_text``: the text so far, for explicit access only. It is empty in a pickle.
+    - ``chunks_received``: the number of chunks.
     """
 
     _private = frozenset({"partial_text"})
@@ -175,9 +176,9 @@ class StreamInterruptedError(RequestError):
 
 
 class StreamServerError(RequestError):
-    """The service reported an error in the middle of a stream.
+    """The service reported an error within a stream.
 
-    ``server_message`` is its text (for explicit access only, not pickled: it may quote the prompt).
+    ``server_message`` is its text. It may quote the prompt, so it is for explicit access only.
     """
 
     _private = frozenset({"server_message"})
@@ -188,4 +189,4 @@ class StreamServerError(RequestError):
 
 
 class ModelInstanceUnknownError(RequestError):
-    """No model instance has that name, or the one that has it can't be used."""
+    """No usable model instance has that name."""

@@ -1,7 +1,7 @@
-"""Look the pinned packages up among known vulnerabilities: ``python -m scripts.audit``.
+"""Look up known vulnerabilities of the pinned packages: ``python -m scripts.audit``.
 
-A finding fails. What can't be looked up, for want of a network or because the service doesn't know
-the package, is said and passes: a gate must give the same verdict on a train.
+A finding fails. A package that can't be looked up, without a network or because the service doesn't
+know it, is reported and passes, so that the gate doesn't depend on the network.
 """
 
 import json
@@ -10,15 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).parents[1] / "requirements" / "dev.txt"
+LOCKS = [Path(__file__).parents[1] / "requirements" / f"{name}.txt" for name in ("dev", "docs")]
 UNREACHABLE = ("ConnectionError", "ProxyError", "SSLError", "Timeout", "ServiceError")
 
 
 def main() -> int:
-    """Audit the lock file that holds all packages, and print one line, or one for each finding."""
-    command = ["pip-audit", "--disable-pip", "--require-hashes", "--requirement", str(LOCK)]
-    options = ["--format", "json", "--progress-spinner", "off"]
-    audit = [str(Path(sys.executable).with_name(command[0])), *command[1:], *options]
+    """Audit the lock files. Print one line, or one for each finding."""
+    tool = Path(sys.executable).with_name("pip-audit")
+    options = ["--disable-pip", "--require-hashes", "--format", "json", "--progress-spinner", "off"]
+    audit = [str(tool), *options, *(f"--requirement={lock}" for lock in LOCKS)]
     done = subprocess.run(audit, check=False, capture_output=True, text=True)
     passed, verdict = judge(done.stdout, done.stderr)
     print(verdict)
@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def judge(stdout: str, stderr: str) -> tuple[bool, str]:
-    """Read what pip-audit said; return whether that passes, and what to tell."""
+    """Read pip-audit's output; return whether it passes, and a summary."""
     try:
         packages: list[dict[str, Any]] = json.loads(stdout)["dependencies"]
     except ValueError:

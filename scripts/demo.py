@@ -1,4 +1,4 @@
-"""Do the SDK's whole job against a local server, blocking and asyncio: run it by ./scripts/demo."""
+"""Run the whole cycle against a local server, blocking and asyncio; ./scripts/demo calls it."""
 
 import asyncio
 import sys
@@ -35,14 +35,14 @@ def show_piece(text: str) -> None:
 
 
 def blocking(sandbox: Sandbox) -> None:
-    """Do it with SyncClient."""
+    """Run the cycle with SyncClient."""
     with SyncClient.authenticate_from_token(sandbox.url, sandbox.token) as client:
         model = client.llm.get_available_model_instances()[0]
         thread = client.thread.create(model.id, "Blocking demo")
         found = client.prompt.analyze(model.id, PROMPT)
         show_findings(found)
         cleansed = client.prompt.cleanse(model.id, PROMPT, findings=found, thread_id=thread.id)
-        show("Cleansed prompt, all that the model gets to see", cleansed.text)
+        show("Cleansed prompt: all that the model sees", cleansed.text)
         print("\nAnswer, piece by piece")
         with client.prompt.stream(model.id, PROMPT, findings=found, thread_id=thread.id) as stream:
             for chunk in stream:
@@ -54,7 +54,7 @@ def blocking(sandbox: Sandbox) -> None:
 
 
 async def asyncio_variant(sandbox: Sandbox) -> None:
-    """Do it with Client: the same, with await."""
+    """Run the cycle with Client."""
     async with await Client.authenticate_from_token(sandbox.url, sandbox.token) as client:
         model = (await client.llm.get_available_model_instances())[0]
         thread = await client.thread.create(model.id, "asyncio demo")
@@ -63,7 +63,7 @@ async def asyncio_variant(sandbox: Sandbox) -> None:
         cleansed = await client.prompt.cleanse(
             model.id, PROMPT, findings=found, thread_id=thread.id
         )
-        show("Cleansed prompt, all that the model gets to see", cleansed.text)
+        show("Cleansed prompt: all that the model sees", cleansed.text)
         print("\nAnswer, piece by piece")
         async with client.prompt.stream(
             model.id, PROMPT, findings=found, thread_id=thread.id
@@ -79,7 +79,7 @@ async def asyncio_variant(sandbox: Sandbox) -> None:
 def main() -> int:
     """Run both variants against one sandbox."""
     with Sandbox(terms={"Project Falcon": "CUSTOM"}, chunk_delay=0.03) as sandbox:
-        print(f"A sandbox serves at {sandbox.url}: a local server in place of a Liminal tenant.")
+        print(f"Sandbox at {sandbox.url}: a local server in place of a Liminal tenant.")
         show("Prompt", PROMPT)
         print("\n=== Blocking: SyncClient ===")
         blocking(sandbox)

@@ -1,6 +1,6 @@
-# Shared by the chores: a Python, and an environment in step with its lock file. To be sourced.
+# Functions for the other scripts: choose a Python, keep an environment up to date with its lock file.
 
-# The root of the checkout, where ./codegen.sh lies, too.
+# Go to the root of the checkout.
 cd "$(dirname "$0")"
 [ -f pyproject.toml ] || cd ..
 
@@ -46,7 +46,7 @@ environment() {
 
   python=$(choose_python) || exit 1
   say "Making $folder with Python $(version_of "$python") and $(grep -c '==' "$lock") packages of $lock"
-  # Some systems ship venv without ensurepip: their own pip then serves the environment.
+  # Some systems have venv without ensurepip; then their own pip installs into the environment.
   if "$python" -m venv --clear "$folder" >/dev/null 2>&1; then
     pip="$folder/bin/python -m pip"
   else
@@ -56,7 +56,7 @@ environment() {
   install_lock "$lock"
   [ "${3:-}" = alone ] || $pip install --quiet --quiet --disable-pip-version-check --no-input \
     --no-index --no-deps --no-build-isolation --editable .
-  # Says what does not fit together; the stamp below is for an environment that does.
+  # Reports incompatible packages before the stamp marks the environment as complete.
   $pip check --disable-pip-version-check >&2
   echo "$sources $(version_of "$folder/bin/python")" >"$folder/.stamp"
 }

@@ -1,7 +1,7 @@
 """Find the supported Pythons that are installed: ``python -m scripts.pythons`` lists them.
 
-One of each minor version, from the path or from pyenv, whose commands on the path may be there and
-yet refuse to run. Each is tried before it is named.
+One of each minor version, from PATH or from pyenv. Each is run before it is listed, because pyenv's
+shims on PATH may exist without a Python behind them.
 """
 
 import os
@@ -16,7 +16,7 @@ ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def installed() -> dict[str, str]:
-    """Return the minor versions found, each with a command that runs it; the oldest first."""
+    """Return the minor versions found, each with the path of its Python, oldest first."""
     return {version: path for version in SUPPORTED if (path := _find(version))}
 
 

@@ -44,20 +44,24 @@ if TYPE_CHECKING:
 class Client:
     """A client of the Liminal API server at ``api_server_url``.
 
-    ``auth`` says who signs in: a ``liminal.auth.Token``, a ``liminal.auth.SessionId``, an auth
-    provider, or any credential with azure-core's ``get_token``. It signs in at the first call, and
-    renews its session by itself from then on.
+    ``auth`` is a ``liminal.auth.Token``, a ``liminal.auth.SessionId``, an auth provider, or any
+    credential with azure-core's ``get_token``. The client signs in on its first call and renews its
+    session automatically from then on.
 
-    ``timeout`` bounds one try in seconds (or, as an httpx.Timeout, its parts), ``deadline`` the
-    whole call with its retries, renewals and waits. ``max_retries`` counts tries beyond the first;
-    what may have been processed and is not repeatable is never sent again. ``max_body_bytes``
-    bounds an answer, unpacked, and ``max_event_bytes`` a line or event of a stream.
-    ``headers`` are sent with every request; the session, the host and the body's framing are not
-    theirs to say. ``proxy``, a URL or an httpx.Proxy, takes the place of HTTPS_PROXY, and
-    ``ssl_context`` decides which certificates are believed, and shows a client's own.
-    ``httpx_client`` lends its pool, proxies, TLS and hooks instead, and stays as it was.
+    - ``timeout``: seconds for one attempt, or an ``httpx.Timeout`` for its parts.
+    - ``deadline``: seconds for a whole call, with all attempts, renewals and waits.
+    - ``max_retries``: attempts after the first. A request that may have been processed and isn't
+      repeatable is never sent again.
+    - ``max_body_bytes``: the size of an answer after decompression.
+    - ``max_event_bytes``: the size of one line or event of a stream.
+    - ``headers``: added to every request, except those of the session, the host and the body.
+    - ``proxy``: a URL or an ``httpx.Proxy``, in place of HTTPS_PROXY.
+    - ``ssl_context``: the trusted certificates, and a client certificate, if any.
+    - ``httpx_client``: your own httpx client. Its transport, proxies, TLS settings and hooks are
+      used. It is not changed or closed.
 
-    One client serves many tasks or threads at a time. Close it, or use it as a context manager.
+    One client may be used by many tasks or threads at the same time. Close it, or use it as a
+    context manager.
     """
 
     @discreet
@@ -109,9 +113,9 @@ class Client:
     async def authenticate_from_auth_provider(
         cls, api_server_url: str, auth_provider: ProviderLike, **options: Unpack[AsyncClientOptions]
     ) -> Self:
-        """A client that has signed in with a token of ``auth_provider``.
+        """Create a client and sign in with a token of ``auth_provider``.
 
-        ``options`` are the keyword arguments of the class but ``auth``.
+        ``options`` are the other keyword arguments of the class.
         """
         return await cls._authenticated(cls(api_server_url, auth=auth_provider, **options))
 
@@ -120,9 +124,9 @@ class Client:
     async def authenticate_from_session_id(
         cls, api_server_url: str, session_id: str, **options: Unpack[AsyncClientOptions]
     ) -> Self:
-        """A client that goes on with a session opened earlier, and has found it good.
+        """Create a client for a session opened earlier, and check that it is still valid.
 
-        ``options`` are the keyword arguments of the class but ``auth``.
+        ``options`` are the other keyword arguments of the class.
         """
         return await cls._authenticated(cls(api_server_url, auth=SessionId(session_id), **options))
 
@@ -131,9 +135,9 @@ class Client:
     async def authenticate_from_token(
         cls, api_server_url: str, token: str, **options: Unpack[AsyncClientOptions]
     ) -> Self:
-        """A client that has signed in with an environment token from Liminal.
+        """Create a client and sign in with an environment token from Liminal.
 
-        ``options`` are the keyword arguments of the class but ``auth``.
+        ``options`` are the other keyword arguments of the class.
         """
         return await cls._authenticated(cls(api_server_url, auth=Token(token), **options))
 
@@ -149,10 +153,10 @@ class Client:
     @classmethod
     @discreet
     def from_env(cls, **options: Unpack[AsyncClientOptions]) -> Self:
-        """A client for what the environment says; it signs in at the first call.
+        """Create a client from environment variables. It signs in on the first call.
 
-        LIMINAL_API_SERVER_URL, and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
-        LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. AuthError says which are missing, or clash.
+        LIMINAL_API_SERVER_URL must be set, and exactly one of LIMINAL_TOKEN, LIMINAL_SESSION_ID, or
+        LIMINAL_TENANT_ID with LIMINAL_CLIENT_ID. AuthError names the missing or conflicting ones.
         """
         from liminal.auth._env import credential_from_env  # noqa: PLC0415 - few need it
 
@@ -161,9 +165,9 @@ class Client:
 
     @discreet
     def with_options(self, **options: Unpack[CallOptions]) -> Self:
-        """The same client with other headers, or another ``timeout``, ``deadline`` or limit.
+        """Return a client with other headers, ``timeout``, ``deadline`` or limits.
 
-        It shares pool and session with this one; to close either closes both.
+        It shares connections and session with this one. Closing either closes both.
 
             quick = client.with_options(timeout=5, max_retries=0)
         """
@@ -219,21 +223,21 @@ class Client:
 
     @property
     def session_id(self) -> str | None:
-        """The session as it is now, None while there is none. A secret: whoever has it is you."""
+        """The current session id, or None. Keep it secret: anyone who has it can act as you."""
         return self._api.runner.session.snapshot.value
 
     def on_session_change(self, callback: Callable[[str], object]) -> Callable[[], None]:
-        """Call ``callback`` with each new session id, once it is in use; returns what ends that.
+        """Call ``callback`` with each new session id; return a function that unsubscribes it.
 
-        A plain function, and a quick one: calls wait for it. What it raises is logged by its type.
-        LiminalError for what can't be called, and for a coroutine function.
+        ``callback`` is a plain function. Calls wait for it, so keep it short. If it raises, the
+        type of the error is logged. A coroutine function raises LiminalError.
         """
         return self._api.runner.session.listeners.add(callback)
 
     async def close(self) -> None:
-        """End the calls under way and close the connections. A lent client stays open.
+        """End all calls in progress and close the connections.
 
-        They, and every call after this, raise LiminalError; nothing more is sent.
+        These calls and all later ones raise LiminalError. Your own httpx client stays open.
         """
         await self._http.close()
 

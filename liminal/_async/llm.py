@@ -25,16 +25,15 @@ class LLM:
 
     @discreet_async
     async def get_available_model_instances(self) -> list[ModelInstance]:
-        """All of them, also those without a connection, which can't answer a prompt."""
+        """Return all model instances, including those without a model, which can't be used."""
         return (await list_model_instances.asyncio(client=self._api)).data
 
     @discreet_async
     @renamed(model_instance_name="name")
     async def get_model_instance(self, name: str) -> ModelInstance:
-        """The instance with exactly this name, as the administrators wrote it.
+        """Return the model instance with exactly this name.
 
-        ModelInstanceUnknownError when there is none, or when it has no connection to a model and so
-        can't be used.
+        Raises ModelInstanceUnknownError if there is none, or if it has no model and can't be used.
         """
         check_name("name", name)
         call, answer = await self._api.make(

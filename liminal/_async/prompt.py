@@ -1,4 +1,4 @@
-"""Prompts: found out, cleansed, sent to a model, answered, and hydrated."""
+"""Analyzing, cleansing, submitting, streaming and hydrating prompts."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
 
 class Prompts:
-    """What can be done with a prompt: ``client.prompt``.
+    """The operations on prompts: ``client.prompt``.
 
-    ``model_instance_id`` says whose policy applies, and who answers. ``findings`` are what
-    ``analyze`` answered for the very same prompt, or some of them: the service then replaces those
-    alone, and does not analyze again; an empty list replaces nothing. ``thread_id``
-    puts the turn into a conversation; without it the service makes a thread.
+    - ``model_instance_id``: the model instance, whose policy applies and whose model answers.
+    - ``findings``: what ``analyze`` returned for the same prompt, or some of it. The service then
+      replaces only these and doesn't analyze again. An empty list replaces nothing.
+    - ``thread_id``: the conversation that the turn belongs to. Without it, the service creates a
+      thread.
     """
 
     def __init__(self, api: AsyncApi) -> None:
@@ -42,7 +43,7 @@ class Prompts:
 
     @discreet_async
     async def analyze(self, model_instance_id: int, prompt: str) -> AnalyzeResponse:
-        """Find what is sensitive; nothing is replaced or sent on.
+        """Find sensitive text. Nothing is replaced or sent to a model.
 
         findings = await client.prompt.analyze(instance.id, "Write to Ada Lovelace")
         """
@@ -61,9 +62,9 @@ class Prompts:
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
         thread_id: int | None = None,
     ) -> CleanseResponse:
-        """Replace what is sensitive by placeholders such as ``PERSON_0``; nothing is sent on.
+        """Replace sensitive text with placeholders such as ``PERSON_0``. Nothing goes to a model.
 
-        To ``hydrate`` a text with these placeholders later takes the same ``thread_id``.
+        To ``hydrate`` a text with these placeholders later, pass the same ``thread_id``.
         """
         instance, thread = _ids(model_instance_id, thread_id)
         check_text("prompt", prompt)
@@ -85,10 +86,10 @@ class Prompts:
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
         thread_id: int | None = None,
     ) -> SubmitResponse:
-        """Cleanse the prompt, have the model answer it, and put the sensitive text back.
+        """Cleanse the prompt, let the model answer it, and restore the original text in the answer.
 
-        It costs money, so it is never sent again once the service may have acted on it: after an
-        APIConnectionError with ``may_have_been_processed``, or a 5xx, look into the thread first.
+        A submit costs money, so it is never repeated once the service may have acted on it. After
+        an APIConnectionError with ``may_have_been_processed``, or a 5xx, check the thread first.
         """
         body = submission(model_instance_id, prompt, findings, thread_id)
         with sendable():
@@ -134,7 +135,7 @@ class Prompts:
     async def hydrate(
         self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
     ) -> HydrateResponse:
-        """Put the sensitive text back where a text has placeholders of the thread ``thread_id``."""
+        """Restore the original text in a text with placeholders of the thread ``thread_id``."""
         instance, thread = _ids(model_instance_id, thread_id)
         check_text("prompt", prompt)
         body = HydrateRequest(model_instance_id=instance, text=prompt, thread_id=given(thread))

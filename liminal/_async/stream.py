@@ -1,4 +1,4 @@
-"""A streamed answer, as its reader sees it: chunks, the whole text, and the truth about its end."""
+"""A streamed answer: its chunks, its whole text, and whether it is complete."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 
 class AsyncPromptStream:
-    """The answer to a prompt, chunk by chunk, as ``client.prompt.stream`` gives it.
+    """A streamed answer to a prompt, from ``client.prompt.stream``.
 
-    Iterate it for the chunks, or call ``text()`` for all of it. The prompt is sent at the first
-    step, so a stream that is never read is never sent. Leaving the loop early, an exception in it,
-    and the end of a ``with`` block close the stream, and the service stops writing.
+    Iterate over its chunks, or call ``text()`` for the whole answer. The prompt is sent when the
+    first chunk is read. Leaving the loop early, an exception in it, and the end of a ``with`` block
+    close the stream, and the service stops generating.
 
-    An answer that is not whole never looks like one: StreamInterruptedError, StreamServerError and
-    ResponseValidationError are raised after the good chunks, and raised again by ``text()``.
-    ``timeout`` bounds the wait for each next piece; the deadline bounds the opening alone.
+    An incomplete answer raises StreamInterruptedError, StreamServerError or ResponseValidationError
+    after the valid chunks, and again from ``text()``. ``timeout`` limits the wait for each next
+    piece; ``deadline`` limits the time until the answer begins.
 
     With ``hydrate=True`` the chunks, ``text()`` and ``partial_text`` have the original text in
     place of the placeholders. For those of earlier turns, the service is asked before their chunk;
@@ -81,7 +81,7 @@ class AsyncPromptStream:
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the answer ended, ``stop`` as a rule; None until it has."""
+        """Why the answer ended, usually ``stop``; None before its end."""
         return self._source.decoder.finish_reason if self._source else None
 
     def __aiter__(self) -> AsyncIterator[StreamResponseChunk]:
@@ -97,21 +97,21 @@ class AsyncPromptStream:
         self._drop()
 
     async def text(self) -> str:
-        """Read to the end, and return the whole text, that of chunks already taken included."""
+        """Read to the end and return the whole text, including chunks that were already read."""
         while self._take() is not None or await self._go_on():
             pass
         return self._text.getvalue()
 
     async def raw_text(self) -> str:
-        """Read to the end, and return the whole text as the model wrote it, not hydrated."""
+        """Read to the end and return the whole text as the model wrote it, not hydrated."""
         text = await self.text()
         return text if self._turn is None else self._turn.chunks.raw_text
 
     @discreet_async
     async def close(self) -> None:
-        """Stop reading; after the last chunk, leave the connection to serve again.
+        """Stop reading. The connection is reused if the answer has been read to its end.
 
-        Another task or thread may call this too: then its reader gets StreamInterruptedError.
+        Another task or thread that is reading the stream gets StreamInterruptedError.
         """
         self._closed = True
         if self._source is not None:
@@ -120,7 +120,7 @@ class AsyncPromptStream:
             self._call.clock.cut()
 
     async def aclose(self) -> None:  # derive: async-only
-        """Do as ``close()`` does, for ``contextlib.aclosing``."""
+        """Same as ``close()``, for ``contextlib.aclosing``."""
         await self.close()
 
     def _drop(self) -> None:

@@ -25,10 +25,10 @@ class Threads:
 
     @discreet
     def list(self, *, max_items: int | None = None) -> AsyncPages[Thread]:
-        """The threads that were made through an SDK, to iterate over: at most ``max_items``.
+        """Iterate over the threads that were created with an SDK, at most ``max_items``.
 
-        Nothing is sent before the first step. If the service answers in pages, each is asked for
-        when it is needed; ``pages()`` gives them one by one.
+        The first request is sent when the iteration starts, and each further page is requested when
+        it is needed. ``pages()`` iterates over whole pages.
         """
         if max_items is not None:
             check_count("max_items", max_items, least=0)
@@ -36,23 +36,24 @@ class Threads:
 
     @discreet_async
     async def get_available(self) -> builtins.list[Thread]:
-        """All threads that were made through an SDK."""
+        """Return all threads that were created with an SDK."""
         return (await list_threads.asyncio(client=self._api)).data
 
     @discreet_async
     async def get_by_id(self, thread_id: int) -> Thread:
-        """One thread, with its turns where the service tells them.
+        """Return a thread, with its turns if the service returns them.
 
-        APIStatusError 404 when there is none with this id.
+        Raises APIStatusError with status 404 if there is no such thread.
         """
         number = as_id("thread_id", thread_id)
         return (await get_thread.asyncio(number, client=self._api)).data
 
     @discreet_async
     async def create(self, model_instance_id: int, name: str) -> Thread:
-        """Make a thread. Not sent again once the service may have made it.
+        """Create a thread.
 
-        After a lost connection or a 5xx, see with ``get_available()`` whether it did.
+        The request is never repeated once the service may have created the thread. After a lost
+        connection or a 5xx, check with ``get_available()``.
         """
         instance = as_id("model_instance_id", model_instance_id)
         check_name("name", name)

@@ -1,6 +1,6 @@
 # Derived from liminal/_async/stream.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""A streamed answer, as its reader sees it: chunks, the whole text, and the truth about its end."""
+"""A streamed answer: its chunks, its whole text, and whether it is complete."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 
 
 class PromptStream:
-    """The answer to a prompt, chunk by chunk, as ``client.prompt.stream`` gives it.
+    """A streamed answer to a prompt, from ``client.prompt.stream``.
 
-    Iterate it for the chunks, or call ``text()`` for all of it. The prompt is sent at the first
-    step, so a stream that is never read is never sent. Leaving the loop early, an exception in it,
-    and the end of a ``with`` block close the stream, and the service stops writing.
+    Iterate over its chunks, or call ``text()`` for the whole answer. The prompt is sent when the
+    first chunk is read. Leaving the loop early, an exception in it, and the end of a ``with`` block
+    close the stream, and the service stops generating.
 
-    An answer that is not whole never looks like one: StreamInterruptedError, StreamServerError and
-    ResponseValidationError are raised after the good chunks, and raised again by ``text()``.
-    ``timeout`` bounds the wait for each next piece; the deadline bounds the opening alone.
+    An incomplete answer raises StreamInterruptedError, StreamServerError or ResponseValidationError
+    after the valid chunks, and again from ``text()``. ``timeout`` limits the wait for each next
+    piece; ``deadline`` limits the time until the answer begins.
 
     With ``hydrate=True`` the chunks, ``text()`` and ``partial_text`` have the original text in
     place of the placeholders. For those of earlier turns, the service is asked before their chunk;
@@ -83,7 +83,7 @@ class PromptStream:
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the answer ended, ``stop`` as a rule; None until it has."""
+        """Why the answer ended, usually ``stop``; None before its end."""
         return self._source.decoder.finish_reason if self._source else None
 
     def __iter__(self) -> Iterator[StreamResponseChunk]:
@@ -99,21 +99,21 @@ class PromptStream:
         self._drop()
 
     def text(self) -> str:
-        """Read to the end, and return the whole text, that of chunks already taken included."""
+        """Read to the end and return the whole text, including chunks that were already read."""
         while self._take() is not None or self._go_on():
             pass
         return self._text.getvalue()
 
     def raw_text(self) -> str:
-        """Read to the end, and return the whole text as the model wrote it, not hydrated."""
+        """Read to the end and return the whole text as the model wrote it, not hydrated."""
         text = self.text()
         return text if self._turn is None else self._turn.chunks.raw_text
 
     @discreet
     def close(self) -> None:
-        """Stop reading; after the last chunk, leave the connection to serve again.
+        """Stop reading. The connection is reused if the answer has been read to its end.
 
-        Another task or thread may call this too: then its reader gets StreamInterruptedError.
+        Another task or thread that is reading the stream gets StreamInterruptedError.
         """
         self._closed = True
         if self._source is not None:
