@@ -9,9 +9,9 @@ import anyio
 import httpx
 import pytest
 
-from liminal._calls import options
-from liminal._calls.monotonic import monotonic
 from liminal._http.body import AsyncRaw, Raw
+from liminal._http.sockets import clock
+from liminal._http.sockets.monotonic import monotonic
 from liminal._http.transports import AsyncHttp, Http
 from liminal.auth import AuthProvider
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError, StreamInterruptedError
@@ -107,7 +107,7 @@ def test_after_a_wait_that_took_too_long_the_answer_to_the_last_try_counts(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passed: list[float] = []
-    monkeypatch.setattr(options, "monotonic", lambda: monotonic() + sum(passed))
+    monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + sum(passed))
     monkeypatch.setattr(Http, "pause", lambda *_: passed.append(3600))
 
     async def pause(*_: object) -> None:
