@@ -15,6 +15,7 @@ import yaml
 
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
+from liminal.testing import FakeAnthropic, FakeOpenAI
 from scripts.codegen.derive import ROOT
 from tests.project import documents
 
@@ -42,8 +43,19 @@ def authority() -> Iterator[Authority]:
         yield authority
 
 
+@pytest.fixture(scope="module")
+def models() -> Iterator[dict[str, str]]:
+    """What the packages of models read, to find servers that stand for them."""
+    with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
+        yield openai.environment | anthropic.environment
+        assert not openai.saw("Lovelace")
+        assert not anthropic.saw("Lovelace")
+
+
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> Iterator[Sandbox]:
+def sandbox(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, models: dict[str, str]
+) -> Iterator[Sandbox]:
     """Serve the tenant that the documents speak of, and set what their programs read."""
     instances = {"My Model": ("sandbox-1",), "model-instance-name": ("sandbox-1",)}
     with Sandbox(
@@ -58,6 +70,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> Iterator[S
             "MODEL_INSTANCE_NAME": "My Model",
             "SESSION_ID": sandbox.create_session(),
             "TOKEN": sandbox.token,
+            **models,
         }.items():
             monkeypatch.setenv(name, value)
         yield sandbox

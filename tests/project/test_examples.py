@@ -11,6 +11,7 @@ import pytest
 
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
+from liminal.testing import FakeAnthropic, FakeOpenAI
 from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -54,15 +55,32 @@ def start(
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def models() -> Iterator[dict[str, str]]:
+    """What the packages of models read, to find servers that stand for them."""
+    with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
+        MODELS.update(openai.environment | anthropic.environment)
+        yield MODELS
+        assert not openai.saw("Lovelace")
+        assert not anthropic.saw("Lovelace")
+
+
+MODELS: dict[str, str] = {}
+
+
 def run(sandbox: Sandbox, *command: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
-    env = os.environ | {
-        "LIMINAL_API_SERVER_URL": sandbox.url,
-        "TOKEN": sandbox.token,
-        "SESSION_ID": sandbox.create_session(),
-        "TENANT_ID": "sandbox-tenant",
-        "CLIENT_ID": "client",
-        "MODEL_INSTANCE_NAME": "sandbox-model",
-    }
+    env = (
+        os.environ
+        | MODELS
+        | {
+            "LIMINAL_API_SERVER_URL": sandbox.url,
+            "TOKEN": sandbox.token,
+            "SESSION_ID": sandbox.create_session(),
+            "TENANT_ID": "sandbox-tenant",
+            "CLIENT_ID": "client",
+            "MODEL_INSTANCE_NAME": "sandbox-model",
+        }
+    )
     return start(env, *command, said=said)
 
 
@@ -71,6 +89,8 @@ SHOWS = {
     "authenticate_from_token": "1: sandbox-model",
     "chat_client": "answer: ",
     "chat_client_streaming": "I will write to Ada Lovelace about it. [stop]",
+    "own_model": "Ada Lovelace",
+    "own_model_streaming": "Ada Lovelace",
     "hydrate_response": "hydrated: I wrote to Ada Lovelace at ada@example.com.",
     "quickstart_blocking": "EMAIL_ADDRESS: characters 25 to 40",
 }

@@ -28,7 +28,8 @@ FLOORS = {
     "liminal._version": 1,
     "liminal_api": 0,
 }
-SERVER = ("liminal.sandbox", "liminal.testing")  # beside the floors
+SERVER = ("liminal.sandbox", "liminal.testing")
+BESIDE = (*SERVER, "liminal.integrations")  # the floors
 PURE = (
     "liminal._calls.checks",
     "liminal._calls.codings",
@@ -45,7 +46,7 @@ PURE = (
 LOCK_OWNERS = ("liminal._session", "liminal._http")
 LOCKS = {"Condition", "Event", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "CapacityLimiter"}
 
-CLIENT = tuple(module for module in modules("liminal") if not within(module.name, *SERVER))
+CLIENT = tuple(module for module in modules("liminal") if not within(module.name, *BESIDE))
 
 
 def floor(name: str) -> int | None:

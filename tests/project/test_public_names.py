@@ -48,6 +48,8 @@ PUBLIC = {
     },
     "liminal.endpoints.thread.models": {"Chat", "Thread"},
     "liminal.errors": ERRORS,
+    "liminal.integrations.anthropic": {"INSTRUCTIONS", "protect"},
+    "liminal.integrations.openai": {"INSTRUCTIONS", "protect"},
     "liminal.placeholders": {
         "Placeholders",
         "StreamHydrator",

@@ -1,0 +1,124 @@
+"""Server-sent events of OpenAI's chat completions, hydrated.
+
+A choice writes one text at a time: its content, a refusal, or the arguments of a tool call. When
+another begins, or the choice is finished, the rest of the one before is a chunk of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
+
+from .events import EventHydrator, render
+from .steps import Steps
+from .values import Json, an_object
+
+
+class _Key(NamedTuple):
+    """Which text: of which choice, and where in its delta."""
+
+    choice: int
+    field: str
+    tool: int | None = None
+    part: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the field that holds the text itself."""
+        if self.part == "custom":
+            return "input"
+        return "arguments" if self.field in {"function_call", "tool_calls"} else self.field
+
+    def delta(self, text: str) -> Json:
+        """A delta that holds this text alone."""
+        if self.tool is not None:
+            return {"tool_calls": [{"index": self.tool, self.part: {self.name: text}}]}
+        return {self.field: {self.name: text} if self.field == "function_call" else text}
+
+
+class ChatEvents(EventHydrator):
+    """OpenAI's chat completions."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._latest: Json = {}
+
+    def event(self, data: Json) -> Steps[list[Json]]:
+        """The chunk, and before it the rests of texts that it ends."""
+        self._latest = data
+        before: list[Json] = []
+        choices: list[Any] = []
+        for choice in data.get("choices") or ():
+            made = yield from self._choice(choice, before)
+            choices.append(made)
+        same = choices == (data.get("choices") or [])
+        return [*before, data if same else {**data, "choices": choices}]
+
+    def last(self) -> Steps[bytes]:
+        """The rests of all texts."""
+        made = b""
+        for key in self._incoming.open_keys():
+            rest = yield from self._rest(cast("_Key", key))
+            made += b"".join(render(one, named=False) for one in rest)
+        return made
+
+    def _choice(self, choice: Json, before: list[Json]) -> Steps[Json]:
+        index, delta = choice.get("index", 0), an_object(choice.get("delta")) or {}
+        keys = [key for key, _ in _texts(index, delta)]
+        for key in self._incoming.open_keys():
+            ends = cast("_Key", key).choice == index and key not in keys
+            if ends and (keys or choice.get("finish_reason")):
+                before += yield from self._rest(cast("_Key", key))
+        hydrated = yield from self._hydrated(index, delta)
+        if choice.get("finish_reason"):
+            for key in keys:  # a server may end in the midst
+                text = yield from self._incoming.rest(key)
+                if text:
+                    before.append(self._chunk(index, hydrated))
+                    hydrated = key.delta(text)
+        return choice if hydrated is delta else {**choice, "delta": hydrated}
+
+    def _hydrated(self, index: int, delta: Json) -> Steps[Json]:
+        made = dict(delta)
+        for key, text in _texts(index, delta):
+            hydrated = yield from self._incoming.piece(key, text, self._incoming.escape(key.name))
+            if hydrated != text:
+                _put(made, key, hydrated)
+        return delta if made == delta else made
+
+    def _rest(self, key: _Key) -> Steps[list[Json]]:
+        rest = yield from self._incoming.rest(key)
+        return [self._chunk(key.choice, key.delta(rest))] if rest else []
+
+    def _chunk(self, index: int, delta: Json) -> Json:
+        kept = {k: v for k, v in self._latest.items() if k not in {"choices", "usage"}}
+        return {**kept, "choices": [{"index": index, "delta": delta, "finish_reason": None}]}
+
+
+def _texts(index: int, delta: Json) -> Iterator[tuple[_Key, str]]:
+    """The texts in a delta."""
+    for field in ("content", "refusal"):
+        if isinstance(delta.get(field), str) and delta[field]:
+            yield _Key(index, field), delta[field]
+    call = an_object(delta.get("function_call")) or {}
+    if isinstance(call.get("arguments"), str):
+        yield _Key(index, "function_call"), call["arguments"]
+    for tool in delta.get("tool_calls") or ():
+        for part, name in (("function", "arguments"), ("custom", "input")):
+            text = (an_object(tool.get(part)) or {}).get(name)
+            if isinstance(text, str):  # an empty one, too, begins or goes on
+                yield _Key(index, "tool_calls", tool.get("index", 0), part), text
+
+
+def _put(delta: Json, key: _Key, text: str) -> None:
+    """Put a text into a delta, of which only the outermost level may be changed."""
+    if key.tool is None:
+        is_call = key.field == "function_call"
+        delta[key.field] = {**delta[key.field], key.name: text} if is_call else text
+        return
+    delta["tool_calls"] = [
+        {**tool, key.part: {**tool[key.part], key.name: text}}
+        if tool.get("index", 0) == key.tool and key.part in tool
+        else tool
+        for tool in delta["tool_calls"]
+    ]

@@ -1,0 +1,222 @@
+"""HTTP clients that protect what another one sends and receives.
+
+A library of a model's API sends through a client of httpx, or of httpx2. A protected one takes its
+place: it is of the same class, and passes on to the client that it wraps, with its connections,
+proxies, hooks and headers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from liminal import AsyncConversation, Conversation
+from liminal._calls.discreet import discreet, discreet_async
+from liminal.errors import LiminalError, rebuild
+
+from .events import EventHydrator
+from .protection import Exchange, Protection
+from .steps import Steps, run, run_async
+
+_FRAMING: Final = ("content-encoding", "content-length")
+
+
+class Session(NamedTuple):
+    """How requests are protected, made anew for each, or shared by all."""
+
+    protection: Protection
+    conversation: Any
+
+
+def protected(
+    client: Any, session: Callable[[], Session], *, error: type[Exception] | None = None
+) -> Any:
+    """A client in the place of ``client``. Its errors are of the class ``error``, too."""
+    library = next(
+        kind.__module__.partition(".")[0]
+        for kind in type(client).__mro__
+        if kind.__name__ in {"AsyncClient", "Client"}
+    )
+    module = sys.modules[library]
+    is_async = isinstance(client, module.AsyncClient)
+    made = _kinds(library)[is_async](
+        # Nothing is sent by this one itself, so it needs no transport of its own.
+        transport=module.AsyncBaseTransport() if is_async else module.BaseTransport(),
+        timeout=client.timeout,
+        trust_env=False,
+    )
+    made.protected, made.session, made.error, made.module = client, session, error, module
+    return made
+
+
+@lru_cache
+def _kinds(library: str) -> tuple[Any, Any]:
+    module = sys.modules[library]
+    return (
+        type("ProtectedClient", (_Protected, module.Client), {}),
+        type("AsyncProtectedClient", (_AsyncProtected, module.AsyncClient), {}),
+    )
+
+
+class _Wrapper:
+    protected: Any
+    session: Callable[[], Session]
+    error: type[Exception] | None
+    module: Any
+
+    def build_request(self, *arguments: Any, **options: Any) -> Any:
+        return self.protected.build_request(*arguments, **options)
+
+    def _rebuilt(self, request: Any, exchange: Exchange) -> Any:
+        headers = request.headers.copy()
+        headers.pop("content-length", None)
+        headers["accept-encoding"] = "identity"  # events are hydrated as they come
+        return self.module.Request(
+            request.method,
+            request.url,
+            headers=headers,
+            content=exchange.body,
+            extensions=request.extensions,
+        )
+
+    def _failed(self, error: LiminalError) -> LiminalError:
+        """The error as one that the library passes on: others it takes for a lost connection."""
+        if self.error is None:
+            return error
+        kind = type(type(error).__name__, (type(error), self.error), {})
+        return rebuild(kind, error.args, dict(vars(error)))
+
+
+class _Protected(_Wrapper):
+    def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
+        failure = None
+        try:
+            return self._send(request, stream=stream, **options)
+        except LiminalError as error:
+            failure = error
+        raise self._failed(failure)
+
+    @discreet
+    def _send(self, request: Any, *, stream: bool, **options: Any) -> Any:
+        protection, conversation = self.session()
+        steps = protection.request(request.method, request.url.path, request.read())
+        exchange = run(steps, conversation)
+        response = self.protected.send(self._rebuilt(request, exchange), stream=True, **options)
+        if response.is_success:
+            hydrated = _streams(self.module.__name__)[0]()
+            hydrated.begin(response, exchange, conversation)
+            response.stream = hydrated
+        if not stream:
+            response.read()
+        return response
+
+    def close(self) -> None:
+        self.protected.close()
+
+
+class _AsyncProtected(_Wrapper):
+    async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
+        failure = None
+        try:
+            return await self._send(request, stream=stream, **options)
+        except LiminalError as error:
+            failure = error
+        raise self._failed(failure)
+
+    @discreet_async
+    async def _send(self, request: Any, *, stream: bool, **options: Any) -> Any:
+        protection, conversation = self.session()
+        steps = protection.request(request.method, request.url.path, await request.aread())
+        exchange = await run_async(steps, conversation)
+        sent = self._rebuilt(request, exchange)
+        response = await self.protected.send(sent, stream=True, **options)
+        if response.is_success:
+            hydrated = _streams(self.module.__name__)[1]()
+            hydrated.begin(response, exchange, conversation)
+            response.stream = hydrated
+        if not stream:
+            await response.aread()
+        return response
+
+    async def aclose(self) -> None:
+        await self.protected.aclose()
+
+
+@lru_cache
+def _streams(library: str) -> tuple[Any, Any]:
+    module = sys.modules[library]
+    return (
+        type("HydratedStream", (_Hydrated, module.SyncByteStream), {}),
+        type("AsyncHydratedStream", (_AsyncHydrated, module.AsyncByteStream), {}),
+    )
+
+
+class _Body:
+    """Hydrates a body: events one by one, anything else as a whole."""
+
+    def __init__(self, exchange: Exchange, *, is_stream: bool) -> None:
+        self._exchange = exchange
+        self._whole = b""
+        self._events: EventHydrator | None = None
+        if is_stream:
+            self._events = exchange.events(exchange.incoming)
+
+    def feed(self, data: bytes) -> Steps[bytes]:
+        if self._events is not None:
+            return (yield from self._events.feed(data))
+        self._whole += data
+        return b""
+
+    def finish(self) -> Steps[bytes]:
+        if self._events is not None:
+            return (yield from self._events.finish())
+        return (yield from self._exchange.answer(self._whole))
+
+
+class _Streamed:
+    """The body of a response in the place of its own."""
+
+    def begin(self, response: Any, exchange: Exchange, conversation: Any) -> None:
+        module = sys.modules[type(response).__module__.partition(".")[0]]
+        self._inner = response.stream
+        # Decodes the content, in case that the server has compressed it all the same.
+        self._decoded = module.Response(200, headers=response.headers, stream=self._inner)
+        self._conversation = conversation
+        kind = response.headers.get("content-type", "")
+        self._body = _Body(exchange, is_stream="text/event-stream" in kind)
+        for name in _FRAMING:
+            response.headers.pop(name, None)
+
+
+class _Hydrated(_Streamed):
+    _conversation: Conversation
+
+    def __iter__(self) -> Iterator[bytes]:
+        for data in self._decoded.iter_bytes():
+            yield self._run(self._body.feed(data))
+        yield self._run(self._body.finish())
+
+    @discreet
+    def _run(self, steps: Steps[bytes]) -> bytes:
+        return run(steps, self._conversation)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _AsyncHydrated(_Streamed):
+    _conversation: AsyncConversation
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for data in self._decoded.aiter_bytes():
+            yield await self._run(self._body.feed(data))
+        yield await self._run(self._body.finish())
+
+    @discreet_async
+    async def _run(self, steps: Steps[bytes]) -> bytes:
+        return await run_async(steps, self._conversation)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

@@ -1,0 +1,171 @@
+"""Cleanses a request: every text in it, whatever its place. What can't be checked is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Any, Final, TypeAlias, cast
+
+from liminal.errors import LiminalError
+
+from .memory import Memory
+from .steps import Cleanse, Steps
+from .values import Json, a_list, an_object
+
+
+class Kind(Enum):
+    """What a field holds."""
+
+    STRUCTURE = auto()
+    """A number, a flag or one of a few words; or an object whose fields count one by one."""
+    IDENTIFIER = auto()
+    """A name or an id that has to stay as it is."""
+    TEXT = auto()
+    """Text, or a list of texts; objects within count field by field."""
+    DATA = auto()
+    """Any JSON, all strings of which are texts; or a string that is JSON source."""
+    SCHEMA = auto()
+    """A JSON schema: descriptions and examples are texts, the structure is not."""
+    OPAQUE = auto()
+    """Kept as a whole."""
+    UNCHECKED = auto()
+    """An image, audio, a file, or where to find one: refused."""
+
+
+# By name, or by the type, role or field that it belongs to and its name: "function.name".
+Fields: TypeAlias = Mapping[str, Kind]
+
+# The structure of a JSON schema, which a model's API reads.
+_SCHEMA_STRUCTURE: Final = frozenset(
+    """
+    $anchor $dynamicAnchor $dynamicRef $id $ref $schema additionalItems additionalProperties
+    contentEncoding contentMediaType exclusiveMaximum exclusiveMinimum format maxItems maxLength
+    maxProperties maximum minItems minLength minProperties minimum multipleOf nullable pattern
+    required strict type uniqueItems
+    """.split()  # noqa: SIM905 - quoted one by one they would fill the file
+)
+# Names as programs give them to the fields of their data. Anything else may be a person's.
+_FIELD_NAME: Final = re.compile(r"[a-z_$][a-z0-9_$.-]*|[a-z]+(?:[A-Z][a-z0-9]*)*", re.ASCII)
+# The words of an API, such as "auto", "json_schema" and "image/png".
+_WORD: Final = re.compile(r"[a-z0-9_./:-]{0,40}", re.ASCII)
+
+
+class Outgoing:
+    """Cleanses requests of one API, and remembers what it has cleansed."""
+
+    def __init__(self, fields: Fields, memory: Memory, *, allow_unchecked: bool) -> None:
+        self._fields = fields
+        self._memory = memory
+        self._allow_unchecked = allow_unchecked
+
+    def request(self, body: Json) -> Steps[Json]:
+        """A copy of ``body`` with every text cleansed. LiminalError for what can't be checked."""
+        return (yield from self._object(body, "", ""))
+
+    def text(self, text: str) -> Steps[str]:
+        """The cleansed text; asked for only if it isn't known."""
+        if not text or text.isspace():
+            return text
+        cleansed = self._memory.get(text)
+        if cleansed is None:
+            cleansed = cast("str", (yield Cleanse(text)))
+            self._memory.put(text, cleansed)
+        return cleansed
+
+    def _object(self, value: Json, owner: str, path: str) -> Steps[Json]:
+        made: Json = {}
+        tag = next((value[key] for key in ("type", "role") if isinstance(value.get(key), str)), "")
+        for name, item in value.items():
+            kinds = (self._fields.get(key) for key in (f"{tag}.{name}", f"{owner}.{name}", name))
+            kind = next((kind for kind in kinds if kind is not None), None)
+            made[name] = yield from self._field(kind, item, name, f"{path}.{name}".lstrip("."))
+        return made
+
+    def _field(self, kind: Kind | None, value: Any, name: str, path: str) -> Steps[Any]:
+        if value is None or value in ([], {}) or kind is Kind.OPAQUE:
+            return value
+        if kind is None or kind is Kind.UNCHECKED:
+            if self._allow_unchecked:
+                return value
+            raise LiminalError(
+                f"{path} can't be checked for sensitive text, so nothing was sent: leave it out, or"
+                " pass allow_unchecked=True to send such fields as they are"
+            )
+        if kind is Kind.DATA:
+            return (yield from self._data(value))
+        if kind is Kind.SCHEMA:
+            return (yield from self._schema(value))
+        return (yield from self._checked(kind, value, name, path))
+
+    def _checked(self, kind: Kind, value: Any, name: str, path: str) -> Steps[Any]:
+        fields, items = an_object(value), a_list(value)
+        if fields is not None:
+            return (yield from self._object(fields, name, path))
+        if items is not None:
+            made: list[Any] = []
+            for index, item in enumerate(items):
+                made.append((yield from self._checked(kind, item, name, f"{path}[{index}]")))
+            return made
+        if isinstance(value, str) and not _may_stay(kind, value):
+            return (yield from self.text(value))
+        return value
+
+    def _data(self, value: Any) -> Steps[Any]:
+        """Data at the top may be JSON source: then each text in it counts, and it stays JSON."""
+        if not isinstance(value, str):
+            return (yield from self._leaves(value))
+        try:
+            data = json.loads(value, object_pairs_hook=_without_doubles)
+        except (ValueError, RecursionError):
+            return (yield from self.text(value))
+        cleansed = yield from self._leaves(data)
+        return value if cleansed == data else json.dumps(cleansed, ensure_ascii=False)
+
+    def _leaves(self, value: Any) -> Steps[Any]:
+        fields, items = an_object(value), a_list(value)
+        if items is not None:
+            return (yield from _each(items, self._leaves))
+        if fields is not None:
+            made: Json = {}
+            for name, item in fields.items():
+                known = _FIELD_NAME.fullmatch(name)
+                key = name if known else (yield from self.text(name))
+                made[key] = yield from self._leaves(item)
+            return made
+        return (yield from self.text(value)) if isinstance(value, str) else value
+
+    def _schema(self, value: Any) -> Steps[Any]:
+        fields, items = an_object(value), a_list(value)
+        if items is not None:
+            return (yield from _each(items, self._schema))
+        if fields is not None:
+            made: Json = {}
+            for name, item in fields.items():
+                keeps = name in _SCHEMA_STRUCTURE and not isinstance(item, dict)
+                made[name] = item if keeps else (yield from self._schema(item))
+            return made
+        return (yield from self.text(value)) if isinstance(value, str) else value
+
+
+def _each(values: Sequence[Any], cleanse: Callable[[Any], Steps[Any]]) -> Steps[list[Any]]:
+    made: list[Any] = []
+    for value in values:
+        made.append((yield from cleanse(value)))  # noqa: PERF401 - no comprehension can yield
+    return made
+
+
+def _may_stay(kind: Kind, value: str) -> bool:
+    """Whether a string of this kind is what it should be, and no text."""
+    if kind is Kind.STRUCTURE:
+        return _WORD.fullmatch(value) is not None
+    return kind is Kind.IDENTIFIER and not any(map(str.isspace, value))
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> Json:
+    """Refuse two values of one name: a reader takes the one or the other."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError
+    return made

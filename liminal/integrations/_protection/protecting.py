@@ -1,0 +1,82 @@
+"""Protects a client of OpenAI's or Anthropic's packages, which have the same ancestor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from liminal import AsyncConversation, Client, Conversation, SyncClient
+from liminal.errors import LiminalError
+
+from .http_clients import Session, protected
+from .protection import Operation, Protection
+
+# ruff: noqa: SLF001 - the conversation's resolver, which is ours
+
+
+def http_client_of(client: Any) -> Any:
+    """The HTTP client that a client of these packages sends through.
+
+    They have no public name for it. Without it, a protected client would have to make connections
+    of its own, and lose the proxies, certificates and hooks of the user's.
+    """
+    return client._client
+
+
+def check_client(client: object, *kinds: type[object]) -> None:
+    """Refuse what is no client of the package."""
+    if not isinstance(client, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise LiminalError(f"client must be of the class {names}")
+
+
+def protected_http_client(
+    client: Any,
+    conversation: Conversation | AsyncConversation | SyncClient | Client,
+    operations: Mapping[str, Operation],
+    *,
+    is_async: bool,
+    model_instance_id: int | None,
+    instructions: str | None,
+    allow_unchecked: bool,
+    error: type[Exception] | None = None,
+) -> Any:
+    """The HTTP client for a protected ``client``. LiminalError for what does not go together."""
+    if is_async is not isinstance(conversation, AsyncConversation | Client):
+        raise LiminalError(
+            "an asynchronous client needs a Client or its conversation to protect it, and a"
+            " blocking one a SyncClient or its conversation"
+        )
+
+    def session_of(talk: Conversation | AsyncConversation, *, is_shared: bool) -> Session:
+        protection = Protection(
+            talk._resolver,
+            operations,
+            instructions=instructions,
+            allow_unchecked=allow_unchecked,
+            is_shared=is_shared,
+        )
+        return Session(protection, talk)
+
+    make: Callable[[], Session]
+    if isinstance(conversation, SyncClient | Client):
+        if model_instance_id is None:
+            raise LiminalError(
+                "model_instance_id says whose policy applies: pass it together with a client, or"
+                " pass a conversation"
+            )
+        instance, liminal = model_instance_id, conversation
+        liminal.conversation(instance)  # to check the id now
+
+        def make() -> Session:
+            # Nobody's placeholders are known to anybody else's request.
+            return session_of(liminal.conversation(instance), is_shared=False)
+    else:
+        if model_instance_id is not None:
+            raise LiminalError("a conversation has a model instance already")
+        shared = session_of(conversation, is_shared=True)
+
+        def make() -> Session:
+            return shared
+
+    return protected(http_client_of(client), make, error=error)

@@ -1,0 +1,62 @@
+"""Protects a client of the ``openai`` package: ``pip install "liminal-sdk-python[openai]"``."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from openai import AsyncOpenAI, OpenAI
+
+from liminal import AsyncConversation, Client, Conversation, SyncClient
+from liminal._calls.discreet import discreet
+
+from ._protection.protecting import check_client, protected_http_client
+from ._protection.protection import INSTRUCTIONS, OPENAI_OPERATIONS
+
+__all__ = ["INSTRUCTIONS", "protect"]
+
+C = TypeVar("C", OpenAI, AsyncOpenAI)
+
+# Realtime connections don't go through the HTTP client. No host has a name in this domain (RFC
+# 6761), so that they fail instead of being unprotected.
+_NO_WEBSOCKETS = "wss://not-protected.invalid"
+
+
+@discreet
+def protect(
+    client: C,
+    conversation: Conversation | AsyncConversation | SyncClient | Client,
+    *,
+    model_instance_id: int | None = None,
+    instructions: str | None = INSTRUCTIONS,
+    allow_unchecked: bool = False,
+) -> C:
+    """A copy of ``client`` that cleanses what it sends and hydrates what it receives.
+
+    Chat completions and responses are protected, whole and streamed, with tools, structured outputs
+    and all helpers of the package. Results keep the package's types. Any other operation raises
+    LiminalError, as does a field that can't be checked: images, audio, files, and fields that this
+    version doesn't know. ``allow_unchecked=True`` sends these as they are.
+
+    If a text can't be cleansed, nothing is sent, and the error of the Liminal call is raised.
+
+    With a ``conversation``, all calls share its thread, so that a value keeps its placeholder. Use
+    one for each user. With a Liminal client and a ``model_instance_id``, each call has a
+    conversation of its own.
+
+    ``instructions`` are added to those of the model, so that it leaves placeholders as they are;
+    None adds nothing.
+
+        protected = protect(OpenAI(), client.conversation(instance.id))
+        answer = protected.chat.completions.create(model="gpt-4.1", messages=messages)
+    """
+    check_client(client, OpenAI, AsyncOpenAI)
+    http_client = protected_http_client(
+        client,
+        conversation,
+        OPENAI_OPERATIONS,
+        is_async=isinstance(client, AsyncOpenAI),
+        model_instance_id=model_instance_id,
+        instructions=instructions,
+        allow_unchecked=allow_unchecked,
+    )
+    return client.copy(http_client=http_client, websocket_base_url=_NO_WEBSOCKETS)

@@ -1,0 +1,1 @@
+"""Tests of clients of other libraries that Liminal protects."""

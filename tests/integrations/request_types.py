@@ -1,0 +1,38 @@
+"""The fields of a package's request types, walked through, with what each may hold."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import typing_extensions
+
+
+def fields_of(
+    kind: Any, owner: str = "", seen: set[Any] | None = None
+) -> Iterator[tuple[str, str, bool]]:
+    """Yield the owner, the name, and whether it may hold free text, of every field within."""
+    seen = set() if seen is None else seen
+    if not typing_extensions.is_typeddict(kind):
+        for part in get_args(kind):
+            if not isinstance(part, str | int):
+                yield from fields_of(part, owner, seen)
+        return
+    if (kind, owner) in seen:
+        return
+    seen.add((kind, owner))
+    hints = typing_extensions.get_type_hints(kind)
+    tag = next((hints[key] for key in ("type", "role") if key in hints), None)
+    tags = [one for one in get_args(tag) if isinstance(one, str)] or [owner]
+    for name, hint in hints.items():
+        for one in tags:
+            yield one, name, _holds_text(hint)
+        yield from fields_of(hint, name, seen)
+
+
+def _holds_text(hint: Any) -> bool:
+    if get_origin(hint) in {Literal, typing_extensions.Literal} or typing_extensions.is_typeddict(
+        hint
+    ):
+        return False
+    if hint in {str, object, Any}:
+        return True
+    return any(_holds_text(part) for part in get_args(hint) if not isinstance(part, str | int))

@@ -1,0 +1,114 @@
+"""The ``anthropic`` package, protected: real clients, against a server that keeps what it saw."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import anthropic
+import httpx2
+import pytest
+
+from liminal import APIStatusError, AsyncConversation, Conversation, LiminalError
+from liminal.integrations._protection.protecting import http_client_of
+from liminal.integrations.anthropic import INSTRUCTIONS, protect
+from liminal.sandbox import Sandbox
+from liminal.testing import FakeAnthropic, Reply, ToolCall
+
+ADA = "Ada Lovelace"
+LETTER: Any = [{"role": "user", "content": f"Write to {ADA}"}]
+SEND = Reply("Dear PERSON_0, yes, PERSON_0", tool_calls=[ToolCall("send", {"to": "PERSON_0"})])
+SAID = f"Dear {ADA}, yes, {ADA}"
+
+
+@pytest.fixture(params=[(None, None), (1, None), (3, 1), (5, 7), (100, 3)])
+def model(request: pytest.FixtureRequest) -> Iterator[FakeAnthropic]:
+    cut, packet = request.param
+    with FakeAnthropic(cut=cut, packet=packet) as model:
+        yield model
+        assert not model.saw("Lovelace")
+
+
+@pytest.fixture
+def plain(model: FakeAnthropic) -> Iterator[anthropic.Anthropic]:
+    with anthropic.Anthropic(
+        base_url=model.base_url, api_key=model.api_key, max_retries=0
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def client(plain: anthropic.Anthropic, conversation: Conversation) -> anthropic.Anthropic:
+    return protect(plain, conversation)
+
+
+def test_a_message_and_the_turn_after_it(
+    client: anthropic.Anthropic, model: FakeAnthropic, sandbox: Sandbox
+) -> None:
+    model.reply(SEND)
+    answer = client.messages.create(model="any", max_tokens=9, messages=LETTER, system="Be kind.")
+    said, called = answer.content
+    assert said.type == "text"
+    assert said.text == SAID
+    assert called.type == "tool_use"
+    assert called.input == {"to": ADA}
+    result = {"type": "tool_result", "tool_use_id": called.id, "content": f"{ADA}: ok"}
+    history: Any = [*LETTER, {"role": "assistant", "content": answer.content}]
+    history += [{"role": "user", "content": [result]}]
+    system: Any = [{"type": "text", "text": "Be kind."}]
+    client.messages.create(model="any", max_tokens=9, messages=history, system=system)
+    first, second = (json.loads(request.raw) for request in model.requests)
+    assert first["system"] == f"Be kind.\n\n{INSTRUCTIONS}"
+    assert second["system"][-1] == {"type": "text", "text": INSTRUCTIONS}
+    assert second["messages"][1]["content"][1]["input"] == {"to": "PERSON_0"}
+    analyzed = [one.body["text"] for one in sandbox.requests if one.path.endswith("/analyze")]
+    assert len(analyzed) == len(set(analyzed))
+
+
+def test_streams(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
+    model.reply(SEND)
+    with client.messages.stream(model="any", max_tokens=9, messages=LETTER) as stream:
+        assert "".join(stream.text_stream) == SAID
+        final: Any = stream.get_final_message().content
+    assert (final[0].text, final[1].input) == (SAID, {"to": ADA})
+    model.reply(SEND)
+    text, arguments = "", ""
+    for event in client.messages.create(model="any", max_tokens=9, messages=LETTER, stream=True):
+        if event.type == "content_block_delta":
+            text += event.delta.text if event.delta.type == "text_delta" else ""
+            arguments += event.delta.partial_json if event.delta.type == "input_json_delta" else ""
+    assert (text, json.loads(arguments)) == (SAID, {"to": ADA})
+    assert json.loads(model.requests[0].raw)["system"] == INSTRUCTIONS
+
+
+def test_when_cleansing_fails_nothing_is_sent(
+    client: anthropic.Anthropic, model: FakeAnthropic, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(403, path="/api/v1/prompts/analyze")
+    with pytest.raises(APIStatusError, match="403") as caught:
+        client.messages.create(model="any", max_tokens=9, messages=LETTER)
+    assert isinstance(caught.value, anthropic.AnthropicError)
+    assert caught.value.status_code == 403
+    image: Any = [{"type": "image", "source": {"type": "url", "url": "x"}}]
+    with pytest.raises(LiminalError, match="can't be checked"):
+        client.messages.create(
+            model="any", max_tokens=9, messages=[{"role": "user", "content": image}]
+        )
+    assert model.requests == []
+
+
+def test_the_package_keeps_its_http_client_where_we_look_for_it(plain: anthropic.Anthropic) -> None:
+    """If this fails, http_client_of has to look elsewhere: the package has renamed ``_client``."""
+    assert isinstance(http_client_of(plain), httpx2.Client)
+
+
+@pytest.mark.anyio
+async def test_an_asynchronous_client(
+    async_conversation: AsyncConversation, model: FakeAnthropic
+) -> None:
+    async with anthropic.AsyncAnthropic(base_url=model.base_url, api_key=model.api_key) as plain:
+        client = protect(plain, async_conversation)
+        model.reply(SEND)
+        async with client.messages.stream(model="any", max_tokens=9, messages=LETTER) as stream:
+            assert "".join([text async for text in stream.text_stream]) == SAID
+        with pytest.raises(LiminalError, match="isn't protected"):
+            await client.post("/v1/elsewhere", cast_to=object, body={})

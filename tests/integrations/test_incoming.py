@@ -1,0 +1,248 @@
+"""What comes back: hydrated, whole and in events, wherever these and their bytes are cut."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liminal import LiminalError
+from liminal.integrations._protection import events as events_module
+from liminal.integrations._protection.chat_events import ChatEvents
+from liminal.integrations._protection.events import EventHydrator, MessageEvents, ResponseEvents
+
+from .driving import ADA, NAMES, QUOTED, Service, incoming
+
+RAW = "Dear PERSON_0, PERSON_1 and PERSON_9: PERSON_1"
+WHOLE = f"Dear {ADA}, {QUOTED} and PERSON_9: {QUOTED}"
+ARGUMENTS = json.dumps({"to": ["PERSON_0", "é\nPERSON_1"], "PERSON_0": 1}, ensure_ascii=False)
+MEANT = {"to": [ADA, f"é\n{QUOTED}"], ADA: 1}
+
+
+def test_a_whole_answer_is_hydrated() -> None:
+    body = {
+        "id": "PERSON_0",
+        "choices": [{"message": {"content": RAW, "tool_calls": [{"arguments": ARGUMENTS}]}}],
+        "usage": {"tokens": 7},
+    }
+    made = Service().run(incoming().body(body))
+    message = made["choices"][0]["message"]
+    assert message["content"] == WHOLE
+    assert json.loads(message["tool_calls"][0]["arguments"]) == MEANT
+    assert made["usage"] == body["usage"]
+    assert made["id"] == "PERSON_0"
+
+
+def test_an_answer_that_is_json_stays_json() -> None:
+    made = Service().run(incoming(is_json=True).body({"content": ARGUMENTS}))
+    assert json.loads(made["content"]) == MEANT
+
+
+# ---- events
+
+Cuts = list[int]
+
+
+def cut(text: str, cuts: Cuts) -> list[str]:
+    places = sorted({min(one, len(text)) for one in cuts} | {0, len(text)})
+    return [text[start:end] for start, end in pairwise(places)]
+
+
+def sse(*events: Any, named: bool = False) -> bytes:
+    parts = [
+        (f"event: {event['type']}\n" if named else "") + f"data: {json.dumps(event)}\n\n"
+        for event in events
+    ]
+    return "".join(parts).encode()
+
+
+def through(hydrator: EventHydrator, data: bytes, cuts: Cuts = ()) -> list[Any]:  # type: ignore[assignment]
+    """The events that come out when ``data`` goes in, cut at these places."""
+    service, out = Service(), b""
+    places = sorted({min(one, len(data)) for one in cuts} | {0, len(data)})
+    for start, end in pairwise(places):
+        out += service.run(hydrator.feed(data[start:end]))
+    out += service.run(hydrator.finish())
+    lines = out.decode().splitlines()
+    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+
+
+def chat(delta: Any, reason: str | None = None, index: int = 0) -> Any:
+    return {"id": "c", "choices": [{"index": index, "delta": delta, "finish_reason": reason}]}
+
+
+def chat_stream(cuts: Cuts, end: bytes) -> bytes:
+    """Two choices: one says something and then calls tools, the other is a function's call."""
+    calls = [
+        chat({"tool_calls": [{"index": tool, part: {name: piece}}]})
+        for tool, part, name, text in (
+            (0, "function", "arguments", ARGUMENTS),
+            (1, "custom", "input", RAW),
+        )
+        for piece in ["", *cut(text, cuts), ""]
+    ]
+    other = [chat({"function_call": {"arguments": one}}, index=1) for one in cut(ARGUMENTS, cuts)]
+    texts = [chat({"content": piece}) for piece in cut(RAW, cuts)]
+    refusals = [chat({"refusal": piece}, index=2) for piece in cut(RAW, cuts)]
+    ends = [
+        chat({}, "tool_calls"),
+        chat({}, "function_call", 1),
+        {"id": "c", "choices": [], "usage": {}},
+    ]
+    return (
+        sse(chat({"role": "assistant", "content": ""}), *texts, *other, *calls, *refusals, *ends)
+        + end
+    )
+
+
+CUTS = st.lists(st.integers(0, 60), max_size=4)
+
+
+@settings(max_examples=60)
+@given(
+    CUTS, st.lists(st.integers(0, 6000), max_size=5), st.sampled_from([b"data: [DONE]\n\n", b""])
+)
+def test_chat_chunks(cuts: Cuts, bytes_cuts: Cuts, end: bytes) -> None:
+    said = {"content": "", "refusal": "", "call": "", "tool0": "", "tool1": ""}
+    order = []
+    for event in through(ChatEvents(incoming()), chat_stream(cuts, end), bytes_cuts):
+        for choice in event["choices"]:
+            delta = choice["delta"]
+            for field in ("content", "refusal"):
+                said[field] += delta.get(field) or ""
+            said["call"] += delta.get("function_call", {}).get("arguments", "")
+            for tool in delta.get("tool_calls", ()):
+                said["tool0"] += tool.get("function", {}).get("arguments", "")
+                said["tool1"] += tool.get("custom", {}).get("input", "")
+            if choice["index"] == 0 and delta:
+                order.append("tool" if "tool_calls" in delta else "content")
+    assert (said["content"], said["refusal"], said["tool1"]) == (WHOLE, WHOLE, WHOLE)
+    assert json.loads(said["call"]) == json.loads(said["tool0"]) == MEANT
+    assert order == sorted(order)  # nothing of the content comes after the tools have begun
+
+
+def test_a_chat_chunk_that_ends_in_the_midst() -> None:
+    stream = sse(chat({"content": "a PERSON_"}), chat({"content": "0"}, "length"))
+    made = through(ChatEvents(incoming()), stream)
+    deltas = [event["choices"][0]["delta"] for event in made]
+    assert "".join(delta["content"] for delta in deltas) == f"a {ADA}"
+    assert made[-1]["choices"][0]["finish_reason"] == "length"
+
+
+@settings(max_examples=60)
+@given(CUTS, st.lists(st.integers(0, 6000), max_size=5))
+def test_response_events(cuts: Cuts, bytes_cuts: Cuts) -> None:
+    places = {"item_id": "i", "output_index": 0, "content_index": 0}
+    stream = sse(
+        *(
+            {"type": f"{base}.delta", **places, "delta": piece, "sequence_number": 1, **more}
+            for base, text, more in (
+                ("response.output_text", RAW, {"logprobs": []}),
+                ("response.function_call_arguments", ARGUMENTS, {}),
+            )
+            for piece in cut(text, cuts)
+        ),
+        {"type": "response.output_text.done", **places, "text": RAW, "logprobs": []},
+        {"type": "response.function_call_arguments.done", **places, "arguments": ARGUMENTS},
+        {"type": "response.completed", "response": {"output": [{"text": RAW}]}},
+        named=True,
+    )
+    text = arguments = ""
+    made = through(ResponseEvents(incoming()), stream, bytes_cuts)
+    for event in made:
+        if event["type"] == "response.output_text.delta":
+            text += event["delta"]
+        elif event["type"] == "response.function_call_arguments.delta":
+            arguments += event["delta"]
+    kinds = [event["type"] for event in made]
+    assert text == WHOLE == made[kinds.index("response.output_text.done")]["text"]
+    assert json.loads(arguments) == json.loads(made[-2]["arguments"]) == MEANT
+    assert made[-1]["response"]["output"][0]["text"] == WHOLE
+    assert "response.output_text.delta" not in kinds[kinds.index("response.output_text.done") :]
+
+
+@settings(max_examples=60)
+@given(CUTS, st.lists(st.integers(0, 6000), max_size=5))
+def test_message_events(cuts: Cuts, bytes_cuts: Cuts) -> None:
+    blocks = [
+        (0, "text_delta", "text", RAW),
+        (1, "input_json_delta", "partial_json", ARGUMENTS),
+        (2, "thinking_delta", "thinking", RAW),
+    ]
+    stream = sse(
+        {"type": "message_start", "message": {"content": []}},
+        *(
+            event
+            for index, kind, name, text in blocks
+            for event in (
+                {"type": "content_block_start", "index": index, "content_block": {"text": ""}},
+                *(
+                    {
+                        "type": "content_block_delta",
+                        "index": index,
+                        "delta": {"type": kind, name: one},
+                    }
+                    for one in cut(text, cuts)
+                ),
+                {"type": "content_block_stop", "index": index},
+            )
+        ),
+        {
+            "type": "content_block_delta",
+            "index": 3,
+            "delta": {"type": "citations_delta", "citation": {"cited_text": RAW}},
+        },
+        {"type": "message_delta", "delta": {"stop_sequence": "PERSON_0"}},
+        {"type": "message_stop"},
+        named=True,
+    )
+    made = through(MessageEvents(incoming()), stream, bytes_cuts)
+    said = {0: "", 1: "", 2: ""}
+    stopped = set()
+    for event in made:
+        if event["type"] == "content_block_delta" and event["index"] in said:
+            assert event["index"] not in stopped
+            _, name = sorted(event["delta"], key=lambda key: key == "type", reverse=True)
+            said[event["index"]] += event["delta"][name]
+        elif event["type"] == "content_block_stop":
+            stopped.add(event["index"])
+    assert said[0] == WHOLE
+    assert json.loads(said[1]) == MEANT
+    assert said[2] == RAW  # it is signed
+    assert made[-3]["delta"]["citation"]["cited_text"] == WHOLE
+    assert made[-2]["delta"]["stop_sequence"] == ADA
+
+
+@pytest.mark.parametrize("kind", [ChatEvents, ResponseEvents, MessageEvents])
+def test_events_in_which_nothing_changes_keep_their_bytes(kind: Any) -> None:
+    stream = (
+        b': ping\n\nevent: x\r\ndata: {"type" : "x"}\r\n\r\n'
+        b'data: [1]\n\ndata: no JSON\n\ndata: [DONE]\n\ndata: {"cut'
+    )
+    service, hydrator = Service(), kind(incoming())
+    out = b"".join(service.run(hydrator.feed(bytes([byte]))) for byte in stream)
+    assert out + service.run(hydrator.finish()) == stream
+
+
+def test_other_lines_of_an_event_are_kept() -> None:
+    hydrator = MessageEvents(incoming())
+    event = {"type": "message_delta", "delta": {"stop_sequence": "PERSON_0"}}
+    made = Service().run(hydrator.feed(b"id: 7\nevent: message_delta\n" + sse(event)))
+    assert made.startswith(b"event: message_delta\nid: 7\ndata: ")
+
+
+def test_an_event_without_an_end_is_not_collected_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events_module, "_MAX_EVENT_BYTES", 100)
+    with pytest.raises(LiminalError, match="too long to be hydrated"):
+        Service().run(ChatEvents(incoming()).feed(b"data: " + b"x" * 100))
+
+
+def test_text_that_should_be_json_and_is_not_is_hydrated_all_the_same() -> None:
+    made = Service().run(incoming(is_json=True).body({"content": "no JSON: PERSON_0"}))
+    assert made == {"content": f"no JSON: {ADA}"}
+
+
+def test_the_driver_knows_the_names() -> None:
+    assert Service().run(incoming().text(" ".join(NAMES))) == f"{ADA} {QUOTED}"

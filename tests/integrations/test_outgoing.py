@@ -1,0 +1,211 @@
+"""What is sent: every text cleansed, nothing else changed. What can't be checked is refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from liminal import LiminalError
+from liminal.integrations._protection import memory as memory_module
+from liminal.integrations._protection.fields import ANTHROPIC, OPENAI
+from liminal.integrations._protection.memory import Memory
+from liminal.integrations._protection.outgoing import Outgoing
+
+from .driving import ADA, Service
+
+
+def sent(body: Any, fields: Any = OPENAI, **options: Any) -> Any:
+    outgoing = Outgoing(fields, Memory(), **{"allow_unchecked": False} | options)
+    return Service().run(outgoing.request(body))
+
+
+def tool_call(arguments: str) -> dict[str, Any]:
+    function = {"name": "send", "arguments": arguments}
+    return {"id": "call_1", "type": "function", "function": function}
+
+
+OPENAI_TEXTS = [
+    {"messages": [{"role": "system", "content": ADA}]},
+    {"messages": [{"role": "developer", "content": ADA, "name": ADA}]},
+    {"messages": [{"role": "user", "content": [{"type": "text", "text": ADA}]}]},
+    {"messages": [{"role": "assistant", "content": ADA, "refusal": ADA}]},
+    {
+        "messages": [
+            {"role": "assistant", "content": None, "tool_calls": [tool_call(f'{{"to": "{ADA}"}}')]}
+        ]
+    },
+    {
+        "messages": [
+            {"role": "assistant", "tool_calls": [tool_call('{"to": "Ada\\u0020Lovelace"}')]}
+        ]
+    },
+    {"messages": [{"role": "assistant", "tool_calls": [tool_call(f"not JSON: {ADA}")]}]},
+    {"messages": [{"role": "assistant", "tool_calls": [tool_call(f'{{"a": "{ADA}", "a": 1}}')]}]},
+    {
+        "messages": [
+            {"role": "assistant", "function_call": {"name": "f", "arguments": f'["{ADA}"]'}}
+        ]
+    },
+    {"messages": [{"role": "tool", "tool_call_id": "call_1", "content": ADA}]},
+    {"messages": [{"role": "function", "name": "f", "content": ADA}]},
+    {"messages": [ADA]},
+    {"tools": [{"type": "function", "function": {"name": "f", "description": ADA}}]},
+    {"tools": [{"function": {"name": "f", "parameters": {"properties": {"to": {"enum": [ADA]}}}}}]},
+    {
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "x", "schema": {"title": ADA}},
+        }
+    },
+    {"stop": [ADA, "end"]},
+    {"user": ADA, "metadata": {"of": ADA, ADA: "x"}},
+    {"prediction": {"type": "content", "content": ADA}},
+    {"input": ADA, "instructions": ADA},
+    {"input": [{"type": "function_call_output", "call_id": "c", "output": ADA}]},
+    {
+        "input": [
+            {
+                "type": "function_call",
+                "call_id": "c",
+                "name": "f",
+                "arguments": f'{{"to": "{ADA}"}}',
+            }
+        ]
+    },
+    {
+        "input": [
+            {"type": "reasoning", "id": "r", "summary": [{"type": "summary_text", "text": ADA}]}
+        ]
+    },
+    {
+        "prompt": {
+            "id": "p",
+            "variables": {"name": ADA, "more": {"type": "input_text", "text": ADA}},
+        }
+    },
+    {"model": "m", "service_tier": ADA, "id": ADA},
+]
+ANTHROPIC_TEXTS = [
+    {"system": [{"type": "text", "text": ADA}], "messages": [{"role": "user", "content": ADA}]},
+    {"messages": [{"role": "assistant", "content": f"Dear {ADA}"}]},
+    {
+        "messages": [
+            {"content": [{"type": "tool_use", "id": "t", "name": "f", "input": {"to": [ADA]}}]}
+        ]
+    },
+    {"messages": [{"content": [{"type": "tool_result", "tool_use_id": "t", "content": ADA}]}]},
+    {"messages": [{"content": [{"type": "thinking", "thinking": ADA, "signature": "s"}]}]},
+    {
+        "messages": [
+            {
+                "content": [
+                    {"type": "document", "title": ADA, "source": {"type": "text", "data": ADA}}
+                ]
+            }
+        ]
+    },
+    {"stop_sequences": [ADA], "metadata": {"user_id": ADA}},
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [(body, OPENAI) for body in OPENAI_TEXTS] + [(body, ANTHROPIC) for body in ANTHROPIC_TEXTS],
+)
+def test_every_text_is_cleansed_whatever_its_place(body: Any, fields: Any) -> None:
+    before = json.dumps(body)
+    cleansed = json.dumps(sent(body, fields))
+    assert "Lovelace" not in cleansed
+    assert "PERSON_0" in cleansed
+    assert json.dumps(body) == before
+
+
+def test_what_is_no_text_stays_as_it_is() -> None:
+    body = {
+        "model": "gpt-X",
+        "temperature": 0.5,
+        "logit_bias": {"50256": -100},
+        "stream": True,
+        "messages": [{"role": "user", "content": "  "}, {"role": "assistant", "tool_calls": []}],
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "Send_It",
+                    "parameters": {
+                        "type": "object",
+                        "properties": {"type": {"type": "string", "pattern": "A a"}},
+                        "required": ["type"],
+                    },
+                },
+            }
+        ],
+        "tool_choice": "auto",
+        "user": None,
+    }
+    service = Service()
+    assert service.run(Outgoing(OPENAI, Memory(), allow_unchecked=False).request(body)) == body
+    assert service.cleansed == []
+
+
+def test_json_in_which_nothing_changes_keeps_its_bytes() -> None:
+    arguments = '{"n" : 1.50,\n"to": "x"}'
+    body = {"messages": [{"role": "assistant", "tool_calls": [tool_call(arguments)]}]}
+    assert sent(body) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "fields", "place"),
+    [
+        (
+            {"messages": [{}, {"content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
+            OPENAI,
+            r"messages\[1\]\.content\[0\]\.image_url",
+        ),
+        ({"messages": [{"content": [{"input_audio": {"data": "x"}}]}]}, OPENAI, "input_audio.data"),
+        ({"input": [{"type": "input_file", "file_id": "x"}]}, OPENAI, "file_id"),
+        ({"new_field": ADA}, OPENAI, "new_field"),
+        ({"messages": [{"content": [{"source": {"type": "url", "url": "x"}}]}]}, ANTHROPIC, "url"),
+        (
+            {"messages": [{"content": [{"source": {"type": "base64", "data": "x"}}]}]},
+            ANTHROPIC,
+            "data",
+        ),
+    ],
+)
+def test_what_can_t_be_checked_is_refused_by_its_name(body: Any, fields: Any, place: str) -> None:
+    with pytest.raises(LiminalError, match=f"{place} can't be checked") as caught:
+        sent(body, fields)
+    assert "Ada" not in str(caught.value)
+    assert sent(body, fields, allow_unchecked=True) == body
+
+
+def test_a_text_is_cleansed_once() -> None:
+    service, outgoing = Service(), Outgoing(OPENAI, Memory(), allow_unchecked=False)
+    for _ in range(3):
+        service.run(outgoing.request({"messages": [{"role": "user", "content": ADA}] * 3}))
+    assert service.cleansed == [ADA]
+
+
+def test_the_memory_is_bounded_and_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "_MAX_TEXTS", 3)
+    monkeypatch.setattr(memory_module, "_MAX_CHARACTERS", 10)
+    memory = Memory()
+    for text in "abc":
+        memory.put(text, text)
+    assert memory.get("a") == "a"
+    memory.put("d", "d")
+    assert [memory.get(text) for text in "abcd"] == ["a", None, "c", "d"]
+    memory.put("e", "e" * 9)
+    assert [memory.get(text) for text in "acde"] == [None, None, "d", "e" * 9]
+    assert repr(memory) == "<Memory: 2 texts>"
+
+
+def test_what_the_model_wrote_is_remembered_by_what_its_user_has_seen() -> None:
+    memory = Memory()
+    memory.put_all({"Ada": ["x", "to Ada", 1]}, {"PERSON_0": ["x", "to PERSON_0", 1]})
+    assert [memory.get(text) for text in ("Ada", "to Ada", "x")] == [
+        "PERSON_0",
+        "to PERSON_0",
+        None,
+    ]

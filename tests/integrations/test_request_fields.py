@@ -1,0 +1,81 @@
+"""Every field of the packages' own request types is known, and free text is never let through."""
+
+from typing import Any
+
+import pytest
+from anthropic.types import message_count_tokens_params, message_create_params
+from openai.types.chat import completion_create_params
+from openai.types.responses import response_create_params
+
+from liminal.integrations._protection.fields import ANTHROPIC, OPENAI
+from liminal.integrations._protection.outgoing import Fields, Kind
+
+from .request_types import fields_of
+
+CHAT: Any = completion_create_params
+RESPONSES: Any = response_create_params
+MESSAGES: Any = message_create_params
+# A tool's input_schema counts as a whole.
+WITHIN_SCHEMA = {("object", "properties", True), ("object", "required", True)}
+REQUESTS = [
+    pytest.param(CHAT.CompletionCreateParamsNonStreaming, OPENAI, id="chat"),
+    pytest.param(CHAT.CompletionCreateParamsStreaming, OPENAI, id="chat streamed"),
+    pytest.param(RESPONSES.ResponseCreateParamsNonStreaming, OPENAI, id="responses"),
+    pytest.param(RESPONSES.ResponseCreateParamsStreaming, OPENAI, id="responses streamed"),
+    pytest.param(MESSAGES.MessageCreateParamsNonStreaming, ANTHROPIC, id="messages"),
+    pytest.param(MESSAGES.MessageCreateParamsStreaming, ANTHROPIC, id="messages streamed"),
+    pytest.param(message_count_tokens_params.MessageCountTokensParams, ANTHROPIC, id="count"),
+]
+
+
+def kind_of(fields: Fields, owner: str, name: str) -> Kind | None:
+    return fields.get(f"{owner}.{name}") or fields.get(name)
+
+
+@pytest.mark.parametrize(("request_type", "fields"), REQUESTS)
+def test_every_field_is_known(request_type: Any, fields: Fields) -> None:
+    found = set(fields_of(request_type)) - WITHIN_SCHEMA
+    unknown = {(owner, name) for owner, name, _ in found if kind_of(fields, owner, name) is None}
+    assert unknown == set()
+    assert len(found) > 50
+
+
+@pytest.mark.parametrize(("request_type", "fields"), REQUESTS)
+def test_what_may_hold_free_text_is_no_structure(request_type: Any, fields: Fields) -> None:
+    holes = {
+        (owner, name)
+        for owner, name, holds_text in fields_of(request_type)
+        if holds_text and kind_of(fields, owner, name) is Kind.STRUCTURE
+    }
+    assert holes == set()
+
+
+@pytest.mark.parametrize(
+    ("fields", "owner", "name", "kind"),
+    [
+        (OPENAI, "user", "content", Kind.TEXT),
+        (OPENAI, "tool", "content", Kind.TEXT),
+        (OPENAI, "function_call_output", "output", Kind.TEXT),
+        (OPENAI, "function", "arguments", Kind.DATA),
+        (OPENAI, "function_call", "arguments", Kind.DATA),
+        (OPENAI, "user", "name", Kind.TEXT),
+        (OPENAI, "function", "name", Kind.IDENTIFIER),
+        (OPENAI, "function", "description", Kind.TEXT),
+        (OPENAI, "function", "parameters", Kind.SCHEMA),
+        (OPENAI, "", "metadata", Kind.DATA),
+        (OPENAI, "", "stop", Kind.TEXT),
+        (OPENAI, "", "user", Kind.TEXT),
+        (OPENAI, "image_url", "image_url", Kind.UNCHECKED),
+        (OPENAI, "input_audio", "data", Kind.UNCHECKED),
+        (OPENAI, "input_file", "file_id", Kind.UNCHECKED),
+        (ANTHROPIC, "tool_result", "content", Kind.TEXT),
+        (ANTHROPIC, "tool_use", "input", Kind.DATA),
+        (ANTHROPIC, "", "system", Kind.TEXT),
+        (ANTHROPIC, "", "stop_sequences", Kind.TEXT),
+        (ANTHROPIC, "base64", "data", Kind.UNCHECKED),
+        (ANTHROPIC, "url", "url", Kind.UNCHECKED),
+        (ANTHROPIC, "text", "data", Kind.TEXT),
+    ],
+)
+def test_what_happens_to_a_field(fields: Fields, owner: str, name: str, kind: Kind) -> None:
+    assert kind_of(fields, owner, name) is kind
