@@ -233,6 +233,16 @@ def test_other_lines_of_an_event_are_kept() -> None:
     assert made.startswith(b"event: message_delta\nid: 7\ndata: ")
 
 
+@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n", "\r\n\n"])
+def test_events_end_in_any_empty_line_and_in_nothing_else(end: str) -> None:
+    event = chat({"content": "\u2028\x85 PERSON_0."})
+    data = f"data: {json.dumps(event, ensure_ascii=False)}{end}".encode() * 3
+    for cuts in ([], [*range(len(data))]):
+        made = through(ChatEvents(incoming()), data, cuts)
+        texts = [one["choices"][0]["delta"]["content"] for one in made]
+        assert "".join(texts) == f"\u2028\x85 {ADA}." * 3
+
+
 def test_an_event_without_an_end_is_not_collected_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events_module, "_MAX_EVENT_BYTES", 100)
     with pytest.raises(LiminalError, match="too long to be hydrated"):

@@ -57,6 +57,7 @@ OPENAI_TEXTS = [
             "json_schema": {"name": "x", "schema": {"title": ADA}},
         }
     },
+    {"functions": [{"name": "f", "parameters": {"default": {"type": ADA}}}]},
     {"stop": [ADA, "end"]},
     {"user": ADA, "metadata": {"of": ADA, ADA: "x"}},
     {"prediction": {"type": "content", "content": ADA}},

@@ -17,7 +17,9 @@ from .incoming import Incoming
 from .steps import Steps
 from .values import Json, an_object
 
-_END: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+# An empty line; each line may end in its own way.
+_END: Final = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_LINE_END: Final = re.compile("\r\n|\n|\r")
 _DONE: Final = "[DONE]"
 # An event holds a whole answer at most; a server that ends none would fill the memory.
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
@@ -32,9 +34,10 @@ class EventHydrator(ABC):
 
     def feed(self, data: bytes) -> Steps[bytes]:
         """The events that are complete by now, hydrated."""
+        seen = max(0, len(self._buffer) - len(b"\r\n\r"))
         self._buffer += data
         out, done = b"", 0
-        for end in _END.finditer(self._buffer):
+        for end in _END.finditer(self._buffer, seen):
             out += yield from self._block(self._buffer[done : end.end()])
             done = end.end()
         self._buffer = self._buffer[done:]
@@ -57,7 +60,7 @@ class EventHydrator(ABC):
         yield  # a generator, as those of the others are
 
     def _block(self, block: bytes) -> Steps[bytes]:
-        lines = block.decode("utf-8", "replace").splitlines()
+        lines = _LINE_END.split(block.decode("utf-8", "replace"))
         data = "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
         if data.strip() == _DONE:
             return (yield from self.last()) + block

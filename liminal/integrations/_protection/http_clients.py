@@ -184,7 +184,7 @@ class _Streamed:
         # Decodes the content, in case that the server has compressed it all the same.
         self._decoded = module.Response(200, headers=response.headers, stream=self._inner)
         self._conversation = conversation
-        kind = response.headers.get("content-type", "")
+        kind = response.headers.get("content-type", "").lower()
         self._body = _Body(exchange, is_stream="text/event-stream" in kind)
         for name in _FRAMING:
             response.headers.pop(name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
@@ -23,24 +24,27 @@ class Memory:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)  # so that a digest says nothing outside this process
         self._texts: OrderedDict[bytes, str] = OrderedDict()
+        self._lock = threading.Lock()
         self._characters = 0
 
     def get(self, text: str) -> str | None:
         """The cleansed text, or None if it isn't known."""
         digest = self._digest(text)
-        known = self._texts.get(digest)
-        if known is not None:
-            self._texts.move_to_end(digest)
-        return known
+        with self._lock:
+            known = self._texts.get(digest)
+            if known is not None:
+                self._texts.move_to_end(digest)
+            return known
 
     def put(self, text: str, cleansed: str) -> None:
         """Remember what ``text`` was cleansed to."""
         digest = self._digest(text)
-        self._characters += len(cleansed) - len(self._texts.pop(digest, ""))
-        self._texts[digest] = cleansed
-        while len(self._texts) > _MAX_TEXTS or self._characters > _MAX_CHARACTERS:
-            _, forgotten = self._texts.popitem(last=False)
-            self._characters -= len(forgotten)
+        with self._lock:
+            self._characters += len(cleansed) - len(self._texts.pop(digest, ""))
+            self._texts[digest] = cleansed
+            while len(self._texts) > _MAX_TEXTS or self._characters > _MAX_CHARACTERS:
+                _, forgotten = self._texts.popitem(last=False)
+                self._characters -= len(forgotten)
 
     def put_all(self, hydrated: object, raw: object) -> None:
         """Remember the texts in a model's answer, given as JSON, hydrated and as it wrote them."""

@@ -46,6 +46,8 @@ _SCHEMA_STRUCTURE: Final = frozenset(
     required strict type uniqueItems
     """.split()  # noqa: SIM905 - quoted one by one they would fill the file
 )
+# Values of what the schema describes, in which the same names mean nothing.
+_SCHEMA_DATA: Final = frozenset({"const", "default", "enum", "example", "examples"})
 # Names as programs give them to the fields of their data. Anything else may be a person's.
 _FIELD_NAME: Final = re.compile(r"[a-z_$][a-z0-9_$.-]*|[a-z]+(?:[A-Z][a-z0-9]*)*", re.ASCII)
 # The words of an API, such as "auto", "json_schema" and "image/png".
@@ -143,8 +145,12 @@ class Outgoing:
         if fields is not None:
             made: Json = {}
             for name, item in fields.items():
-                keeps = name in _SCHEMA_STRUCTURE and not isinstance(item, dict)
-                made[name] = item if keeps else (yield from self._schema(item))
+                if name in _SCHEMA_DATA:
+                    made[name] = yield from self._leaves(item)
+                elif name in _SCHEMA_STRUCTURE and not isinstance(item, dict):
+                    made[name] = item
+                else:
+                    made[name] = yield from self._schema(item)
             return made
         return (yield from self.text(value)) if isinstance(value, str) else value
 
