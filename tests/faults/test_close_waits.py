@@ -12,10 +12,10 @@ import httpx
 import pytest
 import trustme
 
-from liminal._async import _api as _async_api
+from liminal._async import _runner as _async_runner
 from liminal._calls.result import retry_delay
 from liminal._http import pool as pools
-from liminal._sync import _api as _sync_api
+from liminal._sync import _runner as _sync_runner
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.addresses import FIRST, deaf
@@ -220,8 +220,8 @@ def test_a_client_that_is_closed_between_a_try_and_the_wait_for_the_next_waits_n
             client._http._closed = True  # the first that close() does
             return retry_delay(*failure)
 
-        monkeypatch.setattr(_async_api, "retry_delay", closed_meanwhile)
-        monkeypatch.setattr(_sync_api, "retry_delay", closed_meanwhile)
+        monkeypatch.setattr(_async_runner, "retry_delay", closed_meanwhile)
+        monkeypatch.setattr(_sync_runner, "retry_delay", closed_meanwhile)
         ends(sdk.start(OPERATIONS["submit_prompt"](client)))
 
 
