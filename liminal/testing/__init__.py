@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from liminal.testing._models.fake import FakeAnthropic, FakeModel, FakeOpenAI
     from liminal.testing._models.ledger import Message, ModelRequest
     from liminal.testing._models.reply import Reply, ToolCall
+    from liminal.testing._recorder.recorder import Recorder
     from liminal.testing._running import running_sandbox
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "FakeOpenAI",
     "Message",
     "ModelRequest",
+    "Recorder",
     "Reply",
     "ToolCall",
     "running_sandbox",
@@ -44,6 +46,7 @@ _WHERE = {
     "FakeOpenAI": "_models.fake",
     "Message": "_models.ledger",
     "ModelRequest": "_models.ledger",
+    "Recorder": "_recorder.recorder",
     "Reply": "_models.reply",
     "ToolCall": "_models.reply",
     "running_sandbox": "_running",

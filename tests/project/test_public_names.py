@@ -64,6 +64,7 @@ PUBLIC = {
         "FakeOpenAI",
         "Message",
         "ModelRequest",
+        "Recorder",
         "Reply",
         "ToolCall",
         "running_sandbox",

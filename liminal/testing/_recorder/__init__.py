@@ -1,0 +1,1 @@
+"""Records calls, redacted, and replays them; ``liminal.testing`` exports ``Recorder``."""

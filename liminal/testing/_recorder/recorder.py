@@ -1,0 +1,176 @@
+"""``Recorder`` as its users see it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import httpx
+
+from liminal.errors import LiminalError
+from liminal.testing._recorder.answers import given, kept
+from liminal.testing._recorder.operations import asked, differences
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from liminal.testing._recorder.operations import Asked
+
+Mode = Literal["auto", "record", "replay"]
+_VERSION = 1
+
+
+class Recorder:
+    """Records calls to a real tenant once, redacted, and replays them without a network.
+
+        with Recorder("tests/letter.json") as recorder:
+            client = SyncClient(URL, auth=Token(TOKEN), httpx_client=recorder.httpx_client())
+            write_the_letter(client)
+
+    ``mode="auto"`` replays when the file exists and records when not; ``"record"`` writes it anew.
+    The file is written when the block ends without an error.
+
+    What the contract calls sensitive is redacted before anything is written: of a text its form is
+    kept, with X, x and 0 for letters and digits, and its placeholders. Tokens, cookies, headers and
+    fields that the contract does not know are left out. A replayed answer has the redacted texts;
+    findings have those of the prompt that they are about.
+
+    A request is found by its operation, path, query and redacted body; those that are alike are
+    answered in the order in which they were recorded. One that was not recorded is a LiminalError
+    that names the fields that differ. While it records, a stream is read to its end before the
+    first chunk is handed out.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "auto") -> None:
+        if mode not in ("auto", "record", "replay"):
+            raise LiminalError('mode must be "auto", "record" or "replay".')
+        self._path = Path(path)
+        self.replays: bool = mode == "replay" or (mode == "auto" and self._path.exists())
+        self._lock = threading.Lock()
+        self._calls: list[dict[str, Any]] = _read(self._path) if self.replays else []
+        self._known = [call["request"] for call in self._calls]
+
+    def __repr__(self) -> str:
+        return f"<Recorder, {'replays' if self.replays else 'records'}>"
+
+    def httpx_client(self, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+        """A client to give to ``SyncClient`` as ``httpx_client``.
+
+        ``transport`` sends what is recorded, and is not used for a replay.
+        """
+        inner = None if self.replays else transport or httpx.HTTPTransport()
+        return httpx.Client(transport=_Transport(self, inner), trust_env=False)
+
+    def async_httpx_client(
+        self, transport: httpx.AsyncBaseTransport | None = None
+    ) -> httpx.AsyncClient:
+        """A client to give to ``Client`` as ``httpx_client``: see ``httpx_client()``."""
+        inner = None if self.replays else transport or httpx.AsyncHTTPTransport()
+        return httpx.AsyncClient(transport=_AsyncTransport(self, inner), trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None and not self.replays:
+            _write(self._path, self._calls)
+
+    def keep(self, asked: Asked, response: httpx.Response, content: bytes) -> None:
+        """Record a call."""
+        call = {"request": asked.key, "answer": kept(asked, response, content)}
+        with self._lock:
+            self._calls.append(call)
+
+    def replay(self, asked: Asked) -> httpx.Response:
+        """The recorded answer to a request, or an error that says how it differs."""
+        with self._lock:
+            for place, call in enumerate(self._calls):
+                if call["request"] == asked.key:
+                    del self._calls[place]
+                    return given(asked, call["answer"])
+        raise LiminalError(_unknown(asked.key, self._known))
+
+
+def _unknown(key: dict[str, Any], known: list[dict[str, Any]]) -> str:
+    alike = [request for request in known if request["operation"] == key["operation"]]
+    said = f"This call of {key['operation']} was not recorded"
+    if not alike:
+        return f"{said}, and no other one was"
+    nearest = min((differences(request, key) for request in alike), key=len)
+    if not nearest:
+        return f"{said} so often"
+    return f"{said}; the nearest that was differs in {', '.join(nearest)}"
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if found["version"] == _VERSION:
+            calls: list[dict[str, Any]] = found["calls"]
+            return calls
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise LiminalError(f"{path} can't be replayed: it is missing, or no recording of this version")
+
+
+def _write(path: Path, calls: list[dict[str, Any]]) -> None:
+    text = json.dumps({"version": _VERSION, "calls": calls}, indent=2, ensure_ascii=False)
+    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(f"{text}\n")
+    os.replace(file.name, path)  # noqa: PTH105 - the name is what there is
+
+
+class _Transport(httpx.BaseTransport):
+    def __init__(self, recorder: Recorder, inner: httpx.BaseTransport | None) -> None:
+        self._recorder = recorder
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send and record a request, or replay it."""
+        read = asked(request, request.read())
+        if self._inner is None:
+            return self._recorder.replay(read)
+        response = self._inner.handle_request(request)
+        content = response.read()
+        self._recorder.keep(read, response, content)
+        return _again(response, content)
+
+    def close(self) -> None:
+        if self._inner is not None:
+            self._inner.close()
+
+
+class _AsyncTransport(httpx.AsyncBaseTransport):
+    def __init__(self, recorder: Recorder, inner: httpx.AsyncBaseTransport | None) -> None:
+        self._recorder = recorder
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send and record a request, or replay it."""
+        read = asked(request, await request.aread())
+        if self._inner is None:
+            return self._recorder.replay(read)
+        response = await self._inner.handle_async_request(request)
+        content = await response.aread()
+        self._recorder.keep(read, response, content)
+        return _again(response, content)
+
+    async def aclose(self) -> None:
+        if self._inner is not None:
+            await self._inner.aclose()
+
+
+def _again(response: httpx.Response, content: bytes) -> httpx.Response:
+    """An answer that was read, to be read once more: unpacked, so without its coding and length."""
+    unpacked = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in unpacked]
+    return httpx.Response(response.status_code, headers=headers, content=content)

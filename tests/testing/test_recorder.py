@@ -1,0 +1,286 @@
+"""A recorder: what it writes, what it replays, and what never reaches the disk."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from liminal import Client, SyncClient
+from liminal.auth import Token
+from liminal.errors import APIStatusError, LiminalError, StreamServerError
+from liminal.sandbox import Sandbox
+from liminal.testing import Recorder
+from liminal.testing._recorder.redact import masked, resplit
+
+NAME = "Ada Lovelace"
+PROMPT = f"Write to {NAME} at ada@example.com"
+TOKEN = "kanarie-token"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(token=TOKEN, model=lambda prompt: f"Dear {prompt}, Zoë 7") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "calls.json"
+
+
+def run(work: Callable[[SyncClient], Any], path: Path, url: str, token: str = TOKEN) -> Any:
+    with (
+        Recorder(path) as recorder,
+        recorder.httpx_client() as http,
+        SyncClient(url, auth=Token(token), httpx_client=http, max_retries=0) as client,
+    ):
+        return work(client)
+
+
+def replay(work: Callable[[SyncClient], Any], path: Path) -> Any:
+    """Replay for a server that there is not, with a token that nobody knows."""
+    return run(work, path, "https://gone.example", "another")
+
+
+def everything(client: SyncClient) -> dict[str, Any]:
+    instance = client.llm.get_model_instance("sandbox-model")
+    thread = client.thread.create(instance.id, NAME)
+    found = client.prompt.analyze(instance.id, PROMPT)
+    cleansed = client.prompt.cleanse(instance.id, PROMPT, findings=found, thread_id=thread.id)
+    submitted = client.prompt.submit(instance.id, PROMPT, thread_id=thread.id)
+    hydrated = client.prompt.hydrate(instance.id, cleansed.text, thread_id=thread.id)
+    with client.prompt.stream(instance.id, PROMPT) as stream:
+        chunks = [chunk.content for chunk in stream]
+    return {
+        "findings": found.findings,
+        "cleansed": cleansed.text,
+        "answer": submitted.raw_llm_response_text,
+        "hydrated": hydrated.text,
+        "chunks": chunks,
+        "thread": client.thread.get_by_id(thread.id),
+        "threads": client.thread.get_available(),
+    }
+
+
+def test_what_was_recorded_is_replayed_without_a_network(sandbox: Sandbox, path: Path) -> None:
+    true = run(everything, path, sandbox.url)
+    again = replay(everything, path)
+    assert again["findings"] == true["findings"]
+    assert again["cleansed"] == masked(true["cleansed"]) == "Xxxxx xx PERSON_0 xx EMAIL_ADDRESS_0"
+    assert again["answer"] == masked(true["answer"])
+    assert again["hydrated"] == masked(true["hydrated"])
+    assert list(map(len, again["chunks"])) == list(map(len, true["chunks"]))
+    assert "".join(again["chunks"]) == masked("".join(true["chunks"]))
+    assert again["thread"].name == "Xxx Xxxxxxxx"
+    assert len(again["threads"]) == len(true["threads"])
+
+
+@pytest.mark.anyio
+async def test_asyncio_and_trio_record_and_replay_alike(sandbox: Sandbox, path: Path) -> None:
+    told = []
+    for url in (sandbox.url, "https://gone.example"):
+        with Recorder(path) as recorder:
+            async with recorder.async_httpx_client() as http:
+                client = Client(url, auth=Token(TOKEN), httpx_client=http)
+                async with client:
+                    cleansed = await client.prompt.cleanse(1, PROMPT)
+                    async with client.prompt.stream(1, PROMPT) as stream:
+                        told.append((cleansed.text, await stream.text()))
+    assert told[1] == tuple(map(masked, told[0]))
+
+
+def test_nothing_sensitive_reaches_the_disk(
+    sandbox: Sandbox, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even in a temporary file: all that is written goes by ``os.write`` or a file's own."""
+    written: list[str] = []
+    original = tempfile.NamedTemporaryFile
+
+    def spied(*args: Any, **kwargs: Any) -> Any:
+        file = original(*args, **kwargs)
+        write = file.write
+        file.write = lambda text: (written.append(text), write(text))[1]
+        return file
+
+    monkeypatch.setattr("liminal.testing._recorder.recorder.NamedTemporaryFile", spied)
+    run(everything, path, sandbox.url)
+    assert [entry.name for entry in path.parent.iterdir()] == ["calls.json"]
+    assert "".join(written) == path.read_text("utf-8")
+    for secret in ("Ada", "Lovelace", "ada@", "example.com", "Zoë", TOKEN, "session=", "Dear"):
+        assert secret not in written[0], secret
+
+
+def test_the_file_is_readable_and_the_same_for_the_same_calls(
+    sandbox: Sandbox, path: Path, tmp_path: Path
+) -> None:
+    def work(client: SyncClient) -> str:
+        return client.prompt.cleanse(1, PROMPT).text
+
+    run(work, path, sandbox.url)
+    again = tmp_path / "again.json"
+    run(work, again, sandbox.url)
+    assert again.read_text("utf-8") == path.read_text("utf-8")
+    calls = json.loads(path.read_text("utf-8"))["calls"]
+    assert [call["request"]["operation"] for call in calls] == [
+        "login_with_environment_token",
+        "cleanse_prompt",
+    ]
+    assert calls[1]["request"]["body"]["text"] == "Xxxxx xx Xxx Xxxxxxxx xx xxx@xxxxxxx.xxx"
+
+
+def test_a_difference_deep_inside_is_named_by_its_place(sandbox: Sandbox, path: Path) -> None:
+    def work(client: SyncClient, last: int = 2) -> None:
+        found = client.prompt.analyze(1, PROMPT).findings
+        client.prompt.cleanse(1, PROMPT, findings=found[:last])
+
+    run(work, path, sandbox.url)
+    with pytest.raises(LiminalError, match=r"differs in \$\.body\.findings\[1\]"):
+        replay(lambda client: work(client, 1), path)
+
+
+def test_a_call_that_was_not_recorded_says_what_differs_and_no_content(
+    sandbox: Sandbox, path: Path
+) -> None:
+    run(lambda client: client.prompt.cleanse(1, PROMPT), path, sandbox.url)
+    for work, said in (
+        (lambda c: c.prompt.cleanse(2, PROMPT), "differs in $.body.modelInstanceId"),
+        (lambda c: c.prompt.cleanse(1, "Byron"), "differs in $.body.text"),
+        (lambda c: c.prompt.analyze(1, "Byron"), "no other one was"),
+        (lambda c: [c.prompt.cleanse(1, PROMPT) for _ in "ab"], "not recorded so often"),
+    ):
+        with pytest.raises(LiminalError) as told:
+            replay(work, path)
+        shown = "".join(map(str, [told.value, told.value.__cause__, told.value.__context__]))
+        assert said in shown
+        assert "Byron" not in shown
+        assert "Ada" not in shown
+
+
+def test_errors_are_replayed_too_without_what_they_say(sandbox: Sandbox, path: Path) -> None:
+    def work(client: SyncClient) -> int:
+        with pytest.raises(APIStatusError) as told:
+            client.prompt.cleanse(1, PROMPT)
+        return told.value.status_code
+
+    sandbox.fail_next(503, body={"message": NAME}, headers={"Retry-After": "7"}, path="*/cleanse")
+    assert run(work, path, sandbox.url) == replay(work, path) == 503
+    assert '"retry_after": "7"' in path.read_text("utf-8")
+    path.unlink()
+    sandbox.fail_next(502, body=f"<h1>{NAME}</h1>", path="*/cleanse")
+    assert run(work, path, sandbox.url) == replay(work, path) == 502
+
+
+@pytest.mark.parametrize("stream_format", ["sse", "ndjson"])
+def test_streams_keep_their_format_and_their_end(path: Path, stream_format: Any) -> None:
+    def text(client: SyncClient) -> str:
+        with client.prompt.stream(1, PROMPT) as stream:
+            return stream.text()
+
+    def broken(client: SyncClient) -> type[BaseException]:
+        with pytest.raises(LiminalError) as told:
+            text(client)
+        return type(told.value)
+
+    with Sandbox(token=TOKEN, stream_format=stream_format) as sandbox:
+        true = run(text, path, sandbox.url)
+        assert replay(text, path) == masked(true)
+        path.unlink()
+        sandbox.fail_next_stream(after=2, message=NAME)
+        assert run(broken, path, sandbox.url) is replay(broken, path)
+        assert "Ada" not in path.read_text("utf-8")
+        assert (replay(broken, path) is StreamServerError) is (stream_format == "sse")
+
+
+def test_a_block_that_fails_writes_nothing(sandbox: Sandbox, path: Path) -> None:
+    def work(client: SyncClient) -> None:
+        client.prompt.cleanse(1, PROMPT)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        run(work, path, sandbox.url)
+    assert not path.exists()
+
+
+def answering(content: bytes, **headers: str) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(200, content=content, headers=headers))
+
+
+CLEANSE = b'{"text": "Ada", "modelInstanceId": 1, "source": "sdk"}'
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body", "answer"),
+    [
+        ("GET", "/api/v1/elsewhere", b"", b"{}"),
+        ("POST", "/api/v1/prompts/cleanse", b'{"text": 5}', b"{}"),
+        ("POST", "/api/v1/prompts/cleanse", CLEANSE, b'{"a": 1}'),
+        (
+            "POST",
+            "/api/v1/prompts/submit",
+            CLEANSE[:-1] + b', "isStreaming": true}',
+            b'{"content": 5}\n',
+        ),
+    ],
+)
+def test_what_can_t_be_redacted_is_an_error(
+    path: Path, method: str, url: str, body: bytes, answer: bytes
+) -> None:
+    recorder = Recorder(path, mode="record")
+    with (
+        recorder.httpx_client(answering(answer)) as http,
+        pytest.raises(LiminalError, match="can't be redacted") as told,
+    ):
+        http.request(method, f"https://api.example{url}", content=body)
+    assert "Ada" not in str(told.value)
+
+
+def test_pings_say_nothing_and_a_gateway_s_path_does_not_count(path: Path) -> None:
+    body = {"text": "Ada", "modelInstanceId": 1, "isStreaming": True, "source": "sdk"}
+    events = b'event: ping\ndata: Ada\n\ndata: {"content": "Zo", "finishReason": "stop"}\n\n'
+    transport = answering(events, **{"content-type": "text/event-stream"})
+    with Recorder(path) as recorder, recorder.httpx_client(transport) as http:
+        http.post("https://a.example/gateway/api/v1/prompts/submit?a=b", json=body)
+    with Recorder(path) as recorder, recorder.httpx_client() as http:
+        answer = http.post("https://b.example/api/v1/prompts/submit?a=b", json=body)
+    assert answer.content == b'data: {"content": "Xx", "finishReason": "stop"}\n\n'
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 0, "calls": []}'])
+def test_a_file_that_is_no_recording_is_refused(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(LiminalError, match="can't be replayed"):
+        Recorder(path)
+
+
+def test_the_mode_decides_what_is_done(path: Path) -> None:
+    assert repr(Recorder(path)) == "<Recorder, records>"
+    with pytest.raises(LiminalError, match="can't be replayed"):
+        Recorder(path, mode="replay")
+    with Recorder(os.fspath(path)):
+        pass
+    assert repr(Recorder(path)) == "<Recorder, replays>"
+    assert not Recorder(path, mode="record").replays
+    with pytest.raises(LiminalError, match="mode must be"):
+        Recorder(path, mode="rec")  # type: ignore[arg-type]
+
+
+@settings(max_examples=50)
+@given(st.text())
+@example("Ada\u2003LOVELACE ٣7 联系PERSON_1的 PERSON_12 XPERSON_1")
+def test_a_masked_text_is_as_long_and_is_masked_for_good(text: str) -> None:
+    assert len(masked(text)) == len(text)
+    assert masked(masked(text)) == masked(text)
+
+
+@given(st.lists(st.sampled_from(["Dear ", "PER", "SON_", "1", " Ada", "2", ""])))
+def test_pieces_are_masked_as_their_text_is(pieces: list[str]) -> None:
+    made = resplit(pieces)
+    assert "".join(made) == masked("".join(pieces))
+    assert list(map(len, made)) == list(map(len, pieces))
