@@ -251,6 +251,22 @@ def test_when_cleansing_fails_nothing_is_sent(
     assert model.requests == []
 
 
+def test_an_error_takes_nothing_along_in_our_frames(
+    client: openai.OpenAI, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(403, path="/api/v1/prompts/cleanse")
+    with pytest.raises(APIStatusError) as caught:
+        client.chat.completions.create(model="any", messages=LETTER)
+    ours = [
+        entry.frame
+        for entry in caught.traceback
+        if entry.frame.f_globals["__name__"].startswith("liminal")
+    ]
+    assert ours
+    assert not [frame for frame in ours if "Lovelace" in repr(frame.f_locals)]
+    assert not [frame for frame in ours if "request" in frame.f_locals]
+
+
 def test_what_can_t_be_checked_is_not_sent(client: openai.OpenAI, model: FakeOpenAI) -> None:
     image: Any = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
     with pytest.raises(LiminalError, match=r"messages\[0\]\.content\[0\]\.image_url"):

@@ -90,6 +90,7 @@ class _Wrapper:
 
 
 class _Protected(_Wrapper):
+    @discreet
     def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
         failure = None
         try:
@@ -98,7 +99,6 @@ class _Protected(_Wrapper):
             failure = error
         raise self._failed(failure)
 
-    @discreet
     def _send(self, request: Any, *, stream: bool, **options: Any) -> Any:
         protection, conversation = self.session()
         steps = protection.request(request.method, request.url.path, request.read())
@@ -117,6 +117,7 @@ class _Protected(_Wrapper):
 
 
 class _AsyncProtected(_Wrapper):
+    @discreet_async
     async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
         failure = None
         try:
@@ -125,7 +126,6 @@ class _AsyncProtected(_Wrapper):
             failure = error
         raise self._failed(failure)
 
-    @discreet_async
     async def _send(self, request: Any, *, stream: bool, **options: Any) -> Any:
         protection, conversation = self.session()
         steps = protection.request(request.method, request.url.path, await request.aread())
