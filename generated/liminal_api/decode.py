@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from math import isfinite
 from typing import Any, Final, NoReturn, TypeAlias, TypeVar
-from uuid import UUID
 
 from .errors import DecodeError
-from .types import File
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
@@ -49,15 +47,6 @@ def loads(content: bytes) -> object:
     except (ValueError, RecursionError):
         pass  # Raised below, where the error at hand, which holds the text, is no longer its context.
     raise DecodeError("$", "should be JSON" if content.strip() else "is empty, and should be JSON")
-
-
-def a_text(content: bytes) -> str:
-    """Decode a body that is text."""
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        pass
-    raise DecodeError("$", "should be text in UTF-8")
 
 
 # ---- from JSON
@@ -92,35 +81,11 @@ def a_string(value: object, at: At) -> str:
     raise misfit(value, "a string", at)
 
 
-def a_value(value: object, at: At) -> Any:
-    if value is ABSENT:
-        raise misfit(value, "there", at)
-    return value
-
-
-def a_file(value: object, at: At) -> File:
-    if isinstance(value, File):
-        return value
-    raise misfit(value, "a File", at)
-
-
-def an_integer(value: object, at: At) -> int:
-    if type(value) is int:
-        return value
-    raise misfit(value, "an integer", at)
-
-
 def a_number(value: object, at: At) -> float:
     """Take an integer, too, and keep it as it is; a float that is infinite (``1e999``) is refused."""
     if type(value) is int or (type(value) is float and isfinite(value)):
         return value
     raise misfit(value, "a number", at)
-
-
-def a_boolean(value: object, at: At) -> bool:
-    if type(value) is bool:
-        return value
-    raise misfit(value, "a boolean", at)
 
 
 def a_constant(constant: T, value: object, at: At) -> T:
@@ -143,35 +108,11 @@ def a_datetime(value: object, at: At) -> datetime:
     raise misfit(value, "a time with its offset, in ISO 8601", at)
 
 
-def a_date(value: object, at: At) -> date:
-    return _converted(date.fromisoformat, value, "a date in ISO 8601", at)
-
-
-def a_uuid(value: object, at: At) -> UUID:
-    return _converted(UUID, value, "a UUID", at)
-
-
-def _converted(convert: Callable[[str], T], value: object, expected: str, at: At) -> T:
-    if type(value) is str:
-        try:
-            return convert(value)
-        except ValueError:
-            pass
-    raise misfit(value, expected, at)
-
-
 def a_known_str(members: Mapping[str, E], value: object, at: At) -> E | str:
     """Give the member of an enumeration, or the string itself when the contract doesn't know it."""
     if type(value) is str:
         return members.get(value, value)
     raise misfit(value, "a string", at)
-
-
-def a_known_int(members: Mapping[int, E], value: object, at: At) -> E | int:
-    """Give the member of an enumeration, or the integer itself when the contract doesn't know it."""
-    if type(value) is int:
-        return members.get(value, value)
-    raise misfit(value, "an integer", at)
 
 
 def an_array(value: Any, at: At) -> list[Any]:
@@ -186,22 +127,3 @@ def an_object(value: Any, at: At) -> dict[str, Any]:
         found: dict[str, Any] = value
         return found
     raise misfit(value, "an object", at)
-
-
-def a_union(value: object, at: At, *decoders: Callable[[object, At], T]) -> T:
-    """Decode as the first of several shapes that fits."""
-    for decode in decoders:
-        try:
-            return decode(value, at)
-        except DecodeError:
-            continue
-    raise misfit(value, "one of the shapes in the contract", at)
-
-
-def a_variant(
-    value: object, at: At, key: str, variants: Mapping[str, Callable[[object, At], T]]
-) -> T | dict[str, Any]:
-    """Decode the variant that the property ``key`` names; one that is not known stays as it is."""
-    found = an_object(value, at)
-    name = a_string(found.get(key, ABSENT), (at, key))
-    return variants[name](found, at) if name in variants else found

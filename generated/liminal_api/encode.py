@@ -9,10 +9,9 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final, Protocol, cast
 from urllib.parse import quote, unquote
-from uuid import UUID
 
 from .errors import InvalidParameter
-from .types import NOT_GIVEN, File, FileTuple
+from .types import NOT_GIVEN
 
 # Made once: json.dumps makes one at each call that has options.
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -39,19 +38,6 @@ def as_fields(value: object, kind: type[_Model], name: str = "body") -> dict[str
         except (AttributeError, TypeError):
             pass
     raise InvalidParameter(name, f"has to be a {kind.__name__}, made of what that class asks for")
-
-
-def as_json(value: Any) -> Any:
-    """Encode a value whose type the contract leaves open."""
-    if isinstance(value, list | tuple):
-        return [as_json(item) for item in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        return {key: as_json(item) for key, item in cast("dict[str, Any]", value).items()}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date | UUID):
-        return as_text(value)
-    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def as_text(value: object) -> str:
@@ -92,28 +78,6 @@ def in_query(name: str, value: object) -> str:
     return text
 
 
-def in_object(name: str, fields: dict[str, Any]) -> list[tuple[str, str]]:
-    """Write an object as in a query, a parameter for each field: ``filter[state]=new``."""
-    return [
-        (f"{name}[{key}]", in_query(name, value))
-        for key, value in fields.items()
-        if value is not None
-    ]
-
-
-def in_cookie(name: str, value: object) -> str:
-    """Write a parameter as in the header ``Cookie``, percent-encoded as OpenAPI's form style is."""
-    return f"{name}={quote(as_utf8(as_text(value), name), safe='')}"
-
-
-def in_header(name: str, value: object) -> str:
-    """Write a value as in a header (RFC 9110, section 5.5): a line break would begin another header."""
-    text = as_text(value)
-    if text.isascii() and text.isprintable() and text == text.strip():
-        return text
-    raise InvalidParameter(name, "can only hold printable ASCII, with no space around it")
-
-
 def as_utf8(text: str, name: str = "body") -> bytes:
     """Encode a text; one with a lone surrogate has no UTF-8."""
     try:
@@ -121,35 +85,6 @@ def as_utf8(text: str, name: str = "body") -> bytes:
     except UnicodeEncodeError:
         pass
     raise InvalidParameter(name, "holds a lone surrogate, which UTF-8 can't encode")
-
-
-def as_form(fields: dict[str, Any]) -> dict[str, str | list[str]]:
-    """Write a model's fields as those of a form (``application/x-www-form-urlencoded``)."""
-    return {
-        key: [in_query(key, item) for item in cast("list[object]", value)]
-        if isinstance(value, list)
-        else in_query(key, value)
-        for key, value in fields.items()
-        if value is not None
-    }
-
-
-def as_parts(fields: dict[str, Any]) -> list[tuple[str, FileTuple]]:
-    """Write a model's fields as the parts of a form with files (``multipart/form-data``)."""
-    return [
-        (key, _part(key, item))
-        for key, value in fields.items()
-        if value is not None
-        for item in (cast("list[object]", value) if isinstance(value, list) else [value])
-    ]
-
-
-def _part(key: str, value: object) -> FileTuple:
-    if isinstance(value, File):
-        return value.to_tuple()
-    if isinstance(value, dict):
-        return None, dumps(cast("dict[str, Any]", value)), "application/json"
-    return None, as_utf8(as_text(value), key), "text/plain"
 
 
 def hidden(value: object) -> str:

@@ -123,6 +123,23 @@ class Contract:
         return found
 
 
+def read(path: Path) -> Contract:
+    """Read a contract that nobody is going to change: the same text is parsed only once."""
+    try:
+        return _same(path, path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, OSError):
+        return Contract(path)  # which says what is wrong
+
+
+_known: dict[str, Contract] = {}
+
+
+def _same(path: Path, text: str) -> Contract:
+    if text not in _known:
+        _known[text] = Contract(path)
+    return _known[text]
+
+
 def _reason(node: Node) -> str | None:
     """Say why a node can't be part of a contract."""
     if not isinstance(node, ScalarNode):

@@ -24,6 +24,7 @@ from scripts.codegen.operations import operations
 from scripts.codegen.paging import paging
 from scripts.codegen.prepare import prepared
 from scripts.codegen.properties import Known, is_map
+from scripts.codegen.prune import prune
 from scripts.codegen.shapes import Discriminator
 from scripts.codegen.views import Views
 
@@ -187,8 +188,11 @@ def _finish(contract: Contract, folder: Path) -> None:
         "--target-version=py311",
     ]
     dense = "lint.isort.split-on-trailing-comma=false", "format.skip-magic-trailing-comma=true"
-    for command in (["check", "--select=F401,I", "--fix", f"--config={dense[0]}"],
-                    ["format", f"--config={dense[1]}"]):  # fmt: skip
+    tidy = ["check", "--select=F401,I", "--fix", f"--config={dense[0]}"]
+    for command in (tidy, [], tidy, ["format", f"--config={dense[1]}"]):
+        if not command:
+            prune(folder)
+            continue
         ruff = [sys.executable, "-m", "ruff", *command, *settings, str(folder)]
         done = subprocess.run(ruff, capture_output=True, text=True, check=False)
         if done.returncode:

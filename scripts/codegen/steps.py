@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.codegen.contract import Contract
+from scripts.codegen.contract import read
 from scripts.codegen.derive import FOLDERS, derive
 from scripts.codegen.generate import generate
 from scripts.codegen.operations import operations
+from scripts.codegen.phases import phase
 from scripts.codegen.rules import check
 from scripts.codegen.trees import differences, replace
 
@@ -41,10 +42,13 @@ def up_to_date(root: Path, folder: Path) -> bool:
 
 def _make(root: Path, folder: Path) -> Iterator[str]:
     """Make one tree after another under ``folder``, and name each."""
-    contract = Contract(root / "openapi/liminal.yaml")
-    check(contract)
+    with phase("check the contract"):
+        contract = read(root / "openapi/liminal.yaml")
+        check(contract)
     print(f"openapi/liminal.yaml is valid: {len(list(operations(contract)))} operations")
-    generate(contract, root / "openapi", folder / GENERATED)
+    with phase("generate"):
+        generate(contract, root / "openapi", folder / GENERATED)
     yield GENERATED
-    derive(root, folder)
+    with phase("derive"):
+        derive(root, folder)
     yield from FOLDERS.values()

@@ -12,8 +12,10 @@ from functools import cache
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from jinja2 import Environment
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -113,3 +115,12 @@ def fails_on_stock(check: Check) -> Check:
     assert len(signature(check).parameters) == 1
     FAILS_ON_STOCK.append(check)
     return check
+
+
+def whole(helper: str) -> Any:
+    """Load a helper module with all that it may hold: the package that ships has what it needs."""
+    source = (ROOT / "openapi/templates" / f"{helper}.py.jinja").read_text("utf-8")
+    module = ModuleType(f"liminal_api.whole_{helper}")
+    module.__package__ = "liminal_api"
+    exec(Environment().from_string(source).render(), vars(module))
+    return module

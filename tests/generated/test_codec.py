@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 from liminal_api import DecodeError, InvalidParameter
 from liminal_api.api.prompt import submit_prompt
-from liminal_api.decode import a_number, loads
-from liminal_api.encode import as_text, dumps, in_header, in_path, in_query
 from liminal_api.models import AnalyzeRequest, SubmitAnswer, SubmitRequest, ThreadListAnswer
 from tests.generated import examples
+from tests.generated.making import whole
+
+decode, encode = whole("decode"), whole("encode")
+a_number, loads = decode.a_number, decode.loads
+as_text, dumps, in_header = encode.as_text, encode.dumps, encode.in_header
+in_path, in_query = encode.in_path, encode.in_query
 
 SECRET = "Ada Lovelace"  # stands for a user's text
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.codegen.derive import DeriveError, blocking
-from tests.generated.making import Package, make_ours
+from tests.generated.making import Package, make_ours, whole
 from tests.generated.test_refusals import ANSWER, contract_with
 
 REF = "$ref: '#/components/schemas/"
@@ -128,11 +128,20 @@ def test_null_is_not_sent_in_a_form(make: Make, media_type: str, key: str, sent:
     assert package.module("api.thing.send_thing").get_kwargs(body=form)[key] == sent
 
 
-def test_a_path_can_not_hold_null(make: Make) -> None:
-    in_path = make().module("encode").in_path
-
+def test_a_path_can_not_hold_null() -> None:
     with pytest.raises(ValueError, match="can't be empty"):
-        in_path("id", None)
+        whole("encode").in_path("id", None)
+
+
+def test_helpers_that_nothing_uses_are_left_out(make: Make) -> None:
+    operation = answer("{type: string}")
+
+    package = make(operation)
+
+    files = {path.name for path in package.folder.glob("*.py")}
+    assert not files & {"deprecation.py", "encode.py", "pages.py", "streams.py"}
+    assert {"a_string", "loads"} <= vars(package.module("decode")).keys()
+    assert not {"a_uuid", "an_array"} & vars(package.module("decode")).keys()
 
 
 def test_fields_named_like_types_do_not_hide_them(make: Make) -> None:

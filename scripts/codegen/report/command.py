@@ -8,8 +8,9 @@ import sys
 import traceback
 from pathlib import Path
 
-from scripts.codegen.contract import Contract, ContractError, walk
+from scripts.codegen.contract import ContractError, read, walk
 from scripts.codegen.generate import generate
+from scripts.codegen.phases import phase
 from scripts.codegen.report.changelog import draft
 from scripts.codegen.report.compare import Report, compare
 from scripts.codegen.report.revision import CONTRACT, RevisionError, check_out, short
@@ -24,7 +25,8 @@ def after_work(root: Path, folder: Path, *, form: str) -> None:
     The work is done by now: whatever goes wrong here is told in a line, and is no failure.
     """
     try:
-        _report(root, folder, form=form)
+        with phase("report"):
+            _report(root, folder, form=form)
     except RevisionError as error:
         print(f"no report: {error}", file=sys.stderr)
     except Exception as error:  # noqa: BLE001 - a bug of the report must not look like one of the work
@@ -46,14 +48,17 @@ def _report(root: Path, folder: Path, *, form: str) -> None:
 
 def diff(root: Path, folder: Path, revision: str, *, form: str) -> int:
     """Print the report since a revision on the contract as it stands, generated or not yet."""
-    contract = Contract(root / CONTRACT)
-    check(contract)
+    with phase("check the contract"):
+        contract = read(root / CONTRACT)
+        check(contract)
     new = folder / "after"
     for path in ("openapi", "liminal"):
         shutil.copytree(root / path, new / path, ignore=shutil.ignore_patterns("__pycache__"))
-    generate(contract, root / "openapi", new / GENERATED)
+    with phase("generate"):
+        generate(contract, root / "openapi", new / GENERATED)
     try:
-        report = since(root, new, revision, folder / "before")
+        with phase("report"):
+            report = since(root, new, revision, folder / "before")
     except RevisionError as error:
         print(f"codegen: {error}", file=sys.stderr)
         return 2
@@ -79,7 +84,7 @@ def _check_old(path: Path) -> None:
     """Check a contract as far as reading it takes: there were other rules when it was made."""
     if not path.exists():
         return
-    contract = Contract(path)
+    contract = read(path)
     for where, found in walk(contract.data):
         try:
             contract.resolve(found)

@@ -8,10 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from scripts.codegen.contract import Contract
+from scripts.codegen.contract import Contract, read
 from scripts.codegen.report.calls import changed_operations
 from scripts.codegen.report.contracts import Pair, directions, schemas
-from scripts.codegen.report.facade import imports, without_facade
+from scripts.codegen.report.facade import Import, imports, without_facade
 from scripts.codegen.report.lines import Change, Place, place
 from scripts.codegen.report.names import Surfaces
 from scripts.codegen.report.python_names import Origins, model_of
@@ -50,16 +50,17 @@ class Report:
 
 def compare(old: Path, new: Path, revision: str, since: str) -> Report:
     """Compare the projects under two folders; ``revision`` names the older one."""
-    contracts = [Contract(root / CONTRACT) for root in (old, new) if (root / CONTRACT).exists()]
+    contracts = [read(root / CONTRACT) for root in (old, new) if (root / CONTRACT).exists()]
     changes: list[Change] = []
     if len(contracts) == 2 and contracts[0].data != contracts[1].data:
         pair = Pair(contracts[0], contracts[1], revision)
         changes += without_halves([*changed_operations(pair), *schemas(pair)])
+    imported = [*imports(new)]
     if _python_differs(old, new):
-        changes += [*_names(old, new, contracts, revision), *_broken(new)]
+        changes += [*_names(old, new, contracts, revision), *_broken(new, imported)]
     changes = sorted(dict.fromkeys(changes), key=_order)
     version = version_in(old) or version_in(new) or "0.0.0"
-    lacking = [one.id for one in without_facade(contracts[-1], new)] if contracts else []
+    lacking = [one.id for one in without_facade(contracts[-1], imported)] if contracts else []
     return Report(since, changes, lacking, version, *called_for(version, changes))
 
 
@@ -85,9 +86,9 @@ def without_halves(changes: list[Change]) -> list[Change]:
     ]
 
 
-def _broken(root: Path) -> Iterator[Change]:
-    """Find what is left of names that are gone in what no generator mends."""
-    for one in imports(root):
+def _broken(root: Path, imported: list[Import]) -> Iterator[Change]:
+    """Find imports, in hand-written code, of names that the generated code no longer has."""
+    for one in imported:
         missing = one.missing(root / GENERATED)
         if missing:
             spot = Place(one.file.as_posix(), one.line)

@@ -45,11 +45,11 @@ def imports(root: Path) -> Iterator[Import]:
                 yield Import(path.relative_to(root), node.lineno, node.module or "", names)
 
 
-def without_facade(contract: Contract, root: Path) -> list[Operation]:
+def without_facade(contract: Contract, imported: list[Import]) -> list[Operation]:
     """List the operations that no module of `liminal` uses: `client.api` alone has them."""
     used = {
         f"{one.module}.{name}"
-        for one in imports(root)
+        for one in imported
         if "sandbox" not in one.file.parts
         for name in one.names
     }

@@ -1,0 +1,64 @@
+"""Leaves out of the generated helper modules what no generated module uses."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+HELPERS = ("decode", "encode", "deprecation")
+# What hand-written code of `liminal` imports, whatever the contract holds.
+KEPT = {"decode": {"draft_of"}}
+
+
+def prune(folder: Path) -> None:
+    """Take out of the helpers what nobody needs; a module with nothing left goes."""
+    for name in HELPERS:
+        path = folder / f"{name}.py"
+        used = KEPT.get(name, set()) | _imported(folder, name)
+        if used:
+            path.write_text(_pruned(path.read_text("utf-8"), used), "utf-8")
+        else:
+            path.unlink()
+
+
+def _imported(folder: Path, module: str) -> set[str]:
+    """Name what other modules of the package import of one."""
+    return {
+        alias.name
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level and node.module == module
+        for alias in node.names
+    }
+
+
+def _pruned(source: str, used: set[str]) -> str:
+    """Keep what is used, and what that uses in turn."""
+    statements = [one for one in ast.parse(source).body if _defined(one)]
+    waiting, needed = list(used), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            for one in (one for one in statements if name in _defined(one)):
+                waiting += [node.id for node in ast.walk(one) if isinstance(node, ast.Name)]
+    lines = source.splitlines(keepends=True)
+    for one in (one for one in statements if not _defined(one) & needed):
+        decorators: list[ast.expr] = getattr(one, "decorator_list", [])
+        first = min([one.lineno, *(decorator.lineno for decorator in decorators)])
+        for number in range(first - 1, one.end_lineno or first):
+            lines[number] = ""
+    return "".join(lines)
+
+
+def _defined(statement: ast.stmt) -> set[str]:
+    """Name what a statement defines; conditional definitions are all of them, or none."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return {statement.target.id}
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        return {statement.targets[0].id} - {"__all__"}
+    if isinstance(statement, ast.If):
+        return set[str]().union(*map(_defined, [*statement.body, *statement.orelse]))
+    return set()
