@@ -7,7 +7,6 @@ a choice of proxy that is the same each time.
 from __future__ import annotations
 
 import asyncio
-from types import FunctionType
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,6 +16,7 @@ from .connection import OpenWire
 from .pool import AsyncBody, AsyncPool, Body, Pool
 from .proxy import proxy_for
 from .route import Route
+from .seam import is_replaced, is_replaced_async, send_through, send_through_async
 from .tls import default_context
 
 if TYPE_CHECKING:
@@ -45,14 +45,6 @@ def _response(request: httpx.Request, head: Head, body: AsyncBody | Body) -> htt
     )
 
 
-def _is_replaced(method: object) -> bool:
-    """A library for tests (pytest-httpx) or tracing stands in for httpx's own transports.
-
-    Then it sees and answers our requests as well.
-    """
-    return not isinstance(method, FunctionType) or not method.__module__.startswith("httpx.")
-
-
 class AsyncTransport:
     """Sends on connections of its own, on asyncio and trio."""
 
@@ -65,15 +57,17 @@ class AsyncTransport:
             from .sockets import trio_wire  # noqa: PLC0415 - most have no trio
 
             open_wire = trio_wire.open_wire
-        self.pool = AsyncPool(_route(server, network), open_wire)
+        self._route = _route(server, network)
+        self.pool = AsyncPool(self._route, open_wire)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
-        if not _is_replaced(httpx.AsyncHTTPTransport.handle_async_request):
-            return _response(request, *await self.pool.send(request))
-        response = await httpx.AsyncHTTPTransport(verify=False).handle_async_request(request)
-        response.request = request
-        return response
+        if not is_replaced_async():
+            return await self._send(request)
+        return await send_through_async(request, self._send, self._route.tls, self._route.proxy)
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        return _response(request, *await self.pool.send(request))
 
     def close(self) -> None:
         """Close its connections, also those of an event loop that was closed itself."""
@@ -84,15 +78,17 @@ class Transport:
     """Sends on connections of its own, blocking."""
 
     def __init__(self, server: ServerUrl, network: NetworkOptions) -> None:
-        self.pool = Pool(_route(server, network))
+        self._route = _route(server, network)
+        self.pool = Pool(self._route)
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
-        if not _is_replaced(httpx.HTTPTransport.handle_request):
-            return _response(request, *self.pool.send(request))
-        response = httpx.HTTPTransport(verify=False).handle_request(request)
-        response.request = request
-        return response
+        if not is_replaced():
+            return self._send(request)
+        return send_through(request, self._send, self._route.tls, self._route.proxy)
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        return _response(request, *self.pool.send(request))
 
     def close(self) -> None:
         """Close its connections."""

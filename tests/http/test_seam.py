@@ -1,0 +1,178 @@
+"""Libraries that mock, record or trace httpx's requests, as users have them in tests and services.
+
+Each is the real one, and sees the calls of both variants, which go through our own connections.
+"""
+
+import asyncio
+import functools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+import vcr  # type: ignore[import-untyped]  # it has no types
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pytest_httpx import HTTPXMock
+
+from liminal import APIConnectionError, Client, SyncClient
+from liminal._http import seam
+from liminal.auth import SessionId
+from tests.faults.server import FaultServer
+
+URL = "https://api.tenant.example"
+THREADS = f"{URL}/api/v1/threads?source=sdk"
+NO_THREADS: dict[str, list[Any]] = {"data": []}
+
+ListThreads = Callable[..., list[Any]]
+
+
+def _blocking(url: str, times: int = 1) -> list[Any]:
+    with SyncClient(url, auth=SessionId("a-session"), max_retries=0) as client:
+        return [client.thread.get_available() for _ in range(times)]
+
+
+def _asyncio(url: str, times: int = 1) -> list[Any]:
+    async def call() -> list[Any]:
+        async with Client(url, auth=SessionId("a-session"), max_retries=0) as client:
+            return [await client.thread.get_available() for _ in range(times)]
+
+    return asyncio.run(call())
+
+
+@pytest.fixture(params=[_blocking, _asyncio])
+def list_threads(request: pytest.FixtureRequest) -> ListThreads:
+    found: ListThreads = request.param
+    return found
+
+
+def test_nothing_is_replaced_without_such_a_library() -> None:
+    assert not seam.is_replaced()
+    assert not seam.is_replaced_async()
+
+
+def test_pytest_httpx_sees_and_answers_a_call(
+    list_threads: ListThreads, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(url=THREADS, json=NO_THREADS)
+    assert list_threads(URL) == [[]]
+    request = httpx_mock.get_request()
+    assert request is not None
+    assert request.headers["Cookie"] == "session=a-session"
+
+
+def test_pytest_httpx_can_fail_a_call(list_threads: ListThreads, httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_exception(httpx.ReadError("lost"))
+    with pytest.raises(APIConnectionError):
+        list_threads(URL)
+
+
+@pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != "127.0.0.1")
+def test_what_pytest_httpx_lets_pass_is_sent_on_one_connection_of_ours(
+    list_threads: ListThreads, httpx_mock: HTTPXMock
+) -> None:
+    with FaultServer() as server:
+        assert len(list_threads(server.url, times=3)) == 3
+        assert (len(server.calls), server.accepted) == (3, 1)
+
+
+def test_respx_sees_and_answers_a_call(list_threads: ListThreads) -> None:
+    with respx.mock:
+        route = respx.get(THREADS).respond(json=NO_THREADS)
+        assert list_threads(URL) == [[]]
+        assert route.call_count == 1
+
+
+def test_what_respx_lets_pass_is_sent(list_threads: ListThreads) -> None:
+    with FaultServer() as server, respx.mock:
+        respx.route(host="127.0.0.1").pass_through()
+        assert len(list_threads(server.url, times=2)) == 2
+        assert len(server.calls) == 2
+
+
+def test_vcrpy_records_a_call_and_plays_it_back(list_threads: ListThreads, tmp_path: Path) -> None:
+    cassette = str(tmp_path / "cassette.yaml")
+    with FaultServer() as server:
+        with vcr.use_cassette(cassette):
+            recorded = list_threads(server.url)
+        with vcr.use_cassette(cassette, record_mode="none"):
+            played = list_threads(server.url)
+        assert recorded == played != [[]]
+        assert len(server.calls) == 1
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    instrumentor = HTTPXClientInstrumentor()
+    instrumentor.instrument(tracer_provider=provider)
+    yield exporter
+    instrumentor.uninstrument()
+
+
+def test_opentelemetry_traces_calls_on_one_connection_of_ours(
+    list_threads: ListThreads, spans: InMemorySpanExporter
+) -> None:
+    """This breaks when httpx's transport keeps its pool elsewhere than in ``_pool``.
+
+    Calls would go on, each on a connection of its own.
+    """
+    with FaultServer() as server:
+        list_threads(server.url, times=3)
+        assert server.accepted == 1
+        headers = [dict(request.headers) for request in server.calls]
+    finished = spans.get_finished_spans()
+    assert [span.name for span in finished] == ["GET"] * 3
+    ids = [f"{span.context.trace_id:032x}" for span in finished if span.context is not None]
+    assert [sent["traceparent"].split("-")[1] for sent in headers] == ids
+
+
+def test_without_httpx_s_private_name_calls_are_sent_all_the_same(
+    list_threads: ListThreads, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if httpx had moved it: what we set there, it would not look at."""
+    for kind in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
+        monkeypatch.setattr(kind, "_pool", _Fixed(), raising=False)
+    with FaultServer() as server:
+        assert len(list_threads(server.url, times=2)) == 2
+        assert server.accepted == 2
+    assert len(spans.get_finished_spans()) == 2
+
+
+class _Fixed:
+    """An attribute that is set once, by httpx itself, and keeps that value."""
+
+    def __get__(self, transport: Any, _: type | None = None) -> Any:
+        return transport.__dict__["kept"]
+
+    def __set__(self, transport: Any, value: Any) -> None:
+        transport.__dict__.setdefault("kept", value)
+
+
+def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = httpx.HTTPTransport.handle_request
+
+    @functools.wraps(own)
+    def wrapper(*args: Any) -> Any:
+        return own(*args)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", wrapper)
+    assert seam.is_replaced()
+    assert not seam.is_replaced_async()
+
+
+def test_a_stream_is_mocked_as_well(httpx_mock: HTTPXMock) -> None:
+    chunk = {"content": "Dear Ada", "finishReason": "stop"}
+    httpx_mock.add_response(
+        content=f"{json.dumps(chunk)}\n".encode(), headers={"Content-Type": "application/x-ndjson"}
+    )
+    with SyncClient(URL, auth=SessionId("a-session")) as client:
+        assert client.prompt.stream(1, "Write to Ada").text() == "Dear Ada"
