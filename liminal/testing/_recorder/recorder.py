@@ -27,15 +27,15 @@ _VERSION = 1
 class Recorder:
     """Records calls to a real tenant once, redacted, and replays them without a network.
 
-        with Recorder("tests/letter.json") as recorder:
-            client = SyncClient(URL, auth=Token(TOKEN), httpx_client=recorder.httpx_client())
-            write_the_letter(client)
+        with Recorder("tests/letter.json") as recorder, recorder.httpx_client() as http:
+            with SyncClient(URL, auth=Token(TOKEN), httpx_client=http) as client:
+                write_the_letter(client)
 
     ``mode="auto"`` replays when the file exists and records when not; ``"record"`` writes it anew.
     The file is written when the block ends without an error.
 
     What the contract calls sensitive is redacted before anything is written: of a text its form is
-    kept, with X, x and 0 for letters and digits, and its placeholders. Tokens, cookies, headers and
+    kept, with X, x, 0 and ¤ for its characters, and its placeholders. Tokens, cookies, headers and
     fields that the contract does not know are left out. A replayed answer has the redacted texts;
     findings have those of the prompt that they are about.
 
@@ -58,7 +58,7 @@ class Recorder:
         return f"<Recorder, {'replays' if self.replays else 'records'}>"
 
     def httpx_client(self, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-        """A client to give to ``SyncClient`` as ``httpx_client``.
+        """A client to give to ``SyncClient`` as ``httpx_client``, and to close after it.
 
         ``transport`` sends what is recorded, and is not used for a replay.
         """

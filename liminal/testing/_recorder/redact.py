@@ -2,7 +2,7 @@
 
 The contract's ``x-liminal-sensitive`` is in the generated models: such a field's repr is hidden.
 A redacted text has the form of the true one: as many characters, with X, x and 0 for letters and
-digits. So places in a text stay right, and placeholders are kept.
+digits, and ¤ for what is not ASCII. So places in a text stay right, and placeholders are kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(rf"(?<![A-Za-z0-9_])(?:{_TYPES})_[0-9]+(?![0-9])")
 
 
 def masked(text: str) -> str:
-    """A text's form: placeholders, spaces and ASCII punctuation, and otherwise X, x and 0."""
+    """A text's form: placeholders, spaces and ASCII punctuation, and otherwise X, x, 0 and ¤."""
     made, end = "", 0
     for found in _PLACEHOLDER.finditer(text):
         made += "".join(map(_form, text[end : found.start()])) + found[0]
@@ -28,13 +28,13 @@ def masked(text: str) -> str:
 
 
 def _form(letter: str) -> str:
+    if not letter.isascii():  # and still not ASCII, so that a placeholder beside it stays one
+        return " " if letter.isspace() else "¤"
     if letter.isdecimal():
         return "0"
-    if letter.isascii() and not letter.isalpha():
-        return letter
-    if letter.isspace():
-        return " "
-    return "X" if letter.isupper() else "x"
+    if letter.isalpha():
+        return "X" if letter.isupper() else "x"
+    return letter
 
 
 def redacted(value: object) -> Any:
