@@ -49,16 +49,12 @@ class Vault:
         There is no ASCII letter, digit or underscore directly before it and no digit directly after
         it. The longest match wins. Markdown's ``PERSON\_0`` is recognized, too.
         """
-        done = 0
-        for start in _STARTS.finditer(text):
-            if start.start() < done:
-                continue
+        for start in _STARTS.finditer(text):  # none is within a placeholder
             for pattern in self._patterns.values():
                 match = pattern.match(text, start.start())
                 placeholder = match[0].replace("\\", "") if match else ""
                 if match and placeholder in self._texts:
-                    done = match.end()
-                    yield match.start(), done, placeholder, self._texts[placeholder]
+                    yield *match.span(), placeholder, self._texts[placeholder]
                     break
 
 

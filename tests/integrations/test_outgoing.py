@@ -50,6 +50,11 @@ OPENAI_TEXTS = [
     {"messages": [{"role": "function", "name": "f", "content": ADA}]},
     {"messages": [ADA]},
     {"tools": [{"type": "function", "function": {"name": "f", "description": ADA}}]},
+    {
+        "functions": [
+            {"name": "f", "parameters": {"anyOf": [{"title": ADA}], ADA: ADA, "required": [ADA]}}
+        ]
+    },
     {"tools": [{"function": {"name": "f", "parameters": {"properties": {"to": {"enum": [ADA]}}}}}]},
     {
         "response_format": {

@@ -43,7 +43,7 @@ _SCHEMA_STRUCTURE: Final = frozenset(
     $anchor $dynamicAnchor $dynamicRef $id $ref $schema additionalItems additionalProperties
     contentEncoding contentMediaType exclusiveMaximum exclusiveMinimum format maxItems maxLength
     maxProperties maximum minItems minLength minProperties minimum multipleOf nullable pattern
-    required strict type uniqueItems
+    strict type uniqueItems
     """.split()  # noqa: SIM905 - quoted one by one they would fill the file
 )
 # Values of what the schema describes, in which the same names mean nothing.
@@ -132,11 +132,14 @@ class Outgoing:
         if fields is not None:
             made: Json = {}
             for name, item in fields.items():
-                known = _FIELD_NAME.fullmatch(name)
-                key = name if known else (yield from self.text(name))
-                made[key] = yield from self._leaves(item)
+                made[(yield from self._name(name))] = yield from self._leaves(item)
             return made
         return (yield from self.text(value)) if isinstance(value, str) else value
+
+    def _name(self, name: Any) -> Steps[Any]:
+        """The name of a field of somebody's data, which may be a text."""
+        known = not isinstance(name, str) or _FIELD_NAME.fullmatch(name)
+        return name if known else (yield from self.text(name))
 
     def _schema(self, value: Any) -> Steps[Any]:
         fields, items = an_object(value), a_list(value)
@@ -145,12 +148,16 @@ class Outgoing:
         if fields is not None:
             made: Json = {}
             for name, item in fields.items():
-                if name in _SCHEMA_DATA:
-                    made[name] = yield from self._leaves(item)
+                names = a_list(item) if name == "required" else None
+                key = yield from self._name(name)
+                if names is not None:
+                    made[key] = yield from _each(names, self._name)
+                elif name in _SCHEMA_DATA:
+                    made[key] = yield from self._leaves(item)
                 elif name in _SCHEMA_STRUCTURE and not isinstance(item, dict):
-                    made[name] = item
+                    made[key] = item
                 else:
-                    made[name] = yield from self._schema(item)
+                    made[key] = yield from self._schema(item)
             return made
         return (yield from self.text(value)) if isinstance(value, str) else value
 
