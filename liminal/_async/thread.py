@@ -37,7 +37,10 @@ class Threads:
     @discreet_async
     async def get_available(self) -> builtins.list[Thread]:
         """Return all threads that were created with an SDK."""
-        return (await list_threads.asyncio(client=self._api)).data
+        threads: builtins.list[Thread] = []
+        async for page in list_threads.asyncio_iterate(client=self._api).pages():
+            threads += page.items
+        return threads
 
     @discreet_async
     async def get_by_id(self, thread_id: int) -> Thread:

@@ -39,7 +39,10 @@ class Threads:
     @discreet
     def get_available(self) -> builtins.list[Thread]:
         """Return all threads that were created with an SDK."""
-        return list_threads.sync(client=self._api).data
+        threads: builtins.list[Thread] = []
+        for page in list_threads.iterate(client=self._api).pages():
+            threads += page.items
+        return threads
 
     @discreet
     def get_by_id(self, thread_id: int) -> Thread:

@@ -143,7 +143,9 @@ async def test_the_end_of_a_with_block_closes_the_stream() -> None:
         leaves_nothing(client_of, _endless) as client,
         operation("watch_ticks").asyncio_iterate(client=client.api) as stream,
     ):
-        assert await anext(aiter(stream)) == 1
+        items = aiter(stream)
+        assert aiter(items) is items
+        assert await anext(items) == 1
 
 
 async def test_a_stream_can_not_be_copied(client: Client) -> None:

@@ -143,7 +143,9 @@ def test_the_end_of_a_with_block_closes_the_stream() -> None:
         leaves_nothing(client_of, _endless) as client,
         operation("watch_ticks").iterate(client=client.api) as stream,
     ):
-        assert next(iter(stream)) == 1
+        items = iter(stream)
+        assert iter(items) is items
+        assert next(items) == 1
 
 
 def test_a_stream_can_not_be_copied(client: SyncClient) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.generated.making import Package
+from tests.generated.making import Package, make_ours
+from tests.support.growth import CONTRACT
 
 PROGRAM = """
 from features_api.api.document import delete_document, get_document, note_document
@@ -16,6 +18,18 @@ from features_api.api.event import watch_events
 from features_api.api.figure import measure_figure
 from features_api.client import Client
 from features_api.models import Circle, Document, Square
+import growth_api as grown
+from growth_api import NOT_GIVEN
+from growth_api.api.note import list_notes, watch_ticks
+from growth_api.models import NoteUpdate
+
+
+def grow(client: grown.Client, update: NoteUpdate) -> None:
+    text: str | None = None if update.text is NOT_GIVEN else update.text
+    ids: list[int] = [note.id for note in list_notes.iterate(client=client, max_items=3)]
+    ticks: list[int | None] = list(watch_ticks.iterate(client=client))
+    NoteUpdate(text=None, pinned=NOT_GIVEN)  # type: ignore[arg-type]
+    print(text, ids, ticks)
 
 
 def use(client: Client) -> None:
@@ -43,14 +57,22 @@ def misuse(client: Client, document: Document) -> None:
 """
 
 
+def _with_growth(features: Package) -> Path:
+    """Put the package of the contract that has grown beside the one with all features."""
+    folder = features.folder.parent
+    if not (folder / "growth_api").exists():
+        make_ours(CONTRACT, folder / "growth_api")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def complaints(features: Package, stock: Package) -> str:
     """What mypy says of both packages, and of a program that uses ours."""
-    folder = features.folder.parent
+    folder = _with_growth(features)
     (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir=/dev/null"]
     checked = subprocess.run(
-        [*command, features.name, "program.py", stock.name],
+        [*command, features.name, "growth_api", "program.py", stock.name],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -63,7 +85,7 @@ def complaints(features: Package, stock: Package) -> str:
 def test_the_package_and_what_uses_it_are_typed_strictly(
     features: Package, complaints: str
 ) -> None:
-    ours = (f"{features.name}/", "program.py")
+    ours = (f"{features.name}/", "growth_api/", "program.py")
 
     assert [line for line in complaints.splitlines() if line.startswith(ours)] == []
 
@@ -73,12 +95,13 @@ def test_stock_output_is_not_typed_strictly(stock: Package, complaints: str) -> 
 
 
 def test_the_package_is_typed_strictly_for_pyright_too(features: Package) -> None:
-    settings = {"include": [features.name], "typeCheckingMode": "strict"}
+    folder = _with_growth(features)
+    settings = {"include": [features.name, "growth_api"], "typeCheckingMode": "strict"}
     features.folder.with_name("pyrightconfig.json").write_text(json.dumps(settings))
 
     checked = subprocess.run(
         [sys.executable, "-m", "pyright", "--pythonpath", sys.executable],
-        cwd=features.folder.parent,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,

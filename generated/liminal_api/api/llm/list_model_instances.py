@@ -69,7 +69,7 @@ async def asyncio(*, client: Client) -> ModelInstanceListAnswer:
     return (await client.call_async(OPERATION, get_kwargs())).parsed
 
 
-def read_page(answer: ModelInstanceListAnswer, at: None) -> Page[ModelInstance]:
+def _read_page(answer: ModelInstanceListAnswer, at: None) -> Page[ModelInstance]:
     """Take the page that begins at ``at`` out of an answer."""
     del at
     items = answer.data
@@ -83,7 +83,7 @@ def iterate(*, client: Client, max_items: int | None = None) -> Pages[ModelInsta
 
     ``max_items``: at most as many; None for all.
     """
-    return Pages(client, Listing(OPERATION, lambda at: get_kwargs(), read_page, None), max_items)
+    return Pages(client, Listing(OPERATION, lambda at: get_kwargs(), _read_page, None), max_items)
 
 
 def asyncio_iterate(*, client: Client, max_items: int | None = None) -> AsyncPages[ModelInstance]:
@@ -94,5 +94,5 @@ def asyncio_iterate(*, client: Client, max_items: int | None = None) -> AsyncPag
     ``max_items``: at most as many; None for all.
     """
     return AsyncPages(
-        client, Listing(OPERATION, lambda at: get_kwargs(), read_page, None), max_items
+        client, Listing(OPERATION, lambda at: get_kwargs(), _read_page, None), max_items
     )

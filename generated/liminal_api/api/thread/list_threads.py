@@ -82,7 +82,7 @@ async def asyncio(*, client: Client, source: Literal["sdk"] = "sdk") -> ThreadLi
     return (await client.call_async(OPERATION, get_kwargs(source=source))).parsed
 
 
-def read_page(answer: ThreadListAnswer, at: None) -> Page[Thread]:
+def _read_page(answer: ThreadListAnswer, at: None) -> Page[Thread]:
     """Take the page that begins at ``at`` out of an answer."""
     del at
     items = answer.data
@@ -101,7 +101,9 @@ def iterate(
     ``max_items``: at most as many; None for all.
     """
     return Pages(
-        client, Listing(OPERATION, lambda at: get_kwargs(source=source), read_page, None), max_items
+        client,
+        Listing(OPERATION, lambda at: get_kwargs(source=source), _read_page, None),
+        max_items,
     )
 
 
@@ -117,5 +119,7 @@ def asyncio_iterate(
     ``max_items``: at most as many; None for all.
     """
     return AsyncPages(
-        client, Listing(OPERATION, lambda at: get_kwargs(source=source), read_page, None), max_items
+        client,
+        Listing(OPERATION, lambda at: get_kwargs(source=source), _read_page, None),
+        max_items,
     )
