@@ -6,7 +6,10 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["pytester"]  # for the tests of our own plugin
+pytest_plugins = [
+    "pytester",  # for the tests of our own plugin
+    "tests.support.libraries",
+]
 
 # ``deadline=None``: the machine's mood is not a fact about the code. ``print_blob``: a failure can
 # be had again from its output alone, with ``@reproduce_failure``.

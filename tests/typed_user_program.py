@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import assert_type
 
 import httpx
+import httpx2
 from azure.identity import ManagedIdentityCredential, aio
 
 import liminal
@@ -64,10 +65,12 @@ class BlockingProvider(AuthProvider):
         return "token"
 
 
-async def asyncio_client(lent: httpx.AsyncClient) -> None:
+async def asyncio_client(user_client: httpx.AsyncClient | httpx2.AsyncClient) -> None:
     """Make a client in each way there is."""
     assert_type(await Client.authenticate_from_token(URL, "token"), Client)
-    assert_type(await Client.authenticate_from_session_id(URL, "id", httpx_client=lent), Client)
+    assert_type(
+        await Client.authenticate_from_session_id(URL, "id", httpx_client=user_client), Client
+    )
     device = DeviceCodeFlowProvider("tenant", "client")
     assert_type(await Client.authenticate_from_auth_provider(URL, device), Client)
     assert_type(await Client.authenticate_from_auth_provider(URL, OldProvider()), Client)
@@ -79,8 +82,8 @@ async def asyncio_client(lent: httpx.AsyncClient) -> None:
     Client.from_env().with_options(retries=0)  # type: ignore[call-arg]
     Client(URL, auth=ManagedIdentityCredential())
     Client(URL, auth=Token("token"), timeout=httpx.Timeout(10.0), deadline=30.0, max_retries=0)
-    assert_type(Client.from_env(httpx_client=lent, timeout=None, max_body_bytes=9), Client)
-    async with Client(URL, auth=SessionId("id"), httpx_client=lent) as client:
+    assert_type(Client.from_env(httpx_client=user_client, timeout=None, max_body_bytes=9), Client)
+    async with Client(URL, auth=SessionId("id"), httpx_client=user_client) as client:
         assert_type(client, Client)
         assert_type(client.with_options(timeout=httpx.Timeout(5.0), max_retries=0), Client)
         assert_type(client.session_id, str | None)
@@ -122,17 +125,21 @@ async def asyncio_generated(client: Client) -> None:
     assert_type(answer.data, list[ModelInstance])
 
 
-def blocking_client(lent: httpx.Client) -> None:
+def blocking_client(user_client: httpx.Client | httpx2.Client) -> None:
     """Make a client in each way there is."""
     assert_type(SyncClient.authenticate_from_token(URL, "token"), SyncClient)
-    assert_type(SyncClient.authenticate_from_session_id(URL, "id", httpx_client=lent), SyncClient)
+    assert_type(
+        SyncClient.authenticate_from_session_id(URL, "id", httpx_client=user_client), SyncClient
+    )
     device = DeviceCodeFlowProvider("tenant", "client")
     assert_type(SyncClient.authenticate_from_auth_provider(URL, device), SyncClient)
     assert_type(SyncClient.authenticate_from_auth_provider(URL, BlockingProvider()), SyncClient)
     SyncClient(URL, auth=ManagedIdentityCredential())
     SyncClient(URL, auth=Token("token"), timeout=10, deadline=30.0, max_retries=0)
-    assert_type(SyncClient.from_env(httpx_client=lent, deadline=9, max_retries=1), SyncClient)
-    with SyncClient(URL, auth=SessionId("id"), httpx_client=lent) as client:
+    assert_type(
+        SyncClient.from_env(httpx_client=user_client, deadline=9, max_retries=1), SyncClient
+    )
+    with SyncClient(URL, auth=SessionId("id"), httpx_client=user_client) as client:
         assert_type(client, SyncClient)
         assert_type(client.with_options(timeout=5, deadline=None, max_event_bytes=9), SyncClient)
         assert_type(client.session_id, str | None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from liminal._calls.client_options import AsyncClientOptions, CallOptions
+    from liminal._calls.client_options import AsyncClientOptions, AsyncHttpxClient, CallOptions
     from liminal.auth._protocols import ProviderLike
 
     from ._api import AsyncApi
@@ -57,8 +57,8 @@ class Client:
     - ``headers``: added to every request, except those of the session, the host and the body.
     - ``proxy``: a URL or an ``httpx.Proxy``, in place of HTTPS_PROXY.
     - ``ssl_context``: the trusted certificates, and a client certificate, if any.
-    - ``httpx_client``: your own httpx client. Its transport, proxies, TLS settings and hooks are
-      used. It is not changed or closed.
+    - ``httpx_client``: your own client of httpx or httpx2. Its transport, proxies, TLS settings and
+      hooks are used. It is not changed or closed.
 
     One client may be used by many tasks or threads at the same time. Close it, or use it as a
     context manager.
@@ -70,7 +70,7 @@ class Client:
         api_server_url: str,
         *,
         auth: Token | SessionId | ProviderLike | None = None,
-        httpx_client: httpx.AsyncClient | None = None,
+        httpx_client: httpx.AsyncClient | AsyncHttpxClient | None = None,
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         deadline: float | None = DEFAULT_DEADLINE,
         max_retries: int = DEFAULT_MAX_RETRIES,

@@ -22,7 +22,6 @@ class Call:
     __slots__ = (
         "attempts",
         "clock",
-        "is_lent",
         "is_login",
         "kwargs",
         "lost",
@@ -31,6 +30,7 @@ class Call:
         "options",
         "queues",
         "sent",
+        "uses_user_client",
     )
 
     def __init__(
@@ -48,7 +48,7 @@ class Call:
         self.options: Options = options
         self.number: int = number
         self.is_login: bool = is_login
-        self.is_lent: bool = False
+        self.uses_user_client: bool = False
         self.clock: Clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
         self.attempts: int = 0
         self.sent: bool = False
@@ -66,7 +66,7 @@ class Call:
 
         A caller's client may have the body without reading it, so what it is given counts as sent.
         """
-        self.sent = self.is_lent
+        self.sent = self.uses_user_client
 
     @property
     def repeatable(self) -> bool:

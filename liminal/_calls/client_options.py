@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from liminal.errors import LiminalError
 
@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     import httpx
 
     from .server_url import ServerUrl
+
+
+class HttpxClient(Protocol):
+    """A blocking client of httpx or of httpx2."""
+
+    @property
+    def is_closed(self) -> bool: ...
+    def send(self, request: Any, *, stream: bool = ...) -> Any: ...
+    def close(self) -> None: ...
+
+
+class AsyncHttpxClient(Protocol):
+    """An asynchronous client of httpx or of httpx2."""
+
+    @property
+    def is_closed(self) -> bool: ...
+    async def send(self, request: Any, *, stream: bool = ...) -> Any: ...
+    async def aclose(self) -> None: ...
 
 
 class CallOptions(TypedDict, total=False):
@@ -37,13 +55,13 @@ class _ClientOptions(CallOptions, total=False):
 class AsyncClientOptions(_ClientOptions, total=False):
     """The keyword arguments of ``Client``, except ``auth``."""
 
-    httpx_client: httpx.AsyncClient | None
+    httpx_client: httpx.AsyncClient | AsyncHttpxClient | None
 
 
 class SyncClientOptions(_ClientOptions, total=False):
     """The keyword arguments of ``SyncClient``, except ``auth``."""
 
-    httpx_client: httpx.Client | None
+    httpx_client: httpx.Client | HttpxClient | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +71,10 @@ class NetworkOptions:
     proxy: str | httpx.Proxy | None = field(default=None, repr=False)  # it may hold a password
     ssl_context: ssl.SSLContext | None = None
 
-    def check(self, server: ServerUrl, *, is_lent: bool) -> None:
+    def check(self, server: ServerUrl, *, has_user_client: bool) -> None:
         """Raise LiminalError for invalid values, and for options that a user's client must set."""
         for name in ("proxy", "ssl_context"):
-            if is_lent and getattr(self, name) is not None:
+            if has_user_client and getattr(self, name) is not None:
                 raise LiminalError(f"httpx_client has connections of its own: give it the {name}")
         if self.ssl_context is not None and not is_tls_context(self.ssl_context):
             raise LiminalError("ssl_context must be an ssl.SSLContext for clients")

@@ -90,7 +90,7 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
     extra, own = call.options.headers, _own_headers()
     kwargs["headers"] = merged(headers, merged(extra, own)) if extra else own | headers
     extensions: dict[str, Any] = {"timeout": waits(call), CALL: call}
-    if call.is_lent and _httpcore_tells():
+    if call.uses_user_client and _httpcore_tells():
         extensions["trace"] = hide
     request = httpx.Request(**kwargs, extensions=extensions)
     request.stream = RequestBody(request.stream, call)
@@ -124,8 +124,8 @@ def _url(server: str, path: str) -> httpx.URL | None:
 def waits(call: Call) -> dict[str, float | None]:
     """The longest wait of each kind, cut to what the clock leaves.
 
-    A lent pool can tell by an error alone that no connection was free: that is to come before the
-    try is over. Our own pools note it on the call, which the clock may cut.
+    A caller's client can tell by an error alone that no connection was free: that is to come before
+    the try is over. Our own pools note it on the call, which the clock may cut.
     """
     left = max(0.001, call.clock.left())
     if left >= call.options.longest_wait:
@@ -134,20 +134,21 @@ def waits(call: Call) -> dict[str, float | None]:
         kind: wait if left >= (math.inf if wait is None else wait) else left
         for kind, wait in call.options.waits.items()
     }
-    if call.is_lent and found["pool"] == left:
+    if call.uses_user_client and found["pool"] == left:
         found["pool"] = left * 0.98
     return found
 
 
 _TELLERS: Final = tuple(
-    logging.getLogger(f"httpcore.{name}")
+    logging.getLogger(f"{library}.{name}")
+    for library in ("httpcore", "httpcore2")
     for name in ("http11", "http2", "connection", "proxy", "socks")
 )
-# Beneath HTTP/2, which a lent client may speak.
+# Beneath HTTP/2, which a caller's client may speak.
 _HPACK: Final = tuple(logging.getLogger(f"hpack.{name}") for name in ("hpack", "table"))
 _TOLD_BY_HPACK: Final = (
     "over HTTP/2 the library hpack would log the session, as its loggers are at DEBUG: quiet them"
-    " by logging.getLogger('hpack').setLevel(logging.INFO), or lend a client without http2"
+    " by logging.getLogger('hpack').setLevel(logging.INFO), or pass an httpx_client without http2"
 )
 
 

@@ -34,7 +34,7 @@ _PIECES: Final = 64 * 1024
 
 
 def _stream_of(response: httpx.Response) -> Any:
-    """The answer's bytes, also where a hook of a lent client has read them: httpx kept them."""
+    """The answer's bytes, also where a hook of a caller's client has read them: httpx kept them."""
     if not response.is_stream_consumed:
         return response.stream
     try:
@@ -164,7 +164,7 @@ class Raw:
         return self._bounded(Clock(call_seconds=seconds, try_seconds=None))
 
     def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
-        """Our own connections know how; those of a lent pool are cut."""
+        """Our own connections know how; those of a caller's client are cut."""
         if isinstance(self._stream, Body):
             return limit_sync(clock)
         if self._socket is None:
@@ -214,7 +214,7 @@ class Raw:
 
     @property
     def _socket(self) -> Any:
-        """Of a lent pool's connection, where httpx tells it."""
+        """The socket of a connection of a caller's client, where httpx tells it."""
         network_stream = self._response.extensions.get("network_stream")
         return None if network_stream is None else network_stream.get_extra_info("socket")
 

@@ -1,4 +1,4 @@
-"""What a client that nobody lent one sends on: an httpx request in, its answer out, unread.
+"""What a client without one of the caller sends on: an httpx request in, its answer out, unread.
 
 An httpx client does more with a request than ours need: cookies, redirects, hooks, base URLs, and
 a choice of proxy that is the same each time.

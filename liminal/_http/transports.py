@@ -1,4 +1,4 @@
-"""Owns what a Liminal client sends on: built at the first request, or lent by a caller.
+"""Owns what a client sends on: its own transport, made at the first request, or a caller's client.
 
 The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
 process, and only the second needs a lock.
@@ -12,13 +12,11 @@ import warnings
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from liminal.errors import LiminalError
 
-from .user_client import AsyncLent, Lent, LentClient, check_lent
+from .user_client import AnyUserClient, AsyncUserClient, UserClient, check_user_client
 
 if TYPE_CHECKING:
     from liminal._calls.client_options import NetworkOptions
@@ -34,17 +32,17 @@ _NO_LOOP = (
     " SyncClient"
 )
 
-L = TypeVar("L", bound=LentClient[Any])
+U = TypeVar("U", bound=AnyUserClient)
 
 
-class _AnyHttp(Generic[L]):
-    """What both variants know: what is lent, and whether all is over."""
+class _AnyHttp(Generic[U]):
+    """What both variants have: the caller's client, if there is one, and whether this is closed."""
 
-    def __init__(self, server: ServerUrl, lent: L | None, network: NetworkOptions) -> None:
-        network.check(server, is_lent=lent is not None)
+    def __init__(self, server: ServerUrl, user_client: U | None, network: NetworkOptions) -> None:
+        network.check(server, has_user_client=user_client is not None)
         self._server = server
         self._network = network
-        self._lent = lent
+        self._user_client = user_client
         self._closed = False
         # The clocks of the calls that are taking a step, each with the event loop it belongs to.
         # KeyboardInterrupt may keep one from being taken out: it goes with its call.
@@ -65,20 +63,20 @@ class _AnyHttp(Generic[L]):
 
     @property
     def closed(self) -> bool:
-        """Ours was closed, or the lent one by its owner."""
-        return self._closed or (self._lent is not None and self._lent.closed)
+        """Whether this was closed, or the caller's client by the caller."""
+        return self._closed or (self._user_client is not None and self._user_client.closed)
 
     @property
-    def is_lent(self) -> bool:
-        """What we send on is a caller's."""
-        return self._lent is not None
+    def has_user_client(self) -> bool:
+        """Whether requests are sent on a caller's client."""
+        return self._user_client is not None
 
-    def _open_lent(self) -> L | None:
-        """The lent client, None without one; LiminalError when it, or this, was closed."""
+    def _open_user_client(self) -> U | None:
+        """The caller's client, None without one; LiminalError when it, or this, was closed."""
         self.check_open()
-        if self._lent is not None:
-            self._lent.check_open()
-        return self._lent
+        if self._user_client is not None:
+            self._user_client.check_open()
+        return self._user_client
 
 
 def _loop_here() -> Loop | None:
@@ -99,26 +97,27 @@ def _running_loop() -> Loop:
 _inherited: list[object] = []
 
 
-class AsyncHttp(_AnyHttp[AsyncLent]):
+class AsyncHttp(_AnyHttp[AsyncUserClient]):
     """A transport for each event loop that the Liminal client is used on.
 
     One of our own is held by an async generator: the loop (or trio) closes those that are left
     when it ends, so that ``asyncio.run()`` leaves no socket behind, and the next begins afresh.
     """
 
-    def __init__(
-        self, server: ServerUrl, lent: httpx.AsyncClient | None, network: NetworkOptions
-    ) -> None:
-        check_lent(server, lent, httpx.AsyncClient, httpx.Client)
-        super().__init__(server, None if lent is None else AsyncLent(lent), network)
+    def __init__(self, server: ServerUrl, client: object, network: NetworkOptions) -> None:
+        user_client = None
+        if client is not None:
+            library = check_user_client(server, client, "AsyncClient", "Client")
+            user_client = AsyncUserClient(client, library)
+        super().__init__(server, user_client, network)
         self._own: dict[Loop, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
 
-    async def transport(self) -> AsyncTransport | AsyncLent:
+    async def transport(self) -> AsyncTransport | AsyncUserClient:
         """What to send on in the running loop; LiminalError after ``close()``."""
-        lent = self._open_lent()
-        if lent is not None:
-            return lent
+        user_client = self._open_user_client()
+        if user_client is not None:
+            return user_client
         if self._pid != os.getpid():
             # The parent's connections and loops are the parent's: kept, so that none is ended here.
             _inherited.append(self._own)
@@ -168,7 +167,7 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
         """Send no more on any loop, and end our calls and connections on this one.
 
         Those of another loop are that loop's to close: they stay until it ends, or until it closes
-        this as well. A lent client stays open.
+        this as well. A caller's client stays open.
         """
         self._closed = True
         self._forget_closed()
@@ -183,14 +182,15 @@ class AsyncHttp(_AnyHttp[AsyncLent]):
             await found[1].aclose()
 
 
-class Http(_AnyHttp[Lent]):
+class Http(_AnyHttp[UserClient]):
     """One transport for the process."""
 
-    def __init__(
-        self, server: ServerUrl, lent: httpx.Client | None, network: NetworkOptions
-    ) -> None:
-        check_lent(server, lent, httpx.Client, httpx.AsyncClient)
-        super().__init__(server, None if lent is None else Lent(lent), network)
+    def __init__(self, server: ServerUrl, client: object, network: NetworkOptions) -> None:
+        user_client = None
+        if client is not None:
+            library = check_user_client(server, client, "Client", "AsyncClient")
+            user_client = UserClient(client, library)
+        super().__init__(server, user_client, network)
         self._own: Transport | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
         self._unlock()
@@ -221,11 +221,11 @@ class Http(_AnyHttp[Lent]):
 
         wait_for(Bell(), seconds)
 
-    def transport(self) -> Transport | Lent:
+    def transport(self) -> Transport | UserClient:
         """What to send on in this process; LiminalError after ``close()``."""
-        lent = self._open_lent()
-        if lent is not None:
-            return lent
+        user_client = self._open_user_client()
+        if user_client is not None:
+            return user_client
         if self._own is None:
             with self._lock:
                 if self._own is None:
@@ -241,7 +241,7 @@ class Http(_AnyHttp[Lent]):
         return transport
 
     def close(self) -> None:
-        """End our calls, and close what is ours. A lent client stays open."""
+        """End our calls, and close what is ours. A caller's client stays open."""
         self._closed = True
         for clock in self._under_way():
             clock.cut()

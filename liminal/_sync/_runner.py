@@ -133,7 +133,7 @@ class CallRunner:
             if not self.http.closed:
                 raise
         except RuntimeError as error:  # what httpx raises for a client that was closed, too
-            if self.http.is_lent and not self.http.closed and not is_shut_down(error):
+            if self.http.has_user_client and not self.http.closed and not is_shut_down(error):
                 raise  # an event hook raised it, and its author is to see it
             failure = shut_down(error, call)
         if failure is None or self.http.closed:
@@ -147,7 +147,7 @@ class CallRunner:
         or was sent ``SENDS_AT_MOST`` times.
         """
         transport = self.http.transport()
-        call.is_lent = self.http.is_lent
+        call.uses_user_client = self.http.has_user_client
         request = build_request(self.server, call, hide)
         session, snapshot, sends = self.session, None, 0
         while True:

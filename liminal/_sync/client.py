@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from liminal._calls.client_options import CallOptions, SyncClientOptions
+    from liminal._calls.client_options import CallOptions, HttpxClient, SyncClientOptions
     from liminal.auth._protocols import ProviderLike
 
     from ._api import SyncApi
@@ -59,8 +59,8 @@ class SyncClient:
     - ``headers``: added to every request, except those of the session, the host and the body.
     - ``proxy``: a URL or an ``httpx.Proxy``, in place of HTTPS_PROXY.
     - ``ssl_context``: the trusted certificates, and a client certificate, if any.
-    - ``httpx_client``: your own httpx client. Its transport, proxies, TLS settings and hooks are
-      used. It is not changed or closed.
+    - ``httpx_client``: your own client of httpx or httpx2. Its transport, proxies, TLS settings and
+      hooks are used. It is not changed or closed.
 
     One client may be used by many tasks or threads at the same time. Close it, or use it as a
     context manager.
@@ -72,7 +72,7 @@ class SyncClient:
         api_server_url: str,
         *,
         auth: Token | SessionId | ProviderLike | None = None,
-        httpx_client: httpx.Client | None = None,
+        httpx_client: httpx.Client | HttpxClient | None = None,
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         deadline: float | None = DEFAULT_DEADLINE,
         max_retries: int = DEFAULT_MAX_RETRIES,

@@ -41,6 +41,7 @@ RULES: Mapping[str, str] = {
     "AsyncClientOptions": "SyncClientOptions",
     "AsyncHome": "Home",
     "AsyncHttp": "Http",
+    "AsyncHttpxClient": "HttpxClient",
     "AsyncOnce": "Once",
     "AsyncItemStream": "ItemStream",
     "AsyncPages": "Pages",

@@ -38,18 +38,18 @@ async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
         yield client
 
 
-@pytest.fixture(params=["own", "lent"])
+@pytest.fixture(params=["own", "user's"])
 async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
-    """Make clients on connections of their own, or on lent ones. At the end nothing may be left."""
+    """Make clients on connections of their own, or on a caller's client. Nothing may be left."""
     async with AsyncExitStack() as stack:
-        lent = None
-        if request.param == "lent":
-            lent = await stack.enter_async_context(
+        user_client = None
+        if request.param == "user_client":
+            user_client = await stack.enter_async_context(
                 httpx.AsyncClient(verify=NO_TLS, trust_env=False)
             )
 
         def connect(server: FaultServer, **options: Any) -> Client:
-            return client_of(server, httpx_client=lent, **options)
+            return client_of(server, httpx_client=user_client, **options)
 
         yield connect
         await settle()

@@ -61,7 +61,9 @@ class Service:
 
     def client(self, auth: Any = None, **options: Any) -> Client:
         """Make a client that reaches this service, and nothing else."""
-        return Client(self.url, auth=auth or Token("a-token"), httpx_client=self.lent(), **options)
+        return Client(
+            self.url, auth=auth or Token("a-token"), httpx_client=self.user_client(), **options
+        )
 
     async def signed_in(self) -> Client:
         """Make one that has signed in, and tries each call once."""
@@ -69,7 +71,7 @@ class Service:
         await client.thread.get_available()
         return client
 
-    def lent(self) -> httpx.AsyncClient:
+    def user_client(self) -> httpx.AsyncClient:
         """Make the httpx client that reaches it."""
         return httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
 

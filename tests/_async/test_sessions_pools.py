@@ -30,21 +30,22 @@ class Person(AuthProvider):
 
 
 @pytest.fixture
-async def lent() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as lent:
-        yield lent
+async def user_client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as user_client:
+        yield user_client
 
 
 # Two clients, one pool
 
 
 async def test_two_identities_over_one_pool_never_send_each_other_s_session(
-    lent: httpx.AsyncClient,
+    user_client: httpx.AsyncClient,
 ) -> None:
     """Each sees its own threads alone, however their calls and renewals interleave."""
     with Sandbox(accept_provider_token=lambda token: token) as sandbox:
         ada, bob = (
-            Client(sandbox.url, auth=Person(name), httpx_client=lent) for name in ("ada", "bob")
+            Client(sandbox.url, auth=Person(name), httpx_client=user_client)
+            for name in ("ada", "bob")
         )
 
         async def create(client: Client, name: str) -> None:
@@ -65,15 +66,16 @@ async def test_two_identities_over_one_pool_never_send_each_other_s_session(
         for client, name in ((ada, "ada"), (bob, "bob")):
             names = {thread.name for thread in await client.thread.get_available()}
             assert names == {f"{name}{number}" for number in range(10)}
-        assert dict(lent.cookies) == {}
+        assert dict(user_client.cookies) == {}
 
 
 async def test_one_identity_s_callback_is_not_told_the_other_s_session(
-    lent: httpx.AsyncClient,
+    user_client: httpx.AsyncClient,
 ) -> None:
     with Sandbox(accept_provider_token=lambda token: token) as sandbox:
         ada, bob = (
-            Client(sandbox.url, auth=Person(name), httpx_client=lent) for name in ("ada", "bob")
+            Client(sandbox.url, auth=Person(name), httpx_client=user_client)
+            for name in ("ada", "bob")
         )
         told: list[str] = []
         ada.on_session_change(told.append)
@@ -82,36 +84,37 @@ async def test_one_identity_s_callback_is_not_told_the_other_s_session(
 
 
 async def test_the_pool_s_owner_can_call_the_same_server_without_our_session(
-    lent: httpx.AsyncClient,
+    user_client: httpx.AsyncClient,
 ) -> None:
     with Sandbox() as sandbox, Sandbox() as another:
-        client = Client(sandbox.url, auth=Token(sandbox.token), httpx_client=lent)
+        client = Client(sandbox.url, auth=Token(sandbox.token), httpx_client=user_client)
         await client.thread.get_available()
         for url in (sandbox.url, another.url):
-            answered = await lent.get(f"{url}/api/v1/threads?source=sdk")
+            answered = await user_client.get(f"{url}/api/v1/threads?source=sdk")
             assert answered.status_code == 401
         assert "cookie" not in another.requests[-1].headers
 
 
 async def test_a_session_that_somebody_put_into_the_pool_s_jar_is_not_sent(
-    lent: httpx.AsyncClient,
+    user_client: httpx.AsyncClient,
 ) -> None:
     with Sandbox() as sandbox:
-        lent.cookies.set("session", "stale", domain="127.0.0.1")
-        client = Client(sandbox.url, auth=Token(sandbox.token), httpx_client=lent)
+        user_client.cookies.set("session", "stale", domain="127.0.0.1")
+        client = Client(sandbox.url, auth=Token(sandbox.token), httpx_client=user_client)
         await client.thread.get_available()
         assert "cookie" not in sandbox.requests[0].headers
         assert "stale" not in sandbox.requests[1].headers["cookie"]
-        assert lent.cookies["session"] == "stale"
+        assert user_client.cookies["session"] == "stale"
 
 
 async def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(
-    lent: httpx.AsyncClient,
+    user_client: httpx.AsyncClient,
 ) -> None:
     with Sandbox() as sandbox:
         session_id = sandbox.create_session()
         one, other = (
-            Client(sandbox.url, auth=SessionId(session_id), httpx_client=lent) for _ in range(2)
+            Client(sandbox.url, auth=SessionId(session_id), httpx_client=user_client)
+            for _ in range(2)
         )
         await one.thread.get_available()
         await other.thread.get_available()
@@ -126,8 +129,10 @@ async def test_a_401_s_connection_is_free_for_the_renewal() -> None:
     """In a pool of one, the login would wait for it in vain."""
     with Sandbox() as sandbox:
         limits = httpx.Limits(max_connections=1)
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as lent:
-            client = Client(sandbox.url, auth=Token(sandbox.token), httpx_client=lent, timeout=5)
+        async with httpx.AsyncClient(limits=limits, trust_env=False) as user_client:
+            client = Client(
+                sandbox.url, auth=Token(sandbox.token), httpx_client=user_client, timeout=5
+            )
             for _ in range(3):
                 sandbox.expire_sessions()
                 await client.thread.get_available()
@@ -138,8 +143,10 @@ async def test_a_pool_of_one_connection_is_enough_to_renew_for_many() -> None:  
     """Not so in threads: httpcore's pool closes connections in use (encode/httpcore #1110)."""
     with Sandbox() as sandbox:
         limits = httpx.Limits(max_connections=1)
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as lent:
-            client = Client(sandbox.url, auth=Token(sandbox.token), httpx_client=lent, timeout=5)
+        async with httpx.AsyncClient(limits=limits, trust_env=False) as user_client:
+            client = Client(
+                sandbox.url, auth=Token(sandbox.token), httpx_client=user_client, timeout=5
+            )
             for _ in range(3):
                 sandbox.expire_sessions()
                 async with TaskGroup() as tasks:

@@ -57,29 +57,29 @@ async def read_and_close(client: Client, moments: random.Random) -> None:
 
 
 @EACH_SEED
-@pytest.mark.parametrize("pool", ["own", "lent"])
+@pytest.mark.parametrize("pool", ["own", "user's"])
 async def test_a_stream_closed_at_any_moment_leaves_nothing(seed: int, pool: str) -> None:
     moments = random.Random(seed)
-    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as lent:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as user_client:
         with FaultServer(partial(any_server, moments)) as server:
-            httpx_client = lent if pool == "lent" else None
+            httpx_client = user_client if pool == "user_client" else None
             client = Client(server.url, auth=Token("a-token"), httpx_client=httpx_client)
             async with TaskGroup() as tasks:
                 readers = [tasks.start(partial(read_and_close, client, moments)) for _ in range(4)]
             assert [reader.error for reader in readers] == [None] * 4
             await client.close()
-            await lent.aclose()
+            await user_client.aclose()
             await until(lambda: server.connections == 0)
     await settle()
 
 
 @EACH_SEED  # derive: async-only
-@pytest.mark.parametrize("pool", ["own", "lent"])
+@pytest.mark.parametrize("pool", ["own", "user's"])
 async def test_a_stream_cancelled_at_any_moment_leaves_nothing(seed: int, pool: str) -> None:
     moments = random.Random(seed)
-    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as lent:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as user_client:
         with FaultServer(partial(any_server, moments)) as server:
-            httpx_client = lent if pool == "lent" else None
+            httpx_client = user_client if pool == "user_client" else None
             client = Client(server.url, auth=Token("a-token"), httpx_client=httpx_client)
             for _ in range(6):
                 with anyio.move_on_after(moments.random() * 0.02):
@@ -89,6 +89,6 @@ async def test_a_stream_cancelled_at_any_moment_leaves_nothing(seed: int, pool: 
                         async for _ in client.prompt.stream(1, "hello"):
                             await anyio.sleep(0.005)
             await client.close()
-            await lent.aclose()
+            await user_client.aclose()
             await until(lambda: server.connections == 0)
     await settle()

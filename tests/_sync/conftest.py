@@ -40,16 +40,16 @@ def client(sandbox: Sandbox) -> Iterator[SyncClient]:
         yield client
 
 
-@pytest.fixture(params=["own", "lent"])
+@pytest.fixture(params=["own", "user's"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """Make clients on connections of their own, or on lent ones. At the end nothing may be left."""
+    """Make clients on connections of their own, or on a caller's client. Nothing may be left."""
     with ExitStack() as stack:
-        lent = None
-        if request.param == "lent":
-            lent = stack.enter_context(httpx.Client(verify=NO_TLS, trust_env=False))
+        user_client = None
+        if request.param == "user_client":
+            user_client = stack.enter_context(httpx.Client(verify=NO_TLS, trust_env=False))
 
         def connect(server: FaultServer, **options: Any) -> SyncClient:
-            return client_of(server, httpx_client=lent, **options)
+            return client_of(server, httpx_client=user_client, **options)
 
         yield connect
         settle()

@@ -64,7 +64,7 @@ class Service:
     def client(self, auth: Any = None, **options: Any) -> SyncClient:
         """Make a client that reaches this service, and nothing else."""
         return SyncClient(
-            self.url, auth=auth or Token("a-token"), httpx_client=self.lent(), **options
+            self.url, auth=auth or Token("a-token"), httpx_client=self.user_client(), **options
         )
 
     def signed_in(self) -> SyncClient:
@@ -73,7 +73,7 @@ class Service:
         client.thread.get_available()
         return client
 
-    def lent(self) -> httpx.Client:
+    def user_client(self) -> httpx.Client:
         """Make the httpx client that reaches it."""
         return httpx.Client(transport=httpx.MockTransport(self.handle))
 

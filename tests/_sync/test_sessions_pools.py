@@ -27,21 +27,22 @@ class Person(AuthProvider):
 
 
 @pytest.fixture
-def lent() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False) as lent:
-        yield lent
+def user_client() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False) as user_client:
+        yield user_client
 
 
 # Two clients, one pool
 
 
 def test_two_identities_over_one_pool_never_send_each_other_s_session(
-    lent: httpx.Client,
+    user_client: httpx.Client,
 ) -> None:
     """Each sees its own threads alone, however their calls and renewals interleave."""
     with Sandbox(accept_provider_token=lambda token: token) as sandbox:
         ada, bob = (
-            SyncClient(sandbox.url, auth=Person(name), httpx_client=lent) for name in ("ada", "bob")
+            SyncClient(sandbox.url, auth=Person(name), httpx_client=user_client)
+            for name in ("ada", "bob")
         )
 
         def create(client: SyncClient, name: str) -> None:
@@ -62,15 +63,16 @@ def test_two_identities_over_one_pool_never_send_each_other_s_session(
         for client, name in ((ada, "ada"), (bob, "bob")):
             names = {thread.name for thread in client.thread.get_available()}
             assert names == {f"{name}{number}" for number in range(10)}
-        assert dict(lent.cookies) == {}
+        assert dict(user_client.cookies) == {}
 
 
 def test_one_identity_s_callback_is_not_told_the_other_s_session(
-    lent: httpx.Client,
+    user_client: httpx.Client,
 ) -> None:
     with Sandbox(accept_provider_token=lambda token: token) as sandbox:
         ada, bob = (
-            SyncClient(sandbox.url, auth=Person(name), httpx_client=lent) for name in ("ada", "bob")
+            SyncClient(sandbox.url, auth=Person(name), httpx_client=user_client)
+            for name in ("ada", "bob")
         )
         told: list[str] = []
         ada.on_session_change(told.append)
@@ -79,36 +81,37 @@ def test_one_identity_s_callback_is_not_told_the_other_s_session(
 
 
 def test_the_pool_s_owner_can_call_the_same_server_without_our_session(
-    lent: httpx.Client,
+    user_client: httpx.Client,
 ) -> None:
     with Sandbox() as sandbox, Sandbox() as another:
-        client = SyncClient(sandbox.url, auth=Token(sandbox.token), httpx_client=lent)
+        client = SyncClient(sandbox.url, auth=Token(sandbox.token), httpx_client=user_client)
         client.thread.get_available()
         for url in (sandbox.url, another.url):
-            answered = lent.get(f"{url}/api/v1/threads?source=sdk")
+            answered = user_client.get(f"{url}/api/v1/threads?source=sdk")
             assert answered.status_code == 401
         assert "cookie" not in another.requests[-1].headers
 
 
 def test_a_session_that_somebody_put_into_the_pool_s_jar_is_not_sent(
-    lent: httpx.Client,
+    user_client: httpx.Client,
 ) -> None:
     with Sandbox() as sandbox:
-        lent.cookies.set("session", "stale", domain="127.0.0.1")
-        client = SyncClient(sandbox.url, auth=Token(sandbox.token), httpx_client=lent)
+        user_client.cookies.set("session", "stale", domain="127.0.0.1")
+        client = SyncClient(sandbox.url, auth=Token(sandbox.token), httpx_client=user_client)
         client.thread.get_available()
         assert "cookie" not in sandbox.requests[0].headers
         assert "stale" not in sandbox.requests[1].headers["cookie"]
-        assert lent.cookies["session"] == "stale"
+        assert user_client.cookies["session"] == "stale"
 
 
 def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(
-    lent: httpx.Client,
+    user_client: httpx.Client,
 ) -> None:
     with Sandbox() as sandbox:
         session_id = sandbox.create_session()
         one, other = (
-            SyncClient(sandbox.url, auth=SessionId(session_id), httpx_client=lent) for _ in range(2)
+            SyncClient(sandbox.url, auth=SessionId(session_id), httpx_client=user_client)
+            for _ in range(2)
         )
         one.thread.get_available()
         other.thread.get_available()
@@ -123,9 +126,9 @@ def test_a_401_s_connection_is_free_for_the_renewal() -> None:
     """In a pool of one, the login would wait for it in vain."""
     with Sandbox() as sandbox:
         limits = httpx.Limits(max_connections=1)
-        with httpx.Client(limits=limits, trust_env=False) as lent:
+        with httpx.Client(limits=limits, trust_env=False) as user_client:
             client = SyncClient(
-                sandbox.url, auth=Token(sandbox.token), httpx_client=lent, timeout=5
+                sandbox.url, auth=Token(sandbox.token), httpx_client=user_client, timeout=5
             )
             for _ in range(3):
                 sandbox.expire_sessions()

@@ -71,13 +71,19 @@ def test_a_provider_is_asked_once_for_all_who_wait(service: Service) -> None:
 
 def test_each_way_in_opens_its_session_at_once(service: Service) -> None:
     service.cookie()
-    lent = service.lent()
+    user_client = service.user_client()
     for client, path in (
-        (SyncClient.authenticate_from_token(service.url, "t", httpx_client=lent), TOKEN_LOGIN),
-        (SyncClient.authenticate_from_session_id(service.url, "s1", httpx_client=lent), ME),
+        (
+            SyncClient.authenticate_from_token(service.url, "t", httpx_client=user_client),
+            TOKEN_LOGIN,
+        ),
+        (
+            SyncClient.authenticate_from_session_id(service.url, "s1", httpx_client=user_client),
+            ME,
+        ),
         (
             SyncClient.authenticate_from_auth_provider(
-                service.url, Provider("t"), httpx_client=lent
+                service.url, Provider("t"), httpx_client=user_client
             ),
             PROVIDER_LOGIN,
         ),
@@ -94,7 +100,7 @@ def test_a_string_must_say_what_it_is(service: Service) -> None:
 
 
 def test_a_client_without_a_way_in_says_so_at_its_first_call(service: Service) -> None:
-    client = SyncClient(service.url, httpx_client=service.lent())
+    client = SyncClient(service.url, httpx_client=service.user_client())
     with pytest.raises(AuthError, match="no way to sign in: give it auth="):
         client.thread.get_available()
     assert service.paths == []

@@ -129,5 +129,5 @@ def test_a_way_in_is_bounded_by_the_deadline_too(service: Service) -> None:
     provider.takes = 0.3
     with pytest.raises(APITimeoutError, match="deadline"):
         SyncClient.authenticate_from_auth_provider(
-            service.url, provider, httpx_client=service.lent(), deadline=0.1
+            service.url, provider, httpx_client=service.user_client(), deadline=0.1
         )

@@ -2,7 +2,7 @@
 # change that file and run ./codegen.sh.
 """However an answer ends, nothing of its stream stays open: counted on the server's side.
 
-Over connections of our own and over those of a lent client alike.
+Over connections of our own and over those of a caller's client alike.
 """
 
 import time

@@ -2,7 +2,7 @@
 # change that file and run ./codegen.sh.
 """However a stream is left or closed before its end, nothing of it stays open on the server's side.
 
-Over connections of our own and over those of a lent client alike.
+Over connections of our own and over those of a caller's client alike.
 """
 
 import gc

@@ -57,17 +57,17 @@ def read_and_close(client: SyncClient, moments: random.Random) -> None:
 
 
 @EACH_SEED
-@pytest.mark.parametrize("pool", ["own", "lent"])
+@pytest.mark.parametrize("pool", ["own", "user's"])
 def test_a_stream_closed_at_any_moment_leaves_nothing(seed: int, pool: str) -> None:
     moments = random.Random(seed)
-    with httpx.Client(verify=NO_TLS, trust_env=False) as lent:
+    with httpx.Client(verify=NO_TLS, trust_env=False) as user_client:
         with FaultServer(partial(any_server, moments)) as server:
-            httpx_client = lent if pool == "lent" else None
+            httpx_client = user_client if pool == "user_client" else None
             client = SyncClient(server.url, auth=Token("a-token"), httpx_client=httpx_client)
             with ThreadGroup() as tasks:
                 readers = [tasks.start(partial(read_and_close, client, moments)) for _ in range(4)]
             assert [reader.error for reader in readers] == [None] * 4
             client.close()
-            lent.close()
+            user_client.close()
             until(lambda: server.connections == 0)
     settle()

@@ -93,11 +93,11 @@ def test_a_name_is_looked_up_on_a_loop_whose_threads_have_ended() -> None:
 
 @pytest.mark.parametrize("second", RUNNERS)
 @pytest.mark.parametrize("first", RUNNERS)
-@pytest.mark.parametrize("lends", [False, True])
-def test_a_stream_is_read_on_another_loop(first: str, second: str, lends: bool) -> None:
+@pytest.mark.parametrize("with_user_client", [False, True])
+def test_a_stream_is_read_on_another_loop(first: str, second: str, with_user_client: bool) -> None:
     with FaultServer(begin_a_stream) as server:
-        lent = httpx.AsyncClient(trust_env=False) if lends else None
-        client = Client(server.url, auth=Token(TOKEN), httpx_client=lent)
+        user_client = httpx.AsyncClient(trust_env=False) if with_user_client else None
+        client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
         stream = client.prompt.stream(1, "p")
 
         async def elsewhere() -> None:
@@ -112,8 +112,8 @@ def test_a_stream_is_read_on_another_loop(first: str, second: str, lends: bool) 
             thread.start()
             await _joined(thread)
             await client.close()
-            if lent is not None:
-                await lent.aclose()
+            if user_client is not None:
+                await user_client.aclose()
 
         RUNNERS[first](main)
         server.wait_for(connections=0)
@@ -190,14 +190,16 @@ def server() -> Any:
         else:
             exchange.good()
 
-    with FaultServer(answer) as found, httpx.Client(trust_env=False) as lent:
-        found.lent = lent
-        lent.get(f"{found.url}/warm")  # the server has its thread for this connection
+    with FaultServer(answer) as found, httpx.Client(trust_env=False) as user_client:
+        found.user_client = user_client
+        user_client.get(f"{found.url}/warm")  # the server has its thread for this connection
         yield found
 
 
-def test_a_lent_client_needs_no_thread(server) -> None:
-    client = SyncClient(server.url, auth=Token(TOKEN), httpx_client=server.lent, max_retries=0)
+def test_a_user_s_client_needs_no_thread(server) -> None:
+    client = SyncClient(
+        server.url, auth=Token(TOKEN), httpx_client=server.user_client, max_retries=0
+    )
     with no_threads():
         assert len(client.thread.get_available()) == 1
         assert client.prompt.stream(1, "p").text() == "Dear Lovelace"
@@ -260,14 +262,14 @@ HELPERS = """
                 return repr(error)
             return "good"
         named = Client(url.replace("127.0.0.1", "localhost"), auth=auth)
-        sync, lent = SyncClient(url, auth=auth), httpx.Client(trust_env=False)
-        lending = SyncClient(url, auth=auth, httpx_client=lent)
+        sync, user_client = SyncClient(url, auth=auth), httpx.Client(trust_env=False)
+        on_theirs = SyncClient(url, auth=auth, httpx_client=user_client)
         provider = DeviceCodeFlowProvider("tenant", "client", authority="https://localhost:9/")
         facts = {
             "blocking": sync.thread.get_available,
             "blocking, a stream": lambda: sync.prompt.stream(1, "p").text(),
-            "lent": lending.thread.get_available,
-            "lent, a stream": lambda: lending.prompt.stream(1, "p").text(),
+            "a caller's client": on_theirs.thread.get_available,
+            "a caller's client, a stream": lambda: on_theirs.prompt.stream(1, "p").text(),
             "asyncio": lambda: asyncio.run(Client(url, auth=auth).thread.get_available()),
             "asyncio, by name": lambda: asyncio.run(named.thread.get_available()),
             "trio": lambda: trio.run(Client(url, auth=auth).thread.get_available),
@@ -284,11 +286,18 @@ def test_calls_of_an_exit_handler_succeed_or_say_why_not() -> None:
         program = f"""{HELPERS}
         def at_exit():
             print(json.dumps({{name: outcome(fact) for name, fact in facts.items()}}))
-            lent.close()
+            user_client.close()
         atexit.register(at_exit)
         """
         told = json.loads(run(program, server.url, dev=False))
-        good = {"blocking", "blocking, a stream", "lent", "lent, a stream", "asyncio", "trio"}
+        good = {
+            "blocking",
+            "blocking, a stream",
+            "a caller's client",
+            "a caller's client, a stream",
+            "asyncio",
+            "trio",
+        }
         assert {name: told.pop(name) for name in [*good, "closing"]} == dict.fromkeys(
             [*good, "closing"], "good"
         )
@@ -329,6 +338,6 @@ def test_calls_of_a_finalizer_at_the_interpreter_s_end_are_our_errors(is_warm: b
                 ]
                 self.print(*[self.outcome(call) for call in calls])
         kept = Last()
-        lent.close()
+        user_client.close()
         """
         assert run(program, server.url, dev=False) == "ours ours ours"

@@ -142,7 +142,7 @@ async def test_cancelled_anywhere_a_call_leaves_nothing_open(name: str, cancelle
 # When a task is cancelled by asyncio itself, httpcore's own pool loses places: so do all its users.
 @pytest.mark.parametrize("way", SCOPES, ids=["asyncio", "trio"])
 @pytest.mark.parametrize("name", CALLS)
-async def test_cancelled_anywhere_a_call_over_a_lent_pool_gives_its_place_back(
+async def test_cancelled_anywhere_a_call_over_a_user_s_pool_gives_its_place_back(
     name: str, cancelled: Way
 ) -> None:
     what, plan, logins = CALLS[name]

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from liminal.errors import LiminalError, RequestError, StreamInterruptedError
+from tests.support.libraries import over_both_libraries
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
@@ -77,28 +78,30 @@ def test_a_client_that_was_never_used_can_be_closed_twice(sdk: Variant) -> None:
     sdk.run(client.close)
 
 
-def test_a_lent_client_stays_open_and_others_may_use_it_on(sdk: Variant) -> None:
+@over_both_libraries
+def test_a_user_s_client_stays_open_and_others_may_use_it_on(sdk: Variant) -> None:
     with FaultServer() as server:
         kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        lent = kind(trust_env=False)
-        first = sdk.client(server.url, httpx_client=lent)
-        second = sdk.client(server.url, httpx_client=lent)
+        user_client = kind(trust_env=False)
+        first = sdk.client(server.url, httpx_client=user_client)
+        second = sdk.client(server.url, httpx_client=user_client)
         sdk.run(OPERATIONS["list_threads"](first))
         sdk.run(first.close)
         sdk.run(OPERATIONS["list_threads"](second))
         assert server.accepted == 1
-        sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
-        with pytest.raises(LiminalError, match="the httpx client that this client was given is"):
+        sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)
+        with pytest.raises(LiminalError, match="the httpx_client is closed"):
             sdk.run(OPERATIONS["list_threads"](second))
 
 
-def test_a_lent_client_that_is_closed_under_a_call_is_an_error_of_ours(sdk: Variant) -> None:
+@over_both_libraries
+def test_a_user_s_client_that_is_closed_under_a_call_is_an_error_of_ours(sdk: Variant) -> None:
     with FaultServer(silent_for_prompts) as server:
         kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        lent = kind(trust_env=False)
-        client = sdk.client(server.url, httpx_client=lent, timeout=1, max_retries=0)
+        user_client = kind(trust_env=False)
+        client = sdk.client(server.url, httpx_client=user_client, timeout=1, max_retries=0)
         (call, *_) = begun(sdk, server, client, "submit_prompt")
-        sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
+        sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)
         assert isinstance(call.exception(timeout=5), LiminalError)
 
 

@@ -87,20 +87,22 @@ def test_a_call_that_is_connecting_ends(sdk: Variant, operation: str, auth: Any)
 
 
 @KINDS
-@pytest.mark.parametrize("is_lent", [False, True], ids=["own client", "lent client"])
-def test_a_call_that_waits_to_try_again_ends(sdk: Variant, operation: str, is_lent: bool) -> None:
+@pytest.mark.parametrize("uses_user_client", [False, True], ids=["own client", "user's client"])
+def test_a_call_that_waits_to_try_again_ends(
+    sdk: Variant, operation: str, uses_user_client: bool
+) -> None:
     busy = steps.status(429, headers=[("Retry-After", "30")])
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    lent: Any = kind(trust_env=False) if is_lent else None
+    user_client: Any = kind(trust_env=False) if uses_user_client else None
     with FaultServer(busy) as server:
-        client = sdk.client(server.url, httpx_client=lent)
+        client = sdk.client(server.url, httpx_client=user_client)
         call = sdk.start(OPERATIONS[operation](client))
         server.wait_until(lambda: server.calls, then=0.1)
         sdk.run(client.close)
         ends(call)
         assert len(server.calls) == 1
-    if lent is not None:
-        sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
+    if user_client is not None:
+        sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)
 
 
 def test_a_login_that_waits_to_try_again_ends(sdk: Variant) -> None:

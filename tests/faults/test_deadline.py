@@ -15,6 +15,7 @@ from liminal._http.sockets.monotonic import monotonic
 from liminal._http.transports import AsyncHttp, Http
 from liminal.auth import AuthProvider
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError, StreamInterruptedError
+from tests.support.libraries import over_both_libraries
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
@@ -69,12 +70,12 @@ def test_a_deadline_bounds_the_body_of_an_error(sdk: Variant) -> None:
         assert time.monotonic() - begun < DEADLINE + MUCH_LATER
 
 
-@pytest.mark.parametrize("is_lent", [False, True], ids=["own client", "lent client"])
+@pytest.mark.parametrize("uses_user_client", [False, True], ids=["own client", "user's client"])
 @pytest.mark.parametrize("step", [steps.without_its_body(404), drip_error])
 def test_an_error_waits_two_seconds_for_its_body_and_no_longer(
-    sdk: Variant, step: Step, is_lent: bool
+    sdk: Variant, step: Step, uses_user_client: bool
 ) -> None:
-    httpx_client = lent(sdk) if is_lent else None
+    httpx_client = user_client(sdk) if uses_user_client else None
     with FaultServer(step) as server:
         client = sdk.client(server.url, httpx_client=httpx_client)
         begun = time.monotonic()
@@ -231,16 +232,17 @@ def test_without_a_deadline_the_timeout_bounds_each_try(sdk: Variant) -> None:
         assert caught.value.attempts == 2
 
 
-def lent(sdk: Variant) -> Any:
+def user_client(sdk: Variant) -> Any:
     """A caller's own client, whose waits nobody cuts on their way to the socket."""
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
     return kind(trust_env=False)
 
 
+@over_both_libraries
 @pytest.mark.parametrize("step", [steps.silence, steps.drip_body], ids=["silence", "drip"])
-def test_a_deadline_bounds_calls_over_a_lent_client(sdk: Variant, step: Step) -> None:
+def test_a_deadline_bounds_calls_over_a_user_s_client(sdk: Variant, step: Step) -> None:
     with FaultServer(step) as server:
-        httpx_client = lent(sdk)
+        httpx_client = user_client(sdk)
         client = sdk.client(server.url, deadline=DEADLINE, httpx_client=httpx_client)
         with in_time():
             sdk.run(OPERATIONS["analyze_prompt"](client))

@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from liminal.errors import APIConnectionError, LiminalError
+from tests.support.libraries import over_both_libraries
 
 from . import steps
 from .operations import OPERATIONS
@@ -109,48 +110,53 @@ def test_what_can_be_no_proxy_or_context_is_refused_at_once(
 )
 def test_a_caller_s_client_has_its_own_proxy_and_tls(sdk: Variant, options: dict[str, Any]) -> None:
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    lent: Any = kind(trust_env=False)
+    user_client: Any = kind(trust_env=False)
     with pytest.raises(LiminalError, match="httpx_client has connections of its own"):
-        sdk.client(ELSEWHERE, httpx_client=lent, **options)
-    end(sdk, lent)
+        sdk.client(ELSEWHERE, httpx_client=user_client, **options)
+    end(sdk, user_client)
 
 
+@over_both_libraries
 @pytest.mark.parametrize("by", ["environment", "argument", "mount"])
-def test_over_http_no_proxy_gets_a_secret_by_a_lent_client(
+def test_over_http_no_proxy_gets_a_secret_by_a_user_s_client(
     sdk: Variant, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FaultServer() as proxy, FaultServer() as server:
-        lent = lend(sdk, by, f"http://127.0.0.1:{proxy.port}", monkeypatch)
+        user_client = make_user_client(sdk, by, f"http://127.0.0.1:{proxy.port}", monkeypatch)
         with pytest.raises(LiminalError, match=r"httpx_client would send .* a proxy"):
-            sdk.client(server.url, httpx_client=lent)
-        sdk.client(ELSEWHERE, httpx_client=lent)  # goes through a tunnel, encrypted
-        end(sdk, lent)
+            sdk.client(server.url, httpx_client=user_client)
+        sdk.client(ELSEWHERE, httpx_client=user_client)  # goes through a tunnel, encrypted
+        end(sdk, user_client)
 
 
-def test_a_lent_client_may_have_a_proxy_for_others(
+@over_both_libraries
+def test_a_user_s_client_may_have_a_proxy_for_others(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with FaultServer() as proxy, FaultServer() as server:
-        lent = lend(sdk, "environment", f"http://127.0.0.1:{proxy.port}", monkeypatch)
-        client = sdk.client(server.url, httpx_client=lent)
+        user_client = make_user_client(
+            sdk, "environment", f"http://127.0.0.1:{proxy.port}", monkeypatch
+        )
+        client = sdk.client(server.url, httpx_client=user_client)
         sdk.run(OPERATIONS["list_threads"](client))
-        end(sdk, lent)
+        end(sdk, user_client)
         assert not proxy.accepted
 
 
+@over_both_libraries
 @pytest.mark.parametrize("place", ["a..b:3128", "127.0.0.1:99999"])
-def test_a_lent_client_s_proxy_that_can_not_be_is_refused_without_a_word_of_it(
+def test_a_user_s_client_s_proxy_that_can_not_be_is_refused_without_a_word_of_it(
     sdk: Variant, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lent = lend(sdk, "argument", f"http://user:hunter2@{place}", monkeypatch)
+    user_client = make_user_client(sdk, "argument", f"http://user:hunter2@{place}", monkeypatch)
     with pytest.raises(LiminalError, match=r"proxy of the httpx_client names no host") as caught:
-        sdk.client(ELSEWHERE, httpx_client=lent)
+        sdk.client(ELSEWHERE, httpx_client=user_client)
     assert "hunter2" not in repr(caught.value)
-    end(sdk, lent)
+    end(sdk, user_client)
 
 
-def lend(sdk: Variant, by: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def make_user_client(sdk: Variant, by: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client that has this proxy."""
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
     if by == "environment":
@@ -162,5 +168,5 @@ def lend(sdk: Variant, by: str, url: str, monkeypatch: pytest.MonkeyPatch) -> An
     return kind(trust_env=False, proxy=url)
 
 
-def end(sdk: Variant, lent: Any) -> None:
-    sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
+def end(sdk: Variant, user_client: Any) -> None:
+    sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)

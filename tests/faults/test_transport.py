@@ -27,7 +27,7 @@ from .server import Exchange, FaultServer, good
 from .variants import Variant
 
 
-def httpx_client(sdk: Variant, **options: Any) -> Any:
+def make_user_client(sdk: Variant, **options: Any) -> Any:
     """A caller's own client for this variant."""
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
     return kind(trust_env=False, **options)
@@ -41,20 +41,20 @@ def end(sdk: Variant, client: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("lent", [False, True], ids=["own client", "lent client that would"])
-def test_a_redirect_is_not_followed(sdk: Variant, status: int, lent: bool) -> None:
+@pytest.mark.parametrize("with_user_client", [False, True], ids=["own", "user's"])
+def test_a_redirect_is_not_followed(sdk: Variant, status: int, with_user_client: bool) -> None:
     with FaultServer() as elsewhere:
         redirect = steps.status(status, headers=[("Location", f"{elsewhere.url}/stolen")])
-        borrowed = httpx_client(sdk, follow_redirects=True) if lent else None
+        user_client = make_user_client(sdk, follow_redirects=True) if with_user_client else None
         with FaultServer(redirect) as server:
-            client = sdk.client(server.url, httpx_client=borrowed)
+            client = sdk.client(server.url, httpx_client=user_client)
             with pytest.raises(APIStatusError, match="redirects are not followed") as caught:
                 sdk.run(OPERATIONS["analyze_prompt"](client))
             assert caught.value.status_code == status
             assert len(server.calls) == 1
         assert not elsewhere.accepted
-        if borrowed is not None:
-            end(sdk, borrowed)
+        if user_client is not None:
+            end(sdk, user_client)
 
 
 def test_the_redirect_of_a_login_is_not_followed(sdk: Variant) -> None:
@@ -244,15 +244,15 @@ def trusting() -> ssl.SSLContext:
 def refused(sdk: Variant, tls: ssl.SSLContext, reason: str, verify: Any = None) -> None:
     """The certificate is refused at once, and nothing is sent."""
     with FaultServer(good, tls=tls) as server:
-        borrowed = None if verify is None else httpx_client(sdk, verify=verify)
-        client = sdk.client(server.url, httpx_client=borrowed)
+        user_client = None if verify is None else make_user_client(sdk, verify=verify)
+        client = sdk.client(server.url, httpx_client=user_client)
         with pytest.raises(APIConnectionError, match=reason) as caught:
             sdk.run(OPERATIONS["submit_prompt"](client))
         assert caught.value.attempts == 1
         assert not caught.value.may_have_been_processed
         assert not server.requests
-        if borrowed is not None:
-            end(sdk, borrowed)
+        if user_client is not None:
+            end(sdk, user_client)
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(sdk: Variant) -> None:
@@ -276,13 +276,13 @@ def test_an_expired_certificate_is_refused(sdk: Variant) -> None:
     refused(sdk, tls, "certificate has expired", verify=trusting())
 
 
-def test_a_private_authority_is_accepted_through_a_lent_client(sdk: Variant) -> None:
+def test_a_private_authority_is_accepted_through_a_user_s_client(sdk: Variant) -> None:
     with FaultServer(good, tls=server_tls("127.0.0.1")) as server:
-        borrowed = httpx_client(sdk, verify=trusting())
-        client = sdk.client(server.url, httpx_client=borrowed)
+        user_client = make_user_client(sdk, verify=trusting())
+        client = sdk.client(server.url, httpx_client=user_client)
         for operation in OPERATIONS.values():
             sdk.run(operation(client))
-        end(sdk, borrowed)
+        end(sdk, user_client)
 
 
 def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) -> None:

@@ -144,14 +144,14 @@ def rest_after_a_while(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("name", _LEAVING)
-@pytest.mark.parametrize("lent", [False, True], ids=["own client", "lent client"])
-def test_a_child_leaves_the_stream_that_its_parent_reads(name: str, lent: bool) -> None:
+@pytest.mark.parametrize("user_client", [False, True], ids=["own client", "user's client"])
+def test_a_child_leaves_the_stream_that_its_parent_reads(name: str, user_client: bool) -> None:
     program = _STREAM + _FORK.format(child=_LEAVING[name]) + "        print(stream.text())\n"
-    if lent:
-        opened = "import httpx; lent = httpx.Client(trust_env=False)\n        client = "
+    if user_client:
+        opened = "import httpx; user_client = httpx.Client(trust_env=False)\n        client = "
         program = program.replace("client = ", opened, 1).replace(
-            "=auth", "=auth, httpx_client=lent"
+            "=auth", "=auth, httpx_client=user_client"
         )
-        program += "        client.close(); lent.close()\n"
+        program += "        client.close(); user_client.close()\n"
     with FaultServer(rest_after_a_while) as server:
         assert run(program, server.url) == "Dear Lovelace"

@@ -16,6 +16,7 @@ from liminal.auth import Token
 from liminal.errors import LiminalError
 from tests.faults.server import Exchange, FaultServer, good, head
 from tests.faults.variants import TOKEN
+from tests.support.libraries import over_both_libraries
 
 RUNNERS = {"asyncio": lambda main: asyncio.run(main()), "trio": trio.run}
 
@@ -60,18 +61,19 @@ def test_a_loop_that_was_stopped_in_the_middle_of_a_call(runner: str) -> None:
         server.wait_for(connections=0)
 
 
-# asyncio itself laments the socket that its loop, and whoever lent the client, left open.
+# asyncio warns of the socket that was left open by its loop and by the client's owner.
+@over_both_libraries
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("second", RUNNERS)
-def test_a_lent_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(second: str) -> None:
+def test_a_user_s_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(second: str) -> None:
     assert _use_on_two_loops(second).__context__ is None
     gc.collect()
 
 
 def _use_on_two_loops(second: str) -> LiminalError:
     with FaultServer() as server:
-        lent = httpx.AsyncClient(trust_env=False)
-        client = Client(server.url, auth=Token(TOKEN), httpx_client=lent)
+        user_client = httpx.AsyncClient(trust_env=False)
+        client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
 
         async def main() -> None:
             assert await client.thread.get_available()

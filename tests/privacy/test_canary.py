@@ -22,6 +22,7 @@ from tests.faults.operations import OPERATIONS, PROMPT
 from tests.faults.server import Exchange, FaultServer, Step, answer, good
 from tests.faults.table import FAULTS, Fault
 from tests.faults.variants import Variant, variant
+from tests.support.libraries import over_both_libraries
 
 from .watch import Watch, found_in, watching
 
@@ -112,30 +113,31 @@ def test_nothing_is_let_out_when_all_goes_well(sdk: Variant, watch: Watch) -> No
         use(sdk, watch, server.url)
 
 
-def test_nothing_is_let_out_over_a_lent_client(sdk: Variant, watch: Watch) -> None:
+@over_both_libraries
+def test_nothing_is_let_out_over_a_user_s_client(sdk: Variant, watch: Watch) -> None:
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    lent = kind(trust_env=False)
+    user_client = kind(trust_env=False)
     plan = [echoing(good), echoing(steps.status(500)), echoing(steps.reset_after_headers)] * 5
     with FaultServer(*plan, logins=[sign_in]) as server:
-        use(sdk, watch, server.url, httpx_client=lent)
-        watch.look("the lent client's jar", repr(lent.cookies))
-        sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
+        use(sdk, watch, server.url, httpx_client=user_client)
+        watch.look("the caller's client's jar", repr(user_client.cookies))
+        sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)
 
 
-@pytest.mark.parametrize("lent", [False, True], ids=["environment", "lent"])
+@pytest.mark.parametrize("user_client", [False, True], ids=["environment", "user's"])
 def test_nothing_is_let_out_by_a_proxy(
-    sdk: Variant, watch: Watch, lent: bool, monkeypatch: pytest.MonkeyPatch
+    sdk: Variant, watch: Watch, user_client: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FaultServer(steps.refuse_tunnel) as proxy:
         url = f"http://user:kanarie-proxy@127.0.0.1:{proxy.port}"
         kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        borrowed = kind(proxy=url) if lent else None
+        httpx_client = kind(proxy=url) if user_client else None
         monkeypatch.setenv("HTTPS_PROXY", url)
-        use(sdk, watch, "https://api.tenant.example", httpx_client=borrowed)
+        use(sdk, watch, "https://api.tenant.example", httpx_client=httpx_client)
         assert proxy.requests
         assert not found_in(str(proxy.requests))
-        if borrowed is not None:
-            sdk.run(borrowed.close if sdk.name == "blocking" else borrowed.aclose)
+        if httpx_client is not None:
+            sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
 
 
 def test_nothing_is_let_out_when_nobody_listens(sdk: Variant, watch: Watch) -> None:

@@ -87,24 +87,24 @@ def test_the_table_has_every_error_of_the_tree() -> None:
     assert set(KINDS) == set(errors.__all__) - {"RequestError"}  # which is only ever a base
 
 
-@pytest.mark.parametrize("lent", [False, True], ids=["own", "lent"])
+@pytest.mark.parametrize("user_client", [False, True], ids=["own", "user's"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_frame_of_any_error_holds_payload(
-    sdk: Variant, watch: Watch, kind: str, lent: bool
+    sdk: Variant, watch: Watch, kind: str, user_client: bool
 ) -> None:
     step, operation = KINDS[kind]
     library = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    borrowed = library(trust_env=False) if lent else None
+    httpx_client = library(trust_env=False) if user_client else None
     options: dict[str, Any] = {"timeout": 0.2} if kind == "APITimeoutError" else {}
     with FaultServer(step) as server:
-        options |= {"auth": Token("kanarie-token"), "httpx_client": borrowed, "max_retries": 0}
+        options |= {"auth": Token("kanarie-token"), "httpx_client": httpx_client, "max_retries": 0}
         client = sdk.client(server.url, **options)
         with pytest.raises(LiminalError) as caught:
             sdk.run(operation(client))
     assert type(caught.value).__name__ == kind
     watch.error(caught.value)
-    if borrowed is not None:
-        sdk.run(borrowed.close if sdk.name == "blocking" else borrowed.aclose)
+    if httpx_client is not None:
+        sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
 
 
 READING = ("read", "iter_raw", "iter_bytes", "iter_text", "iter_lines")

@@ -1,4 +1,4 @@
-"""Over HTTP/2, which a lent client may speak, the library hpack would log what is in headers."""
+"""Over HTTP/2, which a caller's client may speak, the library hpack would log headers."""
 
 import logging
 from collections.abc import Iterator
@@ -11,13 +11,14 @@ from liminal.auth import Token
 from liminal.errors import LiminalError
 from tests.faults.operations import OPERATIONS
 from tests.faults.variants import Variant
+from tests.support.libraries import over_both_libraries
 
 from .multiplexed import H2Server
 from .watch import found_in, watching
 
 
 @pytest.fixture
-def lent(sdk: Variant) -> Iterator[Any]:
+def user_client(sdk: Variant) -> Iterator[Any]:
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
     found = kind(trust_env=False, http1=False, http2=True)
     yield found
@@ -32,9 +33,12 @@ def hpack() -> Iterator[logging.Logger]:
     logger.setLevel(before)
 
 
-def test_calls_are_refused_while_hpack_would_log_the_session(sdk: Variant, lent: Any) -> None:
+@over_both_libraries
+def test_calls_are_refused_while_hpack_would_log_the_session(
+    sdk: Variant, user_client: Any
+) -> None:
     with H2Server() as server, watching() as watch:
-        client = sdk.client(server.url, auth=Token("kanarie-token"), httpx_client=lent)
+        client = sdk.client(server.url, auth=Token("kanarie-token"), httpx_client=user_client)
         with pytest.raises(LiminalError, match=r"hpack .*setLevel") as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
         watch.error(caught.value)
@@ -42,18 +46,19 @@ def test_calls_are_refused_while_hpack_would_log_the_session(sdk: Variant, lent:
 
 
 def test_nothing_is_let_out_once_hpack_is_told_to_be_quiet(
-    sdk: Variant, lent: Any, hpack: logging.Logger
+    sdk: Variant, user_client: Any, hpack: logging.Logger
 ) -> None:
     with H2Server() as server, watching() as watch:
         hpack.setLevel(logging.INFO)
-        client = sdk.client(server.url, auth=Token("kanarie-token"), httpx_client=lent)
+        client = sdk.client(server.url, auth=Token("kanarie-token"), httpx_client=user_client)
         for name in ("analyze_prompt", "list_threads", "submit_prompt"):
             watch.value(sdk.run(OPERATIONS[name](client)))
         assert client.session_id == "kanarie-session"
         assert len(server.paths) == 4
 
 
-def test_hpack_would_have_logged_it(sdk: Variant, lent: Any) -> None:
+@over_both_libraries
+def test_hpack_would_have_logged_it(sdk: Variant, user_client: Any) -> None:
     """What the refusal is for."""
     lines: list[str] = []
     handler = logging.Handler()
@@ -64,7 +69,7 @@ def test_hpack_would_have_logged_it(sdk: Variant, lent: Any) -> None:
     try:
         with H2Server() as server:
             url, headers = f"{server.url}/api/v1/threads", {"Cookie": "session=kanarie-session"}
-            sdk.run(lambda: lent.get(url, headers=headers))
+            sdk.run(lambda: user_client.get(url, headers=headers))
     finally:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)

@@ -11,6 +11,7 @@ import pytest
 from tests.faults.operations import OPERATIONS
 from tests.faults.server import FaultServer
 from tests.faults.variants import Variant
+from tests.support.libraries import over_both_libraries
 
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 LIBRARIES = ("httpx", "httpcore")
@@ -42,32 +43,34 @@ def handler() -> Iterator[Collecting]:
         logger.setLevel(level)
 
 
-def call(sdk: Variant, *, lent: bool) -> None:
+def call(sdk: Variant, *, user_client: bool) -> None:
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    borrowed = kind(trust_env=False) if lent else None
+    httpx_client = kind(trust_env=False) if user_client else None
     with FaultServer() as server:
-        client = sdk.client(server.url, httpx_client=borrowed)
+        client = sdk.client(server.url, httpx_client=httpx_client)
         sdk.run(OPERATIONS["get_thread"](client))
-    if borrowed is not None:
-        sdk.run(borrowed.close if sdk.name == "blocking" else borrowed.aclose)
+    if httpx_client is not None:
+        sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
 
 
-def test_httpx_logs_a_line_a_request_for_lent_clients_alone(
+@over_both_libraries
+def test_httpx_logs_a_line_a_request_for_user_s_clients_alone(
     sdk: Variant, handler: Collecting
 ) -> None:
-    call(sdk, lent=False)
+    call(sdk, user_client=False)
     assert handler.by("httpx") == []
-    call(sdk, lent=True)
+    call(sdk, user_client=True)
     assert len(handler.by("httpx")) == 2
     assert re.search(r'GET http://\S+/threads/7 "HTTP/1.1 200 ', handler.by("httpx")[-1])
 
 
-def test_httpcore_logs_steps_of_lent_clients_alone_and_no_headers(
+@over_both_libraries
+def test_httpcore_logs_steps_of_user_s_clients_alone_and_no_headers(
     sdk: Variant, handler: Collecting
 ) -> None:
-    call(sdk, lent=False)
+    call(sdk, user_client=False)
     assert handler.by("httpcore") == []
-    call(sdk, lent=True)
+    call(sdk, user_client=True)
     lines = "\n".join(handler.by("httpcore"))
     assert "receive_response_headers.complete" in lines
     assert "127.0.0.1" in lines
@@ -80,7 +83,7 @@ def test_the_filter_keeps_them_out(sdk: Variant, handler: Collecting) -> None:
     names: dict[str, type[logging.Filter]] = {}
     exec(program.partition("\nfor ")[0], names)
     handler.addFilter(names["WithoutLibraries"]())
-    call(sdk, lent=True)
+    call(sdk, user_client=True)
     logging.getLogger("httpcore.connection").warning("a warning")
     logging.getLogger("liminal").debug("of ours")
     assert handler.lines == ["httpcore: a warning", "liminal: of ours"]

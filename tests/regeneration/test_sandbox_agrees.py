@@ -179,10 +179,10 @@ class Judge:
 def test_the_facade_and_the_sandbox_keep_to_the_contract(call: Any) -> None:
     judge = Judge()
     with Sandbox(threads=["A thread"], model_instances={"gpt-test": ["gpt-4o"]}) as sandbox:
-        lent = httpx.Client(event_hooks={"response": [judge]}, trust_env=False)
+        user_client = httpx.Client(event_hooks={"response": [judge]}, trust_env=False)
         with (
-            lent,
-            SyncClient(sandbox.url, auth=Token(sandbox.token), httpx_client=lent) as client,
+            user_client,
+            SyncClient(sandbox.url, auth=Token(sandbox.token), httpx_client=user_client) as client,
         ):
             call.blocking(client)
 
@@ -194,11 +194,11 @@ def test_what_the_sandbox_says_of_a_failure_fits_the_contract(status: int) -> No
     judge = Judge()
     with Sandbox() as sandbox:
         sandbox.fail_next(status, times=9, path="/api/v1/threads")
-        lent = httpx.Client(event_hooks={"response": [judge]}, trust_env=False)
+        user_client = httpx.Client(event_hooks={"response": [judge]}, trust_env=False)
         with (
-            lent,
+            user_client,
             SyncClient(
-                sandbox.url, auth=Token(sandbox.token), httpx_client=lent, max_retries=0
+                sandbox.url, auth=Token(sandbox.token), httpx_client=user_client, max_retries=0
             ) as client,
             pytest.raises(LiminalError),
         ):

@@ -18,7 +18,7 @@ def build(source: Path, kind: str, folder: Path) -> Path:
 def install(wheel: Path, folder: Path) -> Path:
     """Install the wheel in a new environment; return its Python.
 
-    What the wheel depends on is lent by this environment, through a path file: its own path files,
+    What the wheel depends on comes from this environment, through a path file: its own path files,
     and so the work tree, don't count there.
     """
     venv.create(folder, with_pip=False)
@@ -27,5 +27,5 @@ def install(wheel: Path, folder: Path) -> Path:
     options = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]
     subprocess.run([*pip, *options, str(wheel)], check=True)
     (site,) = {*folder.rglob("site-packages")}
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
+    (site / "user_client.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
     return python

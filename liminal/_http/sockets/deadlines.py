@@ -93,7 +93,7 @@ _current = _Current()
 
 
 def check_limit() -> None:
-    """TimeoutError when this thread's limit is over: for sockets not ours, those of a lent pool."""
+    """TimeoutError when this thread's limit is over: for the sockets of a caller's client."""
     if _current.limit is not None and _current.limit.clock.left() <= 0:
         raise TimeoutError
 

@@ -1,4 +1,4 @@
-"""A caller's own httpx client: it lends its pool and hooks, nothing else, and stays as it was."""
+"""A caller's own client: its pool and hooks are used, nothing else, and it stays as it was."""
 
 from collections.abc import AsyncIterator
 
@@ -8,32 +8,33 @@ import pytest
 from liminal import Client, LiminalError
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from tests.support.libraries import over_both_libraries
 from tests.support.tls import NO_TLS
 
 from .waiting import settle, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, over_both_libraries]
 
 
-def client_of(lent: httpx.AsyncClient, sandbox: Sandbox) -> Client:
-    return Client(sandbox.url, auth=Token(sandbox.token), httpx_client=lent)
+def client_of(user_client: httpx.AsyncClient, sandbox: Sandbox) -> Client:
+    return Client(sandbox.url, auth=Token(sandbox.token), httpx_client=user_client)
 
 
 @pytest.fixture
-async def lent() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as lent:
-        yield lent
+async def user_client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as user_client:
+        yield user_client
 
 
-async def test_its_connections_are_used(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    client = client_of(lent, sandbox)
+async def test_its_connections_are_used(user_client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    client = client_of(user_client, sandbox)
     await client.thread.get_available()
-    await lent.get(sandbox.url)
+    await user_client.get(sandbox.url)
     assert sandbox.connections == 1
 
 
-async def test_two_clients_may_share_it(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    one, other = client_of(lent, sandbox), client_of(lent, sandbox)
+async def test_two_clients_may_share_it(user_client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    one, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
     await one.thread.get_available()
     await other.thread.get_available()
     await one.close()
@@ -42,32 +43,36 @@ async def test_two_clients_may_share_it(lent: httpx.AsyncClient, sandbox: Sandbo
     assert one.session_id != other.session_id
 
 
-async def test_it_is_left_open(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    async with client_of(lent, sandbox) as client:
+async def test_it_is_left_open(user_client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    async with client_of(user_client, sandbox) as client:
         await client.thread.get_available()
-    assert not lent.is_closed
-    assert (await lent.get(sandbox.url)).status_code == 404
+    assert not user_client.is_closed
+    assert (await user_client.get(sandbox.url)).status_code == 404
 
 
-async def test_a_call_after_our_close_says_so(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    client = client_of(lent, sandbox)
+async def test_a_call_after_our_close_says_so(
+    user_client: httpx.AsyncClient, sandbox: Sandbox
+) -> None:
+    client = client_of(user_client, sandbox)
     await client.close()
     with pytest.raises(LiminalError, match="this client was closed"):
         await client.thread.get_available()
 
 
-async def test_a_call_after_its_close_says_so(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    client = client_of(lent, sandbox)
+async def test_a_call_after_its_close_says_so(
+    user_client: httpx.AsyncClient, sandbox: Sandbox
+) -> None:
+    client = client_of(user_client, sandbox)
     await client.thread.get_available()
-    await lent.aclose()
-    with pytest.raises(LiminalError, match=r"the httpx client .* is closed"):
+    await user_client.aclose()
+    with pytest.raises(LiminalError, match="the httpx_client is closed"):
         await client.thread.get_available()
 
 
 async def test_the_other_variant_s_is_refused(sandbox: Sandbox) -> None:
     ours = httpx.AsyncClient
     (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}
-    reason = rf"must be an httpx\.{ours.__name__} here, not an httpx\.{other.__name__}"
+    reason = rf"must be an {httpx.__name__}\.{ours.__name__} here, not an .*\.{other.__name__}"
     with pytest.raises(LiminalError, match=reason):
         Client(sandbox.url, httpx_client=other(verify=NO_TLS, trust_env=False))
 
@@ -77,7 +82,7 @@ async def test_what_is_no_httpx_client_is_refused(sandbox: Sandbox) -> None:
         Client(sandbox.url, httpx_client=object())  # type: ignore[arg-type]
 
 
-# ---- what it does not lend
+# ---- what of it is not used
 
 
 async def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
@@ -89,8 +94,8 @@ async def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
         base_url="http://127.0.0.1:9/own",
         verify=NO_TLS,
         trust_env=False,
-    ) as lent:
-        await client_of(lent, sandbox).prompt.analyze(1, "hello")
+    ) as user_client:
+        await client_of(user_client, sandbox).prompt.analyze(1, "hello")
     for request in sandbox.requests:
         assert "own" not in request.query
         assert "x-own" not in request.headers
@@ -104,15 +109,17 @@ async def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
 
 async def test_its_timeout_is_not_ours(sandbox: Sandbox) -> None:
     sandbox.answer_delay = 0.05
-    async with httpx.AsyncClient(timeout=0.001, verify=NO_TLS, trust_env=False) as lent:
-        assert await client_of(lent, sandbox).thread.get_available()
+    async with httpx.AsyncClient(timeout=0.001, verify=NO_TLS, trust_env=False) as user_client:
+        assert await client_of(user_client, sandbox).thread.get_available()
 
 
 async def test_its_redirects_are_not_followed(sandbox: Sandbox) -> None:
     sandbox.fail_next(307, path="/api/v1/threads", headers={"Location": "/api/v1/users/me"})
-    async with httpx.AsyncClient(follow_redirects=True, verify=NO_TLS, trust_env=False) as lent:
+    async with httpx.AsyncClient(
+        follow_redirects=True, verify=NO_TLS, trust_env=False
+    ) as user_client:
         with pytest.raises(LiminalError, match="redirects are not followed"):
-            await client_of(lent, sandbox).thread.get_available()
+            await client_of(user_client, sandbox).thread.get_available()
 
 
 async def test_it_is_not_changed(sandbox: Sandbox) -> None:
@@ -124,25 +131,33 @@ async def test_it_is_not_changed(sandbox: Sandbox) -> None:
         timeout=7,
         verify=NO_TLS,
         trust_env=False,
-    ) as lent:
-        before = (dict(lent.headers), lent.params, dict(lent.cookies), lent.auth, lent.timeout)
-        hooks = {name: list(found) for name, found in lent.event_hooks.items()}
-        await client_of(lent, sandbox).prompt.stream(1, "hello").text()
-        assert before == (
-            dict(lent.headers),
-            lent.params,
-            dict(lent.cookies),
-            lent.auth,
-            lent.timeout,
+    ) as user_client:
+        before = (
+            dict(user_client.headers),
+            user_client.params,
+            dict(user_client.cookies),
+            user_client.auth,
+            user_client.timeout,
         )
-        assert lent.event_hooks == hooks
+        hooks = {name: list(found) for name, found in user_client.event_hooks.items()}
+        await client_of(user_client, sandbox).prompt.stream(1, "hello").text()
+        assert before == (
+            dict(user_client.headers),
+            user_client.params,
+            dict(user_client.cookies),
+            user_client.auth,
+            user_client.timeout,
+        )
+        assert user_client.event_hooks == hooks
 
 
-async def test_it_is_left_without_our_cookie(lent: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    await client_of(lent, sandbox).thread.get_available()
-    await lent.get(sandbox.url)
+async def test_it_is_left_without_our_cookie(
+    user_client: httpx.AsyncClient, sandbox: Sandbox
+) -> None:
+    await client_of(user_client, sandbox).thread.get_available()
+    await user_client.get(sandbox.url)
     assert "cookie" not in sandbox.requests[-1].headers
-    assert dict(lent.cookies) == {}
+    assert dict(user_client.cookies) == {}
 
 
 # ---- its hooks
@@ -161,8 +176,8 @@ async def test_its_hooks_see_each_request_and_answer(sandbox: Sandbox) -> None:
         event_hooks={"request": [on_request], "response": [on_response]},
         verify=NO_TLS,
         trust_env=False,
-    ) as lent:
-        await client_of(lent, sandbox).thread.get_available()
+    ) as user_client:
+        await client_of(user_client, sandbox).thread.get_available()
     assert seen == ["/api/v1/auth/test-automation/login", 200, "/api/v1/threads", 200]
 
 
@@ -174,8 +189,8 @@ async def test_a_hook_may_read_the_answer(sandbox: Sandbox) -> None:
 
     async with httpx.AsyncClient(
         event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as lent:
-        client = client_of(lent, sandbox)
+    ) as user_client:
+        client = client_of(user_client, sandbox)
         assert await client.thread.get_available()
         sandbox.expire_sessions()
         assert await client.thread.get_available()
@@ -192,9 +207,9 @@ async def test_a_hook_may_read_the_answer_of_a_failure(sandbox: Sandbox) -> None
     sandbox.fail_next(404, path="/api/v1/threads", body={"message": "gone"})
     async with httpx.AsyncClient(
         event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as lent:
+    ) as user_client:
         with pytest.raises(LiminalError, match="404") as caught:
-            await client_of(lent, sandbox).thread.get_available()
+            await client_of(user_client, sandbox).thread.get_available()
     assert getattr(caught.value, "body", None) == b'{"message":"gone"}'
 
 
@@ -206,9 +221,9 @@ async def test_what_a_hook_raises_comes_through_and_leaves_no_connection_behind(
 
     async with httpx.AsyncClient(
         event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as lent:
+    ) as user_client:
         with pytest.raises(ZeroDivisionError):
-            await client_of(lent, sandbox).thread.get_available()
+            await client_of(user_client, sandbox).thread.get_available()
         await until(lambda: sandbox.connections == 0)
 
 
@@ -218,9 +233,9 @@ async def test_a_hook_that_takes_the_bytes_away_is_told_how_to_read(sandbox: San
 
     async with httpx.AsyncClient(
         event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as lent:
+    ) as user_client:
         with pytest.raises(LiminalError, match=r"must read them with read\(\) or aread\(\)"):
-            await client_of(lent, sandbox).thread.get_available()
+            await client_of(user_client, sandbox).thread.get_available()
 
 
 async def test_a_runtime_error_of_a_hook_comes_through(sandbox: Sandbox) -> None:
@@ -229,39 +244,38 @@ async def test_a_runtime_error_of_a_hook_comes_through(sandbox: Sandbox) -> None
 
     async with httpx.AsyncClient(
         event_hooks={"request": [on_request]}, verify=NO_TLS, trust_env=False
-    ) as lent:
+    ) as user_client:
         with pytest.raises(RuntimeError, match="of the hook's own"):
-            await client_of(lent, sandbox).thread.get_available()
+            await client_of(user_client, sandbox).thread.get_available()
 
 
 async def test_a_client_that_is_closed_on_the_way_says_so(sandbox: Sandbox) -> None:
     async def on_request(request: httpx.Request) -> None:
-        await lent.aclose()
+        await user_client.aclose()
         raise RuntimeError("cannot send a request, as the client has been closed")
 
     async with httpx.AsyncClient(
         event_hooks={"request": [on_request]}, verify=NO_TLS, trust_env=False
-    ) as lent:
+    ) as user_client:
         with pytest.raises(LiminalError, match="closed"):
-            await client_of(lent, sandbox).thread.get_available()
+            await client_of(user_client, sandbox).thread.get_available()
 
 
 # ---- its transport
 
 
-class Unclosable(httpx.AsyncByteStream):
-    """A body of somebody's own transport, which fails to close."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield b'{"content": "Dear ", "finishReason": null}\n'
-        yield b'{"content": "Ada", "finishReason": "stop"}\n'
-        raise ZeroDivisionError
-
-    async def aclose(self) -> None:
-        raise ZeroDivisionError
-
-
 def answer_unclosably(request: httpx.Request) -> httpx.Response:
+    class Unclosable(httpx.AsyncByteStream):
+        """A body of somebody's own transport, which fails to close."""
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b'{"content": "Dear ", "finishReason": null}\n'
+            yield b'{"content": "Ada", "finishReason": "stop"}\n'
+            raise ZeroDivisionError
+
+        async def aclose(self) -> None:
+            raise ZeroDivisionError
+
     if request.url.path == "/api/v1/prompts/submit":
         return httpx.Response(200, stream=Unclosable())
     return httpx.Response(200, headers={"Set-Cookie": "session=s1"})
@@ -269,8 +283,8 @@ def answer_unclosably(request: httpx.Request) -> httpx.Response:
 
 async def test_what_its_transport_raises_when_a_stream_is_closed_is_no_matter() -> None:
     transport = httpx.MockTransport(answer_unclosably)
-    async with httpx.AsyncClient(transport=transport) as lent:
-        client = Client("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=lent)
+    async with httpx.AsyncClient(transport=transport) as user_client:
+        client = Client("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=user_client)
         assert await client.prompt.stream(1, "hello").text() == "Dear Ada"
         async with client.prompt.stream(1, "hello") as stream:
             async for _ in stream:
@@ -285,8 +299,8 @@ async def test_what_its_transport_raises_when_a_stream_is_closed_is_no_matter() 
 
 async def test_a_pool_of_one_connection_is_enough(sandbox: Sandbox) -> None:
     limits = httpx.Limits(max_connections=1)
-    async with httpx.AsyncClient(limits=limits, verify=NO_TLS, trust_env=False) as lent:
-        client = client_of(lent, sandbox)
+    async with httpx.AsyncClient(limits=limits, verify=NO_TLS, trust_env=False) as user_client:
+        client = client_of(user_client, sandbox)
         await client.thread.get_available()
         sandbox.expire_sessions()
         assert await client.thread.get_available()
@@ -295,9 +309,9 @@ async def test_a_pool_of_one_connection_is_enough(sandbox: Sandbox) -> None:
 
 
 async def test_a_stream_gives_its_connection_back(
-    lent: httpx.AsyncClient, sandbox: Sandbox
+    user_client: httpx.AsyncClient, sandbox: Sandbox
 ) -> None:
-    client = client_of(lent, sandbox)
+    client = client_of(user_client, sandbox)
     for _ in range(3):
         assert await client.prompt.stream(1, "hello").text()
     assert await client.thread.get_available()

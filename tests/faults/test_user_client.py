@@ -1,4 +1,4 @@
-"""A lent client may send in a way of its own: what was handed to it counts as sent."""
+"""A caller's client may send in a way of its own: what was handed to it counts as sent."""
 
 import time
 from typing import Any
@@ -7,11 +7,14 @@ import httpx
 import pytest
 
 from liminal.errors import APIConnectionError, APITimeoutError
+from tests.support.libraries import over_both_libraries
 
 from . import steps
 from .operations import ONCE, OPERATIONS
 from .server import Exchange, FaultServer, log_in
 from .variants import Variant
+
+pytestmark = over_both_libraries
 
 
 class Losing:
@@ -29,14 +32,14 @@ class Losing:
         raise self._error("lost")
 
 
-def lend(sdk: Variant, **options: Any) -> Any:
+def make_user_client(sdk: Variant, **options: Any) -> Any:
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
     return kind(trust_env=False, **options)
 
 
 def meet(sdk: Variant, losing: Losing, operation: str) -> APIConnectionError:
-    lent = lend(sdk, transport=httpx.MockTransport(losing))
-    client = sdk.client("https://api.example", httpx_client=lent)
+    user_client = make_user_client(sdk, transport=httpx.MockTransport(losing))
+    client = sdk.client("https://api.example", httpx_client=user_client)
     with pytest.raises(APIConnectionError) as caught:
         sdk.run(OPERATIONS[operation](client))
     return caught.value
@@ -44,7 +47,7 @@ def meet(sdk: Variant, losing: Losing, operation: str) -> APIConnectionError:
 
 @pytest.mark.parametrize("error", [httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError])
 @pytest.mark.parametrize("operation", ONCE)
-def test_what_a_lent_client_lost_may_have_been_processed(
+def test_what_a_user_s_client_lost_may_have_been_processed(
     sdk: Variant, operation: str, error: type[httpx.TransportError]
 ) -> None:
     losing = Losing(error)
@@ -55,7 +58,7 @@ def test_what_a_lent_client_lost_may_have_been_processed(
 @pytest.mark.parametrize(
     "error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError]
 )
-def test_what_a_lent_client_could_not_send_is_tried_again(
+def test_what_a_user_s_client_could_not_send_is_tried_again(
     sdk: Variant, error: type[httpx.TransportError]
 ) -> None:
     losing = Losing(error)
@@ -76,10 +79,10 @@ def log_in_slowly(exchange: Exchange) -> None:
 
 def test_the_time_of_a_login_is_taken_from_that_of_its_call(sdk: Variant) -> None:
     with FaultServer(steps.silence, logins=[log_in_slowly]) as server:
-        lent = lend(sdk)
-        client = sdk.client(server.url, httpx_client=lent, deadline=DEADLINE)
+        user_client = make_user_client(sdk)
+        client = sdk.client(server.url, httpx_client=user_client, deadline=DEADLINE)
         begun = time.monotonic()
         with pytest.raises(APITimeoutError, match="deadline"):
             sdk.run(OPERATIONS["analyze_prompt"](client))
         assert DEADLINE <= time.monotonic() - begun < DEADLINE + LOGIN / 2
-        sdk.run(lent.close if sdk.name == "blocking" else lent.aclose)
+        sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)
