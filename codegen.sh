@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes what is made from other files: generated/liminal_api from the contract in openapi/, and the
-# blocking facade with its tests from the asyncio one.
+# Generates generated/liminal_api from the contract in openapi/, and derives the blocking facade and
+# its tests from the asyncio ones.
 #
-#   ./codegen.sh            make it, and report what that changes for users
-#   ./codegen.sh --check    change nothing; name each file that is not as it would be made
+#   ./codegen.sh            generate, and report what that changes for users
+#   ./codegen.sh --check    change nothing; name each file that is out of date
 #   ./codegen.sh --help     all options
 #
 # It makes its environment, .venv, by itself; PYTHON names another that has codegen's packages.

@@ -1,4 +1,4 @@
-"""``./codegen.sh``: make what is made from other files, or check that it is up to date."""
+"""``./codegen.sh``: generate and derive code, or check that it is up to date."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNUSED = ("h2", "httpx._main", "requests", "trio")
 
 
 def main() -> int:
-    """Run the command; errors are told in a line each, and leave everything as it was."""
+    """Run the command. An error is printed in a line, and nothing is changed then."""
     parser = argparse.ArgumentParser(prog="./codegen.sh", description=__doc__)
     only = parser.add_mutually_exclusive_group()
     only.add_argument(
@@ -35,7 +35,7 @@ def main() -> int:
     only.add_argument(
         "--diff",
         metavar="REV",
-        help="change nothing; tell what changed for users since this revision of git, and exit 1"
+        help="change nothing; report what changed for users since this revision of git, and exit 1"
         " if any of it is breaking",
     )
     parser.add_argument(

@@ -110,7 +110,7 @@ def _misunderstood(contract: Contract, error: GeneratorError) -> Problem:
 
 
 def _stop_at(contract: Contract, errors: Any) -> None:
-    """Take the generator's warnings for errors: what it warns of it has left out."""
+    """Treat the generator's warnings as errors: it leaves out what it warns about."""
     problems = [_problem(contract, error) for error in errors]
     if problems:
         raise ContractError(*problems)

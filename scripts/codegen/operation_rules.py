@@ -1,4 +1,4 @@
-"""What may be wrong with an operation: what the generator would leave out, or ours can't do."""
+"""Checks that operations can be generated: parameters, bodies, answers, pages."""
 
 from __future__ import annotations
 

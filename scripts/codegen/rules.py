@@ -1,6 +1,6 @@
-"""What may be wrong with a contract: what is no OpenAPI, and what the generator, or ours, can't do.
+"""Checks a contract: that it is valid OpenAPI, and that all of it can be generated.
 
-Most of the latter the generator would leave out without a word.
+Much of what can't be generated, openapi-python-client would leave out without a warning.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CLASSES |= {"Self", "UUID"}
 
 
 def check(contract: Contract) -> None:
-    """Raise ContractError when anything is wrong, with as much of it as can be told at once."""
+    """Raise ContractError with all the faults that can be found at once."""
     for rules in STAGES:
         problems = [
             contract.problem(where, reason) for rule in rules for where, reason in rule(contract)

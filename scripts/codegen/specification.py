@@ -1,4 +1,4 @@
-"""What the OpenAPI specification demands of a contract, told with the line of what breaks it."""
+"""Checks a contract against the OpenAPI specification; each fault comes with its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders as wholes: compared, and put in another's place."""
+"""Compares folders, and replaces one by another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def differences(made: Path, there: Path, name: str) -> Iterator[str]:
-    """Say of each file what is not as it would be made; ``name`` is what ``there`` is called."""
+    """Name each file that is out of date; ``name`` is what ``there`` is called."""
     new, old = _files(made), _files(there)
     for path in sorted(new.keys() | old.keys()):
         if path not in old:

@@ -1,4 +1,4 @@
-"""Turns what the generator parsed, and the contract itself, into what the templates show."""
+"""Turns what the generator parsed, and the contract itself, into what the templates need."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""The report of ``./codegen.sh``: what a change of the contract does to users.
+"""The report of ``./codegen.sh``: what a change of the contract means to users.
 
-Two questions are asked of each change. Does a client that was generated before still get along with
-the service that speaks the contract after (`contracts`)? Does a caller's code still run, and still
-pass a type checker, with the Python packages made after (`names`)? What follows from each kind of
-change is in one table, `rules`.
+It compares two revisions twice. `contracts` and `calls` compare the contracts: does a client that
+was generated before still work with the service after? `names` compares the Python packages: does a
+caller's code still run, and pass a type checker? `rules` says what each kind of change means.
+
+griffe reads the packages. Its own finder of breaking changes is not enough here: it reports nothing
+new, compares no annotations, and does not know the constructors that attrs makes.
 """

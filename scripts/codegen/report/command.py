@@ -1,4 +1,4 @@
-"""What ``./codegen.sh`` does about the report: after its work, or alone with ``--diff``."""
+"""Prints the report: after the work of ``./codegen.sh``, or alone with ``--diff``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from scripts.codegen.steps import GENERATED
 def after_work(root: Path, folder: Path, *, form: str) -> None:
     """Print the report on what was just made, and draft the entry in CHANGELOG.md.
 
-    The work is done by now: whatever goes wrong here is told in a line, and is no failure.
+    The work is done by now, so an error here is printed in a line and does not fail the run.
     """
     try:
         with phase("report"):

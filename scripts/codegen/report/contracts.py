@@ -135,18 +135,18 @@ def directions(contract: Contract) -> tuple[set[str], set[str]]:
     for operation in operations(contract):
         request = contract.resolve(operation.data.get("requestBody", {}))
         for asked in (request, list(operation.parameters.values())):
-            _reach(contract, asked, sent)
+            _collect_refs(contract, asked, sent)
         for status in operation.successes:
-            _reach(contract, operation.responses.get(status, {}), answered)
+            _collect_refs(contract, operation.responses.get(status, {}), answered)
     return _names(sent), _names(answered)
 
 
-def _reach(contract: Contract, data: Any, references: set[str]) -> None:
+def _collect_refs(contract: Contract, data: Any, references: set[str]) -> None:
     for _, found in walk(data):
         reference = found.get("$ref")
         if isinstance(reference, str) and reference not in references:
             references.add(reference)
-            _reach(contract, contract.resolve(found), references)
+            _collect_refs(contract, contract.resolve(found), references)
 
 
 def _names(references: set[str]) -> set[str]:

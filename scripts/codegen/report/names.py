@@ -1,4 +1,4 @@
-"""What changed between two Python surfaces, and whether callers feel it."""
+"""What changed between two Python surfaces, and what that means to callers."""
 
 from __future__ import annotations
 
