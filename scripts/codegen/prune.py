@@ -12,24 +12,24 @@ KEPT = {"decode": {"draft_of"}}
 
 def prune(folder: Path) -> None:
     """Take out of the helpers what nobody needs; a module with nothing left goes."""
+    imported = _imported(folder)
     for name in HELPERS:
         path = folder / f"{name}.py"
-        used = KEPT.get(name, set()) | _imported(folder, name)
+        used = KEPT.get(name, set()) | imported[name]
         if used:
             path.write_text(_pruned(path.read_text("utf-8"), used), "utf-8")
         else:
             path.unlink()
 
 
-def _imported(folder: Path, module: str) -> set[str]:
-    """Name what other modules of the package import of one."""
-    return {
-        alias.name
-        for path in folder.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.level and node.module == module
-        for alias in node.names
-    }
+def _imported(folder: Path) -> dict[str, set[str]]:
+    """Map the helpers to what other modules of the package import of them."""
+    found: dict[str, set[str]] = {name: set() for name in HELPERS}
+    for path in folder.rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.level and node.module in found:
+                found[node.module] |= {alias.name for alias in node.names}
+    return found
 
 
 def _pruned(source: str, used: set[str]) -> str:
