@@ -21,7 +21,6 @@ _NAMES: Final = (
     "Headers",
     "HTTPError",
     "HTTPStatusError",
-    "InvalidURL",
     "QueryParams",
     "Request",
     "Response",
@@ -140,8 +139,6 @@ def translated_errors(library: Any) -> Generator[None, None, None]:
         return
     try:
         yield
-    except library.InvalidURL as error:
-        raise httpx.InvalidURL(str(error)) from error
     except library.HTTPError as error:
         names = [kind.__name__ for kind in type(error).__mro__]
         kinds = [getattr(httpx, name, None) for name in names if name != "HTTPStatusError"]

@@ -6,6 +6,7 @@ Each is the real one, and sees the calls of both variants, which go through our 
 import asyncio
 import functools
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,12 @@ def list_threads(request: pytest.FixtureRequest) -> ListThreads:
 def test_nothing_is_replaced_without_such_a_library() -> None:
     assert not seam.is_replaced()
     assert not seam.is_replaced_async()
+
+
+def test_nothing_is_replaced_before_httpcore_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "httpcore")
+    assert not seam.is_replaced()
+    assert "httpcore" not in sys.modules
 
 
 def test_pytest_httpx_sees_and_answers_a_call(

@@ -83,6 +83,19 @@ def test_who_waits_goes_on_when_a_renewal_has_ended(backend: str, here: str) -> 
         assert outcome.result(timeout=30)._leads is False
 
 
+@BACKENDS
+def test_a_session_that_is_newer_already_needs_no_renewal(backend: str) -> None:
+    session = SharedSession(Session("first"), SERVER, interactive=False)
+    old = session.snapshot
+    session.adopt_login(SessionCookie("second"))
+
+    async def leads() -> bool:
+        with AsyncRenewal(session, make_call(session.state)) as renewal:
+            return await renewal.begin(old)
+
+    assert anyio.run(leads, backend=backend) is False
+
+
 async def _begun(session: SharedSession) -> AsyncRenewal:
     renewal = AsyncRenewal(session, make_call(session.state))
     await renewal.begin(session.snapshot)
