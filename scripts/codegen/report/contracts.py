@@ -22,6 +22,7 @@ SENT_RULES: Mapping[What, str] = {
     What.OPTIONAL: "argument-optional",
     What.MORE: "argument-wider",
     What.LESS: "argument-narrower",
+    What.DEFAULT: "argument-default",
 }
 ANSWERED_RULES: Mapping[What, str] = {
     What.ADDED: "field-added",
@@ -32,6 +33,7 @@ ANSWERED_RULES: Mapping[What, str] = {
     What.OPTIONAL: "field-optional",
     What.MORE: "field-wider",
     What.LESS: "field-narrower",
+    What.DEFAULT: "words",
 }
 WORDS = ("summary", "description", "title")
 

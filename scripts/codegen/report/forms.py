@@ -69,6 +69,8 @@ class Form:
         self.types = frozenset[str]().union(*map(_types, parts))
         self.format = next((form for one in parts if (form := _format(one))), None)
         self.fixed = next((one.data["const"] for one in parts if "const" in one.data), None)
+        given = (one.data["default"] for one in parts if "default" in one.data)
+        self.default = next((json.dumps(one) for one in given if one is not None), None)
         self.values, self.open = _values(parts)
         self.limits = {key: one.data[key] for one in parts for key in LIMITS if key in one.data}
         self.items = next((one.child("items") for one in parts if "items" in one.data), None)

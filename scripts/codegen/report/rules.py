@@ -85,6 +85,8 @@ SENT: Final = _rules(
     ("argument-optional", CHANGED, SAFE, "{} is now optional", "old clients still send it"),
     ("argument-wider", CHANGED, SAFE, "{} accepts more", "what old clients send is among it"),
     ("argument-narrower", CHANGED, BREAKING, "{} accepts less", "old clients may send the rest"),
+    ("argument-default", CHANGED, BREAKING, "{} has another default: {detail}",
+     "requests without it mean something else"),
     ("argument-elsewhere", CHANGED, BREAKING, "{} is now sent in another form",
      "old clients send it as before"),
 )  # fmt: skip

@@ -23,6 +23,7 @@ class What(Enum):
     OPTIONAL = auto()  # from now on
     MORE = auto()  # it may be something that it could not be before
     LESS = auto()
+    DEFAULT = auto()  # stands in for what is left out
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,9 @@ def _values(old: Form, new: Form, subject: str, *, required: bool) -> Iterator[D
     else:
         rules = (_types, _formats, _constants, _enumerations, _unknown)
         yield from chain.from_iterable(rule(old, new, subject) for rule in rules)
+    if None not in {old.default, new.default} and old.default != new.default:
+        detail = f"{old.default} → {new.default}"
+        yield Difference(What.DEFAULT, subject, detail, new.part.where)
     yield from _limits(old, new, subject)
     if required and old.nullable != new.nullable:
         yield from _nulls(old, new, subject)
