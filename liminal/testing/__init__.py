@@ -20,9 +20,10 @@ from importlib import import_module
 TYPE_CHECKING = False  # as in typing, which takes longer to load than all else here
 if TYPE_CHECKING:
     from liminal.testing._canary.canary import Canary
-    from liminal.testing._models.fake import FakeAnthropic, FakeModel, FakeOpenAI
+    from liminal.testing._models.fake import FakeModel
     from liminal.testing._models.ledger import Message, ModelRequest
     from liminal.testing._models.reply import Reply, ToolCall
+    from liminal.testing._models.services import FakeAnthropic, FakeOpenAI
     from liminal.testing._recorder.recorder import Recorder
     from liminal.testing._running import running_sandbox
 
@@ -41,9 +42,9 @@ __all__ = [
 
 _WHERE = {
     "Canary": "_canary.canary",
-    "FakeAnthropic": "_models.fake",
+    "FakeAnthropic": "_models.services",
     "FakeModel": "_models.fake",
-    "FakeOpenAI": "_models.fake",
+    "FakeOpenAI": "_models.services",
     "Message": "_models.ledger",
     "ModelRequest": "_models.ledger",
     "Recorder": "_recorder.recorder",

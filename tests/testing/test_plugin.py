@@ -1,11 +1,24 @@
 """The pytest plugin, in runs of pytest of its own."""
 
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
+import liminal
+import liminal_api
 from liminal.auth import _env
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """Load all of ours: a run within this one forgets what it has imported, and classes with it."""
+    for package in (liminal, liminal_api):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                import_module(module.name)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""``FakeOpenAI`` and ``FakeAnthropic`` as their users see them."""
+"""What the stand-ins for a model have in common, as their users see it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from liminal.sandbox._lifetime import Lifetime, needs_extra
 from liminal.sandbox._settings import is_whole, require_delay
 from liminal.testing._models.controls import Controls, make_stream_failure
 from liminal.testing._models.reply import as_replies, require_cut
-from liminal.testing._models.vendors import AnthropicService, OpenAIService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -266,56 +265,3 @@ class FakeModel(Lifetime):
         """
         with self._controls.lock:
             return self._controls.lock.wait_for(lambda: self._controls.busy == 0, timeout)
-
-
-class FakeOpenAI(FakeModel):
-    """A server that speaks as OpenAI's does: chat completions and responses, whole and streamed.
-
-        with FakeOpenAI() as model:
-            model.reply("Dear PERSON_0")
-            client = openai.OpenAI(base_url=model.base_url, api_key=model.api_key)
-            ...
-            assert not model.saw("Ada Lovelace")
-
-    Of the responses API it keeps no conversation, and of tools it knows functions alone. What it
-    answers, and its options: see ``FakeModel``.
-    """
-
-    def _make_vendor(self) -> Vendor:
-        return OpenAIService()
-
-    @property
-    def base_url(self) -> str:
-        """The address to give ``openai.OpenAI`` as ``base_url``."""
-        return f"{self.url}/v1"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``."""
-        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": self.api_key}
-
-
-class FakeAnthropic(FakeModel):
-    """A server that speaks as Anthropic's does: messages, whole and streamed.
-
-    with FakeAnthropic() as model:
-        model.reply("Dear PERSON_0")
-        client = anthropic.Anthropic(base_url=model.base_url, api_key=model.api_key)
-        ...
-        assert not model.saw("Ada Lovelace")
-
-    What it answers, and its options: see ``FakeModel``.
-    """
-
-    def _make_vendor(self) -> Vendor:
-        return AnthropicService()
-
-    @property
-    def base_url(self) -> str:
-        """The address to give ``anthropic.Anthropic`` as ``base_url``."""
-        return self.url
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """``ANTHROPIC_BASE_URL`` and ``ANTHROPIC_API_KEY``."""
-        return {"ANTHROPIC_BASE_URL": self.base_url, "ANTHROPIC_API_KEY": self.api_key}
