@@ -15,6 +15,7 @@ __version__ = VERSION
 TYPE_CHECKING = False  # as in typing, which takes longer to load than all else here
 if TYPE_CHECKING:
     from . import auth as auth
+    from . import bulk as bulk
     from . import endpoints as endpoints
     from . import errors as errors
     from . import placeholders as placeholders
@@ -73,6 +74,7 @@ _ELSEWHERE = {
 # Attributes without an import of their own: `import liminal; liminal.errors.AuthError`.
 _SUBMODULES = (
     "auth",
+    "bulk",
     "client",
     "const",
     "endpoints",

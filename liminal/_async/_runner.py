@@ -16,6 +16,13 @@ from liminal._calls.failures import (
     transport_failure,
 )
 from liminal._calls.options import Options
+from liminal._calls.pacing import (
+    ASYNC_PACER,
+    AsyncPacer,
+    is_refusal,
+    may_send_again,
+    retry_after_of,
+)
 from liminal._calls.request import build_request, hide_async
 from liminal._calls.result import Answer, result, retry_delay
 from liminal._calls.retry import TokenBucket
@@ -85,9 +92,16 @@ class CallRunner:
 
     async def send_with_retries(self, call: Call, read: Reader[T]) -> T:
         """Try until there is an answer, or an error after which the call is not tried again."""
+        pacer = None if call.is_login else ASYNC_PACER.get()
+        if pacer is not None and not call.repeatable:
+            pacer.sends(call.operation.id)
         while True:
             call.begin_try()
             outcome = await self.with_deadline(call, lambda: self._try(call, read))
+            if pacer is not None and isinstance(outcome, Failure) and is_refusal(outcome):
+                if await self._paced(pacer, call, outcome):
+                    continue
+                break
             delay = (
                 retry_delay(outcome, call, self.bucket) if isinstance(outcome, Failure) else None
             )
@@ -99,6 +113,15 @@ class CallRunner:
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
+
+    async def _paced(self, pacer: AsyncPacer, call: Call, refusal: Failure) -> bool:
+        """Whether to send again what was refused. The bulk run that the call belongs to waits."""
+        call.refusals += 1
+        call.sent = call.queues = False
+        with call.clock.stopped():
+            return await pacer.refused(
+                retry_after_of(refusal), retryable=may_send_again(call, refusal)
+            )
 
     async def _pause(self, call: Call, seconds: float) -> None:
         """Wait between two tries; the call's clock may end that, too."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from liminal.auth._protocols import ProviderLike
 
     from ._api import AsyncApi
+    from .bulk import Bulk
     from .conversation import AsyncConversation
     from .llm import LLM
     from .prompt import Prompts
@@ -174,7 +175,12 @@ class Client:
         changed = type(self).__new__(type(self))
         api = type(self._api)(self._api.runner, self._api.options.changed(options))
         changed.__dict__.update(self.__dict__, _made=api)
-        for endpoints in ("llm", "thread", "prompt"):  # which know the options they were made with
+        for endpoints in (
+            "llm",
+            "thread",
+            "prompt",
+            "bulk",
+        ):  # which know the options they were made with
             changed.__dict__.pop(endpoints, None)
         return changed
 
@@ -206,6 +212,14 @@ class Client:
         from .prompt import Prompts  # noqa: PLC0415 - likewise
 
         return Prompts(self._api)
+
+    @cached_property
+    @discreet
+    def bulk(self) -> Bulk:
+        """Many calls at once: map, analyze, cleanse, submit, hydrate."""
+        from .bulk import Bulk  # noqa: PLC0415 - likewise
+
+        return Bulk(self._api)
 
     @discreet
     def conversation(

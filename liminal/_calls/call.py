@@ -29,6 +29,7 @@ class Call:
         "operation",
         "options",
         "queues",
+        "refusals",
         "sent",
         "uses_user_client",
     )
@@ -51,6 +52,8 @@ class Call:
         self.uses_user_client: bool = False
         self.clock: Clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
         self.attempts: int = 0
+        # Those that a bulk run waited for; they don't count as retries.
+        self.refusals: int = 0
         self.sent: bool = False
         self.lost: bool = False
         # It waits for one of our own connections to become free, or did when the try ended.

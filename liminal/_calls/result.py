@@ -74,7 +74,7 @@ def result(outcome: T | Failure) -> T:
 
 def retry_delay(failure: Failure, call: Call, bucket: TokenBucket) -> float | None:
     """Seconds until the next try, or None: this failure is the call's outcome."""
-    retry = call.attempts - 1
+    retry = call.attempts - 1 - call.refusals
     retry_after = getattr(failure.error, "retry_after", None)
     if retry >= call.options.max_retries or failure.outcome is None:
         return None

@@ -9,10 +9,15 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any
 
 import anyio
 from anyio.lowlevel import current_token
+
+Close = Callable[[], Coroutine[Any, Any, None]]
+# An event loop keeps only weak references to its tasks.
+_spawned: set[asyncio.Task[None]] = set()
 
 
 class Loop:
@@ -67,6 +72,20 @@ class Loop:
         else:
             self.native.run_sync_soon(step)
 
+    def run(self, step: Callable[[], object]) -> None:
+        """Take a step now; the loop runs in this thread."""
+        step()
+
+    def spawn(self, step: Close) -> None:
+        """Start a task that belongs to nobody; it must not raise. The loop runs in this thread."""
+        if isinstance(self.native, asyncio.AbstractEventLoop):
+            task = self.native.create_task(step())
+            _spawned.add(task)
+            task.add_done_callback(_spawned.discard)
+        else:
+            trio = sys.modules["trio"]
+            trio.lowlevel.spawn_system_task(step, context=copy_context())
+
 
 def _nothing() -> None:
     """Take no step."""
@@ -92,13 +111,9 @@ class Waiter:
             self._loop.call(self._event.set)
 
 
-# An event loop keeps only weak references to its tasks.
-_closing: set[asyncio.Task[None]] = set()
 # What is open. Else the garbage collector, which finds a dropped stream in a cycle, would end the
 # generators of httpx and httpcore along with it, before they can be closed.
 _open: set[object] = set()
-
-Close = Callable[[], Coroutine[Any, Any, None]]
 
 
 class AsyncHome:
@@ -132,13 +147,7 @@ class AsyncHome:
             self.leave(answer)
 
     def _start(self, close: Close) -> None:
-        loop = self._loop.native
-        if isinstance(loop, asyncio.AbstractEventLoop):
-            task = loop.create_task(close())
-            _closing.add(task)
-            task.add_done_callback(_closing.discard)
-        else:
-            sys.modules["trio"].lowlevel.spawn_system_task(close)
+        self._loop.spawn(close)
 
 
 class Home:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from liminal.auth._protocols import ProviderLike
 
     from ._api import SyncApi
+    from .bulk import Bulk
     from .conversation import Conversation
     from .llm import LLM
     from .prompt import Prompts
@@ -176,7 +177,12 @@ class SyncClient:
         changed = type(self).__new__(type(self))
         api = type(self._api)(self._api.runner, self._api.options.changed(options))
         changed.__dict__.update(self.__dict__, _made=api)
-        for endpoints in ("llm", "thread", "prompt"):  # which know the options they were made with
+        for endpoints in (
+            "llm",
+            "thread",
+            "prompt",
+            "bulk",
+        ):  # which know the options they were made with
             changed.__dict__.pop(endpoints, None)
         return changed
 
@@ -208,6 +214,14 @@ class SyncClient:
         from .prompt import Prompts  # noqa: PLC0415 - likewise
 
         return Prompts(self._api)
+
+    @cached_property
+    @discreet
+    def bulk(self) -> Bulk:
+        """Many calls at once: map, analyze, cleanse, submit, hydrate."""
+        from .bulk import Bulk  # noqa: PLC0415 - likewise
+
+        return Bulk(self._api)
 
     @discreet
     def conversation(

@@ -68,7 +68,7 @@ class Prompts:
 
         To ``hydrate`` a text with these placeholders later, pass the same ``thread_id``.
         """
-        instance, thread = _ids(model_instance_id, thread_id)
+        instance, thread = ids(model_instance_id, thread_id)
         check_text("prompt", prompt)
         body = CleanseRequest(
             model_instance_id=instance,
@@ -138,14 +138,15 @@ class Prompts:
         self, model_instance_id: int, prompt: str, *, thread_id: int | None = None
     ) -> HydrateResponse:
         """Restore the original text in a text with placeholders of the thread ``thread_id``."""
-        instance, thread = _ids(model_instance_id, thread_id)
+        instance, thread = ids(model_instance_id, thread_id)
         check_text("prompt", prompt)
         body = HydrateRequest(model_instance_id=instance, text=prompt, thread_id=given(thread))
         with sendable():
             return hydrate_prompt.sync(client=self._api, body=body).data
 
 
-def _ids(model_instance_id: int, thread_id: int | None) -> tuple[int, int | None]:
+def ids(model_instance_id: int, thread_id: int | None) -> tuple[int, int | None]:
+    """The checked ids of a model instance and a thread."""
     instance = as_id("model_instance_id", model_instance_id)
     return instance, None if thread_id is None else as_id("thread_id", thread_id)
 
@@ -159,7 +160,7 @@ def submission(
     is_streaming: bool | None = None,
 ) -> SubmitRequest:
     """The body of a submit, from arguments that are checked here."""
-    instance, thread = _ids(model_instance_id, thread_id)
+    instance, thread = ids(model_instance_id, thread_id)
     check_text("prompt", prompt)
     return SubmitRequest(
         model_instance_id=instance,

@@ -34,6 +34,7 @@ FOLDERS = {"liminal/_async": "liminal/_sync", "tests/_async": "tests/_sync"}
 RULES: Mapping[str, str] = {
     # Public names.
     "Client": "SyncClient",
+    "AsyncBulkResults": "BulkResults",
     "AsyncConversation": "Conversation",
     "AsyncPromptStream": "PromptStream",
     # The pairs that stand side by side below the facade.
@@ -43,7 +44,10 @@ RULES: Mapping[str, str] = {
     "AsyncHttp": "Http",
     "AsyncHttpxClient": "HttpxClient",
     "AsyncOnce": "Once",
+    "AsyncItems": "Items",
     "AsyncItemStream": "ItemStream",
+    "ASYNC_PACER": "PACER",
+    "AsyncPacer": "Pacer",
     "AsyncPages": "Pages",
     "AsyncRaw": "Raw",
     "AsyncRenewal": "Renewal",

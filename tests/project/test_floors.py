@@ -15,6 +15,7 @@ FLOORS = {
     "liminal._async": 4,
     "liminal._sync": 4,
     "liminal._session": 3,
+    "liminal.bulk": 3,
     "liminal.auth": 3,
     "liminal._calls": 2,
     "liminal._http": 2,
@@ -31,6 +32,9 @@ FLOORS = {
 SERVER = ("liminal.sandbox", "liminal.testing")
 BESIDE = (*SERVER, "liminal.integrations")  # the floors
 PURE = (
+    "liminal.bulk._rate",
+    "liminal.bulk._result",
+    "liminal.bulk._values",
     "liminal._calls.checks",
     "liminal._calls.codings",
     "liminal._calls.content",
@@ -42,8 +46,8 @@ PURE = (
     "liminal.placeholders",
     "liminal.streaming",
 )
-# The session's one renewal, and what makes, keeps and waits for connections.
-LOCK_OWNERS = ("liminal._session", "liminal._http")
+# The session's one renewal; what makes, keeps and waits for connections; a bulk run's workers.
+LOCK_OWNERS = ("liminal._session", "liminal._http", "liminal.bulk")
 LOCKS = {"Condition", "Event", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "CapacityLimiter"}
 
 CLIENT = tuple(module for module in modules("liminal") if not within(module.name, *BESIDE))
@@ -129,7 +133,7 @@ def test_the_server_s_libraries_are_known_to_the_sandbox_alone() -> None:
     assert offences(*libraries, allowed=SERVER) == []
 
 
-def test_locks_have_two_owners() -> None:
+def test_locks_have_three_owners() -> None:
     found = [
         f"{module.name} uses {name}"
         for module in CLIENT

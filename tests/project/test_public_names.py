@@ -34,6 +34,7 @@ PUBLIC = {
     | ERRORS,
     "liminal.auth": {"AuthProvider", "SessionId", "Token"},
     "liminal.auth.microsoft.device_code_flow": {"DeviceCodeFlowProvider"},
+    "liminal.bulk": {"AsyncBulkResults", "BulkResult", "BulkResults"},
     "liminal.endpoints.llm.models": {"ModelConnection", "ModelInstance"},
     "liminal.endpoints.prompt.models": {
         "AnalysisFinding",
@@ -76,6 +77,7 @@ CLIENT = {
     "authenticate_from_auth_provider",
     "authenticate_from_session_id",
     "authenticate_from_token",
+    "bulk",
     "close",
     "conversation",
     "llm",
@@ -84,6 +86,7 @@ CLIENT = {
     "thread",
 }
 ENDPOINTS = {
+    "bulk": {"analyze", "cleanse", "hydrate", "map", "submit"},
     "llm": {"get_available_model_instances", "get_model_instance"},
     "thread": {"create", "get_available", "get_by_id"},
     "prompt": {"analyze", "cleanse", "hydrate", "stream", "submit"},

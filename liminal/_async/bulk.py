@@ -1,0 +1,142 @@
+"""Many calls at once: ``client.bulk``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from liminal._calls.checks import as_id
+from liminal._calls.discreet import discreet
+from liminal.bulk import AsyncBulkResults
+from liminal.bulk._settings import Settings
+
+from .prompt import Prompts, ids
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from liminal.bulk._result import AsyncItems
+    from liminal.bulk._settings import BulkOptions
+    from liminal_api.models import (
+        AnalyzeResponse,
+        CleanseResponse,
+        HydrateResponse,
+        SubmitResponse,
+    )
+
+    from ._api import AsyncApi
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Bulk:
+    """Many calls at once, as fast as the service takes them: ``client.bulk``.
+
+    Each method returns an iterator with one BulkResult for each item. If an item fails, its result
+    has the error, and the run goes on. Only a refused sign-in and a closed client end the run.
+
+        for result in client.bulk.cleanse(instance.id, texts):
+            print(result.index, result.error or result.unwrap().text)
+
+    The keyword arguments of all methods:
+
+    - ``concurrency``: the most calls at once, 16 by default. The run uses fewer while the service
+      answers 429 or 503, waits as long as it asks, and then tries more again.
+    - ``ordered``: True, the default, gives the results in the order of the items, False as they
+      come.
+    - ``journal``: the path of a file that keeps the results, so that a run that was stopped can go
+      on. It holds results and digests of the items, never an item.
+    - ``on_progress``: a function that is called with the numbers of items done, failed, and in all
+      (None if unknown) before each result is returned. Failed ones count as done, too.
+    - ``key``: a function that returns the key of an item's result.
+
+    The input may be endless: at most four items for each of ``concurrency`` are held at a time.
+    """
+
+    def __init__(self, api: AsyncApi) -> None:
+        self._api = api
+
+    @discreet
+    def map(
+        self,
+        function: Callable[[T], Awaitable[R]],
+        items: AsyncItems[T],
+        **options: Unpack[BulkOptions],
+    ) -> AsyncBulkResults[R]:
+        """Call ``function`` with each item: any calls of this client, one or several.
+
+        What it returns goes into the journal, if there is one: a result of the SDK, or what JSON
+        can hold.
+        """
+        module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+        what = {"function": f"{module}.{name}"}
+        return AsyncBulkResults(function, items, self._settings(what, options))
+
+    @discreet
+    def analyze(
+        self, model_instance_id: int, prompts: AsyncItems[str], **options: Unpack[BulkOptions]
+    ) -> AsyncBulkResults[AnalyzeResponse]:
+        """Analyze each prompt, like ``client.prompt.analyze``."""
+        instance = as_id("model_instance_id", model_instance_id)
+        call = partial(Prompts(self._api).analyze, instance)
+        what = {"operation": "analyze", "model_instance_id": instance}
+        return AsyncBulkResults(call, prompts, self._settings(what, options))
+
+    @discreet
+    def cleanse(
+        self,
+        model_instance_id: int,
+        prompts: AsyncItems[str],
+        *,
+        thread_id: int | None = None,
+        **options: Unpack[BulkOptions],
+    ) -> AsyncBulkResults[CleanseResponse]:
+        """Cleanse each prompt, like ``client.prompt.cleanse``.
+
+        With ``thread_id``, a value has the same placeholder in all prompts.
+        """
+        instance, thread = ids(model_instance_id, thread_id)
+        call = partial(Prompts(self._api).cleanse, instance, thread_id=thread)
+        what = {"operation": "cleanse", "model_instance_id": instance, "thread_id": thread}
+        return AsyncBulkResults(call, prompts, self._settings(what, options))
+
+    @discreet
+    def submit(
+        self,
+        model_instance_id: int,
+        prompts: AsyncItems[str],
+        *,
+        thread_id: int | None = None,
+        **options: Unpack[BulkOptions],
+    ) -> AsyncBulkResults[SubmitResponse]:
+        """Submit each prompt, like ``client.prompt.submit``.
+
+        With a ``journal``, a prompt that may have been processed by a run that was stopped is not
+        sent again: its error is an APIConnectionError with ``may_have_been_processed``.
+        """
+        instance, thread = ids(model_instance_id, thread_id)
+        call = partial(Prompts(self._api).submit, instance, thread_id=thread)
+        what = {"operation": "submit", "model_instance_id": instance, "thread_id": thread}
+        return AsyncBulkResults(call, prompts, self._settings(what, options))
+
+    @discreet
+    def hydrate(
+        self,
+        model_instance_id: int,
+        texts: AsyncItems[str],
+        *,
+        thread_id: int | None = None,
+        **options: Unpack[BulkOptions],
+    ) -> AsyncBulkResults[HydrateResponse]:
+        """Hydrate each text with the placeholders of the thread, like ``client.prompt.hydrate``."""
+        instance, thread = ids(model_instance_id, thread_id)
+        call = partial(Prompts(self._api).hydrate, instance, thread_id=thread)
+        what = {"operation": "hydrate", "model_instance_id": instance, "thread_id": thread}
+        return AsyncBulkResults(call, texts, self._settings(what, options))
+
+    def _settings(self, what: Mapping[str, object], options: BulkOptions) -> Settings:
+        runner = self._api.runner
+        of_client = {"api_server_url": runner.server.text, **what}
+        return Settings.of(options, what=of_client, is_closed=lambda: runner.http.closed)

@@ -1,0 +1,114 @@
+"""Lets the calls of a run start: no more at once than the rate allows, none while it is paused.
+
+The two variants stand side by side, since they wait differently: tasks by an ``Event``, threads by
+a ``Bell`` under a lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import Final
+
+import anyio
+
+from liminal._http.sockets.deadlines import Bell, wait_for
+from liminal._http.sockets.monotonic import monotonic
+from liminal.errors import LiminalError
+
+from ._rate import Rate
+
+CLOSED: Final = "the bulk run was closed"
+
+
+class AsyncGate:
+    """For the tasks of one event loop."""
+
+    def __init__(self, most: int) -> None:
+        self.rate = Rate(most)
+        self._waiting: deque[anyio.Event] = deque()
+
+    async def enter(self) -> float:
+        """Return the time at which the call starts, once it may."""
+        while (seconds := self.rate.wait(monotonic())) != 0.0:
+            event = anyio.Event()
+            self._waiting.append(event)
+            try:
+                with anyio.move_on_after(seconds):
+                    await event.wait()
+            except BaseException:
+                self._wake()  # in case this task was the one that was woken
+                raise
+            finally:
+                with suppress(ValueError):
+                    self._waiting.remove(event)
+        self.rate.start()
+        self._wake()
+        return monotonic()
+
+    def leave(self, started: float, *, succeeded: bool) -> None:
+        """A call has ended."""
+        self.rate.end(monotonic(), started, succeeded=succeeded)
+        self._wake()
+
+    def refuse(self, started: float, retry_after: float | None) -> None:
+        """A call was refused. It still has to ``leave``."""
+        self.rate.refuse(monotonic(), started, retry_after)
+
+    def _wake(self) -> None:
+        if self._waiting and self.rate.wait(monotonic()) is not None:
+            self._waiting.popleft().set()
+
+
+class Gate:
+    """For threads."""
+
+    def __init__(self, most: int) -> None:
+        self.rate = Rate(most)
+        self.is_closed = False
+        self._lock = threading.Lock()
+        self._waiting: deque[Bell] = deque()
+
+    def enter(self) -> float:
+        """Return the time at which the call starts, once it may; LiminalError after ``close``."""
+        while True:
+            with self._lock:
+                if self.is_closed:
+                    self._ring()  # it may have come to wait while close() rang the others
+                    raise LiminalError(CLOSED)
+                seconds = self.rate.wait(monotonic())
+                if seconds == 0.0:
+                    self.rate.start()
+                    self._wake()
+                    return monotonic()
+                bell = Bell()
+                self._waiting.append(bell)
+            wait_for(bell, seconds)
+            with self._lock, suppress(ValueError):
+                self._waiting.remove(bell)
+
+    def leave(self, started: float, *, succeeded: bool) -> None:
+        """A call has ended."""
+        with self._lock:
+            self.rate.end(monotonic(), started, succeeded=succeeded)
+            self._wake()
+
+    def refuse(self, started: float, retry_after: float | None) -> None:
+        """A call was refused. It still has to ``leave``."""
+        with self._lock:
+            self.rate.refuse(monotonic(), started, retry_after)
+
+    def close(self) -> None:
+        """Let nothing start any more. A finalizer may call this, so it takes no lock."""
+        self.is_closed = True
+        for bell in tuple(self._waiting):
+            bell.put(None)
+
+    def _wake(self) -> None:
+        if self.rate.wait(monotonic()) is not None:
+            self._ring()
+
+    def _ring(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().put(None)

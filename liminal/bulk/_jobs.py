@@ -1,0 +1,131 @@
+"""The items of a run: taken from the input one by one, each with its key and its journal entry."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from liminal.errors import LiminalError
+
+from ._result import BulkResult
+from ._settings import Settings
+
+if TYPE_CHECKING:
+    import os
+
+    from ._journal import Claim, Journal
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[T]):
+    """One item to be done."""
+
+    index: int
+    key: object
+    item: T = field(repr=False)
+    claim: Claim | None
+    # What an earlier run has left in the journal.
+    known: BulkResult[Any] | None
+
+    def result(self, value: Any = None, error: Exception | None = None) -> BulkResult[Any]:
+        """What became of it."""
+        return BulkResult(index=self.index, key=self.key, value=value, error=error)
+
+
+class Source(Generic[T]):
+    """Reads and numbers the items. An error of the input ends it, and is kept for later."""
+
+    def __init__(self, items: Iterable[T], settings: Settings, journal: Journal | None) -> None:
+        self._items: Iterator[T] = iter(items)
+        self._error: Exception | None = None
+        self.is_over = False
+        self._settings = settings
+        self._journal = journal
+        self._count = 0
+
+    def next(self) -> Job[T] | None:
+        """The next item; None at the end."""
+        try:
+            for item in self._items:
+                return self._job(item)
+            self._end()
+        except Exception as error:  # noqa: BLE001 - raised after the results of the items before
+            self._end(error)
+        return None
+
+    def _job(self, item: T) -> Job[T]:
+        index, self._count = self._count, self._count + 1
+        key = self._settings.key_of(index, item)
+        claim = None
+        if self._journal is not None:
+            claim = self._journal.claim(item, None if self._settings.key is None else key)
+        return Job(index, key, item, claim, _known(index, key, claim))
+
+    def _end(self, error: Exception | None = None) -> None:
+        self.is_over = True
+        self._error = error
+
+    def raise_error(self) -> None:
+        """Raise the error that ended the input, once."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        """Take no further item, and close the journal once the last item under way has ended."""
+        self.is_over = True
+        if self._journal is not None:
+            self._journal.end()
+
+
+def _known(index: int, key: object, claim: Claim | None) -> BulkResult[Any] | None:
+    if claim is None or not claim.is_settled:
+        return None
+    error = claim.doubt
+    value = claim.value() if error is None else None
+    return BulkResult(index=index, key=key, value=value, error=error)
+
+
+class AsyncSource(Source[T]):
+    """An iterable or an asynchronous one. Only one task may read it at a time."""
+
+    def __init__(
+        self,
+        items: Iterable[T] | AsyncIterable[T],
+        settings: Settings,
+        journal: Journal | None,
+    ) -> None:
+        at_once = () if isinstance(items, AsyncIterable) else items
+        super().__init__(at_once, settings, journal)
+        self._later = aiter(items) if isinstance(items, AsyncIterable) else None
+        self.waits = self._later is not None
+
+    async def next_one(self) -> Job[T] | None:
+        """The next item of an asynchronous input; None at the end."""
+        try:
+            return self._job(await anext(self._later)) if self._later is not None else None
+        except StopAsyncIteration:
+            self._end()
+        except Exception as error:  # noqa: BLE001 - raised after the results of the items before
+            self._end(error)
+        return None
+
+
+def check_items(items: object) -> None:
+    """LiminalError for anything that can't be iterated over, and for a single text."""
+    if isinstance(items, str | bytes):
+        raise LiminalError("the input must be an iterable of items, not one text: put it in a list")
+    if not isinstance(items, AsyncIterable | Iterable) and not hasattr(items, "__getitem__"):
+        raise LiminalError(f"the input must be iterable, not of type {type(items).__name__}")
+
+
+def opened(path: str | os.PathLike[str] | None, what: Mapping[str, object]) -> Journal | None:
+    """The journal at ``path``, made if there is none; None for None."""
+    if path is None:
+        return None
+    from ._journal import Journal  # noqa: PLC0415 - loads SQLite
+
+    return Journal(path, what)

@@ -1,0 +1,83 @@
+"""The options of a bulk run, checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypedDict
+
+from liminal._calls.checks import check_count
+from liminal.errors import AuthError, LiminalError
+
+from ._result import OnProgress
+
+# How many items are taken from the input and not yet given back as results, for each call at once.
+# With fewer, one slow call at the head of the order would leave the other workers idle.
+_AHEAD: Final = 4
+
+
+class BulkOptions(TypedDict, total=False):
+    """The keyword arguments of the methods of ``client.bulk``."""
+
+    concurrency: int
+    ordered: bool
+    journal: str | os.PathLike[str] | None
+    on_progress: OnProgress | None
+    key: Callable[[Any], object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of a run; LiminalError for one that is wrong."""
+
+    concurrency: int = 16
+    ordered: bool = True
+    journal: str | os.PathLike[str] | None = None
+    on_progress: OnProgress | None = None
+    key: Callable[[Any], object] | None = None
+    # What is done to each item, by name: the journal of another run is told by it.
+    what: Mapping[str, object] = field(repr=False)
+    # Whether the client has been closed.
+    is_closed: Callable[[], bool] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        check_count("concurrency", self.concurrency, least=1)
+        for name in ("on_progress", "key"):
+            value = getattr(self, name)
+            if value is not None and not callable(value):
+                raise LiminalError(f"{name} must be a function, or None")
+
+    @classmethod
+    def of(
+        cls, options: BulkOptions, *, what: Mapping[str, object], is_closed: Callable[[], bool]
+    ) -> Settings:
+        """The settings by the options that a user gave; LiminalError for an unknown name."""
+        unknown = sorted(options.keys() - BulkOptions.__annotations__.keys())
+        if unknown:
+            names = ", ".join(sorted(BulkOptions.__annotations__))
+            raise LiminalError(f"no such option: {', '.join(unknown)}; there are {names}")
+        return cls(**options, what=what, is_closed=is_closed)
+
+    @property
+    def window(self) -> int:
+        """The most items that the run holds at a time."""
+        return _AHEAD * self.concurrency
+
+    def ends_the_run(self, error: Exception) -> bool:
+        """Whether all further items would fail likewise: they would only be used up."""
+        return isinstance(error, AuthError) or (
+            isinstance(error, LiminalError) and self.is_closed()
+        )
+
+    def key_of(self, index: int, item: object) -> object:
+        """What the result of an item is called."""
+        return index if self.key is None else self.key(item)
+
+
+def total_of(items: object) -> int | None:
+    """The number of items, if it is known without reading them."""
+    try:
+        return len(items)  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001 - the method of a foreign object may raise anything
+        return None

@@ -1,0 +1,241 @@
+"""A bulk run in tasks: the results of ``Client.bulk``."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import Any, Final, Generic, NoReturn, Self, TypeVar
+
+import anyio
+
+from liminal._calls.discreet import discreet, discreet_async, emptied
+from liminal._calls.pacing import ASYNC_PACER
+from liminal._http.loops import Loop
+from liminal.errors import LiminalError
+
+from ._gates import AsyncGate
+from ._jobs import AsyncSource, Job, check_items, opened
+from ._result import BulkResult, Shelf
+from ._settings import Settings, total_of
+from ._tickets import AsyncTicket
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# Seconds. Tasks that are cancelled end at once, unless the caller's function shields itself.
+_LONGEST_END: Final = 1.0
+
+
+class AsyncBulkResults(Generic[R]):
+    """The results of a bulk run, one for each item: an iterator, and a context manager.
+
+    The run starts with the first result that is taken. ``close()``, the end of a ``with`` block and
+    dropping the iterator stop it: calls that are under way are cancelled.
+    """
+
+    @discreet
+    def __init__(
+        self,
+        function: Callable[[T], Awaitable[R]],
+        items: Iterable[T] | AsyncIterable[T],
+        settings: Settings,
+    ) -> None:
+        self._run: _Run[R] | None = None
+        check_items(items)
+        journal = opened(settings.journal, settings.what)
+        source = AsyncSource(items, settings, journal)
+        self._shelf: Shelf[R] = Shelf(
+            ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
+        )
+        self._run = _Run(function, source, self._shelf, settings)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    @discreet_async
+    async def __anext__(self) -> BulkResult[R]:
+        try:
+            return await self._next()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Stop the run. What is in the journal stays there."""
+        if self._run is not None:
+            await self._run.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        if self._run is not None:
+            self._run.drop()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._shelf}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError("the results of a bulk run can't be pickled: collect them in a list")
+
+    async def _next(self) -> BulkResult[R]:
+        result = None if self._run is None else await self._run.next()
+        if result is None:
+            raise StopAsyncIteration
+        return result
+
+
+class _Run(Generic[R]):
+    """The tasks of a run. They don't know the iterator, so that it can be dropped.
+
+    They live in one task that belongs to nobody, since a task group must not span a ``yield``.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any], Awaitable[R]],
+        source: AsyncSource[Any],
+        shelf: Shelf[R],
+        settings: Settings,
+    ) -> None:
+        self._function = function
+        self._source = source
+        self._shelf = shelf
+        self._settings = settings
+        self._gate = AsyncGate(settings.concurrency)
+        self._is_closed = False
+        self._failure: BaseException | None = None
+        self._held = 0  # items that were taken from the input and not given back as results
+        self._loop: Loop | None = None
+
+    def _start(self) -> None:
+        self._loop = Loop()
+        self._scope = anyio.CancelScope()
+        self._ended = anyio.Event()
+        self._news = anyio.Event()
+        self._reading = anyio.Lock(fast_acquire=True)
+        self._waiting_for_room: deque[anyio.Event] = deque()
+        self._loop.spawn(self._host)
+
+    async def next(self) -> BulkResult[R] | None:
+        """The next result; None at the end. Raises what ended the run."""
+        if self._loop is None and not self._is_closed:
+            self._start()
+        if self._loop is not None and not self._loop.is_here:
+            raise LiminalError("a bulk run belongs to the event loop that it began in")
+        while not self._is_closed:
+            result = self._shelf.take()
+            if result is not None:
+                self._let_go()
+                return result
+            if self._failure is not None:
+                raise self._failure
+            if self._source.is_over and self._held == 0:
+                self._source.raise_error()
+                break
+            self._news = anyio.Event()
+            await self._news.wait()
+        return None
+
+    async def close(self) -> None:
+        """Cancel the tasks, and wait until they have ended."""
+        self._stop(Loop.run)
+        if self._loop is not None and self._loop.is_here:
+            with anyio.move_on_after(_LONGEST_END, shield=True):
+                await self._ended.wait()
+        self._source.close()
+
+    def drop(self) -> None:
+        """Cancel the tasks soon: a finalizer calls this, in any thread and at any point."""
+        self._stop(Loop.call)
+
+    def _stop(self, how: Callable[[Loop, Callable[[], object]], object]) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # that loop has ended, and its tasks with it
+                how(self._loop, self._scope.cancel)
+
+    async def _host(self) -> None:
+        try:
+            with self._scope:
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(self._settings.concurrency):
+                        tasks.start_soon(self._work)
+        finally:
+            self._ended.set()
+
+    async def _work(self) -> None:
+        try:
+            while (job := await self._take()) is not None:
+                result = job.known or await self._outcome(job)
+                if result is not None:
+                    self._shelf.add(result)
+                self._news.set()
+        except BaseException:  # a task can only be cancelled
+            self._fail(LiminalError("a task of the bulk run was cancelled"))
+            raise
+
+    async def _take(self) -> Job[Any] | None:
+        """Take an item from the input as soon as the run may hold one more; None at the end."""
+        while self._held >= self._settings.window and not self._is_over:
+            room = anyio.Event()
+            self._waiting_for_room.append(room)
+            await room.wait()
+        if self._is_over:
+            return None
+        self._held += 1
+        job = await self._read()
+        if job is None:
+            self._let_go()
+            self._wake_all()
+        return job
+
+    async def _read(self) -> Job[Any] | None:
+        if not self._source.waits:
+            return self._source.next()
+        async with self._reading:  # an asynchronous iterator gives one item at a time
+            return None if self._is_over else await self._source.next_one()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._source.is_over or self._failure is not None
+
+    def _let_go(self) -> None:
+        self._held -= 1
+        if self._waiting_for_room:
+            self._waiting_for_room.popleft().set()
+
+    def _wake_all(self) -> None:
+        self._news.set()
+        while self._waiting_for_room:
+            self._waiting_for_room.popleft().set()
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._wake_all()
+
+    async def _outcome(self, job: Job[Any]) -> BulkResult[R] | None:
+        ticket = AsyncTicket(self._gate, job.claim)
+        token = ASYNC_PACER.set(ticket)
+        outcome: BulkResult[R] | BaseException
+        try:
+            await ticket.enter()
+            outcome = job.result(await self._function(job.item))
+        except anyio.get_cancelled_exc_class():
+            ticket.abandon()
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is the item's, or the run's
+            outcome = emptied(error)
+        finally:
+            ASYNC_PACER.reset(token)
+        settled = ticket.settle(job, outcome, self._settings)
+        if isinstance(settled, BulkResult):
+            return settled
+        self._fail(settled)
+        return None

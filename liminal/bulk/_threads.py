@@ -1,0 +1,162 @@
+"""A bulk run in threads: the results of ``SyncClient.bulk``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from contextvars import copy_context
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, NoReturn, Self, TypeVar
+
+from liminal._calls.discreet import discreet, emptied
+from liminal._calls.pacing import PACER
+from liminal.errors import LiminalError
+
+from ._gates import Gate
+from ._jobs import Job, Source, check_items, opened
+from ._result import BulkResult, Shelf
+from ._settings import Settings, total_of
+from ._tickets import Ticket
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class BulkResults(Generic[R]):
+    """The results of a bulk run, one for each item: an iterator, and a context manager.
+
+    The run starts with the first result that is taken. ``close()``, the end of a ``with`` block and
+    dropping the iterator stop it: no further item is sent. Calls that are under way in other
+    threads end by themselves.
+    """
+
+    @discreet
+    def __init__(self, function: Callable[[T], R], items: Iterable[T], settings: Settings) -> None:
+        self._workers: _Workers[R] | None = None
+        check_items(items)
+        journal = opened(settings.journal, settings.what)
+        self._settings = settings
+        self._source: Source[Any] = Source(items, settings, journal)
+        self._workers = _Workers(function, settings)
+        self._shelf: Shelf[R] = Shelf(
+            ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
+        )
+        self._held = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    @discreet
+    def __next__(self) -> BulkResult[R]:
+        try:
+            return self._next()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Stop the run. What is in the journal stays there."""
+        if self._workers is not None:
+            self._workers.close()
+            self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if self._workers is not None:
+            self._workers.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._shelf}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError("the results of a bulk run can't be pickled: collect them in a list")
+
+    def _next(self) -> BulkResult[R]:
+        workers = self._workers
+        while workers is not None and not workers.is_closed:
+            self._fill(workers)
+            result = self._shelf.take()
+            if result is not None:
+                self._held -= 1
+                return result
+            if self._held == 0:
+                break
+            self._shelf.add(workers.wait())
+        self._source.raise_error()
+        raise StopIteration
+
+    def _fill(self, workers: _Workers[R]) -> None:
+        """Take items from the input until the run holds as many as it may."""
+        while not self._source.is_over and self._held < self._settings.window:
+            job = self._source.next()
+            if job is None:
+                return
+            self._held += 1
+            if job.known is not None:
+                self._shelf.add(job.known)
+            else:
+                workers.hand(job)
+
+
+class _Workers(Generic[R]):
+    """The threads of a run. They don't know the iterator, so that it can be dropped."""
+
+    def __init__(self, function: Callable[[Any], R], settings: Settings) -> None:
+        self.is_closed = False
+        self._function = function
+        self._settings = settings
+        self._gate = Gate(settings.concurrency)
+        self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._done: SimpleQueue[BulkResult[R] | BaseException] = SimpleQueue()
+        self._threads = 0
+
+    def hand(self, job: Job[Any]) -> None:
+        """Have a thread do it."""
+        self._jobs.put(job)
+        if self._threads < self._settings.concurrency:
+            self._threads += 1
+            # A daemon, so that Ctrl-C ends the program while calls are under way.
+            run = copy_context().run
+            threading.Thread(
+                target=run, args=(self._work,), name="liminal-bulk", daemon=True
+            ).start()
+
+    def wait(self) -> BulkResult[R]:
+        """The next result, of whichever item; raises what ends the run."""
+        done = self._done.get()
+        if isinstance(done, BaseException):
+            raise done
+        return done
+
+    def close(self) -> None:
+        """Start nothing any more. Takes no lock, since a finalizer may call it."""
+        if not self.is_closed:
+            self.is_closed = True
+            self._gate.close()
+            with suppress(Empty):
+                while True:
+                    self._jobs.get_nowait()
+            for _ in range(self._threads):
+                self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None and not self.is_closed:
+            self._done.put(self._outcome(job))
+
+    def _outcome(self, job: Job[Any]) -> BulkResult[R] | BaseException:
+        ticket = Ticket(self._gate, job.claim)
+        token = PACER.set(ticket)
+        outcome: BulkResult[R] | BaseException
+        try:
+            ticket.enter()
+            outcome = job.result(self._function(job.item))
+        except BaseException as error:  # noqa: BLE001 - it is the item's, or the run's
+            outcome = emptied(error)
+        PACER.reset(token)
+        return ticket.settle(job, outcome, self._settings)

@@ -1,0 +1,146 @@
+"""One item while its function runs: its place among the calls at once, and what it has sent.
+
+Calls find it in a context variable (``liminal._calls.pacing``). The two variants stand side by
+side, since they wait differently.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from liminal._calls.discreet import emptied
+from liminal._calls.retry import may_have_acted
+from liminal.errors import APIConnectionError, APIStatusError, AuthError, LiminalError, RequestError
+
+from ._gates import AsyncGate, Gate
+from ._jobs import Job
+from ._result import BulkResult
+from ._settings import Settings
+
+if TYPE_CHECKING:
+    from ._journal import Claim
+
+# One call may be refused while others get through; so many times in a row, the service is shut.
+_MOST_REFUSALS: Final = 20
+# Seconds. A longer Retry-After fails the item: nobody waits for a run that does nothing that long.
+_LONGEST_WAIT: Final = 3600.0
+
+
+class _Ticket:
+    """Counts what one item has sent and how often it was refused."""
+
+    def __init__(self, gate: Gate | AsyncGate, claim: Claim | None) -> None:
+        self._gates = gate
+        self._claim = claim
+        self._starts: list[float] = []  # several, if the function makes calls side by side
+        self._refusals = 0
+        self._sent: list[str] = []
+        if claim is not None:
+            claim.hold()
+
+    def sends(self, operation: str) -> None:
+        """Note in the journal that something is about to be sent that must not be repeated."""
+        self._sent.append(operation)
+        if self._claim is not None:
+            self._claim.mark_sent()
+
+    def leave(self, *, succeeded: bool) -> None:
+        """Make way for other items."""
+        while self._starts:
+            self._gates.leave(self._starts.pop(), succeeded=succeeded)
+
+    def abandon(self, *, succeeded: bool = False) -> None:
+        """Make way for good."""
+        self.leave(succeeded=succeeded)
+        if self._claim is not None:
+            self._claim.let_go()
+
+    def settle(
+        self, job: Job[Any], outcome: BulkResult[Any] | BaseException, settings: Settings
+    ) -> BulkResult[Any] | BaseException:
+        """The item's result, noted in the journal, or what ends the run."""
+        succeeded = isinstance(outcome, BulkResult)
+        try:
+            self._note(outcome)
+        except LiminalError as error:
+            return emptied(error)
+        finally:
+            self.abandon(succeeded=succeeded)
+        if succeeded or not isinstance(outcome, Exception) or settings.ends_the_run(outcome):
+            return outcome
+        return job.result(error=outcome)
+
+    def _note(self, outcome: BulkResult[Any] | BaseException) -> None:
+        if self._claim is None:
+            return
+        if isinstance(outcome, BulkResult):
+            self._claim.finish(outcome.value)
+        elif self._sent and self._did_nothing(outcome):
+            self._claim.reopen()
+
+    def _did_nothing(self, error: BaseException) -> bool:
+        if not isinstance(error, RequestError) or self._sent != [error.operation]:
+            return False
+        if isinstance(error, APIConnectionError):
+            return not error.may_have_been_processed
+        if isinstance(error, APIStatusError):
+            return not may_have_acted(error.status_code, error.retry_after)
+        return isinstance(error, AuthError)
+
+    def _refuse(self, retry_after: float | None, *, retryable: bool) -> bool:
+        """Tell the gate; whether this item should wait there again."""
+        self._refusals += 1
+        too_long = retry_after is not None and retry_after > _LONGEST_WAIT
+        started = self._starts[-1] if self._starts else -math.inf
+        self._gates.refuse(started, None if too_long else retry_after)
+        if not retryable or too_long or self._refusals > _MOST_REFUSALS:
+            return False
+        if self._claim is not None and len(self._sent) == 1:
+            self._claim.reopen()  # it may wait for minutes, and be killed meanwhile
+        self.leave(succeeded=False)
+        return True
+
+    def _again(self) -> None:
+        if self._claim is not None and len(self._sent) == 1:
+            self._claim.mark_sent()
+
+
+class AsyncTicket(_Ticket):
+    """For an item in a task."""
+
+    def __init__(self, gate: AsyncGate, claim: Claim | None) -> None:
+        super().__init__(gate, claim)
+        self._gate = gate
+
+    async def enter(self) -> None:
+        """Wait until the item may be sent."""
+        self._starts.append(await self._gate.enter())
+
+    async def refused(self, retry_after: float | None, *, retryable: bool) -> bool:
+        """Wait until the run may send again; False if the call is to fail."""
+        if not self._refuse(retry_after, retryable=retryable):
+            return False
+        await self.enter()
+        self._again()
+        return True
+
+
+class Ticket(_Ticket):
+    """For an item in a thread."""
+
+    def __init__(self, gate: Gate, claim: Claim | None) -> None:
+        super().__init__(gate, claim)
+        self._gate = gate
+
+    def enter(self) -> None:
+        """Wait until the item may be sent."""
+        self._starts.append(self._gate.enter())
+
+    def refused(self, retry_after: float | None, *, retryable: bool) -> bool:
+        """Wait until the run may send again; False if the call is to fail."""
+        if not self._refuse(retry_after, retryable=retryable):
+            return False
+        self.enter()
+        self._again()
+        return True

@@ -1,0 +1,1 @@
+"""Bulk runs as values: the rate, the journal, what survives a kill."""
