@@ -159,7 +159,11 @@ class _Run(Generic[R]):
         self._is_closed = True
         if self._loop is not None:
             with suppress(RuntimeError):  # that loop has ended, and its tasks with it
-                how(self._loop, self._scope.cancel)
+                how(self._loop, self._cancel)
+
+    def _cancel(self) -> None:
+        self._scope.cancel()
+        self._news.set()  # another task may be waiting for a result
 
     async def _host(self) -> None:
         try:

@@ -87,7 +87,9 @@ class BulkResults(Generic[R]):
                 return result
             if self._held == 0:
                 break
-            self._shelf.add(workers.wait())
+            done = workers.wait()
+            if done is not None:
+                self._shelf.add(done)
         self._source.raise_error()
         raise StopIteration
 
@@ -113,7 +115,7 @@ class _Workers(Generic[R]):
         self._settings = settings
         self._gate = Gate(settings.concurrency)
         self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
-        self._done: SimpleQueue[BulkResult[R] | BaseException] = SimpleQueue()
+        self._done: SimpleQueue[BulkResult[R] | BaseException | None] = SimpleQueue()
         self._threads = 0
 
     def hand(self, job: Job[Any]) -> None:
@@ -127,8 +129,8 @@ class _Workers(Generic[R]):
                 target=run, args=(self._work,), name="liminal-bulk", daemon=True
             ).start()
 
-    def wait(self) -> BulkResult[R]:
-        """The next result, of whichever item; raises what ends the run."""
+    def wait(self) -> BulkResult[R] | None:
+        """The next result, of whichever item; None after ``close``. Raises what ends the run."""
         done = self._done.get()
         if isinstance(done, BaseException):
             raise done
@@ -144,6 +146,7 @@ class _Workers(Generic[R]):
                     self._jobs.get_nowait()
             for _ in range(self._threads):
                 self._jobs.put(None)
+            self._done.put(None)  # another thread may be waiting for a result
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not self.is_closed:

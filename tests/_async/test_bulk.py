@@ -1,0 +1,313 @@
+"""Many calls at once: one result for each item, at the rate that the service takes."""
+
+import copy
+import itertools
+import pickle
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from liminal import APIStatusError, AuthError, Client, LiminalError, RateLimitError
+from liminal.auth import Token
+from liminal.bulk import AsyncBulkResults, BulkResult
+from liminal.sandbox import Sandbox
+from tests.support.tasks import TaskGroup
+
+from .waiting import until
+
+pytestmark = pytest.mark.anyio
+
+CLEANSE = "/api/v1/prompts/cleanse"
+SUBMIT = "/api/v1/prompts/submit"
+TEXTS = [f"Write to Ada Lovelace {number}" for number in range(40)]
+
+
+def sent(sandbox: Sandbox, path: str = CLEANSE) -> list[str]:
+    """The texts that were sent there, whatever was answered."""
+    return [request.body["text"] for request in sandbox.requests if request.path == path]
+
+
+async def collect(results: AsyncBulkResults[Any]) -> list[BulkResult[Any]]:
+    return [result async for result in results]
+
+
+# ---- results
+
+
+async def test_each_item_has_its_result_in_the_order_of_the_items(client: Client) -> None:
+    results = await collect(client.bulk.cleanse(1, TEXTS))
+    assert [result.index for result in results] == list(range(40))
+    assert [result.unwrap().text for result in results] == [
+        f"Write to PERSON_0 {number}" for number in range(40)
+    ]
+
+
+async def test_each_operation_on_prompts_has_its_method(client: Client) -> None:
+    thread = await client.thread.create(1, "Letters")
+    bulk, texts = client.bulk, TEXTS[:3]
+    analyzed = await collect(bulk.analyze(1, texts))
+    assert [result.unwrap().findings[0].text for result in analyzed] == ["Ada Lovelace"] * 3
+    cleansed = await collect(bulk.cleanse(1, texts, thread_id=thread.id))
+    assert cleansed[0].unwrap().text == "Write to PERSON_0 0"
+    hydrated = await collect(bulk.hydrate(1, ["PERSON_0"], thread_id=thread.id))
+    assert hydrated[0].unwrap().text == "Ada Lovelace"
+    answers = await collect(bulk.submit(1, texts, thread_id=thread.id))
+    assert [result.unwrap().thread_id for result in answers] == [thread.id] * 3
+
+
+async def test_results_that_are_not_ordered_come_as_they_are_ready(client: Client) -> None:
+    done: list[int] = []
+
+    async def call(number: int) -> None:
+        await until(lambda: number != 0 or len(done) == 3)
+        done.append(number)
+
+    results = client.bulk.map(call, range(4), ordered=False, concurrency=2)
+    assert [result.index for result in await collect(results)] == [1, 2, 3, 0]
+
+
+async def test_one_item_s_failure_is_its_own(client: Client, sandbox: Sandbox) -> None:
+    sandbox.fail_next(404, path=CLEANSE, times=2)
+    results = await collect(client.bulk.cleanse(1, TEXTS))
+    errors = [result.error for result in results if result.error is not None]
+    assert [type(error) for error in errors] == [APIStatusError] * 2
+    assert [result.value for result in results if result.error] == [None, None]
+    with pytest.raises(APIStatusError):
+        next(result for result in results if result.error).unwrap()
+
+
+async def test_an_argument_that_is_wrong_fails_its_item(client: Client) -> None:
+    texts: Any = ["Ada", None, "Ada"]
+    results = await collect(client.bulk.cleanse(1, texts))
+    assert [isinstance(result.error, LiminalError) for result in results] == [False, True, False]
+
+
+async def test_a_result_has_the_key_of_its_item(client: Client) -> None:
+    results = await collect(client.bulk.cleanse(1, TEXTS[:2], key=lambda text: text[-1]))
+    assert [result.key for result in results] == ["0", "1"]
+    results = await collect(client.bulk.cleanse(1, TEXTS[:2]))
+    assert [result.key for result in results] == [0, 1]
+
+
+async def test_no_repr_shows_what_was_sent_or_received(client: Client) -> None:
+    async def call(text: str) -> str:
+        return text
+
+    results = client.bulk.map(call, ["Ada Lovelace"], key=str)
+    result = await anext(results)
+    assert repr(result) == "<BulkResult 0: done>"
+    assert "Ada" not in repr(results)
+    assert pickle.loads(pickle.dumps(result)) == result
+    for refused in (copy.copy, pickle.dumps):
+        with pytest.raises(LiminalError, match="can't be pickled"):
+            refused(results)
+    await results.close()
+
+
+async def test_progress_is_told_before_each_result(client: Client, sandbox: Sandbox) -> None:
+    told: list[tuple[int, int, int | None]] = []
+    sandbox.fail_next(404, path=CLEANSE)
+    results = client.bulk.cleanse(1, TEXTS[:5], on_progress=lambda *now: told.append(now))
+    assert [len(told) async for _ in results] == [1, 2, 3, 4, 5]
+    assert [done for done, _, _ in told] == [1, 2, 3, 4, 5]
+    assert told[-1] == (5, 1, 5)
+    unknown = client.bulk.cleanse(1, iter(TEXTS[:1]), on_progress=lambda *now: told.append(now))
+    assert [result.index async for result in unknown] == [0]
+    assert told[-1] == (1, 0, None)
+
+
+# ---- the input
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+async def test_an_endless_input_is_read_no_further_than_the_run_may_hold(
+    client: Client, ordered: bool
+) -> None:
+    read = itertools.count()
+    items = (f"Ada {next(read)}" for _ in itertools.count())
+    results = client.bulk.cleanse(1, items, concurrency=2, ordered=ordered)
+    for taken in range(1, 30):
+        await anext(results)
+        assert next(copy.copy(read)) <= taken + 2 * 4
+    await results.close()
+
+
+async def test_an_error_of_the_input_comes_after_the_results_before_it(client: Client) -> None:
+    def items() -> Iterator[str]:
+        yield from TEXTS[:3]
+        raise ZeroDivisionError
+
+    results = client.bulk.cleanse(1, items())
+    assert [(await anext(results)).index for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ZeroDivisionError):
+        await anext(results)
+
+
+async def test_an_empty_input_has_no_results(client: Client, sandbox: Sandbox) -> None:
+    assert await collect(client.bulk.cleanse(1, [])) == []
+    assert sent(sandbox) == []
+
+
+@pytest.mark.parametrize("items", ["Ada Lovelace", b"Ada", 5, None])
+async def test_an_input_that_is_no_iterable_of_items_is_refused(client: Client, items: Any) -> None:
+    with pytest.raises(LiminalError, match="the input must be"):
+        client.bulk.cleanse(1, items)
+
+
+async def test_a_class_with_getitem_alone_is_an_input(client: Client) -> None:
+    class Items:
+        def __getitem__(self, index: int) -> str:
+            return TEXTS[:3][index]
+
+    items: Any = Items()
+    assert [result.index async for result in client.bulk.cleanse(1, items)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"concurrency": 0}, "concurrency must be a whole number, 1 or more"),
+        ({"on_progress": 5}, "on_progress must be a function, or None"),
+        ({"key": "name"}, "key must be a function, or None"),
+        ({"concurency": 5}, "no such option: concurency; there are concurrency, journal, key"),
+    ],
+)
+async def test_an_option_that_is_wrong_is_refused(
+    client: Client, options: Any, problem: str
+) -> None:
+    with pytest.raises(LiminalError, match=problem):
+        client.bulk.cleanse(1, TEXTS, **options)
+
+
+# ---- the rate
+
+
+async def test_a_refused_call_is_sent_again_and_costs_no_retry(sandbox: Sandbox) -> None:
+    sandbox.fail_next(429, path=CLEANSE, times=10)
+    async with Client(sandbox.url, auth=Token(sandbox.token), max_retries=0) as client:
+        results = await collect(client.bulk.cleanse(1, TEXTS))
+    assert [result.error for result in results] == [None] * 40
+    assert len(sent(sandbox)) == 50
+
+
+async def test_a_retry_after_holds_all_workers(client: Client, sandbox: Sandbox) -> None:
+    await client.llm.get_available_model_instances()
+    sandbox.fail_next(503, path=CLEANSE, headers={"Retry-After": "1"})
+    results = await collect(client.bulk.cleanse(1, TEXTS, concurrency=4))
+    assert [result.error for result in results] == [None] * 40
+    requests = [request for request in sandbox.requests if request.path == CLEANSE]
+    refused = next(request.time for request in requests if request.status == 503)
+    # What was under way at that moment may come in just after it.
+    meanwhile = [one for one in requests if refused < one.time < refused + 0.9]
+    assert len(meanwhile) <= 3
+
+
+async def test_an_item_that_is_refused_again_and_again_fails(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(429, path=CLEANSE, times=100, headers={"Retry-After": "0"})
+    results = await collect(client.bulk.cleanse(1, TEXTS[:1]))
+    assert isinstance(results[0].error, RateLimitError)
+    assert len(sent(sandbox)) == 21
+
+
+async def test_a_retry_after_of_hours_fails_the_item_at_once(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(429, path=CLEANSE, headers={"Retry-After": "7200"})
+    results = await collect(client.bulk.cleanse(1, TEXTS[:2], concurrency=1))
+    assert [type(result.error) for result in results] == [RateLimitError, type(None)]
+
+
+async def test_a_submit_that_may_have_been_processed_is_not_sent_again(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(503, path=SUBMIT)
+    results = await collect(client.bulk.submit(1, TEXTS[:3]))
+    assert len([result for result in results if result.error]) == 1
+    assert len(sent(sandbox, SUBMIT)) == 3
+
+
+# ---- the end
+
+
+async def test_a_closed_run_sends_nothing_more(client: Client, sandbox: Sandbox) -> None:
+    results = client.bulk.cleanse(1, TEXTS, concurrency=2)
+    await anext(results)
+    begun = time.monotonic()
+    await results.close()
+    assert time.monotonic() - begun < 1.0
+    await client.llm.get_available_model_instances()
+    assert len(sent(sandbox)) <= 12
+    assert await collect(results) == []
+
+
+async def test_the_end_of_a_with_block_closes_the_run(client: Client) -> None:
+    async with client.bulk.cleanse(1, TEXTS) as results:
+        await anext(results)
+    assert await collect(results) == []
+
+
+async def test_a_run_that_was_never_begun_can_be_closed(client: Client, sandbox: Sandbox) -> None:
+    results = client.bulk.cleanse(1, TEXTS)
+    await results.close()
+    await results.close()
+    assert await collect(results) == []
+    assert sent(sandbox) == []
+
+
+async def test_leaving_the_loop_stops_the_run(client: Client) -> None:
+    begun = 0
+
+    async def call(number: int) -> int:
+        nonlocal begun
+        begun += 1
+        return number
+
+    async for _ in client.bulk.map(call, itertools.count(), concurrency=1):
+        break
+    count = begun
+    for _ in range(3):
+        await client.llm.get_available_model_instances()
+    assert begun - count <= 1
+
+
+async def test_a_run_that_is_paused_can_be_closed(client: Client, sandbox: Sandbox) -> None:
+    await client.llm.get_available_model_instances()
+    sandbox.fail_next(429, path=CLEANSE, times=2, headers={"Retry-After": "50"})
+    results = client.bulk.cleanse(1, TEXTS, concurrency=2)
+    async with TaskGroup() as tasks:
+        outcome = tasks.start(partial(collect, results))
+        await until(lambda: len(sent(sandbox)) == 2)
+        begun = time.monotonic()
+        await results.close()
+    assert time.monotonic() - begun < 1.0
+    assert outcome.value == []
+
+
+async def test_a_closed_client_ends_the_run(client: Client) -> None:
+    await client.close()
+    with pytest.raises(LiminalError, match="this client was closed"):
+        await collect(client.bulk.cleanse(1, itertools.repeat("Ada")))
+
+
+async def test_a_refused_sign_in_ends_the_run(sandbox: Sandbox) -> None:
+    async with Client(sandbox.url, auth=Token("another")) as client:
+        with pytest.raises(AuthError):
+            await collect(client.bulk.cleanse(1, itertools.repeat("Ada"), concurrency=2))
+    assert sandbox.logins == 0
+
+
+class Halt(BaseException):
+    """What no function should catch."""
+
+
+async def test_what_is_no_error_ends_the_run(client: Client) -> None:
+    async def call(number: int) -> int:
+        raise Halt(number)
+
+    with pytest.raises(Halt):
+        await collect(client.bulk.map(call, range(3)))
