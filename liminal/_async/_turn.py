@@ -28,7 +28,7 @@ class Turn:
         *,
         thread: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
-        self.chunks = ChunkHydrator(resolver)
+        self.chunks: ChunkHydrator = ChunkHydrator(resolver)
         self._api = api
         self._body = body
         self._resolver = resolver

@@ -58,7 +58,7 @@ class Resolver:
     """Knows which placeholders of a thread to ask the service about, and each only once."""
 
     def __init__(self) -> None:
-        self.placeholders = Placeholders()
+        self.placeholders: Placeholders = Placeholders()
         self._absent: set[str] = set()
 
     def new_turn(self) -> None:

@@ -30,7 +30,7 @@ class Turn:
         *,
         thread: Callable[[], int] | None = None,
     ) -> None:
-        self.chunks = ChunkHydrator(resolver)
+        self.chunks: ChunkHydrator = ChunkHydrator(resolver)
         self._api = api
         self._body = body
         self._resolver = resolver
