@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from liminal.errors import LiminalError
+from liminal_api.errors import ApiError
 
 _MODELS: Final = "liminal_api.models"
 # Python strings may hold lone surrogates, which ASCII JSON preserves.
@@ -61,7 +62,7 @@ def decode(text: str) -> Any:
         if "model" not in found:
             return found["value"]
         return getattr(import_module(_MODELS), found["model"]).from_dict(found["value"])
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, ApiError):
         pass
     raise LiminalError(_UNREADABLE)
 

@@ -1,0 +1,213 @@
+"""The journal as a file: what it holds, who may read it, whose run it belongs to."""
+
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liminal import LiminalError
+from liminal.bulk._journal import Journal
+from liminal.bulk._values import decode, digest, encode
+from liminal_api.models import CleanseResponse
+
+WHAT = {"operation": "cleanse", "model_instance_id": 1}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.sqlite"
+
+
+def test_an_item_that_is_done_is_known_to_the_next_run(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    journal.claim("Ada", None).finish({"text": "PERSON_0"})
+    journal.end()
+    journal = Journal(path, WHAT)
+    claim = journal.claim("Ada", None)
+    assert claim.is_settled
+    assert claim.doubt is None
+    assert claim.value() == {"text": "PERSON_0"}
+    assert not journal.claim("Alan", None).is_settled
+    journal.end()
+
+
+def test_items_that_are_alike_count_one_by_one(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    journal.claim("Ada", None).finish(1)
+    journal.claim("Ada", None)
+    journal.end()
+    journal = Journal(path, WHAT)
+    settled = [journal.claim("Ada", None).is_settled for _ in range(3)]
+    journal.end()
+    assert sorted(settled) == [False, False, True]
+
+
+def test_a_key_tells_items_apart_that_are_alike(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    journal.claim("Ada", "row 1").finish(1)
+    journal.end()
+    journal = Journal(path, WHAT)
+    assert not journal.claim("Ada", "row 2").is_settled
+    assert journal.claim("Ada", "row 1").is_settled
+    journal.end()
+
+
+def test_what_was_sent_is_in_doubt_until_it_is_reopened(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    journal.claim("Ada", None).mark_sent()
+    journal.end()
+    journal = Journal(path, WHAT)
+    claim = journal.claim("Ada", None)
+    assert claim.doubt is not None
+    assert claim.doubt.may_have_been_processed
+    claim.reopen()
+    journal.end()
+    journal = Journal(path, WHAT)
+    assert not journal.claim("Ada", None).is_settled
+    journal.end()
+
+
+def test_only_its_owner_can_read_it(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    journal.claim("Ada", None)
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    journal.end()
+    assert modes == {0o600}
+
+
+def test_it_holds_no_item_and_no_digest_that_can_be_guessed(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    journal.claim("Write to Ada Lovelace", "Ada's letter").finish(1)
+    journal.end()
+    assert b"Ada" not in path.read_bytes()
+    assert digest("Ada", None, b"a salt") != digest("Ada", None, b"another")
+
+
+@pytest.mark.parametrize(
+    ("other", "difference"),
+    [
+        ({"operation": "submit", "model_instance_id": 1}, "operation"),
+        ({"operation": "cleanse", "model_instance_id": 2}, "model_instance_id"),
+        ({"operation": "cleanse", "model_instance_id": 1, "thread_id": 3}, "thread_id"),
+        ({"operation": "cleanse"}, "model_instance_id"),
+    ],
+)
+def test_another_run_is_refused_and_told_what_differs(
+    path: Path, other: dict[str, object], difference: str
+) -> None:
+    Journal(path, WHAT).end()
+    with pytest.raises(LiminalError, match=f"another run, with a different {difference}:"):
+        Journal(path, other)
+
+
+def test_two_runs_at_a_time_are_refused(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    with pytest.raises(LiminalError, match=r"run\.sqlite can't be used: another run is using it"):
+        Journal(path, WHAT)
+    journal.end()
+    Journal(path, WHAT).end()
+
+
+def test_it_stays_open_for_items_under_way(path: Path) -> None:
+    journal = Journal(path, WHAT)
+    claim = journal.claim("Ada", None)
+    claim.hold()
+    journal.end()
+    claim.finish(1)
+    claim.let_go()
+    with pytest.raises(LiminalError, match="the journal can't be written: it is closed"):
+        claim.finish(2)
+    journal = Journal(path, WHAT)
+    assert journal.claim("Ada", None).value() == 1
+    journal.end()
+
+
+def test_one_that_is_dropped_lets_others_use_the_file(path: Path) -> None:
+    Journal(path, WHAT)
+    Journal(path, WHAT).end()
+
+
+def test_a_file_that_others_can_read_is_refused(path: Path) -> None:
+    path.touch(mode=0o644)
+    path.chmod(0o644)
+    with pytest.raises(LiminalError, match="chmod 600"):
+        Journal(path, WHAT)
+
+
+def test_a_file_that_is_no_journal_is_refused_and_stays_as_it_is(path: Path) -> None:
+    path.write_text("a letter" * 1000)
+    path.chmod(0o600)
+    with pytest.raises(LiminalError, match="can't be used: file is not a database"):
+        Journal(path, WHAT)
+    assert path.read_text() == "a letter" * 1000
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("/nowhere/run.sqlite", "No such file or directory"),
+        ("/dev/null", "it is not a regular file"),
+        (5, "it must be the path of a file"),
+        ("a\0b", "it must be the path of a file"),
+    ],
+)
+def test_a_path_that_no_journal_can_have_is_refused(path: Any, problem: str) -> None:
+    with pytest.raises(LiminalError, match=problem):
+        Journal(path, WHAT)
+
+
+def test_a_journal_of_a_later_version_is_refused(path: Path) -> None:
+    Journal(path, WHAT).end()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE about SET value = '99' WHERE name = 'format'")
+    database.close()
+    with pytest.raises(LiminalError, match="a different format"):
+        Journal(path, WHAT)
+
+
+# ---- values
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_what_json_can_hold_comes_back_as_it_is(value: Any) -> None:
+    assert decode(encode(value)) == value
+
+
+def test_a_result_of_the_sdk_comes_back_as_it_is() -> None:
+    response = CleanseResponse(text="PERSON_0", items=[], text_hashed="x", items_hashed=[])
+    assert decode(encode(response)) == response
+
+
+@pytest.mark.parametrize("value", [(1, 2), {1: 2}, {"a": {1}}, object(), float("nan"), b"bytes"])
+def test_a_result_that_would_come_back_otherwise_is_refused(value: object) -> None:
+    with pytest.raises(LiminalError, match="can't keep what the function returned"):
+        encode(value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"model": "Nothing", "value": 1}', '{"model": "Thread", "value": 1}']
+)
+def test_a_result_that_can_not_be_read_is_an_error(text: str) -> None:
+    with pytest.raises(LiminalError, match="can't read"):
+        decode(text)
+
+
+@pytest.mark.parametrize("item", [object(), b"bytes", {1, 2}])
+def test_an_item_that_has_no_digest_needs_a_key(item: object) -> None:
+    with pytest.raises(LiminalError, match="pass a key"):
+        digest(item, None, b"salt")
+    assert digest(item, 7, b"salt") == digest(object(), 7, b"salt")
