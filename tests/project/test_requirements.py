@@ -13,7 +13,7 @@ from scripts.codegen.derive import ROOT
 from tests.project.imports import modules
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-NAME = re.compile(r"^[a-z][a-z0-9.-]*", re.IGNORECASE)
+NAME = re.compile(r"^[a-z][a-z0-9._-]*", re.IGNORECASE)
 
 
 def pinned(lock: Path) -> dict[str, str]:
