@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .codings import NEXT_MEMBER, CodingError, Decoder, decoders
@@ -28,7 +28,9 @@ _MOST_LAYERS: Final = 5
 
 def _codings_of(header: str | None) -> list[str]:
     """The codings to decode, in the order in which they were applied; none for plain bytes."""
-    names = [name.strip().lower().removeprefix("x-") for name in (header or "").split(",")]
+    if not header:
+        return []
+    names = [name.strip().lower().removeprefix("x-") for name in header.split(",")]
     codings = [name for name in names if name in _CODINGS]
     if not decoders().keys() >= set(codings):
         raise BodyError("uses a content coding that was not asked for")
@@ -46,11 +48,11 @@ class ContentDecoder:
     @property
     def most_encoded(self) -> int:
         """How many bytes went into the layer that was given the most."""
-        return max((layer.taken for layer in self._layers), default=0)
+        return max(layer.taken for layer in self._layers) if self._layers else 0
 
-    def feed(self, raw: bytes) -> Iterator[bytes]:
+    def feed(self, raw: bytes) -> Iterable[bytes]:
         """The decoded pieces that ``raw`` completes; the size of each is bounded."""
-        return self._through(self._layers, raw)
+        return self._through(self._layers, raw) if self._layers else (raw,)
 
     def _through(self, layers: list[_Layer], raw: bytes) -> Iterator[bytes]:
         if not layers:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from types import TracebackType
 from typing import Final, cast
 
 from liminal.errors import LiminalError
@@ -63,13 +63,19 @@ def _normalized(text: str) -> str:
     return unicodedata.normalize("NFC", "\n".join(text.splitlines())).strip()
 
 
-@contextmanager
-def sendable() -> Generator[None, None, None]:
+class sendable:  # noqa: N801 - used as a function, and faster than a generator
     """Raise LiminalError for arguments that JSON can't express, such as NaN in a finding."""
-    try:
-        yield
-    except InvalidParameter as error:
-        problem = str(error)
-    else:
-        return
-    raise LiminalError(f"the arguments can't be sent: the {problem}")
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, InvalidParameter):
+            raise LiminalError(f"the arguments can't be sent: the {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Final
 
 import httpx
@@ -28,6 +28,9 @@ _NO_PATH: Final = (
 )
 # They say where a request goes and where it ends, which is httpx's to know.
 _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
+# What every operation says of its formats. Others may hold a secret, which no cache may keep.
+_FORMATS: Final = frozenset({"Accept", "Content-Type"})
+_HAVE_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 _FRAMED: Final = (
     "the request was not sent: leave out its headers Host, Content-Length and Transfer-Encoding,"
     " which this client sets"
@@ -41,13 +44,13 @@ class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     request; from then on it may have.
     """
 
-    def __init__(self, inner: httpx.SyncByteStream | httpx.AsyncByteStream, call: Call) -> None:
-        self._inner = inner
+    def __init__(self, parts: Iterable[bytes], call: Call) -> None:
+        self._parts = parts
         self._call = call
 
     def __iter__(self) -> Iterator[bytes]:
         self._call.sent = True
-        yield from self._inner  # type: ignore[misc]  # what httpx encodes is both
+        return iter(self._parts)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _Parts(iter(self))
@@ -80,21 +83,61 @@ def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> ht
 
 
 def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.Request:
-    kwargs: dict[str, Any] = dict(call.kwargs)
-    kwargs["url"] = _url(server.text, call.kwargs["url"])
-    if kwargs["url"] is None:
+    url = _url(server.text, call.kwargs["url"])
+    if url is None:
         raise lost(call, _NO_PATH)
-    headers = call.kwargs["headers"]
-    if not _FRAMING.isdisjoint(map(str.lower, headers)):
+    if not _FRAMING.isdisjoint(map(str.lower, call.kwargs["headers"])):
         raise lost(call, _FRAMED)
-    extra, own = call.options.headers, _own_headers()
-    kwargs["headers"] = merged(headers, merged(extra, own)) if extra else own | headers
-    extensions: dict[str, Any] = {"timeout": waits(call), CALL: call}
+    extensions: dict[str, Any] = {CALL: call}
+    if call.is_login:  # what is signed gets them then
+        extensions["timeout"] = waits(call)
     if call.uses_user_client and _httpcore_tells():
         extensions["trace"] = hide
+    if call.uses_user_client or not _IN_ONE_PIECE.issuperset(call.kwargs):
+        return _encoded(url, call, extensions)
+    return _in_one_piece(url, server.text, call, extensions)
+
+
+# The parts of a request that httpx need not encode.
+_IN_ONE_PIECE: Final = frozenset({"method", "url", "headers", "content"})
+
+
+def _encoded(url: httpx.URL, call: Call, extensions: dict[str, Any]) -> httpx.Request:
+    """A request that httpx encodes: forms, and all for a user's client, whose hooks may read it."""
+    kwargs: dict[str, Any] = {**call.kwargs, "url": url, "headers": _headers(call)}
     request = httpx.Request(**kwargs, extensions=extensions)
-    request.stream = RequestBody(request.stream, call)
+    parts: Any = request.stream  # what httpx encodes is iterable in both variants
+    request.stream = RequestBody(parts, call)
     return request
+
+
+def _in_one_piece(
+    url: httpx.URL, server: str, call: Call, extensions: dict[str, Any]
+) -> httpx.Request:
+    """The same request as httpx makes, from headers that need no encoding again."""
+    method, headers = call.kwargs["method"], call.kwargs["headers"]
+    content = call.kwargs.get("content", b"")
+    if call.options.headers or not _FORMATS.issuperset(headers):
+        base = httpx.Headers({"Host": url.netloc.decode("ascii"), **_headers(call)})
+    else:
+        base = _constant_headers(server, tuple(headers.items()))
+    body = RequestBody((content,) if content else (), call)
+    request = httpx.Request(method, url, headers=base, stream=body, extensions=extensions)
+    if content or request.method in _HAVE_LENGTH:
+        request.headers["Content-Length"] = str(len(content))
+    return request
+
+
+@functools.lru_cache(maxsize=64)
+def _constant_headers(server: str, formats: tuple[tuple[str, str], ...]) -> httpx.Headers:
+    """What most requests have in common; each copies it."""
+    host = httpx.URL(server).netloc.decode("ascii")
+    return httpx.Headers({"Host": host, **_own_headers(), **dict(formats)})
+
+
+def _headers(call: Call) -> dict[str, str]:
+    headers, extra, own = call.kwargs["headers"], call.options.headers, _own_headers()
+    return merged(headers, merged(extra, own)) if extra else own | headers
 
 
 @functools.cache

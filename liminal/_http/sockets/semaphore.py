@@ -64,8 +64,9 @@ class Places:
 
     def give_back(self, holder: Holder) -> None:
         """Give a place back, to who waits longest."""
-        with suppress(IndexError):
-            self._free.extend(map(_POP, (holder,)))
+        if holder:
+            with suppress(IndexError):  # another thread was faster
+                self._free.extend(map(_POP, (holder,)))
         self._hand_out()
 
     def _move_to(self, holder: Holder) -> bool:
