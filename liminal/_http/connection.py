@@ -119,14 +119,16 @@ class AsyncConnection:
         self, request: httpx.Request, timeouts: Timeouts, progress: Progress | None
     ) -> Head:
         """Send a request, and read its answer's head."""
-        wire, link = self._wire, self._link
+        wire, link, longest = self._wire, self._link, timeouts["read"]
         before = wire.written
         try:
             for piece in link.exchange.request(request):
                 await wire.write(link.encrypt(piece), timeouts["write"])
         except (WaitTimeout, OSError) as error:
             _not_written(error, wire, before, progress)
-        return await self._read(link.exchange.head(), timeouts["read"])
+        if progress is not None and longest is not None and progress.clock.ends_within(longest):
+            longest = None  # the task is cancelled before: a timer of its own would only cost time
+        return await self._read(link.exchange.head(), longest)
 
     async def part(self, seconds: float | None) -> bytes | None:
         """The next bytes of the answer's body, None at its end."""

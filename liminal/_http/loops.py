@@ -43,17 +43,6 @@ class Loop:
         except RuntimeError:  # no loop runs in this thread
             return False
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Loop) and self.native is other.native
-
-    def __hash__(self) -> int:
-        return hash(self.native)
-
-    @property
-    def is_closed(self) -> bool:
-        """Only asyncio's can be closed in the midst of what they do."""
-        return isinstance(self.native, asyncio.AbstractEventLoop) and self.native.is_closed()
-
     @property
     def is_running(self) -> bool:
         """False for one that was stopped or closed. One that was stopped may be run again."""

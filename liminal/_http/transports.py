@@ -11,7 +11,6 @@ import threading
 import warnings
 import weakref
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from liminal.errors import LiminalError
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from liminal._calls.client_options import NetworkOptions
     from liminal._calls.server_url import ServerUrl
 
-    from .loops import Loop
     from .sockets.clock import Clock
     from .transport import AsyncTransport, Transport
 
@@ -79,19 +77,21 @@ class _AnyHttp(Generic[U]):
         return self._user_client
 
 
-def _loop_here() -> Loop | None:
-    from .loops import Loop  # noqa: PLC0415 - only tasks need it
+def _running_loop() -> object:
+    """asyncio's loop, or trio's token."""
+    from anyio.lowlevel import current_token  # noqa: PLC0415 - only tasks need it
 
-    with suppress(RuntimeError):
-        return Loop()
-    return None
+    try:
+        return current_token().native_token
+    except RuntimeError:
+        pass
+    raise LiminalError(_NO_LOOP)
 
 
-def _running_loop() -> Loop:
-    loop = _loop_here()
-    if loop is None:
-        raise LiminalError(_NO_LOOP)
-    return loop
+def _is_closed(loop: object) -> bool:
+    """Only asyncio's loops can be closed while they have work to do."""
+    is_closed = getattr(loop, "is_closed", None)
+    return is_closed is not None and is_closed()
 
 
 _inherited: list[object] = []
@@ -110,11 +110,11 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
             library = check_user_client(server, client, "AsyncClient", "Client")
             user_client = AsyncUserClient(client, library)
         super().__init__(server, user_client, network)
-        self._own: dict[Loop, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
+        self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
 
-    async def transport(self) -> AsyncTransport | AsyncUserClient:
-        """What to send on in the running loop; LiminalError after ``close()``."""
+    async def transport(self, clock: Clock) -> AsyncTransport | AsyncUserClient:
+        """What to send on in the loop that ``clock`` entered on; LiminalError after ``close()``."""
         user_client = self._open_user_client()
         if user_client is not None:
             return user_client
@@ -122,7 +122,7 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
             # The parent's connections and loops are the parent's: kept, so that none is ended here.
             _inherited.append(self._own)
             self._own, self._pid = {}, os.getpid()
-        loop = _running_loop()
+        loop = self._clocks[clock]
         if len(self._own) > (loop in self._own):
             self._forget_closed()
         found = self._own.get(loop)
@@ -131,10 +131,10 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
     def _forget_closed(self) -> None:
         """End what loops have left that were closed in the midst of it, as some job runners do."""
         for loop in tuple(self._own):
-            if loop.is_closed and (found := self._own.pop(loop, None)):
+            if _is_closed(loop) and (found := self._own.pop(loop, None)):
                 found[0].close()
 
-    async def _build(self, loop: Loop) -> AsyncTransport:
+    async def _build(self, loop: object) -> AsyncTransport:
         from .transport import AsyncTransport  # noqa: PLC0415 - loads with the first request
 
         transport = AsyncTransport(self._server, self._network)
@@ -143,7 +143,9 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         await anext(lifetime)
         return transport
 
-    async def _lifetime(self, transport: AsyncTransport, loop: Loop) -> AsyncGenerator[None, None]:
+    async def _lifetime(
+        self, transport: AsyncTransport, loop: object
+    ) -> AsyncGenerator[None, None]:
         own = self._own
         try:
             yield
@@ -171,11 +173,12 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         """
         self._closed = True
         self._forget_closed()
-        here = _loop_here()
-        if here is None:  # a task that its loop has left, and that is collected
+        try:
+            here = _running_loop()
+        except LiminalError:  # a task that its loop has left, and that is collected
             return
         for clock in self._under_way():
-            if self._clocks.get(clock) == here:
+            if self._clocks.get(clock) is here:
                 clock.cut()
         found = self._own.get(here)
         if found:
@@ -221,7 +224,7 @@ class Http(_AnyHttp[UserClient]):
 
         wait_for(Bell(), seconds)
 
-    def transport(self) -> Transport | UserClient:
+    def transport(self, _clock: Clock) -> Transport | UserClient:
         """What to send on in this process; LiminalError after ``close()``."""
         user_client = self._open_user_client()
         if user_client is not None:

@@ -167,7 +167,7 @@ class CallRunner:
         A 401 is the answer if the call has just renewed the session by itself after another 401,
         or was sent ``SENDS_AT_MOST`` times.
         """
-        transport = self.http.transport()
+        transport = self.http.transport(call.clock)
         call.uses_user_client = self.http.has_user_client
         request = build_request(self.server, call, hide)
         session, snapshot, sends = self.session, None, 0

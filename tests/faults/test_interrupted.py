@@ -19,6 +19,7 @@ from hypothesis import settings
 import liminal
 from liminal import SyncClient
 from liminal._http.pool import MAX_CONNECTIONS
+from liminal._http.sockets.clock import Clock
 from liminal._http.sockets.deadlines import _current
 from liminal._session.renewal import Renewal
 from liminal.auth import Token
@@ -54,7 +55,8 @@ def interrupted(step: Callable[[], Any], n: int) -> bool:
 
 
 def all_came_back(client: SyncClient) -> None:
-    pool: Any = client._http.transport().pool  # type: ignore[union-attr]
+    forever = Clock(call_seconds=None, try_seconds=None)
+    pool: Any = client._http.transport(forever).pool  # type: ignore[union-attr]
     assert len(pool.places._free) >= MAX_CONNECTIONS
     assert not pool.places._waiting
     assert set(pool._open) == set(pool._idle._waiting)

@@ -12,6 +12,7 @@ import pytest
 import trustme
 
 from liminal._http.route import Route
+from liminal._http.sockets.clock import Clock
 from tests.support.tasks import PATIENCE
 
 from .drivers import TIMEOUTS, Driver, Peer, reset, until_gone
@@ -46,6 +47,7 @@ class Telling:
     repeatable = False
     queues = False
     sent = True
+    clock = Clock(call_seconds=None, try_seconds=None)
 
 
 def asked(driver: Driver, connection: Any, timeouts: Any = TIMEOUTS) -> bytes:

@@ -290,3 +290,11 @@ def test_a_socket_that_has_its_methods_in_the_object_is_woken_as_well():
     with ours, theirs:
         shut_down(Green(ours))
         assert theirs.recv(1) == b""
+
+
+def test_a_clock_tells_whether_an_enforced_bound_comes_first() -> None:
+    limited = clock(10)
+    assert not limited.ends_within(60)  # nothing enforces it
+    with limit_sync(limited):
+        assert limited.ends_within(60)
+        assert not limited.ends_within(1)

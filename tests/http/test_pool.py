@@ -17,7 +17,7 @@ from liminal._http import idle as _idle
 from liminal._http import pool as _pool
 from liminal._http.idle import Idle
 from liminal._http.route import Route
-from liminal._http.sockets.clock import PROGRESS
+from liminal._http.sockets.clock import PROGRESS, Clock
 from liminal._http.sockets.semaphore import Places
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
@@ -41,6 +41,7 @@ class Request:
     def __init__(self, *, repeatable: bool) -> None:
         self.repeatable = repeatable
         self.sent = self.queues = False
+        self.clock = Clock(call_seconds=None, try_seconds=None)
 
 
 class Asking:

@@ -101,7 +101,7 @@ class BlockingDriver(_Driver):
         runner: Any = SyncClient(SERVER.text).api.runner
         runner.session = self.session
         runner._log_in = renew
-        runner.http.transport = lambda: self
+        runner.http.transport = lambda _clock: self
         self.runner = runner
 
     def send(self, request: httpx.Request) -> httpx.Response:
@@ -128,7 +128,7 @@ class AsyncDriver(_Driver):
         runner: Any = Client(SERVER.text).api.runner
         runner.session = self.session
         runner._log_in = _awaitable(renew)
-        runner.http.transport = _awaitable(lambda: self)
+        runner.http.transport = _awaitable(lambda _clock: self)
         self.runner = runner
 
     async def send(self, request: httpx.Request) -> httpx.Response:

@@ -1,6 +1,5 @@
 """Event loops as seen from outside, and a renewal on one of them that tasks of another wait for."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,15 +38,6 @@ def test_a_loop_runs_until_it_ends(backend: str) -> None:
     assert was_running
     assert not loop.is_running
     assert not loop.is_here
-
-
-def test_a_loop_is_the_same_however_often_it_is_asked_for() -> None:
-    async def two() -> tuple[Loop, Loop]:
-        return Loop(), Loop()
-
-    one, same = asyncio.run(two())
-    other = asyncio.run(_awaited(Loop)())
-    assert (one == same, hash(one) == hash(same), one == other) == (True, True, False)
 
 
 @BACKENDS

@@ -54,6 +54,10 @@ class Clock:
         """Seconds until the nearer of the two bounds."""
         return -math.inf if self.is_cut else min(self._call_ends, self._try_ends) - monotonic()
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the nearer of the bounds is enforced, and comes in that time."""
+        return self.limit is not None and self.left() <= seconds
+
     def enforce(self, limit: Limit) -> float:
         """Keep ``limit`` in step with this clock until another is set; gives the seconds left."""
         self.limit = limit
@@ -124,6 +128,8 @@ class Progress(Protocol):
     queues: bool
     # Some of it may have reached the server.
     sent: bool
+    # How long it may still take.
+    clock: Clock
 
     @property
     def repeatable(self) -> bool:
