@@ -46,12 +46,3 @@ def check_name(name: str, value: object) -> None:
     check_text(name, value)
     if not str(value).strip():
         raise LiminalError(f"{name} must not be empty")
-
-
-def is_tls_context(value: object) -> bool:
-    """Whether this is an ``ssl.SSLContext`` for clients.
-
-    Told by its methods and attributes, because truststore replaces the class.
-    """
-    protocol = getattr(getattr(value, "protocol", None), "name", None)
-    return hasattr(value, "wrap_bio") and protocol != "PROTOCOL_TLS_SERVER"

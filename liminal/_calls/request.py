@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import httpx
 
+from liminal._http.settings.server_url import ServerUrl, leads_up
 from liminal._version import VERSION
 from liminal.errors import LiminalError
 
@@ -17,7 +18,6 @@ from .call import CALL, Call
 from .codings import accept_encoding
 from .failures import UNSENDABLE, lost
 from .headers import merged
-from .server_url import ServerUrl, leads_up
 
 _ILL_TYPED: Final = (
     "the request could not be sent: it holds a value of another type than liminal_api's"

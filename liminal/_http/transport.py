@@ -14,16 +14,15 @@ from anyio.lowlevel import current_token
 
 from .connection import OpenWire
 from .pool import AsyncBody, AsyncPool, Body, Pool
-from .proxy import proxy_for
 from .route import Route
 from .seam import is_replaced, is_replaced_async, send_through, send_through_async
+from .settings.proxy import proxy_for
 from .tls import default_context
 
 if TYPE_CHECKING:
-    from liminal._calls.client_options import NetworkOptions
-    from liminal._calls.server_url import ServerUrl
-
     from .exchange import Head
+    from .settings.network_options import NetworkOptions
+    from .settings.server_url import ServerUrl
 
 
 def _route(server: ServerUrl, network: NetworkOptions) -> Route:

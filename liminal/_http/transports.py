@@ -18,9 +18,8 @@ from liminal.errors import LiminalError
 from .user_client import AnyUserClient, AsyncUserClient, UserClient, check_user_client
 
 if TYPE_CHECKING:
-    from liminal._calls.client_options import NetworkOptions
-    from liminal._calls.server_url import ServerUrl
-
+    from .settings.network_options import NetworkOptions
+    from .settings.server_url import ServerUrl
     from .sockets.clock import Clock
     from .transport import AsyncTransport, Transport
 

@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 
 from liminal._calls.call import Call
-from liminal._calls.server_url import ServerUrl
+from liminal._http.settings.server_url import ServerUrl
 from liminal.errors import LiminalError
 from liminal_api.api.auth import get_current_user
 

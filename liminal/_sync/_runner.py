@@ -28,8 +28,8 @@ from liminal._calls.pacing import (
 from liminal._calls.request import build_request, hide
 from liminal._calls.result import Answer, result, retry_delay
 from liminal._calls.retry import TokenBucket
-from liminal._calls.server_url import ServerUrl
 from liminal._http.body import Raw
+from liminal._http.settings.server_url import ServerUrl
 from liminal._http.sockets.deadlines import limit_sync
 from liminal._http.transports import CLOSED, Http
 from liminal._session.credential import Credential

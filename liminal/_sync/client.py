@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from liminal._calls.client_options import NetworkOptions
 from liminal._calls.discreet import discreet
 from liminal._calls.endpoints import shows_groups
 from liminal._calls.options import (
@@ -19,7 +18,8 @@ from liminal._calls.options import (
     DEFAULT_TIMEOUT,
     Options,
 )
-from liminal._calls.server_url import parse_server_url
+from liminal._http.settings.network_options import NetworkOptions
+from liminal._http.settings.server_url import parse_server_url
 from liminal._http.transports import Http
 from liminal._session.credential import as_credential
 from liminal._streams.lines import DEFAULT_MAX_EVENT_BYTES

@@ -76,7 +76,7 @@ def test_a_proxy_with_tls_is_believed_by_what_the_server_is(
 def test_a_socks_proxy_is_refused_at_once_where_nothing_can_use_it(
     sdk: Variant, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("liminal._http.proxy.find_spec", lambda _: None)
+    monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     for given in (url, httpx.Proxy(url)):
         with pytest.raises(LiminalError, match=r"names a SOCKS proxy: install .*\[socks\]"):
             sdk.client(ELSEWHERE, proxy=given)

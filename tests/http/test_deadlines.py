@@ -15,10 +15,10 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from liminal._calls.client_options import NetworkOptions
-from liminal._calls.server_url import parse_server_url
 from liminal._http.connection import Connection
 from liminal._http.route import Route
+from liminal._http.settings.network_options import NetworkOptions
+from liminal._http.settings.server_url import parse_server_url
 from liminal._http.sockets.blocking_wire import Wire, connect, shut_down
 from liminal._http.sockets.clock import Clock
 from liminal._http.sockets.connect import WaitTimeout

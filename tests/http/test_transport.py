@@ -14,10 +14,10 @@ import trustme
 import truststore
 
 from liminal import Client, SyncClient
-from liminal._calls.client_options import NetworkOptions
-from liminal._calls.server_url import ServerUrl, parse_server_url
 from liminal._http import transport
-from liminal._http.proxy import proxy_for
+from liminal._http.settings.network_options import NetworkOptions
+from liminal._http.settings.proxy import proxy_for
+from liminal._http.settings.server_url import ServerUrl, parse_server_url
 from liminal._http.tls import Tls, current, default_context
 from liminal._http.transport import Transport
 from liminal.auth import Token
@@ -200,7 +200,7 @@ def test_a_socks_proxy_without_the_library_for_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://user:secret@proxy.example")
-    monkeypatch.setattr("liminal._http.proxy.find_spec", lambda _: None)
+    monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     with pytest.raises(LiminalError, match=r"ALL_PROXY.* a SOCKS proxy.*\[socks\]") as caught:
         _proxy(SERVER)
     assert "secret" not in repr(caught.value)

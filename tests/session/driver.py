@@ -11,7 +11,7 @@ from anyio.from_thread import BlockingPortal
 
 from liminal import Client, SyncClient
 from liminal._calls.call import CALL, Call
-from liminal._calls.server_url import parse_server_url
+from liminal._http.settings.server_url import parse_server_url
 from liminal._session.shared import SharedSession
 from liminal._session.state import Session, SessionCookie
 from liminal_api.api.prompt import submit_prompt

@@ -18,7 +18,7 @@ import anyio
 import httpx
 from anyio import from_thread, lowlevel, to_thread
 
-from liminal._calls.checks import is_tls_context
+from liminal._http.settings.network_options import is_tls_context
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth.microsoft._outcomes import (
     Fault,

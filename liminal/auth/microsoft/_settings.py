@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from liminal._calls.checks import is_tls_context
+from liminal._http.settings.network_options import is_tls_context
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth._private_file import file_path
 from liminal.errors import AuthError

@@ -12,15 +12,15 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from liminal._calls.server_url import is_place
+from liminal._http.tls import default_context
 from liminal.errors import LiminalError
 
-from .tls import default_context
+from .server_url import is_place
 
 if TYPE_CHECKING:
     import ssl
 
-    from liminal._calls.server_url import ServerUrl
+    from .server_url import ServerUrl
 
 # An entry of NO_PROXY: `[IPv6]:port`, `[IPv6]`, `host:port`, or a host, an address, a range.
 _ENTRY: Final = re.compile(

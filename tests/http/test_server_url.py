@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from liminal import SyncClient
 from liminal._calls.request import _url
-from liminal._calls.server_url import parse_server_url
+from liminal._http.settings.server_url import parse_server_url
 from liminal.errors import LiminalError
 
 GOOD = {
