@@ -8,14 +8,18 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
+import liminal.sandbox
 from liminal.sandbox import Sandbox
 from tests.sandbox.conftest import LOGIN, ME, NO_TLS
+from tests.support.tasks import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -32,8 +36,10 @@ def signals() -> Iterator[None]:
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
     """Run the command in this process and give its exit status."""
     monkeypatch.setattr(sys, "argv", ["liminal.sandbox", *arguments])
+    # By its path: pytest's import hook, which serves packages with a plugin, can't run modules.
+    command = Path(liminal.sandbox.__file__).with_name("__main__.py")
     with pytest.raises(SystemExit) as raised:
-        runpy.run_module("liminal.sandbox", run_name="__main__", alter_sys=False)
+        runpy.run_path(str(command), run_name="__main__")
     return raised.value.code
 
 
@@ -57,11 +63,14 @@ def free_port() -> int:
 
 
 def kill_when_it_serves(port: int, number: int) -> None:
-    while True:
+    """Poll until the command serves; without an end, a command that fails would hang the run."""
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 os.kill(os.getpid(), number)
                 return
+        time.sleep(0.005)
 
 
 @pytest.mark.usefixtures("signals")
