@@ -9,7 +9,7 @@ import httpx
 
 from liminal._calls.discreet import discreet_async
 from liminal._calls.failures import shut_down, transport_failure
-from liminal._http.body import AsyncRaw
+from liminal._http.body import AsyncResponseBody
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
@@ -38,7 +38,7 @@ class OpenStream:
     async def __aenter__(self) -> httpx.Response:
         call = self._begin()
         opened = await self._head(call)
-        raw = AsyncRaw(opened)
+        raw = AsyncResponseBody(opened)
         self._response = _Response(
             opened.status_code,
             headers=opened.headers,
@@ -56,7 +56,7 @@ class OpenStream:
 class _Translated(httpx.AsyncByteStream):
     """A streamed body whose losses are ours to name."""
 
-    def __init__(self, call: Call, raw: AsyncRaw) -> None:
+    def __init__(self, call: Call, raw: AsyncResponseBody) -> None:
         self._call = call
         self._raw = raw
 

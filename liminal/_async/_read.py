@@ -10,7 +10,7 @@ from liminal._calls.call import Call, Failure
 from liminal._calls.content import BodyError, BodyReader
 from liminal._calls.failures import invalid, status_failure
 from liminal._calls.result import Answer
-from liminal._http.body import AsyncRaw
+from liminal._http.body import AsyncResponseBody
 from liminal.errors import LiminalError
 
 # The body of an error is kept for `.body` if it is no larger than this,
@@ -30,7 +30,7 @@ async def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     """The whole answer, within the limit for bodies."""
     if not response.is_success:
         return await _read_error(call, response)
-    async with AsyncRaw(response) as raw:
+    async with AsyncResponseBody(response) as raw:
         content = await _read(call, raw, response.headers, call.options.max_body_bytes)
     return Answer(response.status_code, response.headers, content)
 
@@ -45,7 +45,7 @@ async def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
     limit = min(call.options.max_body_bytes, _SANE_BYTES)
     try:
-        async with AsyncRaw(response) as raw:
+        async with AsyncResponseBody(response) as raw:
             seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
             with raw.bounded(seconds):
                 return await _read(call, raw, response.headers, limit)
@@ -53,7 +53,7 @@ async def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
         return None
 
 
-async def _read(call: Call, raw: AsyncRaw, headers: httpx.Headers, limit: int) -> bytes:
+async def _read(call: Call, raw: AsyncResponseBody, headers: httpx.Headers, limit: int) -> bytes:
     try:
         reader = BodyReader(headers.get("content-encoding"), limit)
         while (part := await raw.next_part()) is not None:

@@ -26,7 +26,7 @@ from liminal._calls.pacing import (
 from liminal._calls.request import build_request, hide_async
 from liminal._calls.result import Answer, result, retry_delay
 from liminal._calls.retry import TokenBucket
-from liminal._http.body import AsyncRaw
+from liminal._http.body import AsyncResponseBody
 from liminal._http.settings.server_url import ServerUrl
 from liminal._http.sockets.deadlines import limit_async
 from liminal._http.transports import CLOSED, AsyncHttp
@@ -186,7 +186,7 @@ class CallRunner:
             if (opened and sends > 1) or sends == SENDS_AT_MOST:
                 break
             session.refuse(snapshot, again=sends > 1)
-            await AsyncRaw(response).drain()  # the renewal may need the connection
+            await AsyncResponseBody(response).drain()  # the renewal may need the connection
             call.sent = False  # a 401 says that nothing was done
         try:
             if response.status_code != 401 and snapshot is not None:

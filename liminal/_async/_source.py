@@ -9,8 +9,8 @@ import httpx
 
 from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.failures import invalid, transport_failure
-from liminal._http.body import AsyncRaw
-from liminal._http.loops import AsyncHome
+from liminal._http.body import AsyncResponseBody
+from liminal._http.loops import AsyncDroppedStreamCloser
 from liminal.errors import RequestError
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class Source:
         self.call = call
         self.headers = response.headers
         self.loss: str | None = None
-        self._raw = AsyncRaw(response)
-        self._home = AsyncHome(self)
+        self._raw = AsyncResponseBody(response)
+        self._closer = AsyncDroppedStreamCloser(self)
         self._coding = response.headers.get("content-encoding")
         self._content_decoder: ContentDecoder | None = None
         self._ended = False
@@ -49,7 +49,7 @@ class Source:
 
     async def _next_part(self) -> bytes | None:
         """The next bytes; None at their end, ``loss`` says which."""
-        if not self._home.is_here:
+        if not self._closer.is_here:
             self.loss = _OTHER_LOOP
             return None
         try:
@@ -71,7 +71,7 @@ class Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     async def close(self) -> None:
-        if not self._home.is_here:
+        if not self._closer.is_here:
             self.close_soon()
             return
         try:
@@ -80,10 +80,10 @@ class Source:
             else:
                 await self._raw.close()
         finally:
-            self._home.leave(self)
+            self._closer.leave(self)
 
     def close_soon(self) -> None:
-        self._home.close_soon(self, self.close)
+        self._closer.close_soon(self, self.close)
 
 
 def _reason(error: RequestError) -> str:

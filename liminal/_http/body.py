@@ -1,4 +1,4 @@
-"""An answer's bytes as they come off the connection, and how to leave them early without a trace.
+"""Reads an answer's bytes as they arrive, and closes it early without a trace.
 
 The two variants stand side by side. A connection goes back to its pool when the answer was read to
 its end, and is closed otherwise. The generators that httpx and httpcore nest under a body of a
@@ -25,8 +25,8 @@ from .sockets.clock import Clock
 from .sockets.deadlines import check_limit, end_limit, limit_async, limit_sync
 from .sockets.monotonic import monotonic
 
-# What is read of an answer that nobody needs, so that its connection can serve again: more than an
-# error page, less than it costs to connect anew.
+# How much of an unneeded answer is read so that its connection can serve again: more than an error
+# page, less than it costs to connect anew.
 DRAIN_BYTES: Final = 64 * 1024
 DRAIN_SECONDS: Final = 0.1
 # More than can have come in before an answer is left, even in the smallest of chunks.
@@ -50,7 +50,7 @@ def _stream_of(response: httpx.Response) -> Any:
     return httpx.ByteStream(content)
 
 
-class AsyncRaw:
+class AsyncResponseBody:
     """The body of one answer on asyncio or trio."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -114,7 +114,7 @@ class AsyncRaw:
                     return
 
 
-class Raw:
+class ResponseBody:
     """The body of one answer on a blocking connection. Any thread may close it."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -231,7 +231,7 @@ class Raw:
 
 
 def _take(task: list[bool]) -> bool:
-    """Whether this thread is the one to do it; a step on a list is one for all threads."""
+    """Whether this thread is the one to do it; a single step on a list is atomic."""
     try:
         return task.pop()
     except IndexError:

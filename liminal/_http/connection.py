@@ -1,7 +1,7 @@
 """One connection to the server, through TLS and a proxy where there is one.
 
-What is said on it is decided in ``exchange`` and ``tls``, and carried by the wires of ``sockets``.
-Here each kind of failure becomes httpx's, and it is told whether anything was sent. The two
+``exchange`` and ``tls`` decide what is said on it, and the wires of ``sockets`` carry the bytes.
+This module turns each failure into httpx's error, and notes whether anything was sent. The two
 variants stand side by side.
 """
 
@@ -49,7 +49,7 @@ class AsyncWire(Protocol):
         """Close it at once."""
 
     def drop(self) -> None:
-        """Close it, in whichever thread this is: nobody has it any more."""
+        """Close it from any thread, after the last reference is gone."""
 
 
 def _failed(error: Exception, late: type[Exception], broken: type[Exception]) -> NoReturn:
@@ -66,8 +66,8 @@ def _not_written(
 ) -> None:
     """Decide what it means that a request could not be written.
 
-    A server that takes no more of it may have said why: to read on tells. But when it took none,
-    nothing was sent: another connection may serve, whatever was asked for.
+    A server that stops reading may have sent an answer that says why, so the answer is read. When
+    it took no byte, nothing was sent, and any request may be sent on another connection.
     """
     if wire.written == before:
         if progress is not None:
@@ -154,7 +154,7 @@ class AsyncConnection:
 
     @property
     def is_idle(self) -> bool:
-        """Nothing has come meanwhile; what has would be the end, or nobody's answer."""
+        """Whether nothing has arrived meanwhile, such as the end, or an answer to no request."""
         return not self._wire.has_news
 
     def renew(self) -> bool:
@@ -185,7 +185,7 @@ class Connection:
             _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
 
     def __del__(self) -> None:
-        """KeyboardInterrupt can come between any two steps, and leave it to nobody."""
+        """Close what KeyboardInterrupt, which can come between any two steps, left open."""
         with suppress(Exception):
             self._wire.close()
 
@@ -232,7 +232,7 @@ class Connection:
 
     @property
     def is_idle(self) -> bool:
-        """Nothing has come meanwhile; what has would be the end, or nobody's answer."""
+        """Whether nothing has arrived meanwhile, such as the end, or an answer to no request."""
         return not self._wire.has_news
 
     def renew(self) -> bool:
@@ -244,5 +244,5 @@ class Connection:
         self._wire.close()
 
     def wake(self) -> None:
-        """Have a thread that waits for it wait no longer."""
+        """Wake the thread that waits for it."""
         self._wire.wake()

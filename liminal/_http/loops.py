@@ -80,7 +80,7 @@ def _nothing() -> None:
     """Take no step."""
 
 
-class Waiter:
+class AsyncWaiter:
     """Wakes one task on its own event loop, from any thread or loop."""
 
     __slots__ = ("_event", "_loop")
@@ -105,8 +105,8 @@ class Waiter:
 _open: set[object] = set()
 
 
-class AsyncHome:
-    """The event loop that an answer belongs to: there it can be closed by whoever can't await.
+class AsyncDroppedStreamCloser:
+    """Closes a dropped answer on the event loop that it belongs to.
 
     An async generator would leave that to the loop's own hook, but trio's warns each time. The
     answer is kept alive until it is said to ``leave``.
@@ -139,8 +139,8 @@ class AsyncHome:
         self._loop.spawn(close)
 
 
-class Home:
-    """Where there is no loop, what is dropped is closed on the spot."""
+class DroppedStreamCloser:
+    """Closes a dropped answer at once, since blocking variants have no event loop."""
 
     is_here = True
 

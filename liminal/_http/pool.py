@@ -1,9 +1,8 @@
 """Keeps the connections of a client, at the same cost a request however many there are.
 
-The one that was used last serves next, and no other is looked at. The two variants stand side by
-side. Neither has a lock: tasks of one loop take turns only where they await; threads, and what the
-garbage collector closes in the midst of them, meet at steps on deques and lists, each of which is
-one.
+The connection that was used last serves next. The two variants stand side by side. Neither has a
+lock: tasks of one loop switch only where they await; threads, and finalizers that run in the middle
+of them, share only deques and lists, whose single steps are atomic.
 """
 
 from __future__ import annotations
@@ -22,14 +21,15 @@ from .exchange import Head
 from .idle import KEEPALIVE_SECONDS, Idle
 from .route import Route
 from .sockets.clock import PROGRESS, Progress
-from .sockets.semaphore import Holder, Places
+from .sockets.semaphore import Holder, Semaphore
 
 C = TypeVar("C", Connection, AsyncConnection)
 
 # A process has 1,024 descriptors by default on most systems, and needs some for itself.
 MAX_CONNECTIONS: Final = 256
-# Some servers have less. A connection that is just being closed leaves it in doubt whether a
-# request was carried out: for one that must not be sent twice, none is used that waited longer.
+# Some servers close idle connections after less than KEEPALIVE_SECONDS. A connection that closes
+# just as a request is sent leaves in doubt whether it was carried out, so a request that must not
+# be sent twice uses no connection that was idle for longer than this.
 FRESH_SECONDS: Final = 1.0
 
 _NO_PLACE: Final = f"all {MAX_CONNECTIONS} connections are in use"
@@ -38,12 +38,12 @@ _LOST: Final = "this answer's connection was closed before its end"
 
 
 class _AnyPool(Generic[C]):
-    """What both variants do without waiting."""
+    """The parts that both variants share, none of which waits."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
         self._closed = False
-        # All that are not closed; one that an interruption has left to nobody closes by itself.
+        # All open connections; one that an interruption left without an owner closes by itself.
         self._open: weakref.WeakSet[C] = weakref.WeakSet()
         self._idle: Idle[C] = Idle()
 
@@ -149,7 +149,7 @@ class AsyncPool(_AnyPool[AsyncConnection]):
 
 
 class AsyncBody(httpx.AsyncByteStream):
-    """An answer's bytes. Closed, it gives the connection back."""
+    """An answer's bytes. Closing returns the connection to the pool."""
 
     def __init__(self, pool: AsyncPool, timeouts: Timeouts) -> None:
         self.held: list[AsyncConnection] = []
@@ -186,7 +186,7 @@ class Pool(_AnyPool[Connection]):
 
     def __init__(self, route: Route) -> None:
         super().__init__(route)
-        self.places = Places(MAX_CONNECTIONS)
+        self.places = Semaphore(MAX_CONNECTIONS)
 
     def send(self, request: httpx.Request) -> tuple[Head, Body]:
         """Send on a free connection, on a new one, or on the next that becomes free."""
@@ -218,10 +218,10 @@ class Pool(_AnyPool[Connection]):
 
 
 class Body(httpx.SyncByteStream):
-    """An answer's bytes, and before they come the place and the connection of its request.
+    """An answer's bytes; until they come, the permit and the connection of its request.
 
-    Closed, it gives both back. So it does when nobody has it any more: KeyboardInterrupt can come
-    between any two steps.
+    Closing returns both, and so does collection: KeyboardInterrupt can come between any two
+    steps.
     """
 
     def __init__(self, pool: Pool, timeouts: Timeouts) -> None:
@@ -251,7 +251,7 @@ class Body(httpx.SyncByteStream):
                 self.close()
 
     def wake(self) -> None:
-        """Have the thread that waits for more of it wait no longer."""
+        """Wake the thread that waits for more of it."""
         for connection in self.held:
             connection.wake()
 

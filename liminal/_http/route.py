@@ -1,4 +1,4 @@
-"""The way to a server: what is to be done on a new connection before HTTP can begin.
+"""Sets up a new connection to a server: what happens before HTTP can begin.
 
 TLS, and proxies: a tunnel by CONNECT over the same exchange as every request, or SOCKS5.
 """
@@ -25,7 +25,7 @@ _REFUSED = "the proxy refused to connect to the server"
 
 
 class Link:
-    """What both variants know of a connection: its exchange, and the TLS that it goes through."""
+    """The state that both variants share: a connection's exchange and its layers of TLS."""
 
     __slots__ = ("exchange", "layers")
 
@@ -73,7 +73,7 @@ class Route:
         return _host(url), url.port or {"https": 443, "http": 80}.get(url.scheme, 1080)
 
     def stages(self, link: Link) -> Iterator[tuple[str, Steps[Any]]]:
-        """What is to be done on a new connection, each with which of the timeouts bounds it."""
+        """The steps on a new connection, each with the name of the timeout that bounds it."""
         proxy, target = self.proxy, f"[{self.host}]" if ":" in self.host else self.host
         if proxy is not None and proxy.url.scheme.startswith("socks"):
             yield "connect", _socks(proxy, self.host, self.port)

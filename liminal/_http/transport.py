@@ -1,7 +1,7 @@
 """What a client without one of the caller sends on: an httpx request in, its answer out, unread.
 
-An httpx client does more with a request than ours need: cookies, redirects, hooks, base URLs, and
-a choice of proxy that is the same each time.
+An httpx client does more than these requests need: cookies, redirects, hooks, base URLs, and a
+choice of proxy that is always the same.
 """
 
 from __future__ import annotations

@@ -219,9 +219,9 @@ class Http(_AnyHttp[UserClient]):
 
     def pause(self, seconds: float) -> None:
         """Wait; its clock ends it when this is closed meanwhile."""
-        from .sockets.deadlines import Bell, wait_for  # noqa: PLC0415 - likewise
+        from .sockets.deadlines import Waiter, wait_for  # noqa: PLC0415 - likewise
 
-        wait_for(Bell(), seconds)
+        wait_for(Waiter(), seconds)
 
     def transport(self, _clock: Clock) -> Transport | UserClient:
         """What to send on in this process; LiminalError after ``close()``."""

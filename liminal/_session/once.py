@@ -8,7 +8,7 @@ from typing import Final
 
 import anyio
 
-from liminal._http.loops import Loop, Waiter
+from liminal._http.loops import AsyncWaiter, Loop
 
 # How often a task checks whether the event loop that makes the value is still running.
 _CHECK_SECONDS: Final = 0.25
@@ -36,7 +36,7 @@ class AsyncOnce:
         self.value = value
         self._lock = threading.Lock()  # never held while anything is awaited
         self._maker: Loop | None = None
-        self._waiting: list[Waiter] = []
+        self._waiting: list[AsyncWaiter] = []
 
     async def get(self, make: Callable[[], Awaitable[int]]) -> int:
         """Return the value, made by ``make`` if there is none yet."""
@@ -52,13 +52,13 @@ class AsyncOnce:
                 self._land()
         return self.value
 
-    def _join(self) -> Waiter | None:
+    def _join(self) -> AsyncWaiter | None:
         """Wait for the task that makes the value; None for that task."""
         with self._lock:
             if self._maker is None or not self._maker.is_running:
                 self._maker = Loop()
                 return None
-            self._waiting.append(Waiter())
+            self._waiting.append(AsyncWaiter())
             return self._waiting[-1]
 
     def _land(self) -> None:

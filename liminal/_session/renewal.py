@@ -1,8 +1,8 @@
 """One renewal of the session at a time, for all calls that need it (single flight).
 
-The two variants stand side by side, since they wait differently: tasks of any event loop by a
-``Waiter``, and threads by a ``Bell``. Both decide under the same lock, and neither holds it while
-it waits or sends.
+The two variants stand side by side, since they wait differently: tasks of any event loop by
+an ``AsyncWaiter``, and threads by a ``Waiter``. Both decide under the same lock, and neither holds
+it while it waits or sends.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import anyio
 
 from liminal._calls.call import Call
 from liminal._calls.failures import timed_out
-from liminal._http.loops import Loop, Waiter
-from liminal._http.sockets.deadlines import Bell, wait_for
+from liminal._http.loops import AsyncWaiter, Loop
+from liminal._http.sockets.deadlines import Waiter, wait_for
 from liminal.errors import LiminalError
 
 from .shared import SharedSession
@@ -138,7 +138,7 @@ class AsyncRenewal(_Renewal):
             if leader is None:
                 self._lead()
                 return True
-            waiter, queue, loop = Waiter(), leader.queue, leader.loop
+            waiter, queue, loop = AsyncWaiter(), leader.queue, leader.loop
             entry = queue.add(self._call, waiter.wake)
         del leader  # so that it can be collected
         try:
@@ -175,12 +175,12 @@ class Renewal(_Renewal):
             if leader is None:
                 self._lead()
                 return True
-            bell, queue = Bell(), leader.queue
-            entry = queue.add(self._call, lambda: bell.put(None))
+            waiter, queue = Waiter(), leader.queue
+            entry = queue.add(self._call, lambda: waiter.put(None))
         del leader  # so that it can be collected
         try:
             with session.clock_paused(self._call):
-                while not wait_for(bell, min(_CHECK_SECONDS, clock.left())):
+                while not wait_for(waiter, min(_CHECK_SECONDS, clock.left())):
                     if clock.left() <= 0:
                         raise timed_out(self._call).error
                     if queue.is_over:

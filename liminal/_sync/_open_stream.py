@@ -11,7 +11,7 @@ import httpx
 
 from liminal._calls.discreet import discreet
 from liminal._calls.failures import shut_down, transport_failure
-from liminal._http.body import Raw
+from liminal._http.body import ResponseBody
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
@@ -38,7 +38,7 @@ class OpenStream:
     def __enter__(self) -> httpx.Response:
         call = self._begin()
         opened = self._head(call)
-        raw = Raw(opened)
+        raw = ResponseBody(opened)
         self._response = _Response(
             opened.status_code,
             headers=opened.headers,
@@ -56,7 +56,7 @@ class OpenStream:
 class _Translated(httpx.SyncByteStream):
     """A streamed body whose losses are ours to name."""
 
-    def __init__(self, call: Call, raw: Raw) -> None:
+    def __init__(self, call: Call, raw: ResponseBody) -> None:
         self._call = call
         self._raw = raw
 

@@ -12,7 +12,7 @@ from liminal._calls.call import Call, Failure
 from liminal._calls.content import BodyError, BodyReader
 from liminal._calls.failures import invalid, status_failure
 from liminal._calls.result import Answer
-from liminal._http.body import Raw
+from liminal._http.body import ResponseBody
 from liminal.errors import LiminalError
 
 # The body of an error is kept for `.body` if it is no larger than this,
@@ -32,7 +32,7 @@ def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     """The whole answer, within the limit for bodies."""
     if not response.is_success:
         return _read_error(call, response)
-    with Raw(response) as raw:
+    with ResponseBody(response) as raw:
         content = _read(call, raw, response.headers, call.options.max_body_bytes)
     return Answer(response.status_code, response.headers, content)
 
@@ -47,7 +47,7 @@ def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
     limit = min(call.options.max_body_bytes, _SANE_BYTES)
     try:
-        with Raw(response) as raw:
+        with ResponseBody(response) as raw:
             seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
             with raw.bounded(seconds):
                 return _read(call, raw, response.headers, limit)
@@ -55,7 +55,7 @@ def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
         return None
 
 
-def _read(call: Call, raw: Raw, headers: httpx.Headers, limit: int) -> bytes:
+def _read(call: Call, raw: ResponseBody, headers: httpx.Headers, limit: int) -> bytes:
     try:
         reader = BodyReader(headers.get("content-encoding"), limit)
         while (part := raw.next_part()) is not None:

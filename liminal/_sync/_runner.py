@@ -28,7 +28,7 @@ from liminal._calls.pacing import (
 from liminal._calls.request import build_request, hide
 from liminal._calls.result import Answer, result, retry_delay
 from liminal._calls.retry import TokenBucket
-from liminal._http.body import Raw
+from liminal._http.body import ResponseBody
 from liminal._http.settings.server_url import ServerUrl
 from liminal._http.sockets.deadlines import limit_sync
 from liminal._http.transports import CLOSED, Http
@@ -184,7 +184,7 @@ class CallRunner:
             if (opened and sends > 1) or sends == SENDS_AT_MOST:
                 break
             session.refuse(snapshot, again=sends > 1)
-            Raw(response).drain()  # the renewal may need the connection
+            ResponseBody(response).drain()  # the renewal may need the connection
             call.sent = False  # a 401 says that nothing was done
         try:
             if response.status_code != 401 and snapshot is not None:

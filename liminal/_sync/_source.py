@@ -11,8 +11,8 @@ import httpx
 
 from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.failures import invalid, transport_failure
-from liminal._http.body import Raw
-from liminal._http.loops import Home
+from liminal._http.body import ResponseBody
+from liminal._http.loops import DroppedStreamCloser
 from liminal.errors import RequestError
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class Source:
         self.call = call
         self.headers = response.headers
         self.loss: str | None = None
-        self._raw = Raw(response)
-        self._home = Home(self)
+        self._raw = ResponseBody(response)
+        self._closer = DroppedStreamCloser(self)
         self._coding = response.headers.get("content-encoding")
         self._content_decoder: ContentDecoder | None = None
         self._ended = False
@@ -51,7 +51,7 @@ class Source:
 
     def _next_part(self) -> bytes | None:
         """The next bytes; None at their end, ``loss`` says which."""
-        if not self._home.is_here:
+        if not self._closer.is_here:
             self.loss = _OTHER_LOOP
             return None
         try:
@@ -73,7 +73,7 @@ class Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     def close(self) -> None:
-        if not self._home.is_here:
+        if not self._closer.is_here:
             self.close_soon()
             return
         try:
@@ -82,10 +82,10 @@ class Source:
             else:
                 self._raw.close()
         finally:
-            self._home.leave(self)
+            self._closer.leave(self)
 
     def close_soon(self) -> None:
-        self._home.close_soon(self, self.close)
+        self._closer.close_soon(self, self.close)
 
 
 def _reason(error: RequestError) -> str:

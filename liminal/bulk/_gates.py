@@ -1,7 +1,7 @@
 """Lets the calls of a run start: no more at once than the rate allows, none while it is paused.
 
 The two variants stand side by side, since they wait differently: tasks by an ``Event``, threads by
-a ``Bell`` under a lock.
+a ``Waiter`` under a lock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 import anyio
 
-from liminal._http.sockets.deadlines import Bell, wait_for
+from liminal._http.sockets.deadlines import Waiter, wait_for
 from liminal._http.sockets.monotonic import monotonic
 from liminal.errors import LiminalError
 
@@ -68,7 +68,7 @@ class Gate:
         self.rate = Rate(most)
         self.is_closed = False
         self._lock = threading.Lock()
-        self._waiting: deque[Bell] = deque()
+        self._waiting: deque[Waiter] = deque()
 
     def enter(self) -> float:
         """Return the time at which the call starts, once it may; LiminalError after ``close``."""
@@ -82,11 +82,11 @@ class Gate:
                     self.rate.start()
                     self._wake()
                     return monotonic()
-                bell = Bell()
-                self._waiting.append(bell)
-            wait_for(bell, seconds)
+                waiter = Waiter()
+                self._waiting.append(waiter)
+            wait_for(waiter, seconds)
             with self._lock, suppress(ValueError):
-                self._waiting.remove(bell)
+                self._waiting.remove(waiter)
 
     def leave(self, started: float, *, succeeded: bool) -> None:
         """A call has ended."""
@@ -102,8 +102,8 @@ class Gate:
     def close(self) -> None:
         """Let nothing start any more. A finalizer may call this, so it takes no lock."""
         self.is_closed = True
-        for bell in tuple(self._waiting):
-            bell.put(None)
+        for waiter in tuple(self._waiting):
+            waiter.put(None)
 
     def _wake(self) -> None:
         if self.rate.wait(monotonic()) is not None:

@@ -40,7 +40,7 @@ RULES: Mapping[str, str] = {
     # The pairs that stand side by side below the facade.
     "AsyncApi": "SyncApi",
     "AsyncClientOptions": "SyncClientOptions",
-    "AsyncHome": "Home",
+    "AsyncDroppedStreamCloser": "DroppedStreamCloser",
     "AsyncHttp": "Http",
     "AsyncHttpxClient": "HttpxClient",
     "AsyncOnce": "Once",
@@ -49,7 +49,7 @@ RULES: Mapping[str, str] = {
     "ASYNC_PACER": "PACER",
     "AsyncPacer": "Pacer",
     "AsyncPages": "Pages",
-    "AsyncRaw": "Raw",
+    "AsyncResponseBody": "ResponseBody",
     "AsyncRenewal": "Renewal",
     "discreet_async": "discreet",
     "fetch_token": "fetch_token_sync",

@@ -9,7 +9,7 @@ import anyio
 import httpx
 import pytest
 
-from liminal._http.body import AsyncRaw, Raw
+from liminal._http.body import AsyncResponseBody, ResponseBody
 from liminal._http.sockets import clock
 from liminal._http.sockets.monotonic import monotonic
 from liminal._http.transports import AsyncHttp, Http
@@ -95,8 +95,8 @@ def test_an_error_whose_body_there_is_no_time_for_leaves_no_connection(
         raise TimeoutError
         yield
 
-    monkeypatch.setattr(Raw, "bounded", over)
-    monkeypatch.setattr(AsyncRaw, "bounded", over)
+    monkeypatch.setattr(ResponseBody, "bounded", over)
+    monkeypatch.setattr(AsyncResponseBody, "bounded", over)
     with FaultServer(steps.status(500)) as server:
         client = sdk.client(server.url)
         with pytest.raises(APIStatusError):

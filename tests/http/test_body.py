@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from liminal._http.body import Raw
+from liminal._http.body import ResponseBody
 from tests.support.tasks import PATIENCE
 
 
@@ -31,9 +31,9 @@ def stream() -> Stream:
     return Stream()
 
 
-def raw(stream: Stream, network_stream: object = None) -> Raw:
+def raw(stream: Stream, network_stream: object = None) -> ResponseBody:
     extensions = {"http_version": b"HTTP/1.1", "network_stream": network_stream}
-    return Raw(httpx.Response(200, stream=stream, extensions=extensions))
+    return ResponseBody(httpx.Response(200, stream=stream, extensions=extensions))
 
 
 def interrupted() -> None:
@@ -57,7 +57,7 @@ def test_the_rest_is_not_read_by_a_thread_that_is_out_of_time(
         raise TimeoutError
 
     stream.meanwhile = lambda: read.append(None)
-    monkeypatch.setattr(Raw, "_bounded", over)
+    monkeypatch.setattr(ResponseBody, "_bounded", over)
     raw(stream).drain()
     assert stream.closed == 1
     assert not read

@@ -23,7 +23,7 @@ from liminal._http.sockets.blocking_wire import Wire, connect, shut_down
 from liminal._http.sockets.clock import Clock
 from liminal._http.sockets.connect import WaitTimeout
 from liminal._http.sockets.deadlines import (
-    Bell,
+    Waiter,
     check_limit,
     end_limit,
     limit_async,
@@ -250,7 +250,7 @@ def test_a_step_of_a_call_ends_its_limit_whatever_came_in_between():
 
 def test_no_time_at_all_is_not_waited_for():
     with limit_sync(clock(1000)):
-        assert not wait_for(Bell(), -1.0)
+        assert not wait_for(Waiter(), -1.0)
 
 
 def test_a_limit_is_for_its_own_thread():

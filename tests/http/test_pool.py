@@ -18,7 +18,7 @@ from liminal._http import pool as _pool
 from liminal._http.idle import Idle
 from liminal._http.route import Route
 from liminal._http.sockets.clock import PROGRESS, Clock
-from liminal._http.sockets.semaphore import Places
+from liminal._http.sockets.semaphore import Semaphore
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
 from tests.support.tasks import PATIENCE
@@ -250,21 +250,21 @@ def test_an_interrupted_request_leaves_the_queue(asking: Asking) -> None:
     asking.ask()
 
 
-def free(places: Places) -> int:
+def free(places: Semaphore) -> int:
     return len(places._free)
 
 
 def test_who_is_interrupted_before_it_waits_leaves_the_queue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    places, first, second = Places(1), [], []
+    places, first, second = Semaphore(1), [], []
     assert places.take(first, None)
 
-    def interrupt(_: Places) -> None:
+    def interrupt(_: Semaphore) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Places, "_hand_out", interrupt)
+        patch.setattr(Semaphore, "_hand_out", interrupt)
         with pytest.raises(KeyboardInterrupt):
             places.take(second, None)
     places.give_back(first)
@@ -274,7 +274,7 @@ def test_who_is_interrupted_before_it_waits_leaves_the_queue(
 def test_a_place_that_came_with_the_interruption_is_given_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    places, first, second = Places(1), [], []
+    places, first, second = Semaphore(1), [], []
     assert places.take(first, None)
 
     def given_and_interrupted(_bell: Any, _seconds: float | None) -> bool:
@@ -296,14 +296,14 @@ def test_a_thread_that_was_interrupted_while_it_left_the_queue_keeps_nobody_wait
     class Gone:
         pass
 
-    places: Any = Places(1)
+    places: Any = Semaphore(1)
     places._waiting.append(weakref.ref(Gone()))
     assert places.take([], 0)
     assert not places._waiting
 
 
 def test_a_place_whose_next_has_just_gone_is_kept_for_another() -> None:
-    places: Any = Places(1)
+    places: Any = Semaphore(1)
     gone = type("Gone", (), {"holder": []})()
 
     class Leaving(deque[Any]):
@@ -324,7 +324,7 @@ def test_a_queue_that_empties_meanwhile_is_left_alone() -> None:
         def __bool__(self) -> bool:
             return True
 
-    places: Any = Places(1)
+    places: Any = Semaphore(1)
     places._waiting = Emptied()
     places._hand_out()
     assert free(places) == 1
@@ -361,7 +361,7 @@ def test_a_connection_that_waits_behind_one_just_taken_waits_on() -> None:
 
 
 def test_threads_that_take_turns_lose_no_place_and_share_none() -> None:
-    places, inside, most = Places(3), list[None](), list[int]()
+    places, inside, most = Semaphore(3), list[None](), list[int]()
 
     def work() -> None:
         for number in range(300):

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from liminal._http.loops import Loop, Waiter
+from liminal._http.loops import AsyncWaiter, Loop
 from liminal._session.renewal import AsyncRenewal
 from liminal._session.shared import SharedSession
 from liminal._session.state import Session, SessionCookie
@@ -42,7 +42,7 @@ def test_a_loop_runs_until_it_ends(backend: str) -> None:
 
 @BACKENDS
 def test_a_waiter_of_a_loop_that_has_ended_is_passed_over(backend: str) -> None:
-    waiter = anyio.run(_awaited(Waiter), backend=backend)
+    waiter = anyio.run(_awaited(AsyncWaiter), backend=backend)
     waiter.wake()
 
 

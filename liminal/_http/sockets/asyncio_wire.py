@@ -27,7 +27,7 @@ async def open_wire(sock: socket.socket) -> AsyncioWire:
 
 
 class AsyncioWire(asyncio.Protocol):
-    """What has come in, and who waits: for more of it, or for the other side to take some."""
+    """Holds the received bytes, and wakes the task that waits to read or to write."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock

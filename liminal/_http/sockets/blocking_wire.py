@@ -1,4 +1,4 @@
-"""A blocking connection, whose every wait is cut to the limit of the thread that waits."""
+"""A blocking connection. Each wait ends with the limit of the waiting thread."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .deadlines import check_limit, one_wait
 T = TypeVar("T")
 
 READ_BYTES: Final = 64 * 1024
-# What is written before the clock is looked at again, or a peer that takes a little at a time would
-# be waited for without end.
+# Bytes written before the deadline is checked again; otherwise a peer that reads slowly could hold
+# a call beyond its deadline.
 _PIECE: Final = 64 * 1024
-# How long it may take to notice that nobody waits for a connection any more.
+# How long it may take to notice that the call has ended.
 _LOOK: Final = 0.1
 _CLOSED: Final = "this connection was closed"
 
@@ -99,9 +99,9 @@ class Wire:
     def close(self) -> None:
         """Close it; when a thread waits for it, have that one close it at once.
 
-        To close it beneath that thread would not wake it. It might even go on to wait for another
-        connection, one that was given the same file descriptor. No lock: who comes is busy before
-        looking whether it is closed, and who closes looks the other way round.
+        Closing it under that thread would not wake the thread, which might even go on to wait for
+        another connection with the same file descriptor. No lock is needed: a reader sets ``_busy``
+        before it checks ``_closing``, and ``close`` sets ``_closing`` before it checks ``_busy``.
         """
         self._closing = True
         self.wake()
@@ -109,17 +109,16 @@ class Wire:
             self._sock.close()
 
     def wake(self) -> None:
-        """Have whoever waits for it wait no longer; in the child of a fork that is the parent's."""
+        """Wake the thread that waits for it; in the child of a fork, that is the parent's."""
         if self._pid == os.getpid():
             shut_down(self._sock)
 
 
 def shut_down(sock: Any) -> None:
-    """Have the thread that waits for this socket wait no longer, as closing it would not.
+    """Wake the thread that waits for this socket, which closing would not do.
 
-    Beneath TLS, which knows nothing of it: TLS's own method would have a thread in the middle of it
-    go on without encryption. eventlet's sockets are no ``socket.socket``, and have their methods in
-    the object alone.
+    This bypasses TLS, whose own method would let a thread in the middle of it go on unencrypted.
+    eventlet's sockets are no ``socket.socket``: their methods are attributes of the object.
     """
     plain = (kind for kind in type(sock).__mro__ if not hasattr(kind, "do_handshake"))
     shutdown = getattr(next(plain), "shutdown", None)

@@ -1,4 +1,4 @@
-"""What a call and its connection tell each other: the time that is left, how far a request is."""
+"""What a call and its connection share: the time that is left, and how far a request has come."""
 
 from __future__ import annotations
 
@@ -122,13 +122,13 @@ PROGRESS: Final = "liminal.call"
 
 
 class Progress(Protocol):
-    """Whoever made a request, and is told how far it has come."""
+    """The call behind a request, which is told how far the request has come."""
 
-    # It waits for a connection to become free, or did when it failed.
+    # Whether it waits for a free connection, or did when it failed.
     queues: bool
-    # Some of it may have reached the server.
+    # Whether some of it may have reached the server.
     sent: bool
-    # How long it may still take.
+    # The time that it has left.
     clock: Clock
 
     @property

@@ -1,7 +1,7 @@
-"""What makes a clock's bound bite: a cancel scope on asyncio and trio, each wait by itself else.
+"""Enforces call deadlines: by a cancel scope on asyncio and trio, wait by wait in threads.
 
-A blocking call can't be cancelled from outside, so each wait of its thread, for a socket as a rule,
-is cut to what is left, and who ends the call early wakes it.
+A blocking call can't be cancelled from outside. So each wait of its thread, usually for a socket,
+lasts no longer than the time that is left, and whatever ends the call early wakes the thread.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def check_limit() -> None:
 
 
 class one_wait:  # noqa: N801 - likewise
-    """One wait of this thread, whatever for; gives the seconds that it may take, None for ever.
+    """Bounds one wait of this thread; yields the seconds that it may take, None for no bound.
 
     TimeoutError when the thread's limit ends it, before it begins or by calling ``wake``.
     WaitTimeout when it takes more than ``seconds``: then the block has raised TimeoutError, as
@@ -144,18 +144,18 @@ class one_wait:  # noqa: N801 - likewise
                 raise WaitTimeout from error
 
 
-# What wakes one thread, rung by `put(None)`. An Event takes a lock for that, which the thread that
-# rings may hold already when it does so from a finalizer.
-Bell = queue.SimpleQueue[None]
+# Wakes one thread, by `put(None)`. An Event would take a lock, which the waking thread may already
+# hold when it runs a finalizer.
+Waiter = queue.SimpleQueue[None]
 
 
-def wait_for(bell: Bell, seconds: float | None) -> bool:
-    """Wait for this thread's own bell; False when it has not rung in so many seconds.
+def wait_for(waiter: Waiter, seconds: float | None) -> bool:
+    """Wait to be woken; False when ``seconds`` pass first.
 
-    TimeoutError when this thread's limit is over. Who ends that early rings it as well.
+    Raises TimeoutError when this thread's limit is over. Ending the limit early wakes it as well.
     """
-    with one_wait(seconds, lambda: bell.put(None)) as longest, suppress(queue.Empty):
-        bell.get(timeout=longest and min(max(0.0, longest), threading.TIMEOUT_MAX))
+    with one_wait(seconds, lambda: waiter.put(None)) as longest, suppress(queue.Empty):
+        waiter.get(timeout=longest and min(max(0.0, longest), threading.TIMEOUT_MAX))
         return True
     check_limit()
     return False

@@ -1,9 +1,9 @@
-"""Counts the requests that threads have under way, and has those beyond a maximum take turns.
+"""Limits how many requests threads have under way; further threads wait in a queue.
 
-There is no lock. A stream that nobody holds any more gives its place back from wherever the garbage
-collector finds it, and that may be the middle of any step here, which would hold the lock already.
-Each step on a deque or list is one for all threads; on a free-threaded build it takes their own
-lock. Nor is there a place in no one's hands at any time, when KeyboardInterrupt might lose it.
+There is no lock. The garbage collector may close a dropped stream in the middle of any step here,
+in a thread that would already hold the lock. Instead, each step on a deque or list is atomic, also
+on a free-threaded build, where it takes the object's own lock. At any moment, each permit is in
+exactly one list, so that KeyboardInterrupt can't lose it.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ from contextlib import suppress
 from operator import methodcaller
 from typing import Final
 
-from .deadlines import Bell, wait_for
+from .deadlines import Waiter, wait_for
 from .monotonic import monotonic
 
-# How long a thread may sleep while its place is there, if who gave it was interrupted.
+# How long a thread may sleep although it has a permit, if the giver was interrupted.
 _LOOK: Final = 1.0
 
 _POP: Final = methodcaller("pop")
-# The places of one request: one while it runs, else none.
+# The permits of one request: one while it runs, else none.
 Holder = list[None]
 
 
-class _Waiter:
-    """A thread that waits. The queue keeps it by a weak reference: an interrupted one is gone."""
+class _QueuedThread:
+    """A waiting thread. The queue holds a weak reference, so that an interrupted one disappears."""
 
-    __slots__ = ("__weakref__", "bell", "holder")
+    __slots__ = ("__weakref__", "holder", "waiter")
 
     def __init__(self, holder: Holder) -> None:
         self.holder = holder
-        self.bell = Bell()
+        self.waiter = Waiter()
 
 
-class Places:
-    """As many places as there may be requests at a time; who finds none waits in a queue."""
+class Semaphore:
+    """A fixed number of permits. A thread that finds none waits for its turn."""
 
     def __init__(self, number: int) -> None:
         self._free = deque([None] * number)
-        self._waiting: deque[weakref.ref[_Waiter]] = deque()
+        self._waiting: deque[weakref.ref[_QueuedThread]] = deque()
 
     def take(self, holder: Holder, seconds: float | None) -> bool:
-        """Wait for a place; False when there was none in time, TimeoutError at the limit's end."""
+        """Take a permit; False when none was free in time, TimeoutError at the limit's end."""
         if not self._waiting and self._move_to(holder):
             return True
-        mine = _Waiter(holder)
+        mine = _QueuedThread(holder)
         entry = weakref.ref(mine)
         try:
             self._waiting.append(entry)
@@ -56,21 +56,21 @@ class Places:
                 left = _LOOK if ends is None else ends - monotonic()
                 if left <= 0:
                     break
-                wait_for(mine.bell, min(left, _LOOK))
+                wait_for(mine.waiter, min(left, _LOOK))
         finally:
             with suppress(ValueError):
                 self._waiting.remove(entry)
         return bool(holder)
 
     def give_back(self, holder: Holder) -> None:
-        """Give a place back, to who waits longest."""
+        """Return a permit, to the thread that has waited longest."""
         if holder:
             with suppress(IndexError):  # another thread was faster
                 self._free.extend(map(_POP, (holder,)))
         self._hand_out()
 
     def _move_to(self, holder: Holder) -> bool:
-        """Move a free place, in one call of C: no signal's handler runs in between."""
+        """Move a free permit in one call of C, so that no signal handler runs in between."""
         try:
             holder.extend(map(_POP, (self._free,)))
         except IndexError:
@@ -83,15 +83,15 @@ class Places:
                 entry = self._waiting[0]
             except IndexError:  # who waited has gone
                 return
-            waiter = entry()
-            if waiter is not None and not self._move_to(waiter.holder):
+            queued = entry()
+            if queued is not None and not self._move_to(queued.holder):
                 return
             try:
                 self._waiting.remove(entry)
             except ValueError:  # likewise, or another thread was faster: then it has two
-                if waiter is not None:
+                if queued is not None:
                     with suppress(IndexError):
-                        self._free.extend(map(_POP, (waiter.holder,)))
+                        self._free.extend(map(_POP, (queued.holder,)))
             else:
-                if waiter is not None:
-                    waiter.bell.put(None)
+                if queued is not None:
+                    queued.waiter.put(None)
