@@ -13,6 +13,7 @@ import httpx
 from liminal._http.settings.server_url import ServerUrl, leads_up
 from liminal._version import VERSION
 from liminal.errors import LiminalError
+from liminal_api.types import RequestKwargs
 
 from .call import CALL, Call
 from .codings import accept_encoding
@@ -31,6 +32,7 @@ _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
 # What every operation says of its formats. Others may hold a secret, which no cache may keep.
 _FORMATS: Final = frozenset({"Accept", "Content-Type"})
 _HAVE_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
+_ENCODED: Final = frozenset({"params", "data", "files"})
 _FRAMED: Final = (
     "the request was not sent: leave out its headers Host, Content-Length and Transfer-Encoding,"
     " which this client sets"
@@ -93,13 +95,14 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
         extensions["timeout"] = waits(call)
     if call.uses_user_client and _httpcore_tells():
         extensions["trace"] = hide
-    if call.uses_user_client or not _IN_ONE_PIECE.issuperset(call.kwargs):
+    if call.uses_user_client or not _is_in_one_piece(call.kwargs):
         return _encoded(url, call, extensions)
     return _in_one_piece(url, server.text, call, extensions)
 
 
-# The parts of a request that httpx need not encode.
-_IN_ONE_PIECE: Final = frozenset({"method", "url", "headers", "content"})
+def _is_in_one_piece(kwargs: RequestKwargs) -> bool:
+    """Whether httpx has nothing to encode: no form, no query, and no body but bytes."""
+    return _ENCODED.isdisjoint(kwargs) and isinstance(kwargs.get("content", b""), bytes)
 
 
 def _encoded(url: httpx.URL, call: Call, extensions: dict[str, Any]) -> httpx.Request:
