@@ -1,0 +1,148 @@
+"""A run with a journal: what was done is not done again, and what is in doubt is reported."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liminal import APIConnectionError, APIStatusError, Client, LiminalError, RateLimitError
+from liminal.bulk import AsyncBulkResults, BulkResult
+from liminal.sandbox import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+CLEANSE = "/api/v1/prompts/cleanse"
+SUBMIT = "/api/v1/prompts/submit"
+TEXTS = [f"Write to Ada Lovelace {number}" for number in range(12)]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "run.sqlite"
+
+
+def sent(sandbox: Sandbox, path: str) -> list[str]:
+    return [request.body["text"] for request in sandbox.requests if request.path == path]
+
+
+async def collect(results: AsyncBulkResults[Any]) -> list[BulkResult[Any]]:
+    return [result async for result in results]
+
+
+async def test_a_run_that_was_closed_goes_on(
+    client: Client, sandbox: Sandbox, journal: Path
+) -> None:
+    async with client.bulk.cleanse(1, TEXTS, journal=journal, concurrency=1) as results:
+        first = [await anext(results) for _ in range(3)]
+    before = len(sent(sandbox, CLEANSE))
+    assert before < 12
+    results = client.bulk.cleanse(1, TEXTS, journal=journal)
+    second = await collect(results)
+    assert second[:3] == first
+    assert [result.unwrap().text for result in second] == [
+        f"Write to PERSON_0 {number}" for number in range(12)
+    ]
+    assert len(sent(sandbox, CLEANSE)) <= 12 + 1
+
+
+async def test_items_may_have_moved(client: Client, sandbox: Sandbox, journal: Path) -> None:
+    await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    again = await collect(client.bulk.submit(1, [*reversed(TEXTS), "Ada"], journal=journal))
+    assert [result.unwrap().input_text for result in again] == [*reversed(TEXTS), "Ada"]
+    assert len(sent(sandbox, SUBMIT)) == 13
+
+
+async def test_an_item_that_failed_is_sent_again(
+    client: Client, sandbox: Sandbox, journal: Path
+) -> None:
+    sandbox.fail_next(404, path=SUBMIT)
+    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    assert len([result for result in results if result.error]) == 1
+    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    assert [result.error for result in results] == [None] * 12
+    assert len(sent(sandbox, SUBMIT)) == 13
+
+
+async def test_a_refused_submit_is_not_in_doubt(
+    client: Client, sandbox: Sandbox, journal: Path
+) -> None:
+    sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"}, times=3)
+    sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "7200"})
+    results = await collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
+    assert isinstance(results[0].error, RateLimitError)
+    results = await collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
+    assert results[0].error is None
+
+
+@pytest.mark.parametrize("how", ["status", "lost"])
+async def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
+    client: Client, sandbox: Sandbox, journal: Path, how: str
+) -> None:
+    if how == "status":
+        sandbox.fail_next(500, path=SUBMIT)
+    else:
+        sandbox.drop_next(path=SUBMIT)
+    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    failed = [result.index for result in results if result.error]
+    assert len(failed) == 1
+    for _ in range(2):
+        results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+        assert [result.index for result in results if result.error] == failed
+        error = results[failed[0]].error
+        assert isinstance(error, APIConnectionError)
+        assert error.may_have_been_processed
+    assert len(sent(sandbox, SUBMIT)) == 12
+
+
+async def test_a_submit_within_a_function_is_not_sent_again(
+    client: Client, sandbox: Sandbox, journal: Path
+) -> None:
+    async def call(text: str) -> str:
+        await client.prompt.submit(1, text)
+        return (await client.prompt.cleanse(1, text)).text
+
+    sandbox.fail_next(404, path=CLEANSE)
+    results = await collect(client.bulk.map(call, TEXTS[:1], journal=journal))
+    assert isinstance(results[0].error, APIStatusError)
+    results = await collect(client.bulk.map(call, TEXTS[:1], journal=journal))
+    assert isinstance(results[0].error, APIConnectionError)
+    assert len(sent(sandbox, SUBMIT)) == 1
+
+
+async def test_a_key_recognizes_an_item_that_has_no_digest(
+    client: Client, sandbox: Sandbox, journal: Path
+) -> None:
+    async def call(item: Any) -> str:
+        return (await client.prompt.cleanse(1, item.decode())).text
+
+    items = [b"Ada 1", b"Ada 2"]
+    with pytest.raises(LiminalError, match="pass a key"):
+        await collect(client.bulk.map(call, items, journal=journal))
+    for _ in range(2):
+        results = client.bulk.map(call, items, journal=journal, key=lambda item: item.decode())
+        assert [result.key for result in await collect(results)] == ["Ada 1", "Ada 2"]
+    assert len(sent(sandbox, CLEANSE)) == 2
+
+
+async def test_a_value_that_a_journal_can_not_keep_ends_the_run(
+    client: Client, journal: Path
+) -> None:
+    async def call(text: str) -> object:
+        return object()
+
+    with pytest.raises(LiminalError, match="can't keep what the function returned"):
+        await collect(client.bulk.map(call, TEXTS, journal=journal))
+
+
+async def test_the_journal_of_another_run_is_refused(client: Client, journal: Path) -> None:
+    await collect(client.bulk.cleanse(1, TEXTS[:1], journal=journal))
+    with pytest.raises(LiminalError, match="with a different model_instance_id: use another file"):
+        client.bulk.cleanse(2, TEXTS[:1], journal=journal)
+    with pytest.raises(LiminalError, match="a different operation"):
+        client.bulk.analyze(1, TEXTS[:1], journal=journal)
+
+
+async def test_a_run_that_is_dropped_lets_go_of_its_journal(client: Client, journal: Path) -> None:
+    client.bulk.cleanse(1, TEXTS, journal=journal)
+    results = client.bulk.cleanse(1, TEXTS, journal=journal)
+    assert len(await collect(results)) == 12

@@ -1,0 +1,158 @@
+"""What only a run in tasks has: asynchronous inputs, and cancellation."""
+# derive: async-only
+
+import gc
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from liminal import Client, LiminalError
+from liminal.bulk import AsyncBulkResults
+from liminal.sandbox import Sandbox
+
+from .waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+async def texts(count: int = 20) -> AsyncIterator[str]:
+    for number in range(count):
+        await anyio.lowlevel.checkpoint()
+        yield f"Write to Ada Lovelace {number}"
+
+
+async def slow(item: int) -> int:
+    await anyio.sleep(60)
+    return item
+
+
+async def test_an_asynchronous_input_is_read(client: Client) -> None:
+    results = [result async for result in client.bulk.cleanse(1, texts())]
+    assert [result.unwrap().text for result in results] == [
+        f"Write to PERSON_0 {number}" for number in range(20)
+    ]
+
+
+async def test_an_error_of_an_asynchronous_input_comes_last(client: Client) -> None:
+    async def items() -> AsyncIterator[str]:
+        yield "Ada"
+        raise ZeroDivisionError
+
+    results = client.bulk.cleanse(1, items())
+    assert (await anext(results)).index == 0
+    with pytest.raises(ZeroDivisionError):
+        await anext(results)
+
+
+async def test_results_come_while_the_input_waits(client: Client) -> None:
+    async def items() -> AsyncIterator[str]:
+        yield "Ada"
+        await anyio.sleep(60)
+        yield "Alan"
+
+    async with client.bulk.cleanse(1, items()) as results:
+        assert (await anext(results)).index == 0
+
+
+async def test_cancellation_ends_the_calls_within_a_second(client: Client) -> None:
+    ended = 0
+
+    async def call(item: int) -> None:
+        nonlocal ended
+        try:
+            await slow(item)
+        finally:
+            ended += 1
+
+    results = client.bulk.map(call, range(100), concurrency=5)
+    begun = time.monotonic()
+    with anyio.move_on_after(0.2):
+        await anext(results)
+    assert time.monotonic() - begun < 1.2
+    assert ended == 5
+    assert [result async for result in results] == []
+
+
+async def test_dropping_the_results_ends_the_calls(client: Client) -> None:
+    running = set[int]()
+
+    async def call(item: int) -> int:
+        running.add(item)
+        try:
+            return item if item == 0 else await slow(item)
+        finally:
+            running.discard(item)
+
+    results = client.bulk.map(call, range(100), concurrency=5)
+    await anext(results)
+    assert running
+    del results
+    gc.collect()
+    await until(lambda: not running)
+
+
+async def test_a_function_that_is_cancelled_by_itself_ends_the_run(client: Client) -> None:
+    async def call(item: int) -> int:
+        raise anyio.get_cancelled_exc_class()
+
+    if anyio.get_current_task().name and _is_trio():
+        return
+    with pytest.raises(LiminalError, match="a task of the bulk run was cancelled"):
+        await anext(client.bulk.map(call, range(3)))
+
+
+def _is_trio() -> bool:
+    import sniffio
+
+    return sniffio.current_async_library() == "trio"
+
+
+async def test_two_tasks_may_take_results(client: Client) -> None:
+    seen: list[int] = []
+
+    async def take(results: AsyncBulkResults[Any]) -> None:
+        async for result in results:
+            seen.append(result.index)
+            await anyio.lowlevel.checkpoint()
+
+    results = client.bulk.cleanse(1, texts())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(take, results)
+        tasks.start_soon(take, results)
+    assert sorted(seen) == list(range(20))
+
+
+def test_the_results_belong_to_one_event_loop(sandbox: Sandbox, anyio_backend: str) -> None:
+    client = Client(sandbox.url)
+
+    async def call(item: int) -> int:
+        return item
+
+    results = client.bulk.map(call, range(3))
+
+    async def take() -> int:
+        return (await anext(results)).index
+
+    assert anyio.run(take, backend=anyio_backend) == 0
+    with pytest.raises(LiminalError, match="belongs to the event loop that it began in"):
+        anyio.run(take, backend=anyio_backend)
+
+
+async def test_a_cancelled_run_leaves_its_journal_whole(
+    client: Client, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.sqlite"
+    sandbox.answer_delay = 0.05
+    with anyio.move_on_after(0.3):
+        async for _ in client.bulk.cleanse(1, texts(200), journal=path):
+            """Go on until it is cancelled."""
+    sandbox.answer_delay = 0
+    before = len(sandbox.requests)
+    results = [r async for r in client.bulk.cleanse(1, texts(200), journal=path)]
+    assert len([result for result in results if result.error is None]) == 200
+    assert len(sandbox.requests) - before < 200

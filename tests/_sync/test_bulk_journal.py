@@ -1,0 +1,146 @@
+# Derived from tests/_async/test_bulk_journal.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""A run with a journal: what was done is not done again, and what is in doubt is reported."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liminal import APIConnectionError, APIStatusError, LiminalError, RateLimitError, SyncClient
+from liminal.bulk import BulkResult, BulkResults
+from liminal.sandbox import Sandbox
+
+CLEANSE = "/api/v1/prompts/cleanse"
+SUBMIT = "/api/v1/prompts/submit"
+TEXTS = [f"Write to Ada Lovelace {number}" for number in range(12)]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "run.sqlite"
+
+
+def sent(sandbox: Sandbox, path: str) -> list[str]:
+    return [request.body["text"] for request in sandbox.requests if request.path == path]
+
+
+def collect(results: BulkResults[Any]) -> list[BulkResult[Any]]:
+    return [result for result in results]
+
+
+def test_a_run_that_was_closed_goes_on(client: SyncClient, sandbox: Sandbox, journal: Path) -> None:
+    with client.bulk.cleanse(1, TEXTS, journal=journal, concurrency=1) as results:
+        first = [next(results) for _ in range(3)]
+    before = len(sent(sandbox, CLEANSE))
+    assert before < 12
+    results = client.bulk.cleanse(1, TEXTS, journal=journal)
+    second = collect(results)
+    assert second[:3] == first
+    assert [result.unwrap().text for result in second] == [
+        f"Write to PERSON_0 {number}" for number in range(12)
+    ]
+    assert len(sent(sandbox, CLEANSE)) <= 12 + 1
+
+
+def test_items_may_have_moved(client: SyncClient, sandbox: Sandbox, journal: Path) -> None:
+    collect(client.bulk.submit(1, TEXTS, journal=journal))
+    again = collect(client.bulk.submit(1, [*reversed(TEXTS), "Ada"], journal=journal))
+    assert [result.unwrap().input_text for result in again] == [*reversed(TEXTS), "Ada"]
+    assert len(sent(sandbox, SUBMIT)) == 13
+
+
+def test_an_item_that_failed_is_sent_again(
+    client: SyncClient, sandbox: Sandbox, journal: Path
+) -> None:
+    sandbox.fail_next(404, path=SUBMIT)
+    results = collect(client.bulk.submit(1, TEXTS, journal=journal))
+    assert len([result for result in results if result.error]) == 1
+    results = collect(client.bulk.submit(1, TEXTS, journal=journal))
+    assert [result.error for result in results] == [None] * 12
+    assert len(sent(sandbox, SUBMIT)) == 13
+
+
+def test_a_refused_submit_is_not_in_doubt(
+    client: SyncClient, sandbox: Sandbox, journal: Path
+) -> None:
+    sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"}, times=3)
+    sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "7200"})
+    results = collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
+    assert isinstance(results[0].error, RateLimitError)
+    results = collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
+    assert results[0].error is None
+
+
+@pytest.mark.parametrize("how", ["status", "lost"])
+def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
+    client: SyncClient, sandbox: Sandbox, journal: Path, how: str
+) -> None:
+    if how == "status":
+        sandbox.fail_next(500, path=SUBMIT)
+    else:
+        sandbox.drop_next(path=SUBMIT)
+    results = collect(client.bulk.submit(1, TEXTS, journal=journal))
+    failed = [result.index for result in results if result.error]
+    assert len(failed) == 1
+    for _ in range(2):
+        results = collect(client.bulk.submit(1, TEXTS, journal=journal))
+        assert [result.index for result in results if result.error] == failed
+        error = results[failed[0]].error
+        assert isinstance(error, APIConnectionError)
+        assert error.may_have_been_processed
+    assert len(sent(sandbox, SUBMIT)) == 12
+
+
+def test_a_submit_within_a_function_is_not_sent_again(
+    client: SyncClient, sandbox: Sandbox, journal: Path
+) -> None:
+    def call(text: str) -> str:
+        client.prompt.submit(1, text)
+        return client.prompt.cleanse(1, text).text
+
+    sandbox.fail_next(404, path=CLEANSE)
+    results = collect(client.bulk.map(call, TEXTS[:1], journal=journal))
+    assert isinstance(results[0].error, APIStatusError)
+    results = collect(client.bulk.map(call, TEXTS[:1], journal=journal))
+    assert isinstance(results[0].error, APIConnectionError)
+    assert len(sent(sandbox, SUBMIT)) == 1
+
+
+def test_a_key_recognizes_an_item_that_has_no_digest(
+    client: SyncClient, sandbox: Sandbox, journal: Path
+) -> None:
+    def call(item: Any) -> str:
+        return client.prompt.cleanse(1, item.decode()).text
+
+    items = [b"Ada 1", b"Ada 2"]
+    with pytest.raises(LiminalError, match="pass a key"):
+        collect(client.bulk.map(call, items, journal=journal))
+    for _ in range(2):
+        results = client.bulk.map(call, items, journal=journal, key=lambda item: item.decode())
+        assert [result.key for result in collect(results)] == ["Ada 1", "Ada 2"]
+    assert len(sent(sandbox, CLEANSE)) == 2
+
+
+def test_a_value_that_a_journal_can_not_keep_ends_the_run(
+    client: SyncClient, journal: Path
+) -> None:
+    def call(text: str) -> object:
+        return object()
+
+    with pytest.raises(LiminalError, match="can't keep what the function returned"):
+        collect(client.bulk.map(call, TEXTS, journal=journal))
+
+
+def test_the_journal_of_another_run_is_refused(client: SyncClient, journal: Path) -> None:
+    collect(client.bulk.cleanse(1, TEXTS[:1], journal=journal))
+    with pytest.raises(LiminalError, match="with a different model_instance_id: use another file"):
+        client.bulk.cleanse(2, TEXTS[:1], journal=journal)
+    with pytest.raises(LiminalError, match="a different operation"):
+        client.bulk.analyze(1, TEXTS[:1], journal=journal)
+
+
+def test_a_run_that_is_dropped_lets_go_of_its_journal(client: SyncClient, journal: Path) -> None:
+    client.bulk.cleanse(1, TEXTS, journal=journal)
+    results = client.bulk.cleanse(1, TEXTS, journal=journal)
+    assert len(collect(results)) == 12
