@@ -61,10 +61,6 @@ class Loop:
         else:
             self.native.run_sync_soon(step)
 
-    def run(self, step: Callable[[], object]) -> None:
-        """Take a step now; the loop runs in this thread."""
-        step()
-
     def spawn(self, step: Close) -> None:
         """Start a task that belongs to nobody; it must not raise. The loop runs in this thread."""
         if isinstance(self.native, asyncio.AbstractEventLoop):

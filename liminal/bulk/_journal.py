@@ -28,6 +28,8 @@ SENT: Final = 1  # something was sent that must not be sent twice, and no answer
 DONE: Final = 2
 
 _FORMAT: Final = 1
+# Seconds. After a run in threads was closed, its file is in use until the calls under way end.
+_PATIENCE: Final = 2.0
 _SALT_BYTES: Final = 32
 # ``run`` is the number of the run that last met the item: each entry stands for one item of it.
 _SCHEMA: Final = """
@@ -226,7 +228,9 @@ def _problem(info: os.stat_result) -> str | None:
 
 def _connect(file: Path) -> sqlite3.Connection:
     # Each statement is a transaction of its own. The file stays locked for other processes.
-    database = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+    database = sqlite3.connect(
+        file, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+    )
     try:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("PRAGMA journal_mode = WAL")

@@ -74,7 +74,7 @@ class AsyncBulkResults(Generic[R]):
 
     def __del__(self) -> None:
         if self._run is not None:
-            self._run.drop()
+            self._run.stop()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._shelf}>"
@@ -137,29 +137,29 @@ class _Run(Generic[R]):
             if self._source.is_over and self._held == 0:
                 self._source.raise_error()
                 break
-            self._news = anyio.Event()
+            if self._news.is_set():
+                self._news = anyio.Event()  # one for all tasks that wait for a result
             await self._news.wait()
         return None
 
     async def close(self) -> None:
         """Cancel the tasks, and wait until they have ended."""
-        self._stop(Loop.run)
+        self.stop()
         if self._loop is not None and self._loop.is_here:
             with anyio.move_on_after(_LONGEST_END, shield=True):
                 await self._ended.wait()
         self._source.close()
 
-    def drop(self) -> None:
-        """Cancel the tasks soon: a finalizer calls this, in any thread and at any point."""
-        self._stop(Loop.call)
-
-    def _stop(self, how: Callable[[Loop, Callable[[], object]], object]) -> None:
+    def stop(self) -> None:
+        """Cancel the tasks soon. A finalizer may call this, in any thread and at any point."""
         if self._is_closed:
             return
         self._is_closed = True
         if self._loop is not None:
+            # Not at once: trio would chain the tasks' Cancelled to what is being handled here, and
+            # its traceback has frames that wait, which ``emptied`` would end.
             with suppress(RuntimeError):  # that loop has ended, and its tasks with it
-                how(self._loop, self._cancel)
+                self._loop.call(self._cancel)
 
     def _cancel(self) -> None:
         self._scope.cancel()
