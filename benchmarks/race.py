@@ -55,7 +55,7 @@ def run(
     ``left_out`` has the contestants that are too slow for more than so many calls at once.
     """
     with ExitStack() as stack:
-        port = stack.enter_context(_server())
+        port = stack.enter_context(server())
         ask = {name: stack.enter_context(_worker(entry, port)) for name, entry in entries.items()}
         answers: dict[str, list[dict[str, Any]]] = {name: [] for name in entries}
         for _ in range(rounds + 1):
@@ -94,7 +94,8 @@ def _ask(process: subprocess.Popen[str], load: Load) -> dict[str, Any]:
 
 
 @contextmanager
-def _server() -> Generator[int, None, None]:
+def server() -> Generator[int, None, None]:
+    """Run the server that all contestants call, and give its port."""
     command = [sys.executable, str(HERE / "server.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout  # noqa: S101 - a pipe

@@ -60,6 +60,11 @@ class Settings:
         return cls(**options, what=what, is_closed=is_closed)
 
     @property
+    def is_one_call(self) -> bool:
+        """Each item is one call of an operation, not a function of the user's."""
+        return "operation" in self.what
+
+    @property
     def window(self) -> int:
         """The most items that the run holds at a time."""
         return _AHEAD * self.concurrency

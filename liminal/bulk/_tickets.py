@@ -62,7 +62,7 @@ class _Ticket:
         """The item's result, noted in the journal, or what ends the run."""
         succeeded = isinstance(outcome, BulkResult)
         try:
-            self._note(outcome)
+            self._note(outcome, settings)
         except LiminalError as error:
             return emptied(error)
         finally:
@@ -71,12 +71,16 @@ class _Ticket:
             return outcome
         return job.result(error=outcome)
 
-    def _note(self, outcome: BulkResult[Any] | BaseException) -> None:
+    def _note(self, outcome: BulkResult[Any] | BaseException, settings: Settings) -> None:
         if self._claim is None:
             return
         if isinstance(outcome, BulkResult):
             self._claim.finish(outcome.value)
-        elif self._sent and self._did_nothing(outcome):
+        elif self._sent and (
+            self._did_nothing(outcome)
+            # Refused a session, this one call was not made. The error may be that of the login.
+            or (settings.is_one_call and isinstance(outcome, AuthError))
+        ):
             self._claim.reopen()
 
     def _did_nothing(self, error: BaseException) -> bool:
@@ -84,9 +88,9 @@ class _Ticket:
             return False
         if isinstance(error, APIConnectionError):
             return not error.may_have_been_processed
-        if isinstance(error, APIStatusError):
-            return not may_have_acted(error.status_code, error.retry_after)
-        return isinstance(error, AuthError)
+        return isinstance(error, APIStatusError) and not may_have_acted(
+            error.status_code, error.retry_after
+        )
 
     def _refuse(self, retry_after: float | None, *, retryable: bool) -> bool:
         """Tell the gate; whether this item should wait there again."""

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from liminal import APIConnectionError, APIStatusError, Client, LiminalError, RateLimitError
+from liminal import (
+    APIConnectionError,
+    APIStatusError,
+    AuthError,
+    Client,
+    LiminalError,
+    RateLimitError,
+)
+from liminal.auth import Token
 from liminal.bulk import AsyncBulkResults, BulkResult
 from liminal.sandbox import Sandbox
 
@@ -92,6 +100,16 @@ async def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
         assert isinstance(error, APIConnectionError)
         assert error.may_have_been_processed
     assert len(sent(sandbox, SUBMIT)) == 12
+
+
+async def test_a_submit_without_a_sign_in_is_not_in_doubt(
+    client: Client, sandbox: Sandbox, journal: Path
+) -> None:
+    async with Client(sandbox.url, auth=Token("another")) as stranger:
+        with pytest.raises(AuthError):
+            await collect(stranger.bulk.submit(1, TEXTS, journal=journal, concurrency=1))
+    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    assert [result.error for result in results] == [None] * 12
 
 
 async def test_a_submit_within_a_function_is_not_sent_again(

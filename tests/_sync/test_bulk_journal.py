@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from liminal import APIConnectionError, APIStatusError, LiminalError, RateLimitError, SyncClient
+from liminal import (
+    APIConnectionError,
+    APIStatusError,
+    AuthError,
+    LiminalError,
+    RateLimitError,
+    SyncClient,
+)
+from liminal.auth import Token
 from liminal.bulk import BulkResult, BulkResults
 from liminal.sandbox import Sandbox
 
@@ -90,6 +98,16 @@ def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
         assert isinstance(error, APIConnectionError)
         assert error.may_have_been_processed
     assert len(sent(sandbox, SUBMIT)) == 12
+
+
+def test_a_submit_without_a_sign_in_is_not_in_doubt(
+    client: SyncClient, sandbox: Sandbox, journal: Path
+) -> None:
+    with SyncClient(sandbox.url, auth=Token("another")) as stranger:
+        with pytest.raises(AuthError):
+            collect(stranger.bulk.submit(1, TEXTS, journal=journal, concurrency=1))
+    results = collect(client.bulk.submit(1, TEXTS, journal=journal))
+    assert [result.error for result in results] == [None] * 12
 
 
 def test_a_submit_within_a_function_is_not_sent_again(
