@@ -61,6 +61,12 @@ def _failed(error: Exception, late: type[Exception], broken: type[Exception]) ->
     raise broken(str(error)) from error
 
 
+def _not_reached(error: Exception, route: Route) -> NoReturn:
+    if isinstance(error, WaitTimeout | TimeoutError) or route.proxy is None:
+        _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
+    raise httpx.ConnectError(f"proxy: {error}") from error
+
+
 def _not_written(
     error: Exception, wire: Wire | AsyncWire, before: int, progress: Progress | None
 ) -> None:
@@ -97,7 +103,7 @@ class AsyncConnection:
         try:
             return cls(await open_wire(await reach(*route.address, timeouts["connect"])))
         except (WaitTimeout, OSError) as error:
-            _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
+            _not_reached(error, route)
 
     def __del__(self) -> None:
         with suppress(Exception):
@@ -182,7 +188,7 @@ class Connection:
         try:
             return cls(connect(*route.address, timeouts["connect"]))
         except (WaitTimeout, OSError) as error:
-            _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
+            _not_reached(error, route)
 
     def __del__(self) -> None:
         """Close what KeyboardInterrupt, which can come between any two steps, left open."""

@@ -72,6 +72,12 @@ def test_a_proxy_with_tls_is_believed_by_what_the_server_is(
             sdk.run(OPERATIONS["list_threads"](client))
 
 
+def test_a_proxy_that_is_not_there_is_what_could_not_be_reached(sdk: Variant) -> None:
+    client = sdk.client(ELSEWHERE, proxy="http://u:hunter2@127.0.0.1:1", max_retries=0)
+    with pytest.raises(APIConnectionError, match=r"could not connect to the server \(proxy: "):
+        sdk.run(OPERATIONS["list_threads"](client))
+
+
 @pytest.mark.parametrize("url", ["socks5://u:hunter2@127.0.0.1:9", "socks5h://127.0.0.1:9"])
 def test_a_socks_proxy_is_refused_at_once_where_nothing_can_use_it(
     sdk: Variant, url: str, monkeypatch: pytest.MonkeyPatch
