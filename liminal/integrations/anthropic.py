@@ -9,7 +9,7 @@ from anthropic import Anthropic, AnthropicError, AsyncAnthropic
 from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.discreet import discreet
 
-from ._protection.protecting import check_client, protected_http_client
+from ._protection.protecting import check_client, http_client_of, protected_http_client
 from ._protection.protection import ANTHROPIC_OPERATIONS, INSTRUCTIONS
 
 __all__ = ["INSTRUCTIONS", "protect"]
@@ -38,7 +38,7 @@ def protect(
     """
     check_client(client, Anthropic, AsyncAnthropic)
     http_client = protected_http_client(
-        client,
+        http_client_of(client),
         conversation,
         ANTHROPIC_OPERATIONS,
         is_async=isinstance(client, AsyncAnthropic),

@@ -9,7 +9,7 @@ from openai import AsyncOpenAI, OpenAI
 from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.discreet import discreet
 
-from ._protection.protecting import check_client, protected_http_client
+from ._protection.protecting import check_client, http_client_of, protected_http_client
 from ._protection.protection import INSTRUCTIONS, OPENAI_OPERATIONS
 
 __all__ = ["INSTRUCTIONS", "protect"]
@@ -51,7 +51,7 @@ def protect(
     """
     check_client(client, OpenAI, AsyncOpenAI)
     http_client = protected_http_client(
-        client,
+        http_client_of(client),
         conversation,
         OPENAI_OPERATIONS,
         is_async=isinstance(client, AsyncOpenAI),

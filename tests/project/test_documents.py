@@ -97,6 +97,7 @@ def test_the_readme_and_the_guides_have_python_in_them() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.usefixtures("sandbox")
 def test_the_shell_commands_of_a_document_work(command: str) -> None:
     """Scripts are only looked up: other tests run them, or they take minutes."""
     program, *arguments = shlex.split(command)

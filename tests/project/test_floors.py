@@ -128,9 +128,11 @@ def test_msal_is_known_to_the_microsoft_providers_alone() -> None:
     assert offences("msal", "msal_extensions", allowed=("liminal.auth.microsoft",)) == []
 
 
-def test_the_server_s_libraries_are_known_to_the_sandbox_alone() -> None:
-    libraries = ("starlette", "uvicorn", "trustme", "phonenumbers", "stdnum", "liminal.sandbox")
+def test_the_server_s_libraries_are_known_to_servers_alone() -> None:
+    libraries = ("trustme", "phonenumbers", "stdnum", "liminal.sandbox")
     assert offences(*libraries, allowed=SERVER) == []
+    proxy = "liminal.integrations.proxy"
+    assert offences("starlette", "uvicorn", allowed=(*SERVER, proxy)) == []
 
 
 def test_locks_have_three_owners() -> None:

@@ -98,6 +98,7 @@ def test_the_wheel_says_its_licence_and_its_pythons(wheel: Path) -> None:
         "anthropic",
         "encrypted-cache",
         "openai",
+        "proxy",
         "sandbox",
         "socks",
         "testing",

@@ -41,7 +41,7 @@ def protected_http_client(
     allow_unchecked: bool,
     error: type[Exception] | None = None,
 ) -> Any:
-    """The HTTP client for a protected ``client``. LiminalError for what does not go together."""
+    """An HTTP client that protects ``client``. LiminalError for what does not go together."""
     if is_async is not isinstance(conversation, AsyncConversation | Client):
         raise LiminalError(
             "an asynchronous client needs a Client or its conversation to protect it, and a"
@@ -79,4 +79,4 @@ def protected_http_client(
         def make() -> Session:
             return shared
 
-    return protected(http_client_of(client), make, error=error)
+    return protected(client, make, error=error)

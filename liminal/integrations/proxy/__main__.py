@@ -1,0 +1,111 @@
+"""``python -m liminal.integrations.proxy``: serve until Ctrl-C, and print how to use it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import secrets
+import signal
+import sys
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from liminal.errors import LiminalError
+
+try:
+    from liminal.integrations.proxy._server import Running, Settings, proxying
+except ImportError as error:
+    sys.exit(f'The proxy needs its extra: pip install "liminal-sdk-python[proxy]" ({error})')
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+KEY: Final = "LIMINAL_PROXY_KEY"
+UPSTREAM_KEY: Final = "LIMINAL_PROXY_UPSTREAM_KEY"
+
+_USAGE: Final = """\
+Liminal proxy on {url}
+
+    export OPENAI_BASE_URL={url}/v1
+    export OPENAI_API_KEY={key}
+    export ANTHROPIC_BASE_URL={url}
+    export ANTHROPIC_API_KEY={key}
+
+Press Ctrl-C to stop."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        asyncio.run(_serve(_settings(options, os.environ)))
+    except LiminalError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command
+        return 2
+    except KeyboardInterrupt:  # while it signs in
+        return 130
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    async with proxying(settings) as running:
+        # The server raises a signal once more after it has stopped, which is to end nothing then.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: None)
+        print(_usage(running, settings), flush=True)  # noqa: T201 - a command
+        await running.serve()
+
+
+def _settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    return Settings(
+        upstream=options.upstream,
+        model_instance=options.model_instance,
+        key=_key(environ, KEY) or secrets.token_urlsafe(32),
+        upstream_key=_key(environ, UPSTREAM_KEY, at_least=1),
+        port=options.port,
+        is_isolated=options.isolate,
+    )
+
+
+def _key(environ: Mapping[str, str], name: str, *, at_least: int = 16) -> str | None:
+    key = environ.get(name, "").strip()
+    if not key:
+        return None
+    if len(key) < at_least or not re.fullmatch("[!-~]+", key):
+        raise LiminalError(f"{name} must be at least {at_least} ASCII characters without spaces")
+    return key
+
+
+def _usage(running: Running, settings: Settings) -> str:
+    """What to set. A key that the user has set isn't shown."""
+    own = os.environ.get(KEY, "").strip() == settings.key
+    return _USAGE.format(url=running.url, key=f'"${KEY}"' if own else settings.key)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Prints errors in one line, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message} (see --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m liminal.integrations.proxy",
+        description="A proxy on 127.0.0.1 that cleanses calls to OpenAI's or Anthropic's API and"
+        " hydrates the answers.",
+        epilog=f"Environment: {KEY}, the key that programs have to send (default: a new one is"
+        f" printed); {UPSTREAM_KEY}, the API key for the upstream; LIMINAL_API_SERVER_URL and"
+        " LIMINAL_TOKEN or another way to sign in.",
+    )
+    add = parser.add_argument
+    add("--upstream", required=True, metavar="URL", help="such as https://api.openai.com")
+    add("--model-instance", required=True, metavar="NAME|ID", help="whose policy applies")
+    add("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    add("--isolate", action="store_true", help="a new Liminal conversation for each request")
+    return parser
+
+
+if __name__ == "__main__":  # pragma: no cover - in a process of its own
+    sys.exit(main())

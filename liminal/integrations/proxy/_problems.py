@@ -1,0 +1,65 @@
+"""The proxy's own errors, in a form that the clients of both vendors read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import httpx
+from starlette.responses import JSONResponse, Response
+
+from liminal.errors import APIConnectionError, APITimeoutError, LiminalError
+
+
+class Problem(NamedTuple):
+    """Why the proxy doesn't answer as it was asked to."""
+
+    status: int
+    kind: str
+    message: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The error as JSON. OpenAI's clients read ``error``, and Anthropic's ``type`` as well."""
+        told = {"type": self.kind, "message": self.message, "param": None, "code": None}
+        return {"type": "error", "error": told}
+
+    def response(self) -> Response:
+        """The error as a response. Clients are told not to repeat the request by themselves."""
+        return JSONResponse(self.body, self.status, headers={"x-should-retry": "false"})
+
+    def event(self) -> bytes:
+        """The error as an event of a stream that has begun."""
+        return f"event: error\ndata: {json.dumps(self.body)}\n\n".encode()
+
+
+class Refused(Exception):  # noqa: N818 - it is the request that is at fault
+    """The proxy refuses a request before anything is sent."""
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(status, kind, message)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What to tell the client about an error. It has nothing of what was sent or received."""
+    if isinstance(error, Refused):
+        return error.problem
+    if isinstance(error, LiminalError):
+        return _of_liminal(error)
+    if isinstance(error, httpx.TimeoutException):
+        return Problem(504, "timeout_error", "the upstream did not answer in time")
+    if isinstance(error, httpx.HTTPError):
+        told = f"the connection to the upstream failed ({type(error).__name__})"
+        return Problem(502, "api_error", told)
+    # Its message may quote what it failed on.
+    return Problem(500, "api_error", f"the proxy failed ({type(error).__name__})")
+
+
+def _of_liminal(error: LiminalError) -> Problem:
+    if type(error) is LiminalError:  # not of a call: what was given can't be protected
+        return Problem(400, "invalid_request_error", str(error))
+    if isinstance(error, APITimeoutError):
+        return Problem(504, "timeout_error", f"Liminal: {error}")
+    status = 503 if isinstance(error, APIConnectionError) else 502
+    return Problem(status, "api_error", f"Liminal: {error}")

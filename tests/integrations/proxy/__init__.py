@@ -1,0 +1,1 @@
+"""Programs behind ``python -m liminal.integrations.proxy``."""
