@@ -111,6 +111,7 @@ class _Workers(Generic[R]):
 
     def __init__(self, function: Callable[[Any], R], settings: Settings) -> None:
         self.is_closed = False
+        self._has_failed = False
         self._function = function
         self._settings = settings
         self._gate = Gate(settings.concurrency)
@@ -149,8 +150,11 @@ class _Workers(Generic[R]):
             self._done.put(None)  # another thread may be waiting for a result
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None and not self.is_closed:
-            self._done.put(self._outcome(job))
+        while (job := self._jobs.get()) is not None and not (self.is_closed or self._has_failed):
+            outcome = self._outcome(job)
+            if not isinstance(outcome, BulkResult):
+                self._has_failed = True  # nothing further is begun before the run is closed
+            self._done.put(outcome)
 
     def _outcome(self, job: Job[Any]) -> BulkResult[R] | BaseException:
         ticket = Ticket(self._gate, job.claim)
