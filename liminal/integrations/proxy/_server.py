@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from liminal import Client
-from liminal._calls.server_url import parse_server_url
+from liminal._http.settings.server_url import parse_server_url
 from liminal.errors import LiminalError
 
 from .._protection.protecting import protected_http_client
