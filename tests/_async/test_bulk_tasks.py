@@ -5,6 +5,7 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ async def test_results_come_while_the_input_waits(client: Client) -> None:
         await anyio.sleep(60)
         yield "Alan"
 
-    async with client.bulk.cleanse(1, items()) as results:
+    async with aclosing(items()) as later, client.bulk.cleanse(1, later) as results:
         assert (await anext(results)).index == 0
 
 
@@ -146,8 +147,9 @@ async def test_a_cancelled_run_leaves_its_journal_whole(
     path = tmp_path / "run.sqlite"
     sandbox.answer_delay = 0.05
     with anyio.move_on_after(0.3):
-        async for _ in client.bulk.cleanse(1, texts(200), journal=path):
-            """Go on until it is cancelled."""
+        async with aclosing(texts(200)) as items:
+            async for _ in client.bulk.cleanse(1, items, journal=path):
+                """Go on until it is cancelled."""
     sandbox.answer_delay = 0
     before = len(sandbox.requests)
     results = [r async for r in client.bulk.cleanse(1, texts(200), journal=path)]
