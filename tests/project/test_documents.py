@@ -78,9 +78,14 @@ def sandbox(
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda s: f"{name_of(s.document)}: {s.title}")
 def test_the_python_of_a_document_runs(
-    section: documents.Section, sandbox: Sandbox, authority: Authority, tmp_path: Path
+    section: documents.Section,
+    sandbox: Sandbox,
+    authority: Authority,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It runs unchanged, except for the addresses of servers and files."""
+    monkeypatch.chdir(tmp_path)  # for the files that it writes
     entra = f'"{authority.tenant_id}", "client", authority="{authority.url}"'
     changes = {
         "https://api.my-tenant.liminal.ai": sandbox.url,
