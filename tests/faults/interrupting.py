@@ -1,0 +1,63 @@
+"""Interrupts calls by a timer: ``python -m tests.faults.interrupting URL TRIES``.
+
+Prints how many of the tries were interrupted; fails if one of them kept something.
+"""
+
+import signal
+import sys
+import time
+from typing import Any
+
+from liminal import SyncClient
+from liminal._http.pool import MAX_CONNECTIONS
+from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.deadlines import _current
+from liminal._session.renewal import Renewal
+from liminal.auth import Token
+
+from .operations import OPERATIONS
+from .variants import TOKEN
+
+
+def all_came_back(client: SyncClient) -> None:
+    forever = Clock(call_seconds=None, try_seconds=None)
+    pool: Any = client._http.transport(forever).pool  # type: ignore[union-attr]
+    assert len(pool.places._free) >= MAX_CONNECTIONS
+    assert not pool.places._waiting
+    assert set(pool._open) == set(pool._idle._waiting)
+    assert not client._http._clocks
+    assert Renewal.current(client.api.runner.session) is None
+    assert _current.limit is None
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main(url: str, tries: int) -> int:
+    """Make so many calls, each interrupted at another moment; return how many were."""
+    signal.signal(signal.SIGALRM, _interrupt)
+    # What is raised in a finalizer, of a generator say, Python prints and forgets.
+    sys.unraisablehook = lambda _: None
+    with SyncClient(url, auth=Token(TOKEN)) as client:
+        step = OPERATIONS["submit_prompt"](client)
+        begun = time.perf_counter()
+        for _ in range(20):
+            step()
+        length, interruptions = (time.perf_counter() - begun) / 20, 0
+        for number in range(tries):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-6 + 1.2 * length * number / tries)
+                step()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interruptions += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            all_came_back(client)
+        step()
+    return interruptions
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1], int(sys.argv[2])))  # noqa: T201 - it is what was asked for
