@@ -115,12 +115,16 @@ class Sessions(RuleBasedStateMachine):
     @precondition(lambda self: self.alive and not self.closed)
     @rule()
     def a_401_out_of_the_blue(self) -> None:
-        """The session is good, the service says it is not: it is renewed if it can be."""
+        """The session is good, the service says it is not: it is renewed if it can be.
+
+        If it can't, the client takes the service's word, and signs in at the next call.
+        """
         self.sandbox.fail_next(401, path=PROBE_PATH)
         self.allowed += 1
         (outcome,) = self.driver.start([step(PROBE)])()
         if self.revoked:
             assert isinstance(outcome, AuthError), outcome
+            self.alive = False
         else:
             assert outcome is None, outcome
 
