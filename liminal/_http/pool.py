@@ -186,7 +186,7 @@ class Pool(_AnyPool[Connection]):
 
     def __init__(self, route: Route) -> None:
         super().__init__(route)
-        self.places = Semaphore(MAX_CONNECTIONS)
+        self.places: Semaphore = Semaphore(MAX_CONNECTIONS)
 
     def send(self, request: httpx.Request) -> tuple[Head, Body]:
         """Send on a free connection, on a new one, or on the next that becomes free."""

@@ -30,7 +30,7 @@ class Link:
     __slots__ = ("exchange", "layers")
 
     def __init__(self) -> None:
-        self.exchange = Exchange()
+        self.exchange: Exchange = Exchange()
         self.layers: list[Tls] = []
 
     def secure(self, tls: Tls) -> Steps[None]:

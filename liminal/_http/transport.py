@@ -57,7 +57,7 @@ class AsyncTransport:
 
             open_wire = trio_wire.open_wire
         self._route = _route(server, network)
-        self.pool = AsyncPool(self._route, open_wire)
+        self.pool: AsyncPool = AsyncPool(self._route, open_wire)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
@@ -78,7 +78,7 @@ class Transport:
 
     def __init__(self, server: ServerUrl, network: NetworkOptions) -> None:
         self._route = _route(server, network)
-        self.pool = Pool(self._route)
+        self.pool: Pool = Pool(self._route)
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""

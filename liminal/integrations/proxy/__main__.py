@@ -15,8 +15,8 @@ from liminal.errors import LiminalError
 
 try:
     from liminal.integrations.proxy._server import Running, Settings, proxying
-except ImportError as error:
-    sys.exit(f'The proxy needs its extra: pip install "liminal-sdk-python[proxy]" ({error})')
+except ImportError as _error:
+    sys.exit(f'The proxy needs its extra: pip install "liminal-sdk-python[proxy]" ({_error})')
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
