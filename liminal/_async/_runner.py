@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 import httpx
@@ -216,13 +217,12 @@ class CallRunner:
         early = ahead_of_time(call)
         try:
             with (
+                suppress(TimeoutError),
                 self.session.clock_paused(call),
                 limit_async(early.clock),
                 call.clock.cutting(early.clock),
             ):
                 await self._renew(early, snapshot)
-        except TimeoutError:
-            pass
         except LiminalError as error:
             if not is_transient(error):
                 raise

@@ -49,7 +49,7 @@ class Source:
 
     async def _next_part(self) -> bytes | None:
         """The next bytes; None at their end, ``loss`` says which."""
-        if not self._closer.is_here:
+        if not self._closer.is_here:  # derive: async-only
             self.loss = _OTHER_LOOP
             return None
         try:
@@ -71,7 +71,7 @@ class Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     async def close(self) -> None:
-        if not self._closer.is_here:
+        if not self._closer.is_here:  # derive: async-only
             self.close_soon()
             return
         try:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 import httpx
@@ -214,13 +215,12 @@ class CallRunner:
         early = ahead_of_time(call)
         try:
             with (
+                suppress(TimeoutError),
                 self.session.clock_paused(call),
                 limit_sync(early.clock),
                 call.clock.cutting(early.clock),
             ):
                 self._renew(early, snapshot)
-        except TimeoutError:
-            pass
         except LiminalError as error:
             if not is_transient(error):
                 raise

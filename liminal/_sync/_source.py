@@ -51,9 +51,6 @@ class Source:
 
     def _next_part(self) -> bytes | None:
         """The next bytes; None at their end, ``loss`` says which."""
-        if not self._closer.is_here:
-            self.loss = _OTHER_LOOP
-            return None
         try:
             return self._raw.next_part()
         except httpx.HTTPError as error:
@@ -73,9 +70,6 @@ class Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     def close(self) -> None:
-        if not self._closer.is_here:
-            self.close_soon()
-            return
         try:
             if self.decoder.finished:
                 self._raw.drain()

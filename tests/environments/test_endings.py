@@ -13,7 +13,7 @@ import pytest
 import trio
 
 from liminal import Client, SyncClient
-from liminal.auth import Token
+from liminal.auth import SessionId, Token
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.errors import (
     APIConnectionError,
@@ -167,6 +167,25 @@ def test_a_low_level_stream_is_read_on_another_loop() -> None:
 
 async def _next(parts: Any) -> None:
     await anext(parts)
+
+
+def test_a_blocking_low_level_stream_whose_transport_has_ended_is_an_error_of_ours() -> None:
+    class Ended(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"{}"
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Ended())
+
+    request = SubmitRequest(model_instance_id=1, text="p", is_streaming=True)
+    with (
+        httpx.Client(transport=httpx.MockTransport(handler)) as user_client,
+        SyncClient("http://127.0.0.1:1", auth=SessionId("s"), httpx_client=user_client) as client,
+        submit_prompt.stream(client=client.api, body=request) as answer,
+        pytest.raises(APIConnectionError, match="the program is exiting"),
+    ):
+        list(answer.iter_bytes())
 
 
 # ---- no more threads: at the interpreter's end, from Python 3.12 on, and where there are too many
