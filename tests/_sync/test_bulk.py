@@ -203,9 +203,10 @@ def test_a_retry_after_holds_all_workers(client: SyncClient, sandbox: Sandbox) -
     assert [result.error for result in results] == [None] * 40
     requests = [request for request in sandbox.requests if request.path == CLEANSE]
     refused = next(request.time for request in requests if request.status == 503)
-    # What was under way at that moment may come in just after it.
+    # Calls in flight at that moment arrive just after it, and on a busy machine so do the next ones
+    # of workers that have not heard of the refusal yet. Unheld, all of the rest would.
     meanwhile = [one for one in requests if refused < one.time < refused + 0.9]
-    assert len(meanwhile) <= 3
+    assert len(meanwhile) <= 8
 
 
 def test_an_item_that_is_refused_again_and_again_fails(
