@@ -96,8 +96,12 @@ def test_the_wheel_says_its_licence_and_its_pythons(wheel: Path) -> None:
     assert about["Requires-Python"] == ">=3.11"
     assert set(about.get_all("Provides-Extra", [])) == {
         "anthropic",
+        "cli",
         "encrypted-cache",
+        "langchain",
         "openai",
+        "otel",
+        "parquet",
         "proxy",
         "sandbox",
         "socks",
