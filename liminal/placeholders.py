@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, Self, cast
 
-from ._calls.checks import check_text
+from ._calls.arguments.checks import check_text
 from ._calls.discreet import discreet
 from ._streams.matcher import Escape, Matcher
 from ._streams.names import LONGEST_NAME, Names, is_name

@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
+from liminal._calls.arguments.options import Options
 from liminal._calls.call import Call
 from liminal._calls.discreet import discreet_async
-from liminal._calls.options import Options
 from liminal._calls.result import ApiClient, parsed
 from liminal._http.sockets.clock import Clock
 from liminal_api.types import Operation, RequestKwargs, Response

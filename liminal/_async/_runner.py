@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 import httpx
 
+from liminal._calls.arguments.options import Options
 from liminal._calls.call import Call, Failure
 from liminal._calls.failures import (
     context_of,
@@ -16,7 +17,6 @@ from liminal._calls.failures import (
     timed_out,
     transport_failure,
 )
-from liminal._calls.options import Options
 from liminal._calls.pacing import (
     ASYNC_PACER,
     AsyncPacer,

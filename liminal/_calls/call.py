@@ -9,7 +9,7 @@ from liminal._http.sockets.clock import PROGRESS, Clock
 from liminal.errors import RequestError
 from liminal_api.types import Operation, RequestKwargs
 
-from .options import Options
+from .arguments.options import Options
 from .retry import Fault
 
 # Where a request carries its Call; transports pass over extensions that they don't know.

@@ -15,10 +15,10 @@ from liminal._version import VERSION
 from liminal.errors import LiminalError
 from liminal_api.types import RequestKwargs
 
+from .arguments.headers import merged
 from .call import CALL, Call
 from .codings import accept_encoding
 from .failures import UNSENDABLE, lost
-from .headers import merged
 
 _ILL_TYPED: Final = (
     "the request could not be sent: it holds a value of another type than liminal_api's"

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import httpx
 
+from liminal._calls.arguments.options import Options
 from liminal._calls.call import Call, Failure
 from liminal._calls.failures import (
     context_of,
@@ -18,7 +19,6 @@ from liminal._calls.failures import (
     timed_out,
     transport_failure,
 )
-from liminal._calls.options import Options
 from liminal._calls.pacing import (
     PACER,
     Pacer,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from liminal._calls.checks import as_id
+from liminal._calls.arguments.checks import as_id
 from liminal._calls.discreet import discreet
 from liminal.bulk import BulkResults
 from liminal.bulk._settings import Settings

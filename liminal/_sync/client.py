@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from liminal._calls.discreet import discreet
-from liminal._calls.endpoints import shows_groups
-from liminal._calls.options import (
+from liminal._calls.arguments.options import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_BODY_BYTES,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
     Options,
 )
+from liminal._calls.discreet import discreet
+from liminal._calls.endpoints import shows_groups
 from liminal._http.settings.network_options import NetworkOptions
 from liminal._http.settings.server_url import parse_server_url
 from liminal._http.transports import Http
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from liminal._calls.client_options import CallOptions, HttpxClient, SyncClientOptions
+    from liminal._calls.arguments.client_options import (
+        CallOptions,
+        HttpxClient,
+        SyncClientOptions,
+    )
     from liminal.auth._protocols import ProviderLike
 
     from ._api import SyncApi

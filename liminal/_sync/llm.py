@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liminal._calls.checks import check_name
+from liminal._calls.arguments.checks import check_name
 from liminal._calls.discreet import discreet
 from liminal._calls.failures import context_of
 from liminal._compat.keywords import renamed

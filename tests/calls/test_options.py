@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from liminal import SyncClient
-from liminal._calls.options import Options
+from liminal._calls.arguments.options import Options
 from liminal.errors import LiminalError
 
 NOT_SECONDS = [0, -1, 0.0, 1e9, math.nan, math.inf, -math.inf, "5", True, False, object(), [5]]

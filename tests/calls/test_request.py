@@ -5,8 +5,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from liminal._calls.arguments.options import Options
 from liminal._calls.call import Call
-from liminal._calls.options import Options
 from liminal._calls.request import build_request, hide
 from liminal._http.settings.server_url import parse_server_url
 from liminal_api.api.auth import get_current_user

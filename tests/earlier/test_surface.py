@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import liminal
-from liminal._calls.client_options import AsyncClientOptions
+from liminal._calls.arguments.client_options import AsyncClientOptions
 from scripts.codegen.derive import ROOT
 from scripts.earlier import SURFACE
 

@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from liminal import Client, SyncClient
-from liminal._calls.client_options import AsyncClientOptions, CallOptions, SyncClientOptions
-from liminal._calls.options import Options
+from liminal._calls.arguments.client_options import (
+    AsyncClientOptions,
+    CallOptions,
+    SyncClientOptions,
+)
+from liminal._calls.arguments.options import Options
 from scripts.codegen.derive import ROOT
 
 HEAD = """\

@@ -1,17 +1,19 @@
-"""Checks that findings belong to the prompt they are sent with."""
+"""The arguments of a prompt: findings, which must be its own, and what may be left out."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from liminal.errors import LiminalError
 from liminal_api.errors import InvalidParameter
 from liminal_api.models.analysis_finding import AnalysisFinding
 from liminal_api.models.analyze_response import AnalyzeResponse
+from liminal_api.types import NOT_GIVEN, NotGiven
 
+T = TypeVar("T")
 _WRONG_PROMPT: Final = "findings belong to another prompt: analyze this one, or leave out findings"
 
 
@@ -79,3 +81,8 @@ class sendable:  # noqa: N801 - used as a function, and faster than a generator
     ) -> None:
         if isinstance(error, InvalidParameter):
             raise LiminalError(f"the arguments can't be sent: the {error}")
+
+
+def given(value: T | None) -> T | NotGiven:
+    """The value, or NOT_GIVEN for None: to a request's model None would mean null."""
+    return NOT_GIVEN if value is None else value

@@ -1,0 +1,1 @@
+"""What callers pass in, checked before anything is sent: arguments, options, headers, findings."""
