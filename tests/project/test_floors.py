@@ -30,7 +30,7 @@ FLOORS = {
     "liminal_api": 0,
 }
 SERVER = ("liminal.sandbox", "liminal.testing")
-BESIDE = (*SERVER, "liminal.integrations")  # the floors
+BESIDE = (*SERVER, "liminal.integrations", "liminal.cli")  # the floors
 PURE = (
     "liminal.bulk._rate",
     "liminal.bulk._result",
@@ -129,10 +129,14 @@ def test_msal_is_known_to_the_microsoft_providers_alone() -> None:
 
 
 def test_the_server_s_libraries_are_known_to_servers_alone() -> None:
-    libraries = ("trustme", "phonenumbers", "stdnum", "liminal.sandbox")
-    assert offences(*libraries, allowed=SERVER) == []
+    assert offences("trustme", "phonenumbers", "stdnum", allowed=SERVER) == []
+    assert offences("liminal.sandbox", allowed=(*SERVER, "liminal.cli")) == []
     proxy = "liminal.integrations.proxy"
     assert offences("starlette", "uvicorn", allowed=(*SERVER, proxy)) == []
+
+
+def test_the_command_is_known_to_nobody_and_its_libraries_to_it_alone() -> None:
+    assert offences("liminal.cli", "typer", "rich", "keyring", allowed=("liminal.cli",)) == []
 
 
 def test_locks_have_three_owners() -> None:

@@ -1,0 +1,8 @@
+"""``python -m liminal.cli``: the same as ``liminal``."""
+
+from __future__ import annotations
+
+from liminal.cli import main
+
+if __name__ == "__main__":
+    main()

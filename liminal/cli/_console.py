@@ -1,0 +1,71 @@
+"""What the command prints: results on stdout, all else on stderr, colors for terminals alone.
+
+rich is loaded when something is drawn for a person. It heeds NO_COLOR and TERM=dumb.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# What moves a terminal's cursor, renames its window or worse, when a text from elsewhere holds it.
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def emit(text: str) -> None:
+    """Write a result to stdout as UTF-8: exactly as it is, or made harmless for a terminal."""
+    if sys.stdout.isatty():
+        text = printable(text)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+def emit_json(value: object) -> None:
+    """Write a result for machines: one line of JSON, in ASCII."""
+    emit(f"{json.dumps(value)}\n")
+
+
+def note(text: str) -> None:
+    """Write a line for the person to stderr."""
+    sys.stderr.write(f"{printable(text)}\n")
+    sys.stderr.flush()
+
+
+def printable(text: str) -> str:
+    """Return the text with U+FFFD for each control character but tab and line feed."""
+    return _CONTROLS.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """Return a rich console on ``stream``, by default stdout. Give it ``printable`` text."""
+    from rich.console import Console  # noqa: PLC0415 - few commands draw
+
+    return Console(file=stream or sys.stdout, highlight=False, emoji=False, markup=False)
+
+
+def progress_console() -> Console | None:
+    """Return a console on stderr for progress; None if nobody would see it."""
+    return console(sys.stderr) if sys.stderr.isatty() else None
+
+
+def emit_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows: a table on a terminal, else lines with tabs between the columns."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            emit("\t".join(re.sub(r"\s", " ", str(cell)) for cell in row) + "\n")
+        return
+    from rich import box  # noqa: PLC0415 - as above
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(printable(str(cell)).replace("\n", " ")) for cell in row))
+    console().print(table)
