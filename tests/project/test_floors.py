@@ -32,6 +32,7 @@ FLOORS = {
 SERVER = ("liminal.sandbox", "liminal.testing")
 BESIDE = (*SERVER, "liminal.integrations", "liminal.cli")  # the floors
 PURE = (
+    "liminal.bulk._pieces",
     "liminal.bulk._rate",
     "liminal.bulk._result",
     "liminal.bulk._values",
