@@ -51,12 +51,9 @@ class Lifetime(ABC):
 
 
 def needs_extra(module: str, what: str = "sandbox", extra: str = "sandbox") -> Any:
-    """Import a module that needs the extra's packages; LiminalError if one is missing.
-
-    ``module`` is a module of the sandbox, or has a dotted name.
-    """
+    """Import a module that needs the extra's packages; LiminalError if one is missing."""
     try:
-        return import_module(module if "." in module else f"liminal.sandbox.{module}")
+        return import_module(module)
     except ModuleNotFoundError as error:
         missing = error.name
     raise LiminalError(

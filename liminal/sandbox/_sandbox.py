@@ -24,8 +24,8 @@ from liminal.sandbox._settings import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from liminal.sandbox._app import Application
     from liminal.sandbox._server import Server
+    from liminal.sandbox._service.app import Application
     from liminal.sandbox._settings import AcceptToken, Model, StreamFormat
 
 _PROVIDER_TOKEN = "sandbox-provider-token"  # noqa: S105 - known to all, and good for nothing else
@@ -116,7 +116,7 @@ class Sandbox(Lifetime):
         self._lock = threading.RLock()
         self.chunk_delay = chunk_delay
         self.answer_delay = answer_delay
-        self._app: Application = needs_extra("_app").Application(
+        self._app: Application = needs_extra("liminal.sandbox._service.app").Application(
             self._settings, self._controls, self._lock
         )
         self._server: Server | None = None
@@ -130,7 +130,9 @@ class Sandbox(Lifetime):
         """Start serving. After ``stop()``, it starts at the same URL and with the same data."""
         if self._server is not None:
             raise LiminalError("The sandbox is already running.")
-        server: Server = needs_extra("_server").Server(self._app, self._settings.port)
+        server: Server = needs_extra("liminal.sandbox._server").Server(
+            self._app, self._settings.port
+        )
         self._settings.port = server.port
         self._server = server
         return self

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import uvicorn
 
 from liminal.errors import LiminalError
-from liminal.sandbox._answers import ConnectionDropped
+from liminal.sandbox._service.answers import ConnectionDropped
 
 if TYPE_CHECKING:
     import ssl

@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from liminal.errors import LiminalError
+from liminal.sandbox._authority.answers import error_body
 from liminal.sandbox._lifetime import Lifetime, needs_extra
-from liminal.sandbox.authority_answers import error_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from liminal.sandbox._authority.app import AuthorityApp
     from liminal.sandbox._server import Server
-    from liminal.sandbox.authority_app import AuthorityApp
 
 SignIn = Literal["approved", "pending", "declined", "expired"]
 Endpoint = Literal["openid-configuration", "devicecode", "token"]
@@ -74,8 +74,8 @@ class Authority(Lifetime):
         self.person = person
         self.rotate_refresh_tokens = rotate_refresh_tokens
         self.delay = delay
-        self._app: AuthorityApp = needs_extra("authority_app").AuthorityApp(self)
-        self._ca = needs_extra("authority_tls").CertificateAuthority()
+        self._app: AuthorityApp = needs_extra("liminal.sandbox._authority.app").AuthorityApp(self)
+        self._ca = needs_extra("liminal.sandbox._authority.tls").CertificateAuthority()
         self._server: Server | None = None
         self._ca_file: Path | None = None
 
@@ -88,7 +88,9 @@ class Authority(Lifetime):
         """Serve, on a free port."""
         if self._server is not None:
             raise LiminalError("The authority is already running.")
-        self._server = needs_extra("_server").Server(self._app, 0, self._ca.server_context())
+        self._server = needs_extra("liminal.sandbox._server").Server(
+            self._app, 0, self._ca.server_context()
+        )
         self._ca_file = self._ca.write_pem()
         return self
 

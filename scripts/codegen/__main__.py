@@ -63,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
     # Libraries here import these if they are there, which takes a third of the time and is no use.
     sys.modules |= dict.fromkeys(UNUSED)  # type: ignore[arg-type] # None: it is not to be found
     with phase("import"):
-        from scripts.codegen.contract import ContractError  # noqa: PLC0415
+        from scripts.codegen.contract.document import ContractError  # noqa: PLC0415
         from scripts.codegen.derive import DeriveError  # noqa: PLC0415
         from scripts.codegen.steps import up_to_date, write  # noqa: PLC0415
 

@@ -12,10 +12,11 @@ from openapi_python_client.parser.properties import EnumProperty
 from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.strings import ClassName
 
-from scripts.codegen import defaults, naming, paging, specification
-from scripts.codegen.contract import Contract, ContractError, Problem, Where, walk
+from scripts.codegen.client import defaults, naming, paging
+from scripts.codegen.contract import specification
+from scripts.codegen.contract.document import Contract, ContractError, Problem, Where, walk
+from scripts.codegen.contract.specification import Found
 from scripts.codegen.operation_rules import json_faults, operation_faults
-from scripts.codegen.specification import Found
 
 FLAGS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive", defaults.EXTENSION})
 EXTENSIONS = FLAGS | {naming.NAME, paging.EXTENSION}

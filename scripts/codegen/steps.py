@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.codegen.contract import read
+from scripts.codegen.client.generate import generate
+from scripts.codegen.contract.document import read
+from scripts.codegen.contract.operations import operations
 from scripts.codegen.derive import FOLDERS, derive
-from scripts.codegen.generate import generate
-from scripts.codegen.operations import operations
 from scripts.codegen.phases import phase
 from scripts.codegen.rules import check
 from scripts.codegen.trees import differences, replace

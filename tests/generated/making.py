@@ -21,8 +21,8 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from ruamel.yaml import YAML
 
-from scripts.codegen.contract import Contract
-from scripts.codegen.generate import generate
+from scripts.codegen.contract.document import Contract
+from scripts.codegen.client.generate import generate
 from scripts.codegen.rules import check
 
 ROOT = Path(__file__).parents[2]

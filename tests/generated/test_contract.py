@@ -10,8 +10,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from scripts.codegen.contract import Contract, walk
-from scripts.codegen.operations import operations
+from scripts.codegen.contract.document import Contract, walk
+from scripts.codegen.contract.operations import operations
 from tests.generated.making import CONTRACT, read
 
 DATA = read(CONTRACT)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from scripts.codegen.contract import ContractError
+from scripts.codegen.contract.document import ContractError
 from tests.generated.making import make_ours
 
 SMALL = """\
@@ -269,7 +269,7 @@ def test_what_is_made_and_is_no_python_is_told_in_a_line(
 ) -> None:
     contract = tmp_path / "small.yaml"
     contract.write_text(contract_with(ANSWER, ""), encoding="utf-8")
-    monkeypatch.setattr("scripts.codegen.generate.docstring", lambda *_, **__: "no Python")
+    monkeypatch.setattr("scripts.codegen.client.generate.docstring", lambda *_, **__: "no Python")
 
     with pytest.raises(ContractError, match="what was made of it is no Python") as caught:
         make_ours(contract, tmp_path / "api")

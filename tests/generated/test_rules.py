@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from scripts.codegen.contract import Contract, ContractError
+from scripts.codegen.contract.document import Contract, ContractError
 from tests.generated.making import CONTRACT, make_ours
 
 TEXT = CONTRACT.read_text(encoding="utf-8")

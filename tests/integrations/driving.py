@@ -7,7 +7,7 @@ from liminal.endpoints.prompt.models import HydrateResponse
 from liminal.integrations._protection.incoming import Incoming
 from liminal.integrations._protection.memory import Memory
 from liminal.integrations._protection.steps import Cleanse, Steps
-from liminal.sandbox._redact import Vault, hydrate
+from liminal.sandbox._service.redact import Vault, hydrate
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from liminal import LiminalError, ResponseValidationError
 from liminal._streams.hydration import ChunkHydrator
 from liminal._streams.resolver import Question, Resolver, ThreadHydrator
 from liminal.endpoints.prompt.models import HydratedToken, HydrateResponse, StreamResponseChunk
-from liminal.sandbox._redact import Vault, hydrate
+from liminal.sandbox._service.redact import Vault, hydrate
 
 from .reference import TEXTS
 

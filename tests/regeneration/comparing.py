@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scripts.codegen.contract import Contract
-from scripts.codegen.report.calls import changed_operations
-from scripts.codegen.report.contracts import Pair, schemas
+from scripts.codegen.contract.document import Contract
 from scripts.codegen.report.lines import Change, Place
+from scripts.codegen.report.wire.calls import changed_operations
+from scripts.codegen.report.wire.contracts import Pair, schemas
 from tests.regeneration.changing import BASE, Case, Data
 
 

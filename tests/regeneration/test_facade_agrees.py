@@ -13,10 +13,10 @@ import pytest
 from liminal import APIStatusError, Client, SyncClient
 from liminal.auth import SessionId, Token
 from liminal.sandbox import Sandbox
-from scripts.codegen.contract import Contract
-from scripts.codegen.operations import operations
-from scripts.codegen.report.facade import imports, without_facade
-from scripts.codegen.report.surface import surface
+from scripts.codegen.contract.document import Contract
+from scripts.codegen.contract.operations import operations
+from scripts.codegen.report.python.facade import imports, without_facade
+from scripts.codegen.report.python.surface import surface
 from tests.generated.making import CONTRACT, ROOT, read
 from tests.regeneration.facade import CALLS, Call
 from tests.regeneration.service import Service, serving

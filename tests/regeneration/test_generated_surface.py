@@ -7,11 +7,11 @@ from pathlib import Path
 import griffe
 import pytest
 
-from scripts.codegen.contract import Contract
-from scripts.codegen.generate import generate
+from scripts.codegen.client.generate import generate
+from scripts.codegen.contract.document import Contract
 from scripts.codegen.report.compare import compare
 from scripts.codegen.report.lines import Change
-from scripts.codegen.report.surface import load
+from scripts.codegen.report.python.surface import load
 from tests.generated.making import ROOT, read, write
 from tests.regeneration.cases import ANSWERED_CASES, OPERATION_CASES, SENT_CASES
 from tests.regeneration.changing import BASE, triangle, without

@@ -17,8 +17,8 @@ from werkzeug.datastructures import Headers
 from liminal import LiminalError, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
-from scripts.codegen.contract import Contract
-from scripts.codegen.operations import Operation, operations
+from scripts.codegen.contract.document import Contract
+from scripts.codegen.contract.operations import Operation, operations
 from tests.generated.making import CONTRACT, read
 from tests.regeneration.facade import CALLS
 from tests.regeneration.service import Answer, Request, parameters

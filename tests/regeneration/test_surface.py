@@ -8,11 +8,11 @@ from pathlib import Path
 import griffe
 import pytest
 
-from scripts.codegen.report.annotations import Fit, fit
 from scripts.codegen.report.lines import Change, Place
-from scripts.codegen.report.names import Surfaces
+from scripts.codegen.report.python.annotations import Fit, fit
+from scripts.codegen.report.python.names import Surfaces
+from scripts.codegen.report.python.surface import load, surface
 from scripts.codegen.report.rules import PYTHON
-from scripts.codegen.report.surface import load, surface
 
 MODEL = """
 import attrs

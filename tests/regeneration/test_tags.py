@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from scripts.codegen.report.calls import changed_operations
-from scripts.codegen.report.contracts import Pair, schemas
+from scripts.codegen.report.wire.calls import changed_operations
+from scripts.codegen.report.wire.contracts import Pair, schemas
 from tests.regeneration.changing import Data, base, fields, schema
 from tests.regeneration.comparing import contract
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal.sandbox._detect import Finding, Terms, detect, without_overlaps
+from liminal.sandbox._service.detect import Finding, Terms, detect, without_overlaps
 
 NOTHING = Terms({})
 

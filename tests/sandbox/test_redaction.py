@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liminal.placeholders import Placeholders
-from liminal.sandbox._detect import Finding, Terms, detect
-from liminal.sandbox._model import answer, pieces
-from liminal.sandbox._redact import Vault, cleanse, hydrate
+from liminal.sandbox._service.detect import Finding, Terms, detect
+from liminal.sandbox._service.model import answer, pieces
+from liminal.sandbox._service.redact import Vault, cleanse, hydrate
 from tests.placeholders.reference import TEXTS
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from liminal.sandbox import Sandbox
-from liminal.sandbox._state import Sessions
+from liminal.sandbox._service.state import Sessions
 from tests.sandbox.conftest import INSTANCES, ME, connect, log_in
 
 

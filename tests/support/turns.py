@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from liminal.sandbox._controls import RecordedRequest
-from liminal.sandbox._redact import Vault, hydrate
+from liminal.sandbox._service.redact import Vault, hydrate
 from tests.faults.server import Exchange, Request
 from tests.support.streams import LINES, begin, chunk, finish, lines
 

@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from liminal.errors import LiminalError
-from liminal.sandbox._answers import failed
-from liminal.sandbox._validate import parse_json
+from liminal.sandbox._service.answers import failed
+from liminal.sandbox._service.validate import parse_json
 from liminal.testing._models.ledger import ModelRequest
 from liminal.testing._models.wire import Event, Problem, Turn, to_json
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from liminal.errors import LiminalError
 from liminal.sandbox._controls import Controls as Failures
-from liminal.sandbox._model import answer
+from liminal.sandbox._service.model import answer
 from liminal.sandbox._settings import is_whole
 from liminal.testing._models.reply import as_replies
 

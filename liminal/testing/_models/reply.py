@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from liminal.errors import LiminalError
-from liminal.sandbox._model import pieces
+from liminal.sandbox._service.model import pieces
 
 Finish = Literal["stop", "length", "tool_calls", "content_filter"]
 Cut: TypeAlias = int | Callable[[str], Sequence[str]] | None

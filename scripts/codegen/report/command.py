@@ -8,8 +8,8 @@ import sys
 import traceback
 from pathlib import Path
 
-from scripts.codegen.contract import ContractError, read, walk
-from scripts.codegen.generate import generate
+from scripts.codegen.client.generate import generate
+from scripts.codegen.contract.document import ContractError, read, walk
 from scripts.codegen.phases import phase
 from scripts.codegen.report.changelog import draft
 from scripts.codegen.report.compare import Report, compare

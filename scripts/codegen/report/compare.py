@@ -8,16 +8,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from scripts.codegen.contract import Contract, read
-from scripts.codegen.report.calls import changed_operations
-from scripts.codegen.report.contracts import Pair, directions, schemas
-from scripts.codegen.report.facade import Import, imports, without_facade
+from scripts.codegen.contract.document import Contract, read
 from scripts.codegen.report.lines import Change, Place, place
-from scripts.codegen.report.names import Surfaces
-from scripts.codegen.report.python_names import Origins, model_of
+from scripts.codegen.report.python.facade import Import, imports, without_facade
+from scripts.codegen.report.python.names import Surfaces
+from scripts.codegen.report.python.python_names import Origins, model_of
+from scripts.codegen.report.python.surface import Name, surface
 from scripts.codegen.report.revision import CONTRACT, WATCHED
-from scripts.codegen.report.surface import Name, surface
 from scripts.codegen.report.versions import called_for, version_in
+from scripts.codegen.report.wire.calls import changed_operations
+from scripts.codegen.report.wire.contracts import Pair, directions, schemas
 from scripts.codegen.steps import GENERATED
 from scripts.codegen.trees import differences
 

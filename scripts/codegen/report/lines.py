@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from scripts.codegen.contract import Contract, Where
+from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.report.rules import DEPRECATIONS, RULES, Kind, Rule
 
 

@@ -1,0 +1,1 @@
+"""Reads ``openapi/liminal.yaml``, checks it against the specification, lists its operations."""

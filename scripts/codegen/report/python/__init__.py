@@ -1,0 +1,1 @@
+"""Compares two Python packages: whether callers' code still runs, and passes a type checker."""

@@ -1,0 +1,81 @@
+"""What hand-written code imports of the generated: the operations it reaches, and what is gone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.codegen.contract.document import Contract
+from scripts.codegen.contract.operations import Operation, operations
+from scripts.codegen.report.python.python_names import path_of
+
+PACKAGE = "liminal_api"
+# Derived from what is beside it, line by line, and so only the same once more.
+DERIVED = "_sync"
+
+
+@dataclass(frozen=True)
+class Import:
+    """A statement ``from module import names``."""
+
+    file: Path
+    line: int
+    module: str
+    names: tuple[str, ...]
+
+    def missing(self, generated: Path) -> list[str]:
+        """List what of it the generated code doesn't have, by its whole name."""
+        known = _names(generated, self.module)
+        if known is None:
+            return [self.module]
+        return [f"{self.module}.{name}" for name in self.names if name not in known]
+
+
+def imports(root: Path) -> Iterator[Import]:
+    """List what the hand-written code under ``root`` imports of the generated."""
+    folder = root / "liminal"
+    for path in sorted(folder.rglob("*.py")):
+        if DERIVED in path.relative_to(folder).parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and _is_generated(node.module):
+                names = tuple(one.name for one in node.names)
+                yield Import(path.relative_to(root), node.lineno, node.module or "", names)
+
+
+def without_facade(contract: Contract, imported: list[Import]) -> list[Operation]:
+    """List the operations that no module of `liminal` uses: `client.api` alone has them."""
+    used = {
+        f"{one.module}.{name}"
+        for one in imported
+        if "sandbox" not in one.file.parts
+        for name in one.names
+    }
+    return [one for one in operations(contract) if path_of(one) not in used]
+
+
+def _is_generated(module: str | None) -> bool:
+    return (module or "").split(".")[0] == PACKAGE
+
+
+def _names(generated: Path, module: str) -> frozenset[str] | None:
+    """Name what can be imported from a module, or give None: there is no such module."""
+    path = generated.joinpath(*module.split(".")[1:])
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return _bound(file) if file.exists() else None
+
+
+def _bound(file: Path) -> frozenset[str]:
+    found = {"*"}
+    if file.name == "__init__.py":
+        found |= {path.stem for path in file.parent.iterdir()}
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return frozenset(found)

@@ -1,0 +1,214 @@
+"""What changed between two Python surfaces, and what that means to callers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from scripts.codegen.report.lines import Change, Place
+from scripts.codegen.report.python.annotations import Fit, core, fit
+from scripts.codegen.report.python.surface import Name, Parameter, Surface
+
+GIVEN = {Fit.MORE: "takes-more", Fit.LESS: "takes-less", Fit.OTHER: "type-changed"}
+# What is said of a field of a model that callers make, in place of a parameter.
+FIELDS = {
+    "parameter-added": "new optional field {}",
+    "parameter-demanded": "new required field {}",
+    "parameter-required": "{} is now required",
+    "parameter-optional": "{} is now optional",
+}
+GOT = {Fit.MORE: "gives-more", Fit.LESS: "gives-less", Fit.OTHER: "type-changed"}
+
+
+@dataclass(frozen=True)
+class Surfaces:
+    """The two surfaces; ``place`` tells where the report points for a name of either.
+
+    ``sent`` are the models that callers make, of which the constructor counts; ``answered`` those
+    of which callers read the fields.
+    """
+
+    old: Surface
+    new: Surface
+    place: Callable[[Name, bool], Place]
+    sent: frozenset[str]
+    answered: frozenset[str]
+
+    def changes(self) -> Iterator[Change]:
+        """List what changed, each thing once, under the first of its names."""
+        seen: set[tuple[object, ...]] = set()
+        for change in _merged([*self._all()]):
+            key = self._key(change)
+            if key not in seen:
+                seen.add(key)
+                yield change
+
+    def _key(self, change: Change) -> tuple[object, ...]:
+        """Give the same for lines on the same thing, by whatever name it is reached."""
+        owner, _, last = change.subject.rpartition(".")
+        names = [
+            names[path] for names in (self.new, self.old) for path in (owner,) if path in names
+        ]
+        home = names[0].home if names else owner
+        return change.rule_id, change.place, change.detail, home, last, _variant(change.subject)
+
+    def _all(self) -> Iterator[Change]:
+        gained = [name for path, name in self.new.items() if path not in self.old]
+        lost = [name for path, name in self.old.items() if path not in self.new]
+        renamed = self._renamed(lost, gained)
+        for name in lost:
+            if name.path in renamed:
+                new = renamed[name.path].rpartition(".")[2]
+                yield self._line("name-renamed", name, new, old=True)
+            elif not _within(name, self.old, self.new):
+                yield self._line("name-removed", name, old=True)
+        for name in gained:
+            own = name.path not in renamed.values() and not _within(name, self.new, self.old)
+            if own and not self._is_argument(name):
+                yield self._line("name-added", name)
+        for path, name in self.new.items():
+            if path in self.old:
+                yield from self._same(self.old[path], name)
+
+    def _line(self, rule: str, name: Name, detail: str = "", *, old: bool = False) -> Change:
+        return Change(rule, name.path, detail, self.place(name, old), "python")
+
+    def _renamed(self, lost: list[Name], gained: list[Name]) -> dict[str, str]:
+        """Find names that are gone where exactly one new name beside them is the like."""
+        found: dict[str, str] = {}
+        tops = [name for name in gained if not _within(name, self.new, self.old)]
+        for name in (name for name in lost if not _within(name, self.old, self.new)):
+            folder = name.path.rpartition(".")[0]
+            alike = [
+                one.path
+                for one in tops
+                if one.path.rpartition(".")[0] == folder
+                and _print(one, self.new) == _print(name, self.old)
+            ]
+            if len(alike) == 1 and alike[0] not in found.values():
+                found[name.path] = alike[0]
+        return found
+
+    def _same(self, old: Name, new: Name) -> Iterator[Change]:
+        if old.kind != new.kind:
+            yield self._line("name-changed", new, f"{old.kind} → {new.kind}")
+            return
+        for base in (base for base in old.bases if base not in new.bases):
+            yield self._line("base-removed", new, base)
+        if new.is_model and new.path not in self.sent:
+            return
+        yield from self._parameters(old, new)
+        if new.kind in {"function", "attribute"}:
+            yield from self._type(old, new)
+
+    def _type(self, old: Name, new: Name) -> Iterator[Change]:
+        if old.type and new.type and not self._only_sent(new):
+            found = fit(old.type, new.type)
+            if found is not Fit.SAME:
+                detail = f"{core(old.type)} → {core(new.type)}"
+                yield self._line(GOT[found], new, detail)
+        if new.kind == "attribute" and not (old.type or new.type) and old.value != new.value:
+            yield self._line("value-changed", new, f"{old.value} → {new.value}")
+
+    def _is_field(self, name: Name) -> bool:
+        owner = self.new.get(name.path.rpartition(".")[0])
+        return owner is not None and owner.is_model and name.kind == "attribute"
+
+    def _is_argument(self, name: Name) -> bool:
+        """Say whether a name is a field of a model that callers make."""
+        return self._is_field(name) and name.path.rpartition(".")[0] in self.sent
+
+    def _only_sent(self, name: Name) -> bool:
+        """A field of a model that is only sent is judged as an argument of the constructor."""
+        owner = name.path.rpartition(".")[0]
+        return self._is_field(name) and owner in self.sent and owner not in self.answered
+
+    def _parameters(self, old: Name, new: Name) -> Iterator[Change]:
+        before = {one.name: one for one in old.parameters}
+        after = {one.name: one for one in new.parameters}
+        gained = [key for key in after if key not in before]
+        lost = [key for key in before if key not in after]
+        for key in list(lost) if not new.is_model else ():
+            alike = [one for one in gained if replace(before[key], name=one) == after[one]]
+            if len(alike) == 1:
+                yield self._line("parameter-renamed", new, f"{key} → {alike[0]}")
+                gained.remove(alike[0])
+                lost.remove(key)
+        for key in gained:
+            rule = "parameter-demanded" if after[key].required else "parameter-added"
+            yield self._of(new, rule, key)
+        for key in (key for key in lost if not new.is_model):
+            yield self._line("parameter-removed", new, key)
+        for key in (key for key in after if key in before):
+            yield from self._parameter(new, before[key], after[key])
+        order = [[key for key in one if key in two and "positional" in one[key].kind]
+                 for one, two in ((before, after), (after, before))]  # fmt: skip
+        if order[0] != order[1] and set(order[0]) == set(order[1]):
+            yield self._line("parameter-kind", new, f"order {', '.join(order[1])}")
+
+    def _parameter(self, name: Name, old: Parameter, new: Parameter) -> Iterator[Change]:
+        if old.required != new.required:
+            rule = "parameter-required" if new.required else "parameter-optional"
+            yield self._of(name, rule, new.name)
+        elif (old.default, new.default) == ("None", "NOT_GIVEN"):
+            pass  # To leave it out means what it meant; `takes-more` tells of null.
+        elif old.default != new.default:
+            yield self._of(name, "parameter-default", new.name, f"{old.default} → {new.default}")
+        if old.kind != new.kind:
+            yield self._of(name, "parameter-kind", new.name, f"{old.kind} → {new.kind}")
+        found = fit(old.type, new.type)
+        if found is not Fit.SAME:
+            yield self._of(name, GIVEN[found], new.name, f"{core(old.type)} → {core(new.type)}")
+
+    def _of(self, name: Name, rule: str, parameter: str, detail: str = "") -> Change:
+        """Make a line on a parameter; that of a model's constructor is a field, too."""
+        own = replace(name, path=f"{name.path}.{parameter}", home=f"{name.home}.{parameter}")
+        if name.is_model:
+            change = self._line(rule, own, detail)
+            return replace(change, says=FIELDS.get(rule, ""))
+        told = f"{parameter}: {detail}" if detail else parameter
+        return replace(self._line(rule, own, told), subject=name.path)
+
+
+def _within(name: Name, here: Surface, there: Surface) -> bool:
+    """Say whether a name is only there, or not, since what it belongs to is, or not."""
+    owner = name.path.rpartition(".")[0]
+    return owner in here and owner not in there
+
+
+def _variant(path: str) -> str:
+    """Tell the two clients apart: their twins stand in different files, but for inherited ones."""
+    return path.split(".")[1] if path.startswith(("liminal.Client", "liminal.SyncClient")) else ""
+
+
+def _print(name: Name, names: Surface) -> object:
+    """Describe a thing with all that belongs to it, but for its own name."""
+    prefix = f"{name.path}."
+    own = name.path.rpartition(".")[2]
+    inner = [
+        (path.removeprefix(prefix), one.kind, one.type.replace(own, "."), one.parameters)
+        for path, one in names.items()
+        if path.startswith(prefix)
+    ]
+    return name.kind, name.type, name.parameters, name.bases, sorted(inner, key=str)
+
+
+def _merged(changes: list[Change]) -> list[Change]:
+    """Tell once what is the same for all functions of an operation, or of another owner."""
+    groups: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        owner, _, _ = change.subject.rpartition(".")
+        alone = change.rule_id in {"name-added", "name-removed", "name-renamed"}
+        key = (change.rule_id, change.subject) if alone else (change.rule_id, owner, change.detail)
+        groups.setdefault(key, []).append(change)
+    return [
+        change
+        for group in groups.values()
+        for change in (group if len(group) < 3 else [_of_all(group)])
+    ]
+
+
+def _of_all(group: list[Change]) -> Change:
+    more = len({change.place for change in group}) - 1
+    subject = f"{group[0].subject.rpartition('.')[0]}.*"
+    return replace(group[0], subject=subject, more_places=more)

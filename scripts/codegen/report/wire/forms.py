@@ -1,0 +1,174 @@
+"""A schema of the contract as what it lets through: references followed, ``allOf`` put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.codegen.contract.document import Contract, Where
+
+# The formats that become types of their own in Python; others are strings.
+FORMATS = frozenset({"binary", "date", "date-time", "uuid"})
+TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
+_LEAST = ["minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties"]
+_MOST = ["maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties"]
+LIMITS = [*_LEAST, *_MOST, "multipleOf", "pattern", "uniqueItems"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A schema where it stands, with the name that it is referred to by."""
+
+    contract: Contract
+    where: Where
+    data: dict[str, Any]
+    name: str = ""
+
+    def child(self, *steps: str | int) -> Part:
+        data: Any = self.data
+        for step in steps:
+            data = data[step]
+        return part(self.contract, (*self.where, *steps), data)
+
+
+def part(contract: Contract, where: Where, data: Any) -> Part:
+    """Follow references from a schema to where it stands."""
+    name = ""
+    if data is True:
+        data = {}
+    while "$ref" in data:
+        steps = data["$ref"].removeprefix("#/").split("/")
+        where = tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
+        name = str(where[-1])
+        data = contract.resolve({"$ref": data["$ref"]}) if len(where) < 2 else _at(contract, where)
+    return Part(contract, where, data, name)
+
+
+def _at(contract: Contract, where: Where) -> Any:
+    found: Any = contract.data
+    for step in where:
+        found = found[step]
+    return found
+
+
+class Form:
+    """What a schema lets through."""
+
+    def __init__(self, schema: Part) -> None:
+        parts = list(_all_of(schema))
+        self.part = schema
+        self.properties = {
+            key: one.child("properties", key)
+            for one in parts
+            for key in one.data.get("properties", {})
+        }
+        self.required = frozenset(key for one in parts for key in one.data.get("required", ()))
+        self.nullable = any(map(_nullable, parts))
+        self.types = frozenset[str]().union(*map(_types, parts))
+        self.format = next((form for one in parts if (form := _format(one))), None)
+        self.fixed = next((one.data["const"] for one in parts if "const" in one.data), None)
+        given = (one.data["default"] for one in parts if "default" in one.data)
+        self.default = next((json.dumps(one) for one in given if one is not None), None)
+        self.values, self.open = _values(parts)
+        self.limits = {key: one.data[key] for one in parts for key in LIMITS if key in one.data}
+        self.items = next((one.child("items") for one in parts if "items" in one.data), None)
+        self.unknown = next(map(_unknown, filter(_says_of_unknown, parts)), None)
+        self.variants = {} if self.open else {k: v for one in parts for k, v in _variants(one)}
+        keys = (one.data.get("discriminator", {}).get("propertyName") for one in parts)
+        self.discriminator: str | None = next(filter(None, keys), None)
+        self.tags = _tags(parts, self.variants) if self.discriminator else {}
+
+    @property
+    def closed(self) -> bool:
+        """Say whether unknown fields are refused."""
+        return self.unknown is False
+
+    @property
+    def shown(self) -> str:
+        """Name the types, for people."""
+        if self.variants:
+            return " | ".join(sorted(self.variants))
+        return " | ".join(sorted(self.types)) or "anything"
+
+
+def _all_of(schema: Part) -> Iterator[Part]:
+    """Give a schema and the parts that it is put together of; ``anyOf: [X, null]`` is one of X."""
+    yield schema
+    for index in range(len(schema.data.get("allOf", ()))):
+        yield from _all_of(schema.child("allOf", index))
+    for kept in _alternatives(schema):
+        if len(kept) == 1:
+            yield from _all_of(kept[0])
+        elif _is_open(kept):
+            yield kept[0]
+
+
+def _alternatives(schema: Part) -> Iterator[list[Part]]:
+    """Give what a value may be instead of all at once, but for null."""
+    for word in ("anyOf", "oneOf"):
+        yield [
+            schema.child(word, index)
+            for index, data in enumerate(schema.data.get(word, ()))
+            if data.get("type") != "null"
+        ]
+
+
+def _is_open(variants: list[Part]) -> bool:
+    """Recognise ``anyOf: [{enum}, {type}]``: known values, and others."""
+    return len(variants) == 2 and "enum" in variants[0].data and set(variants[1].data) == {"type"}
+
+
+def _variants(schema: Part) -> Iterator[tuple[str, Part]]:
+    for kept in _alternatives(schema):
+        if len(kept) > 1:
+            for one in kept:
+                yield one.name or json.dumps(one.data, sort_keys=True), one
+
+
+def _tags(parts: list[Part], variants: Iterable[str]) -> dict[str, str]:
+    """Map what the discriminator may be to the names of variants: their own, if nothing is said."""
+    given = (one.data.get("discriminator", {}).get("mapping", {}) for one in parts)
+    said = {tag: str(to).rpartition("/")[2] for mapping in given for tag, to in mapping.items()}
+    return said | {name: name for name in variants if name not in said.values()}
+
+
+def _values(parts: list[Part]) -> tuple[frozenset[Any] | None, bool]:
+    found = [one for one in parts if "enum" in one.data]
+    if not found:
+        return None, False
+    values = frozenset(value for value in found[0].data["enum"] if value is not None)
+    whole = parts[0]
+    alternatives = [
+        whole.child("anyOf", index) for index in range(len(whole.data.get("anyOf", ())))
+    ]
+    return values, _is_open([one for one in alternatives if one.data.get("type") != "null"])
+
+
+def _nullable(schema: Part) -> bool:
+    kinds = schema.data.get("type", ())
+    alternatives = [*schema.data.get("anyOf", ()), *schema.data.get("oneOf", ())]
+    return "null" in ([kinds] if isinstance(kinds, str) else kinds) or any(
+        one.get("type") == "null" for one in alternatives
+    )
+
+
+def _types(schema: Part) -> frozenset[str]:
+    kinds = schema.data.get("type", ())
+    if not kinds and "properties" in schema.data:
+        kinds = "object"
+    return frozenset([kinds] if isinstance(kinds, str) else kinds) - {"null"}
+
+
+def _format(schema: Part) -> str | None:
+    return schema.data.get("format") if schema.data.get("format") in FORMATS else None
+
+
+def _says_of_unknown(schema: Part) -> bool:
+    return "additionalProperties" in schema.data
+
+
+def _unknown(schema: Part) -> Part | bool:
+    found = schema.data["additionalProperties"]
+    return found if isinstance(found, bool) else schema.child("additionalProperties")

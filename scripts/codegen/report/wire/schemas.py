@@ -1,0 +1,248 @@
+"""What is different between two schemas, not judged: what more, what less they let through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import chain
+from typing import Any
+
+from scripts.codegen.contract.document import Where
+from scripts.codegen.report.wire.forms import TYPES, Form, Part
+
+
+class What(Enum):
+    """What happened to a value."""
+
+    ADDED = auto()  # optional
+    DEMANDED = auto()  # added, and required
+    REMOVED = auto()  # was optional
+    MISSING = auto()  # removed, and was required
+    REQUIRED = auto()  # from now on
+    OPTIONAL = auto()  # from now on
+    MORE = auto()  # it may be something that it could not be before
+    LESS = auto()
+    DEFAULT = auto()  # stands in for what is left out
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is different, and where: a removed thing is in the old contract."""
+
+    what: What
+    subject: str
+    detail: str
+    where: Where
+    old: bool = False
+    # For MORE and LESS: clients keep what they don't know ("open"), or don't look ("limit").
+    cause: str = ""
+    closed: bool = False  # unknown fields are refused
+    says: str = ""  # in words, if it can be said more precisely than by ``what``
+
+
+def compare(old: Part, new: Part, subject: str, *, required: bool = True) -> Iterator[Difference]:
+    """Compare two schemas. ``required`` says that the value was always there."""
+    yield from _Comparison(set()).schemas(old, new, subject, required=required)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    seen: set[tuple[Where, Where]]
+
+    def schemas(
+        self, old: Part, new: Part, subject: str, *, required: bool = True
+    ) -> Iterator[Difference]:
+        if (old.where, new.where) not in self.seen:
+            self.seen.add((old.where, new.where))
+            before, after = Form(old), Form(new)
+            yield from _values(before, after, subject, required=required)
+            if not (before.variants or after.variants):
+                yield from self._parts(before, after, subject)
+
+    def _parts(self, old: Form, new: Form, subject: str) -> Iterator[Difference]:
+        yield from _gained(old, new, subject)
+        yield from _lost(old, new, subject)
+        for key in (key for key in new.properties if key in old.properties):
+            one, other, name = old.properties[key], new.properties[key], f"{subject}.{key}"
+            was, now = key in old.required, key in new.required
+            if was != now:
+                what = What.REQUIRED if now else What.OPTIONAL
+                yield Difference(what, name, "", other.where)
+            yield from self._inner(one, other, name, required=was)
+        if old.items and new.items:
+            yield from self._inner(old.items, new.items, f"{subject}[]", required=True)
+        if isinstance(old.unknown, Part) and isinstance(new.unknown, Part):
+            yield from self._inner(old.unknown, new.unknown, f"{subject}.*", required=True)
+
+    def _inner(self, old: Part, new: Part, subject: str, *, required: bool) -> Iterator[Difference]:
+        """Leave out what has a name of its own: it is compared under that name."""
+        if old.name and old.name == new.name:
+            if required and Form(old).nullable != Form(new).nullable:
+                yield from _nulls(Form(old), Form(new), subject)
+        else:
+            yield from self.schemas(old, new, subject, required=required)
+
+
+def _gained(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    for key in (key for key in new.properties if key not in old.properties):
+        what = What.DEMANDED if key in new.required else What.ADDED
+        yield Difference(what, f"{subject}.{key}", "", new.properties[key].where)
+
+
+def _lost(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    for key in (key for key in old.properties if key not in new.properties):
+        what = What.MISSING if key in old.required else What.REMOVED
+        where = old.properties[key].where
+        yield Difference(what, f"{subject}.{key}", "", where, old=True, closed=new.closed)
+
+
+def _values(old: Form, new: Form, subject: str, *, required: bool) -> Iterator[Difference]:
+    if old.variants or new.variants:
+        yield from _variants(old, new, subject)
+    else:
+        rules = (_types, _formats, _constants, _enumerations, _unknown)
+        yield from chain.from_iterable(rule(old, new, subject) for rule in rules)
+    if None not in {old.default, new.default} and old.default != new.default:
+        detail = f"{old.default} → {new.default}"
+        yield Difference(What.DEFAULT, subject, detail, new.part.where)
+    yield from _limits(old, new, subject)
+    if required and old.nullable != new.nullable:
+        yield from _nulls(old, new, subject)
+
+
+def _nulls(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    says = "{} is now nullable" if new.nullable else "{} is no longer nullable"
+    yield from _told(new, subject, says, more=new.nullable, less=old.nullable)
+
+
+def _told(
+    new: Form,
+    subject: str,
+    says: str,
+    detail: str = "",
+    *,
+    more: object = False,
+    less: object = False,
+    cause: str = "",
+) -> Iterator[Difference]:
+    """Say what more, and what less, a value may be."""
+    for what, holds in ((What.MORE, more), (What.LESS, less)):
+        if holds:
+            yield Difference(what, subject, detail, new.part.where, cause=cause, says=says)
+
+
+def _types(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    before, after = _all(old.types), _all(new.types)
+    shape = {bool(one.properties) for one in (old, new)} == {True, False}
+    other = before == after == {"object"} and shape
+    detail = "fields ↔ any keys" if other else f"{old.shown} → {new.shown}"
+    says, more, less = "{} has another type: {detail}", after - before, before - after
+    yield from _told(new, subject, says, detail, more=more or other, less=less or other)
+
+
+def _all(types: frozenset[str]) -> frozenset[str]:
+    """An integer is a number; without a type, all are meant."""
+    return (types | {"integer"} if "number" in types else types) or TYPES
+
+
+def _formats(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    if old.format != new.format and old.types == new.types:
+        detail = f"{old.format or 'string'} → {new.format or 'string'}"
+        says = "{} has another format: {detail}"
+        yield from _told(new, subject, says, detail, more=old.format, less=new.format)
+
+
+def _constants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    if old.fixed != new.fixed:
+        detail = " → ".join("anything" if f is None else repr(f) for f in (old.fixed, new.fixed))
+        more, less = old.fixed is not None, new.fixed is not None
+        yield from _told(
+            new, subject, "{} has another fixed value: {detail}", detail, more=more, less=less
+        )
+
+
+def _enumerations(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    """Compare known values; that others may come is the service's right in every enumeration."""
+    before, after = old.values, new.values
+    is_fixed = old.fixed is not None or new.fixed is not None
+    if is_fixed or (before == after and old.open == new.open):
+        return
+    accepts_all = new.open or after is None
+    gained, lost = _beyond(after, before), _beyond(before, after)
+    if gained and before is not None:
+        says = "{} has new values: {detail}"
+        yield from _told(new, subject, says, ", ".join(gained), more=True, cause="open")
+    elif accepts_all and before is not None and not old.open:
+        yield from _told(new, subject, "{} can now be any value", more=True, cause="open")
+    if not accepts_all and (before is None or old.open):
+        yield from _told(new, subject, "{} can now only be one of the listed values", less=True)
+    elif lost and after is not None:
+        says, cause = "{} no longer has the values {detail}", "open" if new.open else ""
+        yield from _told(new, subject, says, ", ".join(lost), less=True, cause=cause)
+
+
+def _beyond(some: frozenset[Any] | None, others: frozenset[Any] | None) -> list[str]:
+    """List the values that others don't have, for people."""
+    return sorted(map(str, (some or frozenset()) - (others or frozenset())))
+
+
+def _unknown(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    before, after = bool(old.unknown), bool(new.unknown)
+    if before != after and (old.properties or new.properties):
+        says = "{} now keeps unknown fields" if after else "{} no longer keeps unknown fields"
+        cause = "open" if after or not new.closed else ""
+        yield from _told(new, subject, says, more=after, less=before, cause=cause)
+
+
+def _variants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    before, after = (set(one.variants) or {one.part.name or one.shown} for one in (old, new))
+    tagged = old.discriminator is not None and old.discriminator == new.discriminator
+    moved = old.discriminator != new.discriminator and bool(old.variants and new.variants)
+    gained, lost = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    says = "{} has new variants: {detail}" if gained else "{} has another discriminator"
+    cause = "open" if tagged else ""
+    yield from _told(new, subject, says, gained, more=gained or moved, cause=cause)
+    yield from _told(new, subject, "{} no longer has the variants {detail}", lost, less=lost)
+    if tagged:
+        yield from _tags(old, new, subject)
+
+
+def _tags(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    """Compare by what known variants are told apart; clients keep one whose tag they don't know."""
+    known = old.tags.keys() & new.tags.keys()
+    kept = set(old.variants) & set(new.variants)
+    gained, lost = (
+        ", ".join(sorted(tag for tag, name in tags.items() if tag not in known and name in kept))
+        for tags in (new.tags, old.tags)
+    )
+    moved = ", ".join(sorted(tag for tag in known if old.tags[tag] != new.tags[tag]))
+    yield from _told(new, subject, "{} has new tags: {detail}", gained, more=gained, cause="open")
+    yield from _told(new, subject, "{} no longer has the tags {detail}", lost, less=lost)
+    says = "{} has tags that now mean other variants: {detail}"
+    yield from _told(new, subject, says, moved, more=moved, less=moved)
+
+
+def _limits(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    for key in sorted(old.limits.keys() | new.limits.keys()):
+        before, after = old.limits.get(key), new.limits.get(key)
+        if before != after:
+            shown = ["none" if one is None else str(one) for one in (before, after)]
+            looser = _is_looser(key, before, after)
+            yield from _told(
+                new,
+                subject,
+                "{} has another limit: {detail}",
+                f"{key} {shown[0]} → {shown[1]}",
+                more=looser,
+                less=not looser,
+                cause="limit",
+            )
+
+
+def _is_looser(key: str, before: float | None, after: float | None) -> bool:
+    if before is None or after is None:
+        return after is None
+    if key.startswith(("max", "exclusiveMax")):
+        return after > before
+    return key.startswith(("min", "exclusiveMin")) and after < before
