@@ -49,7 +49,9 @@ class Bulk:
     - ``journal``: the path of a file that keeps the results, so that a run that was stopped can go
       on. It holds results and digests of the items, never an item.
     - ``on_progress``: a function that is called with the numbers of items done, failed, and in all
-      (None if unknown) before each result is returned. Failed ones count as done, too.
+      (None if unknown) before each result is returned. Failed ones count as done, too. Or "bar",
+      which draws a progress bar: with rich on stderr if that is a terminal, with tqdm in a
+      notebook, if they are installed. Otherwise it does nothing.
     - ``key``: a function that returns the key of an item's result.
 
     The input may be endless: at most four items for each of ``concurrency`` are held at a time.

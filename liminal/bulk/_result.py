@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast
+
+if TYPE_CHECKING:
+    from ._bars import Bar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,7 +46,8 @@ class BulkResult(Generic[R]):
         return f"<{type(self).__name__} {self.index}: {outcome}>"
 
 
-OnProgress: TypeAlias = Callable[[int, int, int | None], object]
+# A function of the numbers of items done, failed, and in all; or a bar on the screen.
+OnProgress: TypeAlias = Callable[[int, int, int | None], object] | Literal["bar"]
 
 
 class Shelf(Generic[R]):
@@ -50,11 +55,9 @@ class Shelf(Generic[R]):
 
     def __init__(self, *, ordered: bool, on_progress: OnProgress | None, total: int | None) -> None:
         self._ordered = ordered
-        self._on_progress = on_progress
-        self._total = total
+        self._progress = None if on_progress is None else _Progress(on_progress, total)
         self._waiting: dict[int, BulkResult[R]] = {}
         self._next = 0
-        self._failed = 0
 
     def add(self, result: BulkResult[R]) -> None:
         """Keep a result until it is taken."""
@@ -62,13 +65,61 @@ class Shelf(Generic[R]):
 
     def take(self) -> BulkResult[R] | None:
         """The next result, once ``on_progress`` has been told; None if there is none yet."""
+        if self._progress is not None:
+            self._progress.begin()
         if not self._waiting:
             return None
         index = self._next if self._ordered else next(iter(self._waiting))
         result = self._waiting.pop(index, None)
         if result is not None:
             self._next += 1
-            self._failed += result.error is not None
-            if self._on_progress is not None:
-                self._on_progress(self._next, self._failed, self._total)
+            if self._progress is not None:
+                self._progress.tell(result.error)
         return result
+
+    def close(self) -> None:
+        """Take the bar from the screen, if there is one."""
+        if self._progress is not None:
+            self._progress.close()
+
+
+class _Progress:
+    """Counts the results that were taken, and tells the function or the bar."""
+
+    def __init__(self, told: OnProgress, total: int | None) -> None:
+        self._told = told
+        self._total = total
+        self._bar: Bar | None = None
+        self._has_begun = False
+        self._done = 0
+        self._failures: Counter[str] = Counter()
+
+    def begin(self) -> None:
+        """Show the bar, as soon as the run begins."""
+        if not self._has_begun:
+            self._has_begun = True
+            if self._told == "bar":
+                from ._bars import bar  # noqa: PLC0415 - few runs have one
+
+                self._bar = bar()
+                self._show()
+
+    def tell(self, error: Exception | None) -> None:
+        """One more result was taken."""
+        self._done += 1
+        if error is not None:
+            self._failures[type(error).__name__] += 1
+        if callable(self._told):
+            self._told(self._done, self._failures.total(), self._total)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            self._bar.show(self._done, self._failures, self._total)
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            bar.close()

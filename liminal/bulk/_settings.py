@@ -43,10 +43,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_count("concurrency", self.concurrency, least=1)
-        for name in ("on_progress", "key"):
-            value = getattr(self, name)
-            if value is not None and not callable(value):
-                raise LiminalError(f"{name} must be a function, or None")
+        if not (self.on_progress in (None, "bar") or callable(self.on_progress)):
+            raise LiminalError('on_progress must be a function, "bar", or None')
+        if not (self.key is None or callable(self.key)):
+            raise LiminalError("key must be a function, or None")
 
     @classmethod
     def of(

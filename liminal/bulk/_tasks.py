@@ -155,6 +155,7 @@ class _Run(Generic[R]):
         if self._is_closed:
             return
         self._is_closed = True
+        self._shelf.close()
         if self._loop is not None:
             # Not at once: trio would chain the tasks' Cancelled to what is being handled here, and
             # its traceback has frames that wait, which ``emptied`` would end.

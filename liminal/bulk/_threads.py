@@ -38,11 +38,11 @@ class BulkResults(Generic[R]):
         journal = opened(settings.journal, settings.what)
         self._settings = settings
         self._source: Source[Any] = Source(items, settings, journal)
-        self._workers = _Workers(function, settings)
         self._shelf: Shelf[R] = Shelf(
             ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
         )
         self._held = 0
+        self._workers = _Workers(function, settings)
 
     def __iter__(self) -> Self:
         return self
@@ -60,6 +60,7 @@ class BulkResults(Generic[R]):
         if self._workers is not None:
             self._workers.close()
             self._source.close()
+            self._shelf.close()
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +71,7 @@ class BulkResults(Generic[R]):
     def __del__(self) -> None:
         if self._workers is not None:
             self._workers.close()
+            self._shelf.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._shelf}>"

@@ -2,7 +2,9 @@
 # change that file and run ./codegen.sh.
 """Many calls at once: one result for each item, at the rate that the service takes."""
 
+import contextlib
 import copy
+import io
 import itertools
 import pickle
 import time
@@ -119,6 +121,18 @@ def test_progress_is_told_before_each_result(client: SyncClient, sandbox: Sandbo
     assert told[-1] == (1, 0, None)
 
 
+def test_a_bar_is_drawn_where_it_can_be_seen(
+    client: SyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with contextlib.redirect_stderr(screen):
+        collect(client.bulk.cleanse(1, TEXTS[:5], on_progress="bar"))
+    assert "5/5" in screen.getvalue()
+    assert screen.getvalue().endswith("\x1b[?25h")  # closed: the cursor is back
+
+
 # ---- the input
 
 
@@ -175,7 +189,7 @@ def test_a_class_with_getitem_alone_is_an_input(client: SyncClient) -> None:
     ("options", "problem"),
     [
         ({"concurrency": 0}, "concurrency must be a whole number, 1 or more"),
-        ({"on_progress": 5}, "on_progress must be a function, or None"),
+        ({"on_progress": 5}, 'on_progress must be a function, "bar", or None'),
         ({"key": "name"}, "key must be a function, or None"),
         ({"concurency": 5}, "no such option: concurency; there are concurrency, journal, key"),
     ],

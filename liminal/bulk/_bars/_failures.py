@@ -1,0 +1,14 @@
+"""How a bar tells failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def failures_text(failures: Mapping[str, int]) -> str:
+    """How many items failed, by kind: ``3 failed (RateLimitError 2, APITimeoutError 1)``."""
+    if not failures:
+        return ""
+    kinds = sorted(failures.items(), key=lambda one: (-one[1], one[0]))
+    listed = ", ".join(f"{name} {count:,}" for name, count in kinds)
+    return f"{sum(failures.values()):,} failed ({listed})"
