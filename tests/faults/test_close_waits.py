@@ -27,6 +27,8 @@ from .variants import TOKEN, Variant
 
 # Far less than any of the waits here, far more than a busy machine needs.
 SOON = 2.0
+# In which a call comes from what a test can see to the wait that follows.
+MEANWHILE = 0.04
 CREDENTIALS = [SessionId("s"), Token(TOKEN)]
 KINDS = pytest.mark.parametrize("operation", ["analyze_prompt", "submit_prompt", "stream"])
 SIGNED_IN = pytest.mark.parametrize("auth", CREDENTIALS, ids=["signed in", "to sign in"])
@@ -57,15 +59,18 @@ def tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
 def test_a_call_in_its_tls_handshake_is_not_sent(
     sdk: Variant, tls: ssl.SSLContext, operation: str, auth: Any
 ) -> None:
+    ended = threading.Event()
+
     def at_accept(_: socket.socket) -> None:
-        server.stopping.wait(0.6)
+        ended.wait(SOON * 5)
 
     with FaultServer(tls=tls, at_accept=at_accept) as server:
         client = sdk.client(server.url, auth=auth)
         call = sdk.start(OPERATIONS[operation](client))
-        server.wait_until(lambda: server.accepted, then=0.1)
+        server.wait_until(lambda: server.accepted, then=MEANWHILE)
         sdk.run(client.close)
         ends(call)
+        ended.set()
         server.wait_for(connections=0)
         assert server.requests == []
 
@@ -81,7 +86,7 @@ def test_a_call_that_is_connecting_ends(sdk: Variant, operation: str, auth: Any)
     with deaf(FIRST) as port:
         client = sdk.client(f"http://127.0.0.1:{port}", auth=auth)
         call = sdk.start(OPERATIONS[operation](client))
-        time.sleep(0.1)
+        time.sleep(MEANWHILE)
         sdk.run(client.close)
         ends(call)
 
@@ -97,7 +102,7 @@ def test_a_call_that_waits_to_try_again_ends(
     with FaultServer(busy) as server:
         client = sdk.client(server.url, httpx_client=user_client)
         call = sdk.start(OPERATIONS[operation](client))
-        server.wait_until(lambda: server.calls, then=0.1)
+        server.wait_until(lambda: server.calls, then=MEANWHILE)
         sdk.run(client.close)
         ends(call)
         assert len(server.calls) == 1
@@ -109,7 +114,7 @@ def test_a_login_that_waits_to_try_again_ends(sdk: Variant) -> None:
     with FaultServer(logins=[steps.status(503, headers=[("Retry-After", "30")])]) as server:
         client = sdk.client(server.url)
         calls = [sdk.start(OPERATIONS["submit_prompt"](client)) for _ in range(3)]
-        server.wait_until(lambda: server.logins, then=0.1)
+        server.wait_until(lambda: server.logins, then=MEANWHILE)
         sdk.run(client.close)
         for call in calls:
             ends(call)
@@ -134,7 +139,7 @@ def test_a_stream_that_is_closed_while_it_connects_ends(sdk: Variant) -> None:
         client = sdk.client(f"http://127.0.0.1:{port}", auth=SessionId("s"))
         stream = client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        time.sleep(0.1)
+        time.sleep(MEANWHILE)
         closed_ends(sdk, stream, call)
 
 
@@ -142,7 +147,7 @@ def test_a_stream_that_is_closed_while_it_waits_to_try_again_ends(sdk: Variant) 
     with FaultServer(steps.status(429, headers=[("Retry-After", "30")])) as server:
         stream = sdk.client(server.url).prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        server.wait_until(lambda: server.calls, then=0.1)
+        server.wait_until(lambda: server.calls, then=MEANWHILE)
         closed_ends(sdk, stream, call)
         assert len(server.calls) == 1
 
@@ -157,7 +162,7 @@ def test_a_stream_that_is_closed_while_it_waits_for_a_connection_ends(
         server.wait_until(lambda: server.calls)
         stream = client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        server.stopping.wait(0.1)
+        server.stopping.wait(MEANWHILE)
         closed_ends(sdk, stream, call)
         assert len(server.calls) == 1
 
@@ -198,7 +203,7 @@ def test_a_stream_that_is_closed_while_another_call_signs_in_ends(
         assert person.asked.wait(SOON * 5)
         stream = client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        time.sleep(0.1)
+        time.sleep(MEANWHILE)
         closed_ends(sdk, stream, call)
         person.gone.set()
 
@@ -207,7 +212,7 @@ def test_a_stream_that_is_closed_while_it_signs_in_ends(sdk: Variant) -> None:
     with FaultServer(logins=[steps.silence]) as server:
         stream = sdk.client(server.url).prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        server.wait_until(lambda: server.logins, then=0.1)
+        server.wait_until(lambda: server.logins, then=MEANWHILE)
         closed_ends(sdk, stream, call)
         assert len(server.requests) == 1
 
@@ -233,7 +238,7 @@ def test_a_call_ends_that_waits_while_another_signs_in(sdk: Variant, person: Per
         sdk.start(OPERATIONS["list_threads"](client))
         assert person.asked.wait(SOON * 5)
         call = sdk.start(OPERATIONS["list_threads"](client))
-        time.sleep(0.1)
+        time.sleep(MEANWHILE)
         sdk.run(client.close)
         ends(call)
         assert not server.requests
