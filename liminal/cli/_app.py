@@ -11,7 +11,8 @@ import typer
 
 import liminal
 from liminal.cli import _console
-from liminal.cli.commands import lists
+from liminal.cli._signin import is_in_environment
+from liminal.cli.commands import lists, login, texts
 from liminal.errors import AuthError, LiminalError, ModelInstanceUnknownError, RequestError
 
 SOME_FAILED: Final = 1
@@ -46,8 +47,13 @@ def _options(
     pass
 
 
+app.command()(login.login)
+app.command()(login.logout)
 app.command()(lists.models)
 app.command()(lists.threads)
+app.command()(texts.analyze)
+app.command()(texts.cleanse)
+app.command()(texts.hydrate)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -82,8 +88,11 @@ def _complain(problem: str) -> None:
 
 
 def _told(error: LiminalError) -> str:
+    told = str(error)
+    if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in told:
+        told += "; to sign in again, run `liminal login`"
     request_id = getattr(error, "request_id", None)
-    return f"{error} (request id {request_id})" if request_id else str(error)
+    return f"{told} (request id {request_id})" if request_id else told
 
 
 def _command(error: typer.TyperException) -> str:
@@ -96,8 +105,12 @@ def _not_written(error: OSError) -> int:
     if not isinstance(error, BrokenPipeError):
         where = f"{error.filename}: " if error.filename else ""
         _complain(f"{where}{error.strerror or error}")
+    _drop_output()
+    return SOME_FAILED
+
+
+def _drop_output() -> None:
     # Or the interpreter would try once more to write what is left, and report that it can't.
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())
     os.close(nothing)
-    return SOME_FAILED

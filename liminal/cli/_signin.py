@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from liminal.cli._store import Store
+from liminal.cli._store import Saved, Store
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -24,28 +25,39 @@ def connect() -> SyncClient:
     """
     from liminal import SyncClient  # noqa: PLC0415 - --help needs none
 
-    server, credential = server_and_credential()
-    return SyncClient(server, auth=credential)
+    if is_in_environment():
+        return SyncClient.from_env()
+    store = Store()
+    saved = saved_sign_in(store)
+    client = SyncClient(saved.server, auth=store.credential(saved))
+    if saved.way == "session":
+        client.on_session_change(partial(store.renew, saved))
+    return client
 
 
 def server_and_credential() -> tuple[str, Token | SessionId | ProviderLike]:
-    """Return the server's URL and what to sign in with there: for a ``Client`` of any kind."""
+    """Return the server's URL and what to sign in with there, for what is no ``SyncClient``."""
     if is_in_environment():
         from liminal.auth._env import credential_from_env  # noqa: PLC0415 - as above
 
         return credential_from_env(os.environ)
     store = Store()
+    saved = saved_sign_in(store)
+    return saved.server, store.credential(saved)
+
+
+def saved_sign_in(store: Store) -> Saved:
+    """Return what ``liminal login`` saved for the server that the environment names, if it does."""
     saved = store.load()
     if saved is None:
-        raise AuthError(f"Nobody is signed in: run `liminal login`, or set {URL} and LIMINAL_TOKEN")
-    # A sign-in is never shown to another server than the one that it was saved for.
+        raise AuthError(f"Nobody is signed in: run `liminal login`, or set {URL} and {WAYS[0]}")
     server = os.environ.get(URL, "").strip() or saved.server
     if server.rstrip("/") != saved.server.rstrip("/"):
         raise AuthError(
-            f"{URL} names another server than the one of the saved sign-in, {saved.server}:"
+            f"{URL} names another server than {saved.server}, for which the sign-in was saved:"
             " run `liminal login`, or unset it"
         )
-    return saved.server, store.credential(saved)
+    return saved
 
 
 def is_in_environment() -> bool:

@@ -1,4 +1,4 @@
-"""Keeps a sign-in for the next command: secrets in the system's keyring or in a private file."""
+"""Keeps a sign-in for the next command: the secret in the system's keyring or a private file."""
 
 from __future__ import annotations
 
@@ -20,29 +20,27 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "liminal"  # what the keyring lists it under
 
-Way = Literal["token", "session", "device-code"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
     """How to sign in, without the secret itself."""
 
     server: str
-    way: Way
-    place: Literal["keyring", "file", "token-cache"]
+    way: Literal["token", "session", "device-code"]
+    place: Literal["keyring", "file", "token-cache"] = "file"
     tenant_id: str = ""
     client_id: str = ""
     authority: str = ""
 
 
 class Store:
-    """The folder that a sign-in is kept in, by default the user's for settings."""
+    """The folder that a sign-in is kept in: the user's own for settings."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or Path(typer.get_app_dir("liminal"))
+    def __init__(self) -> None:
+        self.folder = Path(typer.get_app_dir("liminal"))
         self._settings = self.folder / "sign-in.json"
         self._secret = self.folder / "secret"
-        self.token_cache = self.folder / "token-cache"
+        self._tokens = self.folder / "token-cache"
 
     def load(self) -> Saved | None:
         """Return the saved sign-in, None if there is none; AuthError if its file can't be used."""
@@ -53,23 +51,33 @@ class Store:
             return Saved(**json.loads(content))
         except (ValueError, TypeError):
             pass
-        raise AuthError(f"{self._settings} is damaged: run `liminal login` again")
+        raise AuthError(f"{self._settings} is damaged: run `liminal login`")
+
+    def load_or_none(self) -> Saved | None:
+        """Return the saved sign-in, None if there is none that can be used."""
+        with contextlib.suppress(AuthError):
+            return self.load()
+        return None
 
     def credential(self, saved: Saved) -> Token | SessionId | ProviderLike:
         """Return what to sign in with; AuthError if it is no longer there."""
-        from liminal.auth import SessionId, Token  # noqa: PLC0415 - --help needs none
-
         if saved.way == "device-code":
             return self.provider(saved)
         secret = _from_keyring(saved.server) if saved.place == "keyring" else _read(self._secret)
         if not secret:
-            raise AuthError("The saved sign-in is incomplete: run `liminal login` again")
-        return (Token if saved.way == "token" else SessionId)(secret.strip())
+            raise AuthError(f"The saved {saved.way} can't be found: run `liminal login`")
+        return self.as_credential(saved, secret)
+
+    def as_credential(self, saved: Saved, secret: str) -> Token | SessionId:
+        """Return a token or a session id as a credential; AuthError if it can't be one."""
+        from liminal.auth import SessionId, Token  # noqa: PLC0415 - --help needs none
+
+        return Token(secret) if saved.way == "token" else SessionId(secret)
 
     def provider(
         self, saved: Saved, prompt: Callable[[SignInPrompt], object] | None = None
     ) -> ProviderLike:
-        """Return Microsoft's provider, which asks the person only if it has a ``prompt``."""
+        """Return Microsoft's provider, which asks the person only if it is given a ``prompt``."""
         from liminal.auth.microsoft.device_code_flow import (  # noqa: PLC0415 - as above
             DeviceCodeFlowProvider,
         )
@@ -78,57 +86,80 @@ class Store:
             saved.tenant_id,
             saved.client_id,
             authority=saved.authority or None,
-            auth_challenge_timeout=900,  # how long Microsoft's codes are valid, at most
-            token_cache=self.token_cache,
+            auth_challenge_timeout=900,  # Microsoft's codes are valid that long
+            token_cache=self._tokens,
             prompt=prompt,
             interactive=prompt is not None,
         )
 
-    def save(self, saved: Saved, secret: str = "") -> None:
-        """Save a sign-in in place of the last one; LiminalError if a file can't be written."""
+    def save(self, saved: Saved, secret: str) -> None:
+        """Save a sign-in in place of the last one; LiminalError if a file can't be written.
+
+        A secret whose place is the keyring is there already.
+        """
+        last = self.load_or_none()
+        if last and last.place == "keyring" and (last.server, "keyring") != _key(saved):
+            _forget_in_keyring(last.server)
         if saved.place == "file":
             _write(self._secret, secret)
+        else:
+            self._secret.unlink(missing_ok=True)
+        if saved.place != "token-cache":
+            self.forget_tokens()
         _write(self._settings, json.dumps(asdict(saved), indent=2) + "\n")
 
+    def renew(self, saved: Saved, secret: str) -> None:
+        """Save the secret that takes the saved one's place."""
+        if saved.place == "file" or not save_in_keyring(saved.server, secret):
+            _write(self._secret, secret)
+
     def clear(self) -> Saved | None:
-        """Remove the sign-in with all its secrets, and return what it was."""
-        saved = None
-        with contextlib.suppress(AuthError):
-            saved = self.load()
+        """Remove the sign-in with its secret, and return what it was."""
+        saved = self.load_or_none()
         if saved is not None and saved.place == "keyring":
             _forget_in_keyring(saved.server)
-        for file in (self._settings, self._secret, self.token_cache):
-            file.unlink(missing_ok=True)
+        self.forget_tokens()
+        self._secret.unlink(missing_ok=True)
+        self._settings.unlink(missing_ok=True)
         return saved
+
+    def forget_tokens(self) -> None:
+        """Remove Microsoft's tokens, if there are any."""
+        if self._tokens.exists():
+            from liminal.auth.microsoft._cache import forget_tokens  # noqa: PLC0415 - loads msal
+
+            forget_tokens(self._tokens)
+
+
+def _key(saved: Saved) -> tuple[str, str]:
+    return saved.server, saved.place
+
+
+# A keyring's backends raise errors of their own, as those of D-Bus are.
 
 
 def save_in_keyring(server: str, secret: str) -> bool:
     """Save a secret in the system's keyring; return False if there is none that takes it."""
-    import keyring  # noqa: PLC0415 - takes 50 ms
-    from keyring.errors import KeyringError  # noqa: PLC0415
+    import keyring  # noqa: PLC0415 - few commands need it
 
-    try:
+    with contextlib.suppress(Exception):
         keyring.set_password(SERVICE, server, secret)
         return keyring.get_password(SERVICE, server) == secret
-    except (KeyringError, OSError, RuntimeError):
-        return False
+    return False
 
 
 def _from_keyring(server: str) -> str | None:
     import keyring  # noqa: PLC0415 - as above
-    from keyring.errors import KeyringError  # noqa: PLC0415
 
-    try:
+    with contextlib.suppress(Exception):
         return keyring.get_password(SERVICE, server)
-    except (KeyringError, OSError, RuntimeError):
-        return None
+    return None
 
 
 def _forget_in_keyring(server: str) -> None:
     import keyring  # noqa: PLC0415 - as above
-    from keyring.errors import KeyringError  # noqa: PLC0415
 
-    with contextlib.suppress(KeyringError, OSError, RuntimeError):
+    with contextlib.suppress(Exception):
         keyring.delete_password(SERVICE, server)
 
 
@@ -137,10 +168,12 @@ def _read(path: Path) -> str | None:
 
     try:
         content = PrivateFile(path).read()
-        return None if content is None else content.decode()
-    except (Unusable, UnicodeDecodeError) as problem:
-        reason = str(problem) if isinstance(problem, Unusable) else "it is not text"
-    raise AuthError(f"{path} is not used: {reason}")
+        return None if content is None else content.decode("ascii")
+    except Unusable as problem:
+        reason = str(problem)
+    except UnicodeDecodeError:
+        reason = "it is damaged"
+    raise AuthError(f"{path} is not used: {reason}, or run `liminal login`")
 
 
 def _write(path: Path, content: str) -> None:
@@ -149,8 +182,7 @@ def _write(path: Path, content: str) -> None:
     file = PrivateFile(path)
     try:
         with file.locked():
-            file.write(content.encode())
-            return
+            return file.write(content.encode("ascii"))
     except OSError as error:
         reason = error.strerror or str(error)
     raise LiminalError(f"{path} can't be written: {reason}")

@@ -193,6 +193,17 @@ def token_cache(path: str | os.PathLike[str] | None) -> SerializableTokenCache:
     return FileTokenCache(_encrypted(file) or file, file.path)
 
 
+def forget_tokens(path: str | os.PathLike[str]) -> None:
+    """Remove the cache in the file ``path``, and what the platform keeps for it.
+
+    Raises OSError if that can't be done.
+    """
+    file = PrivateFile(path)
+    with file.locked():
+        (_encrypted(file) or file).write(b"{}")
+        file.path.unlink(missing_ok=True)
+
+
 def _encrypted(file: PrivateFile) -> Store | None:
     if find_spec("msal_extensions") is None:
         return None

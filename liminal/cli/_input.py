@@ -1,0 +1,44 @@
+"""What a command reads: a text from a file or from stdin, never from its arguments.
+
+Arguments are kept in the shell's history, and everybody on the machine can see them in ``ps``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liminal.cli import _console
+from liminal.errors import LiminalError
+
+File = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[FILE]", help="The file with the text, in UTF-8; stdin if left out, or -."
+    ),
+]
+
+
+def read_text(file: Path | None) -> str:
+    """Return the text in ``file``, or in stdin; LiminalError if it can't be read or isn't UTF-8."""
+    name = "stdin" if file is None or str(file) == "-" else str(file)
+    content = _read(None if name == "stdin" else file, name)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        place = error.start
+    # Outside the handler: the error holds the whole text.
+    raise LiminalError(f"{name} is not UTF-8 text: see byte {place + 1}")
+
+
+def _read(file: Path | None, name: str) -> bytes:
+    if file is None and sys.stdin.isatty():
+        _console.note("Reading the text from the terminal: end it with Ctrl-D on a line of its own")
+    try:
+        return sys.stdin.buffer.read() if file is None else file.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+    raise LiminalError(f"{name} can't be read: {reason}")

@@ -1,0 +1,63 @@
+"""Runs the command in this process, as if at a terminal or in a pipe."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from liminal.cli._app import run
+
+
+class Stream(io.TextIOWrapper):
+    """A standard stream in memory, which may pass for a terminal."""
+
+    def __init__(self, content: bytes = b"", *, is_terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(content), encoding="utf-8", newline="")
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+    def content(self) -> str:
+        self.flush()
+        buffer = self.buffer
+        assert isinstance(buffer, io.BytesIO)
+        return buffer.getvalue().decode()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on stdout, without its colors."""
+        return re.sub(r"\x1b\[[0-9;]*m", "", self.out).splitlines()
+
+
+def liminal(
+    *arguments: str | os.PathLike[str],
+    stdin: str | bytes = b"",
+    terminal: str = "",
+    columns: int = 80,
+) -> Ended:
+    """Run a command line. ``terminal`` names the streams that are one: ``in``, ``out``, ``err``."""
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    names = ("in", "out", "err")
+    streams = {name: Stream(is_terminal=name in terminal.split()) for name in names}
+    streams["in"] = Stream(given, is_terminal="in" in terminal.split())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(columns))
+        patch.setenv("TERM", "xterm-256color")
+        for name in names:
+            patch.setattr(f"sys.std{name}", streams[name])
+        status = run([os.fspath(argument) for argument in arguments])
+    return Ended(status, streams["out"].content(), streams["err"].content())

@@ -1,0 +1,121 @@
+"""How a command ends: its exit status, and one line that says why."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import liminal as package
+from liminal import cli
+from liminal.cli import _app, _console
+from liminal.sandbox import Sandbox
+
+from .running import liminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+def test_help_names_the_commands(arguments: tuple[str, ...]) -> None:
+    ended = liminal(*arguments)
+    assert ended.status == 0
+    assert "cleanse" in ended.out
+
+
+def test_the_version_is_the_package_s() -> None:
+    assert liminal("--version").out == f"liminal {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["modles"], "No such command 'modles'"),
+        (["models", "--jsn"], "No such option: --jsn"),
+        (["hydrate"], "Missing option '--thread'"),
+        (["hydrate", "-t", "x"], "Invalid value for '--thread' / '-t'"),
+        (["cleanse", "-m", "Nobody's"], "no model instance has that name"),
+    ],
+)
+def test_wrong_usage_is_2(sandbox: Sandbox, arguments: list[str], problem: str) -> None:
+    ended = liminal(*arguments, stdin="text")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"liminal: {problem}")
+    assert ended.err.count("\n") == 1
+
+
+def test_a_refused_sign_in_is_3(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIMINAL_TOKEN", "secret-wrong-token")
+    ended = liminal("models")
+    assert ended.status == 3
+    assert ended.err.startswith("liminal: the service refused the login (401)")
+    assert "secret-wrong-token" not in ended.err
+
+
+def test_a_failure_of_the_service_is_4_and_has_the_request_s_id(sandbox: Sandbox) -> None:
+    sandbox.fail_next(403, path="*/model-instances")
+    ended = liminal("models")
+    assert ended.status == 4
+    assert ended.err.endswith(f"(request id {sandbox.requests[-1].request_id})\n")
+
+
+@pytest.mark.parametrize("connections", [[], ["one", "two"]])
+def test_a_model_instance_must_be_named_unless_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, connections: list[str]
+) -> None:
+    instances = {"empty": [], **{name: ["model"] for name in connections}}
+    with Sandbox(model_instances=instances) as sandbox:
+        monkeypatch.setenv("LIMINAL_API_SERVER_URL", sandbox.url)
+        monkeypatch.setenv("LIMINAL_TOKEN", sandbox.token)
+        ended = liminal("analyze", stdin="text")
+    assert ended.status == 2
+    assert ("name one with --model" if connections else "can use no model instance") in ended.err
+
+
+def failing(error: BaseException) -> Callable[[str], None]:
+    def emit(_: str) -> None:
+        raise error
+
+    return emit
+
+
+def test_ctrl_c_is_130_without_a_word(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_console, "emit", failing(KeyboardInterrupt()))
+    ended = liminal("models")
+    assert (ended.status, ended.out, ended.err) == (130, "", "")
+
+
+def test_output_that_can_t_be_written_is_1_and_says_why(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_app, "_drop_output", lambda: None)
+    full = OSError(errno.ENOSPC, "No space left on device", "results")
+    monkeypatch.setattr(_console, "emit", failing(full))
+    ended = liminal("models")
+    assert (ended.status, ended.err) == (1, "liminal: results: No space left on device\n")
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "liminal.cli._app")
+    monkeypatch.setitem(sys.modules, "typer", None)
+    with pytest.raises(SystemExit, match=r'pip install "liminal-sdk-python\[cli\]"') as ended:
+        cli.main()
+    assert "\n" not in str(ended.value)
+
+
+def test_a_module_of_ours_that_is_missing_is_no_missing_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "liminal.cli._app", None)
+    with pytest.raises(ModuleNotFoundError, match=r"liminal\.cli\._app"):
+        cli.main()
+
+
+def test_the_entry_point_exits_with_the_command_s_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["liminal", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0

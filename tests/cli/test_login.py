@@ -1,0 +1,286 @@
+"""``liminal login`` and ``liminal logout``, and how the other commands find the sign-in."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+
+from liminal.cli import _signin
+from liminal.cli.commands import login as module
+from liminal.sandbox import Sandbox
+from liminal.sandbox.authority import Authority
+
+from .conftest import Keyring
+from .running import liminal
+
+
+def sign_in(server: Sandbox, *more: str, stdin: str | None = None) -> None:
+    given = server.token if stdin is None else stdin
+    ended = liminal("login", "--server", server.url, *more, stdin=f"{given}\n")
+    assert (ended.status, ended.out) == (0, ""), ended.err
+
+
+def signs_in() -> bool:
+    return liminal("models").status == 0
+
+
+def test_a_token_is_kept_in_the_keyring_and_found_by_every_other_command(
+    server: Sandbox, safe: Keyring, settings: Path
+) -> None:
+    assert liminal("models").status == 3
+    sign_in(server)
+    assert safe.kept == {("liminal", server.url): server.token}
+    assert [file.name for file in settings.iterdir() if ".lock" not in file.name] == [
+        "sign-in.json"
+    ]
+    assert server.token not in (settings / "sign-in.json").read_text()
+    assert signs_in()
+
+
+@pytest.mark.parametrize("without", ["--no-keyring", "no keyring"])
+def test_without_a_keyring_a_token_is_kept_in_a_file_of_the_user_alone(
+    server: Sandbox, safe: Keyring, settings: Path, without: str
+) -> None:
+    safe.is_there = without != "no keyring"
+    sign_in(server, *([without] if safe.is_there else []))
+    assert safe.kept == {}
+    assert (settings / "secret").read_text() == server.token
+    assert {stat.S_IMODE(file.stat().st_mode) for file in settings.iterdir()} == {0o600}
+    assert stat.S_IMODE(settings.stat().st_mode) == 0o700
+    assert signs_in()
+
+
+def test_a_keyring_that_is_locked_later_is_a_sign_in_that_is_missing(
+    server: Sandbox, safe: Keyring
+) -> None:
+    sign_in(server)
+    safe.is_there = False
+    ended = liminal("models")
+    assert (ended.status, ended.err) == (
+        3,
+        "liminal: The saved token can't be found: run `liminal login`\n",
+    )
+
+
+def test_logout_removes_the_sign_in_with_its_secret(
+    server: Sandbox, safe: Keyring, settings: Path
+) -> None:
+    for more in ([], ["--no-keyring"]):
+        sign_in(server, *more)
+        ended = liminal("logout")
+        assert ended.err == f"Signed out of {server.url}. The token itself stays valid.\n"
+        assert safe.kept == {}
+        assert [file for file in settings.iterdir() if file.suffix != ".lock"] == []
+    assert liminal("logout").err == "Nobody was signed in\n"
+
+
+def test_logout_of_a_keyring_that_is_gone_is_no_failure(server: Sandbox, safe: Keyring) -> None:
+    sign_in(server)
+    safe.kept.clear()
+    assert liminal("logout").status == 0
+
+
+def test_a_new_sign_in_takes_the_old_one_s_place(
+    server: Sandbox, safe: Keyring, settings: Path
+) -> None:
+    sign_in(server)
+    sign_in(server, "--no-keyring")
+    assert safe.kept == {}
+    sign_in(server)
+    assert not (settings / "secret").exists()
+
+
+def test_a_sign_in_that_is_refused_is_not_saved(
+    server: Sandbox, safe: Keyring, settings: Path
+) -> None:
+    ended = liminal("login", "--server", server.url, stdin="my-wrong-token")
+    assert ended.status == 3
+    assert "my-wrong-token" not in ended.err
+    assert (safe.kept, settings.exists()) == ({}, False)
+
+
+def test_at_a_terminal_it_asks_for_server_and_token_and_does_not_show_the_token(
+    server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def without_echo(prompt: str) -> str:
+        asked.append(prompt)
+        return server.token
+
+    monkeypatch.setattr(module, "getpass", without_echo)
+    ended = liminal("login", stdin=f"{server.url}\n", terminal="in out err")
+    assert ended.err.startswith("API server: ")
+    assert server.token not in ended.out + ended.err
+    assert asked == ["Token (not shown): "]
+    again = liminal("login", stdin="\n", terminal="in out err")
+    assert again.err.startswith(f"API server [{server.url}]: ")
+    assert again.status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "Name the API server with --server or in LIMINAL_API_SERVER_URL"),
+        (["--server", "http://example.com"], "api_server_url must be https://"),
+        (["--server", "https://x.example", "--tenant-id", "t"], "needs both --tenant-id and"),
+    ],
+)
+def test_what_is_missing_is_told(arguments: list[str], problem: str) -> None:
+    ended = liminal("login", *arguments, stdin="token")
+    assert ended.status == 2
+    assert problem in ended.err
+
+
+def test_an_empty_stdin_is_no_token(server: Sandbox) -> None:
+    ended = liminal("login", "--server", server.url)
+    assert (ended.status, ended.err) == (2, "liminal: stdin is empty: give the token there\n")
+
+
+def test_the_server_of_the_last_sign_in_need_not_be_named_again(server: Sandbox) -> None:
+    sign_in(server)
+    assert liminal("login", stdin=server.token).status == 0
+
+
+def test_a_session_id_is_kept_as_it_is_renewed(server: Sandbox, safe: Keyring) -> None:
+    for more in ([], ["--no-keyring"]):
+        sign_in(server, "--session", *more, stdin=server.create_session())
+        assert signs_in()
+    server.expire_sessions()
+    ended = liminal("models")
+    assert ended.status == 3
+    assert "; to sign in again, run `liminal login`" in ended.err
+
+
+def test_a_session_that_the_service_renews_is_saved(safe: Keyring, settings: Path) -> None:
+    with Sandbox(roll_sessions=True, roll_grace=0) as server:
+        sign_in(server, "--session", stdin=server.create_session())
+        for _ in range(2):
+            before = safe.kept["liminal", server.url]
+            assert signs_in()
+            assert safe.kept["liminal", server.url] != before
+        safe.kept.clear()
+        sign_in(server, "--session", "--no-keyring", stdin=server.create_session())
+        before = (settings / "secret").read_text()
+        assert signs_in()
+        assert (settings / "secret").read_text() != before
+
+
+@pytest.mark.parametrize("variable", ["LIMINAL_TOKEN", "LIMINAL_SESSION_ID"])
+def test_the_environment_s_sign_in_can_be_saved_and_goes_first(
+    server: Sandbox, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", server.url)
+    value = server.token if variable == "LIMINAL_TOKEN" else server.create_session()
+    monkeypatch.setenv(variable, value)
+    ended = liminal("login", "--from-env")
+    assert ended.status == 0
+    assert f"While {variable} is set in the environment, it is used instead." in ended.err
+    monkeypatch.setenv(variable, "something-else")
+    assert not signs_in()
+    monkeypatch.delenv(variable)
+    assert signs_in()
+
+
+def test_a_sign_in_is_not_shown_to_another_server(
+    server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(server)
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", f"{server.url}/")
+    assert signs_in()
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", "https://elsewhere.example")
+    ended = liminal("models")
+    assert ended.status == 3
+    assert "names another server than" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "is damaged: run `liminal login`"),
+        ('{"servers": 1}', "is damaged: run `liminal login`"),
+        ("\u00e9", "is not used: it is damaged"),
+    ],
+)
+def test_a_damaged_file_says_what_to_do_and_is_replaced(
+    server: Sandbox, settings: Path, content: str, problem: str
+) -> None:
+    sign_in(server)
+    (settings / "sign-in.json").write_text(content, encoding="utf-8")
+    ended = liminal("models")
+    assert ended.status == 3
+    assert problem in ended.err
+    sign_in(server)
+    assert signs_in()
+
+
+def test_a_file_that_others_can_read_is_not_used(server: Sandbox, settings: Path) -> None:
+    sign_in(server, "--no-keyring")
+    (settings / "secret").chmod(0o644)
+    ended = liminal("models")
+    assert ended.status == 3
+    assert "other users can read or write it" in ended.err
+
+
+def test_a_folder_that_can_t_be_made_is_told(server: Sandbox, settings: Path) -> None:
+    settings.parent.write_text("a file where the folder should be")
+    ended = liminal("login", "--server", server.url, "--no-keyring", stdin=server.token)
+    assert ended.status == 2
+    assert "can't be written: Not a directory" in ended.err
+
+
+@pytest.fixture
+def authority(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    with Authority() as authority:
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+        yield authority
+
+
+def test_a_person_signs_in_with_a_code_once(
+    server: Sandbox, authority: Authority, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.accept_provider_token = authority.is_valid
+    way = ("--tenant-id", authority.tenant_id, "--client-id", "client")
+    arguments = ("login", "--server", server.url, *way, "--authority", authority.url)
+    ended = liminal(*arguments)
+    assert ended.status == 0, ended.err
+    assert "enter the code" in ended.err
+    assert signs_in()
+    assert json.loads((settings / "sign-in.json").read_text())["way"] == "device-code"
+    url, provider = _signin.server_and_credential()
+    assert (url, getattr(provider, "interactive", None)) == (server.url, False)
+    # Signing in again asks again: perhaps it is to be another account.
+    assert "enter the code" in liminal(*arguments).err
+    assert liminal("logout").err == f"Signed out of {server.url}.\n"
+    assert not (settings / "token-cache").exists()
+
+
+def test_a_microsoft_sign_in_of_the_environment_can_be_saved(
+    monkeypatch: pytest.MonkeyPatch, settings: Path
+) -> None:
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", "https://x.example")
+    monkeypatch.setenv("LIMINAL_TENANT_ID", " tenant ")
+    monkeypatch.setenv("LIMINAL_CLIENT_ID", "client")
+    saved, secret = module._from_environment(
+        {
+            "LIMINAL_API_SERVER_URL": "https://x.example",
+            "LIMINAL_TENANT_ID": " tenant ",
+            "LIMINAL_CLIENT_ID": "client",
+        }
+    )
+    assert (saved.way, saved.tenant_id, saved.client_id, secret) == (
+        "device-code",
+        "tenant",
+        "client",
+        "",
+    )
+    assert _signin.server_and_credential()[0] == "https://x.example"
+
+
+def test_the_tests_keyring_is_the_one_in_use(safe: Keyring) -> None:
+    assert keyring.get_keyring() is safe
