@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from liminal.errors import LiminalError
 from liminal.sandbox._controls import (
     Controls,
     RecordedRequest,
@@ -13,25 +12,24 @@ from liminal.sandbox._controls import (
     make_failure,
     make_stream_failure,
 )
-from liminal.sandbox._lifetime import Lifetime, needs_extra
+from liminal.sandbox._lifetime import ControlledServer
 from liminal.sandbox._settings import (
     DEFAULT_MODEL_INSTANCES,
     Settings,
     require_accept,
-    require_delay,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from liminal.sandbox._server import Server
     from liminal.sandbox._service.app import Application
     from liminal.sandbox._settings import AcceptToken, Model, StreamFormat
 
 _PROVIDER_TOKEN = "sandbox-provider-token"  # noqa: S105 - known to all, and good for nothing else
 
 
-class Sandbox(Lifetime):
+class Sandbox(ControlledServer):
     """A server on ``http://127.0.0.1`` that implements Liminal's API, in a thread of this process.
 
         with Sandbox() as sandbox:          # or: async with Sandbox() as sandbox:
@@ -114,43 +112,20 @@ class Sandbox(Lifetime):
         )
         self._controls = Controls(keep_requests=keep_requests)
         self._lock = threading.RLock()
+        self._port = self._settings.port
         self.chunk_delay = chunk_delay
         self.answer_delay = answer_delay
-        self._app: Application = needs_extra("liminal.sandbox._service.app").Application(
+        self._app: Application = self._needs("liminal.sandbox._service.app").Application(
             self._settings, self._controls, self._lock
         )
-        self._server: Server | None = None
 
-    def __repr__(self) -> str:
-        return f"<Sandbox {self.url}>" if self._server else "<Sandbox, not running>"
+    def _application(self) -> Application:
+        return self._app
 
-    # Start and stop
+    def _shared(self) -> tuple[Controls, AbstractContextManager[object]]:
+        return self._controls, self._lock
 
-    def start(self) -> Self:
-        """Start serving. After ``stop()``, it starts at the same URL and with the same data."""
-        if self._server is not None:
-            raise LiminalError("The sandbox is already running.")
-        server: Server = needs_extra("liminal.sandbox._server").Server(
-            self._app, self._settings.port
-        )
-        self._settings.port = server.port
-        self._server = server
-        return self
-
-    def stop(self) -> None:
-        """Close all connections and streams and end the thread. Does nothing if not running."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
-
-    # URL and login
-
-    @property
-    def url(self) -> str:
-        """The URL to pass to a client as ``api_server_url``."""
-        if self._server is None:
-            raise LiminalError("The sandbox is not running: use it in a with statement.")
-        return f"http://127.0.0.1:{self._settings.port}"
+    # Login
 
     @property
     def token(self) -> str:
@@ -213,8 +188,7 @@ class Sandbox(Lifetime):
         failure = make_failure(
             status, times=times, headers=headers, body=body, path=path, processed=processed
         )
-        with self._lock:
-            self._controls.failures.append(failure)
+        self._add_failure(failure)
 
     def drop_next(
         self, *, times: int = 1, path: str | None = None, processed: bool = False
@@ -227,8 +201,7 @@ class Sandbox(Lifetime):
             sandbox.drop_next(path="/api/v1/prompts/submit", processed=True)
         """
         drop = make_drop(times=times, path=path, processed=processed)
-        with self._lock:
-            self._controls.failures.append(drop)
+        self._add_failure(drop)
 
     def fail_next_stream(self, *, after: int = 0, message: str | None = None) -> None:
         """Cut the next streamed answer off after ``after`` chunks.
@@ -238,26 +211,6 @@ class Sandbox(Lifetime):
         failure = make_stream_failure(after, message)
         with self._lock:
             self._controls.stream_failures.append(failure)
-
-    @property
-    def chunk_delay(self) -> float:
-        """Seconds before each chunk of a stream."""
-        return self._controls.chunk_delay
-
-    @chunk_delay.setter
-    def chunk_delay(self, seconds: float) -> None:
-        require_delay("chunk_delay", seconds)
-        self._controls.chunk_delay = seconds
-
-    @property
-    def answer_delay(self) -> float:
-        """Seconds before each answer. The request is processed and counted before the wait."""
-        return self._controls.answer_delay
-
-    @answer_delay.setter
-    def answer_delay(self, seconds: float) -> None:
-        require_delay("answer_delay", seconds)
-        self._controls.answer_delay = seconds
 
     # Records
 

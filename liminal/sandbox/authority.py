@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from liminal.errors import LiminalError
 from liminal.sandbox._authority.answers import error_body
-from liminal.sandbox._lifetime import Lifetime, needs_extra
+from liminal.sandbox._lifetime import LocalServer
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
     from pathlib import Path
 
     from liminal.sandbox._authority.app import AuthorityApp
-    from liminal.sandbox._server import Server
+    from liminal.sandbox._authority.tls import CertificateAuthority
 
 SignIn = Literal["approved", "pending", "declined", "expired"]
 Endpoint = Literal["openid-configuration", "devicecode", "token"]
 
 
-class Authority(Lifetime):
+class Authority(LocalServer):
     """An Entra-like authority over TLS at ``https://localhost``, in a thread of this process.
 
         with Authority() as authority:      # or: async with Authority() as authority:
@@ -74,31 +74,27 @@ class Authority(Lifetime):
         self.person = person
         self.rotate_refresh_tokens = rotate_refresh_tokens
         self.delay = delay
-        self._app: AuthorityApp = needs_extra("liminal.sandbox._authority.app").AuthorityApp(self)
-        self._ca = needs_extra("liminal.sandbox._authority.tls").CertificateAuthority()
-        self._server: Server | None = None
+        self._app: AuthorityApp = self._needs("liminal.sandbox._authority.app").AuthorityApp(self)
+        self._ca: CertificateAuthority = self._needs(
+            "liminal.sandbox._authority.tls"
+        ).CertificateAuthority()
         self._ca_file: Path | None = None
 
-    def __repr__(self) -> str:
-        return f"<Authority {self.url}>" if self._server else "<Authority, not running>"
+    def _application(self) -> AuthorityApp:
+        return self._app
 
-    # Start and stop
+    def _tls(self) -> ssl.SSLContext:
+        return self._ca.server_context()
 
     def start(self) -> Self:
-        """Serve, on a free port."""
-        if self._server is not None:
-            raise LiminalError("The authority is already running.")
-        self._server = needs_extra("liminal.sandbox._server").Server(
-            self._app, 0, self._ca.server_context()
-        )
+        """Start serving, on a free port; after ``stop()``, on the same one."""
+        super().start()
         self._ca_file = self._ca.write_pem()
         return self
 
     def stop(self) -> None:
         """Close all connections, end the thread and remove the CA file, if running."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
+        super().stop()
         if self._ca_file is not None:
             self._ca_file.unlink(missing_ok=True)
 
@@ -107,9 +103,7 @@ class Authority(Lifetime):
     @property
     def host(self) -> str:
         """``localhost`` and the port."""
-        if self._server is None:
-            raise LiminalError("The authority is not running: use it in a with statement.")
-        return f"localhost:{self._server.port}"
+        return f"localhost:{self._running_port()}"
 
     @property
     def url(self) -> str:
@@ -119,8 +113,7 @@ class Authority(Lifetime):
     @property
     def ca_file(self) -> str:
         """The path of a PEM file with the CA that signed the certificate, for ``verify``."""
-        if self._ca_file is None:
-            raise LiminalError("The authority is not running: use it in a with statement.")
+        self._running_port()
         return str(self._ca_file)
 
     # Records

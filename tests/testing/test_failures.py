@@ -262,11 +262,11 @@ def test_an_answer_and_each_write_may_be_late(api: Api, model: FakeModel, client
 
 def test_a_stand_in_starts_again_where_it_was(api: Api) -> None:
     model = api.make()
-    assert repr(model) == f"<{type(model).__name__} not started>"
+    assert repr(model) == f"<{type(model).__name__}, not running>"
     with model:
         url = model.url
         assert repr(model) == f"<{type(model).__name__} {url}>"
-        with pytest.raises(LiminalError, match="started already"):
+        with pytest.raises(LiminalError, match="already running"):
             model.start()
     model.stop()
     with model, connected(model) as client:

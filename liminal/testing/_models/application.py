@@ -49,8 +49,6 @@ class Application:
         self._key = key
         self._models = models
         self._hang_up = hang_up
-        self.chunk_delay = 0.0
-        self.answer_delay = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
@@ -58,7 +56,7 @@ class Application:
         self._controls.count(1)
         try:
             response = self._respond(request, await request.body())
-            await asyncio.sleep(self.answer_delay)
+            await asyncio.sleep(self._controls.failures.answer_delay)
             await response(scope, receive, send)
         except (ClientDisconnect, asyncio.CancelledError):
             return  # The client is gone, or the server stops: nobody is listening.
@@ -163,7 +161,7 @@ class Application:
             encoded = event.encode()
             for packet in _packets(encoded, self._controls.packet or len(encoded)):
                 # Without a delay too: only in a turn of its loop does a server see a client leave.
-                await asyncio.sleep(self.chunk_delay)
+                await asyncio.sleep(self._controls.failures.chunk_delay)
                 yield packet
         if client is not None:
             await self._hang_up(client)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from liminal.errors import LiminalError
+from liminal.sandbox._controls import Controls as Failures
 from liminal.sandbox._controls import make_drop, make_failure
-from liminal.sandbox._lifetime import Lifetime, needs_extra
-from liminal.sandbox._settings import is_whole, require_delay
+from liminal.sandbox._lifetime import ControlledServer
+from liminal.sandbox._settings import is_whole
 from liminal.testing._models.controls import Controls, make_stream_failure
 from liminal.testing._models.reply import as_replies, require_cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from liminal.sandbox._server import Server
     from liminal.testing._models.application import Application
     from liminal.testing._models.controls import Ending
     from liminal.testing._models.ledger import ModelRequest
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
     from liminal.testing._models.vendors import Vendor
 
 
-def _needs(module: str) -> Any:
-    return needs_extra(module, "stand-in", "testing")
-
-
-class FakeModel(Lifetime):
+class FakeModel(ControlledServer):
     """What ``FakeOpenAI`` and ``FakeAnthropic`` have in common.
 
     A server on ``http://127.0.0.1``, in a thread of this process, that serves from ``start()`` to
@@ -54,6 +51,9 @@ class FakeModel(Lifetime):
     - ``keep_requests`` bounds ``requests``; the oldest go first.
     """
 
+    _NAME = "stand-in"
+    _EXTRA = "testing"
+
     def __init__(
         self,
         *,
@@ -72,10 +72,8 @@ class FakeModel(Lifetime):
         self._controls = Controls(cut=cut, packet=packet, keep_requests=keep_requests)
         self.answer = answer
         self.api_key = api_key
-        self._port = 0
-        self._server: Server | None = None
         self._vendor = self._make_vendor()
-        application = _needs("liminal.testing._models.application")
+        application = self._needs("liminal.testing._models.application")
         self._app: Application = application.Application(
             self._vendor,
             self._controls,
@@ -84,43 +82,21 @@ class FakeModel(Lifetime):
             hang_up=self._hang_up,
         )
 
-    def __repr__(self) -> str:
-        where = self.url if self._server else "not started"
-        return f"<{type(self).__name__} {where}>"
-
     @abstractmethod
     def _make_vendor(self) -> Vendor:
         """Whose service this is."""
 
-    # Start and stop
+    def _application(self) -> Application:
+        return self._app
 
-    def start(self) -> Self:
-        """Serve. One that was stopped starts again at the same URL, with all that it knew."""
-        if self._server is not None:
-            raise LiminalError("The stand-in has been started already.")
-        server = _needs("liminal.sandbox._server")
-        self._server = server.Server(self._app, self._port)
-        self._port = self._server.port
-        return self
-
-    def stop(self) -> None:
-        """Close every connection, streams included, and end the thread. Twice is no harm."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
+    def _shared(self) -> tuple[Failures, AbstractContextManager[object]]:
+        return self._controls.failures, self._controls.lock
 
     async def _hang_up(self, client: tuple[str, int]) -> None:
         if self._server is not None:
             await self._server.hang_up(client)
 
     # Where it is
-
-    @property
-    def url(self) -> str:
-        """The server's address, without a path."""
-        if self._server is None:
-            raise LiminalError("The stand-in is not started: use it in a with statement.")
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     @abstractmethod
@@ -189,8 +165,7 @@ class FakeModel(Lifetime):
         failure = make_failure(
             status, times=times, headers=headers, body=body, path=path, processed=False
         )
-        with self._controls.lock:
-            self._controls.failures.failures.append(failure)
+        self._add_failure(failure)
 
     def drop_next(self, *, times: int = 1, path: str | None = None) -> None:
         """Close the connection of the next ``times`` requests without an answer.
@@ -198,8 +173,7 @@ class FakeModel(Lifetime):
         The ledger has them with the status 0. ``path`` narrows it as for ``fail_next``.
         """
         failure = make_drop(times=times, path=path, processed=False)
-        with self._controls.lock:
-            self._controls.failures.failures.append(failure)
+        self._add_failure(failure)
 
     def fail_next_stream(
         self,
@@ -217,26 +191,6 @@ class FakeModel(Lifetime):
         failure = make_stream_failure(after, ending, message)
         with self._controls.lock:
             self._controls.stream_failures.append(failure)
-
-    @property
-    def chunk_delay(self) -> float:
-        """Seconds before each write of a stream."""
-        return self._app.chunk_delay
-
-    @chunk_delay.setter
-    def chunk_delay(self, seconds: float) -> None:
-        require_delay("chunk_delay", seconds)
-        self._app.chunk_delay = seconds
-
-    @property
-    def answer_delay(self) -> float:
-        """Seconds before each answer, after it was decided and recorded."""
-        return self._app.answer_delay
-
-    @answer_delay.setter
-    def answer_delay(self, seconds: float) -> None:
-        require_delay("answer_delay", seconds)
-        self._app.answer_delay = seconds
 
     # What happened
 
