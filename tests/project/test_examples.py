@@ -1,10 +1,12 @@
 """The examples: each does against the sandbox what its first lines say."""
 
+import io
 import os
 import re
+import runpy
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,47 +43,25 @@ def sandbox(authority: Authority) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def start(
-    env: Mapping[str, str], *command: str | Path, said: str = ""
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", *command],
-        env=env,
-        input=said,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def models() -> Iterator[dict[str, str]]:
     """What the packages of models read, to find servers that stand for them."""
     with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
-        MODELS.update(openai.environment | anthropic.environment)
-        yield MODELS
+        yield openai.environment | anthropic.environment
         assert not openai.saw("Lovelace")
         assert not anthropic.saw("Lovelace")
 
 
-MODELS: dict[str, str] = {}
-
-
-def run(sandbox: Sandbox, *command: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
-    env = (
-        os.environ
-        | MODELS
-        | {
-            "LIMINAL_API_SERVER_URL": sandbox.url,
-            "TOKEN": sandbox.token,
-            "SESSION_ID": sandbox.create_session(),
-            "TENANT_ID": "sandbox-tenant",
-            "CLIENT_ID": "client",
-            "MODEL_INSTANCE_NAME": "sandbox-model",
-        }
-    )
-    return start(env, *command, said=said)
+@pytest.fixture
+def variables(sandbox: Sandbox, models: dict[str, str]) -> dict[str, str]:
+    return models | {
+        "LIMINAL_API_SERVER_URL": sandbox.url,
+        "TOKEN": sandbox.token,
+        "SESSION_ID": sandbox.create_session(),
+        "TENANT_ID": "sandbox-tenant",
+        "CLIENT_ID": "client",
+        "MODEL_INSTANCE_NAME": "sandbox-model",
+    }
 
 
 SHOWS = {
@@ -97,32 +77,55 @@ SHOWS = {
 
 
 @pytest.mark.parametrize("name", SHOWS)
-def test_an_example_does_its_job(name: str, sandbox: Sandbox) -> None:
-    done = run(sandbox, EXAMPLES / f"{name}.py", said="Tell Ada Lovelace.\nThank you.\n\n")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert SHOWS[name] in done.stdout
+def test_an_example_does_its_job(
+    name: str,
+    variables: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Tell Ada Lovelace.\nThank you.\n\n"))
+    runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    done = capsys.readouterr()
+    assert SHOWS[name] in done.out
+    assert done.err == ""
 
 
 def test_the_example_with_microsoft_shows_the_code_in_its_log(
-    sandbox: Sandbox, authority: Authority
+    variables: dict[str, str], authority: Authority
 ) -> None:
+    """It runs in a process of its own, because it sets up logging."""
     program = EXAMPLES / "quickstart_with_microsoft.py"
-    done = run(sandbox, "-c", ELSEWHERE, program, authority.url, str(authority.ca_file))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-W", "error", "-c", ELSEWHERE),
+            *(program, authority.url, str(authority.ca_file)),
+        ],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     assert "INFO:liminal:To sign in, use a web browser to open the page" in done.stderr
     assert "1: sandbox-model" in done.stdout
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
-def test_an_example_names_the_first_variable_that_is_not_set(program: Path) -> None:
+def test_an_example_names_the_first_variable_that_is_not_set(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = re.findall(r'os\.environ\["(\w+)"\]', program.read_text("utf-8"))
     assert asked
-    env = {name: value for name, value in os.environ.items() if name not in asked}
     for name in asked:
-        done = start(env, program)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == f"Set '{name}' in the environment\n"
-        env[name] = "something"
+        monkeypatch.delenv(name, raising=False)
+    for name in asked:
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(program), run_name="__main__")
+        assert end.value.code == f"Set '{name}' in the environment"  # Python prints it, and exits 1
+        monkeypatch.setenv(name, "something")
 
 
 def test_every_example_is_tested() -> None:
