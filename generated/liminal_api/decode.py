@@ -52,17 +52,17 @@ def loads(content: bytes) -> object:
 # ---- from JSON
 
 
-def draft_of(cls: type) -> type[Any]:
+def mutable_twin(cls: type) -> type[Any]:
     """Make a class that differs from a frozen one only in that its instances can be filled.
 
     ``from_dict`` fills one and then turns it into the frozen class, by ``__class__``, which CPython
     allows between classes with the same slots. That takes half the time of the frozen constructor,
     which has to go around its own ``__setattr__`` for each field.
     """
-    return type(f"{cls.__name__}Draft", (), {"__slots__": cls.__dict__["__slots__"]})
+    return type(f"{cls.__name__}Mutable", (), {"__slots__": cls.__dict__["__slots__"]})
 
 
-def misfit(value: object, expected: str, at: At) -> DecodeError:
+def decode_error(value: object, expected: str, at: At) -> DecodeError:
     """Say that the value at ``at`` is not as expected, or that there is none."""
     return DecodeError(_path(at), "is missing" if value is ABSENT else f"should be {expected}")
 
@@ -78,20 +78,20 @@ def _path(at: At) -> str:
 def a_string(value: object, at: At) -> str:
     if type(value) is str:
         return value
-    raise misfit(value, "a string", at)
+    raise decode_error(value, "a string", at)
 
 
 def a_number(value: object, at: At) -> float:
     """Take an integer, too, and keep it as it is; a float that is infinite (``1e999``) is refused."""
     if type(value) is int or (type(value) is float and isfinite(value)):
         return value
-    raise misfit(value, "a number", at)
+    raise decode_error(value, "a number", at)
 
 
 def a_constant(constant: T, value: object, at: At) -> T:
     if type(value) is type(constant) and value == constant:
         return constant
-    raise misfit(value, json.dumps(constant), at)
+    raise decode_error(value, json.dumps(constant), at)
 
 
 def a_datetime(value: object, at: At) -> datetime:
@@ -105,25 +105,25 @@ def a_datetime(value: object, at: At) -> datetime:
         else:
             if time.tzinfo is not None:
                 return time
-    raise misfit(value, "a time with its offset, in ISO 8601", at)
+    raise decode_error(value, "a time with its offset, in ISO 8601", at)
 
 
 def a_known_str(members: Mapping[str, E], value: object, at: At) -> E | str:
     """Give the member of an enumeration, or the string itself when the contract doesn't know it."""
     if type(value) is str:
         return members.get(value, value)
-    raise misfit(value, "a string", at)
+    raise decode_error(value, "a string", at)
 
 
 def an_array(value: Any, at: At) -> list[Any]:
     if value.__class__ is list:
         array: list[Any] = value
         return array
-    raise misfit(value, "an array", at)
+    raise decode_error(value, "an array", at)
 
 
 def an_object(value: Any, at: At) -> dict[str, Any]:
     if value.__class__ is dict:
         found: dict[str, Any] = value
         return found
-    raise misfit(value, "an object", at)
+    raise decode_error(value, "an object", at)

@@ -16,7 +16,7 @@ from liminal.streaming import (
     SSEDecoder,
     is_event_stream,
 )
-from liminal_api.decode import draft_of
+from liminal_api.decode import mutable_twin
 from liminal_api.errors import DecodeError
 from liminal_api.models import StreamResponseChunk
 
@@ -52,7 +52,7 @@ _USUAL_FORMS: Final = (
     ('{"content":"', ',"finishReason":null}'),
     ('{"content": "', ', "finishReason": null}'),
 )
-_Draft: Final = draft_of(StreamResponseChunk)
+_MutableChunk: Final = mutable_twin(StreamResponseChunk)
 
 
 class ChunkDecoder:
@@ -165,7 +165,7 @@ def _usual_chunk(text: str) -> StreamResponseChunk | None:
                 return None
             if text[end:] != rest:
                 return None
-            draft: Any = _Draft()
+            draft: Any = _MutableChunk()
             draft.content = content
             draft.finish_reason = None
             draft.__class__ = StreamResponseChunk

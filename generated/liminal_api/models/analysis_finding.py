@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, a_known_str, a_number, an_object, draft_of, misfit
+from ..decode import ABSENT, At, a_known_str, a_number, an_object, decode_error, mutable_twin
 from ..encode import hidden
 from .finding_type import FINDING_TYPE_MEMBERS, FindingType
 from .policy_action import POLICY_ACTION_MEMBERS, PolicyAction
@@ -47,16 +47,16 @@ class AnalysisFinding:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.start = value = given.get("start", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "start"))
+            raise decode_error(value, "an integer", (at, "start"))
         draft.end = value = given.get("end", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "end"))
+            raise decode_error(value, "an integer", (at, "end"))
         draft.text = value = given.get("text", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "text"))
+            raise decode_error(value, "a string", (at, "text"))
         draft.type = a_known_str(FINDING_TYPE_MEMBERS, given.get("type", ABSENT), (at, "type"))
         draft.score = a_number(given.get("score", ABSENT), (at, "score"))
         draft.score_category = a_known_str(
@@ -67,7 +67,7 @@ class AnalysisFinding:
         )
         draft.custom_term = value = given.get("customTerm", ABSENT)
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string or null", (at, "customTerm"))
+            raise decode_error(value, "a string or null", (at, "customTerm"))
         draft.additional_properties = {key: item for key, item in given.items() if key not in _KEYS}
         draft.__class__ = cls
         model: Self = draft
@@ -112,7 +112,7 @@ class AnalysisFinding:
         )
 
 
-_Draft: Final = draft_of(AnalysisFinding)
+_Mutable: Final = mutable_twin(AnalysisFinding)
 _KEYS: Final = frozenset(
     ("start", "end", "text", "type", "score", "scoreCategory", "policyAction", "customTerm")
 )

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_array, an_object, draft_of, misfit
+from ..decode import ABSENT, At, an_array, an_object, decode_error, mutable_twin
 from ..encode import hidden
 from .analysis_finding import AnalysisFinding
 
@@ -27,7 +27,7 @@ class AnalyzeResponse:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         where = (at, "findings")
         draft.findings = [
             AnalysisFinding.from_dict(item, (where, index))
@@ -35,7 +35,7 @@ class AnalyzeResponse:
         ]
         draft.text = value = given.get("text")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string", (at, "text"))
+            raise decode_error(value, "a string", (at, "text"))
         draft.__class__ = cls
         model: Self = draft
         return model
@@ -64,4 +64,4 @@ class AnalyzeResponse:
         return json_schema(cls, {}, within)
 
 
-_Draft: Final = draft_of(AnalyzeResponse)
+_Mutable: Final = mutable_twin(AnalyzeResponse)

@@ -9,7 +9,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, a_datetime, a_known_str, an_object, draft_of, misfit
+from ..decode import ABSENT, At, a_datetime, a_known_str, an_object, decode_error, mutable_twin
 from ..encode import as_text, hidden
 from .chat_status import CHAT_STATUS_MEMBERS, ChatStatus
 
@@ -44,25 +44,25 @@ class Chat:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.id = value = given.get("id", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "id"))
+            raise decode_error(value, "an integer", (at, "id"))
         draft.thread_id = value = given.get("threadId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "threadId"))
+            raise decode_error(value, "an integer", (at, "threadId"))
         draft.raw_input = value = given.get("rawInput", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "rawInput"))
+            raise decode_error(value, "a string", (at, "rawInput"))
         draft.cleansed_input = value = given.get("cleansedInput", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "cleansedInput"))
+            raise decode_error(value, "a string", (at, "cleansedInput"))
         draft.raw_output = value = given.get("rawOutput", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "rawOutput"))
+            raise decode_error(value, "a string", (at, "rawOutput"))
         draft.hydrated_output = value = given.get("hydratedOutput", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "hydratedOutput"))
+            raise decode_error(value, "a string", (at, "hydratedOutput"))
         draft.status = a_known_str(CHAT_STATUS_MEMBERS, given.get("status", ABSENT), (at, "status"))
         draft.created_at = a_datetime(given.get("createdAt", ABSENT), (at, "createdAt"))
         value = given.get("updatedAt")
@@ -121,4 +121,4 @@ class Chat:
         )
 
 
-_Draft: Final = draft_of(Chat)
+_Mutable: Final = mutable_twin(Chat)

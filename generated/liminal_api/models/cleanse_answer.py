@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_object, draft_of
+from ..decode import ABSENT, At, an_object, mutable_twin
 from .cleanse_response import CleanseResponse
 
 
@@ -24,7 +24,7 @@ class CleanseAnswer:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.data = CleanseResponse.from_dict(given.get("data", ABSENT), (at, "data"))
         draft.__class__ = cls
         model: Self = draft
@@ -51,4 +51,4 @@ class CleanseAnswer:
         return json_schema(cls, {}, within)
 
 
-_Draft: Final = draft_of(CleanseAnswer)
+_Mutable: Final = mutable_twin(CleanseAnswer)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_array, an_object, draft_of, misfit
+from ..decode import ABSENT, At, an_array, an_object, decode_error, mutable_twin
 from ..encode import hidden
 from .cleansed_token import CleansedToken
 
@@ -31,10 +31,10 @@ class CleanseResponse:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.text = value = given.get("text", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "text"))
+            raise decode_error(value, "a string", (at, "text"))
         where = (at, "items")
         draft.items = [
             CleansedToken.from_dict(item, (where, index))
@@ -42,7 +42,7 @@ class CleanseResponse:
         ]
         draft.text_hashed = value = given.get("textHashed", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "textHashed"))
+            raise decode_error(value, "a string", (at, "textHashed"))
         where = (at, "itemsHashed")
         draft.items_hashed = [
             CleansedToken.from_dict(item, (where, index))
@@ -80,4 +80,4 @@ class CleanseResponse:
         )
 
 
-_Draft: Final = draft_of(CleanseResponse)
+_Mutable: Final = mutable_twin(CleanseResponse)

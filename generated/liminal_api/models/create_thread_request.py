@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, a_constant, an_object, draft_of, misfit
+from ..decode import ABSENT, At, a_constant, an_object, decode_error, mutable_twin
 from ..encode import hidden
 
 
@@ -28,13 +28,13 @@ class CreateThreadRequest:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "modelInstanceId"))
+            raise decode_error(value, "an integer", (at, "modelInstanceId"))
         draft.name = value = given.get("name", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "name"))
+            raise decode_error(value, "a string", (at, "name"))
         draft.source = a_constant("sdk", given.get("source", ABSENT), (at, "source"))
         draft.__class__ = cls
         model: Self = draft
@@ -61,4 +61,4 @@ class CreateThreadRequest:
         return json_schema(cls, {"model_instance_id": "modelInstanceId"}, within)
 
 
-_Draft: Final = draft_of(CreateThreadRequest)
+_Mutable: Final = mutable_twin(CreateThreadRequest)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import At, an_object, draft_of, misfit
+from ..decode import At, an_object, decode_error, mutable_twin
 from ..encode import hidden
 
 
@@ -26,13 +26,13 @@ class DeidentifiedToken:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.deid_text = value = given.get("deidText")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string", (at, "deidText"))
+            raise decode_error(value, "a string", (at, "deidText"))
         draft.hash_text = value = given.get("hashText")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string", (at, "hashText"))
+            raise decode_error(value, "a string", (at, "hashText"))
         draft.__class__ = cls
         model: Self = draft
         return model
@@ -63,4 +63,4 @@ class DeidentifiedToken:
         return json_schema(cls, {"deid_text": "deidText", "hash_text": "hashText"}, within)
 
 
-_Draft: Final = draft_of(DeidentifiedToken)
+_Mutable: Final = mutable_twin(DeidentifiedToken)

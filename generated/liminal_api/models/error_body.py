@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import At, an_object, draft_of, misfit
+from ..decode import At, an_object, decode_error, mutable_twin
 from ..encode import hidden
 
 
@@ -28,16 +28,16 @@ class ErrorBody:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.message = value = given.get("message")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string", (at, "message"))
+            raise decode_error(value, "a string", (at, "message"))
         draft.error = value = given.get("error")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string", (at, "error"))
+            raise decode_error(value, "a string", (at, "error"))
         draft.status_code = value = given.get("statusCode")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer", (at, "statusCode"))
+            raise decode_error(value, "an integer", (at, "statusCode"))
         draft.__class__ = cls
         model: Self = draft
         return model
@@ -70,4 +70,4 @@ class ErrorBody:
         return json_schema(cls, {"status_code": "statusCode"}, within)
 
 
-_Draft: Final = draft_of(ErrorBody)
+_Mutable: Final = mutable_twin(ErrorBody)

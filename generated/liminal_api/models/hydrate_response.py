@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_array, an_object, draft_of, misfit
+from ..decode import ABSENT, At, an_array, an_object, decode_error, mutable_twin
 from ..encode import hidden
 from .hydrated_token import HydratedToken
 
@@ -27,10 +27,10 @@ class HydrateResponse:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.text = value = given.get("text", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "text"))
+            raise decode_error(value, "a string", (at, "text"))
         where = (at, "items")
         draft.items = [
             HydratedToken.from_dict(item, (where, index))
@@ -61,4 +61,4 @@ class HydrateResponse:
         return json_schema(cls, {}, within)
 
 
-_Draft: Final = draft_of(HydrateResponse)
+_Mutable: Final = mutable_twin(HydrateResponse)

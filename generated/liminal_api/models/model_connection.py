@@ -9,7 +9,16 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, a_datetime, a_known_str, a_string, an_object, draft_of, misfit
+from ..decode import (
+    ABSENT,
+    At,
+    a_datetime,
+    a_known_str,
+    a_string,
+    an_object,
+    decode_error,
+    mutable_twin,
+)
 from ..encode import as_text, hidden
 from .provider_key import PROVIDER_KEY_MEMBERS, ProviderKey
 
@@ -40,16 +49,16 @@ class ModelConnection:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.id = value = given.get("id", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "id"))
+            raise decode_error(value, "an integer", (at, "id"))
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "modelInstanceId"))
+            raise decode_error(value, "an integer", (at, "modelInstanceId"))
         draft.model = value = given.get("model", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "model"))
+            raise decode_error(value, "a string", (at, "model"))
         draft.provider_key = a_known_str(
             PROVIDER_KEY_MEMBERS, given.get("providerKey", ABSENT), (at, "providerKey")
         )
@@ -114,4 +123,4 @@ class ModelConnection:
         )
 
 
-_Draft: Final = draft_of(ModelConnection)
+_Mutable: Final = mutable_twin(ModelConnection)

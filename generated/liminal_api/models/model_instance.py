@@ -9,7 +9,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, a_datetime, an_array, an_object, draft_of, misfit
+from ..decode import ABSENT, At, a_datetime, an_array, an_object, decode_error, mutable_twin
 from ..encode import as_text, hidden
 from .model_connection import ModelConnection
 
@@ -44,19 +44,19 @@ class ModelInstance:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.id = value = given.get("id", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "id"))
+            raise decode_error(value, "an integer", (at, "id"))
         draft.policy_group_id = value = given.get("policyGroupId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "policyGroupId"))
+            raise decode_error(value, "an integer", (at, "policyGroupId"))
         draft.instructions = value = given.get("instructions", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "instructions"))
+            raise decode_error(value, "a string", (at, "instructions"))
         draft.name = value = given.get("name", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "name"))
+            raise decode_error(value, "a string", (at, "name"))
         where = (at, "modelConnections")
         draft.model_connections = [
             ModelConnection.from_dict(item, (where, index))
@@ -66,10 +66,10 @@ class ModelInstance:
         draft.updated_at = a_datetime(given.get("updatedAt", ABSENT), (at, "updatedAt"))
         draft.trainer_thread_id = value = given.get("trainerThreadId")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer or null", (at, "trainerThreadId"))
+            raise decode_error(value, "an integer or null", (at, "trainerThreadId"))
         draft.user_id = value = given.get("userId")
         if value is not None and type(value) is not int:
-            raise misfit(value, "an integer or null", (at, "userId"))
+            raise decode_error(value, "an integer or null", (at, "userId"))
         value = given.get("deletedAt")
         draft.deleted_at = None if value is None else a_datetime(value, (at, "deletedAt"))
         draft.__class__ = cls
@@ -124,4 +124,4 @@ class ModelInstance:
         )
 
 
-_Draft: Final = draft_of(ModelInstance)
+_Mutable: Final = mutable_twin(ModelInstance)

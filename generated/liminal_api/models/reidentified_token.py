@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_object, draft_of, misfit
+from ..decode import ABSENT, At, an_object, decode_error, mutable_twin
 from ..encode import hidden
 
 
@@ -30,19 +30,19 @@ class ReidentifiedToken:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.start = value = given.get("start", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "start"))
+            raise decode_error(value, "an integer", (at, "start"))
         draft.end = value = given.get("end", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "end"))
+            raise decode_error(value, "an integer", (at, "end"))
         draft.entity_type = value = given.get("entityType", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "entityType"))
+            raise decode_error(value, "a string", (at, "entityType"))
         draft.text = value = given.get("text")
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string", (at, "text"))
+            raise decode_error(value, "a string", (at, "text"))
         draft.__class__ = cls
         model: Self = draft
         return model
@@ -75,4 +75,4 @@ class ReidentifiedToken:
         return json_schema(cls, {"entity_type": "entityType"}, within)
 
 
-_Draft: Final = draft_of(ReidentifiedToken)
+_Mutable: Final = mutable_twin(ReidentifiedToken)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_object, draft_of, misfit
+from ..decode import ABSENT, At, an_object, decode_error, mutable_twin
 from ..encode import hidden
 
 
@@ -26,13 +26,13 @@ class StreamResponseChunk:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.content = value = given.get("content", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "content"))
+            raise decode_error(value, "a string", (at, "content"))
         draft.finish_reason = value = given.get("finishReason", ABSENT)
         if value is not None and type(value) is not str:
-            raise misfit(value, "a string or null", (at, "finishReason"))
+            raise decode_error(value, "a string or null", (at, "finishReason"))
         draft.__class__ = cls
         model: Self = draft
         return model
@@ -58,4 +58,4 @@ class StreamResponseChunk:
         return json_schema(cls, {"finish_reason": "finishReason"}, within)
 
 
-_Draft: Final = draft_of(StreamResponseChunk)
+_Mutable: Final = mutable_twin(StreamResponseChunk)

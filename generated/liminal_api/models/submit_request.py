@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, a_constant, an_array, an_object, draft_of, misfit
+from ..decode import ABSENT, At, a_constant, an_array, an_object, decode_error, mutable_twin
 from ..encode import hidden
 from ..types import NOT_GIVEN, NotGiven
 from .analysis_finding import AnalysisFinding
@@ -38,17 +38,17 @@ class SubmitRequest:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "modelInstanceId"))
+            raise decode_error(value, "an integer", (at, "modelInstanceId"))
         draft.source = a_constant("sdk", given.get("source", ABSENT), (at, "source"))
         draft.text = value = given.get("text", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "text"))
+            raise decode_error(value, "a string", (at, "text"))
         draft.thread_id = value = given.get("threadId", NOT_GIVEN)
         if value is not NOT_GIVEN and value is not None and type(value) is not int:
-            raise misfit(value, "an integer or null", (at, "threadId"))
+            raise decode_error(value, "an integer or null", (at, "threadId"))
         value = given.get("findings", NOT_GIVEN)
         where = (at, "findings")
         draft.findings = (
@@ -63,7 +63,7 @@ class SubmitRequest:
         )
         draft.is_streaming = value = given.get("isStreaming", NOT_GIVEN)
         if value is not NOT_GIVEN and value is not None and type(value) is not bool:
-            raise misfit(value, "a boolean or null", (at, "isStreaming"))
+            raise decode_error(value, "a boolean or null", (at, "isStreaming"))
         draft.__class__ = cls
         model: Self = draft
         return model
@@ -110,4 +110,4 @@ class SubmitRequest:
         )
 
 
-_Draft: Final = draft_of(SubmitRequest)
+_Mutable: Final = mutable_twin(SubmitRequest)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_array, an_object, draft_of, misfit
+from ..decode import ABSENT, At, an_array, an_object, decode_error, mutable_twin
 from ..encode import hidden
 from .cleanse_response import CleanseResponse
 from .deidentified_token import DeidentifiedToken
@@ -45,30 +45,30 @@ class SubmitResponse:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.thread_id = value = given.get("threadId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "threadId"))
+            raise decode_error(value, "an integer", (at, "threadId"))
         draft.chat_id = value = given.get("chatId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "chatId"))
+            raise decode_error(value, "an integer", (at, "chatId"))
         draft.input_text = value = given.get("inputText", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "inputText"))
+            raise decode_error(value, "a string", (at, "inputText"))
         draft.deidentified_input_text_data = CleanseResponse.from_dict(
             given.get("deidentifiedInputTextData", ABSENT), (at, "deidentifiedInputTextData")
         )
         draft.llm_model = value = given.get("llmModel", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "llmModel"))
+            raise decode_error(value, "a string", (at, "llmModel"))
         draft.raw_llm_response_text = value = given.get("rawLLMResponseText", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "rawLLMResponseText"))
+            raise decode_error(value, "a string", (at, "rawLLMResponseText"))
         draft.reidentified_llm_response_text = value = given.get(
             "reidentifiedLLMResponseText", ABSENT
         )
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "reidentifiedLLMResponseText"))
+            raise decode_error(value, "a string", (at, "reidentifiedLLMResponseText"))
         where = (at, "reidentifiedLLMResponseItems")
         draft.reidentified_llm_response_items = [
             ReidentifiedToken.from_dict(item, (where, index))
@@ -141,4 +141,4 @@ class SubmitResponse:
         )
 
 
-_Draft: Final = draft_of(SubmitResponse)
+_Mutable: Final = mutable_twin(SubmitResponse)

@@ -9,7 +9,16 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, a_datetime, a_known_str, an_array, an_object, draft_of, misfit
+from ..decode import (
+    ABSENT,
+    At,
+    a_datetime,
+    a_known_str,
+    an_array,
+    an_object,
+    decode_error,
+    mutable_twin,
+)
 from ..encode import as_text, hidden
 from .chat import Chat
 from .model_instance import ModelInstance
@@ -48,22 +57,22 @@ class Thread:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         draft.id = value = given.get("id", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "id"))
+            raise decode_error(value, "an integer", (at, "id"))
         draft.model_instance_id = value = given.get("modelInstanceId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "modelInstanceId"))
+            raise decode_error(value, "an integer", (at, "modelInstanceId"))
         draft.user_id = value = given.get("userId", ABSENT)
         if type(value) is not int:
-            raise misfit(value, "an integer", (at, "userId"))
+            raise decode_error(value, "an integer", (at, "userId"))
         draft.name = value = given.get("name", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "name"))
+            raise decode_error(value, "a string", (at, "name"))
         draft.source = value = given.get("source", ABSENT)
         if type(value) is not str:
-            raise misfit(value, "a string", (at, "source"))
+            raise decode_error(value, "a string", (at, "source"))
         draft.type = a_known_str(THREAD_TYPE_MEMBERS, given.get("type", ABSENT), (at, "type"))
         draft.model_instance = ModelInstance.from_dict(
             given.get("modelInstance", ABSENT), (at, "modelInstance")
@@ -133,4 +142,4 @@ class Thread:
         )
 
 
-_Draft: Final = draft_of(Thread)
+_Mutable: Final = mutable_twin(Thread)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, final
 
 import attrs
 
-from ..decode import ABSENT, At, an_array, an_object, draft_of
+from ..decode import ABSENT, At, an_array, an_object, mutable_twin
 from .thread import Thread
 
 
@@ -24,7 +24,7 @@ class ThreadListAnswer:
     def from_dict(cls, src: object, at: At = None) -> Self:
         """Decode the JSON object at the place ``at``; DecodeError when it does not fit."""
         given = an_object(src, at)
-        draft: Any = _Draft()
+        draft: Any = _Mutable()
         where = (at, "data")
         draft.data = [
             Thread.from_dict(item, (where, index))
@@ -55,4 +55,4 @@ class ThreadListAnswer:
         return json_schema(cls, {}, within)
 
 
-_Draft: Final = draft_of(ThreadListAnswer)
+_Mutable: Final = mutable_twin(ThreadListAnswer)

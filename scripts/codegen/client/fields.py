@@ -97,11 +97,11 @@ class Field:
         missing = "ABSENT" if self.required else missing
         source = f"given.get({key}, {missing})" if missing else f"given.get({key})"
         target, place = f"draft.{self.slot}", f"(at, {key})"
-        if shape.misfit is not None:
+        if shape.mismatch is not None:
             return [
                 f"{target} = value = {source}",
-                f"if {shape.misfit.format('value')}:",
-                f"    raise misfit(value, {literal(shape.expected)}, {place})",
+                f"if {shape.mismatch.format('value')}:",
+                f"    raise decode_error(value, {literal(shape.expected)}, {place})",
             ]
         if shape.annotation == "Any" and self.required:
             return [f"{target} = a_value({source}, {place})"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 HELPERS = ("decode", "encode", "deprecation")
 # What hand-written code of `liminal` imports, whatever the contract holds.
-KEPT = {"decode": {"draft_of"}}
+KEPT = {"decode": {"mutable_twin"}}
 
 
 def prune(folder: Path) -> None:

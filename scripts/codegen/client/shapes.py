@@ -34,7 +34,7 @@ class Shape:
 
     annotation: str = "Any"
     # A condition on `{0}` that holds when a value does not fit, where one line can say so.
-    misfit: str | None = None
+    mismatch: str | None = None
     expected: str = "anything"
 
     def decode(self, value: str, at: str, depth: int = 0) -> str:
@@ -255,16 +255,16 @@ def nullable(shape: Shape, expected: str | None = None) -> Shape:
     """Let the value also be None."""
     if isinstance(shape, Nullable) or shape.annotation in {"None", "Any"}:
         return shape
-    misfit = None if shape.misfit is None else f"{{0}} is not None and {shape.misfit}"
+    mismatch = None if shape.mismatch is None else f"{{0}} is not None and {shape.mismatch}"
     annotation = f"{shape.annotation} | None"
-    return Nullable(annotation, misfit, expected or shape.expected, inner=shape)
+    return Nullable(annotation, mismatch, expected or shape.expected, inner=shape)
 
 
 def absent(shape: Shape) -> Shape:
     """Let the value also be left out."""
-    misfit = None if shape.misfit is None else f"{{0}} is not NOT_GIVEN and {shape.misfit}"
+    mismatch = None if shape.mismatch is None else f"{{0}} is not NOT_GIVEN and {shape.mismatch}"
     annotation = "Any" if shape.annotation == "Any" else f"{shape.annotation} | NotGiven"
-    return Absent(annotation, misfit, shape.expected, inner=shape)
+    return Absent(annotation, mismatch, shape.expected, inner=shape)
 
 
 def needs_of(shapes: Iterable[Shape]) -> list[tuple[str, str]]:

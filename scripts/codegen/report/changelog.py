@@ -78,7 +78,7 @@ def _line(change: Change, mark: str = "") -> str:
 
 
 def _is_told(change: Change) -> bool:
-    """Leave out what goes without saying, and what has to be mended before a release."""
+    """Leave out what goes without saying, and what must be fixed before a release."""
     return change.rule_id not in FACADE and (change.breaking or _is_news(change))
 
 
