@@ -27,9 +27,17 @@ choose_python() {
 # A lock file is whole, so nothing is resolved: pip up to 23.x takes a requirement with an extra
 # (`coverage[toml]>=7`) for an unpinned one as soon as a newer version is out. Wheels only: nothing
 # is compiled, and no package runs code while it is installed.
+# $BUILT may name one package that has no wheel. It is built last, with the setuptools of the lock.
 install_lock() {
-  $pip install --quiet --quiet --disable-pip-version-check --no-input --no-compile \
-    --no-deps --require-hashes --only-binary :all: -r "$1"
+  install="$pip install --quiet --quiet --disable-pip-version-check --no-input --no-compile \
+    --no-deps --require-hashes --only-binary :all:"
+  if [ -z "${BUILT:-}" ]; then
+    $install -r "$1"
+  else
+    awk -v built="$BUILT==" '/^[^ ]/ { skip = index($0, built) == 1 } !skip' "$1" >"$folder/wheels.txt"
+    $install -r "$folder/wheels.txt"
+    $install --no-binary "$BUILT" --no-build-isolation -r "$1"
+  fi
 }
 
 # environment FOLDER LOCK: make FOLDER a virtual environment with what requirements/LOCK.txt pins

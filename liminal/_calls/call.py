@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ class Call:
 
     __slots__ = (
         "attempts",
+        "before_sending",
         "clock",
         "is_login",
         "kwargs",
@@ -58,6 +60,8 @@ class Call:
         self.lost: bool = False
         # It waits for one of our own connections to become free, or did when the try ended.
         self.queues: bool = False
+        # Called once, before the first send: a bulk run notes what must not be repeated.
+        self.before_sending: Callable[[], object] | None = None
 
     def begin_try(self) -> None:
         self.attempts += 1
@@ -69,6 +73,9 @@ class Call:
 
         A caller's client may have the body without reading it, so what it is given counts as sent.
         """
+        before_sending, self.before_sending = self.before_sending, None
+        if before_sending is not None:
+            before_sending()
         self.sent = self.uses_user_client
 
     @property

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 import httpx
@@ -97,7 +98,7 @@ class CallRunner:
         """Try until there is an answer, or an error after which the call is not tried again."""
         pacer = None if call.is_login else PACER.get()
         if pacer is not None and not call.repeatable:
-            pacer.sends(call.operation.id)
+            call.before_sending = partial(pacer.sends, call.operation.id)
         while True:
             call.begin_try()
             outcome = self.with_deadline(call, lambda: self._try(call, read))

@@ -112,6 +112,23 @@ async def test_a_submit_without_a_sign_in_is_not_in_doubt(
     assert [result.error for result in results] == [None] * 12
 
 
+async def test_a_submit_within_a_function_without_a_sign_in_is_not_in_doubt(
+    client: Client, sandbox: Sandbox, journal: Path
+) -> None:
+    for token in ("another", sandbox.token):
+        async with Client(sandbox.url, auth=Token(token)) as chosen:
+
+            async def call(text: str, chosen: Client = chosen) -> str:
+                return (await chosen.prompt.submit(1, text)).input_text
+
+            results = client.bulk.map(call, TEXTS[:1], journal=journal)
+            if token == "another":
+                with pytest.raises(AuthError):
+                    await collect(results)
+            else:
+                assert [result.error for result in await collect(results)] == [None]
+
+
 async def test_a_submit_within_a_function_is_not_sent_again(
     client: Client, sandbox: Sandbox, journal: Path
 ) -> None:

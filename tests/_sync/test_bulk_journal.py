@@ -110,6 +110,23 @@ def test_a_submit_without_a_sign_in_is_not_in_doubt(
     assert [result.error for result in results] == [None] * 12
 
 
+def test_a_submit_within_a_function_without_a_sign_in_is_not_in_doubt(
+    client: SyncClient, sandbox: Sandbox, journal: Path
+) -> None:
+    for token in ("another", sandbox.token):
+        with SyncClient(sandbox.url, auth=Token(token)) as chosen:
+
+            def call(text: str, chosen: SyncClient = chosen) -> str:
+                return chosen.prompt.submit(1, text).input_text
+
+            results = client.bulk.map(call, TEXTS[:1], journal=journal)
+            if token == "another":
+                with pytest.raises(AuthError):
+                    collect(results)
+            else:
+                assert [result.error for result in collect(results)] == [None]
+
+
 def test_a_submit_within_a_function_is_not_sent_again(
     client: SyncClient, sandbox: Sandbox, journal: Path
 ) -> None:
