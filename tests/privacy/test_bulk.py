@@ -1,0 +1,107 @@
+"""What the errors of bulk runs show: those that are returned, and those that end a run."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liminal.auth import Token
+from liminal.errors import AuthError, LiminalError
+from tests.faults import steps
+from tests.faults.operations import PROMPT
+from tests.faults.server import FaultServer, Step, good
+from tests.faults.variants import Variant
+
+from .test_canary import TOKEN, echoing, sign_in
+from .watch import Watch, watching
+
+OPTIONS: dict[str, Any] = {"auth": Token(TOKEN), "timeout": 0.2, "max_retries": 0}
+PROMPTS = [PROMPT, f"{PROMPT} again"]
+
+FAULTS: dict[str, Step] = {
+    "status": steps.status(500),
+    "refusal": steps.status(429, headers=[("Retry-After", "7200")]),
+    "reset": steps.reset_after_headers,
+    "silence": steps.silence,
+    "wrong body": steps.body('{"data": {"text": "kanarie"}}'),
+}
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    with watching() as watch:
+        yield watch
+        assert watch.seen
+
+
+def collect(sdk: Variant, run: Callable[[], Any]) -> list[Any]:
+    """The results of a bulk run, which begins where the client lives."""
+
+    async def collected() -> list[Any]:
+        return [result async for result in run()]
+
+    found: list[Any] = sdk.run((lambda: list(run())) if sdk.name == "blocking" else collected)
+    return found
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["without a journal", "with a journal"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_is_let_out_by_the_error_of_an_item(
+    sdk: Variant, watch: Watch, fault: str, kept: bool, tmp_path: Path
+) -> None:
+    options = {"journal": tmp_path / "run.sqlite"} if kept else {}
+    with FaultServer(echoing(FAULTS[fault]), logins=[sign_in]) as server:
+        client = sdk.client(server.url, **OPTIONS)
+        results = collect(sdk, lambda: client.bulk.submit(1, PROMPTS, **options))
+    for result in results:
+        assert isinstance(result.error, LiminalError)
+        watch.error(result.error)
+        watch.value(result)
+
+
+def test_nothing_is_let_out_by_the_error_that_ends_a_run(sdk: Variant, watch: Watch) -> None:
+    with FaultServer(echoing(good), logins=[echoing(steps.status(401))]) as server:
+        client = sdk.client(server.url, **OPTIONS)
+        with pytest.raises(AuthError) as caught:
+            collect(sdk, lambda: client.bulk.cleanse(1, PROMPTS))
+    watch.error(caught.value)
+
+
+def test_nothing_is_let_out_by_a_function_s_error(sdk: Variant, watch: Watch) -> None:
+    """Its message is the caller's own; the frames around it are this package's."""
+
+    def blocking(prompt: str) -> None:
+        raise ValueError(len(prompt))
+
+    async def asynchronous(prompt: str) -> None:
+        blocking(prompt)
+
+    client = sdk.client("https://api.example")
+    function = blocking if sdk.name == "blocking" else asynchronous
+    for result in collect(sdk, lambda: client.bulk.map(function, PROMPTS)):
+        assert isinstance(result.error, ValueError)
+        watch.frames(result.error)
+        watch.value(result)
+
+
+def test_nothing_is_let_out_by_an_input_that_fails(sdk: Variant, watch: Watch) -> None:
+    def prompts() -> Iterator[str]:
+        yield PROMPT
+        raise ValueError
+
+    with FaultServer(echoing(good), logins=[sign_in]) as server:
+        client = sdk.client(server.url, **OPTIONS)
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 - it has no message
+            collect(sdk, lambda: client.bulk.cleanse(1, prompts()))
+    watch.frames(caught.value)
+
+
+@pytest.mark.parametrize("items", [PROMPT, [object()]], ids=["one text", "no digest"])
+def test_nothing_is_let_out_of_a_wrong_input(
+    sdk: Variant, watch: Watch, items: Any, tmp_path: Path
+) -> None:
+    client = sdk.client("https://api.example")
+    with pytest.raises(LiminalError) as caught:
+        collect(sdk, lambda: client.bulk.cleanse(1, items, journal=tmp_path / "run.sqlite"))
+    watch.error(caught.value)
