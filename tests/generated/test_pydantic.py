@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.testclient import TestClient
 
 import liminal_api.models
+from liminal.endpoints.llm.models import ModelInstance
 from liminal.endpoints.prompt.models import SubmitResponse
 from liminal.endpoints.thread.models import Thread
 from liminal_api.models import AnalysisFinding, FindingType
@@ -95,6 +96,18 @@ def threads() -> list[Thread]:
     return [Thread.from_dict(examples.thread())]
 
 
+@app.get("/models", response_model=list[ModelInstance])
+def models():  # the type is in the decorator
+    """Give a list of answers."""
+    return [ModelInstance.from_dict(examples.model_instance())]
+
+
+@app.get("/findings")
+def findings():  # no type at all
+    """Give the JSON object of an answer."""
+    return AnalysisFinding.from_dict(examples.finding()).to_dict()
+
+
 @pytest.fixture
 def browser() -> httpx.Client:
     return TestClient(app)
@@ -103,12 +116,15 @@ def browser() -> httpx.Client:
 def test_fastapi_returns_answers_and_takes_them(browser: httpx.Client) -> None:
     assert browser.post("/echo", json=SUBMITTED).json() == SUBMITTED
     assert browser.get("/threads").json() == [Thread.from_dict(examples.thread()).to_dict()]
+    (instance,) = browser.get("/models").json()
+    assert ModelInstance.from_dict(instance) == ModelInstance.from_dict(examples.model_instance())
+    assert browser.get("/findings").json()["text"] == examples.finding()["text"]
     assert browser.post("/echo", json={}).status_code == 422
 
 
 def test_fastapi_documents_answers_by_their_names(browser: httpx.Client) -> None:
     document = browser.get("/openapi.json").json()
-    assert document["components"]["schemas"].keys() >= {"SubmitResponse", "Thread"}
+    assert document["components"]["schemas"].keys() >= {"ModelInstance", "SubmitResponse", "Thread"}
     assert OpenAPI.from_dict(document)
 
 
