@@ -23,13 +23,11 @@ class Module:
 
     def imports(self) -> set[str]:
         """Name all it imports, wherever in the module: ``package.module.name`` or ``package``."""
-        return {name for node in ast.walk(self.tree) for name in self._imported(node)}
+        return {name for node in _statements(self.tree) for name in self._imported(node)}
 
     def imports_when_run(self) -> set[str]:
         """Name what it imports for more than its types."""
-        guards = [node for node in ast.walk(self.tree) if _is_for_types(node)]
-        for_types = {id(below) for guard in guards for below in ast.walk(guard)}
-        nodes = (node for node in ast.walk(self.tree) if id(node) not in for_types)
+        nodes = _statements(self.tree, for_types=False)
         return {name for node in nodes for name in self._imported(node)}
 
     def _imported(self, node: ast.AST) -> Iterator[str]:
@@ -45,6 +43,15 @@ class Module:
         up = self.package.split(".")
         kept = up[: len(up) - node.level + 1]
         return ".".join([*kept, *([node.module] if node.module else [])])
+
+
+def _statements(node: ast.AST, *, for_types: bool = True) -> Iterator[ast.AST]:
+    """All statements beneath; expressions hold no imports, and are most of a module."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(node, block, ()):
+            if for_types or not _is_for_types(statement):
+                yield statement
+                yield from _statements(statement, for_types=for_types)
 
 
 def _is_for_types(node: ast.AST) -> bool:
