@@ -78,7 +78,7 @@ def _schema(sandbox: Sandbox, seed: int) -> Any:
         {
             "seed": seed,
             "base-url": sandbox.url,
-            "generation": {"max-examples": max(1, settings.default.max_examples // 5)},
+            "generation": {"max-examples": max(1, settings.default.max_examples // 20)},
             "checks": {"positive_data_acceptance": {"expected-statuses": FITTING}},
         }
     )
