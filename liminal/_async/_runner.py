@@ -29,9 +29,9 @@ from liminal._calls.request import build_request, hide_async
 from liminal._calls.result import Answer, result, retry_delay
 from liminal._calls.retry import TokenBucket
 from liminal._http.body import AsyncResponseBody
+from liminal._http.http import CLOSED, AsyncHttp
 from liminal._http.settings.server_url import ServerUrl
 from liminal._http.sockets.deadlines import limit_async
-from liminal._http.transports import CLOSED, AsyncHttp
 from liminal._session.credential import Credential
 from liminal._session.login import (
     Login,

@@ -1,31 +1,35 @@
 """One connection to the server, through TLS and a proxy where there is one.
 
-``exchange`` and ``tls`` decide what is said on it, and the wires of ``sockets`` carry the bytes.
-This module turns each failure into httpx's error, and notes whether anything was sent. The two
-variants stand side by side.
+The wires of ``sockets`` carry its bytes. This module turns each failure into httpx's error, and
+notes whether anything was sent. The two variants stand side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import ssl
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NoReturn, Protocol, Self, TypeVar
 
 import anyio
 import httpx
+from anyio.lowlevel import current_token
 
-from .exchange import Head, Steps
-from .route import Link, Route
+from .exchange import Exchange, Head, Steps
+from .route import Route
 from .sockets.blocking_wire import Wire, connect
 from .sockets.clock import Progress
 from .sockets.connect import WaitTimeout, reach
+from .tls import Tls
 
 if TYPE_CHECKING:
     import socket
 
-T = TypeVar("T")
 # How long each kind of wait may take, in seconds: `connect`, `read`, `write`, `pool`.
 Timeouts = Mapping[str, float | None]
+# An alert fits into what the system buffers: the server need not read for it to be taken.
+ALERT_SECONDS: Final = 0.1
 
 
 class AsyncWire(Protocol):
@@ -50,6 +54,182 @@ class AsyncWire(Protocol):
 
     def drop(self) -> None:
         """Close it from any thread, after the last reference is gone."""
+
+
+W = TypeVar("W", Wire, AsyncWire)
+
+
+class _AnyConnection(Exchange, Generic[W]):
+    """The parts that both variants share, none of which waits."""
+
+    __slots__ = ("__weakref__", "since", "tls", "wire")
+
+    def __init__(self, wire: W) -> None:
+        super().__init__()
+        self.wire: W = wire
+        self.tls: Tls | None = None
+        # When it began to wait for a request, on the monotonic clock.
+        self.since = 0.0
+
+    def secure(self, context: ssl.SSLContext, host: str) -> Steps:
+        """A handshake; what comes after goes through it."""
+        self.tls = Tls(context, host, self.tls)
+        return self.tls.handshake()
+
+    def take_in(self, data: bytes) -> bytes:
+        """Receive what the wire has read; what TLS has to say to that."""
+        if self.tls is None:
+            self.receive(data)
+            return b""
+        self.tls.feed(data)
+        while (plain := self.tls.plain()) is not None:
+            self.receive(plain)
+            if not plain:
+                break
+        return self.tls.pending()
+
+    def alert(self, error: Exception) -> bytes:
+        """What TLS tells the server of a handshake that has failed."""
+        return self.tls.pending() if self.tls and isinstance(error, ssl.SSLError) else b""
+
+    def close(self) -> None:
+        """Close it at once; one that a thread waits for is closed by that thread."""
+        self.wire.close()
+
+
+class AsyncConnection(_AnyConnection[AsyncWire]):
+    """A connection for one task at a time, on asyncio or trio."""
+
+    __slots__ = ()
+
+    @classmethod
+    async def connect(cls, route: Route, timeouts: Timeouts) -> Self:
+        """Connect to the server, or to its proxy: ``open`` is to come."""
+        try:
+            return cls(await _open_wire(await reach(*route.address, timeouts["connect"])))
+        except (WaitTimeout, OSError) as error:
+            _not_reached(error, route)
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self.wire.drop()
+
+    async def open(self, route: Route, timeouts: Timeouts) -> None:
+        """Take the stages of ``route``, each within its bound."""
+        try:
+            for kind, steps in route.stages(self):
+                with anyio.fail_after(timeouts[kind]), suppress(StopIteration):
+                    out = next(steps)
+                    while True:
+                        await self.wire.write(out, None)
+                        out = steps.send(await self.wire.read(None))
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("") from error
+        except (httpx.RemoteProtocolError, OSError) as error:
+            with suppress(WaitTimeout, OSError):
+                await self.wire.write(self.alert(error), ALERT_SECONDS)
+            _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
+
+    async def ask(
+        self, request: httpx.Request, timeouts: Timeouts, progress: Progress | None
+    ) -> Head:
+        """Send a request, and read its answer's head."""
+        wire, tls, longest = self.wire, self.tls, timeouts["read"]
+        before = wire.written
+        try:
+            for piece in self.request(request):
+                await wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
+        except (WaitTimeout, OSError) as error:
+            _not_written(error, wire, before, progress)
+        if progress is not None and longest is not None and progress.clock.ends_within(longest):
+            longest = None  # the task is cancelled before: a timer of its own would only cost time
+        while True:
+            await self._read(longest)
+            if (head := self.head()) is not None:
+                return head
+
+    async def part(self, seconds: float | None) -> bytes:
+        """The next bytes of the answer's body; none at its end."""
+        while not (part := self.body()) and not self.is_over:
+            await self._read(seconds)
+        return part
+
+    async def _read(self, seconds: float | None) -> None:
+        try:
+            if out := self.take_in(await self.wire.read(seconds)):
+                await self.wire.write(out, seconds)
+        except (WaitTimeout, OSError) as error:
+            _failed(error, httpx.ReadTimeout, httpx.ReadError)
+
+
+class Connection(_AnyConnection[Wire]):
+    """A connection for one thread at a time."""
+
+    __slots__ = ()
+
+    @classmethod
+    def connect(cls, route: Route, timeouts: Timeouts) -> Self:
+        """Connect to the server, or to its proxy: ``open`` is to come."""
+        try:
+            return cls(connect(*route.address, timeouts["connect"]))
+        except (WaitTimeout, OSError) as error:
+            _not_reached(error, route)
+
+    def __del__(self) -> None:
+        """Close what KeyboardInterrupt, which can come between any two steps, left open."""
+        with suppress(Exception):
+            self.wire.close()
+
+    def open(self, route: Route, timeouts: Timeouts) -> None:
+        """Take the stages of ``route``, each wait within its bound."""
+        try:
+            for kind, steps in route.stages(self):
+                with suppress(StopIteration):
+                    out = next(steps)
+                    while True:
+                        self.wire.write(out, timeouts[kind])
+                        out = steps.send(self.wire.read(timeouts[kind]))
+        except (WaitTimeout, httpx.RemoteProtocolError, OSError) as error:
+            with suppress(WaitTimeout, OSError):
+                self.wire.write(self.alert(error), ALERT_SECONDS)
+            _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
+
+    def ask(self, request: httpx.Request, timeouts: Timeouts, progress: Progress | None) -> Head:
+        """Send a request, and read its answer's head."""
+        wire, tls = self.wire, self.tls
+        before = wire.written
+        try:
+            for piece in self.request(request):
+                wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
+        except (WaitTimeout, OSError) as error:
+            _not_written(error, wire, before, progress)
+        while True:
+            self._read(timeouts["read"])
+            if (head := self.head()) is not None:
+                return head
+
+    def part(self, seconds: float | None) -> bytes:
+        """The next bytes of the answer's body; none at its end."""
+        while not (part := self.body()) and not self.is_over:
+            self._read(seconds)
+        return part
+
+    def _read(self, seconds: float | None) -> None:
+        try:
+            if out := self.take_in(self.wire.read(seconds)):
+                self.wire.write(out, seconds)
+        except (WaitTimeout, OSError) as error:
+            _failed(error, httpx.ReadTimeout, httpx.ReadError)
+
+
+def _open_wire(sock: socket.socket) -> Awaitable[AsyncWire]:
+    if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
+        from .sockets import asyncio_wire  # noqa: PLC0415 - one of the two
+
+        return asyncio_wire.open_wire(sock)
+    from .sockets import trio_wire  # noqa: PLC0415 - most have no trio
+
+    return trio_wire.open_wire(sock)
 
 
 def _failed(error: Exception, late: type[Exception], broken: type[Exception]) -> NoReturn:
@@ -81,174 +261,3 @@ def _not_written(
     elif not isinstance(error, WaitTimeout | TimeoutError):
         return
     _failed(error, httpx.WriteTimeout, httpx.WriteError)
-
-
-OpenWire = Callable[["socket.socket"], Awaitable[AsyncWire]]
-
-
-class AsyncConnection:
-    """A connection for one task at a time, on asyncio or trio."""
-
-    __slots__ = ("__weakref__", "_link", "_wire", "since")
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
-        self._link = Link()
-        # When it began to wait for a request, on the monotonic clock.
-        self.since = 0.0
-
-    @classmethod
-    async def connect(cls, route: Route, timeouts: Timeouts, open_wire: OpenWire) -> Self:
-        """Connect to the server, or to its proxy: ``open`` is to come."""
-        try:
-            return cls(await open_wire(await reach(*route.address, timeouts["connect"])))
-        except (WaitTimeout, OSError) as error:
-            _not_reached(error, route)
-
-    def __del__(self) -> None:
-        with suppress(Exception):
-            self._wire.drop()
-
-    async def open(self, route: Route, timeouts: Timeouts) -> None:
-        """Take the stages of ``route``, each within its bound."""
-        try:
-            for kind, steps in route.stages(self._link):
-                seconds = timeouts[kind]
-                with anyio.fail_after(seconds):
-                    await self._take(steps, None)
-        except TimeoutError as error:
-            raise httpx.ConnectTimeout("") from error
-        except (httpx.RemoteProtocolError, OSError) as error:
-            _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
-
-    async def ask(
-        self, request: httpx.Request, timeouts: Timeouts, progress: Progress | None
-    ) -> Head:
-        """Send a request, and read its answer's head."""
-        wire, link, longest = self._wire, self._link, timeouts["read"]
-        before = wire.written
-        try:
-            for piece in link.exchange.request(request):
-                await wire.write(link.encrypt(piece), timeouts["write"])
-        except (WaitTimeout, OSError) as error:
-            _not_written(error, wire, before, progress)
-        if progress is not None and longest is not None and progress.clock.ends_within(longest):
-            longest = None  # the task is cancelled before: a timer of its own would only cost time
-        return await self._read(link.exchange.head(), longest)
-
-    async def part(self, seconds: float | None) -> bytes | None:
-        """The next bytes of the answer's body, None at its end."""
-        return await self._read(self._link.exchange.part(), seconds)
-
-    async def _read(self, steps: Steps[T], seconds: float | None) -> T:
-        try:
-            return await self._take(self._link.carry(steps), seconds)
-        except (WaitTimeout, OSError) as error:
-            _failed(error, httpx.ReadTimeout, httpx.ReadError)
-
-    async def _take(self, steps: Steps[T], seconds: float | None) -> T:
-        wire = self._wire
-        try:
-            out = next(steps)
-            while True:
-                if out:
-                    await wire.write(out, seconds)
-                out = steps.send(await wire.read(seconds))
-        except StopIteration as done:
-            result: T = done.value
-            return result
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing has arrived meanwhile, such as the end, or an answer to no request."""
-        return not self._wire.has_news
-
-    def renew(self) -> bool:
-        """Make ready for another request; False when there can't be one."""
-        return self._link.renew()
-
-    def close(self) -> None:
-        """Close it at once."""
-        self._wire.close()
-
-
-class Connection:
-    """A connection for one thread at a time."""
-
-    __slots__ = ("__weakref__", "_link", "_wire", "since")
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._link = Link()
-        self.since = 0.0
-
-    @classmethod
-    def connect(cls, route: Route, timeouts: Timeouts) -> Self:
-        """Connect to the server, or to its proxy: ``open`` is to come."""
-        try:
-            return cls(connect(*route.address, timeouts["connect"]))
-        except (WaitTimeout, OSError) as error:
-            _not_reached(error, route)
-
-    def __del__(self) -> None:
-        """Close what KeyboardInterrupt, which can come between any two steps, left open."""
-        with suppress(Exception):
-            self._wire.close()
-
-    def open(self, route: Route, timeouts: Timeouts) -> None:
-        """Take the stages of ``route``, each wait within its bound."""
-        try:
-            for kind, steps in route.stages(self._link):
-                self._take(steps, timeouts[kind])
-        except (WaitTimeout, httpx.RemoteProtocolError, OSError) as error:
-            _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
-
-    def ask(self, request: httpx.Request, timeouts: Timeouts, progress: Progress | None) -> Head:
-        """Send a request, and read its answer's head."""
-        wire, link = self._wire, self._link
-        before = wire.written
-        try:
-            for piece in link.exchange.request(request):
-                wire.write(link.encrypt(piece), timeouts["write"])
-        except (WaitTimeout, OSError) as error:
-            _not_written(error, wire, before, progress)
-        return self._read(link.exchange.head(), timeouts["read"])
-
-    def part(self, seconds: float | None) -> bytes | None:
-        """The next bytes of the answer's body, None at its end."""
-        return self._read(self._link.exchange.part(), seconds)
-
-    def _read(self, steps: Steps[T], seconds: float | None) -> T:
-        try:
-            return self._take(self._link.carry(steps), seconds)
-        except (WaitTimeout, OSError) as error:
-            _failed(error, httpx.ReadTimeout, httpx.ReadError)
-
-    def _take(self, steps: Steps[T], seconds: float | None) -> T:
-        wire = self._wire
-        try:
-            out = next(steps)
-            while True:
-                if out:
-                    wire.write(out, seconds)
-                out = steps.send(wire.read(seconds))
-        except StopIteration as done:
-            result: T = done.value
-            return result
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing has arrived meanwhile, such as the end, or an answer to no request."""
-        return not self._wire.has_news
-
-    def renew(self) -> bool:
-        """Make ready for another request; False when there can't be one."""
-        return self._link.renew()
-
-    def close(self) -> None:
-        """Close it; a thread that waits for it does that at once."""
-        self._wire.close()
-
-    def wake(self) -> None:
-        """Wake the thread that waits for it."""
-        self._wire.wake()

@@ -1,19 +1,18 @@
 """HTTP/1.1 as a client speaks it, over h11, without a socket: bytes in, an answer out.
 
-What needs bytes from the server is a generator of ``Steps``: it yields what is to be written, is
-sent what was read then (nothing at the end of the connection), and returns its result.
+What has to take turns with the other side is a generator of ``Steps``: it yields what is to be
+written, is sent what was read then (nothing at the end of the connection), and returns at its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 import h11
 import httpx
 
-T = TypeVar("T")
-Steps = Generator[bytes, bytes, T]
+Steps = Generator[bytes, bytes, None]
 
 # For a whole head, and for the trailers: far more than the 8 KiB that most servers allow a request,
 # since gateways add cookies and policies to an answer. The same bound as httpcore's.
@@ -44,10 +43,14 @@ class Exchange:
     Its errors are httpx's, without a word of what was sent or received.
     """
 
-    __slots__ = ("_h11",)
+    __slots__ = ("_h11", "_has_head", "_interim", "is_over")
 
     def __init__(self) -> None:
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
+        self._interim = 0
+        self._has_head = False
+        # Whether the answer has come to its end.
+        self.is_over = False
 
     def request(self, request: httpx.Request) -> Iterator[bytes]:
         """The request's bytes; one piece for a small one.
@@ -55,36 +58,55 @@ class Exchange:
         Its body is asked for right before the first piece is there: that tells who made the request
         that it goes out now. httpx.LocalProtocolError comes before that.
         """
+        send = self._h11.send
         try:
             head = h11.Request(
                 method=request.method, headers=request.headers.raw, target=request.url.raw_path
             )
-            held = self._h11.send(head) or b""
+            held = send(head) or b""
             stream: Any = request.stream
             for part in stream:
-                held += self._h11.send(h11.Data(data=part)) or b""
+                held += send(h11.Data(data=part)) or b""
                 if len(held) >= HELD_BYTES:
                     yield held
                     held = b""
-            held += self._h11.send(h11.EndOfMessage()) or b""
+            held += send(h11.EndOfMessage()) or b""
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(_UNSENDABLE) from error
         yield held
 
-    def head(self, out: bytes = b"") -> Steps[Head]:
-        """The answer's head, to ``out``. Interim answers are passed over (RFC 9110, 15.2)."""
-        for _ in range(MAX_INTERIM + 1):
-            event = yield from self._event(out)
-            out = b""
+    def receive(self, data: bytes) -> None:
+        """Take in what was read; nothing at the end of the connection."""
+        self._h11.receive_data(data)
+
+    def head(self) -> Head | None:
+        """The answer's head, None until all of it is here.
+
+        Interim answers are passed over (RFC 9110, 15.2).
+        """
+        while (event := self._event()) is not None:
             if type(event) is h11.Response:
+                self._has_head = True
                 version = b"HTTP/" + event.http_version
                 return Head(event.status_code, event.headers.raw_items(), version, event.reason)
-        raise httpx.RemoteProtocolError(_ENDLESS)
+            self._interim += 1
+            if self._interim > MAX_INTERIM:
+                raise httpx.RemoteProtocolError(_ENDLESS)
+        return None
 
-    def part(self) -> Steps[bytes | None]:
-        """The next bytes of the answer's body, None at its end. Trailers are passed over."""
-        event = yield from self._event()
-        return bytes(event.data) if type(event) is h11.Data else None
+    def body(self) -> bytes:
+        """What is here of the answer's body. Trailers are passed over."""
+        found = b""
+        try:
+            while (event := self._event()) is not None:
+                if type(event) is not h11.Data:
+                    self.is_over = True
+                    break
+                found += event.data
+        except httpx.RemoteProtocolError:
+            if not found:
+                raise  # and else at the next time: what came before is good
+        return found
 
     def renew(self) -> bool:
         """Make ready for another request; False when this connection can't serve one.
@@ -99,9 +121,10 @@ class Exchange:
         if conn.trailing_data != (b"", False):
             return False
         conn.start_next_cycle()
+        self._interim, self._has_head, self.is_over = 0, False, False
         return True
 
-    def tunnel(self, target: bytes, headers: list[tuple[bytes, bytes]]) -> Steps[None]:
+    def tunnel(self, target: bytes, headers: list[tuple[bytes, bytes]]) -> Steps:
         """Have a proxy connect to ``target``: from then on, all bytes are those of the tunnel.
 
         httpx.ProxyError, which begins with the status, when the proxy refuses.
@@ -112,20 +135,19 @@ class Exchange:
             headers=[(b"Host", target), (b"Accept", b"*/*"), *headers],
         )
         out = (self._h11.send(connect) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
-        head = yield from self.head(out)
+        while (head := self.head()) is None:
+            self.receive((yield out))
+            out = b""
         if not 200 <= head.status < 300:
             raise httpx.ProxyError(f"{head.status} {head.reason.decode('ascii', 'ignore')}")
         if self._h11.trailing_data[0]:  # in TLS it is for us to speak first
             raise httpx.RemoteProtocolError(_NOT_HTTP)
 
-    def _event(self, out: bytes = b"") -> Steps[Any]:
+    def _event(self) -> Any:
+        """What h11 makes of what was received; None when it needs more."""
         try:
-            while (event := self._h11.next_event()) is h11.NEED_DATA:
-                data = yield out
-                out = b""
-                if not data and self._h11.their_state is h11.SEND_RESPONSE:
-                    raise httpx.RemoteProtocolError(_NO_ANSWER)
-                self._h11.receive_data(data)
+            event = self._h11.next_event()
         except h11.RemoteProtocolError as error:
-            raise httpx.RemoteProtocolError(_NOT_HTTP) from error
-        return event
+            is_missing = not self._has_head and self._h11.trailing_data[1]
+            raise httpx.RemoteProtocolError(_NO_ANSWER if is_missing else _NOT_HTTP) from error
+        return None if event is h11.NEED_DATA else event

@@ -16,7 +16,7 @@ import anyio
 import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from .connection import AsyncConnection, Connection, OpenWire, Timeouts
+from .connection import AsyncConnection, Connection, Timeouts
 from .exchange import Head
 from .idle import KEEPALIVE_SECONDS, Idle
 from .route import Route
@@ -41,19 +41,19 @@ class _AnyPool(Generic[C]):
     """The parts that both variants share, none of which waits."""
 
     def __init__(self, route: Route) -> None:
-        self._route = route
+        self.route = route
         self._closed = False
         # All open connections; one that an interruption left without an owner closes by itself.
         self._open: weakref.WeakSet[C] = weakref.WeakSet()
         self._idle: Idle[C] = Idle()
 
-    def _kept(self, held: list[C], progress: Progress | None) -> bool:
+    def _keeps(self, held: list[C], progress: Progress | None) -> bool:
         """Move a connection that can serve to ``held``; False when one has to be made."""
         seconds = FRESH_SECONDS if progress and not progress.repeatable else KEEPALIVE_SECONDS
         while not self._closed and self._idle.newest(held, seconds):
-            if held[-1].is_idle:
+            if not held[-1].wire.has_news:  # such as the end, or an answer to no request
                 return True
-            self.end(held)
+            self._end(held)
         self._check_open()
         return False
 
@@ -66,18 +66,18 @@ class _AnyPool(Generic[C]):
         self._open.add(held[-1])
         self._check_open()  # another thread may not have seen this one
 
-    def leave(self, held: list[C], *, is_whole: bool) -> None:
-        """Take back the connection of a request that is over, if it can serve again."""
+    def take_back(self, held: list[C]) -> None:
+        """Take back the connection of a request that is over: kept if it can serve again."""
         if held:
-            if is_whole and not self._closed and held[-1].renew():
+            if held[-1].is_over and not self._closed and held[-1].renew():
                 self._idle.add(held)
             else:
-                self.end(held)
+                self._end(held)
         gone: list[C] = []
         while self._idle.expired(gone):
-            self.end(gone)
+            self._end(gone)
 
-    def end(self, held: list[C]) -> None:
+    def _end(self, held: list[C]) -> None:
         """Close a connection for good."""
         connection = held[-1]
         connection.close()
@@ -96,28 +96,38 @@ class _AnyPool(Generic[C]):
                 continue
 
 
-def _about(request: httpx.Request) -> tuple[Timeouts, Progress | None]:
-    return request.extensions["timeout"], request.extensions.get(PROGRESS)
+def _response(
+    request: httpx.Request, head: Head, body: httpx.AsyncByteStream | httpx.SyncByteStream
+) -> httpx.Response:
+    return httpx.Response(
+        head.status,
+        headers=head.headers,
+        stream=body,
+        request=request,
+        extensions={"http_version": head.version, "reason_phrase": head.reason},
+    )
 
 
 class AsyncPool(_AnyPool[AsyncConnection]):
     """Connections to one server, for asyncio and trio."""
 
-    def __init__(self, route: Route, open_wire: OpenWire) -> None:
+    def __init__(self, route: Route) -> None:
         super().__init__(route)
-        self._open_wire = open_wire
         self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
 
-    async def send(self, request: httpx.Request) -> tuple[Head, AsyncBody]:
+    async def send(self, request: httpx.Request) -> httpx.Response:
         """Send on a free connection, on a new one, or on the next that becomes free."""
-        timeouts, progress = _about(request)
+        timeouts, progress = request.extensions["timeout"], request.extensions.get(PROGRESS)
         await self._wait_for_place(timeouts["pool"], progress)
         body = AsyncBody(self, timeouts)
+        held = body.held
         try:
-            if not self._kept(body.held, progress):
-                await self._connect(body.held, timeouts)
+            if not self._keeps(held, progress):
+                held.append(await AsyncConnection.connect(self.route, timeouts))
+                self._add(held)
+                await held[-1].open(self.route, timeouts)
             await checkpoint_if_cancelled()  # nothing else looks before the request is on its way
-            return await body.held[-1].ask(request, timeouts, progress), body
+            return _response(request, await held[-1].ask(request, timeouts, progress), body)
         except BaseException:
             body.close()
             raise
@@ -138,13 +148,9 @@ class AsyncPool(_AnyPool[AsyncConnection]):
             return
         raise httpx.PoolTimeout(_NO_PLACE)
 
-    async def _connect(self, held: list[AsyncConnection], timeouts: Timeouts) -> None:
-        held.append(await AsyncConnection.connect(self._route, timeouts, self._open_wire))
-        self._add(held)
-        await held[-1].open(self._route, timeouts)
-
-    def release(self) -> None:
-        """Let the next request in."""
+    def release(self, held: list[AsyncConnection]) -> None:
+        """A request is over: take back its connection, and let the next one in."""
+        self.take_back(held)
         self._places.release()
 
 
@@ -164,18 +170,18 @@ class AsyncBody(httpx.AsyncByteStream):
         if not self._is_whole:
             if not self.held:
                 raise httpx.ReadError(_LOST)
-            part = await self.held[-1].part(self._timeouts["read"])
-            if part is not None:
+            connection = self.held[-1]
+            part = await connection.part(self._timeouts["read"])
+            self._is_whole = connection.is_over
+            if part:
                 return part
-            self._is_whole = True
         raise StopAsyncIteration
 
     def close(self) -> None:
         """Give the connection back, or close it when there is more to read."""
         if not self._closed:
             self._closed = True
-            self._pool.leave(self.held, is_whole=self._is_whole)
-            self._pool.release()
+            self._pool.release(self.held)
 
     async def aclose(self) -> None:
         self.close()
@@ -188,15 +194,18 @@ class Pool(_AnyPool[Connection]):
         super().__init__(route)
         self.places: Semaphore = Semaphore(MAX_CONNECTIONS)
 
-    def send(self, request: httpx.Request) -> tuple[Head, Body]:
+    def send(self, request: httpx.Request) -> httpx.Response:
         """Send on a free connection, on a new one, or on the next that becomes free."""
-        timeouts, progress = _about(request)
+        timeouts, progress = request.extensions["timeout"], request.extensions.get(PROGRESS)
         body = Body(self, timeouts)
+        held = body.held
         try:
             self._wait_for_place(body.place, timeouts["pool"], progress)
-            if not self._kept(body.held, progress):
-                self._connect(body.held, timeouts)
-            return body.held[-1].ask(request, timeouts, progress), body
+            if not self._keeps(held, progress):
+                held.append(Connection.connect(self.route, timeouts))
+                self._add(held)
+                held[-1].open(self.route, timeouts)
+            return _response(request, held[-1].ask(request, timeouts, progress), body)
         except BaseException:
             body.close()
             raise
@@ -210,11 +219,6 @@ class Pool(_AnyPool[Connection]):
             raise httpx.PoolTimeout(_NO_PLACE)
         if progress is not None:
             progress.queues = False
-
-    def _connect(self, held: list[Connection], timeouts: Timeouts) -> None:
-        held.append(Connection.connect(self._route, timeouts))
-        self._add(held)
-        held[-1].open(self._route, timeouts)
 
 
 class Body(httpx.SyncByteStream):
@@ -239,10 +243,11 @@ class Body(httpx.SyncByteStream):
         if not self._is_whole:
             if not self.held:
                 raise httpx.ReadError(_LOST)
-            part = self.held[-1].part(self._timeouts["read"])
-            if part is not None:
+            connection = self.held[-1]
+            part = connection.part(self._timeouts["read"])
+            self._is_whole = connection.is_over
+            if part:
                 return part
-            self._is_whole = True
         raise StopIteration
 
     def __del__(self) -> None:
@@ -253,13 +258,13 @@ class Body(httpx.SyncByteStream):
     def wake(self) -> None:
         """Wake the thread that waits for more of it."""
         for connection in self.held:
-            connection.wake()
+            connection.wire.wake()
 
     def close(self) -> None:
         """Give the connection back, or close it when there is more to read."""
         try:
             if self._pid == os.getpid():
-                self._pool.leave(self.held, is_whole=self._is_whole)
+                self._pool.take_back(self.held)
             elif self.held:  # in the child of a fork: the parent reads on
                 self.held[-1].close()
         finally:

@@ -8,51 +8,32 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
 from .exchange import Exchange, Steps
-from .tls import Tls
+from .settings.proxy import proxy_for
+from .tls import Tls, default_context
 
 if TYPE_CHECKING:
     import ssl
 
-T = TypeVar("T")
+    from .settings.network_options import NetworkOptions
+    from .settings.server_url import ServerUrl
 
 _NOT_SOCKS = "the proxy does not speak SOCKS5"
 _REFUSED = "the proxy refused to connect to the server"
 
 
-class Link:
-    """The state that both variants share: a connection's exchange and its layers of TLS."""
+class Carrier(Protocol):
+    """A new connection, which a route makes ready."""
 
-    __slots__ = ("exchange", "layers")
+    tls: Tls | None
 
-    def __init__(self) -> None:
-        self.exchange: Exchange = Exchange()
-        self.layers: list[Tls] = []
-
-    def secure(self, tls: Tls) -> Steps[None]:
+    def secure(self, context: ssl.SSLContext, host: str) -> Steps:
         """A handshake; what comes after goes through it."""
-        yield from self.carry(tls.handshake())
-        self.layers.append(tls)
-
-    def carry(self, steps: Steps[T]) -> Steps[T]:
-        """The same steps for the wire."""
-        for tls in reversed(self.layers):
-            steps = tls.carry(steps)
-        return steps
-
-    def encrypt(self, data: bytes) -> bytes:
-        """What the wire is to write."""
-        for tls in reversed(self.layers):
-            data = tls.encrypt(data)
-        return data
-
-    def renew(self) -> bool:
-        """Make ready for another request; False when there can't be one."""
-        return all(tls.plain() is None for tls in self.layers) and self.exchange.renew()
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +53,29 @@ class Route:
         url = self.proxy.url
         return _host(url), url.port or {"https": 443, "http": 80}.get(url.scheme, 1080)
 
-    def stages(self, link: Link) -> Iterator[tuple[str, Steps[Any]]]:
+    def stages(self, carrier: Carrier) -> Iterator[tuple[str, Steps]]:
         """The steps on a new connection, each with the name of the timeout that bounds it."""
         proxy, target = self.proxy, f"[{self.host}]" if ":" in self.host else self.host
         if proxy is not None and proxy.url.scheme.startswith("socks"):
             yield "connect", _socks(proxy, self.host, self.port)
         elif proxy is not None:
             if proxy.url.scheme == "https" and proxy.ssl_context is not None:
-                yield "connect", link.secure(Tls(proxy.ssl_context, _host(proxy.url)))
+                yield "connect", carrier.secure(proxy.ssl_context, _host(proxy.url))
             named = (f"{target}:{self.port}".encode("ascii"), _proxy_headers(proxy))
-            yield "read", link.carry(Exchange().tunnel(*named))
+            tunnel = Exchange().tunnel(*named)
+            yield "read", tunnel if carrier.tls is None else carrier.tls.carry(tunnel)
         if self.tls is not None:
-            yield "connect", link.secure(Tls(self.tls, self.host))
+            yield "connect", carrier.secure(self.tls, self.host)
+
+
+def route_to(server: ServerUrl, network: NetworkOptions) -> Route:
+    """The way that a client's options name."""
+    return Route(
+        host=server.host,
+        port=server.port,
+        tls=(network.ssl_context or default_context()) if server.is_https else None,
+        proxy=proxy_for(server, network.proxy, network.ssl_context),
+    )
 
 
 def _host(url: httpx.URL) -> str:
@@ -97,7 +89,7 @@ def _proxy_headers(proxy: httpx.Proxy) -> list[tuple[bytes, bytes]]:
     return [(b"Proxy-Authorization", b"Basic " + credentials), *proxy.headers.raw]
 
 
-def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps[None]:
+def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
     """Have a SOCKS5 proxy connect to the server, whose name it looks up itself (RFC 1928).
 
     httpx.ProxyError when it refuses.

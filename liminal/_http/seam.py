@@ -9,37 +9,24 @@ sent on a connection that httpx makes for it.
 
 from __future__ import annotations
 
+import functools
 import ssl
 import sys
-from collections.abc import Awaitable, Callable
 from types import FunctionType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-Send = Callable[[httpx.Request], httpx.Response]
-AsyncSend = Callable[[httpx.Request], Awaitable[httpx.Response]]
+if TYPE_CHECKING:
+    from .pool import AsyncPool, Pool
+    from .route import Route
 
 
 def is_replaced() -> bool:
-    """Whether blocking requests of httpx go through something else at the moment."""
-    return not _is_own(httpx.HTTPTransport.handle_request, "httpx") or _is_pool_replaced()
-
-
-def is_replaced_async() -> bool:
-    """Whether asynchronous requests of httpx go through something else at the moment."""
-    own = httpx.AsyncHTTPTransport.handle_async_request
-    return not _is_own(own, "httpx") or _is_pool_replaced()
-
-
-def _is_own(method: object, package: str) -> bool:
-    """Whether a function was defined in ``package``. A wrapper may copy its name, not its globals.
-
-    What is no plain function is a wrapper, too, such as those of wrapt.
-    """
-    if type(method) is not FunctionType:
-        return False
-    return str(method.__globals__["__name__"]).startswith(f"{package}.")
+    """Whether requests of httpx go through something else at the moment."""
+    blocking, asynchronous = httpx.HTTPTransport, httpx.AsyncHTTPTransport
+    methods = blocking.handle_request, asynchronous.handle_async_request
+    return not _are_own(*methods) or _is_pool_replaced()
 
 
 def _is_pool_replaced() -> bool:
@@ -48,50 +35,55 @@ def _is_pool_replaced() -> bool:
     if httpcore is None:
         return False
     blocking, asynchronous = httpcore.ConnectionPool, httpcore.AsyncConnectionPool
-    methods = blocking.handle_request, asynchronous.handle_async_request
-    return not all(_is_own(method, "httpcore") for method in methods)
+    return not _are_own(blocking.handle_request, asynchronous.handle_async_request)
 
 
-def _options(context: ssl.SSLContext | None, proxy: httpx.Proxy | None) -> dict[str, Any]:
-    if context is None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and made at once
+def _are_own(*methods: object) -> bool:
+    """Whether these are the library's. What is no plain function wraps one, and may equal it."""
+    return all(type(method) is FunctionType and _is_own(method) for method in methods)
+
+
+@functools.lru_cache(maxsize=8)
+def _is_own(method: FunctionType) -> bool:
+    """Whether the library defines a function. A wrapper may copy its name, not its globals."""
+    return str(method.__globals__["__name__"]).startswith(("httpx.", "httpcore."))
+
+
+class AsyncSeam:
+    """Sends on a pool by way of httpx's transport, for whoever has replaced or wrapped that."""
+
+    def __init__(self, pool: AsyncPool) -> None:
+        self._pool = pool
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; the answer comes unread."""
+        inner = _AsyncInner(self._pool)
+        transport = _transport(httpx.AsyncHTTPTransport, self._pool.route, inner)
+        return inner.unwrapped(request, await transport.handle_async_request(_copy(request)))
+
+
+class Seam:
+    """The same for blocking requests."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; the answer comes unread."""
+        inner = _Inner(self._pool)
+        transport = _transport(httpx.HTTPTransport, self._pool.route, inner)
+        return inner.unwrapped(request, transport.handle_request(_copy(request)))
+
+
+def _transport(kind: Any, route: Route, inner: _AnyInner) -> Any:
+    # The context is never used where there is no TLS, and this is one that is made at once.
+    context = route.tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # A connection that httpx makes for a call ends with it, so there is nothing to close later.
     limits = httpx.Limits(max_keepalive_connections=0)
-    return {"verify": context, "proxy": proxy, "limits": limits}
-
-
-def send_through(
-    request: httpx.Request, send: Send, context: ssl.SSLContext | None, proxy: httpx.Proxy | None
-) -> httpx.Response:
-    """Send a request as httpx would; what passes it on calls ``send``.
-
-    ``context`` is None for ``http://``.
-    """
-    transport = httpx.HTTPTransport(**_options(context, proxy))
-    pool = _Pool(send)
+    transport = kind(verify=context, proxy=route.proxy, limits=limits)
     if not _is_pool_replaced():
-        transport._pool = pool  # type: ignore[assignment]  # noqa: SLF001 - see above
-    response = transport.handle_request(_copy(request))
-    response.request = request
-    pool.unwrap(response)
-    return response
-
-
-async def send_through_async(
-    request: httpx.Request,
-    send: AsyncSend,
-    context: ssl.SSLContext | None,
-    proxy: httpx.Proxy | None,
-) -> httpx.Response:
-    """Send a request as httpx would; what passes it on calls ``send``."""
-    transport = httpx.AsyncHTTPTransport(**_options(context, proxy))
-    pool = _AsyncPool(send)
-    if not _is_pool_replaced():
-        transport._pool = pool  # type: ignore[assignment]  # noqa: SLF001 - see above
-    response = await transport.handle_async_request(_copy(request))
-    response.request = request
-    pool.unwrap(response)
-    return response
+        transport._pool = inner  # noqa: SLF001 - see above
+    return transport
 
 
 def _copy(request: httpx.Request) -> httpx.Request:
@@ -105,10 +97,12 @@ def _copy(request: httpx.Request) -> httpx.Request:
     )
 
 
-class _AnyPool:
+class _AnyInner:
     """Stands in for httpcore's pool within a transport, for one request."""
 
-    _stream: Any = None
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._stream: Any = None
 
     def _answer(self, response: httpx.Response) -> Any:
         """What httpx reads of httpcore's answer."""
@@ -120,29 +114,25 @@ class _AnyPool:
             extensions=response.extensions,
         )
 
-    def unwrap(self, response: httpx.Response) -> None:
-        """Spare the answer the generator that httpx puts around its bytes.
+    def unwrapped(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        """The answer without the generator that httpx puts around its bytes.
 
         Not where a wrapper has read them, and put bytes of its own in their place.
         """
+        response.request = request
         if self._stream is not None and type(response.stream).__module__.startswith("httpx."):
             response.stream = self._stream
+        return response
 
 
-class _Pool(_AnyPool):
-    def __init__(self, send: Send) -> None:
-        self._send = send
-
-    def handle_request(self, request: Any) -> Any:
-        return self._answer(self._send(_request(request)))
-
-
-class _AsyncPool(_AnyPool):
-    def __init__(self, send: AsyncSend) -> None:
-        self._send = send
-
+class _AsyncInner(_AnyInner):
     async def handle_async_request(self, request: Any) -> Any:
-        return self._answer(await self._send(_request(request)))
+        return self._answer(await self._pool.send(_request(request)))
+
+
+class _Inner(_AnyInner):
+    def handle_request(self, request: Any) -> Any:
+        return self._answer(self._pool.send(_request(request)))
 
 
 def _request(request: Any) -> httpx.Request:

@@ -6,15 +6,13 @@ import os
 import ssl
 import weakref
 from contextlib import suppress
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 import httpx
 
 from liminal.errors import LiminalError
 
 from .exchange import Steps
-
-T = TypeVar("T")
 
 # What is decrypted at a time: OpenSSL gives one record, which holds no more.
 _RECORDS: Final = 16 * 1024
@@ -59,53 +57,58 @@ def current(context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 class Tls:
-    """One TLS session, without a socket. A proxy's may carry a server's."""
+    """One TLS session, without a socket. A server's may go through that of a proxy."""
 
-    __slots__ = ("_incoming", "_object", "_outgoing")
+    __slots__ = ("_incoming", "_object", "_outgoing", "_proxy")
 
-    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+    def __init__(self, context: ssl.SSLContext, host: str, proxy: Tls | None = None) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = current(context)
         context.set_alpn_protocols(["http/1.1"])  # or a proxy may expect HTTP/2
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._proxy = proxy
 
-    def handshake(self) -> Steps[None]:
+    def handshake(self) -> Steps:
         """Greet the server and check who it is; ssl.SSLError when it is not whom it should be.
 
-        Our last words are left to go out with the first of a request.
+        Our last words are left to ``pending``: they go out with the first of a request, or tell the
+        server why it is refused.
         """
         while True:
             try:
                 self._object.do_handshake()
                 return
             except ssl.SSLWantReadError:
-                pass
-            self.feed((yield self._outgoing.read()))
+                if not self._pull():
+                    self.feed((yield self.pending()))
 
-    def carry(self, steps: Steps[T]) -> Steps[T]:
+    def carry(self, steps: Steps) -> Steps:
         """The same steps for what is beneath: they yield and are sent encrypted bytes."""
-        try:
-            out = next(steps)
+        with suppress(StopIteration):
+            out = self.encrypt(next(steps))
             while True:
-                self._write(out)
                 while (plain := self.plain()) is None:
-                    self.feed((yield self._outgoing.read()))
-                out = steps.send(plain)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+                    self.feed((yield out))
+                    out = self.pending()
+                out = self.encrypt(steps.send(plain))
 
     def encrypt(self, data: bytes) -> bytes:
         """All that is to be written."""
-        self._write(data)
-        return self._outgoing.read()
+        while data:
+            data = data[self._object.write(data) :]
+        return self.pending()
+
+    def pending(self) -> bytes:
+        """What TLS itself has to say."""
+        out = self._outgoing.read()
+        return out if self._proxy is None else self._proxy.encrypt(out)
 
     def feed(self, data: bytes) -> None:
         """Take in what was read; nothing at the end of the connection."""
-        if data:
-            self._incoming.write(data)
+        if self._proxy is not None:
+            self._proxy.feed(data)
         else:
-            self._incoming.write_eof()
+            self._take_in(data)
 
     def plain(self) -> bytes | None:
         """Decrypted bytes, none at the end, None where there is nothing yet.
@@ -113,16 +116,27 @@ class Tls:
         Many servers end a connection without saying so in TLS first. The framing of HTTP tells
         whether an answer was cut off.
         """
-        try:
-            return self._object.read(_RECORDS)
-        except ssl.SSLWantReadError:
-            return None
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b""
+        while True:
+            try:
+                return self._object.read(_RECORDS)
+            except ssl.SSLWantReadError:
+                if not self._pull():
+                    return None
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                return b""
 
-    def _write(self, data: bytes) -> None:
-        while data:
-            data = data[self._object.write(data) :]
+    def _pull(self) -> bool:
+        """Take in what the proxy's session has decrypted; False when there is nothing."""
+        if self._proxy is None or (data := self._proxy.plain()) is None:
+            return False
+        self._take_in(data)
+        return True
+
+    def _take_in(self, data: bytes) -> None:
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
 
 
 def _load(kind: type[LiminalError]) -> ssl.SSLContext:

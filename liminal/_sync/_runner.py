@@ -31,9 +31,9 @@ from liminal._calls.request import build_request, hide
 from liminal._calls.result import Answer, result, retry_delay
 from liminal._calls.retry import TokenBucket
 from liminal._http.body import ResponseBody
+from liminal._http.http import CLOSED, Http
 from liminal._http.settings.server_url import ServerUrl
 from liminal._http.sockets.deadlines import limit_sync
-from liminal._http.transports import CLOSED, Http
 from liminal._session.credential import Credential
 from liminal._session.login import (
     Login,

@@ -21,7 +21,7 @@ from .variants import TOKEN
 
 def all_came_back(client: SyncClient) -> None:
     forever = Clock(call_seconds=None, try_seconds=None)
-    pool: Any = client._http.transport(forever).pool  # type: ignore[union-attr]
+    pool: Any = client._http.transport(forever)
     assert len(pool.places._free) >= MAX_CONNECTIONS
     assert not pool.places._waiting
     assert set(pool._open) == set(pool._idle._waiting)

@@ -11,9 +11,9 @@ import pytest
 
 from liminal._async import _read as async_read
 from liminal._http.body import AsyncResponseBody, ResponseBody
+from liminal._http.http import AsyncHttp, Http
 from liminal._http.sockets import clock
 from liminal._http.sockets.monotonic import monotonic
-from liminal._http.transports import AsyncHttp, Http
 from liminal._sync import _read as sync_read
 from liminal.auth import AuthProvider
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError, StreamInterruptedError

@@ -62,7 +62,7 @@ class Driver:
         """A connection that is ready for a request. One that fails is left as it is."""
 
         async def connect() -> Any:
-            connection = await AsyncConnection.connect(route, timeouts, self._open_wire)
+            connection = await AsyncConnection.connect(route, timeouts)
             try:
                 await connection.open(route, timeouts)
             except BaseException:
@@ -94,7 +94,7 @@ class Driver:
             return Pool(route)
 
         async def make() -> Any:
-            return AsyncPool(route, self._open_wire)
+            return AsyncPool(route)
 
         return self.run(make)
 

@@ -55,7 +55,7 @@ def asked(driver: Driver, connection: Any, timeouts: Any = TIMEOUTS) -> bytes:
     head = driver.run(connection.ask, request(b"prompt"), timeouts, None)
     assert head.status == 200
     body = b""
-    while (part := driver.run(connection.part, timeouts["read"])) is not None:
+    while part := driver.run(connection.part, timeouts["read"]):
         body += part
     return body
 
@@ -165,13 +165,24 @@ def failing(
     return caught.value
 
 
-def test_a_certificate_that_nobody_vouches_for_is_a_connect_error(
+def test_a_certificate_that_nobody_vouches_for_is_refused_and_the_server_told(
     driver: Driver, peers: Any
 ) -> None:
-    port = peers(over_tls(until_gone))
-    route = Route(host="localhost", port=port, tls=ssl.create_default_context())
+    told: list[ssl.SSLError] = []
+    heard = threading.Event()
+
+    def peer(sock: socket.socket) -> None:
+        try:
+            over_tls(until_gone)(sock)
+        except ssl.SSLError as error:
+            told.append(error)
+        heard.set()
+
+    route = Route(host="localhost", port=peers(peer), tls=ssl.create_default_context())
     error = failing(driver, route, httpx.ConnectError)
     assert isinstance(error.__cause__, ssl.SSLCertVerificationError)
+    assert heard.wait(PATIENCE)
+    assert "ALERT_UNKNOWN_CA" in str(told[0].reason)
 
 
 def test_a_certificate_for_another_name_is_a_connect_error(
@@ -365,7 +376,7 @@ def test_an_answer_before_the_request_is_out_is_the_answer(driver: Driver, peers
     large = request(b"x" * 64 * 1024 * 1024)
     head = driver.run(connection.ask, large, TIMEOUTS, telling)
     assert head.status == 413
-    assert driver.run(connection.part, 5.0) is None
+    assert driver.run(connection.part, 5.0) == b""
     assert telling.sent
     driver.close(connection)
 
@@ -421,9 +432,9 @@ def test_what_comes_while_a_connection_waits_makes_it_unfit(driver: Driver, peer
     connection = driver.open(Route(host="localhost", port=peers(peer)))
     assert asked(driver, connection) == b"ok"
     assert connection.renew()
-    assert connection.is_idle
+    assert not connection.wire.has_news
     more.set()
     ends = threading.Event()
-    while connection.is_idle:
+    while not connection.wire.has_news:
         ends.wait(0.001)
     driver.close(connection)

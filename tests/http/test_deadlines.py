@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from liminal._http.connection import Connection
+from liminal._http.http import Http
 from liminal._http.route import Route
 from liminal._http.settings.network_options import NetworkOptions
 from liminal._http.settings.server_url import parse_server_url
@@ -31,7 +32,6 @@ from liminal._http.sockets.deadlines import (
     one_wait,
     wait_for,
 )
-from liminal._http.transports import Http
 from tests.support.addresses import FIRST, deaf
 
 SHORT = 0.05

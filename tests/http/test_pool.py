@@ -63,7 +63,7 @@ class Asking:
         )
 
     def begin(self, wait: float | None = 5.0, *, repeatable: bool = True) -> Any:
-        return self.driver.run(self.step(wait, repeatable=repeatable))[1]
+        return self.driver.run(self.step(wait, repeatable=repeatable)).stream
 
     def done(self, body: Any) -> None:
         assert self.driver.read(body)
@@ -177,13 +177,13 @@ def test_requests_beyond_the_maximum_take_turns_as_they_came(asking: Asking) -> 
     first, steps = asking.begin(), []
 
     async def in_task(number: int) -> None:
-        _, body = await asking.step()()
+        body = (await asking.step()()).stream
         order.append(number)
         assert [part async for part in body]
         body.close()
 
     def in_thread(number: int) -> None:
-        _, body = asking.step()()
+        body = asking.step()().stream
         order.append(number)
         assert list(body)
         body.close()
@@ -211,13 +211,10 @@ def test_who_waits_longer_than_it_may_is_told_so(asking: Asking) -> None:
 async def test_a_cancelled_request_leaves_its_place_to_the_next(
     monkeypatch: pytest.MonkeyPatch, anyio_backend_name: str
 ) -> None:
-    from liminal._http.sockets import asyncio_wire, trio_wire
-
     monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
-    wire: Any = asyncio_wire if anyio_backend_name == "asyncio" else trio_wire
     extensions = {"timeout": TIMEOUTS}
     with FaultServer(silence) as silent:
-        pool = _pool.AsyncPool(Route(host="127.0.0.1", port=silent.port), wire.open_wire)
+        pool = _pool.AsyncPool(Route(host="127.0.0.1", port=silent.port))
         request = httpx.Request("GET", silent.url + PATH, extensions=extensions)
         for _ in range(2):
             with anyio.move_on_after(0.05):
@@ -389,8 +386,7 @@ def test_threads_that_take_turns_lose_no_place_and_share_none() -> None:
 
 @THREADS
 def test_an_answer_that_is_lost_gives_its_connection_back(asking: Asking) -> None:
-    _, body = asking.step()()
-    del _, body
+    asking.step()()
     gc.collect()
     asking.server.wait_for(connections=0)
     assert free(asking.pool.places) == _pool.MAX_CONNECTIONS

@@ -54,7 +54,6 @@ def list_threads(request: pytest.FixtureRequest) -> ListThreads:
 
 def test_nothing_is_replaced_without_such_a_library() -> None:
     assert not seam.is_replaced()
-    assert not seam.is_replaced_async()
 
 
 def test_nothing_is_replaced_before_httpcore_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +172,6 @@ def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", wrapper)
     assert seam.is_replaced()
-    assert not seam.is_replaced_async()
 
 
 def test_a_stream_is_mocked_as_well(httpx_mock: HTTPXMock) -> None:

@@ -14,12 +14,11 @@ import trustme
 import truststore
 
 from liminal import Client, SyncClient
-from liminal._http import transport
+from liminal._http import route
 from liminal._http.settings.network_options import NetworkOptions
 from liminal._http.settings.proxy import proxy_for
 from liminal._http.settings.server_url import ServerUrl, parse_server_url
 from liminal._http.tls import Tls, current, default_context
-from liminal._http.transport import Transport
 from liminal.auth import Token
 from liminal.errors import LiminalError
 from tests.faults.server import FaultServer
@@ -74,7 +73,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
     authority.issue_cert(SERVER.host).configure_cert(context)
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    monkeypatch.setattr(transport, "default_context", lambda: trusting)
+    monkeypatch.setattr(route, "default_context", lambda: trusting)
     with FaultServer(tls=context) as found:
         yield found
 
@@ -283,8 +282,8 @@ def test_a_caller_s_context_stays_what_it_was(request: pytest.FixtureRequest) ->
 
 
 def test_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "default_context", lambda: pytest.fail("certificates were read"))
-    Transport(parse_server_url("http://127.0.0.1:8000"), DEFAULTS).close()
+    monkeypatch.setattr(route, "default_context", lambda: pytest.fail("certificates were read"))
+    assert route.route_to(parse_server_url("http://127.0.0.1:8000"), DEFAULTS).tls is None
 
 
 def test_a_request_s_parts_are_an_iterator_of_their_own() -> None:

@@ -70,8 +70,8 @@ def test_a_child_that_drops_a_client_leaves_its_parent_s_alone(
 ) -> None:
     async def main(sandbox: Sandbox) -> None:
         client = await used(sandbox)
-        (transport, _), *_ = client._http._own.values()
-        (connection,) = transport.pool._open
+        (pool, _), *_ = client._http._own.values()
+        (connection,) = pool._open
         with monkeypatch.context() as child:
             child.setattr(os, "getpid", lambda: -1)
             connection.__del__()

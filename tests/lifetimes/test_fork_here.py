@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from liminal import Client, SyncClient
-from liminal._http import transports
+from liminal._http import http
 from liminal._session import shared
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
@@ -17,7 +17,7 @@ from tests.faults.server import Exchange, FaultServer, head
 def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         client.llm.get_available_model_instances()
-        transports._after_fork()
+        http._after_fork()
         shared._after_fork()
         client.llm.get_available_model_instances()
 
@@ -32,14 +32,14 @@ async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own(
     with Sandbox() as sandbox:
         async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
             await client.llm.get_available_model_instances()
-            parents = list(transports._inherited)
+            parents = list(http._inherited)
             monkeypatch.setattr(os, "getpid", lambda: -1)
             await client.llm.get_available_model_instances()
 
-            (left,) = transports._inherited[len(parents) :]
+            (left,) = http._inherited[len(parents) :]
             for _, lifetime in tuple(left.values()):  # the parent's own, which are still here
                 await lifetime.aclose()
-        transports._inherited[:] = parents
+        http._inherited[:] = parents
 
 
 def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,7 @@ def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None
         stream._next_chunk()
         assert stream._source is not None
         body: Any = stream._source._raw._stream
-        ours = body.held[0]._wire._sock
+        ours = body.held[0].wire._sock
         with socket.fromfd(ours.fileno(), ours.family, ours.type) as parents:
             monkeypatch.setattr(os, "getpid", lambda: -1)
             stream.close()

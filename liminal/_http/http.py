@@ -1,4 +1,4 @@
-"""Owns what a client sends on: its own transport, made at the first request, or a caller's client.
+"""What a client sends on: a pool of its own, made at the first request, or a caller's client.
 
 The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
 process, and only the second needs a lock.
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from liminal.errors import LiminalError
 
+from .seam import AsyncSeam, Seam, is_replaced
 from .user_client import AnyUserClient, AsyncUserClient, UserClient, check_user_client
 
 if TYPE_CHECKING:
+    from .pool import AsyncPool, Pool
     from .settings.network_options import NetworkOptions
     from .settings.server_url import ServerUrl
     from .sockets.clock import Clock
-    from .transport import AsyncTransport, Transport
 
 CLOSED = "this client was closed: make a new one"
 _NO_LOOP = (
@@ -68,13 +69,6 @@ class _AnyHttp(Generic[U]):
         """Whether requests are sent on a caller's client."""
         return self._user_client is not None
 
-    def _open_user_client(self) -> U | None:
-        """The caller's client, None without one; LiminalError when it, or this, was closed."""
-        self.check_open()
-        if self._user_client is not None:
-            self._user_client.check_open()
-        return self._user_client
-
 
 def _running_loop() -> object:
     """asyncio's loop, or trio's token."""
@@ -97,7 +91,7 @@ _inherited: list[object] = []
 
 
 class AsyncHttp(_AnyHttp[AsyncUserClient]):
-    """A transport for each event loop that the Liminal client is used on.
+    """A pool for each event loop that the Liminal client is used on.
 
     One of our own is held by an async generator: the loop (or trio) closes those that are left
     when it ends, so that ``asyncio.run()`` leaves no socket behind, and the next begins afresh.
@@ -109,14 +103,15 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
             library = check_user_client(server, client, "AsyncClient", "Client")
             user_client = AsyncUserClient(client, library)
         super().__init__(server, user_client, network)
-        self._own: dict[object, tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
+        self._own: dict[object, tuple[AsyncPool, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
 
-    async def transport(self, clock: Clock) -> AsyncTransport | AsyncUserClient:
+    async def transport(self, clock: Clock) -> AsyncPool | AsyncSeam | AsyncUserClient:
         """What to send on in the loop that ``clock`` entered on; LiminalError after ``close()``."""
-        user_client = self._open_user_client()
-        if user_client is not None:
-            return user_client
+        self.check_open()
+        if self._user_client is not None:
+            self._user_client.check_open()
+            return self._user_client
         if self._pid != os.getpid():
             # The parent's connections and loops are the parent's: kept, so that none is ended here.
             _inherited.append(self._own)
@@ -125,7 +120,8 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         if len(self._own) > (loop in self._own):
             self._forget_closed()
         found = self._own.get(loop)
-        return found[0] if found else await self._build(loop)
+        pool = found[0] if found else await self._build(loop)
+        return AsyncSeam(pool) if is_replaced() else pool
 
     def _forget_closed(self) -> None:
         """End what loops have left that were closed in the midst of it, as some job runners do."""
@@ -133,24 +129,23 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
             if _is_closed(loop) and (found := self._own.pop(loop, None)):
                 found[0].close()
 
-    async def _build(self, loop: object) -> AsyncTransport:
-        from .transport import AsyncTransport  # noqa: PLC0415 - loads with the first request
+    async def _build(self, loop: object) -> AsyncPool:
+        from .pool import AsyncPool  # noqa: PLC0415 - loads with the first request
+        from .route import route_to  # noqa: PLC0415 - likewise
 
-        transport = AsyncTransport(self._server, self._network)
-        lifetime = self._lifetime(transport, loop)
-        self._own[loop] = (transport, lifetime)
+        pool = AsyncPool(route_to(self._server, self._network))
+        lifetime = self._lifetime(pool, loop)
+        self._own[loop] = (pool, lifetime)
         await anext(lifetime)
-        return transport
+        return pool
 
-    async def _lifetime(
-        self, transport: AsyncTransport, loop: object
-    ) -> AsyncGenerator[None, None]:
+    async def _lifetime(self, pool: AsyncPool, loop: object) -> AsyncGenerator[None, None]:
         own = self._own
         try:
             yield
         finally:
             own.pop(loop, None)
-            transport.close()
+            pool.close()
 
     def enter(self, clock: Clock) -> None:
         """A call takes a step: ``close()`` is to cut its clock, or was."""
@@ -185,7 +180,7 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
 
 
 class Http(_AnyHttp[UserClient]):
-    """One transport for the process."""
+    """One pool for the process."""
 
     def __init__(self, server: ServerUrl, client: object, network: NetworkOptions) -> None:
         user_client = None
@@ -193,7 +188,7 @@ class Http(_AnyHttp[UserClient]):
             library = check_user_client(server, client, "Client", "AsyncClient")
             user_client = UserClient(client, library)
         super().__init__(server, user_client, network)
-        self._own: Transport | None = None
+        self._own: Pool | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
         self._unlock()
         _living.add(self)
@@ -223,24 +218,26 @@ class Http(_AnyHttp[UserClient]):
 
         wait_for(Waiter(), seconds)
 
-    def transport(self, _clock: Clock) -> Transport | UserClient:
+    def transport(self, _clock: Clock) -> Pool | Seam | UserClient:
         """What to send on in this process; LiminalError after ``close()``."""
-        user_client = self._open_user_client()
-        if user_client is not None:
-            return user_client
-        if self._own is None:
+        self.check_open()
+        if self._user_client is not None:
+            self._user_client.check_open()
+            return self._user_client
+        pool = self._own
+        if pool is None:
             with self._lock:
-                if self._own is None:
-                    self._own = self._build()
-        return self._own
+                pool = self._own = self._own or self._build()
+        return Seam(pool) if is_replaced() else pool
 
-    def _build(self) -> Transport:
-        from .transport import Transport  # noqa: PLC0415 - loads with the first request
+    def _build(self) -> Pool:
+        from .pool import Pool  # noqa: PLC0415 - loads with the first request
+        from .route import route_to  # noqa: PLC0415 - likewise
 
-        transport = Transport(self._server, self._network)
+        pool = Pool(route_to(self._server, self._network))
         # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
-        self._finalizer = weakref.finalize(self, transport.close)
-        return transport
+        self._finalizer = weakref.finalize(self, pool.close)
+        return pool
 
     def close(self) -> None:
         """End our calls, and close what is ours. A caller's client stays open."""
