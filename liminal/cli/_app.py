@@ -5,21 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 import liminal
 from liminal.cli import _console
-from liminal.cli._signin import is_in_environment
-from liminal.cli.commands import lists, login, texts
-from liminal.errors import AuthError, LiminalError, ModelInstanceUnknownError, RequestError
-
-SOME_FAILED: Final = 1
-USAGE: Final = 2
-SIGN_IN: Final = 3
-SERVICE: Final = 4
-INTERRUPTED: Final = 130
+from liminal.cli._exits import INTERRUPTED, SOME_FAILED, USAGE, complain, status_of, told_of
+from liminal.cli.commands import chat, doctor, lists, login, servers, texts
+from liminal.errors import LiminalError
 
 app = typer.Typer(
     name="liminal",
@@ -49,11 +43,15 @@ def _options(
 
 app.command()(login.login)
 app.command()(login.logout)
+app.command()(doctor.doctor)
 app.command()(lists.models)
 app.command()(lists.threads)
 app.command()(texts.analyze)
 app.command()(texts.cleanse)
 app.command()(texts.hydrate)
+app.command()(chat.chat)
+app.command(context_settings=servers.PASSED_ON)(servers.sandbox)
+app.command(context_settings=servers.PASSED_ON)(servers.proxy)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -62,37 +60,16 @@ def run(arguments: Sequence[str]) -> int:
         status = app(list(arguments) or ["--help"], prog_name="liminal", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        _complain(f"{error.format_message().rstrip('.')} (see {_command(error)} --help)")
+        complain(f"{error.format_message().rstrip('.')} (see {_command(error)} --help)")
         return USAGE
     except LiminalError as error:
-        _complain(_told(error))
+        complain(told_of(error))
         return status_of(error)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except OSError as error:
         return _not_written(error)
     return status if isinstance(status, int) else 0
-
-
-def status_of(error: LiminalError) -> int:
-    """Return the exit status that an error stands for."""
-    if isinstance(error, AuthError):
-        return SIGN_IN
-    if isinstance(error, RequestError) and not isinstance(error, ModelInstanceUnknownError):
-        return SERVICE
-    return USAGE
-
-
-def _complain(problem: str) -> None:
-    _console.note(f"liminal: {problem}")
-
-
-def _told(error: LiminalError) -> str:
-    told = str(error)
-    if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in told:
-        told += "; to sign in again, run `liminal login`"
-    request_id = getattr(error, "request_id", None)
-    return f"{told} (request id {request_id})" if request_id else told
 
 
 def _command(error: typer.TyperException) -> str:
@@ -104,7 +81,7 @@ def _not_written(error: OSError) -> int:
     """Tell why output could not be written, unless the reader has closed the pipe: ``| head``."""
     if not isinstance(error, BrokenPipeError):
         where = f"{error.filename}: " if error.filename else ""
-        _complain(f"{where}{error.strerror or error}")
+        complain(f"{where}{error.strerror or error}")
     _drop_output()
     return SOME_FAILED
 

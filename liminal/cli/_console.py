@@ -27,6 +27,12 @@ def emit(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def emit_text(text: str) -> None:
+    """Write a text as ``emit`` does; on a terminal, its last line is ended."""
+    ends = text.endswith("\n") or not text or not sys.stdout.isatty()
+    emit(text if ends else f"{text}\n")
+
+
 def emit_json(value: object) -> None:
     """Write a result for machines: one line of JSON, in ASCII."""
     emit(f"{json.dumps(value)}\n")

@@ -28,9 +28,9 @@ There is no real model and no real policy engine behind it: never send it real d
 Press Ctrl-C to stop."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; return the exit status."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, *, name: str = "python -m liminal.sandbox") -> int:
+    """Serve until SIGINT or SIGTERM; return the exit status. ``name`` is told by --help."""
+    options = _parser(name).parse_args(arguments)
     stop = threading.Event()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -73,9 +73,9 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{message} (see --help)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(name: str) -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m liminal.sandbox",
+        prog=name,
         description="A local server that implements Liminal's API, for development.",
     )
     add = parser.add_argument

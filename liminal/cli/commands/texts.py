@@ -14,7 +14,7 @@ from liminal.cli._signin import connect
 
 
 def analyze(file: File = None, *, model: Model = None, json: Json = False) -> None:
-    """Find the sensitive text in a text. Nothing is replaced."""
+    """Find sensitive text. Nothing is replaced."""
     text = read_text(file)
     found: list[dict[str, Any]] = []
     if text:
@@ -47,9 +47,10 @@ def _finding(finding: Any, begin: int) -> dict[str, Any]:
 def cleanse(
     file: File = None, *, model: Model = None, thread: Thread = None, json: Json = False
 ) -> None:
-    """Replace the sensitive text in a text with placeholders such as PERSON_0.
+    """Replace sensitive text with placeholders.
 
-    Keep the thread's id, which is told on stderr: `liminal hydrate` needs it.
+    A placeholder is a name such as PERSON_0. `liminal hydrate` restores the text: keep the thread's
+    id, which is told on stderr.
     """
     text = read_text(file)
     with connect() as client:
@@ -61,7 +62,7 @@ def cleanse(
         )
     if json:
         return _console.emit_json({"thread": conversation.thread_id, "text": cleansed})
-    _console.emit(cleansed)
+    _console.emit_text(cleansed)
     if conversation.thread_id is None:
         return _console.note("Nothing sensitive was found")
     return _console.note(f"To restore the text: liminal hydrate --thread {conversation.thread_id}")
@@ -76,7 +77,7 @@ def hydrate(
     model: Model = None,
     json: Json = False,
 ) -> None:
-    """Restore the sensitive text in a text with placeholders."""
+    """Restore the text that placeholders stand for."""
     text = read_text(file)
     with connect() as client:
         conversation = client.conversation(model_instance_id(client, model), thread_id=thread)
@@ -84,4 +85,4 @@ def hydrate(
         restored = conversation.hydrate(text)
     if json:
         return _console.emit_json({"thread": thread, "text": restored})
-    return _console.emit(restored)
+    return _console.emit_text(restored)

@@ -11,6 +11,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from liminal import Client
 from liminal.errors import LiminalError
 
 try:
@@ -19,7 +20,7 @@ except ImportError as _error:
     sys.exit(f'The proxy needs its extra: pip install "liminal-sdk-python[proxy]" ({_error})')
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 KEY: Final = "LIMINAL_PROXY_KEY"
 UPSTREAM_KEY: Final = "LIMINAL_PROXY_UPSTREAM_KEY"
@@ -37,15 +38,28 @@ Press Ctrl-C to stop."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; return the exit status."""
-    options = _parser().parse_args(arguments)
     try:
-        asyncio.run(_serve(_settings(options, os.environ)))
+        run(arguments)
     except LiminalError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command
         return 2
     except KeyboardInterrupt:  # while it signs in
         return 130
     return 0
+
+
+def run(
+    arguments: Sequence[str] | None = None,
+    *,
+    name: str = "python -m liminal.integrations.proxy",
+    connect: Callable[[], Client] = Client.from_env,
+) -> None:
+    """Serve until SIGINT or SIGTERM. ``connect`` makes the client of Liminal that signs in.
+
+    Raises LiminalError if it can't serve.
+    """
+    options = _parser(name).parse_args(arguments)
+    asyncio.run(_serve(_settings(options, os.environ, connect)))
 
 
 async def _serve(settings: Settings) -> None:
@@ -57,7 +71,9 @@ async def _serve(settings: Settings) -> None:
         await running.serve()
 
 
-def _settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+def _settings(
+    options: argparse.Namespace, environ: Mapping[str, str], connect: Callable[[], Client]
+) -> Settings:
     return Settings(
         upstream=options.upstream,
         model_instance=options.model_instance,
@@ -65,6 +81,7 @@ def _settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settin
         upstream_key=_key(environ, UPSTREAM_KEY, at_least=1),
         port=options.port,
         is_isolated=options.isolate,
+        connect=connect,
     )
 
 
@@ -90,9 +107,9 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{message} (see --help)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(name: str) -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m liminal.integrations.proxy",
+        prog=name,
         description="A proxy on 127.0.0.1 that cleanses calls to OpenAI's or Anthropic's API and"
         " hydrates the answers.",
         epilog=f"Environment: {KEY}, the key that programs have to send (default: a new one is"

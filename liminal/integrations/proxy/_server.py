@@ -21,7 +21,7 @@ from ._app import Proxy
 from ._guard import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
 _HOST: Final = "127.0.0.1"
 # Both vendors' clients wait ten minutes for a model's answer.
@@ -40,6 +40,7 @@ class Settings:
     upstream_key: str | None = field(default=None, repr=False)
     port: int = 0
     is_isolated: bool = False
+    connect: Callable[[], Client] = Client.from_env
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ async def proxying(settings: Settings) -> AsyncGenerator[Running]:
     with _listen(settings.port) as listener:
         port: int = listener.getsockname()[1]
         async with (
-            Client.from_env() as liminal,
+            settings.connect() as liminal,
             httpx.AsyncClient(
                 base_url=base_url, timeout=_TIMEOUT, limits=httpx.Limits(max_connections=None)
             ) as upstream,

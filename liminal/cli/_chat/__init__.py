@@ -1,0 +1,1 @@
+"""The parts of ``liminal chat``: lines in, streamed Markdown out."""

@@ -1,0 +1,38 @@
+"""The exit statuses, which status an error stands for, and how it is told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from liminal.cli import _console
+from liminal.cli._signin import is_in_environment
+from liminal.errors import AuthError, LiminalError, ModelInstanceUnknownError, RequestError
+
+SOME_FAILED: Final = 1
+USAGE: Final = 2
+SIGN_IN: Final = 3
+SERVICE: Final = 4
+INTERRUPTED: Final = 130
+
+
+def status_of(error: LiminalError) -> int:
+    """Return the exit status that an error stands for."""
+    if isinstance(error, AuthError):
+        return SIGN_IN
+    if isinstance(error, RequestError) and not isinstance(error, ModelInstanceUnknownError):
+        return SERVICE
+    return USAGE
+
+
+def complain(problem: str) -> None:
+    """Tell on stderr what went wrong, in one line."""
+    _console.note(f"liminal: {problem}")
+
+
+def told_of(error: LiminalError) -> str:
+    """Return the line that tells an error: its message, what to do, the request's id."""
+    told = str(error).replace("get_available_model_instances()", "`liminal models`")
+    if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in told:
+        told += "; to sign in again, run `liminal login`"
+    request_id = getattr(error, "request_id", None)
+    return f"{told} (request id {request_id})" if request_id else told
