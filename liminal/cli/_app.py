@@ -69,6 +69,8 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except OSError as error:
         return _not_written(error)
+    except SystemExit as ended:  # of a server's own parser
+        status = ended.code
     return status if isinstance(status, int) else 0
 
 

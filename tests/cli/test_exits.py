@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import errno
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import liminal as package
 from liminal import cli
-from liminal.cli import _app, _console
+from liminal.cli import __main__, _app, _console
 from liminal.sandbox import Sandbox
 
-from .running import liminal
+from .running import Stream, liminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +83,13 @@ def failing(error: BaseException) -> Callable[[str], None]:
     return emit
 
 
-def test_ctrl_c_is_130_without_a_word(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_console, "emit", failing(KeyboardInterrupt()))
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, EOFError])
+def test_ctrl_c_is_130_without_a_word(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+) -> None:
+    monkeypatch.setattr(_console, "emit", failing(kind()))
     ended = liminal("models")
-    assert (ended.status, ended.out, ended.err) == (130, "", "")
+    assert (ended.status, ended.out, ended.err.strip()) == (130, "", "")
 
 
 def test_output_that_can_t_be_written_is_1_and_says_why(
@@ -96,6 +100,35 @@ def test_output_that_can_t_be_written_is_1_and_says_why(
     monkeypatch.setattr(_console, "emit", failing(full))
     ended = liminal("models")
     assert (ended.status, ended.err) == (1, "liminal: results: No space left on device\n")
+
+
+def test_what_is_left_to_write_is_dropped_when_nobody_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "out"
+    with file.open("w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        stream.write("left")
+        _app._drop_output()
+    assert file.read_text() == ""
+
+
+def test_progress_is_for_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Stream())
+    assert _console.progress_console() is None
+    monkeypatch.setattr(sys, "stderr", Stream(is_terminal=True))
+    console = _console.progress_console()
+    assert console is not None
+    assert console.file is sys.stderr
+
+
+def test_a_reader_that_has_gone_is_1_without_a_word(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_app, "_drop_output", lambda: None)
+    monkeypatch.setattr(_console, "emit", failing(BrokenPipeError()))
+    ended = liminal("models")
+    assert (ended.status, ended.err) == (1, "")
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +148,7 @@ def test_a_module_of_ours_that_is_missing_is_no_missing_extra(
 
 
 def test_the_entry_point_exits_with_the_command_s_status(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["liminal", "--version"])
+    monkeypatch.setattr(sys, "argv", ["liminal", "--nothing"])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 0
+        __main__.main()
+    assert ended.value.code == 2

@@ -1,6 +1,9 @@
 """``liminal models`` and ``liminal threads``."""
 
 import json
+from collections.abc import Iterator
+
+import pytest
 
 from liminal.sandbox import Sandbox
 
@@ -27,13 +30,31 @@ def test_models_for_machines_hold_no_credentials(sandbox: Sandbox) -> None:
     ]
 
 
-def test_threads_are_listed_as_many_as_asked_for(sandbox: Sandbox) -> None:
-    for _ in range(2):
-        liminal("cleanse", stdin="Ada Lovelace")
-    found = json.loads(liminal("threads", "--json", "-n", "2").out)
-    assert [(one["name"], one["model_instance_id"]) for one in found] == [
-        ("liminal cleanse", 1)
-    ] * 2
-    line = liminal("threads", "--limit", "1").out
-    assert line.split("\t")[:3] == [str(found[0]["id"]), "liminal cleanse", "sandbox-model"]
-    assert line.count("\n") == 1
+@pytest.fixture(scope="module")
+def with_threads() -> Iterator[Sandbox]:
+    with Sandbox(threads=("First", "Second\tand last")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def threads(with_threads: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lead to a sandbox that has two threads."""
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", with_threads.url)
+    monkeypatch.setenv("LIMINAL_TOKEN", with_threads.token)
+
+
+@pytest.mark.usefixtures("threads")
+def test_threads_are_lines_in_a_pipe_and_as_many_as_asked_for() -> None:
+    rows = [line.split("\t") for line in liminal("threads").out.splitlines()]
+    assert [row[1:3] for row in rows] == [
+        ["First", "sandbox-model"],
+        ["Second and last", "sandbox-model"],
+    ]
+    assert liminal("threads", "--limit", "1").out.count("\n") == 1
+
+
+@pytest.mark.usefixtures("threads")
+def test_threads_for_machines_have_their_ids() -> None:
+    [found] = json.loads(liminal("threads", "--json", "-n", "1").out)
+    assert list(found) == ["id", "name", "model_instance_id", "updated_at"]
+    assert (found["name"], found["model_instance_id"]) == ("First", 1)

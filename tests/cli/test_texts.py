@@ -85,7 +85,7 @@ def test_at_a_terminal_it_says_that_it_reads_and_prints_no_control_characters(
     sandbox: Sandbox,
 ) -> None:
     ended = liminal("cleanse", stdin="red \x1b[31m\r\nbell \x07 tab \t", terminal="in out err")
-    assert ended.out == "red \ufffd[31m\nbell \ufffd tab \t"
+    assert ended.out == "red \ufffd[31m\nbell \ufffd tab \t\n"
     assert ended.err.startswith("Reading the text from the terminal: end it with Ctrl-D")
 
 

@@ -8,8 +8,7 @@ from liminal.cli import _console
 from liminal.cli._chat.blocks import Blocks
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.markdown import Markdown
+    from rich.console import Console
 
     from liminal import Conversation, PromptStream
 
@@ -51,8 +50,11 @@ def _show_markdown(stream: PromptStream, console: Console) -> None:
     from rich.spinner import Spinner  # noqa: PLC0415 - likewise
     from rich.theme import Theme  # noqa: PLC0415 - likewise
 
+    from liminal.cli._chat.markdown import Rendered  # noqa: PLC0415 - likewise
+
     console.push_theme(Theme(_STYLES))
     blocks = Blocks()
+    is_first = True
     try:
         with Live(
             Spinner("dots"),
@@ -63,35 +65,9 @@ def _show_markdown(stream: PromptStream, console: Console) -> None:
             for chunk in stream:
                 # Blocks that have ended are printed once, above the one that is still drawn anew.
                 for block in blocks.feed(_console.printable(chunk.content.replace("\r", ""))):
-                    _print_block(console, block)
-                live.update(_Tail(blocks.rest))
+                    console.print(Rendered(block, is_first=is_first))
+                    is_first = False
+                live.update(Rendered(blocks.rest, is_first=is_first, is_tail=True))
     finally:
         if blocks.rest.strip():
-            _print_block(console, blocks.rest)
-
-
-def _print_block(console: Console, block: str) -> None:
-    console.print(_markdown(block))
-    console.print()
-
-
-def _markdown(text: str) -> Markdown:
-    from rich.markdown import Markdown  # noqa: PLC0415 - as above
-
-    # Without hyperlinks, a link shows where it leads.
-    return Markdown(text, code_theme="ansi_dark", hyperlinks=False)
-
-
-class _Tail:
-    """The last lines of Markdown that may be higher than the terminal."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.segment import Segment  # noqa: PLC0415 - as above
-
-        lines = console.render_lines(_markdown(self._text), options, pad=False)
-        for line in lines[1 - console.height :]:
-            yield from line
-            yield Segment.line()
+            console.print(Rendered(blocks.rest, is_first=is_first))
