@@ -13,6 +13,7 @@ from liminal._calls.retry import (
     TokenBucket,
     delay_before_retry,
     is_retryable,
+    may_have_acted,
     parse_retry_after,
 )
 
@@ -42,6 +43,14 @@ def test_the_table_says_what_is_tried_again(outcome, retry_after, repeatable, on
     assert is_retryable(outcome, repeatable=False, retry_after=retry_after) is once
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "acted"), [(None, {408, 500, 502, 503, 599}), (5.0, {408, 500, 502, 599})]
+)
+def test_the_service_may_have_acted_unless_it_turned_the_request_away(retry_after, acted):
+    statuses = {400, 404, 407, 408, 409, 429, 499, 500, 502, 503, 599}
+    assert {one for one in statuses if may_have_acted(one, retry_after)} == acted
+
+
 def longest(low: float, high: float) -> float:
     assert low == 0
     return high
@@ -53,6 +62,11 @@ def test_the_wait_doubles_from_half_a_second_up_to_eight():
         for n in range(6)
     ]
     assert waits == [0.5, 1, 2, 4, 8, 8]
+
+
+def test_the_wait_after_any_number_of_tries_is_still_a_number():
+    wait = delay_before_retry(10**9, rate_limited=False, retry_after=None, uniform=longest)
+    assert wait == 8
 
 
 def test_a_rate_limit_waits_from_a_second():
