@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from liminal._calls.arguments.checks import as_id
 from liminal._calls.discreet import discreet
-from liminal.bulk import AsyncBulkResults
 from liminal.bulk._settings import Settings
+from liminal.bulk._tasks import AsyncBulkResults
 
 from .prompt import Prompts, ids
 

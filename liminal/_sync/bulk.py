@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from liminal._calls.arguments.checks import as_id
 from liminal._calls.discreet import discreet
-from liminal.bulk import BulkResults
 from liminal.bulk._settings import Settings
+from liminal.bulk._threads import BulkResults
 
 from .prompt import Prompts, ids
 

@@ -1,11 +1,13 @@
 """Bulk runs: what ``client.bulk`` returns, and the parts that it is made of.
 
 The rate, the results and the journal are values and a file. The two ways to run, in threads and in
-tasks, stand side by side. Imports only what lies below the facade.
+tasks, stand side by side. Only ``Recipe`` and ``Cleanser``, for runs on many machines, know the
+facade.
 """
 
+from ._engines import Cleanser, Recipe
 from ._result import BulkResult
 from ._tasks import AsyncBulkResults
 from ._threads import BulkResults
 
-__all__ = ["AsyncBulkResults", "BulkResult", "BulkResults"]
+__all__ = ["AsyncBulkResults", "BulkResult", "BulkResults", "Cleanser", "Recipe"]

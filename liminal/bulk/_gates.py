@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import suppress
+from copy import copy
 from typing import Final
 
 import anyio
@@ -69,6 +70,12 @@ class Gate:
         self.is_closed = False
         self._lock = threading.Lock()
         self._waiting: deque[Waiter] = deque()
+
+    def beside(self) -> Gate:
+        """A gate of another run, which shares the rate with this one, and is closed by itself."""
+        other = copy(self)  # of the references: lock, rate and queue are the same
+        other.is_closed = False
+        return other
 
     def enter(self) -> float:
         """Return the time at which the call starts, once it may; LiminalError after ``close``."""

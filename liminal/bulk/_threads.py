@@ -32,7 +32,13 @@ class BulkResults(Generic[R]):
     """
 
     @discreet
-    def __init__(self, function: Callable[[T], R], items: Iterable[T], settings: Settings) -> None:
+    def __init__(
+        self,
+        function: Callable[[T], R],
+        items: Iterable[T],
+        settings: Settings,
+        gate: Gate | None = None,
+    ) -> None:
         self._workers: _Workers[R] | None = None
         check_items(items)
         journal = opened(settings.journal, settings.what)
@@ -42,7 +48,7 @@ class BulkResults(Generic[R]):
             ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
         )
         self._held = 0
-        self._workers = _Workers(function, settings)
+        self._workers = _Workers(function, settings, gate or Gate(settings.concurrency))
 
     def __iter__(self) -> Self:
         return self
@@ -111,12 +117,12 @@ class BulkResults(Generic[R]):
 class _Workers(Generic[R]):
     """The threads of a run. They don't know the iterator, so that it can be dropped."""
 
-    def __init__(self, function: Callable[[Any], R], settings: Settings) -> None:
+    def __init__(self, function: Callable[[Any], R], settings: Settings, gate: Gate) -> None:
         self.is_closed = False
         self._has_failed = False
         self._function = function
         self._settings = settings
-        self._gate = Gate(settings.concurrency)
+        self._gate = gate
         self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self._done: SimpleQueue[BulkResult[R] | BaseException | None] = SimpleQueue()
         self._threads = 0

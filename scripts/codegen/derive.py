@@ -55,6 +55,7 @@ RULES: Mapping[str, str] = {
     "fetch_token": "fetch_token_sync",
     "hide_async": "hide",
     "limit_async": "limit_sync",
+    "_tasks": "_threads",
     # The language's protocols.
     "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",

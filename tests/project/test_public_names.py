@@ -34,7 +34,7 @@ PUBLIC = {
     | ERRORS,
     "liminal.auth": {"AuthProvider", "SessionId", "Token"},
     "liminal.auth.microsoft.device_code_flow": {"DeviceCodeFlowProvider"},
-    "liminal.bulk": {"AsyncBulkResults", "BulkResult", "BulkResults"},
+    "liminal.bulk": {"AsyncBulkResults", "BulkResult", "BulkResults", "Cleanser", "Recipe"},
     "liminal.endpoints.llm.models": {"ModelConnection", "ModelInstance"},
     "liminal.endpoints.prompt.models": {
         "AnalysisFinding",

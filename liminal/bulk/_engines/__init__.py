@@ -1,0 +1,9 @@
+"""Bulk runs in the worker processes of Ray, Dask and Spark: ``Recipe`` and ``Cleanser``.
+
+Nothing here imports an engine, pandas or pyarrow: a batch brings its library along.
+"""
+
+from .cleanser import Cleanser
+from .recipe import Recipe
+
+__all__ = ["Cleanser", "Recipe"]

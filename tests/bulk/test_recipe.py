@@ -1,0 +1,153 @@
+"""``Recipe``: a client for each process, and no secret on the way there."""
+
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from liminal import AuthError, LiminalError, SyncClient
+from liminal.auth import SessionId, Token
+from liminal.bulk import Recipe
+from liminal.bulk._engines import process
+from liminal.sandbox import Sandbox
+from tests.bulk import sign_in
+
+URL = "https://api.tenant.example"
+
+
+@pytest.fixture
+def recipe(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recipe]:
+    monkeypatch.setenv("TEST_TOKEN", sandbox.token)
+    recipe = Recipe(sandbox.url, auth=sign_in.token, headers=sign_in.headers)
+    yield recipe
+    recipe.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def test_a_process_has_one_client_of_a_recipe_and_one_session(
+    recipe: Recipe, sandbox: Sandbox
+) -> None:
+    copies = [pickle.loads(pickle.dumps(recipe)) for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        clients = set(threads.map(lambda copy: copy.client(), copies))
+        assert clients == {recipe.client()}
+        list(threads.map(lambda copy: copy.client().prompt.analyze(1, "Ada"), copies))
+    assert sandbox.logins == 1
+    assert sandbox.requests[-1].headers["x-gateway-key"] == "kanarie"
+
+
+def test_a_client_that_was_closed_is_made_again(recipe: Recipe) -> None:
+    before = recipe.client()
+    recipe.close()
+    recipe.close()
+    assert recipe.client() is not before
+    assert recipe.client().prompt.analyze(1, "Ada")
+
+
+@pytest.mark.parametrize("other", [{"deadline": 5}, {"proxy": "tests.bulk.sign_in:headers"}])
+def test_recipes_that_differ_have_clients_of_their_own(recipe: Recipe, other: Any) -> None:
+    assert Recipe(URL, auth=sign_in.token) == Recipe(URL, auth="tests.bulk.sign_in:token")
+    assert Recipe(URL, **other) != Recipe(URL)
+    with recipe.make() as made:
+        assert made is not recipe.client()
+
+
+def test_the_child_of_a_fork_has_a_client_and_a_session_of_its_own(
+    recipe: Recipe, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here without the fork, while another thread of the parent held the lock."""
+    monkeypatch.setattr(process, "_process", process._Process())
+    with recipe.client() as parents:
+        parents.prompt.analyze(1, "Ada")
+        process._process.lock.acquire()
+        process._process.begin()
+        recipe.client().prompt.analyze(1, "Ada")
+        assert sandbox.logins == 2
+        recipe.close()
+
+
+def test_the_environment_of_the_process_signs_in(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(sandbox.url)
+    with pytest.raises(AuthError, match="LIMINAL_TOKEN"):
+        recipe.make()
+    monkeypatch.setenv("LIMINAL_TOKEN", sandbox.token)
+    with recipe.make() as client:
+        assert client.prompt.analyze(1, "Ada")
+
+
+def nested() -> Callable[[], Token]:
+    return lambda: Token("kanarie")
+
+
+def another() -> Token:
+    return Token("kanarie")
+
+
+another.__module__ = "__main__"
+
+
+def token() -> Token:
+    return Token("kanarie")
+
+
+token.__module__ = sign_in.__name__
+
+# What may not be pickled into a worker, as values for auth and for headers.
+REFUSED = {
+    "token": Token("kanarie"),
+    "session": SessionId("kanarie"),
+    "text": "kanarie",
+    "url": "https://kanarie:kanarie@proxy.example",
+    "no module": "kanarie:token",
+    "no function": "tests.bulk.sign_in:kanarie",
+    "no function at all": "tests.bulk.sign_in:os.name",
+    "lambda": nested(),
+    "main": another,
+    "another of this name": token,
+    "number": 5,
+    "dict": {"X-Gateway-Key": "kanarie"},
+}
+
+
+@pytest.mark.parametrize("name", ["auth", "headers", "proxy", "ssl_context"])
+@pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED)
+def test_a_secret_is_refused_and_not_shown(name: str, value: Any) -> None:
+    options: Any = {name: value}
+    with pytest.raises(LiminalError, match=f"{name} must be .*import.* no secret") as caught:
+        Recipe(URL, **options)
+    assert "kanarie" not in repr(caught.value)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"timeout": -1}, {"max_retries": -1}, {"httpx_client": None}, {"token": "kanarie"}],
+    ids=str,
+)
+def test_a_wrong_option_is_refused(options: Any) -> None:
+    with pytest.raises(LiminalError):
+        Recipe(URL, **options)
+    with pytest.raises(LiminalError, match="api_server_url"):
+        Recipe("kanarie")
+
+
+def test_neither_the_repr_nor_the_pickle_holds_a_secret(recipe: Recipe) -> None:
+    with SyncClient(URL):
+        recipe.client()
+    timed = Recipe(URL, auth="tests.bulk.sign_in:Sign.token", timeout=httpx.Timeout(5))
+    assert repr(timed) == f"Recipe('{URL}', auth='tests.bulk.sign_in:Sign.token')"
+    assert pickle.loads(pickle.dumps(timed)) == timed
+    shown = pickle.dumps(recipe) + repr(recipe).encode()
+    assert b"kanarie" not in shown
+    assert os.environ["TEST_TOKEN"].encode() not in shown
