@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ._async.client import Client
     from ._async.conversation import AsyncConversation
     from ._async.stream import AsyncPromptStream
+    from ._calls.observing.report import CallReport
     from ._sync.client import SyncClient
     from ._sync.conversation import Conversation
     from ._sync.stream import PromptStream
@@ -47,6 +48,7 @@ __all__ = [
     "AsyncConversation",
     "AsyncPromptStream",
     "AuthError",
+    "CallReport",
     "Client",
     "Conversation",
     "LiminalError",
@@ -64,6 +66,7 @@ __all__ = [
 _ELSEWHERE = {
     "AsyncConversation": "._async.conversation",
     "AsyncPromptStream": "._async.stream",
+    "CallReport": "._calls.observing.report",
     "Client": "._async.client",
     "Conversation": "._sync.conversation",
     "PromptStream": "._sync.stream",

@@ -41,8 +41,15 @@ class AsyncApi(ApiClient):
     ) -> tuple[Call, Response[T]]:
         """Make a call; the facade may have more to say about its answer."""
         call = self.runner.begin(operation, request, self.options)
-        answer = await self.runner.send_with_retries(call, read_answer)
-        value = cast("T", parsed(call, answer))
+        try:
+            answer = await self.runner.send_with_retries(call, read_answer)
+            value = cast("T", parsed(call, answer))
+        except BaseException as error:
+            if call.observation is not None:
+                call.observation.ends(call, error)
+            raise
+        if call.observation is not None:
+            call.observation.ends(call)
         return call, Response(
             status_code=answer.status_code,
             headers=answer.headers,
@@ -59,7 +66,8 @@ class AsyncApi(ApiClient):
         response = await self.runner.send_with_retries(call, read_head)
         # The deadline bounded the opening; from here on only each wait counts. A body looks this up
         # again: ours for each part, httpcore's when it begins.
-        call.clock = Clock(call_seconds=None, try_seconds=None)
+        waited, call.clock = call.clock.waited, Clock(call_seconds=None, try_seconds=None)
+        call.clock.waited = waited
         response.request.extensions["timeout"].update(self.options.waits)
         return response
 

@@ -13,6 +13,7 @@ from liminal._http.body import AsyncResponseBody
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
+    from liminal.errors import RequestError
     from liminal_api.types import Operation, RequestKwargs
 
 T = TypeVar("T")
@@ -37,7 +38,12 @@ class OpenStream:
     @discreet_async
     async def __aenter__(self) -> httpx.Response:
         call = self._begin()
-        opened = await self._head(call)
+        try:
+            opened = await self._head(call)
+        except BaseException as error:
+            if call.observation is not None:
+                call.observation.ends(call, error, is_stream=True)
+            raise
         raw = AsyncResponseBody(opened)
         self._response = _Response(
             opened.status_code,
@@ -59,6 +65,8 @@ class _Translated(httpx.AsyncByteStream):
     def __init__(self, call: Call, raw: AsyncResponseBody) -> None:
         self._call = call
         self._raw = raw
+        self._error: RequestError | None = None
+        self._ended = False
 
     def __aiter__(self) -> Self:  # no generator, which trio would warn of when it is left half-way
         return self
@@ -72,13 +80,23 @@ class _Translated(httpx.AsyncByteStream):
         except RuntimeError as error:
             failure, part = shut_down(error, self._call), None
         if failure is not None:
+            self._error = failure.error
             raise failure.error
         if part is None:
+            self._ended = True
             raise StopAsyncIteration
+        if self._call.observation is not None:
+            self._call.observation.bytes_received += len(part)
+            self._call.observation.has_chunk()
         return part
 
     async def aclose(self) -> None:
         await self._raw.close()
+        if self._call.observation is not None:
+            cancelled = self._error is None and not self._ended
+            self._call.observation.ends(
+                self._call, self._error, cancelled=cancelled, is_stream=True
+            )
 
 
 class _Response(httpx.Response):

@@ -57,6 +57,8 @@ async def _read(call: Call, raw: AsyncResponseBody, headers: httpx.Headers, limi
     try:
         reader = BodyReader(headers.get("content-encoding"), limit)
         while (part := await raw.next_part()) is not None:
+            if call.observation is not None:
+                call.observation.bytes_received += len(part)
             reader.feed(part)
         return reader.finish()
     except BodyError as error:

@@ -14,10 +14,13 @@ from liminal._calls.call import Call, Failure
 from liminal._calls.failures import (
     context_of,
     is_shut_down,
+    request_id,
     shut_down,
     timed_out,
     transport_failure,
 )
+from liminal._calls.observing.observation import reported
+from liminal._calls.observing.observers import Observers
 from liminal._calls.pacing import (
     ASYNC_PACER,
     AsyncPacer,
@@ -66,6 +69,7 @@ class CallRunner:
         self.http: AsyncHttp = http
         self.credential: Credential | None = credential
         self.bucket: TokenBucket = TokenBucket()
+        self.observers: Observers = Observers()
         session_id = credential.value if isinstance(credential, SessionId) else None
         asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(
             credential
@@ -83,12 +87,17 @@ class CallRunner:
     def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
         """Make a call whose clock runs from now on."""
         number = self.session.state.begin_call()
-        return Call(operation, request, options, number=number, deadline=options.deadline)
+        return Call(
+            operation, request, options, number, deadline=options.deadline, observers=self.observers
+        )
 
     async def authenticate(self, options: Options) -> None:
         """Open a session now, whether or not there is one."""
         known = self.credential if isinstance(self.credential, Token | SessionId) else ""
-        call = self.begin(*login_request(known, None), options)
+        operation, request = login_request(known, None)
+        # Without observers: they are told of the login that it makes.
+        number = self.session.state.begin_call()
+        call = Call(operation, request, options, number, deadline=options.deadline)
         call.begin_try()
         result(await self.with_deadline(call, lambda: self._renew(call, self.session.snapshot)))
 
@@ -100,15 +109,17 @@ class CallRunner:
         while True:
             call.begin_try()
             outcome = await self.with_deadline(call, lambda: self._try(call, read))
-            if pacer is not None and isinstance(outcome, Failure) and is_refusal(outcome):
+            if not isinstance(outcome, Failure):
+                break
+            if pacer is not None and is_refusal(outcome):
                 if await self._paced(pacer, call, outcome):
                     continue
                 break
-            delay = (
-                retry_delay(outcome, call, self.bucket) if isinstance(outcome, Failure) else None
-            )
+            delay = retry_delay(outcome, call, self.bucket)
             if delay is None:
                 break
+            if call.observation is not None:
+                call.observation.retries(delay, outcome.error)
             await self._pause(call, delay)
             if call.clock.call_left() <= 0:  # the pause took longer than it should have
                 break
@@ -120,6 +131,8 @@ class CallRunner:
         """Whether to send again what was refused. The bulk run that the call belongs to waits."""
         call.refusals += 1
         call.sent = call.queues = False
+        if call.observation is not None:
+            call.observation.is_refused()
         with call.clock.stopped():
             return await pacer.refused(
                 retry_after_of(refusal), retryable=may_send_again(call, refusal)
@@ -181,8 +194,12 @@ class CallRunner:
                 snapshot, opened = await self._usable_session(call)
                 sign(request, call, snapshot)
             call.mark_sending()
+            if call.observation is not None:
+                call.observation.sends(request.headers)
             response = await transport.send(request)
             sends += 1
+            if call.observation is not None:
+                call.observation.answered(response.status_code, request_id(response.headers))
             if response.status_code != 401 or snapshot is None:
                 break
             if (opened and sends > 1) or sends == SENDS_AT_MOST:
@@ -238,20 +255,21 @@ class CallRunner:
                 if leads:
                     self.session.adopt_login(await self._log_in(call))
         self.session.notify()
+        if call.observation is not None:
+            call.observation.renews()
         return leads
 
     async def _log_in(self, parent: Call) -> SessionCookie:
         """Open a new session within what is left of ``parent``'s deadline."""
         with parent.clock.try_stopped():
             operation, request = await self._login_for(parent)
-            deadline = parent.clock.call_left()
-            if deadline <= 0:  # the provider took all of it
+            if parent.clock.call_left() <= 0:  # the provider took all of it
                 raise timed_out(parent).error
-            call = Call(operation, request, parent.options, deadline=deadline, is_login=True)
-            with parent.clock.cutting(call.clock):
+            call = parent.login(operation, request, self.observers)
+            with parent.clock.cutting(call.clock), reported(call):
                 answer = await self.send_with_retries(call, self._read_login)
-        context = context_of(call, answer.headers)
-        return check_login(self.session.cookie_of(answer.headers), context)
+                context = context_of(call, answer.headers)
+                return check_login(self.session.cookie_of(answer.headers), context)
 
     async def _read_login(self, call: Call, response: httpx.Response) -> Answer | Failure:
         """A login is its cookie. Its body is not promised, so nothing about that can be wrong."""

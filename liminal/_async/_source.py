@@ -53,10 +53,13 @@ class Source:
             self.loss = _OTHER_LOOP
             return None
         try:
-            return await self._raw.next_part()
+            part = await self._raw.next_part()
         except httpx.HTTPError as error:
             self.loss = _reason(transport_failure(error, self.call).error)
-        return None
+            return None
+        if part is not None and self.call.observation is not None:
+            self.call.observation.bytes_received += len(part)
+        return part
 
     def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
         try:

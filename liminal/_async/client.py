@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         AsyncHttpxClient,
         CallOptions,
     )
+    from liminal._calls.observing.report import CallReport
     from liminal.auth._protocols import ProviderLike
 
     from ._api import AsyncApi
@@ -251,6 +252,20 @@ class Client:
         type of the error is logged. A coroutine function raises LiminalError.
         """
         return self._api.runner.session.listeners.add(callback)
+
+    def on_call(self, callback: Callable[[CallReport], object]) -> Callable[[], None]:
+        """Call ``callback`` with a report of each call; return a function that unsubscribes it.
+
+        Logins and streams are reported, too, each when it ends. This holds for all clients made by
+        ``with_options`` from the same client, before or after. ``callback`` is a plain function.
+        The call waits for it, so keep it short. If it raises, the type of the error is logged. A
+        coroutine function raises LiminalError.
+
+            client.on_call(lambda report: print(report.operation, report.status, report.seconds))
+        """
+        from liminal._calls.observing.observers import report_to  # noqa: PLC0415 - likewise
+
+        return report_to(callback, self._api.runner.observers)
 
     async def close(self) -> None:
         """End all calls in progress and close the connections.

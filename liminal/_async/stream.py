@@ -114,10 +114,13 @@ class AsyncPromptStream:
         Another task or thread that is reading the stream gets StreamInterruptedError.
         """
         self._closed = True
-        if self._source is not None:
-            await self._source.close()
-        elif self._call is not None:
-            self._call.clock.cut()
+        try:
+            if self._source is not None:
+                await self._source.close()
+            elif self._call is not None:
+                self._call.clock.cut()
+        finally:
+            self._report()
 
     async def aclose(self) -> None:  # derive: async-only
         """Same as ``close()``, for ``contextlib.aclosing``."""
@@ -128,6 +131,20 @@ class AsyncPromptStream:
         if self._source is not None and not self._closed:
             self._closed = True
             self._source.close_soon()
+            self._report()
+
+    def _report(self) -> None:
+        """Tell those who observe the call that it is over."""
+        call, source = self._call, self._source
+        if call is not None and call.observation is not None:
+            is_whole = source is not None and source.decoder.finished
+            call.observation.ends(
+                call,
+                self._error,
+                cancelled=self._error is None and not is_whole,
+                is_stream=True,
+                chunks=self._chunks,
+            )
 
     async def __aenter__(self) -> Self:
         return self
@@ -150,12 +167,18 @@ class AsyncPromptStream:
             for chunk in self._ready:
                 self._text.write(chunk.content)
                 self._chunks += 1
+                if self._chunks == 1:
+                    self._note_first_chunk()
                 return chunk
         except LiminalError as error:
             self._error = error
         finally:
             self._reading = False
         return None
+
+    def _note_first_chunk(self) -> None:
+        if self._call is not None and self._call.observation is not None:
+            self._call.observation.has_chunk()
 
     @discreet_async
     async def _go_on(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from logging import DEBUG
 from typing import Any, Final
 
 from liminal._http.sockets.clock import PROGRESS, Clock
@@ -11,6 +12,9 @@ from liminal.errors import RequestError
 from liminal_api.types import Operation, RequestKwargs
 
 from .arguments.options import Options
+from .observing.log import LOG
+from .observing.observation import Observation
+from .observing.observers import EVERY_CLIENT, Observers
 from .retry import Fault
 
 # Where a request carries its Call; transports pass over extensions that they don't know.
@@ -28,6 +32,7 @@ class Call:
         "kwargs",
         "lost",
         "number",
+        "observation",
         "operation",
         "options",
         "queues",
@@ -41,16 +46,17 @@ class Call:
         operation: Operation[Any],
         kwargs: RequestKwargs,
         options: Options,
-        *,
         number: int = 0,
+        *,
         deadline: float | None = None,
-        is_login: bool = False,
+        login_of: Call | None = None,
+        observers: Observers | None = None,
     ) -> None:
         self.operation: Operation[Any] = operation
         self.kwargs: RequestKwargs = kwargs
         self.options: Options = options
         self.number: int = number
-        self.is_login: bool = is_login
+        self.is_login: bool = login_of is not None
         self.uses_user_client: bool = False
         self.clock: Clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
         self.attempts: int = 0
@@ -58,10 +64,24 @@ class Call:
         self.refusals: int = 0
         self.sent: bool = False
         self.lost: bool = False
+        # None while nobody asks how calls go, neither a callback, nor a trace, nor the log.
+        self.observation: Observation | None = None
+        if observers is not None and (
+            observers.callbacks or observers.follows or EVERY_CLIENT or LOG.isEnabledFor(DEBUG)
+        ):
+            above = None if login_of is None else login_of.observation
+            self.observation = Observation(operation, observers, above)
         # It waits for one of our own connections to become free, or did when the try ended.
         self.queues: bool = False
         # Called once, before the first send: a bulk run notes what must not be repeated.
         self.before_sending: Callable[[], object] | None = None
+
+    def login(self, operation: Operation[Any], kwargs: RequestKwargs, observers: Observers) -> Call:
+        """The call that signs in for the sake of this one, in the time that this one has left."""
+        left = self.clock.call_left()
+        return Call(
+            operation, kwargs, self.options, deadline=left, login_of=self, observers=observers
+        )
 
     def begin_try(self) -> None:
         self.attempts += 1

@@ -52,7 +52,8 @@ class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         self._call.sent = True
-        return iter(self._parts)
+        seen = self._call.observation
+        return iter(self._parts if seen is None else seen.counted(self._parts))
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _Parts(iter(self))

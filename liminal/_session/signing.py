@@ -30,7 +30,9 @@ def sign(request: httpx.Request, call: Call, snapshot: SessionSnapshot) -> None:
 def ahead_of_time(call: Call) -> Call:
     """The call as one that renews early: a login that hangs must leave it time for itself."""
     left = call.clock.call_left() / 2
-    return Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
+    early = Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
+    early.observation = call.observation
+    return early
 
 
 def is_transient(error: LiminalError) -> bool:

@@ -15,6 +15,7 @@ from liminal._http.body import ResponseBody
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
+    from liminal.errors import RequestError
     from liminal_api.types import Operation, RequestKwargs
 
 T = TypeVar("T")
@@ -37,7 +38,12 @@ class OpenStream:
     @discreet
     def __enter__(self) -> httpx.Response:
         call = self._begin()
-        opened = self._head(call)
+        try:
+            opened = self._head(call)
+        except BaseException as error:
+            if call.observation is not None:
+                call.observation.ends(call, error, is_stream=True)
+            raise
         raw = ResponseBody(opened)
         self._response = _Response(
             opened.status_code,
@@ -59,6 +65,8 @@ class _Translated(httpx.SyncByteStream):
     def __init__(self, call: Call, raw: ResponseBody) -> None:
         self._call = call
         self._raw = raw
+        self._error: RequestError | None = None
+        self._ended = False
 
     def __iter__(self) -> Self:  # no generator, which trio would warn of when it is left half-way
         return self
@@ -72,13 +80,23 @@ class _Translated(httpx.SyncByteStream):
         except RuntimeError as error:
             failure, part = shut_down(error, self._call), None
         if failure is not None:
+            self._error = failure.error
             raise failure.error
         if part is None:
+            self._ended = True
             raise StopIteration
+        if self._call.observation is not None:
+            self._call.observation.bytes_received += len(part)
+            self._call.observation.has_chunk()
         return part
 
     def close(self) -> None:
         self._raw.close()
+        if self._call.observation is not None:
+            cancelled = self._error is None and not self._ended
+            self._call.observation.ends(
+                self._call, self._error, cancelled=cancelled, is_stream=True
+            )
 
 
 class _Response(httpx.Response):

@@ -59,6 +59,8 @@ def _read(call: Call, raw: ResponseBody, headers: httpx.Headers, limit: int) -> 
     try:
         reader = BodyReader(headers.get("content-encoding"), limit)
         while (part := raw.next_part()) is not None:
+            if call.observation is not None:
+                call.observation.bytes_received += len(part)
             reader.feed(part)
         return reader.finish()
     except BodyError as error:

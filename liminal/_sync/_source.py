@@ -52,10 +52,13 @@ class Source:
     def _next_part(self) -> bytes | None:
         """The next bytes; None at their end, ``loss`` says which."""
         try:
-            return self._raw.next_part()
+            part = self._raw.next_part()
         except httpx.HTTPError as error:
             self.loss = _reason(transport_failure(error, self.call).error)
-        return None
+            return None
+        if part is not None and self.call.observation is not None:
+            self.call.observation.bytes_received += len(part)
+        return part
 
     def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
         try:

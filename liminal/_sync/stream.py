@@ -116,16 +116,33 @@ class PromptStream:
         Another task or thread that is reading the stream gets StreamInterruptedError.
         """
         self._closed = True
-        if self._source is not None:
-            self._source.close()
-        elif self._call is not None:
-            self._call.clock.cut()
+        try:
+            if self._source is not None:
+                self._source.close()
+            elif self._call is not None:
+                self._call.clock.cut()
+        finally:
+            self._report()
 
     def _drop(self) -> None:
         """Close what was read in part, where one can't await."""
         if self._source is not None and not self._closed:
             self._closed = True
             self._source.close_soon()
+            self._report()
+
+    def _report(self) -> None:
+        """Tell those who observe the call that it is over."""
+        call, source = self._call, self._source
+        if call is not None and call.observation is not None:
+            is_whole = source is not None and source.decoder.finished
+            call.observation.ends(
+                call,
+                self._error,
+                cancelled=self._error is None and not is_whole,
+                is_stream=True,
+                chunks=self._chunks,
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -148,12 +165,18 @@ class PromptStream:
             for chunk in self._ready:
                 self._text.write(chunk.content)
                 self._chunks += 1
+                if self._chunks == 1:
+                    self._note_first_chunk()
                 return chunk
         except LiminalError as error:
             self._error = error
         finally:
             self._reading = False
         return None
+
+    def _note_first_chunk(self) -> None:
+        if self._call is not None and self._call.observation is not None:
+            self._call.observation.has_chunk()
 
     @discreet
     def _go_on(self) -> bool:

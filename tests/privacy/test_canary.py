@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from liminal import CallReport
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError
 from liminal_api.api.llm import list_model_instances
@@ -187,6 +188,20 @@ def test_nothing_is_let_out_of_a_callback_that_fails(sdk: Variant, watch: Watch)
     with FaultServer(good, logins=[sign_in]) as server:
         client = sdk.client(server.url, auth=Token(TOKEN))
         client.on_session_change(fail)
+        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
+
+
+def test_nothing_is_in_a_report_or_let_out_of_a_callback_that_fails(
+    sdk: Variant, watch: Watch
+) -> None:
+    def fail(report: CallReport) -> None:
+        watch.value(report)
+        watch.look("report", repr(vars(report)))
+        raise ValueError(PROMPT)
+
+    with FaultServer(echoing(good), logins=[sign_in]) as server:
+        client = sdk.client(server.url, auth=Token(TOKEN))
+        client.on_call(fail)
         look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
 
 

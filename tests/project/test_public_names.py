@@ -26,6 +26,7 @@ PUBLIC = {
     "liminal": {
         "AsyncConversation",
         "AsyncPromptStream",
+        "CallReport",
         "Client",
         "Conversation",
         "PromptStream",

@@ -32,6 +32,7 @@ class Clock:
         "inner",
         "is_cut",
         "limit",
+        "waited",
     )
 
     def __init__(self, *, call_seconds: float | None, try_seconds: float | None) -> None:
@@ -42,6 +43,8 @@ class Clock:
         # That of a call within this call: a login. It is cut along with this one.
         self.inner: Clock | None = None
         self.limit: Limit | None = None
+        # Seconds for which the try's bound stood still: between tries, and for the session.
+        self.waited: float = 0.0
 
     def begin_try(self) -> None:
         self._try_ends = monotonic() + self._try_seconds
@@ -68,13 +71,15 @@ class Clock:
     @contextmanager
     def try_stopped(self) -> Generator[None, None, None]:
         """The try's bound stands still; the deadline goes on."""
-        begun, ends = monotonic(), self._try_ends
+        begun, ends, before = monotonic(), self._try_ends, self.waited
         self._try_ends = math.inf
         self._tell()
         try:
             yield
         finally:
-            self._try_ends = ends + (monotonic() - begun)
+            seconds = monotonic() - begun
+            self._try_ends = ends + seconds
+            self.waited = before + seconds  # blocks within this one included
             self._tell()
 
     @contextmanager

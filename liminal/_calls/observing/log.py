@@ -1,0 +1,34 @@
+"""The log's line for each call: a DEBUG record of the logger ``liminal``, with fields."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from .report import CallReport
+
+LOG: Final = logging.getLogger("liminal")
+# Attributes of the record, for formatters that write them, as JSON for example.
+_FIELDS: Final = (
+    "operation",
+    "status",
+    "attempts",
+    "seconds",
+    "request_id",
+    "error",
+    "cancelled",
+)
+
+
+def log_call(report: CallReport) -> None:
+    """Log how a call went. Nothing of its content is in the report, so nothing is in the log."""
+    outcome = "cancelled" if report.cancelled else report.error or report.status
+    told = (report.operation, outcome, report.seconds, report.attempts, report.request_id)
+    fields = {name: getattr(report, name) for name in _FIELDS}
+    try:
+        LOG.debug(_LINE, *told, extra=fields)
+    except KeyError:  # the program's own record factory sets an attribute of that name
+        LOG.debug(_LINE, *told)
+
+
+_LINE: Final = "%s: %s in %.3f s (attempts: %d, request id: %s)"

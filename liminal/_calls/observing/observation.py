@@ -1,0 +1,181 @@
+"""Watches one call while it runs, for the callbacks, traces and log lines that ask for it.
+
+A call has an ``Observation`` only while somebody asks. Otherwise it has None, and costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from logging import DEBUG
+from typing import Any, Protocol
+
+import httpx
+
+from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.monotonic import monotonic
+from liminal_api.types import Operation
+
+from .log import LOG, log_call
+from .observers import EVERY_CLIENT, Observers, Trace
+from .report import CallReport
+
+
+class Observation:
+    """What is seen of one call, and who is told."""
+
+    __slots__ = (
+        "_begun",
+        "_first_chunk",
+        "_observers",
+        "_open",
+        "_request_id",
+        "_requests",
+        "_status",
+        "bytes_received",
+        "bytes_sent",
+        "renewed",
+        "traces",
+    )
+
+    def __init__(
+        self, operation: Operation[Any], observers: Observers, parent: Observation | None
+    ) -> None:
+        self._begun = monotonic()
+        self._observers = observers
+        self._requests = 0
+        self._status: int | None = None
+        self._request_id: str | None = None
+        self._first_chunk: float | None = None
+        self._open = [True]  # the one that takes it out tells the end
+        self.bytes_sent: int = 0
+        self.bytes_received: int = 0
+        self.renewed: bool = False
+        self.traces: dict[object, Trace] = {}
+        if observers.follows or EVERY_CLIENT:
+            self._begin_traces(operation, {} if parent is None else parent.traces)
+
+    def _begin_traces(self, operation: Operation[Any], above: Mapping[object, Trace]) -> None:
+        for key, begin in (*self._observers.follows.items(), *EVERY_CLIENT.items()):
+            try:
+                self.traces[key] = begin(operation, above.get(key))
+            except Exception as error:  # noqa: BLE001 - a sampler of the program may raise anything
+                _log_error(Trace.name, error)
+
+    def sends(self, headers: httpx.Headers) -> None:
+        """A request is about to be sent, perhaps once more. Traces may add headers."""
+        self._status = self._request_id = None
+        for trace in self.traces.values():
+            _tell(trace.name, trace.sends, headers, self._requests)
+        self._requests += 1
+
+    def counted(self, parts: Iterable[bytes]) -> Iterable[bytes]:
+        """The parts of a request's body, whose bytes are counted as they are asked for."""
+        if not isinstance(parts, tuple):
+            return self._counting(parts)
+        self.bytes_sent += sum(map(len, parts))
+        return parts
+
+    def _counting(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        for part in parts:
+            self.bytes_sent += len(part)
+            yield part
+
+    def answered(self, status: int, request_id: str | None) -> None:
+        """The head of an answer has come."""
+        self._status, self._request_id = status, request_id
+
+    def retries(self, seconds: float, error: Exception) -> None:
+        """An attempt failed; the next begins after so many seconds."""
+        self._note("retry", {"delay": seconds, "error": type(error).__name__})
+
+    def is_refused(self) -> None:
+        """The service takes no more now; the bulk run says when the call is sent again."""
+        self._note("rate_limited", {})
+
+    def renews(self) -> None:
+        """The session is another now, opened for this call or for another that it waited for."""
+        self.renewed = True
+        self._note("session_renewed", {})
+
+    def has_chunk(self) -> None:
+        """A chunk of a stream was read; the first counts."""
+        if self._first_chunk is None:
+            self._first_chunk = monotonic() - self._begun
+
+    def _note(self, event: str, attributes: Mapping[str, str | float]) -> None:
+        for trace in self.traces.values():
+            _tell(trace.name, trace.notes, event, attributes)
+
+    def ends(
+        self,
+        call: _Call,
+        error: BaseException | None = None,
+        *,
+        cancelled: bool = False,
+        is_stream: bool = False,
+        chunks: int | None = None,
+    ) -> None:
+        """The call is over: tell how it went, once."""
+        try:
+            self._open.pop()
+        except IndexError:
+            return
+        cancelled = cancelled or (error is not None and not isinstance(error, Exception))
+        report = CallReport(
+            operation=call.operation.id,
+            status=self._status,
+            attempts=call.attempts if self._requests else 0,
+            seconds=monotonic() - self._begun,
+            seconds_waiting=call.clock.waited,
+            request_id=self._request_id,
+            error=None if error is None or cancelled else type(error).__name__,
+            cancelled=cancelled,
+            bytes_sent=self.bytes_sent,
+            bytes_received=self.bytes_received,
+            renewed=self.renewed,
+            is_login=call.is_login,
+            is_stream=is_stream,
+            chunks=chunks,
+            seconds_to_first_chunk=self._first_chunk,
+        )
+        for trace in self.traces.values():
+            _tell(trace.name, trace.ended, report)
+        if LOG.isEnabledFor(DEBUG):
+            log_call(report)
+        for callback in tuple(self._observers.callbacks.values()):
+            _tell("an on_call callback", callback, report)
+
+
+class _Call(Protocol):
+    """What an observation asks of its call. It doesn't keep the call, which holds a prompt."""
+
+    operation: Operation[Any]
+    is_login: bool
+    attempts: int
+    clock: Clock
+    observation: Observation | None
+
+
+@contextmanager
+def reported(call: _Call) -> Generator[None, None, None]:
+    """A block at whose end the call is over."""
+    try:
+        yield
+    except BaseException as error:
+        if call.observation is not None:
+            call.observation.ends(call, error)
+        raise
+    if call.observation is not None:
+        call.observation.ends(call)
+
+
+def _tell(name: str, step: Callable[..., object], *values: object) -> None:
+    try:
+        step(*values)
+    except Exception as error:  # noqa: BLE001 - a caller's code may raise anything
+        _log_error(name, error)
+
+
+def _log_error(name: str, error: Exception) -> None:
+    LOG.error("%s raised %s", name, type(error).__name__)

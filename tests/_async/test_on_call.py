@@ -1,0 +1,433 @@
+"""Reports of calls: each call, login and stream gives one, and what it says is so."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Any
+
+import anyio
+import pytest
+
+from liminal import CallReport, Client, LiminalError
+from liminal.auth import Token
+from liminal.sandbox import Sandbox
+from liminal_api.api.llm import list_model_instances
+from liminal_api.api.prompt import submit_prompt
+from liminal_api.models import SubmitRequest
+from tests.faults.server import Exchange, FaultServer
+from tests.support.streams import DEAR, begin, lines
+from tests.support.tasks import TaskGroup
+
+from .clients import client_of
+from .session_service import THREADS, TOKEN_LOGIN, Service, answer, in_renewal
+from .waiting import until
+
+pytestmark = pytest.mark.anyio
+
+Reports = list[CallReport]
+
+
+@pytest.fixture
+async def reports(client: Client) -> AsyncIterator[Reports]:
+    """Give what a client that has signed in reports from then on."""
+    await client.llm.get_available_model_instances()
+    reports: Reports = []
+    unsubscribe = client.on_call(reports.append)
+    yield reports
+    unsubscribe()
+
+
+def only(reports: Reports) -> CallReport:
+    (report,) = reports
+    return report
+
+
+async def failing(step: Callable[[], Any]) -> None:
+    with suppress(LiminalError):
+        await step()
+
+
+# ---- a call
+
+
+async def test_a_call_gives_one_report(client: Client, reports: Reports, sandbox: Sandbox) -> None:
+    await client.prompt.analyze(1, "Write to Ada")
+    report = only(reports)
+    (*_, request) = sandbox.requests
+    assert (report.operation, report.status, report.attempts) == ("analyze_prompt", 200, 1)
+    assert report.bytes_sent == int(request.headers["content-length"])
+    assert report.bytes_received > 0
+    assert 0 <= report.seconds_waiting < report.seconds
+    assert (report.error, report.cancelled, report.renewed) == (None, False, False)
+    assert (report.is_login, report.is_stream, report.chunks) == (False, False, None)
+
+
+async def test_it_names_the_request(reports: Reports, client: Client, sandbox: Sandbox) -> None:
+    sandbox.fail_next(429, times=3, headers={"x-request-id": "r-1"})
+    await failing(client.with_options(max_retries=0).thread.get_available)
+    assert only(reports).request_id == "r-1"
+
+
+async def test_a_call_by_the_low_level_client_is_reported(client: Client, reports: Reports) -> None:
+    await list_model_instances.asyncio(client=client.api)
+    assert only(reports).operation == "list_model_instances"
+
+
+async def test_retries_count_as_attempts_and_their_waits_as_waiting(
+    client: Client, reports: Reports, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(503, headers={"retry-after": "0.02"}, times=2)
+    await client.prompt.analyze(1, "Write to Ada")
+    report = only(reports)
+    assert (report.attempts, report.status, report.error) == (3, 200, None)
+    assert 0.04 <= report.seconds_waiting < report.seconds
+    assert report.bytes_sent == 3 * int(sandbox.requests[-1].headers["content-length"])
+
+
+async def test_an_error_is_named_by_its_class(
+    client: Client, reports: Reports, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(400)
+    await failing(client.thread.get_available)
+    report = only(reports)
+    assert (report.error, report.status) == ("APIStatusError", 400)
+    assert report.bytes_received > 0
+
+
+async def test_an_answer_that_does_not_fit_is_an_error_of_the_call() -> None:
+    service, reports = Service(), Reports()
+    client = service.client()
+    service.next_answers.append(answer(content=b'{"data": [7]}'))
+    client.on_call(reports.append)
+    await failing(client.thread.get_available)
+    assert [(r.status, r.error) for r in reports] == [
+        (200, None),
+        (200, "ResponseValidationError"),
+    ]
+
+
+async def test_a_status_is_that_of_the_last_request(sandbox: Sandbox) -> None:
+    reports = Reports()
+    async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
+        await client.thread.get_available()
+        client.on_call(reports.append)
+        sandbox.fail_next(503, headers={"retry-after": "0"})
+        sandbox.drop_next(times=2)
+        await failing(client.thread.get_available)
+    report = only(reports)
+    assert (report.status, report.error, report.attempts) == (None, "APIConnectionError", 3)
+
+
+async def test_a_call_that_was_never_sent_had_no_attempt(sandbox: Sandbox) -> None:
+    reports = Reports()
+    async with Client(sandbox.url) as client:
+        client.on_call(reports.append)
+        await failing(client.thread.get_available)
+    report = only(reports)
+    assert (report.attempts, report.status, report.error) == (0, None, "AuthError")
+
+
+# ---- logins
+
+
+async def test_a_login_has_a_report_of_its_own_before_that_of_its_call(sandbox: Sandbox) -> None:
+    reports = Reports()
+    async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
+        client.on_call(reports.append)
+        await client.thread.get_available()
+    login, call = reports
+    assert (login.is_login, login.operation) == (True, "login_with_environment_token")
+    assert (call.is_login, call.renewed, login.renewed) == (False, True, False)
+    assert login.seconds <= call.seconds_waiting < call.seconds
+
+
+async def test_a_renewal_after_a_401_is_told(
+    client: Client, reports: Reports, sandbox: Sandbox
+) -> None:
+    sandbox.expire_sessions()
+    await client.thread.get_available()
+    login, call = reports
+    assert login.is_login
+    assert (call.renewed, call.status, call.attempts) == (True, 200, 1)
+
+
+async def test_a_login_that_fails_names_its_error(sandbox: Sandbox) -> None:
+    reports = Reports()
+    async with Client(sandbox.url, auth=Token("wrong")) as client:
+        client.on_call(reports.append)
+        await failing(client.thread.get_available)
+    assert [(r.is_login, r.error, r.status) for r in reports] == [
+        (True, "AuthError", 401),
+        (False, "AuthError", None),
+    ]
+
+
+# ---- streams
+
+
+async def test_a_stream_is_reported_at_its_end(client: Client, reports: Reports) -> None:
+    stream = client.prompt.stream(1, "hello")
+    chunks = [chunk async for chunk in stream]
+    report = only(reports)
+    assert (report.operation, report.is_stream, report.chunks) == (
+        "submit_prompt",
+        True,
+        len(chunks),
+    )
+    assert report.seconds_to_first_chunk is not None
+    assert 0 < report.seconds_to_first_chunk <= report.seconds
+    assert report.bytes_received > sum(len(chunk.content) for chunk in chunks)
+    assert (report.error, report.cancelled, report.status) == (None, False, 200)
+    await stream.close()
+    assert len(reports) == 1
+
+
+@pytest.mark.parametrize("way", ["break", "close"])
+async def test_a_stream_that_is_left_is_cancelled(
+    client: Client, reports: Reports, way: str
+) -> None:
+    stream = client.prompt.stream(1, "hello")
+    async for _ in stream:
+        if way == "close":
+            await stream.close()
+        break
+    report = only(reports)
+    assert (report.cancelled, report.error, report.chunks) == (True, None, 1)
+
+
+async def test_a_stream_that_is_cut_off_has_its_error() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR))
+        exchange.close()
+
+    reports = Reports()
+    with FaultServer(step) as server:
+        async with client_of(server) as client:
+            client.on_call(reports.append)
+            await failing(client.prompt.stream(1, "hello").text)
+    report = reports[-1]
+    assert (report.error, report.chunks) == ("StreamInterruptedError", 1)
+    assert not report.cancelled
+
+
+async def test_a_stream_that_is_refused_is_reported_once(
+    client: Client, reports: Reports, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(400)
+    await failing(client.prompt.stream(1, "hello").text)
+    report = only(reports)
+    assert (report.error, report.status, report.chunks) == ("APIStatusError", 400, 0)
+    assert report.seconds_to_first_chunk is None
+
+
+async def test_waits_before_a_stream_count(
+    client: Client, reports: Reports, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(429, headers={"retry-after": "0.02"})
+    await client.prompt.stream(1, "hello").text()
+    report = only(reports)
+    assert report.attempts == 2
+    assert report.seconds_waiting >= 0.02
+
+
+BODY = SubmitRequest(model_instance_id=1, text="hello")
+
+
+async def test_a_raw_stream_of_the_low_level_client_is_reported(
+    client: Client, reports: Reports
+) -> None:
+    async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
+        content = b"".join([part async for part in response.aiter_raw()])
+    report = only(reports)
+    assert (report.is_stream, report.chunks, report.cancelled) == (True, None, False)
+    assert report.bytes_received == len(content)
+    assert report.seconds_to_first_chunk is not None
+
+
+async def test_a_raw_stream_that_is_left_is_cancelled(client: Client, reports: Reports) -> None:
+    async with submit_prompt.asyncio_stream(client=client.api, body=BODY):
+        pass
+    assert only(reports).cancelled
+
+
+async def test_a_raw_stream_that_is_refused_has_its_error(
+    client: Client, reports: Reports, sandbox: Sandbox
+) -> None:
+    async def read() -> None:
+        async with submit_prompt.asyncio_stream(client=client.api, body=BODY):
+            pass
+
+    sandbox.fail_next(400)
+    await failing(read)
+    report = only(reports)
+    assert (report.error, report.status, report.is_stream) == ("APIStatusError", 400, True)
+
+
+async def test_a_raw_stream_that_is_cut_off_has_its_error() -> None:
+    def step(exchange: Exchange) -> None:
+        begin(exchange, lines(DEAR))
+        exchange.reset()
+
+    async def read(client: Client) -> None:
+        async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
+            await response.aread()
+
+    reports = Reports()
+    with FaultServer(step) as server:
+        async with client_of(server) as client:
+            client.on_call(reports.append)
+            await failing(lambda: read(client))
+    report = reports[-1]
+    assert (report.error, report.cancelled) == ("APIConnectionError", False)
+
+
+# ---- callbacks
+
+
+async def test_it_holds_for_clients_with_other_options_before_and_after(
+    client: Client, reports: Reports
+) -> None:
+    before = client.with_options(timeout=5)
+    later = Reports()
+    before.on_call(later.append)
+    await client.with_options(timeout=7).thread.get_available()
+    await before.thread.get_available()
+    assert [len(reports), len(later)] == [2, 2]
+
+
+async def test_it_is_not_called_after_it_unsubscribed(client: Client) -> None:
+    reports = Reports()
+    unsubscribe = client.on_call(reports.append)
+    unsubscribe()
+    unsubscribe()
+    await client.thread.get_available()
+    assert reports == []
+
+
+async def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
+    client: Client, reports: Reports, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(report: CallReport) -> None:
+        raise OSError(report.operation)
+
+    unsubscribe = client.on_call(broken)
+    with caplog.at_level(logging.ERROR):
+        assert len(await client.thread.get_available()) == 1
+    unsubscribe()
+    assert [r.getMessage() for r in caplog.records] == ["an on_call callback raised OSError"]
+    assert len(reports) == 1
+
+
+@pytest.mark.parametrize("callback", [None, "print"])
+async def test_what_cannot_be_called_is_refused(client: Client, callback: Any) -> None:
+    with pytest.raises(LiminalError, match="plain function"):
+        client.on_call(callback)
+
+
+async def test_a_coroutine_function_is_refused(client: Client) -> None:  # derive: async-only
+    async def callback(report: CallReport) -> None:
+        pass
+
+    with pytest.raises(LiminalError, match="plain function"):
+        client.on_call(callback)
+
+
+# ---- the log
+
+
+async def test_a_call_is_one_line_in_the_log_with_fields(
+    client: Client, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.thread.get_available()
+    with caplog.at_level(logging.DEBUG, "liminal"):
+        await client.thread.get_available()
+    (record,) = [record for record in caplog.records if record.name == "liminal"]
+    fields = vars(record)
+    assert record.levelno == logging.DEBUG
+    assert (fields["operation"], fields["status"], fields["attempts"]) == ("list_threads", 200, 1)
+    assert (fields["error"], fields["cancelled"]) == (None, False)
+    request_id = sandbox.requests[-1].request_id
+    told = f"list_threads: 200 in {fields['seconds']:.3f} s (attempts: 1, request id: {request_id})"
+    assert (fields["request_id"], record.getMessage()) == (request_id, told)
+
+
+async def test_errors_are_named_in_the_log(
+    client: Client, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.thread.get_available()
+    sandbox.fail_next(400)
+    with caplog.at_level(logging.DEBUG, "liminal"):
+        await failing(client.thread.get_available)
+    assert caplog.messages[-1].startswith("list_threads: APIStatusError in ")
+
+
+async def test_a_record_factory_of_the_program_may_set_the_same_attributes(
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = logging.LogRecord(*args, **kwargs)
+        record.request_id = "the program's"
+        return record
+
+    await client.thread.get_available()
+    monkeypatch.setattr(logging, "_logRecordFactory", factory)
+    with caplog.at_level(logging.DEBUG, "liminal"):
+        await client.thread.get_available()
+    assert [(vars(r)["request_id"], r.levelname) for r in caplog.records] == [
+        ("the program's", "DEBUG")
+    ]
+
+
+async def test_nothing_is_logged_above_debug(
+    client: Client, reports: Reports, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "liminal"):
+        await client.thread.get_available()
+    assert only(reports).status == 200
+    assert caplog.records == []
+
+
+# ---- calls side by side
+
+
+async def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(
+    client: Client, reports: Reports, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(429, headers={"retry-after": "0.02"})
+    async for result in client.bulk.analyze(1, ["one", "two"]):
+        assert result.error is None
+    assert sorted(report.attempts for report in reports) == [1, 2]
+    assert max(report.seconds_waiting for report in reports) >= 0.02
+
+
+async def test_a_call_that_waits_for_another_s_sign_in_was_renewed_and_waited() -> None:
+    service, reports = Service(), Reports()
+    client = service.client()
+    client.on_call(reports.append)
+    async with TaskGroup() as tasks:
+        with service.holding(TOKEN_LOGIN):
+            for _ in range(3):
+                tasks.start(client.thread.get_available)
+            await until(lambda: in_renewal(client) == 3)
+    calls = [report for report in reports if not report.is_login]
+    assert [(report.renewed, report.attempts) for report in calls] == [(True, 1)] * 3
+    assert all(report.seconds_waiting > 0 for report in calls)
+    assert len(reports) == 4
+
+
+async def test_a_cancelled_call_says_so() -> None:  # derive: async-only
+    service, reports = Service(), Reports()
+    client = await service.signed_in()
+    client.on_call(reports.append)
+    with service.holding(THREADS):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(client.thread.get_available)
+            await until(lambda: service.waiting)
+            tasks.cancel_scope.cancel()
+    report = only(reports)
+    assert (report.cancelled, report.error, report.status) == (True, None, None)
+
+
+async def test_nobody_observes_a_call_unasked(client: Client) -> None:
+    request = list_model_instances.get_kwargs()
+    assert client.api.begin(list_model_instances.OPERATION, request).observation is None
