@@ -34,8 +34,9 @@ def protect(
 
     Chat completions and responses are protected, whole and streamed, with tools, structured outputs
     and all helpers of the package. Results keep the package's types. Any other operation raises
-    LiminalError, as does a field that can't be checked: images, audio, files, and fields that this
-    version doesn't know. ``allow_unchecked=True`` sends these as they are.
+    LiminalError, as does what can't be checked: images, audio, files, and fields and query
+    parameters that this version doesn't know. ``allow_unchecked=True`` sends these as they are.
+    Headers are never changed.
 
     If a text can't be cleansed, nothing is sent, and the error of the Liminal call is raised.
 

@@ -273,6 +273,8 @@ def test_what_can_t_be_checked_is_not_sent(client: openai.OpenAI, model: FakeOpe
         client.chat.completions.create(model="any", messages=image)
     with pytest.raises(LiminalError, match="not_known can't be checked"):
         client.chat.completions.create(model="any", messages=LETTER, extra_body={"not_known": 1})
+    with pytest.raises(LiminalError, match="the query string can't be checked"):
+        client.chat.completions.create(model="any", messages=LETTER, extra_query={"note": ADA})
     assert model.requests == []
 
 
@@ -296,10 +298,16 @@ def test_allow_unchecked_sends_them(
 ) -> None:
     client = protect(plain, conversation, allow_unchecked=True)
     image: Any = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
-    client.chat.completions.create(model="any", messages=image)
+    client.chat.completions.create(model="any", messages=image, extra_query={"api": "x"})
     with pytest.raises(openai.NotFoundError):
         client.embeddings.create(model="any", input="x")
     assert len(model.requests) == 2
+
+
+def test_the_version_of_an_api_is_sent(client: openai.OpenAI, model: FakeOpenAI) -> None:
+    version = {"api-version": "2026-10-21"}
+    client.chat.completions.create(model="any", messages=LETTER, extra_query=version)
+    assert model.requests[0].query == "api-version=2026-10-21"
 
 
 def test_a_realtime_connection_is_not_opened(client: openai.OpenAI) -> None:

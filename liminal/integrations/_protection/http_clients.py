@@ -60,6 +60,11 @@ def _kinds(library: str) -> tuple[Any, Any]:
     )
 
 
+def _steps(protection: Protection, request: Any, body: bytes) -> Steps[Exchange]:
+    url = request.url
+    return protection.request(request.method, url.path, url.query.decode("ascii"), body)
+
+
 class _Wrapper:
     protected: Any
     session: Callable[[], Session]
@@ -101,7 +106,7 @@ class _Protected(_Wrapper):
 
     def _send(self, request: Any, *, stream: bool, **options: Any) -> Any:
         protection, conversation = self.session()
-        steps = protection.request(request.method, request.url.path, request.read())
+        steps = _steps(protection, request, request.read())
         exchange = run(steps, conversation)
         response = self.protected.send(self._rebuilt(request, exchange), stream=True, **options)
         if response.is_success:
@@ -128,7 +133,7 @@ class _AsyncProtected(_Wrapper):
 
     async def _send(self, request: Any, *, stream: bool, **options: Any) -> Any:
         protection, conversation = self.session()
-        steps = protection.request(request.method, request.url.path, await request.aread())
+        steps = _steps(protection, request, await request.aread())
         exchange = await run_async(steps, conversation)
         sent = self._rebuilt(request, exchange)
         response = await self.protected.send(sent, stream=True, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +24,9 @@ INSTRUCTIONS: Final = (
     " EMAIL_ADDRESS_1, stand for names and other data. Use them exactly as they are written. Do"
     " not translate, split, explain or renumber them, and do not make up new ones."
 )
+
+# All that the vendors' clients add to the URLs of these operations.
+KNOWN_QUERY: Final = re.compile(r"(beta=true|api-version=[\w.-]{1,40})?", re.ASCII)
 
 
 class Operation(NamedTuple):
@@ -74,7 +78,7 @@ class Protection:
         self._is_shared = is_shared
         self._memory = Memory()
 
-    def request(self, method: str, path: str, body: bytes) -> Steps[Exchange]:
+    def request(self, method: str, path: str, query: str, body: bytes) -> Steps[Exchange]:
         """Cleanse a request. LiminalError, and nothing is sent, if that can't be done."""
         operation = self._operation(method, path)
         outgoing = Outgoing(
@@ -85,6 +89,7 @@ class Protection:
         incoming = Incoming(self._resolver, self._memory, is_json=False)
         if operation is None:
             return Exchange(body, incoming, ChatEvents)
+        self._check_query(query)
         given = _decoded(body)
         self._check_stored(operation, given)
         cleansed = yield from outgoing.request(given)
@@ -108,6 +113,13 @@ class Protection:
             f"this operation ({method}) isn't protected, so nothing was sent: call it on the"
             " client itself, if what it sends isn't sensitive"
         )
+
+    def _check_query(self, query: str) -> None:
+        if not self._allow_unchecked and not KNOWN_QUERY.fullmatch(query):
+            raise LiminalError(
+                "the query string can't be checked for sensitive text, so nothing was sent: leave"
+                " it out, or pass allow_unchecked=True to send such fields as they are"
+            )
 
     def _check_stored(self, operation: Operation, given: Json) -> None:
         for name in operation.stored:

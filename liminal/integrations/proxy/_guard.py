@@ -11,6 +11,8 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Final
 
+from liminal.integrations._protection.protection import KNOWN_QUERY
+
 from ._problems import Refused
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ POSTS: Final = frozenset(
 )
 # A list of models, or one. Nothing of a request is sent but the name.
 _MODELS: Final = re.compile(r"/v1/models(/[\w.:@-]{1,200})?", re.ASCII)
-# All that the vendors' clients add to these paths.
-_QUERY: Final = re.compile(r"(beta=true|api-version=[\w.-]{1,40})?", re.ASCII)
 _HTTP_PORT: Final = 80
 
 
@@ -67,7 +67,7 @@ def _check_target(request: Request) -> None:
             "the proxy passes on chat completions, responses and messages (POST) and models (GET)"
             " only, so nothing was sent",
         )
-    if not _QUERY.fullmatch(request.scope["query_string"].decode("latin-1")):
+    if not KNOWN_QUERY.fullmatch(request.scope["query_string"].decode("latin-1")):
         raise Refused(
             400, "invalid_request_error", "the query can't be checked, so nothing was sent"
         )
