@@ -11,10 +11,11 @@ from tests.support.tasks import PATIENCE
 
 async def until(holds: Callable[[], object]) -> None:
     """Let the others go on until ``holds()``; it is an error when it takes too long."""
-    ends = time.monotonic() + PATIENCE
+    ends, pause = time.monotonic() + PATIENCE, 0.001
     while not holds():
         assert time.monotonic() < ends, "it does not come to that"
-        await anyio.sleep(0.002)
+        await anyio.sleep(pause)
+        pause = min(1.5 * pause, 0.02)  # hundreds may be waiting
 
 
 async def settle() -> None:

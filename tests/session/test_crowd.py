@@ -9,7 +9,7 @@ from liminal import Client
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 
-CALLS = 600
+CALLS = 300
 
 
 @pytest.mark.anyio
