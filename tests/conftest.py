@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [
     "pytester",  # for the tests of our own plugin
     "tests.support.libraries",
+    "tests.support.order",
 ]
 
 # ``deadline=None``: the machine's mood is not a fact about the code. ``print_blob``: a failure can

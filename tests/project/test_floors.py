@@ -8,6 +8,7 @@ import pytest
 
 from scripts.codegen.derive import ROOT
 from tests.project.imports import Module, modules, parse, within
+from tests.support.order import FIRST
 
 # The longest prefix counts. A module that isn't named here lives on the floor of ``liminal._``.
 FLOORS = {
@@ -229,3 +230,7 @@ def test_the_facade_writes_no_json() -> None:
 def test_there_is_a_facade_to_judge() -> None:
     assert len([m for m in FACADE if within(m.name, "liminal._async")]) > 1
     assert len([m for m in FACADE if within(m.name, "liminal._sync")]) > 1
+
+
+def test_the_files_that_are_run_first_are_there() -> None:
+    assert [file for file in FIRST if not (ROOT / "tests" / file).is_file()] == []
