@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,6 +39,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_xdist_auto_num_workers() -> int:
     """Give each core two workers: half of the time a test waits for a socket or a process."""
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(pytestconfig: pytest.Config) -> Path:
+    """What mypy knows of libraries, from one test and run to the next."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("mypy")
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -66,11 +66,11 @@ def _with_growth(features: Package) -> Path:
 
 
 @pytest.fixture(scope="module")
-def complaints(features: Package, stock: Package) -> str:
+def complaints(features: Package, stock: Package, mypy_cache: Path) -> str:
     """What mypy says of both packages, and of a program that uses ours."""
     folder = _with_growth(features)
     (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir=/dev/null"]
+    command = [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={mypy_cache}"]
     checked = subprocess.run(
         [*command, features.name, "growth_api", "program.py", stock.name],
         cwd=folder,
