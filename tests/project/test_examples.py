@@ -130,4 +130,4 @@ def test_an_example_names_the_first_variable_that_is_not_set(
 
 def test_every_example_is_tested() -> None:
     names = {program.stem for program in PROGRAMS}
-    assert names == {*SHOWS, "quickstart_with_microsoft"}
+    assert names == {*SHOWS, "quickstart_with_microsoft", "service"}  # the last by test_service

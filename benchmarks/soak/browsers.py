@@ -1,0 +1,163 @@
+"""Many browsers at the example of a web service: ``python -m benchmarks.soak.browsers``.
+
+Each asks one question after another; every third time it leaves in the middle of the answer. The
+service, the sandbox and the browsers share this process, so the descriptors are those of all three.
+It needs what ``./scripts/setup.sh`` installs, and Linux. The exit status is 1 if an answer is wrong
+or if descriptors, tasks or streams are left.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import runpy
+import statistics
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from liminal import AsyncPromptStream
+from liminal.sandbox import Sandbox
+
+_PROGRAM = Path(__file__).parents[2] / "examples" / "service.py"
+_ANSWER = "Dear PERSON_0, " * 15
+_WHOLE = "Dear Ada Lovelace, " * 15
+_PATIENCE = 60.0
+
+
+class _Service:
+    """The example, served by a thread."""
+
+    def __init__(self, app: Any) -> None:
+        self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._server.serve())
+
+    def start(self) -> str:
+        """Serve; return the URL."""
+        self._thread.start()
+        _until(lambda: self._server.started or not self._thread.is_alive())
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        """Let the answers end, and the lifespan."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def tasks(self) -> int:
+        """Count the tasks of the service's loop."""
+        return len(asyncio.all_tasks(self._loop))
+
+
+@contextmanager
+def _served(sandbox: Sandbox) -> Generator[tuple[_Service, str]]:
+    os.environ["LIMINAL_API_SERVER_URL"] = sandbox.url
+    os.environ["TOKEN"] = sandbox.token
+    os.environ["MODEL_INSTANCE_NAME"] = "sandbox-model"
+    service = _Service(runpy.run_path(str(_PROGRAM))["app"])
+    try:
+        yield service, service.start()
+    finally:
+        service.stop()
+
+
+class _Crowd:
+    """The browsers, and how their questions ended."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.ends: Counter[str] = Counter()
+        self.first_words: list[float] = []
+
+    async def ask(self, browsers: int, seconds: float) -> None:
+        """So many browsers, each for so many seconds."""
+        ends = time.monotonic() + seconds
+        async with asyncio.TaskGroup() as group:
+            for number in range(browsers):
+                group.create_task(self._browse(number, ends))
+
+    async def _browse(self, number: int, ends: float) -> None:
+        async with httpx.AsyncClient(
+            base_url=self._url, trust_env=False, timeout=_PATIENCE
+        ) as browser:
+            while time.monotonic() < ends:
+                number += 1
+                try:
+                    self.ends[await self._question(browser, leaves=number % 3 == 0)] += 1
+                except Exception as error:  # noqa: BLE001 - whatever it is, the question ended so
+                    self.ends[type(error).__name__] += 1
+
+    async def _question(self, browser: httpx.AsyncClient, *, leaves: bool) -> str:
+        began = time.monotonic()
+        text = ""
+        body = {"prompt": "Write to Ada Lovelace"}
+        async with browser.stream("POST", "/answers", json=body) as response:
+            async for line in response.aiter_lines():
+                if line.startswith("event: "):
+                    return "whole" if (line, text) == ("event: end", _WHOLE) else "wrong"
+                if line.startswith("data: "):
+                    if not text:
+                        self.first_words.append(time.monotonic() - began)
+                    text += json.loads(line.removeprefix("data: "))
+                if leaves and len(text) > 30:
+                    return "left"
+        return "wrong"
+
+
+def _until(holds: Callable[[], object]) -> None:
+    ends = time.monotonic() + _PATIENCE
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.01)
+
+
+def _held(service: _Service, sandbox: Sandbox) -> Counter[str]:
+    """Count what the process holds, without the client's idle connections: it keeps them."""
+    gc.collect()
+    streams = sum(isinstance(each, AsyncPromptStream) for each in gc.get_objects())
+    idle = 2 * (sandbox.connections - streams)  # both ends are in this process
+    fds = len(list(Path("/proc/self/fd").iterdir())) - idle
+    return Counter(fds=fds, tasks=service.tasks(), streams=streams)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures, and give the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--browsers", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60)
+    chosen = parser.parse_args(arguments)
+    with (
+        Sandbox(model=lambda _: _ANSWER, chunk_delay=0.05, keep_requests=0) as sandbox,
+        _served(sandbox) as (service, url),
+    ):
+        httpx.get(f"{url}/health", trust_env=False)
+        before = _held(service, sandbox)
+        crowd = _Crowd(url)
+        asyncio.run(crowd.ask(chosen.browsers, chosen.seconds))
+        _until(lambda: _held(service, sandbox) <= before)
+        after = _held(service, sandbox)
+    figures = {
+        "answers": dict(crowd.ends),
+        "seconds to the first word, median": round(statistics.median(crowd.first_words), 3),
+        "before": before,
+        "after": after,
+    }
+    sys.stdout.write(f"{json.dumps(figures, indent=2)}\n")
+    return 0 if after <= before and crowd.ends.keys() <= {"whole", "left"} else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""The example of a web service: a process of its own, which a browser's requests reach."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from benchmarks.soak import browsers
+from liminal.sandbox import Sandbox
+from scripts.codegen.derive import ROOT
+from tests._sync.waiting import until
+
+PROGRAM = ROOT / "examples" / "service.py"
+GOES_ON = 100_000  # words; with the delay of each, far more than any test waits for
+
+
+def written(prompt: str) -> str:
+    """Write an answer that never ends where the prompt asks for it."""
+    return "Dear PERSON_0, " * (GOES_ON if "at length" in prompt else 20)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(model=written, chunk_delay=0.002) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def process(sandbox: Sandbox) -> Iterator[subprocess.Popen[str]]:
+    variables = {
+        "LIMINAL_API_SERVER_URL": sandbox.url,
+        "TOKEN": sandbox.token,
+        "MODEL_INSTANCE_NAME": "sandbox-model",
+        "PORT": "0",
+    }
+    command = [sys.executable, "-W", "error", PROGRAM]
+    with subprocess.Popen(
+        command, env=os.environ | variables, stderr=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def browser(process: subprocess.Popen[str]) -> Iterator[httpx.Client]:
+    said = ""
+    assert process.stderr
+    for line in process.stderr:
+        said += line
+        if found := re.search(r"running on (http://\S+)", line):
+            with httpx.Client(base_url=found[1], trust_env=False) as browser:
+                yield browser
+            return
+    raise AssertionError(said)
+
+
+def events(response: httpx.Response) -> Iterator[tuple[str, str]]:
+    """Give each event's name and data as it comes."""
+    name = "message"
+    for line in response.iter_lines():
+        field, _, value = line.partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            yield name, json.loads(value)
+            name = "message"
+
+
+def test_an_answer_is_sent_hydrated_in_pieces_and_says_its_end(browser: httpx.Client) -> None:
+    with browser.stream("POST", "/answers", json={"prompt": "Write to Ada Lovelace"}) as response:
+        *pieces, end = events(response)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert len(pieces) > 20
+    assert "".join(data for _, data in pieces) == "Dear Ada Lovelace, " * 20
+    assert end == ("end", "stop")
+
+
+def test_words_arrive_while_the_answer_is_written_and_a_browser_that_leaves_ends_it(
+    browser: httpx.Client, sandbox: Sandbox
+) -> None:
+    prompt = {"prompt": "Write to Ada Lovelace at length"}
+    with browser.stream("POST", "/answers", json=prompt) as response:
+        words = events(response)
+        assert next(words) == ("message", "Dear ")
+        assert next(words) == ("message", "Ada Lovelace, ")
+        during = sandbox.connections
+    until(lambda: sandbox.connections < during)  # a stream that is cut short closes its connection
+
+
+def test_a_failure_is_told_by_its_type_and_counted_by_the_health_check(
+    browser: httpx.Client, sandbox: Sandbox
+) -> None:
+    assert browser.get("/health").json()["errors"] == {}
+    sandbox.fail_next(403, path="/api/v1/prompts/*")
+    with browser.stream("POST", "/answers", json={"prompt": "Hello"}) as response:
+        assert list(events(response)) == [("failure", "APIStatusError")]
+    health = browser.get("/health")
+    assert health.status_code == 200
+    assert health.json() | {"calls": 0, "slowest_first_chunk": 0} == {
+        "healthy": True,
+        "calls": 0,
+        "errors": {"APIStatusError": 1},
+        "slowest_first_chunk": 0,
+    }
+    assert health.json()["slowest_first_chunk"] > 0
+
+
+def test_the_page_loads_nothing_from_elsewhere(browser: httpx.Client) -> None:
+    page = browser.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "EventSource" not in page.text  # it would send a prompt again
+    assert not re.search(r"https?:|src=|@import|url\(", page.text)
+
+
+def test_the_soak_s_browsers_leave_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A few of them for a moment: by hand, two hundred stay for a minute."""
+    for variable in ("LIMINAL_API_SERVER_URL", "TOKEN", "MODEL_INSTANCE_NAME"):
+        monkeypatch.setenv(variable, "set by the program, and undone here")
+    assert browsers.main(["--browsers", "3", "--seconds", "0.1"]) == 0
+    assert json.loads(capsys.readouterr().out)["answers"].keys() == {"left", "whole"}
+
+
+def test_an_answer_that_has_begun_is_sent_to_its_end_when_the_service_is_told_to_stop(
+    browser: httpx.Client, process: subprocess.Popen[str]
+) -> None:
+    """It comes last: the service that all tests share stops here."""
+    with browser.stream("POST", "/answers", json={"prompt": "Write to Ada Lovelace"}) as response:
+        answer = events(response)
+        first = next(answer)
+        process.terminate()
+        *_, end = answer
+    assert (first, end) == (("message", "Dear "), ("end", "stop"))
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGTERM
+    assert "Application shutdown complete." in said
+    assert "Lovelace" not in said
