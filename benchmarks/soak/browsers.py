@@ -9,6 +9,7 @@ or if descriptors, tasks or streams are left.
 import argparse
 import asyncio
 import gc
+import itertools
 import json
 import os
 import runpy
@@ -84,28 +85,33 @@ class _Crowd:
         self.first_words: list[float] = []
 
     async def ask(self, browsers: int, seconds: float) -> None:
-        """So many browsers, each for so many seconds."""
+        """So many browsers, each for so many seconds, and for one question at least."""
         ends = time.monotonic() + seconds
-        async with asyncio.TaskGroup() as group:
+        # As many connections as browsers: one client, since each would load its certificates.
+        limits = httpx.Limits(max_connections=None)
+        async with (
+            httpx.AsyncClient(
+                base_url=self._url, trust_env=False, timeout=_PATIENCE, limits=limits
+            ) as http,
+            asyncio.TaskGroup() as group,
+        ):
             for number in range(browsers):
-                group.create_task(self._browse(number, ends))
+                group.create_task(self._browse(http, number, ends))
 
-    async def _browse(self, number: int, ends: float) -> None:
-        async with httpx.AsyncClient(
-            base_url=self._url, trust_env=False, timeout=_PATIENCE
-        ) as browser:
-            while time.monotonic() < ends:
-                number += 1
-                try:
-                    self.ends[await self._question(browser, leaves=number % 3 == 0)] += 1
-                except Exception as error:  # noqa: BLE001 - whatever it is, the question ended so
-                    self.ends[type(error).__name__] += 1
+    async def _browse(self, http: httpx.AsyncClient, number: int, ends: float) -> None:
+        for turn in itertools.count(number):
+            try:
+                self.ends[await self._question(http, leaves=turn % 3 == 0)] += 1
+            except Exception as error:  # noqa: BLE001 - whatever it is, the question ended so
+                self.ends[type(error).__name__] += 1
+            if time.monotonic() >= ends:
+                break
 
-    async def _question(self, browser: httpx.AsyncClient, *, leaves: bool) -> str:
+    async def _question(self, http: httpx.AsyncClient, *, leaves: bool) -> str:
         began = time.monotonic()
         text = ""
         body = {"prompt": "Write to Ada Lovelace"}
-        async with browser.stream("POST", "/answers", json=body) as response:
+        async with http.stream("POST", "/answers", json=body) as response:
             async for line in response.aiter_lines():
                 if line.startswith("event: "):
                     return "whole" if (line, text) == ("event: end", _WHOLE) else "wrong"
@@ -138,9 +144,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browsers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--delay", type=float, default=0.05, help="seconds before each word")
     chosen = parser.parse_args(arguments)
     with (
-        Sandbox(model=lambda _: _ANSWER, chunk_delay=0.05, keep_requests=0) as sandbox,
+        Sandbox(model=lambda _: _ANSWER, chunk_delay=chosen.delay, keep_requests=0) as sandbox,
         _served(sandbox) as (service, url),
     ):
         httpx.get(f"{url}/health", trust_env=False)

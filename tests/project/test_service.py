@@ -124,7 +124,7 @@ def test_the_soak_s_browsers_leave_nothing_behind(
     """A few of them for a moment: by hand, two hundred stay for a minute."""
     for variable in ("LIMINAL_API_SERVER_URL", "TOKEN", "MODEL_INSTANCE_NAME"):
         monkeypatch.setenv(variable, "set by the program, and undone here")
-    assert browsers.main(["--browsers", "3", "--seconds", "0.1"]) == 0
+    assert browsers.main(["--browsers", "3", "--seconds", "0", "--delay", "0.001"]) == 0
     assert json.loads(capsys.readouterr().out)["answers"].keys() == {"left", "whole"}
 
 
