@@ -9,7 +9,8 @@ succeeds pays nothing.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing
 from functools import wraps
 from itertools import zip_longest
 from types import FrameType, TracebackType
@@ -95,6 +96,29 @@ def discreet_steps(call: F) -> F:
     def boundary(*args: Any, **kwargs: Any) -> Generator[Any, None, None]:
         try:
             yield from call(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - raised again
+            failed = error
+        else:
+            return
+        finally:
+            del args, kwargs
+        try:
+            raise emptied(failed)
+        finally:
+            del failed
+
+    return cast("F", boundary)
+
+
+def discreet_async_steps(call: F) -> F:
+    """Make every step of an asynchronous generator function a boundary."""
+
+    @wraps(call)
+    async def boundary(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        try:
+            async with aclosing(call(*args, **kwargs)) as steps:
+                async for step in steps:
+                    yield step
         except BaseException as error:  # noqa: BLE001 - raised again
             failed = error
         else:

@@ -35,6 +35,15 @@ def test_a_whole_answer_is_hydrated() -> None:
     assert made["id"] == "PERSON_0"
 
 
+def test_the_arguments_of_a_tool_are_hydrated_whatever_their_names() -> None:
+    """Names such as ``id`` and ``name`` mean something in an answer, and nothing in arguments."""
+    given = {"name": "PERSON_0", "id": ["PERSON_0", {"PERSON_0": 1}], "data": "PERSON_1"}
+    called = {"type": "tool_use", "name": "PERSON_0", "input": given}
+    made = Service().run(incoming().body({"content": [called]}))
+    assert made["content"][0]["name"] == "PERSON_0"
+    assert made["content"][0]["input"] == {"name": ADA, "id": [ADA, {ADA: 1}], "data": QUOTED}
+
+
 def test_an_answer_that_is_json_stays_json() -> None:
     made = Service().run(incoming(is_json=True).body({"content": ARGUMENTS}))
     assert json.loads(made["content"]) == MEANT

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from liminal.sandbox import Sandbox
+from liminal.sandbox._model import answer
 from liminal.sandbox.authority import Authority
-from liminal.testing import FakeAnthropic, FakeOpenAI
+from liminal.testing import FakeAnthropic, FakeOpenAI, ModelRequest, Reply, ToolCall
 from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -47,9 +48,23 @@ def sandbox(authority: Authority) -> Iterator[Sandbox]:
 def models() -> Iterator[dict[str, str]]:
     """What the packages of models read, to find servers that stand for them."""
     with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
+        openai.answer = _answered
         yield openai.environment | anthropic.environment
         assert not openai.saw("Lovelace")
         assert not anthropic.saw("Lovelace")
+
+
+def _answered(request: ModelRequest) -> str | Reply:
+    """Call all tools that there are, and then answer."""
+    if not request.body.get("tools"):
+        return answer(request.prompt)
+    if request.messages[-1].role == "tool":
+        return f"I asked about PERSON_0. {request.messages[-1].text}"
+    calls = [
+        ToolCall("find_address", {"name": "PERSON_0"}),
+        ToolCall("search_the_web", {"words": "PERSON_0"}),
+    ]
+    return Reply(tool_calls=calls)
 
 
 @pytest.fixture
@@ -65,6 +80,7 @@ def variables(sandbox: Sandbox, models: dict[str, str]) -> dict[str, str]:
 
 
 SHOWS = {
+    "agent": "Ada Lovelace. There is nothing about Ada Lovelace.",
     "authenticate_from_session_id": "A thread",
     "authenticate_from_token": "1: sandbox-model",
     "chat_client": "answer: ",

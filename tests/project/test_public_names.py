@@ -51,6 +51,7 @@ PUBLIC = {
     "liminal.endpoints.thread.models": {"Chat", "Thread"},
     "liminal.errors": ERRORS,
     "liminal.integrations.anthropic": {"INSTRUCTIONS", "protect"},
+    "liminal.integrations.langchain": {"INSTRUCTIONS", "LiminalMiddleware", "protect"},
     "liminal.integrations.openai": {"INSTRUCTIONS", "protect"},
     "liminal.placeholders": {
         "Placeholders",

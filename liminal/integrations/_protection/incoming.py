@@ -14,14 +14,16 @@ from .steps import Steps
 from .values import Json, a_list, an_object
 
 # JSON source within JSON.
-_JSON_SOURCE: Final = frozenset({"arguments", "partial_json"})
+_JSON_SOURCE: Final = frozenset({"args", "arguments", "partial_json"})
 # What has to come back to the API exactly as it was, and what is no text of the model's.
-_UNTOUCHED: Final = frozenset(
+UNTOUCHED: Final = frozenset(
     """
     bytes call_id data encrypted_content id instructions item_id logprobs model name object role
     signature thinking tool_call_id tools type
     """.split()  # noqa: SIM905 - quoted one by one they would fill the file
 )
+# Somebody's own JSON, such as a tool's arguments, in which the same names mean nothing.
+DATA: Final = frozenset({"args", "attributes", "input", "metadata", "parsed", "variables"})
 # Where the text of an answer stands: JSON, if the request has asked for that.
 _ANSWERS: Final = frozenset({"content", "delta", "text"})
 
@@ -29,17 +31,22 @@ _ANSWERS: Final = frozenset({"content", "delta", "text"})
 class Incoming:
     """Hydrates one answer. ``is_json`` tells that its text is JSON source."""
 
-    def __init__(self, resolver: Resolver, memory: Memory, *, is_json: bool) -> None:
+    def __init__(
+        self, resolver: Resolver, memory: Memory, *, is_json: bool, lenient: bool = False
+    ) -> None:
         self._resolver = resolver
         self._memory = memory
         self._is_json = is_json
+        self._lenient = lenient
         self._pieces: dict[Hashable, _Text] = {}
 
     def body(self, value: Any, name: str = "") -> Steps[Any]:
         """A copy of a JSON value with every text hydrated."""
-        if name in _UNTOUCHED:
+        if name in UNTOUCHED:
             return value
         fields, items = an_object(value), a_list(value)
+        if name in DATA and not isinstance(value, str):
+            return (yield from self.data(value))
         if fields is not None:
             made: Json = {}
             for key, item in fields.items():
@@ -54,6 +61,21 @@ class Incoming:
             return (yield from self.text(value, self.escape(name)))
         return value
 
+    def data(self, value: Any) -> Steps[Any]:
+        """A copy of somebody's own JSON with every string hydrated, names of fields included."""
+        fields, items = an_object(value), a_list(value)
+        if fields is not None:
+            made: Json = {}
+            for key, item in fields.items():
+                made[(yield from self.data(key))] = yield from self.data(item)
+            return made
+        if items is not None:
+            parts: list[Any] = []
+            for item in items:
+                parts.append((yield from self.data(item)))  # noqa: PERF401 - can't yield
+            return parts
+        return (yield from self.text(value)) if isinstance(value, str) else value
+
     def escape(self, name: str) -> Escape | None:
         """How text is written in the field ``name``."""
         is_json = name in _JSON_SOURCE or (self._is_json and name in _ANSWERS)
@@ -61,13 +83,13 @@ class Incoming:
 
     def text(self, text: str, escape: Escape | None = None) -> Steps[str]:
         """A whole text, hydrated."""
-        whole = _Text(self._resolver, escape)
+        whole = _Text(self._resolver, escape, lenient=self._lenient)
         return (yield from whole.feed(text, last=True, memory=self._memory))
 
     def piece(self, key: Hashable, text: str, escape: Escape | None = None) -> Steps[str]:
         """The next piece of the text ``key``: what is certain by now."""
         if key not in self._pieces:
-            self._pieces[key] = _Text(self._resolver, escape)
+            self._pieces[key] = _Text(self._resolver, escape, lenient=self._lenient)
         return (yield from self._pieces[key].feed(text))
 
     def rest(self, key: Hashable) -> Steps[str]:
@@ -81,8 +103,8 @@ class Incoming:
 
 
 class _Text:
-    def __init__(self, resolver: Resolver, escape: Escape | None) -> None:
-        self._hydrator = ThreadHydrator(resolver, escape=escape)
+    def __init__(self, resolver: Resolver, escape: Escape | None, *, lenient: bool) -> None:
+        self._hydrator = ThreadHydrator(resolver, escape=escape, lenient=lenient)
         self._is_json = escape == "json"
         self._raw = ""
         self._hydrated = ""

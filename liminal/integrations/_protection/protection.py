@@ -95,7 +95,7 @@ class Protection:
         cleansed = yield from outgoing.request(given)
         if self._instructions is not None:
             operation.instruct(cleansed, self._instructions)
-        is_json = any(_has_json_format(given, place) for place in operation.output_format)
+        is_json = any(has_json_format(given, place) for place in operation.output_format)
         incoming = Incoming(self._resolver, self._memory, is_json=is_json)
         return Exchange(json.dumps(cleansed).encode(), incoming, operation.events)
 
@@ -140,7 +140,8 @@ def _decoded(body: bytes) -> Json:
     return given
 
 
-def _has_json_format(given: Json, place: str) -> bool:
+def has_json_format(given: Json, place: str) -> bool:
+    """Whether a request says at this place that the answer's text is JSON."""
     value: Any = given
     for name in place.split("."):
         value = (an_object(value) or {}).get(name)

@@ -1,0 +1,140 @@
+"""Cleanses LangChain's messages, and the options of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, TypeVar, cast
+
+from langchain_core.messages import (
+    BaseMessage,
+    BaseMessageChunk,
+    ChatMessage,
+    SystemMessage,
+    message_chunk_to_message,
+)
+
+from liminal.errors import LiminalError
+from liminal.integrations._protection.steps import Steps
+from liminal.integrations._protection.values import Json, a_list, an_object
+
+from ._session import Session
+
+M = TypeVar("M", bound=BaseMessage)
+
+_ROLES: Final = {"human": "user", "ai": "assistant"}
+# Fields whose text is sent to the model.
+_SENT: Final = ("content", "name", "additional_kwargs", "tool_calls", "invalid_tool_calls")
+# Fields that have no text of the user's, or that integrations don't send.
+_KEPT: Final = frozenset({"id", "status", "tool_call_id", "type", "usage_metadata", "example"})
+_EMPTIED: Final = {"artifact": None}
+# What integrations read of an earlier answer, to refer to it.
+_METADATA: Final = frozenset({"id", "model_name", "model_provider", "output_version"})
+
+
+class Request(NamedTuple):
+    """What a model is called with."""
+
+    messages: list[BaseMessage]
+    options: Json
+
+
+def request(
+    session: Session,
+    messages: Sequence[BaseMessage],
+    options: Json,
+    instructions: str | None,
+) -> Steps[Request]:
+    """A cleansed copy of all that a model is called with. LiminalError for what can't be checked.
+
+    What has been cleansed already stays as it is, without a call.
+    """
+    cleansed = yield from conversation(session, messages)
+    if instructions is not None:
+        cleansed = instructed(session, cleansed, instructions)
+    options = _plain(session, {name: v for name, v in options.items() if v is not None}, "")
+    return Request(cleansed, (yield from session.outgoing().request(options)))
+
+
+def conversation(session: Session, messages: Sequence[BaseMessage]) -> Steps[list[BaseMessage]]:
+    """Cleansed copies of ``messages``."""
+    whole = [message_chunk_to_message(cast("BaseMessageChunk", one)) for one in messages]
+    given = [_fields(session, message, f"messages[{index}]") for index, message in enumerate(whole)]
+    made = yield from session.outgoing().request({"messages": given})
+    cleansed: list[BaseMessage] = []
+    for message, fields in zip(whole, made["messages"], strict=True):
+        _remember(session, fields)
+        cleansed.append(_rebuilt(message, fields))
+    return cleansed
+
+
+def instructed(session: Session, messages: list[BaseMessage], text: str) -> list[BaseMessage]:
+    """The messages with the instructions, which are added once."""
+    first = messages[0] if messages else None
+    if not isinstance(first, SystemMessage):
+        session.memory.put(text, text)
+        return [SystemMessage(text), *messages]
+    content: Any = first.content
+    if isinstance(content, str):
+        content = f"{content}\n\n{text}"
+        session.memory.put(content, content)
+    else:
+        content = [*content, {"type": "text", "text": text}]
+        session.memory.put(text, text)
+    return [first.model_copy(update={"content": content}), *messages[1:]]
+
+
+def _fields(session: Session, message: BaseMessage, path: str) -> Json:
+    """The fields of a message that are sent, as JSON."""
+    role = message.role if isinstance(message, ChatMessage) else message.type
+    given: Json = {"role": _ROLES.get(role, role)}
+    for name in type(message).model_fields:
+        if name in _SENT:
+            given[name] = getattr(message, name)
+        elif name not in {*_KEPT, *_EMPTIED, "response_metadata", "role"}:
+            given[name] = getattr(message, name)  # of a class that is unknown, so it is refused
+    given.update(message.model_extra or {})
+    given["additional_kwargs"] = {
+        name: value for name, value in message.additional_kwargs.items() if name != "parsed"
+    }
+    plain: Json = _plain(session, given, path)
+    return plain
+
+
+def _rebuilt(message: M, fields: Json) -> M:
+    kinds = type(message).model_fields
+    metadata = {k: v for k, v in message.response_metadata.items() if k in _METADATA}
+    changes = {name: value for name, value in fields.items() if name != "role"}
+    changes |= {name: value for name, value in _EMPTIED.items() if name in kinds}
+    return message.model_copy(update={**changes, "response_metadata": metadata})
+
+
+def _remember(session: Session, value: object) -> None:
+    """Remember that these texts are cleansed, so that a second look makes no call."""
+    fields, items = an_object(value), a_list(value)
+    if isinstance(value, str):
+        if session.memory.get(value) is None:
+            session.memory.put(value, value)
+    else:
+        for item in fields.values() if fields is not None else items or ():
+            _remember(session, item)
+
+
+def _plain(session: Session, value: Any, path: str) -> Any:
+    """The value as JSON. LiminalError for what is none, such as a class or bytes."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    pairs = an_object(value)
+    if pairs is not None:
+        return {
+            name: _plain(session, item, f"{path}.{name}".lstrip("."))
+            for name, item in pairs.items()
+        }
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[Any]", value)
+        return [_plain(session, item, f"{path}[{index}]") for index, item in enumerate(items)]
+    if session.options.allow_unchecked:
+        return value
+    raise LiminalError(
+        f"{path} is no JSON and can't be checked for sensitive text, so nothing was sent: leave it"
+        " out, or pass allow_unchecked=True to send it as it is"
+    )

@@ -1,0 +1,92 @@
+"""What one conversation knows: its placeholders, and the texts that it has cleansed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+
+from liminal import AsyncConversation, Client, Conversation, SyncClient
+from liminal._calls.discreet import discreet, discreet_async
+from liminal.errors import LiminalError
+from liminal.integrations._protection.incoming import Incoming
+from liminal.integrations._protection.memory import Memory
+from liminal.integrations._protection.outgoing import Outgoing
+from liminal.integrations._protection.steps import Steps, run, run_async
+
+from ._fields import FIELDS
+
+if TYPE_CHECKING:
+    from liminal._streams.resolver import Resolver
+
+# ruff: noqa: SLF001 - the conversation's resolver, which is ours
+
+T = TypeVar("T")
+AnyConversation: TypeAlias = Conversation | AsyncConversation
+AnyClient: TypeAlias = SyncClient | Client
+
+_BLOCKING: Final = (
+    "this was called without await, so it needs a SyncClient or its conversation: pass one, or call"
+    " ainvoke or astream"
+)
+_AWAITING: Final = (
+    "this was awaited, so it needs a Client or its conversation: pass one, or call invoke or stream"
+)
+
+
+class Options(NamedTuple):
+    """What the user has chosen."""
+
+    instructions: str | None
+    allow_unchecked: bool
+    lenient: bool
+
+
+class Session:
+    """One conversation, and how texts go through it."""
+
+    def __init__(self, conversation: AnyConversation, options: Options) -> None:
+        self._conversation = conversation
+        self._resolver: Resolver = conversation._resolver
+        self.options = options
+        self.memory = Memory()
+
+    def outgoing(self) -> Outgoing:
+        """Cleanses what goes to the model or to a tool."""
+        return Outgoing(FIELDS, self.memory, allow_unchecked=self.options.allow_unchecked)
+
+    def incoming(self, *, is_json: bool = False) -> Incoming:
+        """Hydrates what comes back. ``is_json`` tells that the answer's text is JSON."""
+        return Incoming(self._resolver, self.memory, is_json=is_json, lenient=self.options.lenient)
+
+    @discreet
+    def run(self, steps: Steps[T]) -> T:
+        """Answer all steps, blocking."""
+        if not isinstance(self._conversation, Conversation):
+            raise LiminalError(_BLOCKING)
+        return run(steps, self._conversation)
+
+    @discreet_async
+    async def arun(self, steps: Steps[T]) -> T:
+        """Answer all steps, awaiting."""
+        if not isinstance(self._conversation, AsyncConversation):
+            raise LiminalError(_AWAITING)
+        return await run_async(steps, self._conversation)
+
+
+def sessions(
+    conversation: AnyConversation | AnyClient, model_instance_id: int | None, options: Options
+) -> Callable[[], Session]:
+    """What returns the session: always the same, or with a client a new one each time."""
+    if isinstance(conversation, Conversation | AsyncConversation):
+        if model_instance_id is not None:
+            raise LiminalError("a conversation has a model instance already")
+        shared = Session(conversation, options)
+        return lambda: shared
+    client, instance = conversation, model_instance_id
+    if instance is None:
+        raise LiminalError(
+            "model_instance_id says whose policy applies: pass it together with a client, or pass a"
+            " conversation"
+        )
+    client.conversation(instance)  # to check the id now
+    return lambda: Session(client.conversation(instance), options)
