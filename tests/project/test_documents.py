@@ -101,6 +101,14 @@ def test_the_readme_and_the_guides_have_python_in_them() -> None:
     assert len({section.document for section in SECTIONS}) >= 8
 
 
+def test_the_first_page_of_the_guide_describes_every_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    rows = (ROOT / "docs" / "index.md").read_text("utf-8").partition("| extra |")[2]
+    rows = rows.partition("\n\n")[0]
+    described = re.findall(r"`([\w-]+)`", " ".join(re.findall(r"^\|([^|]*)\|", rows, re.MULTILINE)))
+    assert sorted(described) == sorted(project["optional-dependencies"])
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("sandbox")
 def test_the_shell_commands_of_a_document_work(command: str) -> None:
