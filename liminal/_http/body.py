@@ -120,6 +120,7 @@ class ResponseBody:
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._stream = _stream_of(response)
+        self._is_ours = isinstance(self._stream, Body)
         self._parts: Iterator[bytes] = iter(self._stream)
         self._ended = False
         self._reading = False
@@ -138,7 +139,8 @@ class ResponseBody:
             if self._closing:  # by another thread, which has left it to this one
                 self._release()
         self._ended = part is None
-        check_limit()
+        if not self._is_ours:
+            check_limit()
         return part
 
     def drain(self) -> None:
@@ -165,7 +167,7 @@ class ResponseBody:
 
     def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
         """Our own connections know how; those of a caller's client are cut."""
-        if isinstance(self._stream, Body):
+        if self._is_ours:
             return limit_sync(clock)
         if self._socket is None:
             return nullcontext()
@@ -193,6 +195,10 @@ class ResponseBody:
             self._release()
 
     @property
+    def _is_inherited(self) -> bool:
+        return self._pid != os.getpid()
+
+    @property
     def _is_shared(self) -> bool:
         """Others use the same connection, so that it is not ours to cut, or to read to the end.
 
@@ -200,14 +206,10 @@ class ResponseBody:
         """
         return self._is_inherited or not self._response.http_version.startswith("HTTP/1")
 
-    @property
-    def _is_inherited(self) -> bool:
-        return self._pid != os.getpid()
-
     def _wake(self) -> None:
         if self._is_shared:
             return
-        if isinstance(self._stream, Body):
+        if self._is_ours:
             self._stream.wake()
         elif (found := self._socket) is not None:
             shut_down(found)
@@ -222,9 +224,11 @@ class ResponseBody:
         if not _take(self._to_release):
             return
         self._response.is_closed = True
+        if self._is_ours:
+            self._stream.close()
+            return
         with suppress(Exception):  # nobody can do more about it
-            if self._is_inherited and not isinstance(self._stream, Body):
-                # httpcore's locks may never be free in a child
+            if self._is_inherited:  # httpcore's locks may never be free in a child
                 self._response.extensions["network_stream"].close()
             else:
                 self._stream.close()

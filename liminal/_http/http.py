@@ -41,6 +41,8 @@ class _AnyHttp(Generic[U]):
         self._server = server
         self._network = network
         self._user_client = user_client
+        # Whether requests are sent on a caller's client.
+        self.has_user_client = user_client is not None
         self._closed = False
         # The clocks of the calls that are taking a step, each with the event loop it belongs to.
         # KeyboardInterrupt may keep one from being taken out: it goes with its call.
@@ -63,11 +65,6 @@ class _AnyHttp(Generic[U]):
     def closed(self) -> bool:
         """Whether this was closed, or the caller's client by the caller."""
         return self._closed or (self._user_client is not None and self._user_client.closed)
-
-    @property
-    def has_user_client(self) -> bool:
-        """Whether requests are sent on a caller's client."""
-        return self._user_client is not None
 
 
 def _running_loop() -> object:
@@ -206,7 +203,7 @@ class Http(_AnyHttp[UserClient]):
 
     def leave(self, clock: Clock) -> None:
         """A call's step has ended, and with it the limit that it was under."""
-        super().leave(clock)
+        self._clocks.pop(clock, None)
         if clock.limit is not None:  # KeyboardInterrupt came in between
             from .sockets.deadlines import end_limit  # noqa: PLC0415 - likewise
 

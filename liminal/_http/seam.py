@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 def is_replaced() -> bool:
     """Whether requests of httpx go through something else at the moment."""
     blocking, asynchronous = httpx.HTTPTransport, httpx.AsyncHTTPTransport
-    methods = blocking.handle_request, asynchronous.handle_async_request
-    return not _are_own(*methods) or _is_pool_replaced()
+    if _are_own(blocking.handle_request, asynchronous.handle_async_request):
+        return _is_pool_replaced()
+    return True
 
 
 def _is_pool_replaced() -> bool:
@@ -38,9 +39,10 @@ def _is_pool_replaced() -> bool:
     return not _are_own(blocking.handle_request, asynchronous.handle_async_request)
 
 
-def _are_own(*methods: object) -> bool:
-    """Whether these are the library's. What is no plain function wraps one, and may equal it."""
-    return all(type(method) is FunctionType and _is_own(method) for method in methods)
+def _are_own(one: object, other: object) -> bool:
+    """Whether both are the library's. What is no plain function wraps one, and may equal it."""
+    are_plain = type(one) is type(other) is FunctionType
+    return are_plain and _is_own(one) and _is_own(other)
 
 
 @functools.lru_cache(maxsize=8)

@@ -79,13 +79,16 @@ class Wire:
 
     def _wait(self, act: Callable[[Any], T], argument: Any, seconds: float | None) -> T:
         """The one place where a thread waits for a connection."""
+
+        def wait(longest: float | None) -> T:
+            self._sock.settimeout(longest)
+            return act(argument)
+
         try:
             self._busy = True
             if self._closing:
                 raise ConnectionAbortedError(_CLOSED)
-            with one_wait(seconds, self.wake) as longest:
-                self._sock.settimeout(longest)
-                return act(argument)
+            return one_wait(wait, seconds, self.wake)
         finally:
             self._busy = False
             if self._closing:

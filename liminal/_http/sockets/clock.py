@@ -42,6 +42,7 @@ class Clock:
         self.is_cut: bool = False
         # That of a call within this call: a login. It is cut along with this one.
         self.inner: Clock | None = None
+        # Kept in step with this clock.
         self.limit: Limit | None = None
         # Seconds for which the try's bound stood still: between tries, and for the session.
         self.waited: float = 0.0
@@ -60,13 +61,6 @@ class Clock:
     def ends_within(self, seconds: float) -> bool:
         """Whether the nearer of the bounds is enforced, and comes in that time."""
         return self.limit is not None and self.left() <= seconds
-
-    def enforce(self, limit: Limit) -> float:
-        """Keep ``limit`` in step with this clock until another is set; gives the seconds left."""
-        self.limit = limit
-        left = self.left()
-        limit.move(left)
-        return left
 
     @contextmanager
     def try_stopped(self) -> Generator[None, None, None]:

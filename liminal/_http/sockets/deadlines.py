@@ -11,11 +11,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
+from typing import TypeVar
 
 import anyio
 
 from .clock import Clock
 from .connect import WaitTimeout
+
+T = TypeVar("T")
 
 
 class limit_async:  # noqa: N801 - used as a function, and a generator in its place takes longer
@@ -25,11 +28,13 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._scope = anyio.CancelScope()
 
     def __enter__(self) -> None:
+        # Not in monotonic seconds: trio's clock is another.
+        deadline = anyio.current_time() + self._clock.left()
+        self._scope = anyio.CancelScope(deadline=deadline)
         self._scope.__enter__()
-        self._clock.enforce(self)
+        self._clock.limit = self
 
     def __exit__(
         self,
@@ -44,7 +49,6 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
         return is_over
 
     def move(self, seconds: float) -> None:
-        # Not in monotonic seconds: trio's clock is another.
         self._scope.deadline = anyio.current_time() + seconds
 
 
@@ -62,10 +66,10 @@ class limit_sync:  # noqa: N801 - likewise
         self.wake: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
-        self._outer = _current.limit
-        if self.clock.enforce(self) <= 0:
-            self.clock.limit = None
+        if self.clock.left() <= 0:
             raise TimeoutError
+        self._outer = _current.limit
+        self.clock.limit = self
         _current.limit = self
 
     def __exit__(self, *_: object) -> None:
@@ -98,50 +102,39 @@ def check_limit() -> None:
         raise TimeoutError
 
 
-class one_wait:  # noqa: N801 - likewise
-    """Bounds one wait of this thread; yields the seconds that it may take, None for no bound.
+def one_wait(
+    wait: Callable[[float | None], T], seconds: float | None, wake: Callable[[], None]
+) -> T:
+    """Have this thread wait by ``wait``, which is given the seconds that it may take.
 
     TimeoutError when the thread's limit ends it, before it begins or by calling ``wake``.
-    WaitTimeout when it takes more than ``seconds``: then the block has raised TimeoutError, as
-    sockets do.
+    WaitTimeout when it takes more than ``seconds``: ``wait`` raises TimeoutError then, as sockets
+    do.
     """
-
-    __slots__ = ("_is_ours", "_limit", "_seconds", "_wake")
-
-    def __init__(self, seconds: float | None, wake: Callable[[], None]) -> None:
-        self._seconds = seconds
-        self._wake = wake
-        self._is_ours = False
-
-    def __enter__(self) -> float | None:
-        self._limit = limit = _current.limit
-        if limit is None:
-            return self._seconds
-        limit.wake = self._wake
+    limit = _current.limit
+    if limit is None:
+        return _timed(wait, seconds, WaitTimeout)
+    limit.wake = wake
+    try:
         left = limit.clock.left()
         if left <= 0:
-            limit.wake = None
             raise TimeoutError
-        self._is_ours = left <= (threading.TIMEOUT_MAX if self._seconds is None else self._seconds)
-        return left if self._is_ours else self._seconds
+        if left <= (threading.TIMEOUT_MAX if seconds is None else seconds):
+            return _timed(wait, left, TimeoutError)
+        return _timed(wait, seconds, WaitTimeout)
+    finally:
+        limit.wake = None
+        if limit.clock.is_cut:
+            raise TimeoutError
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        limit = self._limit
-        if limit is not None:
-            limit.wake = None
-            if limit.clock.is_cut:
-                raise TimeoutError from error
-        if kind is not None and issubclass(kind, TimeoutError):
-            if isinstance(error, OSError) and error.errno is not None:
-                # The system's: the other side has not been heard of for minutes.
-                raise ConnectionAbortedError(*error.args) from error
-            if not self._is_ours:
-                raise WaitTimeout from error
+
+def _timed(wait: Callable[[float | None], T], seconds: float | None, late: type[Exception]) -> T:
+    try:
+        return wait(seconds)
+    except TimeoutError as error:
+        if error.errno is not None:  # the system's: the other side was not heard of for minutes
+            raise ConnectionAbortedError(*error.args) from error
+        raise late from error
 
 
 # Wakes one thread, by `put(None)`. An Event would take a lock, which the waking thread may already
@@ -154,8 +147,12 @@ def wait_for(waiter: Waiter, seconds: float | None) -> bool:
 
     Raises TimeoutError when this thread's limit is over. Ending the limit early wakes it as well.
     """
-    with one_wait(seconds, lambda: waiter.put(None)) as longest, suppress(queue.Empty):
+
+    def wait(longest: float | None) -> None:
         waiter.get(timeout=longest and min(max(0.0, longest), threading.TIMEOUT_MAX))
+
+    with suppress(queue.Empty):
+        one_wait(wait, seconds, lambda: waiter.put(None))
         return True
     check_limit()
     return False

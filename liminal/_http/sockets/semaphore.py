@@ -64,10 +64,12 @@ class Semaphore:
 
     def give_back(self, holder: Holder) -> None:
         """Return a permit, to the thread that has waited longest."""
-        if holder:
-            with suppress(IndexError):  # another thread was faster
-                self._free.extend(map(_POP, (holder,)))
-        self._hand_out()
+        try:  # noqa: SIM105 - suppress() would take three calls, for every request
+            self._free.extend(map(_POP, (holder,)))
+        except IndexError:  # there is none, or another thread was faster
+            pass
+        if self._waiting:
+            self._hand_out()
 
     def _move_to(self, holder: Holder) -> bool:
         """Move a free permit in one call of C, so that no signal handler runs in between."""
