@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from liminal.errors import LiminalError
 
-from .seam import AsyncSeam, Seam, is_replaced
-from .user_client import AnyUserClient, AsyncUserClient, UserClient, check_user_client
+from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
+from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient, check_user_client
 
 if TYPE_CHECKING:
     from .pool import AsyncPool, Pool

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from liminal import SyncClient
-from liminal._http.httpx_library import library_of, translated_errors
+from liminal._http.httpx_clients.library import library_of, translated_errors
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
 

@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pytest_httpx import HTTPXMock
 
 from liminal import APIConnectionError, Client, SyncClient
-from liminal._http import seam
+from liminal._http.httpx_clients import seam
 from liminal.auth import SessionId
 from tests.faults.server import FaultServer
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
-    from .pool import AsyncPool, Pool
-    from .route import Route
+    from liminal._http.pool import AsyncPool, Pool
+    from liminal._http.route import Route
 
 
 def is_replaced() -> bool:

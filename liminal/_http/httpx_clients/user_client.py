@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import httpx
 
+from liminal._http.settings.server_url import ServerUrl, is_place
 from liminal.errors import LiminalError
 
-from .httpx_library import library_of, request_for, response_from, translated_errors
-from .settings.server_url import ServerUrl, is_place
+from .library import library_of, request_for, response_from, translated_errors
 
 _CLOSED: Final = "the httpx_client is closed: keep it open, or pass another"
 _OTHER_LOOP: Final = (
