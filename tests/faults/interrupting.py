@@ -4,8 +4,10 @@ Prints how many of the tries were interrupted; fails if one of them kept somethi
 """
 
 import signal
+import statistics
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from liminal import SyncClient
@@ -34,6 +36,12 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _seconds(step: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    step()
+    return time.perf_counter() - begun
+
+
 def main(url: str, tries: int) -> int:
     """Make so many calls, each interrupted at another moment; return how many were."""
     signal.signal(signal.SIGALRM, _interrupt)
@@ -41,10 +49,8 @@ def main(url: str, tries: int) -> int:
     sys.unraisablehook = lambda _: None
     with SyncClient(url, auth=Token(TOKEN)) as client:
         step = OPERATIONS["submit_prompt"](client)
-        begun = time.perf_counter()
-        for _ in range(20):
-            step()
-        length, interruptions = (time.perf_counter() - begun) / 20, 0
+        step()  # which signs in
+        length, interruptions = statistics.median(_seconds(step) for _ in range(20)), 0
         for number in range(tries):
             try:
                 signal.setitimer(signal.ITIMER_REAL, 1e-6 + 1.2 * length * number / tries)
