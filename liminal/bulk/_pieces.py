@@ -47,11 +47,12 @@ def pieces_of(chunks: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
     check_count("longest", longest, least=2)  # a line end of two characters is never cut
     waiting = ""
     for chunk in chunks:
-        waiting += chunk
-        while len(waiting) > longest:
-            end = _end(waiting[: longest + 1], longest)
-            yield waiting[:end]
-            waiting = waiting[end:]
+        waiting, at = waiting + chunk, 0
+        while len(waiting) - at > longest:
+            end = at + _end(waiting[at : at + longest + 1], longest)
+            yield waiting[at:end]
+            at = end
+        waiting = waiting[at:]
     if waiting:
         yield waiting
 

@@ -12,7 +12,7 @@ import typer
 import liminal
 from liminal.cli import _console
 from liminal.cli._exits import INTERRUPTED, SOME_FAILED, USAGE, complain, status_of, told_of
-from liminal.cli.commands import chat, doctor, lists, login, servers, texts
+from liminal.cli.commands import bulk, chat, doctor, lists, login, servers, texts
 from liminal.errors import LiminalError
 
 app = typer.Typer(
@@ -50,6 +50,7 @@ app.command()(texts.analyze)
 app.command()(texts.cleanse)
 app.command()(texts.hydrate)
 app.command()(chat.chat)
+app.command()(bulk.bulk)
 app.command(context_settings=servers.PASSED_ON)(servers.sandbox)
 app.command(context_settings=servers.PASSED_ON)(servers.proxy)
 

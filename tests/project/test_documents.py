@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
+from liminal.cli._app import app
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
 from liminal.testing import FakeAnthropic, FakeOpenAI
@@ -121,6 +123,8 @@ def test_the_shell_commands_of_a_document_work(command: str) -> None:
             assert {*others} <= {*re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
         case "python", ["-m", module, *options]:
             assert_starts(module, options)
+        case "liminal", [name, *options]:
+            assert_known(name, options)
         case ".", [".venv/bin/activate"]:
             pass
         case _:
@@ -128,6 +132,12 @@ def test_the_shell_commands_of_a_document_work(command: str) -> None:
             assert program == "bash" or program.startswith("./"), "no test knows this command"
             assert program == "bash" or os.access(script, os.X_OK)
             assert script.is_file()
+
+
+def assert_known(name: str, arguments: list[str]) -> None:
+    """The command ``liminal`` has a command of this name that takes these arguments."""
+    group = typer.main.get_command(app)
+    group.commands[name].make_context(name, arguments, resilient_parsing=False)
 
 
 def assert_installable(requirement: str) -> None:

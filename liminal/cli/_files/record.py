@@ -1,0 +1,144 @@
+"""What a run has done with files, beside the journal of its texts, so that the next can go on.
+
+A file of JSON Lines that only grows: what the run is, then a line for each file, written before it
+is put in place. A line that a crash has cut short does not count.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from liminal.bulk._journal import DONE
+from liminal.errors import LiminalError
+
+from .placing import Identity, digest_of
+
+_FORMAT: Final = 1
+_SUFFIX: Final = "-files"
+# Seconds. A run that was just stopped has its journal open until its calls have ended.
+_PATIENCE: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    digest: str
+    source: Identity
+
+
+class Record:
+    """The record beside a journal; empty until it is begun."""
+
+    def __init__(self, journal: Path) -> None:
+        self.journal = journal
+        self._path = journal.with_name(f"{journal.name}{_SUFFIX}")
+        self._entries: dict[str, _Entry] = {}
+        self.mark = secrets.token_hex(4)
+        self.thread_id: int | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run has begun with this journal."""
+        return self._path.exists() or self.journal.exists()
+
+    @property
+    def files(self) -> int:
+        """How many files an earlier run has put in place, or was about to."""
+        return len(self._entries)
+
+    def texts(self) -> int:
+        """How many texts an earlier run has done. LiminalError if that is still going on."""
+        if not self.journal.exists():
+            return 0
+        problem = ""
+        try:
+            with closing(sqlite3.connect(self.journal, timeout=_PATIENCE)) as database:
+                query = "SELECT count(*) FROM items WHERE state = ?"
+                count: int = database.execute(query, (DONE,)).fetchone()[0]
+                return count
+        except sqlite3.OperationalError as error:
+            problem = str(error)
+        except sqlite3.DatabaseError as error:
+            raise LiminalError(f"the journal {self.journal.name} can't be used: {error}") from None
+        if "locked" in problem:
+            raise LiminalError(f"the journal {self.journal.name} is in use by another run")
+        return 0  # it was killed before it had made a table
+
+    def resume(self, options: Mapping[str, object]) -> bool:
+        """Read what an earlier run has left; False if there is nothing.
+
+        LiminalError if that run had other options.
+        """
+        content = self._content()
+        found = [json.loads(line) for line in content.splitlines()]
+        if not found:
+            return False
+        for one in found:
+            if "options" in one:
+                self._require_same(one, options)
+                self.mark, self.thread_id = one["mark"], one["thread_id"]
+            else:
+                self._entries[one["file"]] = _Entry(one["digest"], Identity(*one["source"]))
+        return True
+
+    def begin(self, options: Mapping[str, object], thread_id: int | None) -> None:
+        """Write down what the run is."""
+        self.thread_id = thread_id
+        header = {"format": _FORMAT, "mark": self.mark, "thread_id": thread_id}
+        self._append(header | {"options": options})
+
+    def add(self, target: Path, digest: str, source: Identity) -> None:
+        """A result is about to be put in place: it is on the disk before this returns."""
+        self._append({"file": _name(target), "digest": digest, "source": source})
+
+    def has(self, target: Path, source: Identity, *, in_place: bool) -> bool:
+        """Whether an earlier run has put its result there, and nothing has changed since."""
+        entry = self._entries.get(_name(target))
+        if entry is None or not (in_place or entry.source == source):
+            return False
+        return digest_of(target) == entry.digest
+
+    def remove(self) -> None:
+        """Delete journal and record."""
+        for end in ("", "-wal", "-shm", _SUFFIX):
+            self.journal.with_name(f"{self.journal.name}{end}").unlink(missing_ok=True)
+
+    def _content(self) -> str:
+        """The whole lines. What a crash has left behind them is cut off."""
+        try:
+            with self._path.open("r+b") as file:
+                content = file.read()
+                whole = content[: content.rfind(b"\n") + 1]
+                file.truncate(len(whole))
+                return whole.decode("ascii")
+        except FileNotFoundError:
+            return ""
+
+    def _require_same(self, header: Mapping[str, Any], options: Mapping[str, object]) -> None:
+        earlier = {**header.get("options", {}), "format": header.get("format")}
+        now = {**json.loads(json.dumps(options)), "format": _FORMAT}
+        differing = sorted(name for name in {*earlier, *now} if earlier.get(name) != now.get(name))
+        if differing:
+            raise LiminalError(
+                f"the journal {self.journal.name} belongs to another run, with a different"
+                f" {', '.join(differing)}: name another one with --journal, or delete it"
+            )
+
+    def _append(self, line: Mapping[str, object]) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with os.fdopen(os.open(self._path, flags, 0o600), "ab") as file:
+            file.write(f"{json.dumps(line)}\n".encode("ascii"))
+            file.flush()
+            with suppress(OSError):  # not every file system can
+                os.fsync(file.fileno())
+
+
+def _name(target: Path) -> str:
+    return str(target.absolute())

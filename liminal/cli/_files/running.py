@@ -1,0 +1,198 @@
+"""Gives the texts of all files to a bulk run, and writes each file from the results."""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+
+from liminal.bulk._pieces import pieces
+from liminal.errors import LiminalError
+
+from .formats.slots import FileProblemError, Rewriting, Slot
+from .placing import digest_of, opened
+from .planning import Planned, Report, reason_of
+from .record import Record
+
+if TYPE_CHECKING:
+    from liminal.bulk import BulkResult
+    from liminal_api.models import CleanseResponse
+
+T = TypeVar("T")
+
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+
+
+class DiskFullError(LiminalError):
+    """There is no room for a result. All further ones would be for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """A slot whose text was given to the run, in so many pieces; the end of a file, without."""
+
+    file: _File
+    slot: Slot | None
+    count: int = 0
+
+
+class Run:
+    """The input of a bulk run, and the place for its results, which have to come in order.
+
+    Reads and writes one file at a time, however many calls are under way.
+    """
+
+    def __init__(
+        self, files: Sequence[Planned], record: Record, on_report: Callable[[Report], object]
+    ) -> None:
+        self._files = files
+        self._record = record
+        self._on_report = on_report
+        self._expected: deque[_Expected] = deque()
+        self._pieces: list[BulkResult[CleanseResponse]] = []
+        self._writing: _File | None = None
+
+    def __len__(self) -> int:
+        return sum(file.texts for file in self._files)
+
+    def __iter__(self) -> Iterator[str]:
+        for planned in self._files:
+            file = _File(planned, self._record)
+            try:
+                with opened(planned.source, planned.identity) as source:
+                    for slot in planned.format.slots(source):
+                        texts = pieces(slot.text)
+                        self._expected.append(_Expected(file, slot, len(texts)))
+                        yield from texts
+            except (FileProblemError, OSError) as error:
+                file.fail(reason_of(error))
+            self._expected.append(_Expected(file, None))
+            self._end_files()
+
+    def take(self, result: BulkResult[CleanseResponse]) -> None:
+        """Write the next result. DiskFullError if there is no room."""
+        self._pieces.append(result)
+        head = self._expected[0]
+        if head.slot is not None and len(self._pieces) == head.count:
+            self._expected.popleft()
+            self._writing = head.file
+            head.file.put(head.slot, self._pieces)
+            self._pieces = []
+            self._end_files()
+
+    def close(self) -> None:
+        """Remove what is unfinished."""
+        if self._writing is not None:
+            self._writing.drop()
+
+    def _end_files(self) -> None:
+        while self._expected and self._expected[0].slot is None:
+            self._writing = file = self._expected.popleft().file
+            self._on_report(file.finish())
+
+
+class _File:
+    """A file that is being written: opened with its first result, so that few are open."""
+
+    def __init__(self, planned: Planned, record: Record) -> None:
+        self._planned = planned
+        self._record = record
+        self._problem: str | None = None
+        self._texts = 0
+        self._failed = 0
+        self._has_changed = False
+        self._source: BinaryIO | None = None
+        self._part: BinaryIO | None = None
+        self._rewriting: Rewriting | None = None
+
+    def fail(self, reason: str) -> None:
+        """Put nothing in place."""
+        self._problem = self._problem or reason
+
+    def put(self, slot: Slot, results: Sequence[BulkResult[CleanseResponse]]) -> None:
+        """Write the text of a slot, unless the file has failed."""
+        self._texts += len(results)
+        errors = [result.error for result in results if result.error is not None]
+        self._failed += len(errors)
+        if errors:
+            self.fail(str(errors[0]))
+        if self._problem is None:
+            text = "".join(result.unwrap().text for result in results)
+            self._has_changed |= text != slot.text
+            self._attempt(lambda: self._begun().put(slot, text))
+        else:
+            self.drop()
+
+    def finish(self) -> Report:
+        """Put the result in place, and tell what became of the file."""
+        planned, report = self._planned, None
+        if self._problem is None:
+            report = self._attempt(self._publish)
+        self.drop()
+        if report is not None:
+            return report
+        problem = self._problem
+        if self._failed:
+            problem = f"{self._failed} of {self._texts} texts failed, the first by: {problem}"
+        return Report(
+            source=planned.source,
+            status="failed",
+            reason=problem,
+            texts=self._texts,
+            failed=self._failed,
+        )
+
+    def drop(self) -> None:
+        """Close what is open, and remove the part file."""
+        if self._rewriting is not None:
+            self._rewriting.abandon()
+            self._rewriting = None
+        for file in (self._source, self._part):
+            if file is not None:
+                _close(file)
+        if self._part is not None:
+            self._planned.place.drop()
+        self._source = self._part = None
+
+    def _begun(self) -> Rewriting:
+        if self._rewriting is None:
+            self._source = opened(self._planned.source, self._planned.identity)
+            self._part = self._planned.place.begin()
+            self._rewriting = self._planned.format.rewriting(self._source, self._part)
+        return self._rewriting
+
+    def _publish(self) -> Report:
+        planned, place = self._planned, self._planned.place
+        if place.in_place and not self._has_changed:
+            return Report(source=planned.source, status="unchanged", texts=self._texts)
+        self._begun().finish()
+        assert self._part is not None  # noqa: S101 - it has begun
+        self._part.flush()
+        self._record.add(place.target, digest_of(place.part) or "", planned.identity)
+        backup = place.publish(self._part, planned.source, planned.identity)
+        return Report(
+            source=planned.source,
+            target=place.target,
+            status="done",
+            backup=backup,
+            texts=self._texts,
+        )
+
+    def _attempt(self, step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except (FileProblemError, OSError) as error:
+            problem = error
+        self.fail(reason_of(problem))
+        self.drop()
+        if isinstance(problem, OSError) and problem.errno in _FULL:
+            raise DiskFullError(f"{self._planned.place.target} can't be written: the disk is full")
+        return None
+
+
+def _close(file: BinaryIO) -> None:
+    with suppress(OSError):  # what was not written yet does not fit either
+        file.close()

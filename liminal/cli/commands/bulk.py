@@ -1,0 +1,139 @@
+"""``liminal bulk``: cleanse files and folders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liminal.cli import _console
+from liminal.cli._exits import SOME_FAILED, complain
+from liminal.cli._options import Json, Model, Thread, model_instance_id
+from liminal.cli._signin import connect
+
+if TYPE_CHECKING:
+    from liminal.cli._files.cleansing import Cleansing
+    from liminal.cli._files.planning import Report, Status
+
+
+def bulk(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files and folders.")],
+    *,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Write the results here.", file_okay=False, show_default=False
+        ),
+    ] = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Replace the files, and keep each as FILE.bak.")
+    ] = False,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B", help="Columns of CSV and Parquet; all by default.", show_default=False
+        ),
+    ] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A.B,C[].D", help="Fields of JSON Lines; all by default.", show_default=False
+        ),
+    ] = None,
+    model: Model = None,
+    thread: Thread = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="The most calls at once.")] = 16,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep the journal here, also when all is done.",
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
+    json: Json = False,
+) -> int:
+    """Cleanse files: text, Markdown, CSV, JSON Lines and Parquet.
+
+    Nothing is overwritten, unless with --in-place. A file is put in place when all its texts have
+    been cleansed. A run that was stopped goes on with --resume.
+    """
+    if (to is None) != in_place:
+        raise typer.BadParameter("Give either --to FOLDER or --in-place.")
+    from liminal.cli._files.cleansing import Cleansing, Options  # noqa: PLC0415 - --help needs none
+    from liminal.cli._files.planning import Choice  # noqa: PLC0415 - as above
+    from liminal.cli._files.running import DiskFullError  # noqa: PLC0415 - as above
+
+    choice = Choice(sources=sources, to=to, columns=_names(columns), fields=_names(fields))
+    with connect() as client:
+        options = Options(
+            model_instance_id=model_instance_id(client, model),
+            thread_id=thread,
+            concurrency=concurrency,
+            journal=journal,
+            resume=resume,
+        )
+        if to is not None:
+            to.mkdir(parents=True, exist_ok=True)
+        cleansing = Cleansing(client, choice, options, _console.note)
+        try:
+            cleansing.run()
+        except BaseException as error:
+            _tell(cleansing.reports)
+            if cleansing.has_begun:
+                _console.note("The run has stopped. Go on with it by --resume.")
+            if not isinstance(error, DiskFullError):
+                raise
+            complain(str(error))
+            return SOME_FAILED
+    _conclude(cleansing, as_json=json)
+    return SOME_FAILED if cleansing.has_failed else 0
+
+
+def _names(given: str | None) -> list[str] | None:
+    """The names between commas; None for none."""
+    return [name for one in (given or "").split(",") if (name := one.strip())] or None
+
+
+def _tell(reports: Sequence[Report]) -> None:
+    """List what was not cleansed, and why."""
+    for report in reports:
+        if report.status in {"failed", "skipped"}:
+            _console.note(f"{report.source}: {report.status}: {report.reason}")
+
+
+def _conclude(cleansing: Cleansing, *, as_json: bool) -> None:
+    if as_json:
+        _console.emit_json(
+            {
+                "thread_id": cleansing.thread_id,
+                "journal": str(cleansing.journal) if cleansing.journal.exists() else None,
+                "files": [_as_json(report) for report in cleansing.reports],
+            }
+        )
+    _tell(cleansing.reports)
+    counts = Counter(report.status for report in cleansing.reports)
+    texts = sum(report.texts for report in cleansing.reports)
+    order: tuple[Status, ...] = ("done", "unchanged", "failed", "skipped")
+    told = ", ".join(f"{counts[one]:,} {one}" for one in order if counts[one]) or "none"
+    thread = "" if cleansing.thread_id is None else f", thread {cleansing.thread_id}"
+    _console.note(f"Files: {told}. Texts: {texts:,}{thread}.")
+    if cleansing.has_failed:
+        _console.note("With --resume, only what has failed is tried again.")
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "source": str(report.source),
+        "target": None if report.target is None else str(report.target),
+        "status": report.status,
+        "reason": report.reason,
+        "backup": None if report.backup is None else str(report.backup),
+        "texts": report.texts,
+        "failed_texts": report.failed,
+    }

@@ -1,0 +1,1 @@
+"""Tests of bulk runs over files: formats, places, records, and the command."""

@@ -1,0 +1,96 @@
+"""What is read of the sources, and what is listed with its reason."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from liminal.cli._files.finding import Found, Left, find
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder of files of all kinds, and work beside it."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data"
+    for name in ("b/c.CSV", "b/a.md", "a.txt", "p.png", ".git/x.txt", "out/x.txt", ".env", "x.bak"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("Ada")
+    (folder / ".liminal-bulk.sqlite").write_text("")
+    (folder / "link.txt").symlink_to("a.txt")
+    (folder / "linked").symlink_to("b")
+    os.mkfifo(folder / "pipe.txt")
+    return folder
+
+
+def found(*sources: str, without: str | None = None) -> dict[str, str]:
+    """The files by their paths at the target; the others with the reason."""
+    without_path = None if without is None else Path(without)
+    return {
+        str(one.relative if isinstance(one, Found) else one.path): (
+            "read" if isinstance(one, Found) else one.reason + "!" * one.is_failure
+        )
+        for one in find([Path(source) for source in sources], without_path)
+    }
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_is_read_in_order_and_the_rest_is_listed() -> None:
+    kind = "it is of no kind that is read in a folder"
+    expected = {
+        "data/.env": "it is hidden",
+        "data/.git": "it is hidden",
+        "data/a.txt": "read",
+        "data/link.txt": "it is a symbolic link",
+        "data/linked": "it is a symbolic link",
+        "data/p.png": kind,
+        "data/pipe.txt": "it is not a regular file",
+        "data/x.bak": kind,
+        "data/b/a.md": "read",
+        "data/b/c.CSV": "read",
+    }
+    assert found("data", without="data/out") == expected
+    assert list(found("data", without="data/out")) == list(expected)
+    assert found("data") == expected | {"data/out/x.txt": "read"}
+
+
+@pytest.mark.parametrize(("source", "expected"), [(".", "b/a.md"), ("../data/b/..", "b/a.md")])
+def test_a_source_without_a_name_has_its_content_at_the_target(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, source: str, expected: str
+) -> None:
+    monkeypatch.chdir(folder)
+    assert found(source)[expected] == "read"
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_named_has_to_be_read() -> None:
+    assert found("data/p.png", "none.txt", "data/pipe.txt") == {
+        "p.png": "read",
+        "none.txt": "No such file or directory!",
+        "data/pipe.txt": "it is not a regular file!",
+    }
+
+
+def test_a_link_that_is_named_is_followed(folder: Path) -> None:
+    one = next(find([folder / "link.txt"], None))
+    assert one == Found(folder / "a.txt", Path("link.txt"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_is_read_once() -> None:
+    names = [one.path for one in find([Path("data/a.txt"), Path("data"), Path("data")], None)]
+    assert names.count(Path("data/a.txt")) == 1
+
+
+def test_a_folder_that_cannot_be_listed_is_a_failure(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.scandir
+
+    def refusing(path: Path) -> object:
+        if path.name == "b":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert Left(folder / "b", "Permission denied", is_failure=True) in list(find([folder], None))

@@ -1,0 +1,61 @@
+"""What an earlier run has left beside its journal."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from liminal.cli._files import record
+from liminal.cli._files.placing import digest_of, identity_of
+from liminal.cli._files.record import Record
+from liminal.errors import LiminalError
+
+OPTIONS = {"model": 1, "columns": ["a"]}
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "run.sqlite"
+
+
+def test_a_line_that_a_crash_has_cut_short_does_not_count(journal: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("PERSON_0")
+    identity = identity_of(file.stat())
+    first = Record(journal)
+    first.begin(OPTIONS, 7)
+    first.add(file, str(digest_of(file)), identity)
+    path = tmp_path / "run.sqlite-files"
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:-5])
+    then = Record(journal)
+    assert then.resume(OPTIONS)
+    assert path.read_bytes().startswith(whole)
+    assert (then.thread_id, then.mark, then.files) == (7, first.mark, 1)
+    assert then.has(file, identity, in_place=False)
+    assert path.stat().st_mode & 0o777 == 0o600
+    file.write_text("edited")
+    assert not then.has(file, identity, in_place=True)
+
+
+def test_a_journal_that_was_not_begun_has_no_texts(journal: Path) -> None:
+    assert Record(journal).texts() == 0
+    journal.write_bytes(b"")
+    assert Record(journal).texts() == 0
+
+
+def test_a_journal_of_a_run_that_goes_on_is_refused(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "_PATIENCE", 0.0)
+    with closing(sqlite3.connect(journal)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LiminalError, match=r"run\.sqlite is in use by another run"):
+            Record(journal).texts()
+
+
+def test_a_file_that_is_no_journal_is_refused(journal: Path) -> None:
+    journal.write_bytes(b"no database " * 100)
+    with pytest.raises(LiminalError, match=r"run\.sqlite can't be used: file is not a database"):
+        Record(journal).texts()
