@@ -5,6 +5,8 @@ PORT is the port on 127.0.0.1, 8000 by default. The service needs fastapi and uv
 sign-in in front of it: it answers everybody who can reach it.
 """
 
+import asyncio
+import json
 import logging
 import os
 import time
@@ -16,8 +18,7 @@ from typing import Annotated
 
 import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from liminal import AsyncPromptStream, CallReport, Client
@@ -84,22 +85,27 @@ async def answer_to(
         yield stream
 
 
-@app.post("/answers", response_class=EventSourceResponse)
-async def answer(
-    stream: Annotated[AsyncPromptStream, Depends(answer_to)],
-) -> AsyncIterator[ServerSentEvent]:
+@app.post("/answers")
+async def answer(stream: Annotated[AsyncPromptStream, Depends(answer_to)]) -> StreamingResponse:
     """Send each piece of the answer as it comes, then an event `end` or `failure`.
 
     It is a POST, unlike those of EventSource: prompts don't belong in URLs, which are logged, and
     nothing may send a prompt a second time by itself.
     """
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nor may nginx collect it
+    return StreamingResponse(events(stream), media_type="text/event-stream", headers=headers)
+
+
+async def events(stream: AsyncPromptStream) -> AsyncIterator[str]:
+    """Write an answer as server-sent events, whose data is JSON."""
     try:
         async for chunk in stream:
-            yield ServerSentEvent(data=chunk.content)
-        yield ServerSentEvent(event="end", data=stream.finish_reason)
+            yield f"data: {json.dumps(chunk.content)}\n\n"
+            await asyncio.sleep(0)  # lets others run, even if all chunks are here
+        yield f"event: end\ndata: {json.dumps(stream.finish_reason)}\n\n"
     except LiminalError as error:
         logger.warning("An answer failed: %s", error)
-        yield ServerSentEvent(event="failure", data=type(error).__name__)
+        yield f"event: failure\ndata: {json.dumps(type(error).__name__)}\n\n"
 
 
 class Health(BaseModel):

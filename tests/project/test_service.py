@@ -141,4 +141,5 @@ def test_an_answer_that_has_begun_is_sent_to_its_end_when_the_service_is_told_to
     _, said = process.communicate(timeout=30)
     assert process.returncode == -signal.SIGTERM
     assert "Application shutdown complete." in said
+    assert "Traceback" not in said
     assert "Lovelace" not in said
