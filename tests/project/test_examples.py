@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from liminal.sandbox import Sandbox
-from liminal.sandbox._model import answer
+from liminal.sandbox._service.model import answer
 from liminal.sandbox.authority import Authority
 from liminal.testing import FakeAnthropic, FakeOpenAI, ModelRequest, Reply, ToolCall
 from scripts.codegen.derive import ROOT
