@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import anyio
-import httpx
 import pytest
 import trustme
 
@@ -19,6 +18,7 @@ from liminal._sync import _runner as _sync_runner
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.addresses import FIRST, deaf
+from tests.support.libraries import Theirs, over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
@@ -92,22 +92,18 @@ def test_a_call_that_is_connecting_ends(sdk: Variant, operation: str, auth: Any)
 
 
 @KINDS
-@pytest.mark.parametrize("uses_user_client", [False, True], ids=["own client", "user's client"])
-def test_a_call_that_waits_to_try_again_ends(
-    sdk: Variant, operation: str, uses_user_client: bool
-) -> None:
+@over_own_and_theirs
+def test_a_call_that_waits_to_try_again_ends(sdk: Variant, operation: str, theirs: Any) -> None:
     busy = steps.status(429, headers=[("Retry-After", "30")])
-    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    user_client: Any = kind(trust_env=False) if uses_user_client else None
+    their = Theirs(sdk, theirs)
     with FaultServer(busy) as server:
-        client = sdk.client(server.url, httpx_client=user_client)
+        client = sdk.client(server.url, httpx_client=their.client)
         call = sdk.start(OPERATIONS[operation](client))
         server.wait_until(lambda: server.calls, then=MEANWHILE)
         sdk.run(client.close)
         ends(call)
         assert len(server.calls) == 1
-    if user_client is not None:
-        sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)
+    their.close()
 
 
 def test_a_login_that_waits_to_try_again_ends(sdk: Variant) -> None:

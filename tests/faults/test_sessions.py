@@ -4,11 +4,11 @@ import json
 import threading
 from typing import Any
 
-import httpx
 import pytest
 
 from liminal.auth import SessionId
 from liminal.errors import APIConnectionError, AuthError
+from tests.support.libraries import Theirs, over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS
@@ -156,21 +156,19 @@ def test_a_session_id_is_renewed_by_asking_who_it_is(sdk: Variant) -> None:
         assert renewal.session == "given"
 
 
-@pytest.mark.parametrize("user_client", [False, True], ids=["own client", "user's client"])
+@over_own_and_theirs
 @pytest.mark.parametrize("step", [steps.silence, steps.reset_before_headers])
 def test_a_call_whose_login_is_lost_was_not_processed(
-    sdk: Variant, step: Step, user_client: bool
+    sdk: Variant, step: Step, theirs: Any
 ) -> None:
     with FaultServer(logins=[step]) as server:
-        kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        httpx_client: Any = kind(trust_env=False) if user_client else None
-        client = sdk.client(server.url, httpx_client=httpx_client, deadline=0.3, max_retries=0)
+        their = Theirs(sdk, theirs)
+        client = sdk.client(server.url, httpx_client=their.client, deadline=0.3, max_retries=0)
         with pytest.raises(APIConnectionError) as caught:
             sdk.run(OPERATIONS["submit_prompt"](client))
         assert not caught.value.may_have_been_processed
         assert not server.calls
-        if httpx_client is not None:
-            sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
+        their.close()
 
 
 def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk: Variant) -> None:

@@ -20,41 +20,30 @@ from liminal_api.api.thread import get_thread
 from liminal_api.encode import in_path
 from liminal_api.errors import InvalidParameter
 from liminal_api.types import RequestKwargs
+from tests.support.libraries import Theirs, over_both_libraries, over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS
 from .server import Exchange, FaultServer, good
 from .variants import Variant
 
-
-def make_user_client(sdk: Variant, **options: Any) -> Any:
-    """A caller's own client for this variant."""
-    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    return kind(trust_env=False, **options)
-
-
-def end(sdk: Variant, client: Any) -> None:
-    sdk.run(client.close if sdk.name == "blocking" else client.aclose)
-
-
 # ---- redirects
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("with_user_client", [False, True], ids=["own", "user's"])
-def test_a_redirect_is_not_followed(sdk: Variant, status: int, with_user_client: bool) -> None:
+@over_own_and_theirs
+def test_a_redirect_is_not_followed(sdk: Variant, status: int, theirs: Any) -> None:
     with FaultServer() as elsewhere:
         redirect = steps.status(status, headers=[("Location", f"{elsewhere.url}/stolen")])
-        user_client = make_user_client(sdk, follow_redirects=True) if with_user_client else None
+        their = Theirs(sdk, theirs, follow_redirects=True)
         with FaultServer(redirect) as server:
-            client = sdk.client(server.url, httpx_client=user_client)
+            client = sdk.client(server.url, httpx_client=their.client)
             with pytest.raises(APIStatusError, match="redirects are not followed") as caught:
                 sdk.run(OPERATIONS["analyze_prompt"](client))
             assert caught.value.status_code == status
             assert len(server.calls) == 1
         assert not elsewhere.accepted
-        if user_client is not None:
-            end(sdk, user_client)
+        their.close()
 
 
 def test_the_redirect_of_a_login_is_not_followed(sdk: Variant) -> None:
@@ -241,18 +230,17 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-def refused(sdk: Variant, tls: ssl.SSLContext, reason: str, verify: Any = None) -> None:
+def refused(sdk: Variant, tls: ssl.SSLContext, reason: str, library: Any = None) -> None:
     """The certificate is refused at once, and nothing is sent."""
     with FaultServer(good, tls=tls) as server:
-        user_client = None if verify is None else make_user_client(sdk, verify=verify)
-        client = sdk.client(server.url, httpx_client=user_client)
+        their = Theirs(sdk, library, verify=trusting())
+        client = sdk.client(server.url, httpx_client=their.client)
         with pytest.raises(APIConnectionError, match=reason) as caught:
             sdk.run(OPERATIONS["submit_prompt"](client))
         assert caught.value.attempts == 1
         assert not caught.value.may_have_been_processed
         assert not server.requests
-        if user_client is not None:
-            end(sdk, user_client)
+        their.close()
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(sdk: Variant) -> None:
@@ -266,23 +254,28 @@ def test_a_self_signed_certificate_is_refused(sdk: Variant) -> None:
     refused(sdk, context, "self-signed certificate|self signed certificate")
 
 
-def test_a_certificate_for_another_host_is_refused(sdk: Variant) -> None:
-    refused(sdk, server_tls("api.example"), "IP address mismatch", verify=trusting())
+@over_both_libraries
+def test_a_certificate_for_another_host_is_refused(sdk: Variant, library: Any) -> None:
+    refused(sdk, server_tls("api.example"), "IP address mismatch", library)
 
 
-def test_an_expired_certificate_is_refused(sdk: Variant) -> None:
+@over_both_libraries
+def test_an_expired_certificate_is_refused(sdk: Variant, library: Any) -> None:
     past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     tls = server_tls("127.0.0.1", not_before=past, not_after=past + dt.timedelta(days=1))
-    refused(sdk, tls, "certificate has expired", verify=trusting())
+    refused(sdk, tls, "certificate has expired", library)
 
 
-def test_a_private_authority_is_accepted_through_a_user_s_client(sdk: Variant) -> None:
+@over_both_libraries
+def test_a_private_authority_is_accepted_through_a_user_s_client(
+    sdk: Variant, library: Any
+) -> None:
     with FaultServer(good, tls=server_tls("127.0.0.1")) as server:
-        user_client = make_user_client(sdk, verify=trusting())
-        client = sdk.client(server.url, httpx_client=user_client)
+        their = Theirs(sdk, library, verify=trusting())
+        client = sdk.client(server.url, httpx_client=their.client)
         for operation in OPERATIONS.values():
             sdk.run(operation(client))
-        end(sdk, user_client)
+        their.close()
 
 
 def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) -> None:

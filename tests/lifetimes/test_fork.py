@@ -143,12 +143,19 @@ def rest_after_a_while(exchange: Exchange) -> None:
     exchange.close()
 
 
-@pytest.mark.parametrize("name", _LEAVING)
-@pytest.mark.parametrize("user_client", [False, True], ids=["own client", "user's client"])
-def test_a_child_leaves_the_stream_that_its_parent_reads(name: str, user_client: bool) -> None:
+@pytest.mark.parametrize(
+    ("library", "name"),
+    [
+        *((library, name) for library in ("", "httpx") for name in _LEAVING),
+        ("httpx2", "closes the stream"),
+    ],
+)
+def test_a_child_leaves_the_stream_that_its_parent_reads(library: str, name: str) -> None:
     program = _STREAM + _FORK.format(child=_LEAVING[name]) + "        print(stream.text())\n"
-    if user_client:
-        opened = "import httpx; user_client = httpx.Client(trust_env=False)\n        client = "
+    if library:
+        opened = (
+            f"import {library} as x; user_client = x.Client(trust_env=False)\n        client = "
+        )
         program = program.replace("client = ", opened, 1).replace(
             "=auth", "=auth, httpx_client=user_client"
         )

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import httpx
 import pytest
 
 from liminal import SyncClient, errors
@@ -36,6 +35,7 @@ from tests.faults import steps
 from tests.faults.operations import OPERATIONS, PROMPT
 from tests.faults.server import FaultServer, Step, good
 from tests.faults.variants import Variant
+from tests.support.libraries import Theirs, over_own_and_theirs
 from tests.support.streams import LINES, SSE, begin, events, lines, streaming
 
 from .watch import TESTS, Watch, found_in, watching
@@ -87,24 +87,22 @@ def test_the_table_has_every_error_of_the_tree() -> None:
     assert set(KINDS) == set(errors.__all__) - {"RequestError"}  # which is only ever a base
 
 
-@pytest.mark.parametrize("user_client", [False, True], ids=["own", "user's"])
+@over_own_and_theirs
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_frame_of_any_error_holds_payload(
-    sdk: Variant, watch: Watch, kind: str, user_client: bool
+    sdk: Variant, watch: Watch, kind: str, theirs: Any
 ) -> None:
     step, operation = KINDS[kind]
-    library = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    httpx_client = library(trust_env=False) if user_client else None
+    their = Theirs(sdk, theirs)
     options: dict[str, Any] = {"timeout": 0.2} if kind == "APITimeoutError" else {}
     with FaultServer(step) as server:
-        options |= {"auth": Token("kanarie-token"), "httpx_client": httpx_client, "max_retries": 0}
+        options |= {"auth": Token("kanarie-token"), "httpx_client": their.client, "max_retries": 0}
         client = sdk.client(server.url, **options)
         with pytest.raises(LiminalError) as caught:
             sdk.run(operation(client))
     assert type(caught.value).__name__ == kind
     watch.error(caught.value)
-    if httpx_client is not None:
-        sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
+    their.close()
 
 
 READING = ("read", "iter_raw", "iter_bytes", "iter_text", "iter_lines")

@@ -1,6 +1,7 @@
 """The libraries whose clients a caller may pass as ``httpx_client``."""
 
 from types import ModuleType
+from typing import Any
 
 import httpx
 import httpx2
@@ -16,3 +17,23 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     found: ModuleType = request.param
     monkeypatch.setattr(request.module, "httpx", found)
     return found
+
+
+# Runs a test over the client's own connections, and over a caller's client of either library.
+over_own_and_theirs = pytest.mark.parametrize(
+    "theirs", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"]
+)
+
+
+class Theirs:
+    """A caller's client for one variant, None without a library; to be closed by the caller."""
+
+    def __init__(self, sdk: Any, library: Any, **options: Any) -> None:
+        self._sdk = sdk
+        name = "Client" if sdk.name == "blocking" else "AsyncClient"
+        self.client: Any = getattr(library, name)(trust_env=False, **options) if library else None
+
+    def close(self) -> None:
+        if self.client is not None:
+            blocking = self._sdk.name == "blocking"
+            self._sdk.run(self.client.close if blocking else self.client.aclose)
