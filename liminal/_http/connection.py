@@ -111,8 +111,10 @@ class AsyncConnection(_AnyConnection[AsyncWire]):
             _not_reached(error, route)
 
     def __del__(self) -> None:
-        with suppress(Exception):
+        try:  # noqa: SIM105 - at the interpreter's exit, what this module has imported may be gone
             self.wire.drop()
+        except Exception:  # noqa: BLE001, S110 - likewise
+            pass
 
     async def open(self, route: Route, timeouts: Timeouts) -> None:
         """Take the stages of ``route``, each within its bound."""
@@ -177,8 +179,10 @@ class Connection(_AnyConnection[Wire]):
 
     def __del__(self) -> None:
         """Close what KeyboardInterrupt, which can come between any two steps, left open."""
-        with suppress(Exception):
+        try:  # noqa: SIM105 - as above
             self.wire.close()
+        except Exception:  # noqa: BLE001, S110 - likewise
+            pass
 
     def open(self, route: Route, timeouts: Timeouts) -> None:
         """Take the stages of ``route``, each wait within its bound."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import weakref
-from contextlib import suppress
 from typing import Final, Generic, Self, TypeVar
 
 import anyio
@@ -251,9 +250,11 @@ class Body(httpx.SyncByteStream):
         raise StopIteration
 
     def __del__(self) -> None:
-        if (self.held or self.place) and self._pid == os.getpid():  # else it is the parent's
-            with suppress(Exception):
+        try:
+            if (self.held or self.place) and self._pid == os.getpid():  # else it is the parent's
                 self.close()
+        except Exception:  # noqa: BLE001, S110 - at the interpreter's exit, ``os`` may be gone
+            pass
 
     def wake(self) -> None:
         """Wake the thread that waits for more of it."""

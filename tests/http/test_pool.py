@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -13,6 +14,7 @@ import anyio
 import httpx
 import pytest
 
+from liminal._http import connection as _connection
 from liminal._http import idle as _idle
 from liminal._http import pool as _pool
 from liminal._http.idle import Idle
@@ -409,6 +411,23 @@ def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
     asking.driver.start(asking.ask).result(PATIENCE)
     assert len(asking.server.calls) == 3
     assert free(asking.pool.places) == _pool.MAX_CONNECTIONS - len(lost)
+
+
+def test_what_is_left_at_the_interpreter_s_exit_goes_without_a_word(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python sets the names in modules to None before the last objects are collected."""
+    body = asking.begin()
+    (connection,) = body.held
+    with monkeypatch.context() as exiting:
+        for module in (_pool, _connection, sys.modules[type(connection.wire).__module__]):
+            for name in vars(module):
+                if not name.startswith("__"):
+                    exiting.setattr(module, name, None)
+        connection.__del__()
+        if not asking.driver.is_async:
+            body.__del__()
+    asking.driver.close(body)
 
 
 # ---- the end
