@@ -133,7 +133,7 @@ def _until(holds: Callable[[], object]) -> None:
 def _held(service: _Service, sandbox: Sandbox) -> Counter[str]:
     """Count what the process holds, without the client's idle connections: it keeps them."""
     gc.collect()
-    streams = sum(isinstance(each, AsyncPromptStream) for each in gc.get_objects())
+    streams = sum(type(each) is AsyncPromptStream for each in gc.get_objects())
     idle = 2 * (sandbox.connections - streams)  # both ends are in this process
     fds = len(list(Path("/proc/self/fd").iterdir())) - idle
     return Counter(fds=fds, tasks=service.tasks(), streams=streams)
