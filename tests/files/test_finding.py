@@ -45,7 +45,7 @@ def test_a_folder_is_read_in_order_and_the_rest_is_listed() -> None:
         "data/linked": "it is a symbolic link",
         "data/p.png": kind,
         "data/pipe.txt": "it is not a regular file",
-        "data/x.bak": kind,
+        "data/x.bak": "it is a backup",
         "data/b/a.md": "read",
         "data/b/c.CSV": "read",
     }

@@ -45,12 +45,17 @@ class Cleansing:
         self.journal = options.journal or _home(choice) / JOURNAL
         self._record = Record(self.journal)
         self.reports: list[Report] = []
-        self.has_begun = False  # there is something to go on with
+        self.has_begun = False  # texts were sent
 
     @property
     def thread_id(self) -> int | None:
         """The thread that the placeholders belong to, once it is known."""
         return self._record.thread_id
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is something to resume."""
+        return self._record.exists
 
     @property
     def has_failed(self) -> bool:
@@ -66,7 +71,6 @@ class Cleansing:
         if plan.files:
             if not goes_on or self.thread_id is None:
                 self._record.begin(described, self._thread(plan))
-            self.has_begun = True
             self._cleanse(Run(plan.files, self._record, self.reports.append))
         if self._options.journal is None and not self.has_failed:
             self._record.remove()
@@ -93,10 +97,10 @@ class Cleansing:
         return self._client.thread.create(self._options.model_instance_id, _THREAD).id
 
     def _cleanse(self, run: Run) -> None:
+        if not run:
+            list(run)  # files without a text are put in place as they are read
+            return
         try:
-            if not run:
-                list(run)  # files without a text are put in place as they are read
-                return
             with self._client.bulk.cleanse(
                 self._options.model_instance_id,
                 run,
@@ -105,6 +109,7 @@ class Cleansing:
                 journal=self.journal,
                 on_progress="bar",
             ) as results:
+                self.has_begun = True
                 for result in results:
                     run.take(result)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ TEXT: Final = (".txt", ".text", ".md", ".markdown")
 DELIMITED: Final = (".csv", ".tsv")
 JSON_LINES: Final = (".jsonl", ".ndjson")
 PARQUET: Final = (".parquet",)
+_BACKUP: Final = re.compile(r"\.bak(\.\d+)?$")
 KNOWN: Final = (*TEXT, *DELIMITED, *JSON_LINES, *PARQUET)
 
 
@@ -103,6 +105,8 @@ def _reason(entry: os.DirEntry[str], path: Path) -> str | None:
         return "it is a symbolic link"
     if not entry.is_file(follow_symlinks=False):
         return "it is not a regular file"
+    if _BACKUP.search(entry.name):
+        return "it is a backup"
     if path.suffix.lower() not in KNOWN:
         return "it is of no kind that is read in a folder"
     return None

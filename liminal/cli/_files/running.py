@@ -26,10 +26,6 @@ T = TypeVar("T")
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
-class DiskFullError(LiminalError):
-    """There is no room for a result. All further ones would be for nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Expected:
     """A slot whose text was given to the run, in so many pieces; the end of a file, without."""
@@ -73,7 +69,7 @@ class Run:
             self._end_files()
 
     def take(self, result: BulkResult[CleanseResponse]) -> None:
-        """Write the next result. DiskFullError if there is no room."""
+        """Write the next result. LiminalError if the disk is full."""
         self._pieces.append(result)
         head = self._expected[0]
         if head.slot is not None and len(self._pieces) == head.count:
@@ -188,8 +184,8 @@ class _File:
             problem = error
         self.fail(reason_of(problem))
         self.drop()
-        if isinstance(problem, OSError) and problem.errno in _FULL:
-            raise DiskFullError(f"{self._planned.place.target} can't be written: the disk is full")
+        if isinstance(problem, OSError) and problem.errno in _FULL:  # as it is for all files
+            raise LiminalError(f"{self._planned.place.target} can't be written: the disk is full")
         return None
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liminal.cli import _console
-from liminal.cli._exits import SOME_FAILED, complain
+from liminal.cli._exits import SOME_FAILED, USAGE, complain, status_of
 from liminal.cli._options import Json, Model, Thread, model_instance_id
 from liminal.cli._signin import connect
+from liminal.errors import LiminalError
 
 if TYPE_CHECKING:
     from liminal.cli._files.cleansing import Cleansing
@@ -67,7 +68,6 @@ def bulk(
         raise typer.BadParameter("Give either --to FOLDER or --in-place.")
     from liminal.cli._files.cleansing import Cleansing, Options  # noqa: PLC0415 - --help needs none
     from liminal.cli._files.planning import Choice  # noqa: PLC0415 - as above
-    from liminal.cli._files.running import DiskFullError  # noqa: PLC0415 - as above
 
     choice = Choice(sources=sources, to=to, columns=_names(columns), fields=_names(fields))
     with connect() as client:
@@ -87,12 +87,17 @@ def bulk(
             _tell(cleansing.reports)
             if cleansing.has_begun:
                 _console.note("The run has stopped. Go on with it by --resume.")
-            if not isinstance(error, DiskFullError):
+            if not (cleansing.has_begun and _is_of_this_machine(error)):
                 raise
             complain(str(error))
             return SOME_FAILED
     _conclude(cleansing, as_json=json)
     return SOME_FAILED if cleansing.has_failed else 0
+
+
+def _is_of_this_machine(error: BaseException) -> bool:
+    """Whether it is the disk that failed, rather than the service or the sign-in."""
+    return isinstance(error, LiminalError) and status_of(error) == USAGE
 
 
 def _names(given: str | None) -> list[str] | None:
@@ -123,7 +128,7 @@ def _conclude(cleansing: Cleansing, *, as_json: bool) -> None:
     told = ", ".join(f"{counts[one]:,} {one}" for one in order if counts[one]) or "none"
     thread = "" if cleansing.thread_id is None else f", thread {cleansing.thread_id}"
     _console.note(f"Files: {told}. Texts: {texts:,}{thread}.")
-    if cleansing.has_failed:
+    if cleansing.has_failed and cleansing.can_go_on:
         _console.note("With --resume, only what has failed is tried again.")
 
 
