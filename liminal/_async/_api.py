@@ -49,6 +49,7 @@ class AsyncApi(ApiClient):
                 call.observation.ends(call, error)
             raise
         if call.observation is not None:
+            call.observation.answers(value)
             call.observation.ends(call)
         return call, Response(
             status_code=answer.status_code,

@@ -69,7 +69,7 @@ class CallRunner:
         self.http: AsyncHttp = http
         self.credential: Credential | None = credential
         self.bucket: TokenBucket = TokenBucket()
-        self.observers: Observers = Observers()
+        self.observers: Observers = Observers(server)
         session_id = credential.value if isinstance(credential, SessionId) else None
         asks_a_person = not isinstance(credential, None | Token | SessionId) and is_interactive(
             credential
@@ -194,12 +194,13 @@ class CallRunner:
                 snapshot, opened = await self._usable_session(call)
                 sign(request, call, snapshot)
             call.mark_sending()
-            if call.observation is not None:
-                call.observation.sends(request.headers)
-            response = await transport.send(request)
-            sends += 1
-            if call.observation is not None:
+            if call.observation is None:
+                response = await transport.send(request)
+            else:
+                with call.observation.sends(request.headers):
+                    response = await transport.send(request)
                 call.observation.answered(response.status_code, request_id(response.headers))
+            sends += 1
             if response.status_code != 401 or snapshot is None:
                 break
             if (opened and sends > 1) or sends == SENDS_AT_MOST:

@@ -1,6 +1,6 @@
 """Traces: they follow a call step by step, and what they raise breaks nothing."""
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
@@ -8,8 +8,9 @@ import pytest
 
 from liminal import SyncClient
 from liminal._calls.observing.observation import Observation
-from liminal._calls.observing.observers import EVERY_CLIENT, Observers, Trace, added
+from liminal._calls.observing.observers import EVERY_CLIENT, Follow, Observers, Trace
 from liminal._calls.observing.report import CallReport
+from liminal._http.settings.server_url import parse_server_url
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from liminal_api.types import Operation
@@ -23,9 +24,10 @@ class Steps(Trace):
         self._told = told
         self._told.append(("begin", self.operation, getattr(above, "operation", None)))
 
-    def sends(self, headers: httpx.Headers, resends: int) -> None:
+    def sends(self, headers: httpx.Headers, resends: int) -> AbstractContextManager[object]:
         headers["x-trace"] = f"{self.operation} {resends}"
         self._told.append(("sends", resends))
+        return super().sends(headers, resends)
 
     def notes(self, event: str, attributes: Any) -> None:
         self._told.append((event, *sorted(attributes)))
@@ -34,14 +36,14 @@ class Steps(Trace):
         self._told.append(("ended", report.operation))
 
 
-def follow(told: list[Any]) -> Callable[[Operation[Any], Trace | None], Trace]:
-    return lambda operation, above: Steps(told, operation, above)
+def follow(told: list[Any]) -> Follow:
+    return lambda operation, server, above: Steps(told, operation, above)
 
 
 def test_a_trace_is_told_each_step_and_may_add_headers() -> None:
     told: list[Any] = []
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        added(follow(told), client.api.runner.observers.follows)
+        client.api.runner.observers.follows["steps"] = follow(told)
         sandbox.fail_next(503, headers={"retry-after": "0"}, path="/api/v1/threads")
         client.thread.get_available()
         traced = [request.headers["x-trace"] for request in sandbox.requests]
@@ -60,14 +62,14 @@ def test_a_trace_is_told_each_step_and_may_add_headers() -> None:
     assert traced == [f"{login} 0", "list_threads 0", "list_threads 1"]
 
 
-def test_what_follows_every_client_follows_until_it_is_taken_out() -> None:
+def test_what_follows_every_client_follows_until_it_is_taken_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     told: list[Any] = []
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        remove = added(follow(told), EVERY_CLIENT)
-        try:
-            client.thread.get_available()
-        finally:
-            remove()
+        monkeypatch.setitem(EVERY_CLIENT, "steps", follow(told))
+        client.thread.get_available()
+        monkeypatch.undo()
         seen = len(told)
         client.thread.get_available()
     assert seen == len(told) > 0
@@ -76,25 +78,24 @@ def test_what_follows_every_client_follows_until_it_is_taken_out() -> None:
 class Broken(Trace):
     name = "a broken trace"
 
-    def sends(self, headers: httpx.Headers, resends: int) -> None:
+    def sends(self, headers: httpx.Headers, resends: int) -> AbstractContextManager[object]:
         raise ValueError(dict(headers))
 
 
 def test_what_a_trace_raises_breaks_no_call_and_is_logged_by_its_type(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(operation: Operation[Any], above: Trace | None) -> Trace:
-        raise KeyError(operation)
+    def fail(*_: object) -> Trace:
+        raise KeyError(1)
 
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         client.thread.get_available()
         follows = client.api.runner.observers.follows
-        added(fail, follows)
-        added(lambda operation, above: Broken(), follows)
+        follows.update({1: fail, 2: lambda *_: Broken()})
         sandbox.fail_next(503, headers={"retry-after": "0"})
         client.thread.get_available()
     assert caplog.messages == [
-        "a trace raised KeyError",
+        "telemetry raised KeyError",
         "a broken trace raised ValueError",
         "a broken trace raised ValueError",
     ]
@@ -103,7 +104,9 @@ def test_what_a_trace_raises_breaks_no_call_and_is_logged_by_its_type(
 def test_a_body_in_parts_is_counted_as_it_is_read() -> None:
     from liminal_api.api.prompt import analyze_prompt
 
-    observation = Observation(analyze_prompt.OPERATION, Observers(), None)
+    observation = Observation(
+        analyze_prompt.OPERATION, Observers(parse_server_url("https://api.example")), None
+    )
     parts = iter(observation.counted(iter([b"ab", b"c"])))
     assert (next(parts), observation.bytes_sent) == (b"ab", 2)
     assert (next(parts), observation.bytes_sent) == (b"c", 3)

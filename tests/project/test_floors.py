@@ -33,7 +33,7 @@ FLOORS = {
     "liminal_api": 0,
 }
 SERVER = ("liminal.sandbox", "liminal.testing")
-BESIDE = (*SERVER, "liminal.integrations", "liminal.cli")  # the floors
+BESIDE = (*SERVER, "liminal.integrations", "liminal.cli", "liminal.telemetry")  # the floors
 PURE = (
     "liminal.bulk._pieces",
     "liminal.bulk._rate",
@@ -142,6 +142,12 @@ def test_the_server_s_libraries_are_known_to_servers_alone() -> None:
 def test_the_command_is_known_to_nobody_and_its_libraries_to_it_alone() -> None:
     assert offences("liminal.cli", "typer", "keyring", allowed=("liminal.cli",)) == []
     assert offences("rich", allowed=("liminal.cli", "liminal.bulk._bars._rich")) == []
+
+
+def test_opentelemetry_is_known_to_telemetry_alone() -> None:
+    assert offences("opentelemetry", allowed=("liminal.telemetry",)) == []
+    instrumentor = "liminal.telemetry.instrumentor"
+    assert offences("opentelemetry.instrumentation", allowed=(instrumentor,)) == []
 
 
 def test_locks_have_three_owners() -> None:

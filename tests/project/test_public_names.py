@@ -60,6 +60,8 @@ PUBLIC = {
         "hydrate_stream",
     },
     "liminal.sandbox": {"Sandbox"},
+    "liminal.telemetry": {"instrument", "instrument_all", "uninstrument", "uninstrument_all"},
+    "liminal.telemetry.instrumentor": {"LiminalInstrumentor"},
     "liminal.testing": {
         "Canary",
         "FakeAnthropic",

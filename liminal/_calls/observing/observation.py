@@ -6,7 +6,7 @@ A call has an ``Observation`` only while somebody asks. Otherwise it has None, a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from logging import DEBUG
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from liminal._http.sockets.monotonic import monotonic
 from liminal_api.types import Operation
 
 from .log import LOG, log_call
-from .observers import EVERY_CLIENT, Observers, Trace
+from .observers import EVERY_CLIENT, UNTRACED, Observers, Trace
 from .report import CallReport
 
 
@@ -56,18 +56,28 @@ class Observation:
             self._begin_traces(operation, {} if parent is None else parent.traces)
 
     def _begin_traces(self, operation: Operation[Any], above: Mapping[object, Trace]) -> None:
-        for key, begin in (*self._observers.follows.items(), *EVERY_CLIENT.items()):
+        server = self._observers.server
+        for key, begin in (EVERY_CLIENT | self._observers.follows).items():
             try:
-                self.traces[key] = begin(operation, above.get(key))
+                self.traces[key] = begin(operation, server, above.get(key))
             except Exception as error:  # noqa: BLE001 - a sampler of the program may raise anything
                 _log_error(Trace.name, error)
 
-    def sends(self, headers: httpx.Headers) -> None:
-        """A request is about to be sent, perhaps once more. Traces may add headers."""
+    def sends(self, headers: httpx.Headers) -> AbstractContextManager[object]:
+        """A block in which the request is sent, perhaps once more. Traces may add headers."""
         self._status = self._request_id = None
-        for trace in self.traces.values():
-            _tell(trace.name, trace.sends, headers, self._requests)
         self._requests += 1
+        return self._sending(headers) if self.traces else UNTRACED
+
+    @contextmanager
+    def _sending(self, headers: httpx.Headers) -> Generator[None, None, None]:
+        with ExitStack() as stack:
+            for trace in self.traces.values():
+                try:
+                    stack.enter_context(trace.sends(headers, self._requests - 1))
+                except Exception as error:  # noqa: BLE001 - a propagator may raise anything
+                    _log_error(trace.name, error)
+            yield
 
     def counted(self, parts: Iterable[bytes]) -> Iterable[bytes]:
         """The parts of a request's body, whose bytes are counted as they are asked for."""
@@ -102,6 +112,11 @@ class Observation:
         """A chunk of a stream was read; the first counts."""
         if self._first_chunk is None:
             self._first_chunk = monotonic() - self._begun
+
+    def answers(self, value: object) -> None:
+        """The whole answer was decoded."""
+        for trace in self.traces.values():
+            _tell(trace.name, trace.answers, value)
 
     def _note(self, event: str, attributes: Mapping[str, str | float]) -> None:
         for trace in self.traces.values():

@@ -4,47 +4,57 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ClassVar, Final
 
 import httpx
 
+from liminal._http.settings.server_url import ServerUrl
 from liminal.errors import LiminalError
 from liminal_api.types import Operation
 
 from .report import CallReport
 
-T = TypeVar("T")
 Callback = Callable[[CallReport], object]
+
+
+# A block in which a request is sent that nothing traces.
+UNTRACED: Final[AbstractContextManager[None]] = nullcontext()
 
 
 class Trace:
     """Follows one call. What a method raises is logged by its type, and breaks no call."""
 
     # For that log record.
-    name: ClassVar[str] = "a trace"
+    name: ClassVar[str] = "telemetry"
 
-    def sends(self, headers: httpx.Headers, resends: int) -> None:
-        """A request is about to be sent; it is the call's first if ``resends`` is 0."""
+    def sends(self, headers: httpx.Headers, resends: int) -> AbstractContextManager[object]:
+        """A request is sent in the block; it is the call's first if ``resends`` is 0."""
+        return UNTRACED
 
     def notes(self, event: str, attributes: Mapping[str, str | float]) -> None:
         """Something happened on the way: a retry, a renewal."""
+
+    def answers(self, value: object) -> None:
+        """The answer was decoded. It holds content, of which nothing may be kept."""
 
     def ended(self, report: CallReport) -> None:
         """The call is over."""
 
 
-# Begins to follow a call. The trace is that of the call for whose sake a login is made, if any.
-Follow = Callable[[Operation[Any], Trace | None], Trace]
-# Begin to follow the calls of all clients.
+# Begins to follow a call to a server. The trace is that of the call that needs this login, if any.
+Follow = Callable[[Operation[Any], ServerUrl, Trace | None], Trace]
+# Begin to follow the calls of all clients. A client's own observer of the same key goes before.
 EVERY_CLIENT: Final[dict[object, Follow]] = {}
 
 
 class Observers:
     """Those of one client, and of its copies with other options."""
 
-    __slots__ = ("callbacks", "follows")
+    __slots__ = ("callbacks", "follows", "server")
 
-    def __init__(self) -> None:
+    def __init__(self, server: ServerUrl) -> None:
+        self.server: ServerUrl = server
         self.callbacks: dict[object, Callback] = {}
         self.follows: dict[object, Follow] = {}
 
@@ -53,15 +63,10 @@ def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
     """Give ``callback`` the report of each call from now on; the returned function ends that."""
     if not callable(callback) or inspect.iscoroutinefunction(callback):
         raise LiminalError("an on_call callback must be a plain function")
-    return added(callback, observers.callbacks)
-
-
-def added(observer: T, observers: dict[object, T]) -> Callable[[], None]:
-    """Add an observer, which may be there already; the returned function takes it out again."""
     key = object()
-    observers[key] = observer
+    observers.callbacks[key] = callback
 
-    def remove() -> None:
-        observers.pop(key, None)
+    def unsubscribe() -> None:
+        observers.callbacks.pop(key, None)
 
-    return remove
+    return unsubscribe

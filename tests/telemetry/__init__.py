@@ -1,0 +1,1 @@
+"""Telemetry, with the real SDK of OpenTelemetry and exporters in memory."""

@@ -1,0 +1,30 @@
+"""The instrumentor: found by its entry point, for every client, and taken back."""
+
+from importlib.metadata import entry_points
+
+from liminal.telemetry.instrumentor import LiminalInstrumentor
+from tests.faults.operations import OPERATIONS
+from tests.faults.server import FaultServer
+from tests.faults.variants import Variant
+
+from .recording import LOGIN, Recording
+
+
+def test_opentelemetry_finds_it() -> None:
+    (found,) = entry_points(group="opentelemetry_instrumentor", name="liminal")
+    assert found.load() is LiminalInstrumentor
+
+
+def test_it_instruments_every_client_until_it_is_taken_back(
+    sdk: Variant, recording: Recording
+) -> None:
+    with FaultServer() as server:
+        before = sdk.client(server.url)
+        LiminalInstrumentor().instrument(**recording.providers)
+        try:
+            sdk.run(OPERATIONS["list_threads"](before))
+            sdk.run(OPERATIONS["get_thread"](sdk.client(server.url)))
+        finally:
+            LiminalInstrumentor().uninstrument()
+        sdk.run(OPERATIONS["list_model_instances"](before))
+    assert [span.name for span in recording.spans] == [LOGIN, "list_threads", LOGIN, "get_thread"]
