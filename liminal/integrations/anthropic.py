@@ -10,7 +10,7 @@ from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.discreet import discreet
 
 from ._protection.protecting import check_client, http_client_of, protected_http_client
-from ._protection.protection import ANTHROPIC_OPERATIONS, INSTRUCTIONS
+from ._protection.protection import ANTHROPIC_OPERATIONS, INSTRUCTIONS, Rules
 
 __all__ = ["INSTRUCTIONS", "protect"]
 
@@ -25,6 +25,7 @@ def protect(
     model_instance_id: int | None = None,
     instructions: str | None = INSTRUCTIONS,
     allow_unchecked: bool = False,
+    lenient: bool = False,
 ) -> C:
     """A copy of ``client`` that cleanses what it sends and hydrates what it receives.
 
@@ -43,8 +44,13 @@ def protect(
         ANTHROPIC_OPERATIONS,
         is_async=isinstance(client, AsyncAnthropic),
         model_instance_id=model_instance_id,
-        instructions=instructions,
-        allow_unchecked=allow_unchecked,
+        rules=Rules(
+            instructions,
+            allow_unchecked,
+            lenient,
+            default_headers=client.default_headers,
+            default_query=client.default_query,
+        ),
         error=AnthropicError,
     )
     return client.copy(http_client=http_client)

@@ -10,7 +10,7 @@ from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.discreet import discreet
 
 from ._protection.protecting import check_client, http_client_of, protected_http_client
-from ._protection.protection import INSTRUCTIONS, OPENAI_OPERATIONS
+from ._protection.protection import INSTRUCTIONS, OPENAI_OPERATIONS, Rules
 
 __all__ = ["INSTRUCTIONS", "protect"]
 
@@ -29,14 +29,15 @@ def protect(
     model_instance_id: int | None = None,
     instructions: str | None = INSTRUCTIONS,
     allow_unchecked: bool = False,
+    lenient: bool = False,
 ) -> C:
     """A copy of ``client`` that cleanses what it sends and hydrates what it receives.
 
     Chat completions and responses are protected, whole and streamed, with tools, structured outputs
     and all helpers of the package. Results keep the package's types. Any other operation raises
-    LiminalError, as does what can't be checked: images, audio, files, and fields and query
-    parameters that this version doesn't know. ``allow_unchecked=True`` sends these as they are.
-    Headers are never changed.
+    LiminalError, as does what can't be checked: images, audio, files, and fields, headers and query
+    parameters that this version doesn't know and that are no defaults of ``client``.
+    ``allow_unchecked=True`` sends these as they are.
 
     If a text can't be cleansed, nothing is sent, and the error of the Liminal call is raised.
 
@@ -45,7 +46,7 @@ def protect(
     conversation of its own.
 
     ``instructions`` are added to those of the model, so that it leaves placeholders as they are;
-    None adds nothing.
+    None adds nothing. ``lenient`` is that of ``Placeholders.hydrate``.
 
         protected = protect(OpenAI(), client.conversation(instance.id))
         answer = protected.chat.completions.create(model="gpt-4.1", messages=messages)
@@ -57,7 +58,12 @@ def protect(
         OPENAI_OPERATIONS,
         is_async=isinstance(client, AsyncOpenAI),
         model_instance_id=model_instance_id,
-        instructions=instructions,
-        allow_unchecked=allow_unchecked,
+        rules=Rules(
+            instructions,
+            allow_unchecked,
+            lenient,
+            default_headers=client.default_headers,
+            default_query=client.default_query,
+        ),
     )
     return client.copy(http_client=http_client, websocket_base_url=_NO_WEBSOCKETS)

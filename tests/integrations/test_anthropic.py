@@ -80,6 +80,29 @@ def test_streams(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
     assert json.loads(model.requests[0].raw)["system"] == INSTRUCTIONS
 
 
+def test_lenient_hydration(
+    plain: anthropic.Anthropic, conversation: Conversation, model: FakeAnthropic
+) -> None:
+    model.reply("Dear person 0")
+    client = protect(plain, conversation, lenient=True)
+    answer = client.messages.create(model="any", max_tokens=9, messages=LETTER)
+    assert [one.text for one in answer.content if one.type == "text"] == [f"Dear {ADA}"]
+
+
+def test_what_is_added_to_a_call_and_can_t_be_checked_is_not_sent(
+    client: anthropic.Anthropic, model: FakeAnthropic
+) -> None:
+    options: Any
+    for options in ({"extra_headers": {"X": ADA}}, {"extra_query": {"X": ADA}}):
+        with pytest.raises(LiminalError, match="can't be checked"):
+            client.messages.create(model="any", max_tokens=9, messages=LETTER, **options)
+    with pytest.raises(LiminalError, match="note can't be checked"):
+        client.messages.create(model="any", max_tokens=9, messages=LETTER, extra_body={"note": ADA})
+    assert model.requests == []
+    client.beta.messages.create(model="any", max_tokens=9, messages=LETTER, betas=["a-1", "b-2"])
+    assert "b-2" in model.requests[0].headers["anthropic-beta"]
+
+
 def test_when_cleansing_fails_nothing_is_sent(
     client: anthropic.Anthropic, model: FakeAnthropic, sandbox: Sandbox
 ) -> None:

@@ -273,16 +273,63 @@ def test_what_can_t_be_checked_is_not_sent(client: openai.OpenAI, model: FakeOpe
         client.chat.completions.create(model="any", messages=image)
     with pytest.raises(LiminalError, match="not_known can't be checked"):
         client.chat.completions.create(model="any", messages=LETTER, extra_body={"not_known": 1})
-    with pytest.raises(LiminalError, match="the query string can't be checked"):
-        client.chat.completions.create(model="any", messages=LETTER, extra_query={"note": ADA})
     assert model.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"extra_query": {"note": ADA}}, "query parameter note"),
+        ({"extra_query": {"beta": ADA}}, "query parameter beta"),
+        ({"extra_headers": {"X-Note": ADA}}, "header x-note"),
+        ({"extra_headers": {"User-Agent": ADA}}, "header user-agent"),
+        ({"extra_headers": {"Idempotency-Key": ADA}}, "header idempotency-key"),
+        ({"extra_headers": {"OpenAI-Beta": f"a, {ADA}"}}, "header openai-beta"),
+    ],
+)
+def test_what_is_added_to_a_call_and_can_t_be_checked_is_not_sent(
+    client: openai.OpenAI, model: FakeOpenAI, options: Any, place: str
+) -> None:
+    with pytest.raises(LiminalError, match=f"the {place} can't be checked"):
+        client.chat.completions.create(model="any", messages=LETTER, **options)
+    with pytest.raises(LiminalError, match=f"the {place} can't be checked"):
+        client.models.list(**options)
+    assert model.requests == []
+
+
+def test_the_defaults_of_a_client_are_sent(
+    plain: openai.OpenAI, conversation: Conversation, model: FakeOpenAI
+) -> None:
+    headers, query = {"X-Program": "of mine"}, {"tenant": "of mine"}
+    client = protect(plain.copy(default_headers=headers, default_query=query), conversation)
+    client.chat.completions.create(
+        model="any", messages=LETTER, extra_headers={"OpenAI-Beta": "v1"}
+    )
+    assert model.requests[0].headers["x-program"] == "of mine"
+    assert model.requests[0].query == "tenant=of+mine"
+
+
+def test_lenient_hydration(
+    plain: openai.OpenAI, conversation: Conversation, model: FakeOpenAI
+) -> None:
+    model.reply("Dear [person 0]")
+    model.reply("Dear [person 0]")
+    client = protect(plain, conversation, lenient=True)
+    answer = client.chat.completions.create(model="any", messages=LETTER)
+    assert answer.choices[0].message.content == f"Dear {ADA}"
+    stream = client.chat.completions.create(model="any", messages=LETTER, stream=True)
+    assert "".join(one.choices[0].delta.content or "" for one in stream) == f"Dear {ADA}"
 
 
 def test_other_operations_are_not_sent(client: openai.OpenAI, model: FakeOpenAI) -> None:
     with pytest.raises(LiminalError, match=r"this operation \(POST\) isn't protected"):
         client.embeddings.create(model="any", input=ADA)
+    with pytest.raises(LiminalError, match=r"this operation \(GET\) isn't protected"):
+        client.models.retrieve(ADA)
     assert model.requests == []
     assert client.models.list().data[0].id == "fake-model"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("any")
 
 
 def test_a_body_that_is_no_json_is_not_sent(client: openai.OpenAI, model: FakeOpenAI) -> None:

@@ -17,7 +17,7 @@ from liminal._calls.discreet import discreet, discreet_async
 from liminal.errors import LiminalError, rebuild
 
 from .events import EventHydrator
-from .protection import Exchange, Protection
+from .protection import Exchange, Protection, Sent
 from .steps import Steps, run, run_async
 
 _FRAMING: Final = ("content-encoding", "content-length")
@@ -61,8 +61,9 @@ def _kinds(library: str) -> tuple[Any, Any]:
 
 
 def _steps(protection: Protection, request: Any, body: bytes) -> Steps[Exchange]:
-    url = request.url
-    return protection.request(request.method, url.path, url.query.decode("ascii"), body)
+    url, headers = request.url, request.headers.multi_items()
+    query = url.query.decode("ascii")
+    return protection.request(Sent(request.method, url.path, query, headers, body))
 
 
 class _Wrapper:

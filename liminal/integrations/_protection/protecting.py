@@ -9,7 +9,7 @@ from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal.errors import LiminalError
 
 from .http_clients import Session, protected
-from .protection import Operation, Protection
+from .protection import Operation, Protection, Rules
 
 # ruff: noqa: SLF001 - the conversation's resolver, which is ours
 
@@ -37,8 +37,7 @@ def protected_http_client(
     *,
     is_async: bool,
     model_instance_id: int | None,
-    instructions: str | None,
-    allow_unchecked: bool,
+    rules: Rules,
     error: type[Exception] | None = None,
 ) -> Any:
     """An HTTP client that protects ``client``. LiminalError for what does not go together."""
@@ -48,14 +47,11 @@ def protected_http_client(
             " blocking one a SyncClient or its conversation"
         )
 
+    headers = {**dict(client.headers), **rules.default_headers}
+    known = rules._replace(default_headers=headers)
+
     def session_of(talk: Conversation | AsyncConversation, *, is_shared: bool) -> Session:
-        protection = Protection(
-            talk._resolver,
-            operations,
-            instructions=instructions,
-            allow_unchecked=allow_unchecked,
-            is_shared=is_shared,
-        )
+        protection = Protection(talk._resolver, operations, known, is_shared=is_shared)
         return Session(protection, talk)
 
     make: Callable[[], Session]

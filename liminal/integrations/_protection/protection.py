@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from liminal._streams.resolver import Resolver
 from liminal.errors import LiminalError
 
 from .chat_events import ChatEvents
+from .envelope import check_headers, check_query
 from .events import EventHydrator, MessageEvents, ResponseEvents
 from .fields import ANTHROPIC, OPENAI
 from .incoming import Incoming
@@ -24,9 +26,28 @@ INSTRUCTIONS: Final = (
     " EMAIL_ADDRESS_1, stand for names and other data. Use them exactly as they are written. Do"
     " not translate, split, explain or renumber them, and do not make up new ones."
 )
+# A list of models, or one. Nothing of a request is sent but the name.
+_MODELS: Final = re.compile(r"/models(/[\w.:@-]{1,200})?\Z", re.ASCII)
 
-# All that the vendors' clients add to the URLs of these operations.
-KNOWN_QUERY: Final = re.compile(r"(beta=true|api-version=[\w.-]{1,40})?", re.ASCII)
+
+class Rules(NamedTuple):
+    """What the user has chosen, and the defaults of the client that is protected."""
+
+    instructions: str | None = INSTRUCTIONS
+    allow_unchecked: bool = False
+    lenient: bool = False
+    default_headers: Mapping[str, Any] = MappingProxyType({})
+    default_query: Mapping[str, Any] = MappingProxyType({})
+
+
+class Sent(NamedTuple):
+    """A request of the library's, as it would be sent."""
+
+    method: str
+    path: str
+    query: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
 
 
 class Operation(NamedTuple):
@@ -66,60 +87,51 @@ class Protection:
         self,
         resolver: Resolver,
         operations: Mapping[str, Operation],
+        rules: Rules,
         *,
-        instructions: str | None,
-        allow_unchecked: bool,
         is_shared: bool,
     ) -> None:
         self._resolver = resolver
         self._operations = operations
-        self._instructions = instructions
-        self._allow_unchecked = allow_unchecked
+        self._rules = rules
         self._is_shared = is_shared
         self._memory = Memory()
 
-    def request(self, method: str, path: str, query: str, body: bytes) -> Steps[Exchange]:
+    def request(self, sent: Sent) -> Steps[Exchange]:
         """Cleanse a request. LiminalError, and nothing is sent, if that can't be done."""
-        operation = self._operation(method, path)
-        outgoing = Outgoing(
-            {} if operation is None else operation.fields,
-            self._memory,
-            allow_unchecked=self._allow_unchecked,
-        )
-        incoming = Incoming(self._resolver, self._memory, is_json=False)
+        operation, rules = self._operation(sent), self._rules
+        if not rules.allow_unchecked:
+            check_query(sent.query, rules.default_query)
+            check_headers(sent.headers, rules.default_headers)
         if operation is None:
-            return Exchange(body, incoming, ChatEvents)
-        self._check_query(query)
-        given = _decoded(body)
+            return Exchange(sent.body, self._incoming(is_json=False), ChatEvents)
+        given = _decoded(sent.body)
         self._check_stored(operation, given)
+        outgoing = Outgoing(operation.fields, self._memory, allow_unchecked=rules.allow_unchecked)
         cleansed = yield from outgoing.request(given)
-        if self._instructions is not None:
-            operation.instruct(cleansed, self._instructions)
+        if rules.instructions is not None:
+            operation.instruct(cleansed, rules.instructions)
         is_json = any(has_json_format(given, place) for place in operation.output_format)
-        incoming = Incoming(self._resolver, self._memory, is_json=is_json)
+        incoming = self._incoming(is_json=is_json)
         return Exchange(json.dumps(cleansed).encode(), incoming, operation.events)
 
-    def _operation(self, method: str, path: str) -> Operation | None:
+    def _incoming(self, *, is_json: bool) -> Incoming:
+        return Incoming(self._resolver, self._memory, is_json=is_json, lenient=self._rules.lenient)
+
+    def _operation(self, sent: Sent) -> Operation | None:
         """The operation; None for one that sends no text."""
-        path = path.rstrip("/")
-        if method == "POST":
+        path = sent.path.rstrip("/")
+        if sent.method == "POST":
             for ending, operation in self._operations.items():
                 if path.endswith(ending):
                     return operation
-        is_list = path.endswith("/models") or path.rpartition("/")[0].endswith("/models")
-        if self._allow_unchecked or (method == "GET" and is_list):
+        is_list = sent.method == "GET" and not sent.body and _MODELS.search(path)
+        if self._rules.allow_unchecked or is_list:
             return None
         raise LiminalError(
-            f"this operation ({method}) isn't protected, so nothing was sent: call it on the"
+            f"this operation ({sent.method}) isn't protected, so nothing was sent: call it on the"
             " client itself, if what it sends isn't sensitive"
         )
-
-    def _check_query(self, query: str) -> None:
-        if not self._allow_unchecked and not KNOWN_QUERY.fullmatch(query):
-            raise LiminalError(
-                "the query string can't be checked for sensitive text, so nothing was sent: leave"
-                " it out, or pass allow_unchecked=True to send such fields as they are"
-            )
 
     def _check_stored(self, operation: Operation, given: Json) -> None:
         for name in operation.stored:

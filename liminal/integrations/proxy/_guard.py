@@ -11,7 +11,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Final
 
-from liminal.integrations._protection.protection import KNOWN_QUERY
+from liminal.integrations._protection.envelope import KNOWN_QUERY
 
 from ._problems import Refused
 

@@ -16,7 +16,7 @@ from liminal._http.settings.server_url import parse_server_url
 from liminal.errors import LiminalError
 
 from .._protection.protecting import protected_http_client
-from .._protection.protection import ANTHROPIC_OPERATIONS, INSTRUCTIONS, OPENAI_OPERATIONS
+from .._protection.protection import ANTHROPIC_OPERATIONS, OPENAI_OPERATIONS, Rules
 from ._app import Proxy
 from ._guard import Guard
 
@@ -75,8 +75,7 @@ async def proxying(settings: Settings) -> AsyncGenerator[Running]:
                 {**OPENAI_OPERATIONS, **ANTHROPIC_OPERATIONS},
                 is_async=True,
                 model_instance_id=instance_id if settings.is_isolated else None,
-                instructions=INSTRUCTIONS,
-                allow_unchecked=False,
+                rules=Rules(),
             )
             app = Proxy(Guard(settings.key, port), client, settings.upstream_key)
             yield Running(f"http://{_HOST}:{port}", _server(app), listener)
