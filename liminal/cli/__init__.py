@@ -26,4 +26,6 @@ def main() -> NoReturn:
             "The command liminal needs its extra, which is not installed:"
             f' pip install "liminal-sdk-python[cli]" ({error})'
         )
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))

@@ -71,7 +71,7 @@ def emit_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for row in rows:
         table.add_row(*(Text(printable(str(cell)).replace("\n", " ")) for cell in row))
     console().print(table)

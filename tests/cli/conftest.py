@@ -64,7 +64,7 @@ def safe() -> Iterator[Keyring]:
 @pytest.fixture
 def server(one_sandbox: Sandbox) -> Sandbox:
     """Give a sandbox that nobody is signed in to."""
-    one_sandbox.chunk_delay = 0
+    one_sandbox.chunk_delay = one_sandbox.answer_delay = 0
     return one_sandbox
 
 

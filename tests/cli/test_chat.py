@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 
@@ -180,6 +181,29 @@ def test_ctrl_c_at_the_prompt_says_how_to_leave(
     ended = typed(ADA)
     assert "/quit or Ctrl-D ends the chat" in ended.err
     assert "Thank you" in ended.out
+
+
+def test_what_is_typed_during_an_answer_is_not_echoed(monkeypatch: pytest.MonkeyPatch) -> None:
+    termios = pytest.importorskip("termios")
+    controller, terminal = os.openpty()
+
+    def echoes() -> bool:
+        return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+    with os.fdopen(controller, "rb"), os.fdopen(terminal) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        with lines.without_echo():
+            assert not echoes()
+        assert echoes()
+
+
+def test_in_a_pipe_there_is_no_echo_to_turn_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(writing)
+    with os.fdopen(reading) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        with lines.without_echo():
+            pass
 
 
 def test_ctrl_c_in_a_pipe_is_130(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

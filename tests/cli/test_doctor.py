@@ -169,7 +169,11 @@ def test_an_identity_without_a_model_instance_is_warned(
         monkeypatch.setenv("LIMINAL_TOKEN", sandbox.token)
         ended = liminal("doctor")
     assert ended.status == 0
-    assert last(ended) == ("warning", "models", "0 that can be used. Ask an administrator.")
+    assert last(ended) == (
+        "warning",
+        "models",
+        "0 model instances can be used. Ask an administrator.",
+    )
 
 
 def test_a_url_that_is_none_is_usage(leads_to: Callable[[str], None]) -> None:

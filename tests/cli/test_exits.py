@@ -147,6 +147,19 @@ def test_a_module_of_ours_that_is_missing_is_no_missing_extra(
         cli.main()
 
 
+def test_ctrl_c_while_it_loads_is_130_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "liminal.cli._app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "liminal.cli._app")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130
+
+
 def test_the_entry_point_exits_with_the_command_s_status(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["liminal", "--nothing"])
     with pytest.raises(SystemExit) as ended:

@@ -17,7 +17,7 @@ def test_models_are_lines_in_a_pipe(sandbox: Sandbox) -> None:
 
 def test_models_are_a_table_at_a_terminal(sandbox: Sandbox) -> None:
     lines = liminal("models", terminal="out").lines
-    assert [line.split()[:2] for line in (lines[1], lines[3])] == [
+    assert [line.split()[:2] for line in (lines[0], lines[2])] == [
         ["ID", "NAME"],
         ["1", "sandbox-model"],
     ]

@@ -91,8 +91,8 @@ def test_at_a_terminal_it_says_that_it_reads_and_prints_no_control_characters(
 
 def test_at_a_terminal_findings_are_a_table(sandbox: Sandbox) -> None:
     lines = liminal("analyze", stdin="Ada\x1b[2J\nAda Lovelace", terminal="out").lines
-    assert lines[1].split() == ["START", "END", "TYPE", "SCORE", "TEXT"]
-    assert lines[3].split()[2:] == ["PERSON", "0.85", "Ada", "Lovelace"]
+    assert lines[0].split() == ["START", "END", "TYPE", "SCORE", "TEXT"]
+    assert lines[2].split()[2:] == ["PERSON", "0.85", "Ada", "Lovelace"]
 
 
 @pytest.mark.parametrize(

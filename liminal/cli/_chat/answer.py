@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from liminal.cli import _console
@@ -9,12 +10,15 @@ from liminal.cli._chat.blocks import Blocks
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.live import Live
 
     from liminal import Conversation, PromptStream
+    from liminal.cli._chat.markdown import Rendered
 
 # The terminal's own colors, which its user can read: rich's defaults have a black background.
 _STYLES: Final = {"markdown.code": "bold cyan", "markdown.code_block": "cyan"}
-_FRAMES_A_SECOND: Final = 8
+# How much longer it reads than it draws.
+_REST: Final = 5
 
 
 def show(stream: PromptStream) -> None:
@@ -47,27 +51,34 @@ def _show_text(stream: PromptStream) -> None:
 
 def _show_markdown(stream: PromptStream, console: Console) -> None:
     from rich.live import Live  # noqa: PLC0415 - only a terminal needs it
-    from rich.spinner import Spinner  # noqa: PLC0415 - likewise
     from rich.theme import Theme  # noqa: PLC0415 - likewise
 
     from liminal.cli._chat.markdown import Rendered  # noqa: PLC0415 - likewise
 
     console.push_theme(Theme(_STYLES))
     blocks = Blocks()
-    is_first = True
+    is_first, due = True, 0.0
     try:
-        with Live(
-            Spinner("dots"),
-            console=console,
-            transient=True,
-            refresh_per_second=_FRAMES_A_SECOND,
-        ) as live:
+        # Without the thread that refreshes it: that draws at the same time as `print`.
+        with Live("\u2026", console=console, transient=True, auto_refresh=False) as live:
             for chunk in stream:
-                # Blocks that have ended are printed once, above the one that is still drawn anew.
-                for block in blocks.feed(_console.printable(chunk.content.replace("\r", ""))):
-                    console.print(Rendered(block, is_first=is_first))
-                    is_first = False
-                live.update(Rendered(blocks.rest, is_first=is_first, is_tail=True))
+                ended = blocks.feed(_console.printable(chunk.content.replace("\r", "")))
+                if ended or time.monotonic() >= due:
+                    with console:  # all is written at once, and nothing flickers
+                        rest = Rendered(blocks.rest, is_first=is_first and not ended, is_tail=True)
+                        due = _draw(live, rest)
+                        # A block that has ended is printed once, above the one that may go on.
+                        for block in ended:
+                            console.print(Rendered(block, is_first=is_first))
+                            is_first = False
     finally:
         if blocks.rest.strip():
             console.print(Rendered(blocks.rest, is_first=is_first))
+
+
+def _draw(live: Live, block: Rendered) -> float:
+    """Draw the last block, and return when to draw it next: a long one takes its time."""
+    began = time.monotonic()
+    live.update(block, refresh=True)
+    ended = time.monotonic()
+    return ended + _REST * (ended - began)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib import import_module
+from typing import Any
 
 from liminal.cli import _console
 from liminal.errors import LiminalError
@@ -35,6 +36,31 @@ def _input(prompt: str) -> str:
     sys.stderr.write(prompt)
     sys.stderr.flush()
     return input()
+
+
+@contextlib.contextmanager
+def without_echo() -> Generator[None]:
+    """Keep what is typed meanwhile from being shown: it would end up in what is drawn.
+
+    It is not lost: the next prompt shows it.
+    """
+    if not sys.stdin.isatty():
+        yield
+        return
+    try:
+        termios: Any = import_module("termios")
+        terminal = sys.stdin.fileno()
+    except (ImportError, OSError):  # there is none on Windows
+        yield
+        return
+    before = termios.tcgetattr(terminal)
+    quiet = before.copy()
+    quiet[3] &= ~termios.ECHO  # its local modes
+    termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 def _piped() -> Iterator[str]:

@@ -87,7 +87,7 @@ def _sign_in() -> Iterator[Finding]:
         return
     usable = sum(bool(one.model_connections) for one in instances)
     yield Finding("login", "accepted")
-    told = f"{usable} that can be used"
+    told = f"{usable} model instance{'' if usable == 1 else 's'} can be used"
     yield Finding("models", told) if usable else warning("models", told, "Ask an administrator.")
 
 

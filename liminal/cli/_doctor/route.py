@@ -50,7 +50,7 @@ def check_route(server: ServerUrl, proxy: httpx.Proxy | None) -> Iterator[Findin
         told = f"{host}{whose} is not known: {_reason(error)}"
         raise Stopped(failed("name", told, name_advice)) from None
     addresses = sorted({str(one[4][0]) for one in found})
-    yield Finding("name", f"{host}{whose} is {', '.join(addresses)}")
+    yield Finding("name", f"{host}{whose} resolves to {', '.join(addresses)}")
     try:
         socket.create_connection((host, port), SECONDS).close()
     except OSError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from liminal.cli import _console
 from liminal.cli._chat.answer import show, show_json
-from liminal.cli._chat.lines import read_lines
+from liminal.cli._chat.lines import read_lines, without_echo
 from liminal.cli._exits import complain, told_of
 from liminal.cli._options import Json, Model, Thread, model_instance_id
 from liminal.cli._signin import connect
@@ -75,7 +75,7 @@ class _Chat:
         """Send a turn and show its answer. At a terminal, a failure does not end the chat."""
         self._raw = ""
         try:
-            with self._conversation.stream(text) as stream:
+            with without_echo(), self._conversation.stream(text) as stream:
                 if self._is_json:
                     show_json(self._conversation, stream)
                 else:
