@@ -57,6 +57,15 @@ def pairs_of(
     return found
 
 
+def fits(prompt: str, text: str, items: Iterable[Place]) -> bool:
+    """Whether the text between the placeholders is the prompt's own, whatever they stand for."""
+    try:
+        _, literals = _parts(text, items)
+    except LiminalError:
+        return False
+    return _leftmost(prompt, literals) is not None
+
+
 def _parts(text: str, items: Iterable[Place]) -> tuple[list[str], list[str]]:
     """The names in order, and the text before, between and after them."""
     names: list[str] = []

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
+from liminal._streams.pairs import fits
 from liminal.bulk._pieces import pieces
 from liminal.errors import LiminalError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MISFIT: Final = "the service has changed more of a text than it replaced by placeholders"
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -116,11 +118,17 @@ class _File:
         if errors:
             self.fail(str(errors[0]))
         if self._problem is None:
-            text = "".join(result.unwrap().text for result in results)
-            self._has_changed |= text != slot.text
-            self._attempt(lambda: self._begun().put(slot, text))
+            self._attempt(lambda: self._put(slot, [result.unwrap() for result in results]))
         else:
             self.drop()
+
+    def _put(self, slot: Slot, answers: Sequence[CleanseResponse]) -> None:
+        for prompt, answer in zip(pieces(slot.text), answers, strict=True):
+            if not fits(prompt, answer.text, answer.items):
+                raise FileProblemError(_MISFIT)
+        text = "".join(answer.text for answer in answers)
+        self._has_changed |= text != slot.text
+        self._begun().put(slot, text)
 
     def finish(self) -> Report:
         """Put the result in place, and tell what became of the file."""

@@ -1,0 +1,43 @@
+"""What a run makes of results that the sandbox never gives."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from liminal.bulk import BulkResult
+from liminal.cli._files.planning import Choice, Plan, Report
+from liminal.cli._files.record import Record
+from liminal.cli._files.running import Run
+from liminal_api.models import CleansedToken, CleanseResponse
+
+
+def answer(text: str, items: Sequence[tuple[int, int, str]]) -> BulkResult[CleanseResponse]:
+    tokens = [CleansedToken(start=start, end=end, entity_type=name) for start, end, name in items]
+    value = CleanseResponse(text=text, items=tokens, text_hashed=text, items_hashed=[])
+    return BulkResult(index=0, key=0, value=value)
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "reason"),
+    [
+        ("To PERSON_0.\r\n", [(3, 11, "PERSON_0")], None),
+        ("To PERSON_0.\n", [(3, 11, "PERSON_0")], "has changed more of a text than it replaced"),
+        ("To Ada.", [], "has changed more of a text than it replaced"),
+        ("To PERSON_0.\r\n", [(2, 10, "PERSON_0")], "has changed more of a text"),
+    ],
+)
+def test_a_text_that_came_back_with_other_changes_is_not_written(
+    tmp_path: Path, text: str, items: list[tuple[int, int, str]], reason: str | None
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"To Ada.\r\n")
+    record = Record(tmp_path / "run.sqlite")
+    plan = Plan(Choice(sources=[tmp_path / "a.txt"], to=tmp_path / "out"), record)
+    reports: list[Report] = []
+    run = Run(plan.files, record, reports.append)
+    assert [text.upper() for text in run] == ["TO ADA.\r\n"]
+    run.take(answer(text, items))
+    run.close()
+    assert [report.status for report in reports] == ["done" if reason is None else "failed"]
+    assert (reason or "") in str(reports[0].reason)
+    assert (tmp_path / "out" / "a.txt").exists() == (reason is None)
