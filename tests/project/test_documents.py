@@ -19,6 +19,7 @@ from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
 from liminal.testing import FakeAnthropic, FakeOpenAI
 from scripts.codegen.derive import ROOT
+from tests.cli.running import liminal
 from tests.project import documents
 
 README = ROOT / "README.md"
@@ -31,6 +32,8 @@ DOCUMENTS = [*PAGES, *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTI
 SECTIONS = [
     section for page in PAGES if page not in RUN_ELSEWHERE for section in documents.sections(page)
 ]
+# Commands of liminal that are run; the others would ask for a token, or go on for ever.
+READING = {"analyze", "chat", "cleanse", "doctor", "hydrate", "models", "threads"}
 COMMANDS = sorted({command for path in DOCUMENTS for command in documents.commands(path)})
 
 
@@ -113,7 +116,9 @@ def test_the_first_page_of_the_guide_describes_every_extra() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("sandbox")
-def test_the_shell_commands_of_a_document_work(command: str) -> None:
+def test_the_shell_commands_of_a_document_work(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Scripts are only looked up: other tests run them, or they take minutes."""
     program, *arguments = shlex.split(command)
     match program, arguments:
@@ -123,6 +128,13 @@ def test_the_shell_commands_of_a_document_work(command: str) -> None:
             assert {*others} <= {*re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
         case "python", ["-m", module, *options]:
             assert_starts(module, options)
+        case "liminal", [name, *options] if name in READING:
+            (tmp_path / "letter.txt").write_text("Write to Ada Lovelace")
+            (tmp_path / "answer.txt").write_text("Dear Ada,")
+            monkeypatch.chdir(tmp_path)
+            assert liminal(name, *options).status == 0
+        case "liminal", ["--install-completion"]:
+            pass  # changes the user's settings
         case "liminal", [name, *options]:
             assert_known(name, options)
         case ".", [".venv/bin/activate"]:
