@@ -1,5 +1,6 @@
 """What all tests share: both event loops, hypothesis profiles, and no proxy between them."""
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -34,6 +35,16 @@ for _name in tuple(os.environ):
 # What a shell starts in the background ignores Ctrl-C, and so would the tests of Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# What is imported to collect the tests is there to stay: the garbage collector need not look at it
+# while it comes, nor in each of the tests that look for what is left over.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
