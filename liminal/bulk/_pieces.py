@@ -15,7 +15,7 @@ from liminal._calls.arguments.checks import check_count
 # in a call, and answer short texts sooner; few paragraphs are longer than this.
 LONGEST: Final = 10_000
 
-# Where a text may be cut, best first: after an empty line, a line, a sentence, a word. A carriage
+# Where a text is cut, best first: after an empty line, a line, a sentence, a word. A carriage
 # return counts by itself only where no line feed follows.
 _LINE_END: Final = r"(?:\r\n|\n|\r(?!\n))"
 _CUTS: Final = tuple(
@@ -23,7 +23,7 @@ _CUTS: Final = tuple(
     for pattern in (
         rf"{_LINE_END}[ \t]*{_LINE_END}",
         _LINE_END,
-        r"(?:[.!?]\s|[\u3002\uff01\uff1f])",
+        r"(?:[.!?\u2026]\s+(?<!\r(?=\n))|[\u3002\uff01\uff1f])",
         r"\s(?<!\r(?=\n))",
     )
 )
@@ -58,9 +58,10 @@ def pieces_of(chunks: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
 
 
 def _end(text: str, longest: int) -> int:
-    """Where the first piece of a longer text ends."""
+    """Where the first piece of a longer text ends: not long before it has to."""
     for pattern in _CUTS:
-        ends = [found.end() for found in pattern.finditer(text) if found.end() <= longest]
+        found = pattern.finditer(text, longest // 2, longest + 1)
+        ends = [end for match in found if (end := match.end()) <= longest]
         if ends:
             return ends[-1]
     # No word ends: cut a single one, but no line end.

@@ -5,35 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal.cli._pieces import SMALLEST, cut, in_pieces
+from liminal.cli._pieces import SMALLEST, in_pieces
 from liminal.errors import APIStatusError
-
-TEXTS = st.text(st.sampled_from("ab. \n\r\t\u3002é😀"), max_size=200)
-
-
-@given(TEXTS, st.integers(2, 40))
-def test_the_pieces_together_are_the_text_and_none_is_too_long(text: str, largest: int) -> None:
-    pieces = cut(text, largest)
-    assert "".join(pieces) == text
-    assert max(map(len, pieces)) <= largest
-    assert all(pieces[:-1])
-
-
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("one two\nthree\n\nfour. five", "one two\nthree\n\n"),
-        ("one two\r\n \r\nthree. four five", "one two\r\n \r\n"),
-        ("one two three\nfour. five", "one two three\n"),
-        ("one two. three four five", "one two. three "),
-        ("one two three. four five", "one two three. "),
-        ("one two three four five", "one two three "),
-        ("0123456789abcdefghij", "0123456789abcdef"),
-        ("a\n\nb 0123456789abcdefghij", "a\n\nb 0123456789a"),  # not far before the limit
-    ],
-)
-def test_a_text_is_cut_where_a_reader_would_pause(text: str, first: str) -> None:
-    assert cut(text, 16)[0] == first
 
 
 def too_large(status: int = 413) -> APIStatusError:

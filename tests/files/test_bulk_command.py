@@ -83,7 +83,7 @@ def test_the_output_for_machines_names_each_file(
     Path("bad.csv").write_text('a,b\n1,"x\n')
     assert bulk("data/a.txt", "bad.csv", "--in-place", "--json", "--thread", 1) == 1
     found = json.loads(capfd.readouterr().out)
-    assert found["thread_id"] == 1
+    assert found["thread"] == 1
     assert found["journal"] == "data/.liminal-bulk.sqlite"
     assert found["files"] == [
         {

@@ -116,7 +116,7 @@ def _conclude(cleansing: Cleansing, *, as_json: bool) -> None:
     if as_json:
         _console.emit_json(
             {
-                "thread_id": cleansing.thread_id,
+                "thread": cleansing.thread_id,
                 "journal": str(cleansing.journal) if cleansing.journal.exists() else None,
                 "files": [_as_json(report) for report in cleansing.reports],
             }
