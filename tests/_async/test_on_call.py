@@ -428,6 +428,22 @@ async def test_a_cancelled_call_says_so() -> None:  # derive: async-only
     assert (report.cancelled, report.error, report.status) == (True, None, None)
 
 
+async def test_a_call_that_is_closed_with_its_client_has_an_error() -> None:
+    reports = Reports()
+
+    def step(exchange: Exchange) -> None:
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        client = client_of(server)
+        client.on_call(reports.append)
+        async with TaskGroup() as tasks:
+            tasks.start(client.thread.get_available)
+            await until(lambda: server.calls)
+            await client.close()
+    assert [report.error for report in reports if not report.is_login] == ["LiminalError"]
+
+
 async def test_nobody_observes_a_call_unasked(client: Client) -> None:
     request = list_model_instances.get_kwargs()
     assert client.api.begin(list_model_instances.OPERATION, request).observation is None

@@ -404,6 +404,22 @@ def test_a_call_that_waits_for_another_s_sign_in_was_renewed_and_waited() -> Non
     assert len(reports) == 4
 
 
+def test_a_call_that_is_closed_with_its_client_has_an_error() -> None:
+    reports = Reports()
+
+    def step(exchange: Exchange) -> None:
+        exchange.wait_for_hangup()
+
+    with FaultServer(step) as server:
+        client = client_of(server)
+        client.on_call(reports.append)
+        with ThreadGroup() as tasks:
+            tasks.start(client.thread.get_available)
+            until(lambda: server.calls)
+            client.close()
+    assert [report.error for report in reports if not report.is_login] == ["LiminalError"]
+
+
 def test_nobody_observes_a_call_unasked(client: SyncClient) -> None:
     request = list_model_instances.get_kwargs()
     assert client.api.begin(list_model_instances.OPERATION, request).observation is None

@@ -1,6 +1,8 @@
 """Traces: they follow a call step by step, and what they raise breaks nothing."""
 
+import sys
 from contextlib import AbstractContextManager
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -99,6 +101,35 @@ def test_what_a_trace_raises_breaks_no_call_and_is_logged_by_its_type(
         "a broken trace raised ValueError",
         "a broken trace raised ValueError",
     ]
+
+
+def test_a_report_has_all_its_fields() -> None:
+    reports: list[CallReport] = []
+    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+        client.on_call(reports.append)
+        client.thread.get_available()
+    assert len(reports) == 2
+    for report in reports:
+        assert CallReport(**vars(report)) == report
+
+
+def test_a_call_that_nobody_observes_runs_nothing_of_this() -> None:
+    ran: set[str] = set()
+
+    def note(frame: FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            ran.add(frame.f_code.co_filename)
+
+    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+        client.thread.get_available()
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            client.thread.get_available()
+        finally:
+            sys.setprofile(before)
+    assert any(name.endswith("_runner.py") for name in ran)
+    assert not [name for name in ran if "/_calls/observing/" in name]
 
 
 def test_a_body_in_parts_is_counted_as_it_is_read() -> None:
