@@ -22,6 +22,7 @@ from openapi_python_client.parser import GeneratorData
 from ruamel.yaml import YAML
 
 from scripts.codegen.contract.document import Contract
+from scripts.codegen.contract.operations import Operation, operations
 from scripts.codegen.client.generate import generate
 from scripts.codegen.rules import check
 
@@ -58,6 +59,12 @@ def read(path: Path) -> dict[str, Any]:
 def _loaded(text: str) -> dict[str, Any]:
     data: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return data
+
+
+@cache
+def our_operations() -> tuple[Operation, ...]:
+    """The operations of the contract."""
+    return tuple(operations(Contract(CONTRACT)))
 
 
 def with_features(*prefixes: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import ast
 import sys
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -54,7 +55,10 @@ PURE = (
 LOCK_OWNERS = ("liminal._session", "liminal._http", "liminal.bulk")
 LOCKS = {"Condition", "Event", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "CapacityLimiter"}
 
-CLIENT = tuple(module for module in modules("liminal") if not within(module.name, *BESIDE))
+
+@cache
+def client_modules() -> tuple[Module, ...]:
+    return tuple(module for module in modules("liminal") if not within(module.name, *BESIDE))
 
 
 def floor(name: str) -> int | None:
@@ -87,7 +91,7 @@ def test_what_is_imported_for_types_is_told_from_what_runs() -> None:
 def test_imports_go_down_only() -> None:
     found = [
         f"{module.name} imports {name}"
-        for module in CLIENT
+        for module in client_modules()
         for name in sorted(module.imports())
         if (floor(name) or 0) > (floor(module.name) or 0)
     ]
@@ -101,7 +105,7 @@ def test_the_generated_layer_knows_nothing_above_it() -> None:
 
 def test_no_module_needs_itself() -> None:
     """An import cycle, be it for types alone, means that two modules are one."""
-    names = {module.name for module in CLIENT}
+    names = {module.name for module in client_modules()}
     edges = {
         module.name: {
             target
@@ -109,7 +113,7 @@ def test_no_module_needs_itself() -> None:
             for target in (name, name.rpartition(".")[0])
             if target in names - {module.name, "liminal"}
         }
-        for module in CLIENT
+        for module in client_modules()
     }
     while leaves := [name for name, targets in edges.items() if not targets & edges.keys()]:
         for name in leaves:
@@ -121,7 +125,7 @@ def test_no_module_needs_itself() -> None:
 def test_neither_variant_imports_the_other(one: str, other: str) -> None:
     found = [
         module.name
-        for module in CLIENT
+        for module in client_modules()
         if within(module.name, f"liminal.{one}")
         and any(within(name, f"liminal.{other}") for name in module.imports())
     ]
@@ -153,7 +157,7 @@ def test_opentelemetry_is_known_to_telemetry_alone() -> None:
 def test_locks_have_three_owners() -> None:
     found = [
         f"{module.name} uses {name}"
-        for module in CLIENT
+        for module in client_modules()
         for name in sorted(_locks(module))
         if not within(module.name, *LOCK_OWNERS)
     ]
@@ -176,19 +180,19 @@ def test_what_decides_and_decodes_has_no_socket_no_task_and_no_thread() -> None:
     """Values in, values out: so it serves both variants, and its tests need no server."""
     found = [
         f"{module.name} imports {name}"
-        for module in CLIENT
+        for module in client_modules()
         for name in sorted(module.imports())
         if within(module.name, *PURE)
         and within(name, "anyio", "asyncio", "httpcore", "socket", "ssl", "threading", "trio")
     ]
     assert found == []
-    assert {module.name for module in CLIENT} >= set(PURE)
+    assert {module.name for module in client_modules()} >= set(PURE)
 
 
 def test_the_generated_client_is_named_in_one_module() -> None:
     found = {
         module.name
-        for module in CLIENT
+        for module in client_modules()
         for name in module.imports()
         if name in {"liminal_api.Client", "liminal_api.client.Client"}
     }
@@ -201,7 +205,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     declared |= {"attr", "liminal", "liminal_api", *sys.stdlib_module_names}
     undeclared = {
         (module.name, name.partition(".")[0])
-        for module in (*CLIENT, *modules("liminal_api"))
+        for module in (*client_modules(), *modules("liminal_api"))
         for name in module.imports_when_run()
         if name.partition(".")[0] not in declared
     }
@@ -213,13 +217,15 @@ def test_every_library_that_is_imported_is_declared() -> None:
     }
 
 
-FACADE = [m for m in CLIENT if within(m.name, "liminal._async", "liminal._sync")]
+@cache
+def facade() -> list[Module]:
+    return [m for m in client_modules() if within(m.name, "liminal._async", "liminal._sync")]
 
 
 def test_the_facade_holds_no_url_path() -> None:
     found = [
         f"{module.name}:{node.lineno}"
-        for module in FACADE
+        for module in facade()
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -229,13 +235,13 @@ def test_the_facade_holds_no_url_path() -> None:
 
 
 def test_the_facade_writes_no_json() -> None:
-    found = [module.name for module in FACADE if "json" in module.imports()]
+    found = [module.name for module in facade() if "json" in module.imports()]
     assert found == []
 
 
 def test_there_is_a_facade_to_judge() -> None:
-    assert len([m for m in FACADE if within(m.name, "liminal._async")]) > 1
-    assert len([m for m in FACADE if within(m.name, "liminal._sync")]) > 1
+    assert len([m for m in facade() if within(m.name, "liminal._async")]) > 1
+    assert len([m for m in facade() if within(m.name, "liminal._sync")]) > 1
 
 
 def test_the_files_that_are_run_first_are_there() -> None:

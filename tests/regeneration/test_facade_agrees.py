@@ -14,14 +14,13 @@ from liminal import APIStatusError, Client, SyncClient
 from liminal.auth import SessionId, Token
 from liminal.sandbox import Sandbox
 from scripts.codegen.contract.document import Contract
-from scripts.codegen.contract.operations import operations
 from scripts.codegen.report.python.facade import imports, without_facade
 from scripts.codegen.report.python.surface import surface
-from tests.generated.making import CONTRACT, ROOT, read
+from tests.generated.making import CONTRACT, ROOT, our_operations, read
 from tests.regeneration.facade import CALLS, Call
 from tests.regeneration.service import Service, serving
 
-OPERATIONS = list(operations(Contract(CONTRACT)))
+OPERATIONS = our_operations()
 
 
 def blocking(call: Call, service: Service) -> Any:

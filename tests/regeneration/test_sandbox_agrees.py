@@ -17,13 +17,12 @@ from werkzeug.datastructures import Headers
 from liminal import LiminalError, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
-from scripts.codegen.contract.document import Contract
-from scripts.codegen.contract.operations import Operation, operations
-from tests.generated.making import CONTRACT, read
+from scripts.codegen.contract.operations import Operation
+from tests.generated.making import CONTRACT, our_operations, read
 from tests.regeneration.facade import CALLS
 from tests.regeneration.service import Answer, Request, parameters
 
-OPERATIONS = list(operations(Contract(CONTRACT)))
+OPERATIONS = our_operations()
 
 # What the service may say of a request that fits the contract: that there is no such thing, or that
 # its parts don't fit each other (findings and their text, a model instance without a model).
