@@ -16,8 +16,9 @@ pytest_plugins = [
 
 # ``deadline=None``: the machine's mood is not a fact about the code. ``print_blob``: a failure can
 # be had again from its output alone, with ``@reproduce_failure``.
-settings.register_profile("default", deadline=None)
-settings.register_profile("ci", settings.get_profile("default"), print_blob=True)
+# CI tries three times as many examples as somebody who waits for them.
+settings.register_profile("default", deadline=None, max_examples=30)
+settings.register_profile("ci", settings.get_profile("default"), print_blob=True, max_examples=100)
 settings.register_profile(
     "nightly",  # by ``--hypothesis-profile=nightly``
     settings.get_profile("ci"),

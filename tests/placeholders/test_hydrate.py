@@ -15,7 +15,7 @@ from .reference import PAIRS, TEXTS, hydrated
 TABLE = {"PERSON_0": "Ada", "PERSON_1": "Bob", "PERSON_12": "Eve", "EMAIL_ADDRESS_0": "a@b.co"}
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(TEXTS, PAIRS, st.sampled_from([None, "json"]), st.booleans())
 def test_it_agrees_with_the_reference(
     text: str, pairs: dict[str, str], escape: Any, lenient: bool

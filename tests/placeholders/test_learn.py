@@ -102,7 +102,7 @@ def parts_of(drawn: list[tuple[str, str, str]], end: str) -> Parts:
     return [*parts, (end, None)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(PARTS, LETTERS, st.booleans())
 def test_what_it_learns_is_right_or_refused(
     drawn: list[tuple[str, str, str]], end: str, some_are_known: bool
@@ -117,7 +117,7 @@ def test_what_it_learns_is_right_or_refused(
     assert table.export() in (truth, known)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(PARTS, LETTERS)
 def test_one_reading_alone_is_found(drawn: list[tuple[str, str, str]], end: str) -> None:
     parts = parts_of(drawn, end)
@@ -140,7 +140,7 @@ def readings(parts: Parts, known: dict[str, str]) -> int:
     return ways(0, 0)
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(PARTS, LETTERS, st.booleans())
 def test_with_the_findings_it_learns_them_all(
     drawn: list[tuple[str, str, str]], end: str, as_answered: bool

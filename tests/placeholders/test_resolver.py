@@ -54,7 +54,7 @@ UPPER = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(TEXTS | UPPER, st.data())
 def test_the_stream_is_what_the_service_makes_of_the_whole(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
@@ -67,7 +67,7 @@ def test_the_stream_is_what_the_service_makes_of_the_whole(text: str, data: st.D
         assert "".join(streamed(Service(), [text[:cut], text[cut:]])) == whole
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.lists(st.sampled_from(["\n", "PERSON_0", "A_0", '"', "é", "n", "\\", " ", "A_1_B_0"])))
 def test_in_json_the_stream_is_what_the_service_makes_of_the_text(parts: list[str]) -> None:
     text = "".join(parts)

@@ -27,7 +27,7 @@ def streamed(table: Placeholders, chunks: list[str], **mode: Any) -> str:
     return "".join([*map(hydrator.feed, chunks), hydrator.finish()])
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(TEXTS, PAIRS, MODES)
 def test_every_split_in_two_and_into_characters_gives_the_whole(
     text: str, pairs: dict[str, str], mode: Any
@@ -39,7 +39,7 @@ def test_every_split_in_two_and_into_characters_gives_the_whole(
         assert streamed(table, [text[:cut], text[cut:]], **mode) == whole
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(TEXTS, PAIRS, MODES, st.data())
 def test_any_split_gives_the_whole(
     text: str, pairs: dict[str, str], mode: Any, data: st.DataObject
@@ -50,7 +50,7 @@ def test_any_split_gives_the_whole(
     assert streamed(table, chunks, **mode) == table.hydrate(text, **mode)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(TEXTS, PAIRS, st.sampled_from([None, "json"]))
 def test_what_is_held_back_can_still_become_a_known_placeholder(
     text: str, pairs: dict[str, str], escape: Any

@@ -77,7 +77,7 @@ def _schema(sandbox: Sandbox, seed: int) -> Any:
         {
             "seed": seed,
             "base-url": sandbox.url,
-            "generation": {"max-examples": max(1, settings.default.max_examples // 20)},
+            "generation": {"max-examples": max(1, settings.default.max_examples // 6)},
             "checks": {"positive_data_acceptance": {"expected-statuses": FITTING}},
         }
     )

@@ -78,7 +78,7 @@ def test_an_unknown_placeholder_stays() -> None:
     assert hydrate("PERSON_7 PLACE_0", vault) == {"text": "PERSON_7 PLACE_0", "items": []}
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(TEXTS)
 def test_placeholders_are_found_by_the_same_rule_as_by_the_sdk(text: str) -> None:
     vault = Vault()
