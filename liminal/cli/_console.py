@@ -23,7 +23,9 @@ def emit(text: str) -> None:
     if sys.stdout.isatty():
         text = printable(text)
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    left = memoryview(text.encode("utf-8", "replace"))
+    while left:  # with PYTHONUNBUFFERED, a pipe or a disk may take only a part
+        left = left[sys.stdout.buffer.write(left) or 0 :]
     sys.stdout.buffer.flush()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import typer
 
-from liminal.errors import AuthError, LiminalError
+from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ class Store:
         )
 
     def save(self, saved: Saved, secret: str) -> None:
-        """Save a sign-in in place of the last one; LiminalError if a file can't be written.
+        """Save a sign-in in place of the last one; OSError if a file can't be written.
 
         A secret whose place is the keyring is there already.
         """
@@ -177,12 +177,13 @@ def _read(path: Path) -> str | None:
 
 
 def _write(path: Path, content: str) -> None:
+    """Write a private file; OSError, which names it, if it can't be written."""
     from liminal.auth._private_file import PrivateFile  # noqa: PLC0415 - as above
 
     file = PrivateFile(path)
     try:
         with file.locked():
-            return file.write(content.encode("ascii"))
+            file.write(content.encode("ascii"))
     except OSError as error:
-        reason = error.strerror or str(error)
-    raise LiminalError(f"{path} can't be written: {reason}")
+        error.filename = str(path)
+        raise

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,8 @@ from .running import Stream, liminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from _typeshed import ReadableBuffer as Buffer
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
@@ -95,7 +99,6 @@ def test_ctrl_c_is_130_without_a_word(
 def test_output_that_can_t_be_written_is_1_and_says_why(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_app, "_drop_output", lambda: None)
     full = OSError(errno.ENOSPC, "No space left on device", "results")
     monkeypatch.setattr(_console, "emit", failing(full))
     ended = liminal("models")
@@ -113,6 +116,27 @@ def test_what_is_left_to_write_is_dropped_when_nobody_reads(
     assert file.read_text() == ""
 
 
+class Trickle(io.RawIOBase):
+    """Takes three bytes at a time, as an unbuffered pipe may take less than it is given."""
+
+    def __init__(self) -> None:
+        self.taken = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        self.taken += bytes(data)[:3]
+        return min(3, len(bytes(data)))
+
+
+def test_output_that_is_taken_in_parts_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Trickle()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, write_through=True))
+    _console.emit("all of it, caf\u00e9")
+    assert pipe.taken.decode() == "all of it, caf\u00e9"
+
+
 def test_progress_is_for_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Stream())
     assert _console.progress_console() is None
@@ -125,10 +149,19 @@ def test_progress_is_for_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_reader_that_has_gone_is_1_without_a_word(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_app, "_drop_output", lambda: None)
     monkeypatch.setattr(_console, "emit", failing(BrokenPipeError()))
     ended = liminal("models")
     assert (ended.status, ended.err) == (1, "")
+
+
+def test_help_loads_nothing_that_it_does_not_need() -> None:
+    """What takes time to load is loaded by the commands that need it."""
+    program = "import sys, liminal.cli._app; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    slow = {"httpx", "anyio", "msal", "keyring", "rich", "sqlite3", "uvicorn", "liminal_api"}
+    assert slow & set(ended.stdout.split()) == set()
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

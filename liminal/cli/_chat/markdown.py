@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from itertools import dropwhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich import markdown
 from rich.segment import Segment
+from rich.style import Style
+from rich.syntax import ANSISyntaxTheme, Syntax
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+
+
+# Colors that can be read on light and on dark: rich's own themes are made for one of them.
+_CODE: Final = ANSISyntaxTheme(
+    {
+        ("Comment",): Style(italic=True),
+        ("Keyword",): Style(bold=True),
+        ("Literal", "Number"): Style(color="magenta"),
+        ("Literal", "String"): Style(color="green"),
+        ("Name", "Class"): Style(color="cyan"),
+        ("Name", "Function"): Style(color="cyan"),
+    }
+)
 
 
 class _Heading(markdown.Heading):
@@ -20,8 +35,21 @@ class _Heading(markdown.Heading):
         yield self.text
 
 
+class _Code(markdown.CodeBlock):
+    """Code without blank lines around it."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        code = str(self.text).rstrip()
+        yield Syntax(code, self.lexer_name, theme=_CODE, word_wrap=True, padding=(0, 1))
+
+
 class _Markdown(markdown.Markdown):
-    elements = {**markdown.Markdown.elements, "heading_open": _Heading}  # noqa: RUF012 - rich's own
+    elements = {  # noqa: RUF012 - as in its base
+        **markdown.Markdown.elements,
+        "heading_open": _Heading,
+        "fence": _Code,
+        "code_block": _Code,
+    }
 
 
 class Rendered:
@@ -37,7 +65,7 @@ class Rendered:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         # Without hyperlinks, a link shows where it leads.
-        drawn = _Markdown(self._text, code_theme="ansi_dark", hyperlinks=False)
+        drawn = _Markdown(self._text, hyperlinks=False)
         lines = _without_blanks(console.render_lines(drawn, options, pad=False))
         if not self._is_first:
             lines.insert(0, [])
