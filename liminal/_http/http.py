@@ -42,7 +42,7 @@ class _AnyHttp(Generic[U]):
         self._network = network
         self._user_client = user_client
         # Whether requests are sent on a caller's client.
-        self.has_user_client = user_client is not None
+        self.has_user_client: bool = user_client is not None
         self._closed = False
         # The clocks of the calls that are taking a step, each with the event loop it belongs to.
         # KeyboardInterrupt may keep one from being taken out: it goes with its call.

@@ -27,7 +27,7 @@ class AsyncGate:
     """For the tasks of one event loop."""
 
     def __init__(self, most: int) -> None:
-        self.rate = Rate(most)
+        self.rate: Rate = Rate(most)
         self._waiting: deque[anyio.Event] = deque()
 
     async def enter(self) -> float:
@@ -66,8 +66,8 @@ class Gate:
     """For threads."""
 
     def __init__(self, most: int) -> None:
-        self.rate = Rate(most)
-        self.is_closed = False
+        self.rate: Rate = Rate(most)
+        self.is_closed: bool = False
         self._lock = threading.Lock()
         self._waiting: deque[Waiter] = deque()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, Final, TypeAlias
 
 from langchain.agents.middleware import (
@@ -15,6 +15,7 @@ from langchain.agents.middleware import (
     ToolCallRequest,
 )
 from langchain_core.messages import BaseMessage, SystemMessage, ToolMessage
+from langchain_core.tools import BaseTool
 from langgraph.types import Command
 
 from liminal import AsyncConversation, Client, Conversation, SyncClient
@@ -71,7 +72,7 @@ class LiminalMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         lenient: bool = False,
     ) -> None:
         super().__init__()
-        self.tools = []
+        self.tools: Sequence[BaseTool] = []
         if isinstance(trusted_tools, str):
             raise LiminalError("trusted_tools must be a collection of names, not one name")
         self._trusted = frozenset(trusted_tools)
