@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
-from liminal.bulk._pieces import pieces
 from liminal.errors import APIStatusError
 
 T = TypeVar("T")
@@ -24,6 +23,8 @@ def in_pieces(
 
     A piece that the service finds too large (413) is cut in two and sent again.
     """
+    from liminal.bulk._pieces import pieces  # noqa: PLC0415 - loads what makes calls
+
     begin = 0
     waiting = pieces(text, largest)[::-1] or [text]
     while waiting:
