@@ -1,8 +1,8 @@
 """A web service: a page on which a hydrated answer appears word by word, and a health check.
 
 LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and under which policy.
-PORT is the port on 127.0.0.1, 8000 by default. The service needs fastapi and uvicorn. Put your own
-sign-in in front of it: it answers everybody who can reach it.
+PORT is the port on 127.0.0.1, 8000 by default. The service needs fastapi, uvicorn and the extra
+otel. Put your own sign-in in front of it: it answers everybody who can reach it.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
-from liminal import AsyncPromptStream, CallReport, Client
+from liminal import AsyncPromptStream, CallReport, Client, telemetry
 from liminal.errors import LiminalError
 
 try:
@@ -51,6 +51,7 @@ class Service:
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Sign in before the first request, and close the client after the last."""
     async with await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as client:
+        telemetry.instrument(client)  # spans, where the process has set up OpenTelemetry
         model_instance = await client.llm.get_model_instance(MODEL_INSTANCE_NAME)
         app.state.service = service = Service(client, model_instance.id)
         client.on_call(service.note)

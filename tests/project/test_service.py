@@ -17,6 +17,14 @@ from scripts.codegen.derive import ROOT
 from tests._sync.waiting import until
 
 PROGRAM = ROOT / "examples" / "service.py"
+# Runs the program in a process that has set up OpenTelemetry.
+TRACED = """
+import runpy, sys
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+trace.set_tracer_provider(TracerProvider())
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
 GOES_ON = 100_000  # words; with the delay of each, far more than any test waits for
 
 
@@ -39,7 +47,7 @@ def process(sandbox: Sandbox) -> Iterator[subprocess.Popen[str]]:
         "MODEL_INSTANCE_NAME": "sandbox-model",
         "PORT": "0",
     }
-    command = [sys.executable, "-W", "error", PROGRAM]
+    command = [sys.executable, "-W", "error", "-c", TRACED, PROGRAM]
     with subprocess.Popen(
         command, env=os.environ | variables, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -79,6 +87,11 @@ def test_an_answer_is_sent_hydrated_in_pieces_and_says_its_end(browser: httpx.Cl
     assert len(pieces) > 20
     assert "".join(data for _, data in pieces) == "Dear Ada Lovelace, " * 20
     assert end == ("end", "stop")
+
+
+def test_its_requests_belong_to_spans(browser: httpx.Client, sandbox: Sandbox) -> None:
+    browser.post("/answers", json={"prompt": "Hello"})
+    assert "traceparent" in sandbox.requests[-1].headers
 
 
 def test_words_arrive_while_the_answer_is_written_and_a_browser_that_leaves_ends_it(
