@@ -124,6 +124,7 @@ def test_the_package_keeps_its_http_client_where_we_look_for_it(plain: anthropic
     assert isinstance(http_client_of(plain), httpx2.Client)
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @pytest.mark.anyio
 async def test_an_asynchronous_client(
     async_conversation: AsyncConversation, model: FakeAnthropic

@@ -1,5 +1,6 @@
 """The ``openai`` package, protected: real clients, against a server that keeps what it saw."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -412,6 +413,8 @@ def test_the_package_keeps_its_http_client_where_we_look_for_it(plain: openai.Op
     assert isinstance(http_client_of(plain), httpx2.Client)
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.filterwarnings("ignore:Async generator")  # the package leaves them, on trio
 @pytest.mark.anyio
 async def test_an_asynchronous_client(async_conversation: AsyncConversation) -> None:
     with FakeOpenAI(cut=3) as model:
@@ -434,6 +437,32 @@ async def test_an_asynchronous_client(async_conversation: AsyncConversation) -> 
             await client.close()
             assert plain.is_closed()
         assert not model.saw("Lovelace")
+
+
+@pytest.mark.anyio
+async def test_what_a_server_compresses_all_the_same_is_hydrated(
+    conversation: Conversation, async_conversation: AsyncConversation
+) -> None:
+    body = {"id": "1", "object": "chat.completion", "created": 1, "model": "any"}
+    message = {"role": "assistant", "content": "Dear PERSON_0"}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    content = gzip.compress(json.dumps(body | {"choices": [choice]}).encode())
+
+    def answered(_: httpx2.Request) -> httpx2.Response:
+        headers = {"content-type": "application/json", "content-encoding": "gzip"}
+        return httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(content))
+
+    transport = httpx2.MockTransport(answered)
+    sent: Any = {"model": "any", "messages": LETTER}
+    with httpx2.Client(transport=transport) as http:
+        blocking = protect(openai.OpenAI(api_key="x", http_client=http), conversation)
+        answer = blocking.chat.completions.create(**sent)
+    assert answer.choices[0].message.content == f"Dear {ADA}"
+    async with httpx2.AsyncClient(transport=transport) as async_http:
+        plain = openai.AsyncOpenAI(api_key="x", http_client=async_http)
+        client = protect(plain, async_conversation)
+        answer = await client.chat.completions.create(**sent)
+    assert answer.choices[0].message.content == f"Dear {ADA}"
 
 
 @pytest.mark.anyio

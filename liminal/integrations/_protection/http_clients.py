@@ -8,7 +8,7 @@ proxies, hooks and headers.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -187,6 +187,7 @@ class _Streamed:
     def begin(self, response: Any, exchange: Exchange, conversation: Any) -> None:
         module = sys.modules[type(response).__module__.partition(".")[0]]
         self._inner = response.stream
+        self._is_encoded = "content-encoding" in response.headers
         # Decodes the content, in case that the server has compressed it all the same.
         self._decoded = module.Response(200, headers=response.headers, stream=self._inner)
         self._conversation = conversation
@@ -213,16 +214,37 @@ class _Hydrated(_Streamed):
 
 
 class _AsyncHydrated(_Streamed):
-    _conversation: AsyncConversation
+    """Not a generator: trio complains of those that are left, and of those that they iterate."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for data in self._decoded.aiter_bytes():
-            yield await self._run(self._body.feed(data))
-        yield await self._run(self._body.finish())
+    _conversation: AsyncConversation
+    _has_begun = False
+    _chunks: AsyncIterator[bytes] | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        if not self._has_begun:  # some packages leave an iterator, and read the rest with another
+            chunks = self._decoded.aiter_bytes() if self._is_encoded else self._inner
+            self._has_begun, self._chunks = True, aiter(chunks)
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._chunks is None:
+            raise StopAsyncIteration
+        try:
+            data = await anext(self._chunks)
+        except StopAsyncIteration:
+            self._chunks = None
+        else:
+            return await self._run(self._body.feed(data))
+        return await self._run(self._body.finish())
 
     @discreet_async
     async def _run(self, steps: Steps[bytes]) -> bytes:
         return await run_async(steps, self._conversation)
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        chunks, self._chunks = self._chunks, None
+        try:
+            if isinstance(chunks, AsyncGenerator):
+                await chunks.aclose()
+        finally:
+            await self._inner.aclose()
