@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections import Counter
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -99,10 +100,17 @@ class _Progress:
         if not self._has_begun:
             self._has_begun = True
             if self._told == "bar":
-                from ._bars import bar  # noqa: PLC0415 - few runs have one
+                self._open_bar()
 
-                self._bar = bar()
-                self._show()
+    def _open_bar(self) -> None:
+        from ._bars import bar  # noqa: PLC0415 - few runs have one
+
+        self._bar = bar()
+        if self._bar is not None:
+            # A run that was left and is still referred to is collected at the interpreter's exit,
+            # too late for the library that draws.
+            atexit.register(self.close)
+            self._show()
 
     def tell(self, error: Exception | None) -> None:
         """One more result was taken."""
@@ -122,4 +130,5 @@ class _Progress:
         """Leave the bar as it is."""
         bar, self._bar = self._bar, None
         if bar is not None:
+            atexit.unregister(self.close)
             bar.close()

@@ -1,9 +1,11 @@
 """Bars: rich's in a terminal, tqdm's in a notebook, none elsewhere."""
 
+import atexit
 import contextlib
 import io
 import re
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -90,6 +92,19 @@ def test_a_bar_is_on_the_screen_before_the_first_result(screen: Screen) -> None:
         shelf.close()
     assert screen.getvalue().endswith("\x1b[?25h")  # the cursor is back
     assert "/s" not in screen.text()
+
+
+def test_a_bar_that_is_left_is_closed_when_the_program_ends(
+    monkeypatch: pytest.MonkeyPatch, screen: Screen
+) -> None:
+    at_exit: list[Callable[[], None]] = []
+    monkeypatch.setattr(atexit, "register", at_exit.append)
+    with contextlib.redirect_stderr(screen):
+        shelf = begun()
+        for call in at_exit:
+            call()
+    assert screen.getvalue().endswith("\x1b[?25h")
+    shelf.close()
 
 
 def test_a_total_that_is_unknown_is_not_made_up(screen: Screen) -> None:
