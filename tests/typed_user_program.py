@@ -14,7 +14,7 @@ from azure.identity import ManagedIdentityCredential, aio
 
 import liminal
 import liminal.client as old_client
-from liminal import AsyncPromptStream, Client, LiminalError, SyncClient
+from liminal import AsyncPromptStream, CallReport, Client, LiminalError, SyncClient, telemetry
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.endpoints.llm.models import ModelConnection, ModelInstance
@@ -236,6 +236,20 @@ def errors(client: SyncClient) -> None:  # noqa: C901 - a clause for each error 
         assert_type(error.request_id, str | None)
     except LiminalError as error:
         assert_type(error, LiminalError)
+
+
+def observing(client: Client | SyncClient) -> None:
+    reports: list[CallReport] = []
+    unsubscribe = client.on_call(reports.append)
+    unsubscribe()
+    for report in reports:
+        assert_type(report.operation, str)
+        assert_type(report.status, int | None)
+        assert_type(report.error, str | None)
+        assert_type(report.seconds, float)
+        assert_type(report.seconds_to_first_chunk, float | None)
+    telemetry.instrument(client)
+    telemetry.uninstrument(client)
 
 
 async def sse(chunks: Iterable[bytes], later: AsyncIterable[bytes]) -> None:

@@ -151,6 +151,7 @@ _METHODS: Mapping[str, Callable[[Any, Any, Any, Any, Any], Any]] = MappingProxyT
         ),
         "hydrate": lambda client, a, b, c, d: client.prompt.hydrate(a, b, thread_id=d),
         "on_session_change": lambda client, a, b, c, d: client.on_session_change(a),
+        "on_call": lambda client, a, b, c, d: client.on_call(a),
     }
 )
 

@@ -41,6 +41,12 @@ class Turn:
         self._body = attrs.evolve(self._body, thread_id=await self._thread())
         return submit_prompt.stream_kwargs(body=self._body)
 
+    @property
+    def thread_id(self) -> int | None:
+        """The thread that it belongs to, once that is there."""
+        known = self._body.thread_id
+        return known if isinstance(known, int) else None
+
     def begin(self) -> None:
         """The answer begins: what this turn adds to the thread is there now."""
         self._resolver.new_turn()

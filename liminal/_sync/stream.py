@@ -222,6 +222,8 @@ class PromptStream:
         self._call = self._api.begin(self._operation, request)
         if self._closed:  # perhaps just now, by another thread that saw no call to end
             raise LiminalError("this stream was closed before its answer began: open another")
+        if self._turn is not None and self._call.observation is not None:
+            self._call.observation.joins(self._turn.thread_id)
         response = None
         try:
             response = self._api.open_stream(self._call)

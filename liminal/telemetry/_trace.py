@@ -129,6 +129,9 @@ class CallTrace(Trace):
         told = {_EVENT_ATTRIBUTES[name]: value for name, value in attributes.items()}
         self._span.add_event(f"liminal.{event}", told)
 
+    def joins(self, thread_id: int) -> None:
+        self._span.set_attribute(names.GEN_AI_CONVERSATION_ID, str(thread_id))
+
     def answers(self, value: object) -> None:
         if self._chat is None:
             return
@@ -138,7 +141,7 @@ class CallTrace(Trace):
             self._chat[names.GEN_AI_RESPONSE_MODEL] = model
             self._span.set_attribute(names.GEN_AI_RESPONSE_MODEL, model)
         if isinstance(thread, int):
-            self._span.set_attribute(names.GEN_AI_CONVERSATION_ID, str(thread))
+            self.joins(thread)
 
     def ended(self, report: CallReport) -> None:
         self._telemetry.active.add(-1, self._labels, self.context)

@@ -142,6 +142,8 @@ def test_the_calls_of_a_conversation_are_children_of_the_program_s_span(
     calls = [span for span in recording.spans if span.name not in {LOGIN, "request"}]
     assert {span.name for span in calls} >= {"create_thread", "chat"}
     assert {parent_of(span) for span in calls} == {id_of(request)}
+    chats = [attributes(span) for span in calls if span.name == "chat"]
+    assert [said["gen_ai.conversation.id"] for said in chats] == [str(conversation.thread_id)] * 2
 
 
 def test_threads_side_by_side_have_spans_of_their_own(recording: Recording) -> None:

@@ -116,6 +116,12 @@ class Observation:
         if self._first_chunk is None:
             self._first_chunk = monotonic() - self._begun
 
+    def joins(self, thread_id: int | None) -> None:
+        """The call adds a turn to this thread."""
+        if thread_id is not None:
+            for trace in self.traces.values():
+                _tell(trace.name, trace.joins, thread_id)
+
     def answers(self, value: object) -> None:
         """The whole answer was decoded."""
         for trace in self.traces.values():

@@ -35,6 +35,9 @@ class Trace:
     def notes(self, event: str, attributes: Mapping[str, str | float]) -> None:
         """Something happened on the way: a retry, a renewal."""
 
+    def joins(self, thread_id: int) -> None:
+        """The call adds a turn to this thread."""
+
     def answers(self, value: object) -> None:
         """The answer was decoded. It holds content, of which nothing may be kept."""
 
