@@ -6,6 +6,7 @@ import errno
 import io
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -191,6 +192,11 @@ def test_ctrl_c_while_it_loads_is_130_as_well(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 130
+
+
+def test_the_command_is_installed() -> None:
+    [command] = entry_points(group="console_scripts", name="liminal")
+    assert command.load() is cli.main
 
 
 def test_the_entry_point_exits_with_the_command_s_status(monkeypatch: pytest.MonkeyPatch) -> None:
