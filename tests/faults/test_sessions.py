@@ -128,13 +128,17 @@ def test_of_two_cookies_the_last_counts(sdk: Variant) -> None:
 
 
 def test_a_renewal_that_fails_fails_all_who_waited_once(sdk: Variant) -> None:
+    started = threading.Event()
+
     def refuse(exchange: Exchange) -> None:
-        exchange.wait(1)  # so that all of them wait
+        started.wait(10)
+        exchange.wait(0.2)  # so that all of them wait
         exchange.answer(401, {})
 
     with FaultServer(only("s2"), logins=[log_in, refuse, log_in]) as server:
         client = sdk.client(server.url)
         calls = [sdk.start(OPERATIONS["analyze_prompt"](client)) for _ in range(CALLS)]
+        started.set()
         assert {type(call.exception()) for call in calls} == {AuthError}
         assert len(server.logins) == 2
         sdk.run(OPERATIONS["analyze_prompt"](client))
