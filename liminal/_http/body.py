@@ -1,9 +1,9 @@
-"""Reads an answer's bytes as they arrive, and closes it early without a trace.
+"""The body of an answer, from the client's own pool or from a caller's client: read, drain, close.
 
-The two variants stand side by side. A connection goes back to its pool when the answer was read to
-its end, and is closed otherwise. The generators that httpx and httpcore nest under a body of a
-caller's client must not be left half-way: trio warns of each. Once the connection is closed, a few
-more steps end them all.
+The two variants stand side by side. A connection goes back to its pool if the answer was read to
+its end, and is closed otherwise. The generators that httpx and httpcore nest under the body of a
+caller's client must not be left unfinished, since trio warns of each. Once the connection is
+closed, a few more steps end them all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .sockets.deadlines import check_limit, end_limit, limit_async, limit_sync
 from .sockets.monotonic import monotonic
 
 # How much of an unneeded answer is read so that its connection can serve again: more than an error
-# page, less than it costs to connect anew.
+# page, and less work than a new connection.
 DRAIN_BYTES: Final = 64 * 1024
 DRAIN_SECONDS: Final = 0.1
 # More than can have come in before an answer is left, even in the smallest of chunks.

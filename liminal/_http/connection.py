@@ -1,7 +1,7 @@
-"""One connection to the server, through TLS and a proxy where there is one.
+"""One connection to the server: an HTTP/1.1 exchange over a socket, with TLS and a proxy if needed.
 
-The wires of ``sockets`` carry its bytes. This module turns each failure into httpx's error, and
-notes whether anything was sent. The two variants stand side by side.
+``sockets`` reads and writes its bytes. This module turns each failure into httpx's error, and notes
+whether anything was sent. The two variants stand side by side.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # How long each kind of wait may take, in seconds: `connect`, `read`, `write`, `pool`.
 Timeouts = Mapping[str, float | None]
-# An alert fits into what the system buffers: the server need not read for it to be taken.
+# An alert fits into the system's buffer, so this is only a bound.
 ALERT_SECONDS: Final = 0.1
 
 
@@ -72,12 +72,12 @@ class _AnyConnection(Exchange, Generic[W]):
         self.since = 0.0
 
     def secure(self, context: ssl.SSLContext, host: str) -> Steps:
-        """A handshake; what comes after goes through it."""
+        """A TLS handshake. All that follows is encrypted."""
         self.tls = Tls(context, host, self.tls)
         return self.tls.handshake()
 
-    def take_in(self, data: bytes) -> bytes:
-        """Receive what the wire has read; what TLS has to say to that."""
+    def decrypt(self, data: bytes) -> bytes:
+        """Receive bytes from the wire; returns what TLS itself has to send in return."""
         if self.tls is None:
             self.receive(data)
             return b""
@@ -89,11 +89,11 @@ class _AnyConnection(Exchange, Generic[W]):
         return self.tls.pending()
 
     def alert(self, error: Exception) -> bytes:
-        """What TLS tells the server of a handshake that has failed."""
+        """The alert that tells the server why a handshake failed; empty for other errors."""
         return self.tls.pending() if self.tls and isinstance(error, ssl.SSLError) else b""
 
     def close(self) -> None:
-        """Close it at once; one that a thread waits for is closed by that thread."""
+        """Close it at once. If a thread waits for it, that thread closes it."""
         self.wire.close()
 
 
@@ -104,7 +104,7 @@ class AsyncConnection(_AnyConnection[AsyncWire]):
 
     @classmethod
     async def connect(cls, route: Route, timeouts: Timeouts) -> Self:
-        """Connect to the server, or to its proxy: ``open`` is to come."""
+        """Connect to the server, or to its proxy. ``open`` comes next."""
         try:
             return cls(await _open_wire(await reach(*route.address, timeouts["connect"])))
         except (WaitTimeout, OSError) as error:
@@ -117,7 +117,7 @@ class AsyncConnection(_AnyConnection[AsyncWire]):
             pass
 
     async def open(self, route: Route, timeouts: Timeouts) -> None:
-        """Take the stages of ``route``, each within its bound."""
+        """Go through the stages of ``route``, each within its timeout."""
         try:
             for kind, steps in route.stages(self):
                 with anyio.fail_after(timeouts[kind]), suppress(StopIteration):
@@ -158,7 +158,7 @@ class AsyncConnection(_AnyConnection[AsyncWire]):
 
     async def _read(self, seconds: float | None) -> None:
         try:
-            if out := self.take_in(await self.wire.read(seconds)):
+            if out := self.decrypt(await self.wire.read(seconds)):
                 await self.wire.write(out, seconds)
         except (WaitTimeout, OSError) as error:
             _failed(error, httpx.ReadTimeout, httpx.ReadError)
@@ -171,7 +171,7 @@ class Connection(_AnyConnection[Wire]):
 
     @classmethod
     def connect(cls, route: Route, timeouts: Timeouts) -> Self:
-        """Connect to the server, or to its proxy: ``open`` is to come."""
+        """Connect to the server, or to its proxy. ``open`` comes next."""
         try:
             return cls(connect(*route.address, timeouts["connect"]))
         except (WaitTimeout, OSError) as error:
@@ -185,7 +185,7 @@ class Connection(_AnyConnection[Wire]):
             pass
 
     def open(self, route: Route, timeouts: Timeouts) -> None:
-        """Take the stages of ``route``, each wait within its bound."""
+        """Go through the stages of ``route``, each wait within its timeout."""
         try:
             for kind, steps in route.stages(self):
                 with suppress(StopIteration):
@@ -220,7 +220,7 @@ class Connection(_AnyConnection[Wire]):
 
     def _read(self, seconds: float | None) -> None:
         try:
-            if out := self.take_in(self.wire.read(seconds)):
+            if out := self.decrypt(self.wire.read(seconds)):
                 self.wire.write(out, seconds)
         except (WaitTimeout, OSError) as error:
             _failed(error, httpx.ReadTimeout, httpx.ReadError)
@@ -237,7 +237,7 @@ def _open_wire(sock: socket.socket) -> Awaitable[AsyncWire]:
 
 
 def _failed(error: Exception, late: type[Exception], broken: type[Exception]) -> NoReturn:
-    """Raise httpx's error in the place of ours and the system's."""
+    """Raise httpx's error in place of ours or the system's."""
     if isinstance(error, WaitTimeout):
         raise late("") from error
     if isinstance(error, TimeoutError):  # the end of a thread's limit

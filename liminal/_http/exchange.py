@@ -1,7 +1,8 @@
-"""HTTP/1.1 as a client speaks it, over h11, without a socket: bytes in, an answer out.
+"""The client's side of HTTP/1.1, over h11 and without a socket: bytes in, an answer out.
 
-What has to take turns with the other side is a generator of ``Steps``: it yields what is to be
-written, is sent what was read then (nothing at the end of the connection), and returns at its end.
+A dialogue with the other side (a tunnel, a handshake) is a generator of ``Steps``: it yields the
+bytes to write, is sent the bytes read in return (none at the end of the connection), and returns
+when the dialogue is over.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Steps = Generator[bytes, bytes, None]
 # For a whole head, and for the trailers: far more than the 8 KiB that most servers allow a request,
 # since gateways add cookies and policies to an answer. The same bound as httpcore's.
 MAX_HEAD_BYTES: Final = 100 * 1024
-# RFC 9110, 15.2 allows any number. A server that sends more than this has lost its way.
+# RFC 9110, 15.2 allows any number. No server in use sends this many.
 MAX_INTERIM: Final = 32
 # A head and a small body leave in one packet; what is larger does not wait for more.
 HELD_BYTES: Final = 64 * 1024
@@ -53,10 +54,10 @@ class Exchange:
         self.is_over = False
 
     def request(self, request: httpx.Request) -> Iterator[bytes]:
-        """The request's bytes; one piece for a small one.
+        """The request's bytes, in one piece if it is small.
 
-        Its body is asked for right before the first piece is there: that tells who made the request
-        that it goes out now. httpx.LocalProtocolError comes before that.
+        The body is iterated only right before the first piece: that is how the caller learns that
+        the request goes out now. httpx.LocalProtocolError for invalid headers comes before that.
         """
         send = self._h11.send
         try:
@@ -80,9 +81,9 @@ class Exchange:
         self._h11.receive_data(data)
 
     def head(self) -> Head | None:
-        """The answer's head, None until all of it is here.
+        """The answer's head, None until all of it has arrived.
 
-        Interim answers are passed over (RFC 9110, 15.2).
+        Interim answers are skipped (RFC 9110, 15.2).
         """
         while (event := self._event()) is not None:
             if type(event) is h11.Response:
@@ -95,7 +96,7 @@ class Exchange:
         return None
 
     def body(self) -> bytes:
-        """What is here of the answer's body. Trailers are passed over."""
+        """What has arrived of the answer's body since the last call. Trailers are skipped."""
         found = b""
         try:
             while (event := self._event()) is not None:
@@ -105,15 +106,15 @@ class Exchange:
                 found += event.data
         except httpx.RemoteProtocolError:
             if not found:
-                raise  # and else at the next time: what came before is good
+                raise  # otherwise at the next call: what came before the error is valid
         return found
 
     def renew(self) -> bool:
-        """Make ready for another request; False when this connection can't serve one.
+        """Prepare for another request; False if this connection can't serve one.
 
-        Either side has not finished, or has said that it closes; HTTP/1.0 and a body that the end
-        of the connection ends say so, too. Bytes beyond the answer's end would be taken for the
-        beginning of the next.
+        That is the case if either side hasn't finished or has announced to close; HTTP/1.0 and a
+        body without a length imply the latter. Bytes beyond the answer's end would be taken for the
+        beginning of the next answer.
         """
         conn = self._h11
         if conn.our_state is not h11.DONE or conn.their_state is not h11.DONE:
@@ -125,9 +126,9 @@ class Exchange:
         return True
 
     def tunnel(self, target: bytes, headers: list[tuple[bytes, bytes]]) -> Steps:
-        """Have a proxy connect to ``target``: from then on, all bytes are those of the tunnel.
+        """Ask a proxy to connect to ``target``. All bytes after that belong to the tunnel.
 
-        httpx.ProxyError, which begins with the status, when the proxy refuses.
+        httpx.ProxyError, whose message begins with the status, if the proxy refuses.
         """
         connect = h11.Request(
             method="CONNECT",
@@ -140,11 +141,11 @@ class Exchange:
             out = b""
         if not 200 <= head.status < 300:
             raise httpx.ProxyError(f"{head.status} {head.reason.decode('ascii', 'ignore')}")
-        if self._h11.trailing_data[0]:  # in TLS it is for us to speak first
+        if self._h11.trailing_data[0]:  # in TLS, the client speaks first
             raise httpx.RemoteProtocolError(_NOT_HTTP)
 
     def _event(self) -> Any:
-        """What h11 makes of what was received; None when it needs more."""
+        """The next event, None until more has been received."""
         try:
             event = self._h11.next_event()
         except h11.RemoteProtocolError as error:

@@ -1,4 +1,4 @@
-"""What a client sends on: a pool of its own, made at the first request, or a caller's client.
+"""What a client sends on: its own pool, made at the first request, or a caller's client.
 
 The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
 process, and only the second needs a lock.
@@ -34,7 +34,7 @@ U = TypeVar("U", bound=AnyUserClient)
 
 
 class _AnyHttp(Generic[U]):
-    """What both variants have: the caller's client, if there is one, and whether this is closed."""
+    """The parts that both variants share."""
 
     def __init__(self, server: ServerUrl, user_client: U | None, network: NetworkOptions) -> None:
         network.check(server, has_user_client=user_client is not None)
@@ -53,7 +53,7 @@ class _AnyHttp(Generic[U]):
         self._clocks.pop(clock, None)
 
     def _under_way(self) -> list[Clock]:
-        """The clocks of now: a step of one call may end while those are looked at."""
+        """A copy: a call may end while its clock is looked at."""
         return [clock for found in self._clocks.keyrefs() if (clock := found()) is not None]
 
     def check_open(self) -> None:
@@ -121,7 +121,7 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         return AsyncSeam(pool) if is_replaced() else pool
 
     def _forget_closed(self) -> None:
-        """End what loops have left that were closed in the midst of it, as some job runners do."""
+        """Close the pools of loops that were closed before their calls ended."""
         for loop in tuple(self._own):
             if _is_closed(loop) and (found := self._own.pop(loop, None)):
                 found[0].close()

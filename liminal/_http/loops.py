@@ -1,6 +1,6 @@
-"""An event loop as seen from outside: is it this one, does it still run, have it do something.
+"""An event loop seen from outside: from another thread, another loop or the garbage collector.
 
-What a dropped stream leaves open is closed through it: at once, or soon where that is awaited.
+It tells whether the loop runs, wakes its tasks, and closes what a dropped stream left open.
 """
 
 from __future__ import annotations

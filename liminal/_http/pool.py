@@ -1,8 +1,9 @@
-"""Keeps the connections of a client, at the same cost a request however many there are.
+"""The connections of a client, at the same cost per request however many there are.
 
 The connection that was used last serves next. The two variants stand side by side. Neither has a
 lock: tasks of one loop switch only where they await; threads, and finalizers that run in the middle
-of them, share only deques and lists, whose single steps are atomic.
+of them, share only deques and lists, whose single steps are atomic. So a connection is always in
+exactly one list: the idle ones, or ``held``, the list of the one request that uses it.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class _AnyPool(Generic[C]):
         self._open: weakref.WeakSet[C] = weakref.WeakSet()
         self._idle: Idle[C] = Idle()
 
-    def _keeps(self, held: list[C], progress: Progress | None) -> bool:
-        """Move a connection that can serve to ``held``; False when one has to be made."""
+    def _reuse(self, held: list[C], progress: Progress | None) -> bool:
+        """Move an idle connection to ``held``; False if there is none that can serve."""
         seconds = FRESH_SECONDS if progress and not progress.repeatable else KEEPALIVE_SECONDS
         while not self._closed and self._idle.newest(held, seconds):
             if not held[-1].wire.has_news:  # such as the end, or an answer to no request
@@ -66,7 +67,7 @@ class _AnyPool(Generic[C]):
         self._check_open()  # another thread may not have seen this one
 
     def take_back(self, held: list[C]) -> None:
-        """Take back the connection of a request that is over: kept if it can serve again."""
+        """Take back a request's connection: idle now if it can serve again, closed otherwise."""
         if held:
             if held[-1].is_over and not self._closed and held[-1].renew():
                 self._idle.add(held)
@@ -84,7 +85,7 @@ class _AnyPool(Generic[C]):
         held.clear()
 
     def close(self) -> None:
-        """Close every connection, those in use too, and make no more."""
+        """Close every connection, including those in use, and open no more."""
         self._closed = True
         while True:
             try:
@@ -115,13 +116,13 @@ class AsyncPool(_AnyPool[AsyncConnection]):
         self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """Send on a free connection, on a new one, or on the next that becomes free."""
+        """Send on an idle connection, on a new one, or on the next that becomes idle."""
         timeouts, progress = request.extensions["timeout"], request.extensions.get(PROGRESS)
         await self._wait_for_place(timeouts["pool"], progress)
         body = AsyncBody(self, timeouts)
         held = body.held
         try:
-            if not self._keeps(held, progress):
+            if not self._reuse(held, progress):
                 held.append(await AsyncConnection.connect(self.route, timeouts))
                 self._add(held)
                 await held[-1].open(self.route, timeouts)
@@ -148,7 +149,7 @@ class AsyncPool(_AnyPool[AsyncConnection]):
         raise httpx.PoolTimeout(_NO_PLACE)
 
     def release(self, held: list[AsyncConnection]) -> None:
-        """A request is over: take back its connection, and let the next one in."""
+        """A request is over: take back its connection, and let the next request in."""
         self.take_back(held)
         self._places.release()
 
@@ -177,7 +178,7 @@ class AsyncBody(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
     def close(self) -> None:
-        """Give the connection back, or close it when there is more to read."""
+        """Return the connection to the pool, which closes it if there is more to read."""
         if not self._closed:
             self._closed = True
             self._pool.release(self.held)
@@ -194,13 +195,13 @@ class Pool(_AnyPool[Connection]):
         self.places: Semaphore = Semaphore(MAX_CONNECTIONS)
 
     def send(self, request: httpx.Request) -> httpx.Response:
-        """Send on a free connection, on a new one, or on the next that becomes free."""
+        """Send on an idle connection, on a new one, or on the next that becomes idle."""
         timeouts, progress = request.extensions["timeout"], request.extensions.get(PROGRESS)
         body = Body(self, timeouts)
         held = body.held
         try:
             self._wait_for_place(body.place, timeouts["pool"], progress)
-            if not self._keeps(held, progress):
+            if not self._reuse(held, progress):
                 held.append(Connection.connect(self.route, timeouts))
                 self._add(held)
                 held[-1].open(self.route, timeouts)
@@ -221,10 +222,10 @@ class Pool(_AnyPool[Connection]):
 
 
 class Body(httpx.SyncByteStream):
-    """An answer's bytes; until they come, the permit and the connection of its request.
+    """An answer's bytes. From the start of its request, it holds the permit and the connection.
 
-    Closing returns both, and so does collection: KeyboardInterrupt can come between any two
-    steps.
+    Closing returns both, and so does garbage collection, since KeyboardInterrupt can come between
+    any two steps.
     """
 
     def __init__(self, pool: Pool, timeouts: Timeouts) -> None:
@@ -262,7 +263,7 @@ class Body(httpx.SyncByteStream):
             connection.wire.wake()
 
     def close(self) -> None:
-        """Give the connection back, or close it when there is more to read."""
+        """Return the connection to the pool, which closes it if there is more to read."""
         try:
             if self._pid == os.getpid():
                 self._pool.take_back(self.held)

@@ -1,6 +1,6 @@
-"""Sets up a new connection to a server: what happens before HTTP can begin.
+"""The way to a server, and the stages of a new connection before its first request.
 
-TLS, and proxies: a tunnel by CONNECT over the same exchange as every request, or SOCKS5.
+Those are TLS and proxies: a tunnel by CONNECT, or SOCKS5.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _REFUSED = "the proxy refused to connect to the server"
 
 
 class Carrier(Protocol):
-    """A new connection, which a route makes ready."""
+    """A new connection, as its stages see it."""
 
     tls: Tls | None
 
     def secure(self, context: ssl.SSLContext, host: str) -> Steps:
-        """A handshake; what comes after goes through it."""
+        """A TLS handshake. All that follows is encrypted."""
         ...
 
 
@@ -54,7 +54,7 @@ class Route:
         return _host(url), url.port or {"https": 443, "http": 80}.get(url.scheme, 1080)
 
     def stages(self, carrier: Carrier) -> Iterator[tuple[str, Steps]]:
-        """The steps on a new connection, each with the name of the timeout that bounds it."""
+        """The stages of a new connection, each with the name of its timeout."""
         proxy, target = self.proxy, f"[{self.host}]" if ":" in self.host else self.host
         if proxy is not None and proxy.url.scheme.startswith("socks"):
             yield "connect", _socks(proxy, self.host, self.port)
@@ -69,7 +69,7 @@ class Route:
 
 
 def route_to(server: ServerUrl, network: NetworkOptions) -> Route:
-    """The way that a client's options name."""
+    """The route that a client's options describe."""
     return Route(
         host=server.host,
         port=server.port,
@@ -90,9 +90,9 @@ def _proxy_headers(proxy: httpx.Proxy) -> list[tuple[bytes, bytes]]:
 
 
 def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
-    """Have a SOCKS5 proxy connect to the server, whose name it looks up itself (RFC 1928).
+    """Ask a SOCKS5 proxy to connect to the server, whose name the proxy resolves (RFC 1928).
 
-    httpx.ProxyError when it refuses.
+    httpx.ProxyError if it refuses.
     """
     from socksio import ProtocolError, socks5  # noqa: PLC0415 - an extra, which few need
 
@@ -118,7 +118,7 @@ def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
 
 
 def _agrees(reply: Any, method: object, succeeded: object) -> bool:
-    """Whether the proxy takes the method, believes the password, has connected."""
+    """Whether the proxy accepted the method or the password, or has connected."""
     if hasattr(reply, "method"):
         return bool(reply.method == method)
     return bool(reply.success if hasattr(reply, "success") else reply.reply_code == succeeded)

@@ -1,4 +1,4 @@
-"""TLS without sockets, and its contexts, each kept for as long as what it was made from."""
+"""TLS without sockets, and the default context, which is kept until its sources change."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def current(context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 class Tls:
-    """One TLS session, without a socket. A server's may go through that of a proxy."""
+    """One TLS session, without a socket. A server's session may run inside a proxy's."""
 
     __slots__ = ("_incoming", "_object", "_outgoing", "_proxy")
 
@@ -69,10 +69,10 @@ class Tls:
         self._proxy = proxy
 
     def handshake(self) -> Steps:
-        """Greet the server and check who it is; ssl.SSLError when it is not whom it should be.
+        """Shake hands and verify the server's certificate; ssl.SSLError if it is refused.
 
-        Our last words are left to ``pending``: they go out with the first of a request, or tell the
-        server why it is refused.
+        The last bytes are left in ``pending``: those of a success go out with the first request,
+        those of a failure are an alert.
         """
         while True:
             try:
@@ -83,7 +83,7 @@ class Tls:
                     self.feed((yield self.pending()))
 
     def carry(self, steps: Steps) -> Steps:
-        """The same steps for what is beneath: they yield and are sent encrypted bytes."""
+        """The same steps, encrypted: for the wire."""
         with suppress(StopIteration):
             out = self.encrypt(next(steps))
             while True:
@@ -93,28 +93,28 @@ class Tls:
                 out = self.encrypt(steps.send(plain))
 
     def encrypt(self, data: bytes) -> bytes:
-        """All that is to be written."""
+        """The bytes to write for ``data``."""
         while data:
             data = data[self._object.write(data) :]
         return self.pending()
 
     def pending(self) -> bytes:
-        """What TLS itself has to say."""
+        """Bytes that TLS itself has to send."""
         out = self._outgoing.read()
         return out if self._proxy is None else self._proxy.encrypt(out)
 
     def feed(self, data: bytes) -> None:
-        """Take in what was read; nothing at the end of the connection."""
+        """Receive encrypted bytes; none at the end of the connection."""
         if self._proxy is not None:
             self._proxy.feed(data)
         else:
             self._take_in(data)
 
     def plain(self) -> bytes | None:
-        """Decrypted bytes, none at the end, None where there is nothing yet.
+        """Decrypted bytes, empty at the end, None if nothing has arrived.
 
-        Many servers end a connection without saying so in TLS first. The framing of HTTP tells
-        whether an answer was cut off.
+        Many servers close a connection without TLS's close_notify. HTTP's own framing tells whether
+        an answer was cut off.
         """
         while True:
             try:
@@ -126,7 +126,7 @@ class Tls:
                 return b""
 
     def _pull(self) -> bool:
-        """Take in what the proxy's session has decrypted; False when there is nothing."""
+        """Receive what the proxy's session has decrypted; False if there is nothing."""
         if self._proxy is None or (data := self._proxy.plain()) is None:
             return False
         self._take_in(data)

@@ -26,7 +26,7 @@ _CLOSED: Final = "this connection was closed"
 def connect(host: str, port: int, seconds: float | None) -> Wire:
     """Connect within ``seconds``, or until this thread's limit ends.
 
-    To look up the host's addresses takes what the system takes: no thread can end that.
+    Looking up the host's addresses takes as long as the system takes; it can't be interrupted.
     """
     found = literal(host, port) or socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     steps = race(found, seconds)

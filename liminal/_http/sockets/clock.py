@@ -1,4 +1,4 @@
-"""What a call and its connection share: the time that is left, and how far a request has come."""
+"""What a call and its connection share: the time that is left, and the progress of a request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .monotonic import monotonic
 
 
 class Limit(Protocol):
-    """What enforces a clock's bound at the moment (a cancel scope, or the sockets' own limit)."""
+    """What enforces a clock's bound now: a cancel scope, or the limit of a thread's waits."""
 
     def move(self, seconds: float) -> None:
         """Let the time run out ``seconds`` from now."""
@@ -121,7 +121,7 @@ PROGRESS: Final = "liminal.call"
 
 
 class Progress(Protocol):
-    """The call behind a request, which is told how far the request has come."""
+    """The call behind a request, as its connection sees it."""
 
     # Whether it waits for a free connection, or did when it failed.
     queues: bool
