@@ -24,7 +24,7 @@ def install(wheel: Path, folder: Path) -> Path:
     venv.create(folder, with_pip=False)
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install"]
-    options = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]
+    options = ["--quiet", "--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check"]
     subprocess.run([*pip, *options, str(wheel)], check=True)
     (site,) = {*folder.rglob("site-packages")}
     (site / "user_client.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
