@@ -131,15 +131,21 @@ class PromptStream:
             self._source.close_soon()
             self._report()
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the answer has ended, and all of its chunks were taken."""
+        if self._source is None or not self._source.decoder.finished:
+            return False
+        return self._turn is None or self._turn.chunks.is_done
+
     def _report(self) -> None:
         """Tell those who observe the call that it is over."""
-        call, source = self._call, self._source
+        call = self._call
         if call is not None and call.observation is not None:
-            is_whole = source is not None and source.decoder.finished
             call.observation.ends(
                 call,
                 self._error,
-                cancelled=self._error is None and not is_whole,
+                cancelled=self._error is None and not self._is_whole,
                 is_stream=True,
                 chunks=self._chunks,
             )
@@ -200,7 +206,7 @@ class PromptStream:
         ready = None if self._closed else self._next_chunks(source)
         if ready is not None:
             self._ready = ready
-        elif source.decoder.finished and (self._turn is None or self._turn.chunks.is_done):
+        elif self._is_whole:
             self.close()
         else:
             raise self._interrupted(source.call, source)

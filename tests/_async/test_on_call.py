@@ -15,8 +15,9 @@ from liminal_api.api.llm import list_model_instances
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.models import SubmitRequest
 from tests.faults.server import Exchange, FaultServer
-from tests.support.streams import DEAR, begin, lines
+from tests.support.streams import DEAR, begin, chunk, lines
 from tests.support.tasks import TaskGroup
+from tests.support.turns import turn
 
 from .clients import client_of
 from .session_service import THREADS, TOKEN_LOGIN, Service, answer, in_renewal
@@ -193,6 +194,20 @@ async def test_a_stream_that_is_left_is_cancelled(
         break
     report = only(reports)
     assert (report.cancelled, report.error, report.chunks) == (True, None, 1)
+
+
+async def test_a_hydrated_stream_that_is_left_while_text_is_held_back_is_cancelled() -> None:
+    reports = Reports()
+    at_once = lines(chunk("Dear "), chunk("PERSON_0", "stop"))
+    with FaultServer(turn(end=at_once)) as server:
+        async with client_of(server) as client:
+            client.on_call(reports.append)
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            async for _ in stream:
+                stream._take()  # the last chunk needs a call first
+                await stream.close()
+                break
+    assert (reports[-1].cancelled, reports[-1].chunks) == (True, 1)
 
 
 async def test_a_stream_that_is_cut_off_has_its_error() -> None:

@@ -16,8 +16,9 @@ from liminal_api.api.llm import list_model_instances
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.models import SubmitRequest
 from tests.faults.server import Exchange, FaultServer
-from tests.support.streams import DEAR, begin, lines
+from tests.support.streams import DEAR, begin, chunk, lines
 from tests.support.tasks import ThreadGroup
+from tests.support.turns import turn
 
 from .clients import client_of
 from .session_service import TOKEN_LOGIN, Service, answer, in_renewal
@@ -190,6 +191,20 @@ def test_a_stream_that_is_left_is_cancelled(client: SyncClient, reports: Reports
         break
     report = only(reports)
     assert (report.cancelled, report.error, report.chunks) == (True, None, 1)
+
+
+def test_a_hydrated_stream_that_is_left_while_text_is_held_back_is_cancelled() -> None:
+    reports = Reports()
+    at_once = lines(chunk("Dear "), chunk("PERSON_0", "stop"))
+    with FaultServer(turn(end=at_once)) as server:
+        with client_of(server) as client:
+            client.on_call(reports.append)
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            for _ in stream:
+                stream._take()  # the last chunk needs a call first
+                stream.close()
+                break
+    assert (reports[-1].cancelled, reports[-1].chunks) == (True, 1)
 
 
 def test_a_stream_that_is_cut_off_has_its_error() -> None:

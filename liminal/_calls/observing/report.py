@@ -21,7 +21,8 @@ class CallReport:
     - ``error``: the name of the class of the error that the call raised, or None.
     - ``cancelled``: whether the task was cancelled, the program interrupted, or the stream closed
       before its end. ``error`` is None then.
-    - ``bytes_sent``, ``bytes_received``: the size of all bodies as sent, compression included.
+    - ``bytes_sent``, ``bytes_received``: the size of the bodies that were sent and read in all
+      attempts, compressed as they were.
     - ``renewed``: whether a session was opened during the call, by itself or by another call that
       it waited for.
     - ``is_login``, ``is_stream``: the kind of call.
