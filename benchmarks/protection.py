@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
+import anthropic
 import openai
+from anyio.from_thread import start_blocking_portal
+from langchain_core.language_models import BaseChatModel
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 
-from liminal import SyncClient
+from liminal import Client, SyncClient
 from liminal.auth import Token
-from liminal.integrations.openai import protect
+from liminal.integrations.anthropic import protect as protect_anthropic
+from liminal.integrations.langchain import protect as protect_langchain
+from liminal.integrations.openai import protect as protect_openai
+from liminal.integrations.proxy._server import Settings, proxying
 from liminal.placeholders import Placeholders
 from liminal.sandbox import Sandbox
-from liminal.testing import FakeOpenAI
+from liminal.testing import FakeAnthropic, FakeOpenAI
 
 ORDINARY = "the people of essex said that they would like to come by " * 40
 DENSE = "Dear PERSON_1, the People of Essex would like EMAIL_ADDRESS_0 to come by. " * 40
@@ -50,16 +59,86 @@ def hydrating(size: int, text: str) -> Callable[[], int]:
     return contestant
 
 
-def streaming(client: openai.OpenAI, model: FakeOpenAI) -> Callable[[], int]:
-    """A contestant: a streamed chat completion."""
+class Turn(NamedTuple):
+    """What one streamed turn takes: the chunks of the answer."""
 
-    def contestant() -> int:
+    name: str
+    run: Callable[[], int]
+
+
+def chat(name: str, client: openai.OpenAI, model: FakeOpenAI) -> Turn:
+    """A streamed chat completion."""
+
+    def run() -> int:
         model.reply(DENSE)
         return sum(
             1 for _ in client.chat.completions.create(model="any", messages=LETTER, stream=True)
         )
 
-    return contestant
+    return Turn(name, run)
+
+
+def message(name: str, client: anthropic.Anthropic, model: FakeAnthropic) -> Turn:
+    """A streamed message."""
+
+    def run() -> int:
+        model.reply(DENSE)
+        with client.messages.stream(model="any", max_tokens=9, messages=LETTER) as stream:
+            return sum(1 for _ in stream)
+
+    return Turn(name, run)
+
+
+def invoked(name: str, chat_model: BaseChatModel, model: FakeOpenAI) -> Turn:
+    """A streamed answer of LangChain's."""
+
+    def run() -> int:
+        model.reply(DENSE)
+        return sum(1 for _ in chat_model.stream("Write to Ada Lovelace"))
+
+    return Turn(name, run)
+
+
+@contextmanager
+def proxied(sandbox: Sandbox, model: FakeOpenAI) -> Generator[openai.OpenAI, None, None]:
+    """A client of the package that calls the proxy."""
+    settings = Settings(
+        upstream=model.base_url,
+        model_instance="sandbox-model",
+        key="the-key-of-the-proxy",
+        upstream_key=model.api_key,
+        connect=lambda: Client(sandbox.url, auth=Token(sandbox.token)),
+    )
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(proxying(settings)) as proxy,
+    ):
+        serving = portal.start_task_soon(proxy.serve)
+        with openai.OpenAI(base_url=f"{proxy.url}/v1", api_key=settings.key) as client:
+            yield client
+        proxy.server.should_exit = True
+        serving.result()
+
+
+def contests(
+    sandbox: Sandbox, liminal: SyncClient, gpt: FakeOpenAI, claude: FakeAnthropic
+) -> Iterator[tuple[Turn, Turn]]:
+    """A bare client and a protected one, for each way to protect one."""
+    bare = openai.OpenAI(base_url=gpt.base_url, api_key=gpt.api_key)
+    protected = protect_openai(bare, liminal.conversation(1))
+    yield chat("bare", bare, gpt), chat("openai", protected, gpt)
+    bare_claude = anthropic.Anthropic(base_url=claude.base_url, api_key=claude.api_key)
+    protected_claude = protect_anthropic(bare_claude, liminal.conversation(1))
+    yield (
+        message("bare", bare_claude, claude),
+        message("anthropic", protected_claude, claude),
+    )
+    key = SecretStr(gpt.api_key)
+    chain: BaseChatModel = ChatOpenAI(base_url=gpt.base_url, api_key=key, model="any")
+    protected_chain = protect_langchain(chain, liminal.conversation(1))
+    yield invoked("bare", chain, gpt), invoked("langchain", protected_chain, gpt)
+    with proxied(sandbox, gpt) as client:
+        yield chat("bare", bare, gpt), chat("proxy", client, gpt)
 
 
 def lines(rounds: int) -> Iterator[str]:
@@ -72,14 +151,22 @@ def lines(rounds: int) -> Iterator[str]:
     with (
         Sandbox() as sandbox,
         SyncClient(sandbox.url, auth=Token(sandbox.token)) as liminal,
-        FakeOpenAI() as model,
-        openai.OpenAI(base_url=model.base_url, api_key=model.api_key) as bare,
+        FakeOpenAI() as gpt,
+        FakeAnthropic() as claude,
     ):
-        protected = protect(bare, liminal.conversation(1))
-        figures = best(rounds, streaming(bare, model), streaming(protected, model))
-        yield f"openai, streamed: bare {figures[0]:.0f}, protected {figures[1]:.0f} µs a chunk"
-        calls = sum(one.path.startswith("/api/v1/prompts") for one in sandbox.requests)
-        yield f"calls to the service for {rounds} turns with the same prompt: {calls}"
+        for bare, protected in contests(sandbox, liminal, gpt, claude):
+            before = asked(sandbox)
+            one, other = best(rounds, bare.run, protected.run)
+            yield (
+                f"{protected.name}, streamed: bare {one:.0f}, protected {other:.0f} µs a chunk"
+                f" ({other / one:.2f} times); {asked(sandbox) - before} calls to the service for"
+                f" {rounds} turns with the same prompt"
+            )
+
+
+def asked(sandbox: Sandbox) -> int:
+    """How many calls about texts the service has had."""
+    return sum(one.path.startswith("/api/v1/prompts") for one in sandbox.requests)
 
 
 if __name__ == "__main__":

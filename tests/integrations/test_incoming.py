@@ -132,6 +132,20 @@ def test_chat_chunks(cuts: Cuts, bytes_cuts: Cuts, end: bytes) -> None:
     assert order == sorted(order)  # nothing of the content comes after the tools have begun
 
 
+def test_the_arguments_of_tools_may_come_by_turns() -> None:
+    begun = [chat({"tool_calls": [{"index": n, "function": {"arguments": ""}}]}) for n in (0, 1)]
+    turns = [
+        chat({"tool_calls": [{"index": tool, "function": {"arguments": piece}}]})
+        for piece in cut(ARGUMENTS, [*range(len(ARGUMENTS))])
+        for tool in (0, 1)
+    ]
+    said = ["", ""]
+    for event in through(ChatEvents(incoming()), sse(*begun, *turns, chat({}, "tool_calls"))):
+        for tool in event["choices"][0]["delta"].get("tool_calls", ()):
+            said[tool["index"]] += tool["function"]["arguments"]
+    assert [json.loads(one) for one in said] == [MEANT, MEANT]
+
+
 def test_a_chat_chunk_that_ends_in_the_midst() -> None:
     stream = sse(chat({"content": "a PERSON_"}), chat({"content": "0"}, "length"))
     made = through(ChatEvents(incoming()), stream)

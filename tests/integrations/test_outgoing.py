@@ -126,6 +126,13 @@ def test_every_text_is_cleansed_whatever_its_place(body: Any, fields: Any) -> No
     assert json.dumps(body) == before
 
 
+def test_structured_content_stays_structured() -> None:
+    parts = [{"type": "text", "text": ADA}, {"type": "text", "text": f"to {ADA}"}]
+    body = {"messages": [{"role": "tool", "tool_call_id": "1", "content": parts}]}
+    made = sent(body)["messages"][0]["content"]
+    assert made == [{"type": "text", "text": "PERSON_0"}, {"type": "text", "text": "to PERSON_0"}]
+
+
 def test_what_is_no_text_stays_as_it_is() -> None:
     body = {
         "model": "gpt-X",

@@ -1,7 +1,7 @@
 """Server-sent events of OpenAI's chat completions, hydrated.
 
-A choice writes one text at a time: its content, a refusal, or the arguments of a tool call. When
-another begins, or the choice is finished, the rest of the one before is a chunk of its own.
+A choice has several texts: its content, a refusal, and the arguments of tool calls. When another
+one begins, or the choice is finished, the rests of those before are chunks of their own.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class ChatEvents(EventHydrator):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._latest: Json = {}
+        self._begun: set[_Key] = set()
 
     def event(self, data: Json) -> Steps[list[Json]]:
         """The chunk, and before it the rests of texts that it ends."""
@@ -65,9 +66,11 @@ class ChatEvents(EventHydrator):
     def _choice(self, choice: Json, before: list[Json]) -> Steps[Json]:
         index, delta = choice.get("index", 0), an_object(choice.get("delta")) or {}
         keys = [key for key, _ in _texts(index, delta)]
+        begins = not self._begun.issuperset(keys)  # a server may also go on by turns
+        self._begun.update(keys)
         for key in self._incoming.open_keys():
             ends = cast("_Key", key).choice == index and key not in keys
-            if ends and (keys or choice.get("finish_reason")):
+            if ends and (begins or choice.get("finish_reason")):
                 before += yield from self._rest(cast("_Key", key))
         hydrated = yield from self._hydrated(index, delta)
         if choice.get("finish_reason"):

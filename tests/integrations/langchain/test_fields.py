@@ -1,0 +1,44 @@
+"""Every field of LangChain's own content blocks and of both vendors' is known."""
+
+from typing import Any, get_args
+
+import pytest
+from langchain_core.messages import content
+
+from liminal.integrations._protection.fields import ANTHROPIC, OPENAI
+from liminal.integrations._protection.outgoing import Kind
+from liminal.integrations.langchain._fields import FIELDS
+
+from ..request_types import fields_of
+
+BLOCKS: Any = content.ContentBlock
+# A number or a word, and an object whose fields count one by one.
+CHECKED = {"index", "extras"}
+
+
+def kind_of(owner: str, name: str) -> Kind | None:
+    return FIELDS.get(f"{owner}.{name}") or FIELDS.get(name)
+
+
+def test_every_field_of_a_block_is_known() -> None:
+    found = [one for block in get_args(BLOCKS) for one in fields_of(block)]
+    assert {(owner, name) for owner, name, _ in found if kind_of(owner, name) is None} == set()
+    assert len(found) > 50
+
+
+def test_what_may_hold_free_text_is_no_structure() -> None:
+    found = [one for block in get_args(BLOCKS) for one in fields_of(block)]
+    holes = {
+        (owner, name)
+        for owner, name, holds_text in found
+        if holds_text and name not in CHECKED
+        if kind_of(owner, name) in {Kind.STRUCTURE, Kind.OPAQUE}
+    }
+    assert holes == set()
+
+
+@pytest.mark.parametrize("fields", [OPENAI, ANTHROPIC])
+def test_no_field_of_a_vendor_s_is_less_strict(fields: Any) -> None:
+    free = {Kind.OPAQUE, Kind.STRUCTURE, Kind.IDENTIFIER}
+    less = {name for name, kind in fields.items() if kind not in free and FIELDS[name] in free}
+    assert less == set()
