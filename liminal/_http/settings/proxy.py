@@ -7,7 +7,7 @@ import ipaddress
 import re
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     import ssl
 
     from .server_url import ServerUrl
-
-# An entry of NO_PROXY: `[IPv6]:port`, `[IPv6]`, `host:port`, or a host, an address, a range.
-_ENTRY: Final = re.compile(
-    r"\[(?P<ipv6>[^\]]*)\](?::(?P<port6>\d{1,5}))?"
-    r"|(?P<host>[^:]+)(?::(?P<port>\d{1,5}))?|(?P<bare>.+)"
-)
 
 
 def proxy_for(
@@ -96,50 +90,24 @@ def _check_socks(proxy: httpx.URL, source: str) -> None:
 
 
 def _is_exempt(server: ServerUrl, no_proxy: str) -> bool:
-    """Whether NO_PROXY exempts the server, in any form that httpx, requests or curl obey."""
-    return any(_exempts(entry.lower(), server) for entry in re.split(r"[\s,]+", no_proxy) if entry)
+    """Whether NO_PROXY exempts the server, in the forms that requests and curl obey."""
+    return any(_exempts(entry, server) for entry in re.split(r"[\s,]+", no_proxy.lower()))
 
 
 def _exempts(entry: str, server: ServerUrl) -> bool:
-    scheme, is_url, rest = entry.rpartition("://")
-    if is_url:  # only httpx has these
-        entry = rest.partition("/")[0] if scheme in {"https", "all"} else ""
-    match = _ENTRY.fullmatch(entry)
-    if match is None:
+    """An entry is a name, an address or a range of addresses, and may end in a port."""
+    name, _, port = entry.rpartition(":")
+    if not port.isdecimal() or (":" in name and not name.endswith("]")):  # IPv6 without a port
+        name, port = entry, ""
+    if port and int(port) != server.port:
         return False
-    port = match["port"] or match["port6"]
-    if port is not None and int(port) != server.port:
-        return False
-    return _means(match["ipv6"] or match["host"] or match["bare"] or "", server.host.rstrip("."))
-
-
-def _means(name: str, host: str) -> bool:
-    """Whether what stands in NO_PROXY, without its port, means this host."""
+    host, name = server.host.rstrip("."), name.replace("[", "").replace("]", "")
     if name == "*":
         return True
-    address = _address(host)
-    if address is not None:
-        return _holds(name, address)
-    name = _ascii(name.removeprefix("*").strip("."))
+    with suppress(ValueError):
+        address = ipaddress.ip_address(host)
+        with suppress(ValueError):
+            return address in ipaddress.ip_network(name, strict=False)
+        return False
+    name = name.removeprefix("*").strip(".")
     return name != "" and (host == name or host.endswith(f".{name}"))
-
-
-def _ascii(name: str) -> str:
-    """A name in letters for people, as it stands in a URL that goes to a server."""
-    if not name.isascii():
-        with suppress(httpx.InvalidURL):
-            return httpx.URL(f"https://{name}").raw_host.decode("ascii")
-    return name
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host)
-    return None
-
-
-def _holds(name: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether it is this address, in any spelling, or a range with it."""
-    with suppress(ValueError):
-        return address in ipaddress.ip_network(name.replace("[", "").replace("]", ""), strict=False)
-    return False
