@@ -23,6 +23,8 @@ MAX_INTERIM: Final = 32
 # A head and a small body leave in one packet; what is larger does not wait for more.
 HELD_BYTES: Final = 64 * 1024
 
+_END: Final = h11.EndOfMessage()
+
 _NO_ANSWER: Final = "the server ended the connection without an answer"
 _NOT_HTTP: Final = "the server's answer is not HTTP/1.1, or was cut off"
 _ENDLESS: Final = f"the server sent more than {MAX_INTERIM} interim answers"
@@ -71,7 +73,7 @@ class Exchange:
                 if len(held) >= HELD_BYTES:
                     yield held
                     held = b""
-            held += send(h11.EndOfMessage()) or b""
+            held += send(_END) or b""
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(_UNSENDABLE) from error
         yield held
@@ -97,17 +99,17 @@ class Exchange:
 
     def body(self) -> bytes:
         """What has arrived of the answer's body since the last call. Trailers are skipped."""
-        found = b""
+        parts: list[bytes] = []
         try:
             while (event := self._event()) is not None:
                 if type(event) is not h11.Data:
                     self.is_over = True
                     break
-                found += event.data
+                parts.append(event.data)
         except httpx.RemoteProtocolError:
-            if not found:
+            if not parts:
                 raise  # otherwise at the next call: what came before the error is valid
-        return found
+        return b"".join(parts)
 
     def renew(self) -> bool:
         """Prepare for another request; False if this connection can't serve one.
@@ -135,7 +137,7 @@ class Exchange:
             target=target,
             headers=[(b"Host", target), (b"Accept", b"*/*"), *headers],
         )
-        out = (self._h11.send(connect) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
+        out = (self._h11.send(connect) or b"") + (self._h11.send(_END) or b"")
         while (head := self.head()) is None:
             self.receive((yield out))
             out = b""
