@@ -60,6 +60,11 @@ class Shelf(Generic[R]):
         self._waiting: dict[int, BulkResult[R]] = {}
         self._next = 0
 
+    @property
+    def wanted(self) -> int | None:
+        """The index of the result that ``take`` gives next; None for any."""
+        return self._next if self._ordered else None
+
     def add(self, result: BulkResult[R]) -> None:
         """Keep a result until it is taken."""
         self._waiting[result.index] = result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import copy_context
@@ -11,6 +12,7 @@ from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from liminal._calls.discreet import discreet, emptied
 from liminal._calls.pacing import PACER
+from liminal._http.sockets.deadlines import Waiter
 from liminal.errors import LiminalError
 
 from ._gates import Gate
@@ -48,6 +50,7 @@ class BulkResults(Generic[R]):
             ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
         )
         self._held = 0
+        self._turns = threading.RLock()  # of threads that share the results
         self._workers = _Workers(function, settings, gate or Gate(settings.concurrency))
 
     def __iter__(self) -> Self:
@@ -88,16 +91,21 @@ class BulkResults(Generic[R]):
     def _next(self) -> BulkResult[R]:
         workers = self._workers
         while workers is not None and not workers.is_closed:
-            self._fill(workers)
-            result = self._shelf.take()
+            with self._turns:
+                self._fill(workers)
+                workers.put_on(self._shelf)
+                result = self._shelf.take()
+                self._held -= result is not None
             if result is not None:
-                self._held -= 1
+                workers.pass_on()
                 return result
+            if workers.failure is not None:
+                raise workers.failure
             if self._held == 0:
                 break
-            done = workers.wait()
-            if done is not None:
-                self._shelf.add(done)
+            workers.wait_for(self._shelf.wanted)
+        if workers is not None:
+            workers.pass_on()
         self._source.raise_error()
         raise StopIteration
 
@@ -119,12 +127,16 @@ class _Workers(Generic[R]):
 
     def __init__(self, function: Callable[[Any], R], settings: Settings, gate: Gate) -> None:
         self.is_closed = False
+        self.failure: BaseException | None = None  # what ends the run
         self._has_failed = False
         self._function = function
         self._settings = settings
         self._gate = gate
         self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
-        self._done: SimpleQueue[BulkResult[R] | BaseException | None] = SimpleQueue()
+        self._done: deque[BulkResult[R] | BaseException] = deque()
+        self._news = Waiter()
+        self._waiting = 0  # threads that wait for a result
+        self._wanted: int | None = None  # which one; None for any
         self._threads = 0
 
     def hand(self, job: Job[Any]) -> None:
@@ -138,12 +150,33 @@ class _Workers(Generic[R]):
                 target=run, args=(self._work,), name="liminal-bulk", daemon=True
             ).start()
 
-    def wait(self) -> BulkResult[R] | None:
-        """The next result, of whichever item; None after ``close``. Raises what ends the run."""
-        done = self._done.get()
-        if isinstance(done, BaseException):
-            raise done
-        return done
+    def put_on(self, shelf: Shelf[R]) -> None:
+        """Put what has been done on the shelf, up to what ends the run."""
+        while self._done and self.failure is None:
+            done = self._done.popleft()
+            if isinstance(done, BulkResult):
+                shelf.add(done)
+            else:
+                self.failure = done
+
+    def wait_for(self, wanted: int | None) -> None:
+        """Wait until this result may be there, or any; until the run ends or is closed.
+
+        Workers don't wake this thread for another result: that would take longer than the rest of
+        what a run adds to its calls.
+        """
+        self._wanted = wanted
+        self._waiting += 1
+        try:
+            if not self._done and not self.is_closed:
+                self._news.get()
+        finally:
+            self._waiting -= 1
+
+    def pass_on(self) -> None:
+        """Let another thread look that waits for a result, too: something has changed."""
+        if self._waiting:
+            self._news.put(None)
 
     def close(self) -> None:
         """Start nothing any more. Takes no lock, since a finalizer may call it."""
@@ -155,14 +188,22 @@ class _Workers(Generic[R]):
                     self._jobs.get_nowait()
             for _ in range(self._threads):
                 self._jobs.put(None)
-            self._done.put(None)  # another thread may be waiting for a result
+            self._news.put(None)  # another thread may be waiting for a result
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not (self.is_closed or self._has_failed):
             outcome = self._outcome(job)
             if not isinstance(outcome, BulkResult):
                 self._has_failed = True  # nothing further is begun before the run is closed
-            self._done.put(outcome)
+            self._done.append(outcome)
+            # In this order, since a thread that starts to wait checks them in the other one.
+            if self._waiting and self._is_wanted(outcome):
+                self._news.put(None)
+
+    def _is_wanted(self, outcome: BulkResult[R] | BaseException) -> bool:
+        if isinstance(outcome, BulkResult):
+            return self._wanted is None or outcome.index == self._wanted
+        return True
 
     def _outcome(self, job: Job[Any]) -> BulkResult[R] | BaseException:
         ticket = Ticket(self._gate, job.claim)

@@ -1,0 +1,51 @@
+"""What threads add to a bulk run: several may share its results."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from liminal import SyncClient
+from liminal.bulk import BulkResults
+
+
+@pytest.fixture
+def client() -> Iterator[SyncClient]:
+    with SyncClient("https://api.tenant.example") as client:
+        yield client
+
+
+def until_waiting(results: BulkResults[int], count: int) -> None:
+    while results._workers is None or results._workers._waiting < count:
+        threading.Event().wait(0.001)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_threads_that_share_the_results_have_each_of_them_once(
+    client: SyncClient, ordered: bool
+) -> None:
+    free = threading.Event()
+
+    def call(item: int) -> int:
+        assert free.wait(30)
+        return item
+
+    results = client.bulk.map(call, range(100), concurrency=3, ordered=ordered)
+    with ThreadPoolExecutor(3) as threads:
+        found = [threads.submit(list, results) for _ in range(3)]
+        until_waiting(results, 3)
+        free.set()
+        taken = [result.unwrap() for part in found for result in part.result(30)]
+    assert sorted(taken) == list(range(100))
+
+
+def test_each_thread_that_waits_ends_with_a_run_that_is_closed(client: SyncClient) -> None:
+    free = threading.Event()
+    results = client.bulk.map(lambda _: free.wait(30), range(9), concurrency=2)
+    with ThreadPoolExecutor(3) as threads:
+        found = [threads.submit(list, results) for _ in range(3)]
+        until_waiting(results, 3)
+        results.close()
+        assert [part.result(30) for part in found] == [[], [], []]
+        free.set()
