@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# These need Ray, Dask and Spark, in an environment of their own: ./scripts/engines.
+collect_ignore = ["engines"]
+
 pytest_plugins = [
     "pytester",  # for the tests of our own plugin
     "tests.support.libraries",

@@ -18,7 +18,9 @@ from liminal.testing import FakeAnthropic, FakeOpenAI, ModelRequest, Reply, Tool
 from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
-PROGRAMS = sorted(EXAMPLES.glob("*.py"))
+# Those for engines need an environment of their own: tests/engines runs them.
+ENGINES = {EXAMPLES / "dask_cleanse.py", EXAMPLES / "ray_cleanse.py"}
+PROGRAMS = sorted({*EXAMPLES.glob("*.py")} - ENGINES)
 
 # Runs the program that is named first, signing in at the authority that is named after it.
 ELSEWHERE = """
