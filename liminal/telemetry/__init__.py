@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from liminal._calls.observing.observers import EVERY_CLIENT, Follow, Observers
+from liminal._calls.observing.observers import EVERY_CLIENT
 from liminal.errors import LiminalError
 
 from ._trace import Telemetry
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
     from liminal import Client, SyncClient
+    from liminal._calls.observing.observers import Follow, Observers
 
 __all__ = ["instrument", "instrument_all", "uninstrument", "uninstrument_all"]
 

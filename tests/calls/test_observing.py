@@ -10,7 +10,7 @@ import pytest
 
 from liminal import SyncClient
 from liminal._calls.observing.observation import Observation
-from liminal._calls.observing.observers import EVERY_CLIENT, Follow, Observers, Trace
+from liminal._calls.observing.observers import EVERY_CLIENT, Observers, Trace
 from liminal._calls.observing.report import CallReport
 from liminal._http.settings.server_url import parse_server_url
 from liminal.auth import Token
@@ -38,7 +38,7 @@ class Steps(Trace):
         self._told.append(("ended", report.operation))
 
 
-def follow(told: list[Any]) -> Follow:
+def follow(told: list[Any]) -> Any:
     return lambda operation, server, above: Steps(told, operation, above)
 
 

@@ -35,6 +35,12 @@ def test_not_even_typing_which_would_take_longer_than_all_the_rest() -> None:
     assert "typing" not in loaded("import liminal")
 
 
+def test_telemetry_loads_no_client() -> None:
+    api = "from opentelemetry import context, metrics, propagate, trace\n"
+    beyond = loaded(f"{api}before = set(sys.modules)\nimport liminal.telemetry")
+    assert packages(beyond) - set(sys.stdlib_module_names) == {"liminal"}
+
+
 @pytest.mark.parametrize("client", ["SyncClient", "Client"])
 def test_a_client_loads_httpx_and_little_else(client: str) -> None:
     beyond = loaded(f"import httpx\nbefore = set(sys.modules)\nfrom liminal import {client}")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Final
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import httpx
-
-from liminal._http.settings.server_url import ServerUrl
 from liminal.errors import LiminalError
-from liminal_api.types import Operation
 
-from .report import CallReport
+if TYPE_CHECKING:  # so that telemetry can observe every client before there is one
+    from collections.abc import Callable, Mapping
 
-Callback = Callable[[CallReport], object]
+    import httpx
 
+    from liminal._http.settings.server_url import ServerUrl
+    from liminal_api.types import Operation
+
+    from .report import CallReport
+
+    Callback = Callable[[CallReport], object]
+    # Begins to follow a call to a server. For a login, the trace is that of the call that needs it.
+    Follow = Callable[[Operation[Any], ServerUrl, "Trace | None"], "Trace"]
 
 # A block in which a request is sent that nothing traces.
 UNTRACED: Final[AbstractContextManager[None]] = nullcontext()
@@ -45,8 +49,6 @@ class Trace:
         """The call is over."""
 
 
-# Begins to follow a call to a server. The trace is that of the call that needs this login, if any.
-Follow = Callable[[Operation[Any], ServerUrl, Trace | None], Trace]
 # Begin to follow the calls of all clients. A client's own observer of the same key goes before.
 EVERY_CLIENT: Final[dict[object, Follow]] = {}
 
@@ -64,7 +66,7 @@ class Observers:
 
 def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
     """Give ``callback`` the report of each call from now on; the returned function ends that."""
-    if not callable(callback) or inspect.iscoroutinefunction(callback):
+    if not callable(callback) or iscoroutinefunction(callback):
         raise LiminalError("an on_call callback must be a plain function")
     key = object()
     observers.callbacks[key] = callback
