@@ -7,6 +7,7 @@ from typing import Any
 import anthropic
 import httpx2
 import pytest
+from pydantic import BaseModel
 
 from liminal import APIStatusError, AsyncConversation, Conversation, LiminalError
 from liminal.integrations._protection.protecting import http_client_of
@@ -18,6 +19,10 @@ ADA = "Ada Lovelace"
 LETTER: Any = [{"role": "user", "content": f"Write to {ADA}"}]
 SEND = Reply("Dear PERSON_0, yes, PERSON_0", tool_calls=[ToolCall("send", {"to": "PERSON_0"})])
 SAID = f"Dear {ADA}, yes, {ADA}"
+
+
+class Letter(BaseModel):
+    to: str
 
 
 @pytest.fixture(params=[(None, None), (1, None), (3, 1), (5, 7), (100, 3)])
@@ -78,6 +83,42 @@ def test_streams(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
             arguments += event.delta.partial_json if event.delta.type == "input_json_delta" else ""
     assert (text, json.loads(arguments)) == (SAID, {"to": ADA})
     assert json.loads(model.requests[0].raw)["system"] == INSTRUCTIONS
+
+
+def test_structured_outputs(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
+    model.reply('{"to": "PERSON_0"}')
+    answer = client.messages.parse(model="any", max_tokens=9, messages=LETTER, output_format=Letter)
+    assert answer.parsed_output == Letter(to=ADA)
+
+
+def test_a_stream_that_fails_shows_no_half_name(
+    client: anthropic.Anthropic, model: FakeAnthropic
+) -> None:
+    model.reply("PERSON_0 PERSON_0 PERSON_0")
+    model.fail_next_stream(after=2)
+    pieces: list[str] = []
+    with client.messages.stream(model="any", max_tokens=9, messages=LETTER) as stream:  # noqa: SIM117
+        with pytest.raises(anthropic.AnthropicError, match="told to fail"):
+            pieces.extend(stream.text_stream)
+    assert f"{ADA} {ADA} {ADA}".startswith("".join(pieces))
+
+
+def test_in_a_long_conversation_a_value_keeps_its_placeholder(
+    conversation: Conversation, sandbox: Sandbox
+) -> None:
+    with FakeAnthropic() as model:
+        plain = anthropic.Anthropic(base_url=model.base_url, api_key=model.api_key)
+        client = protect(plain, conversation)
+        history: Any = []
+        for turn in range(50):
+            history += [{"role": "user", "content": f"{turn}. Write to {ADA}"}]
+            answer = client.messages.create(model="any", max_tokens=9, messages=history)
+            history += [{"role": "assistant", "content": answer.content}]
+        asked = [one.text for one in model.requests[-1].messages if one.role == "user"]
+        assert asked == [f"{turn}. Write to PERSON_0" for turn in range(50)]
+        assert not model.saw("Lovelace")
+    analyzed = [one.body["text"] for one in sandbox.requests if one.path.endswith("/analyze")]
+    assert len(analyzed) == len(set(analyzed)) == 50
 
 
 def test_lenient_hydration(

@@ -47,7 +47,7 @@ FIELDS: Final[Fields] = {
     **_all(
         Kind.STRUCTURE,
         """
-        __openai_role__ additional_kwargs extras invalid_tool_calls stream_usage thinking.display
+        __openai_role__ additional_kwargs extras invalid_tool_calls lc_source stream_usage
         timeout
         """,
     ),

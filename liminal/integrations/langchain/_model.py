@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -163,9 +164,11 @@ class ProtectedChatModel(BaseChatModel):
         session = self._session()
         sent = await session.arun(self._request(session, messages, stop, kwargs))
         chunks = Chunks(session.incoming(is_json=_is_json(sent)))
-        async for chunk in self._model.astream(sent.messages, _SILENT, **sent.options):
-            for made in await session.arun(chunks.chunk(chunk)):
-                yield ChatGenerationChunk(message=made)
+        answer: Any = self._model.astream(sent.messages, _SILENT, **sent.options)
+        async with aclosing(answer):
+            async for chunk in answer:
+                for made in await session.arun(chunks.chunk(chunk)):
+                    yield ChatGenerationChunk(message=made)
         for made in await session.arun(chunks.finish()):
             yield ChatGenerationChunk(message=made)
 

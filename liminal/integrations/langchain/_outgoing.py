@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
@@ -60,11 +61,10 @@ def conversation(session: Session, messages: Sequence[BaseMessage]) -> Steps[lis
     whole = [message_chunk_to_message(cast("BaseMessageChunk", one)) for one in messages]
     given = [_fields(session, message, f"messages[{index}]") for index, message in enumerate(whole)]
     made = yield from session.outgoing().request({"messages": given})
-    cleansed: list[BaseMessage] = []
-    for message, fields in zip(whole, made["messages"], strict=True):
-        _remember(session, fields)
-        cleansed.append(_rebuilt(message, fields))
-    return cleansed
+    _remember(session, given, made["messages"])
+    return [
+        _rebuilt(message, fields) for message, fields in zip(whole, made["messages"], strict=True)
+    ]
 
 
 def instructed(session: Session, messages: list[BaseMessage], text: str) -> list[BaseMessage]:
@@ -108,15 +108,29 @@ def _rebuilt(message: M, fields: Json) -> M:
     return message.model_copy(update={**changes, "response_metadata": metadata})
 
 
-def _remember(session: Session, value: object) -> None:
-    """Remember that these texts are cleansed, so that a second look makes no call."""
-    fields, items = an_object(value), a_list(value)
-    if isinstance(value, str):
-        if session.memory.get(value) is None:
-            session.memory.put(value, value)
-    else:
-        for item in fields.values() if fields is not None else items or ():
-            _remember(session, item)
+def _remember(session: Session, given: object, cleansed: object) -> None:
+    """Remember which texts are cleansed ones, so that a second look makes no call."""
+    fields, items = an_object(given), a_list(given)
+    if fields is not None:  # names may have changed, too; the order is the same
+        pairs = zip(fields.items(), (an_object(cleansed) or {}).items(), strict=True)
+        for one, other in pairs:
+            _remember(session, list(one), list(other))
+    elif items is not None:
+        for item, made in zip(items, a_list(cleansed) or (), strict=True):
+            _remember(session, item, made)
+    elif isinstance(cleansed, str) and cleansed != given:
+        session.memory.put(cleansed, cleansed)
+        source = _read(given), _read(cleansed)
+        if None not in source:
+            _remember(session, *source)
+
+
+def _read(text: object) -> object:
+    """What JSON source holds; None if it is none."""
+    try:
+        return cast("object", json.loads(str(text)))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _plain(session: Session, value: Any, path: str) -> Any:

@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, ToolCallRequest
+from langchain.agents.middleware import (
+    AgentMiddleware,
+    SummarizationMiddleware,
+    ToolCallRequest,
+)
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain.tools import ToolRuntime
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command
+from langgraph.types import Command, interrupt
 from pydantic import BaseModel
 
 from liminal import APIStatusError, AsyncConversation, Conversation, LiminalError, SyncClient
@@ -260,6 +264,44 @@ def test_without_a_checkpointer_each_call_has_a_conversation_of_its_own(
     server.reply(f"Done, {PERSON}")
     assert agent.invoke({"messages": LETTER})["messages"][-1].text == f"Done, {ADA}"
     assert tools.seen == [(PERSON, PERSON)]
+
+
+def test_a_middleware_may_have_a_protected_model_of_its_own(
+    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
+) -> None:
+    server.reply(f"Write to {PERSON}")
+    server.reply(f"Dear {PERSON}")
+    summary = SummarizationMiddleware(
+        protect(model, conversation),
+        trigger=("messages", 3),
+        keep=("messages", 1),
+        summary_prompt="shorten this: {messages}",
+    )
+    agent: Any = create_agent(model, [], middleware=[summary, LiminalMiddleware(conversation)])
+    said = [*LETTER, ("assistant", f"Dear {ADA}"), ("user", "shorter")]
+    messages = agent.invoke({"messages": said})["messages"]
+    assert f"Write to {ADA}" in messages[0].text
+    assert messages[-1].text == f"Dear {ADA}"
+    assert PERSON in server.requests[-1].messages[1].text
+
+
+def test_a_tool_may_interrupt(
+    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
+) -> None:
+    @tool
+    def ask(to: str) -> str:
+        """Ask."""
+        return f"{to}: {interrupt(to)}"
+
+    server.reply(Reply(tool_calls=[ToolCall("ask", {"to": PERSON})]))
+    server.reply("Done.")
+    agent: Any = create_agent(
+        model, [ask], middleware=[LiminalMiddleware(conversation)], checkpointer=InMemorySaver()
+    )
+    config: Any = {"configurable": {"thread_id": "1"}}
+    (asked,) = agent.invoke({"messages": LETTER}, config)["__interrupt__"]
+    assert asked.value == PERSON
+    assert agent.invoke(Command(resume="yes"), config)["messages"][2].text == f"{ADA}: yes"
 
 
 # ---- nothing is sent

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, ChatMessage, ToolMessage
@@ -13,7 +14,14 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
-from liminal import AsyncConversation, Client, Conversation, LiminalError, SyncClient
+from liminal import (
+    APIStatusError,
+    AsyncConversation,
+    Client,
+    Conversation,
+    LiminalError,
+    SyncClient,
+)
 from liminal.auth import Token
 from liminal.integrations.langchain import INSTRUCTIONS, protect
 from liminal.sandbox import Sandbox
@@ -255,6 +263,59 @@ def test_other_messages_of_langchain_are_cleansed(conversation: Conversation) ->
     assert [type(one) for one in messages[1:]] == [ChatMessage, AIMessage, ToolMessage]
     chunks = [chunk.text for chunk in chain.stream(given)]
     assert "".join(chunks) == f"Dear {ADA}"
+
+
+async def blocking(call: Any) -> None:
+    list(call)
+
+
+CALLS: dict[str, Any] = {
+    "invoke": lambda chain: blocking(chain.invoke(LETTER)),
+    "stream": lambda chain: blocking(chain.stream(LETTER)),
+    "ainvoke": lambda chain: chain.ainvoke(LETTER),
+    "astream": lambda chain: anext(chain.astream(LETTER)),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("call", CALLS)
+async def test_when_cleansing_fails_nothing_is_sent_and_nothing_is_kept(  # noqa: PLR0917 - both variants
+    model: BaseChatModel,
+    server: FakeOpenAI,
+    conversation: Conversation,
+    async_conversation: AsyncConversation,
+    sandbox: Sandbox,
+    call: str,
+) -> None:
+    chain: Any = protect(model, async_conversation if call[0] == "a" else conversation)
+    sandbox.fail_next(403, path="/api/v1/prompts/cleanse")
+    with pytest.raises(APIStatusError, match="403") as caught:
+        await CALLS[call](chain)
+    frames = [entry.frame for entry in caught.traceback]
+    ours = [one for one in frames if one.f_globals["__name__"].startswith("liminal")]
+    assert ours
+    assert not [one for one in ours if "Lovelace" in repr(one.f_locals)]
+    assert server.requests == []
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_is_left_closes_its_connection(
+    model: BaseChatModel,
+    server: FakeOpenAI,
+    conversation: Conversation,
+    async_conversation: AsyncConversation,
+) -> None:
+    server.chunk_delay = 0.01
+    server.reply(f"Dear {PERSON} " * 1000)
+    blocking: Any = protect(model, conversation).stream(LETTER)
+    next(blocking)
+    blocking.close()
+    assert server.wait_until_idle()
+    server.reply(f"Dear {PERSON} " * 1000)
+    awaiting: Any = protect(model, async_conversation).astream(LETTER)
+    await anext(awaiting)
+    await awaiting.aclose()
+    assert await to_thread.run_sync(server.wait_until_idle)
 
 
 # ---- a model like any other
