@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Generic, NoReturn, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NoReturn, Self, TypeVar
 
 import anyio
 import httpx
@@ -26,37 +26,14 @@ from .tls import Tls
 if TYPE_CHECKING:
     import socket
 
+    from .sockets.asyncio_wire import AsyncioWire
+    from .sockets.trio_wire import TrioWire
+
+W = TypeVar("W", bound="Wire | AsyncioWire | TrioWire")
 # How long each kind of wait may take, in seconds: `connect`, `read`, `write`, `pool`.
 Timeouts = Mapping[str, float | None]
 # An alert fits into the system's buffer, so this is only a bound.
 ALERT_SECONDS: Final = 0.1
-
-
-class AsyncWire(Protocol):
-    """What asyncio's and trio's wires have in common."""
-
-    written: int
-
-    async def read(self, seconds: float | None) -> bytes:
-        """Some bytes; none at the end."""
-        ...
-
-    async def write(self, data: bytes, seconds: float | None) -> None:
-        """Have it sent."""
-
-    @property
-    def has_news(self) -> bool:
-        """There is something to read, if only the end."""
-        ...
-
-    def close(self) -> None:
-        """Close it at once."""
-
-    def drop(self) -> None:
-        """Close it from any thread, after the last reference is gone."""
-
-
-W = TypeVar("W", Wire, AsyncWire)
 
 
 class _AnyConnection(Exchange, Generic[W]):
@@ -97,7 +74,7 @@ class _AnyConnection(Exchange, Generic[W]):
         self.wire.close()
 
 
-class AsyncConnection(_AnyConnection[AsyncWire]):
+class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
     """A connection for one task at a time, on asyncio or trio."""
 
     __slots__ = ()
@@ -132,9 +109,7 @@ class AsyncConnection(_AnyConnection[AsyncWire]):
                 await self.wire.write(self.alert(error), ALERT_SECONDS)
             _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
 
-    async def ask(
-        self, request: httpx.Request, timeouts: Timeouts, progress: Progress | None
-    ) -> Head:
+    async def ask(self, request: httpx.Request, timeouts: Timeouts, progress: Progress) -> Head:
         """Send a request, and read its answer's head."""
         wire, tls, longest = self.wire, self.tls, timeouts["read"]
         before = wire.written
@@ -142,8 +117,8 @@ class AsyncConnection(_AnyConnection[AsyncWire]):
             for piece in self.request(request):
                 await wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
-            _not_written(error, wire, before, progress)
-        if progress is not None and longest is not None and progress.clock.ends_within(longest):
+            _not_written(error, progress, is_begun=wire.written > before)
+        if longest is not None and progress.clock.ends_within(longest):
             longest = None  # the task is cancelled before: a timer of its own would only cost time
         while True:
             await self._read(longest)
@@ -198,7 +173,7 @@ class Connection(_AnyConnection[Wire]):
                 self.wire.write(self.alert(error), ALERT_SECONDS)
             _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
 
-    def ask(self, request: httpx.Request, timeouts: Timeouts, progress: Progress | None) -> Head:
+    def ask(self, request: httpx.Request, timeouts: Timeouts, progress: Progress) -> Head:
         """Send a request, and read its answer's head."""
         wire, tls = self.wire, self.tls
         before = wire.written
@@ -206,7 +181,7 @@ class Connection(_AnyConnection[Wire]):
             for piece in self.request(request):
                 wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
-            _not_written(error, wire, before, progress)
+            _not_written(error, progress, is_begun=wire.written > before)
         while True:
             self._read(timeouts["read"])
             if (head := self.head()) is not None:
@@ -226,7 +201,7 @@ class Connection(_AnyConnection[Wire]):
             _failed(error, httpx.ReadTimeout, httpx.ReadError)
 
 
-def _open_wire(sock: socket.socket) -> Awaitable[AsyncWire]:
+def _open_wire(sock: socket.socket) -> Awaitable[AsyncioWire | TrioWire]:
     if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
         from .sockets import asyncio_wire  # noqa: PLC0415 - one of the two
 
@@ -251,17 +226,14 @@ def _not_reached(error: Exception, route: Route) -> NoReturn:
     raise httpx.ConnectError(f"proxy: {error}") from error
 
 
-def _not_written(
-    error: Exception, wire: Wire | AsyncWire, before: int, progress: Progress | None
-) -> None:
+def _not_written(error: Exception, progress: Progress, *, is_begun: bool) -> None:
     """Decide what it means that a request could not be written.
 
     A server that stops reading may have sent an answer that says why, so the answer is read. When
     it took no byte, nothing was sent, and any request may be sent on another connection.
     """
-    if wire.written == before:
-        if progress is not None:
-            progress.sent = False
+    if not is_begun:
+        progress.sent = False
     elif not isinstance(error, WaitTimeout | TimeoutError):
         return
     _failed(error, httpx.WriteTimeout, httpx.WriteError)

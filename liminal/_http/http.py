@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from liminal.errors import LiminalError
 
 from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
-from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient, check_user_client
+from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient
 
 if TYPE_CHECKING:
     from .pool import AsyncPool, Pool
@@ -95,10 +95,7 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
     """
 
     def __init__(self, server: ServerUrl, client: object, network: NetworkOptions) -> None:
-        user_client = None
-        if client is not None:
-            library = check_user_client(server, client, "AsyncClient", "Client")
-            user_client = AsyncUserClient(client, library)
+        user_client = None if client is None else AsyncUserClient(server, client)
         super().__init__(server, user_client, network)
         self._own: dict[object, tuple[AsyncPool, AsyncGenerator[None, None]]] = {}
         self._pid = os.getpid()
@@ -180,10 +177,7 @@ class Http(_AnyHttp[UserClient]):
     """One pool for the process."""
 
     def __init__(self, server: ServerUrl, client: object, network: NetworkOptions) -> None:
-        user_client = None
-        if client is not None:
-            library = check_user_client(server, client, "Client", "AsyncClient")
-            user_client = UserClient(client, library)
+        user_client = None if client is None else UserClient(server, client)
         super().__init__(server, user_client, network)
         self._own: Pool | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None

@@ -47,9 +47,9 @@ class _AnyPool(Generic[C]):
         self._open: weakref.WeakSet[C] = weakref.WeakSet()
         self._idle: Idle[C] = Idle()
 
-    def _reuse(self, held: list[C], progress: Progress | None) -> bool:
+    def _reuse(self, held: list[C], progress: Progress) -> bool:
         """Move an idle connection to ``held``; False if there is none that can serve."""
-        seconds = FRESH_SECONDS if progress and not progress.repeatable else KEEPALIVE_SECONDS
+        seconds = KEEPALIVE_SECONDS if progress.repeatable else FRESH_SECONDS
         while not self._closed and self._idle.newest(held, seconds):
             if not held[-1].wire.has_news:  # such as the end, or an answer to no request
                 return True
@@ -117,7 +117,7 @@ class AsyncPool(_AnyPool[AsyncConnection]):
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send on an idle connection, on a new one, or on the next that becomes idle."""
-        timeouts, progress = request.extensions["timeout"], request.extensions.get(PROGRESS)
+        timeouts, progress = request.extensions["timeout"], request.extensions[PROGRESS]
         await self._wait_for_place(timeouts["pool"], progress)
         body = AsyncBody(self, timeouts)
         held = body.held
@@ -132,19 +132,16 @@ class AsyncPool(_AnyPool[AsyncConnection]):
             body.close()
             raise
 
-    async def _wait_for_place(self, seconds: float | None, progress: Progress | None) -> None:
+    async def _wait_for_place(self, seconds: float | None, progress: Progress) -> None:
         try:
             self._places.acquire_nowait()
         except anyio.WouldBlock:
-            pass
+            progress.queues = True
         else:
             return
-        if progress is not None:
-            progress.queues = True
         with anyio.move_on_after(seconds):
             await self._places.acquire()
-            if progress is not None:
-                progress.queues = False
+            progress.queues = False
             return
         raise httpx.PoolTimeout(_NO_PLACE)
 
@@ -196,7 +193,7 @@ class Pool(_AnyPool[Connection]):
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send on an idle connection, on a new one, or on the next that becomes idle."""
-        timeouts, progress = request.extensions["timeout"], request.extensions.get(PROGRESS)
+        timeouts, progress = request.extensions["timeout"], request.extensions[PROGRESS]
         body = Body(self, timeouts)
         held = body.held
         try:
@@ -210,15 +207,11 @@ class Pool(_AnyPool[Connection]):
             body.close()
             raise
 
-    def _wait_for_place(
-        self, place: Holder, seconds: float | None, progress: Progress | None
-    ) -> None:
-        if progress is not None:
-            progress.queues = True
+    def _wait_for_place(self, place: Holder, seconds: float | None, progress: Progress) -> None:
+        progress.queues = True
         if not self.places.take(place, seconds):
             raise httpx.PoolTimeout(_NO_PLACE)
-        if progress is not None:
-            progress.queues = False
+        progress.queues = False
 
 
 class Body(httpx.SyncByteStream):

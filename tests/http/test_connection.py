@@ -52,7 +52,7 @@ class Telling:
 
 def asked(driver: Driver, connection: Any, timeouts: Any = TIMEOUTS) -> bytes:
     """What is answered to a request."""
-    head = driver.run(connection.ask, request(b"prompt"), timeouts, None)
+    head = driver.run(connection.ask, request(b"prompt"), timeouts, Telling())
     assert head.status == 200
     body = b""
     while part := driver.run(connection.part, timeouts["read"]):

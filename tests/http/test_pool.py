@@ -214,7 +214,7 @@ async def test_a_cancelled_request_leaves_its_place_to_the_next(
     monkeypatch: pytest.MonkeyPatch, anyio_backend_name: str
 ) -> None:
     monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
-    extensions = {"timeout": TIMEOUTS}
+    extensions = {"timeout": TIMEOUTS, PROGRESS: Request(repeatable=True)}
     with FaultServer(silence) as silent:
         pool = _pool.AsyncPool(Route(host="127.0.0.1", port=silent.port))
         request = httpx.Request("GET", silent.url + PATH, extensions=extensions)

@@ -35,7 +35,7 @@ _PROXIED: Final = (
 _NO_PROXY: Final = "the proxy of the httpx_client names no host and port that there could be"
 
 
-def check_user_client(server: ServerUrl, client: object, name: str, other: str) -> Any:
+def _library(server: ServerUrl, client: object, name: str, other: str) -> Any:
     """The library of a caller's client; LiminalError unless it is of the class ``name``.
 
     ``other`` is the class of the other variant.
@@ -74,9 +74,9 @@ class AnyUserClient:
     The copy calls the hooks that the caller's client has at that time.
     """
 
-    def __init__(self, client: Any, library: Any) -> None:
+    def __init__(self, server: ServerUrl, client: Any, name: str, other: str) -> None:
         self._client = client
-        self._library = library
+        self._library = _library(server, client, name, other)
         self._copy: Any = self._stripped_copy()
 
     def _stripped_copy(self) -> Any:
@@ -117,8 +117,8 @@ class AnyUserClient:
 class AsyncUserClient(AnyUserClient):
     """A caller's client for asyncio or trio."""
 
-    def __init__(self, client: Any, library: Any) -> None:
-        super().__init__(client, library)
+    def __init__(self, server: ServerUrl, client: object) -> None:
+        super().__init__(server, client, "AsyncClient", "Client")
         self._copy.event_hooks = {"request": [self._on_request], "response": [self._on_response]}
 
     async def _on_request(self, request: Any) -> None:
@@ -148,8 +148,8 @@ class AsyncUserClient(AnyUserClient):
 class UserClient(AnyUserClient):
     """A caller's blocking client."""
 
-    def __init__(self, client: Any, library: Any) -> None:
-        super().__init__(client, library)
+    def __init__(self, server: ServerUrl, client: object) -> None:
+        super().__init__(server, client, "Client", "AsyncClient")
         self._copy.event_hooks = {"request": [self._on_request], "response": [self._on_response]}
 
     def _on_request(self, request: Any) -> None:

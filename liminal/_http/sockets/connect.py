@@ -11,9 +11,9 @@ import math
 import os
 import select
 import socket
-from collections import Counter
 from collections.abc import Generator
 from contextlib import suppress
+from itertools import zip_longest
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -114,12 +114,11 @@ def in_turn(addresses: list[A]) -> list[A]:
     """What ``getaddrinfo`` found, the families in turn (RFC 8305, 4); OSError for nothing."""
     if not addresses:
         raise OSError("the host's name leads to no address")
-    turns: Counter[int] = Counter()
-    found: list[tuple[int, A]] = []
+    families: dict[int, list[A]] = {}
     for address in addresses:
-        found.append((turns[address[0]], address))
-        turns[address[0]] += 1
-    return [address for _, address in sorted(found, key=lambda pair: pair[0])]
+        families.setdefault(address[0], []).append(address)
+    turns = zip_longest(*families.values())
+    return [address for turn in turns for address in turn if address is not None]
 
 
 def _begin(address: tuple[Any, ...], tries: list[socket.socket], failures: list[OSError]) -> None:
