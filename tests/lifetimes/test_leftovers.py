@@ -44,7 +44,7 @@ def test_nothing_is_left_after_close(name: str, plan: str) -> None:
         server.wait_for(connections=0)
         gc.collect()
         files, threads = len(open_files()), threading.active_count()
-        for _ in range(3):
+        for _ in range(2):
             use(sdk, server.url)
         server.wait_for(connections=0)
         gc.collect()

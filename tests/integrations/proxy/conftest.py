@@ -8,6 +8,7 @@ import pytest
 from liminal.integrations.proxy._server import Running
 from liminal.sandbox import Sandbox
 from liminal.testing import FakeAnthropic, FakeOpenAI, running_sandbox
+from tests.support.tls import NO_TLS
 
 from .running import KEY, running
 
@@ -50,5 +51,5 @@ def anthropic_proxy(sandbox: Sandbox, anthropic_model: FakeAnthropic) -> Iterato
 def http(proxy: Running) -> Iterator[httpx.Client]:
     """A client that knows the key, and nothing of OpenAI."""
     headers = {"authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=proxy.url, headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=proxy.url, headers=headers, timeout=20, verify=NO_TLS) as client:
         yield client

@@ -1,5 +1,6 @@
 """Who may use the proxy, and for what. Nothing else reaches the model."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -8,12 +9,31 @@ from starlette.requests import Request
 
 from liminal.integrations.proxy._guard import Guard
 from liminal.integrations.proxy._problems import Refused
-from liminal.testing import FakeOpenAI
+from liminal.testing import FakeOpenAI, running_sandbox
+from tests.support.tls import NO_TLS
 
-from .running import ADA, KEY
+from .running import ADA, KEY, running
 
 CHAT = "/v1/chat/completions"
 BODY: Any = {"model": "any", "messages": [{"role": "user", "content": f"Write to {ADA}"}]}
+
+
+@pytest.fixture(scope="module")
+def openai_model() -> Iterator[FakeOpenAI]:
+    """One for all: it is asked for nothing."""
+    with FakeOpenAI() as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def http(openai_model: FakeOpenAI) -> Iterator[httpx.Client]:
+    headers = {"authorization": f"Bearer {KEY}"}
+    with (
+        running_sandbox(),
+        running(openai_model.base_url, upstream_key=openai_model.api_key) as proxy,
+        httpx.Client(base_url=proxy.url, headers=headers, timeout=20, verify=NO_TLS) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(autouse=True)
