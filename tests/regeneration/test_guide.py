@@ -63,7 +63,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
         if step["file"]:
             edit(root / step["file"], step["how"], step["line"], step["text"])
         else:
-            for command in step["text"].replace("\\\n", "").splitlines():
+            for command in step["text"].splitlines():
                 said.setdefault(command, []).append(run(root, command))
     return Followed(root, said)
 
