@@ -103,6 +103,16 @@ def test_a_stream_that_fails_shows_no_half_name(
     assert f"{ADA} {ADA} {ADA}".startswith("".join(pieces))
 
 
+def test_a_stream_that_is_left_closes_its_connection(
+    client: anthropic.Anthropic, model: FakeAnthropic
+) -> None:
+    model.reply("Dear PERSON_0 " * 1000)
+    model.chunk_delay = 0.001
+    with client.messages.create(model="any", max_tokens=9, messages=LETTER, stream=True) as stream:
+        next(iter(stream))
+    assert model.wait_until_idle()
+
+
 def test_in_a_long_conversation_a_value_keeps_its_placeholder(
     conversation: Conversation, sandbox: Sandbox
 ) -> None:

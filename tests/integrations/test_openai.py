@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from liminal import (
+    APIConnectionError,
     APIStatusError,
     AsyncConversation,
     Client,
@@ -249,6 +250,23 @@ def test_when_cleansing_fails_nothing_is_sent(
     sandbox.fail_next(403, path=path)
     with pytest.raises(APIStatusError, match="403"):
         client.chat.completions.create(model="any", messages=LETTER)
+    assert model.requests == []
+
+
+@pytest.mark.parametrize("failure", ["dropped", "out of time"])
+def test_when_the_service_does_not_answer_nothing_is_sent(
+    plain: openai.OpenAI, model: FakeOpenAI, sandbox: Sandbox, failure: str
+) -> None:
+    with SyncClient(sandbox.url, auth=Token(sandbox.token), max_retries=0) as liminal:
+        conversation = liminal.conversation(1)
+        conversation.cleanse("hello")
+        if failure == "dropped":
+            sandbox.drop_next(path="/api/v1/prompts/cleanse")
+        else:
+            conversation = liminal.with_options(timeout=0.2).conversation(1)
+            sandbox.answer_delay = 1
+        with pytest.raises(APIConnectionError):
+            protect(plain, conversation).chat.completions.create(model="any", messages=LETTER)
     assert model.requests == []
 
 

@@ -81,6 +81,7 @@ def _settings(
         upstream_key=_key(environ, UPSTREAM_KEY, at_least=1),
         port=options.port,
         is_isolated=options.isolate,
+        is_lenient=options.lenient,
         connect=connect,
     )
 
@@ -120,6 +121,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     add("--upstream", required=True, metavar="URL", help="such as https://api.openai.com")
     add("--model-instance", required=True, metavar="NAME|ID", help="whose policy applies")
     add("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    add("--lenient", action="store_true", help="hydrate placeholders that were rewritten, too")
     add("--isolate", action="store_true", help="a new Liminal conversation for each request")
     return parser
 

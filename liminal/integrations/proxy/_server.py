@@ -40,6 +40,7 @@ class Settings:
     upstream_key: str | None = field(default=None, repr=False)
     port: int = 0
     is_isolated: bool = False
+    is_lenient: bool = False
     connect: Callable[[], Client] = Client.from_env
 
 
@@ -75,7 +76,7 @@ async def proxying(settings: Settings) -> AsyncGenerator[Running]:
                 {**OPENAI_OPERATIONS, **ANTHROPIC_OPERATIONS},
                 is_async=True,
                 model_instance_id=instance_id if settings.is_isolated else None,
-                rules=Rules(),
+                rules=Rules(lenient=settings.is_lenient),
             )
             app = Proxy(Guard(settings.key, port), client, settings.upstream_key)
             yield Running(f"http://{_HOST}:{port}", _server(app), listener)

@@ -1,7 +1,7 @@
 """A chat model in a chain, protected."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from anyio import to_thread
@@ -74,7 +74,7 @@ def test_an_answer_and_the_turn_after_it(chain: Any, stand: Stand, sandbox: Sand
     assert not [text for text in analyzed if "Dear" in text]
 
 
-@pytest.mark.parametrize("cut", [1, 2, 5, 8, 100])
+@pytest.mark.parametrize("cut", [1, 5, 100])
 def test_a_stream_and_the_turn_after_it(chain: Any, stand: Stand, cut: int) -> None:
     stand.server.cut = cut
     stand.server.reply(SEND)
@@ -126,6 +126,20 @@ def test_several_answers(
     result = protect(model, conversation).generate([[AIMessage(f"To {ADA}")]], n=2)
     assert [one.text for one in result.generations[0]] == [f"Dear {ADA}", f"To {ADA}"]
     assert result.llm_output
+
+
+def test_what_describes_a_tool_is_cleansed(
+    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
+) -> None:
+    @tool(description=f"Ask {ADA}.")
+    def ask(what: Literal["weather", "Ada Lovelace"]) -> str:
+        return what
+
+    protect(model, conversation).bind_tools([ask], tool_choice="ask").invoke(LETTER)
+    (described,) = server.requests[-1].body["tools"]
+    assert described["function"]["name"] == "ask"
+    assert described["function"]["description"] == f"Ask {PERSON}."
+    assert described["function"]["parameters"]["properties"]["what"]["enum"] == ["weather", PERSON]
 
 
 def test_lenient_hydration(

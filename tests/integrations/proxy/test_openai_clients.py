@@ -132,6 +132,19 @@ def test_an_upstream_s_error_passes_through(
     assert "set-cookie" not in caught.value.response.headers
 
 
+def test_rewritten_placeholders_are_hydrated_if_it_is_lenient(
+    sandbox: Sandbox, openai_model: FakeOpenAI
+) -> None:
+    openai_model.reply("Dear person 0")
+    url, key = openai_model.base_url, openai_model.api_key
+    with (
+        running(url, upstream_key=key, is_lenient=True) as proxy,
+        openai.OpenAI(base_url=f"{proxy.url}/v1", api_key=KEY, max_retries=0) as client,
+    ):
+        answer = client.chat.completions.create(model="any", messages=LETTER)
+    assert answer.choices[0].message.content == f"Dear {ADA}"
+
+
 def test_isolated_requests_share_no_placeholders(
     sandbox: Sandbox, openai_model: FakeOpenAI
 ) -> None:
