@@ -94,9 +94,9 @@ def _ask(process: subprocess.Popen[str], load: Load) -> dict[str, Any]:
 
 
 @contextmanager
-def server() -> Generator[int, None, None]:
-    """Run the server that all contestants call, and give its port."""
-    command = [sys.executable, str(HERE / "server.py")]
+def server(delay: int = 0) -> Generator[int, None, None]:
+    """Run the server that all contestants call, and give its port. It takes ``delay`` ms."""
+    command = [sys.executable, str(HERE / "server.py"), str(delay)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout  # noqa: S101 - a pipe
         try:

@@ -1,7 +1,8 @@
 """A server that is never the bottleneck: answers made beforehand, written by a bare protocol.
 
-``python benchmarks/server.py`` prints its port. An answer has as many bytes of text as the request
-asks for by ``size:1000`` in its prompt.
+``python benchmarks/server.py`` prints its port. With a number, each answer comes so many
+milliseconds after its request, as if the server had to think. An answer has as many bytes of text
+as the request asks for by ``size:1000`` in its prompt.
 """
 
 import asyncio
@@ -20,6 +21,12 @@ def _analyzed(text: str) -> object:
     return {"data": {"findings": [{**_FINDING, **_SHOWN}], "text": text}}
 
 
+def _cleansed(text: str) -> object:
+    found = [{"start": 9, "end": 17, "entityType": "PERSON_0"}]
+    hashed = {"textHashed": text, "itemsHashed": found}
+    return {"data": {"text": text, "items": found, **hashed}}
+
+
 def _completed(text: str) -> object:
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "finish_reason": "stop", "message": message}
@@ -35,7 +42,12 @@ def _message(text: str) -> object:
     return {**head, "content": [{"type": "text", "text": text}], **rest, "usage": usage}
 
 
-_ANSWERS = {b"/v1/chat/completions": _completed, b"/v1/messages": _message}
+_ANSWERS = {
+    b"/api/v1/prompts/cleanse": _cleansed,
+    b"/v1/chat/completions": _completed,
+    b"/v1/messages": _message,
+}
+_DELAY = float(sys.argv[1]) / 1000 if len(sys.argv) > 1 else 0.0
 
 
 @functools.cache
@@ -67,7 +79,11 @@ class _Protocol(asyncio.Protocol):
                 return
             body, self._came = self._came[end + 4 : size], self._came[size:]
             wanted = _SIZE.search(body)
-            self._write(_answer(head.split(b" ", 2)[1], int(wanted[1]) if wanted else 40))
+            answer = _answer(head.split(b" ", 2)[1], int(wanted[1]) if wanted else 40)
+            if _DELAY:
+                asyncio.get_running_loop().call_later(_DELAY, self._write, answer)
+            else:
+                self._write(answer)
 
 
 async def _main() -> None:
