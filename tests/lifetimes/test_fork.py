@@ -121,11 +121,21 @@ def test_a_child_that_is_forked_within_an_event_loop_can_use_another(loop: str) 
 
 
 _STREAM = """
-        client = SyncClient(url, auth=auth)
+        user_client = {library}
+        client = SyncClient(url, auth=auth, httpx_client=user_client)
         stream = client.prompt.stream(1, "p")
         chunks = iter(stream)
         next(chunks)
         """
+# The parent tells the server by another call that the child has gone, and reads on.
+_READ_ON = """
+        with SyncClient(url, auth=auth) as another:
+            another.thread.get_available()
+        print(stream.text())
+        client.close()
+        if user_client is not None:
+            user_client.close()
+"""
 _LEAVING = {
     "exits": "sys.exit(0)",
     "drops the stream": "del chunks, stream",
@@ -134,31 +144,26 @@ _LEAVING = {
 }
 
 
-def rest_after_a_while(exchange: Exchange) -> None:
-    """A stream that goes on when the child has gone."""
+def rest_when_told(exchange: Exchange) -> None:
+    """A stream that goes on when there were as many other calls as streams."""
+    if not exchange.request.is_stream:
+        exchange.good()
+        return
     first, rest = GOOD_STREAM.split(b"\n", 1)
     exchange.send(head(200, [("Connection", "close")]) + first + b"\n")
-    exchange.wait(0.5)
+    server = exchange.server
+    streams = sum(call.is_stream for call in server.calls)
+    server.wait_until(lambda: len(server.calls) >= 2 * streams or server.stopping.is_set())
     exchange.send(rest)
     exchange.close()
 
 
-@pytest.mark.parametrize(
-    ("library", "name"),
-    [
-        *((library, name) for library in ("", "httpx") for name in _LEAVING),
-        ("httpx2", "closes the stream"),
-    ],
-)
-def test_a_child_leaves_the_stream_that_its_parent_reads(library: str, name: str) -> None:
-    program = _STREAM + _FORK.format(child=_LEAVING[name]) + "        print(stream.text())\n"
-    if library:
-        opened = (
-            f"import {library} as x; user_client = x.Client(trust_env=False)\n        client = "
-        )
-        program = program.replace("client = ", opened, 1).replace(
-            "=auth", "=auth, httpx_client=user_client"
-        )
-        program += "        client.close(); user_client.close()\n"
-    with FaultServer(rest_after_a_while) as server:
-        assert run(program, server.url) == "Dear Lovelace"
+@pytest.mark.parametrize("library", ["", "httpx", "httpx2"], ids=["own", "httpx", "httpx2"])
+def test_a_child_leaves_the_stream_that_its_parent_reads(library: str) -> None:
+    opened = f"__import__('{library}').Client(trust_env=False)" if library else "None"
+    program = "".join(
+        _STREAM.format(library=opened) + _FORK.format(child=leaving) + _READ_ON
+        for leaving in _LEAVING.values()
+    )
+    with FaultServer(rest_when_told) as server:
+        assert run(program, server.url).split("\n") == ["Dear Lovelace"] * len(_LEAVING)
