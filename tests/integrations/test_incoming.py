@@ -132,6 +132,15 @@ def test_chat_chunks(cuts: Cuts, bytes_cuts: Cuts, end: bytes) -> None:
     assert order == sorted(order)  # nothing of the content comes after the tools have begun
 
 
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_other_servers_reasoning_is_hydrated(field: str) -> None:
+    stream = sse(
+        *(chat({field: piece}) for piece in cut(RAW, [*range(len(RAW))])), chat({}, "stop")
+    )
+    made = through(ChatEvents(incoming()), stream)
+    assert "".join(one["choices"][0]["delta"].get(field, "") for one in made) == WHOLE
+
+
 def test_the_arguments_of_tools_may_come_by_turns() -> None:
     begun = [chat({"tool_calls": [{"index": n, "function": {"arguments": ""}}]}) for n in (0, 1)]
     turns = [

@@ -100,7 +100,7 @@ class ChatEvents(EventHydrator):
 
 def _texts(index: int, delta: Json) -> Iterator[tuple[_Key, str]]:
     """The texts in a delta."""
-    for field in ("content", "refusal"):
+    for field in ("content", "refusal", "reasoning_content", "reasoning"):
         if isinstance(delta.get(field), str) and delta[field]:
             yield _Key(index, field), delta[field]
     call = an_object(delta.get("function_call")) or {}

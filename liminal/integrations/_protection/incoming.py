@@ -32,17 +32,24 @@ class Incoming:
     """Hydrates one answer. ``is_json`` tells that its text is JSON source."""
 
     def __init__(
-        self, resolver: Resolver, memory: Memory, *, is_json: bool, lenient: bool = False
+        self,
+        resolver: Resolver,
+        memory: Memory,
+        *,
+        is_json: bool,
+        lenient: bool = False,
+        untouched: frozenset[str] = UNTOUCHED,
     ) -> None:
         self._resolver = resolver
         self._memory = memory
         self._is_json = is_json
         self._lenient = lenient
+        self.untouched = untouched
         self._pieces: dict[Hashable, _Text] = {}
 
     def body(self, value: Any, name: str = "") -> Steps[Any]:
         """A copy of a JSON value with every text hydrated."""
-        if name in UNTOUCHED:
+        if name in self.untouched:
             return value
         fields, items = an_object(value), a_list(value)
         if name in DATA and not isinstance(value, str):

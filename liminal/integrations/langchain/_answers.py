@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from langchain_core.messages import AIMessageChunk, BaseMessage, BaseMessageChunk
 from langchain_core.utils.utils import LC_ID_PREFIX
 
-from liminal.integrations._protection.incoming import DATA, UNTOUCHED, Incoming
+from liminal.integrations._protection.incoming import DATA, Incoming
 from liminal.integrations._protection.steps import Steps
 from liminal.integrations._protection.values import Json, a_list, an_object
 
@@ -61,7 +61,7 @@ class Chunks:
         """The chunks that take the place of one."""
         given = given.model_copy(update={"id": _id(given)})
         values = {place: getattr(given, place, None) for place in _CHUNK_PLACES}
-        keys = {path for place, value in values.items() for path in _paths(value, (place,))}
+        keys = {path for place, value in values.items() for path in self._paths(value, (place,))}
         before: list[BaseMessageChunk] = []
         for key in self._open() if keys else ():
             if key[0] == "content" and key not in keys:
@@ -80,6 +80,18 @@ class Chunks:
             made += yield from self._rest(key)
         return made
 
+    def _paths(self, value: Any, path: _Path) -> Iterator[_Path]:
+        """Where a chunk has pieces of text."""
+        if isinstance(value, str):
+            if value and _is_piecewise(path):
+                yield path
+            return
+        for item in a_list(value) or ():
+            yield from self._paths(item, _within(path, item))
+        for name, item in (an_object(value) or {}).items():
+            if name not in self._incoming.untouched:
+                yield from self._paths(item, (*path, name))
+
     def _open(self) -> Iterator[_Path]:
         return cast("Iterator[_Path]", self._incoming.open_keys())
 
@@ -93,13 +105,13 @@ class Chunks:
         if items is not None:
             made: list[Any] = []
             for item in items:
-                made.append((yield from self._hydrated(item, _within(path, item))))  # noqa: PERF401 - no comprehension
+                made.append((yield from self._hydrated(item, _within(path, item))))  # noqa: PERF401
             return made
         if fields is None or path[-1] in DATA:
             return (yield from self._incoming.body(value, str(path[-1])))
         parts: Json = {}
         for name, item in fields.items():
-            kept = name in UNTOUCHED
+            kept = name in self._incoming.untouched
             parts[name] = item if kept else (yield from self._hydrated(item, (*path, name)))
         return parts
 
@@ -133,19 +145,6 @@ def _like(chunk: Any, fields: Json) -> BaseMessageChunk:
         empty["role"] = chunk.role
     made: BaseMessageChunk = type(chunk)(**empty | fields)
     return made
-
-
-def _paths(value: Any, path: _Path) -> Iterator[_Path]:
-    """Where a chunk has pieces of text."""
-    if isinstance(value, str):
-        if value and _is_piecewise(path):
-            yield path
-        return
-    for item in a_list(value) or ():
-        yield from _paths(item, _within(path, item))
-    for name, item in (an_object(value) or {}).items():
-        if name not in UNTOUCHED:
-            yield from _paths(item, (*path, name))
 
 
 def _is_piecewise(path: _Path) -> bool:

@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from langchain_core.messages import (
     BaseMessage,
     BaseMessageChunk,
-    ChatMessage,
     SystemMessage,
     message_chunk_to_message,
 )
@@ -24,9 +23,13 @@ M = TypeVar("M", bound=BaseMessage)
 
 _ROLES: Final = {"human": "user", "ai": "assistant"}
 # Fields whose text is sent to the model.
-_SENT: Final = ("content", "name", "additional_kwargs", "tool_calls", "invalid_tool_calls")
+_SENT: Final = frozenset(
+    """
+    additional_kwargs content id invalid_tool_calls name role status tool_call_id tool_calls
+    """.split()  # noqa: SIM905 - as the fields of the vendors are written
+)
 # Fields that have no text of the user's, or that integrations don't send.
-_KEPT: Final = frozenset({"id", "status", "tool_call_id", "type", "usage_metadata", "example"})
+_KEPT: Final = frozenset({"type", "usage_metadata", "example"})
 _EMPTIED: Final = {"artifact": None}
 # What integrations read of an earlier answer, to refer to it.
 _METADATA: Final = frozenset({"id", "model_name", "model_provider", "output_version"})
@@ -85,12 +88,11 @@ def instructed(session: Session, messages: list[BaseMessage], text: str) -> list
 
 def _fields(session: Session, message: BaseMessage, path: str) -> Json:
     """The fields of a message that are sent, as JSON."""
-    role = message.role if isinstance(message, ChatMessage) else message.type
-    given: Json = {"role": _ROLES.get(role, role)}
+    given: Json = {"role": _ROLES.get(message.type, message.type)}
     for name in type(message).model_fields:
         if name in _SENT:
             given[name] = getattr(message, name)
-        elif name not in {*_KEPT, *_EMPTIED, "response_metadata", "role"}:
+        elif name not in {*_KEPT, *_EMPTIED, "response_metadata"}:
             given[name] = getattr(message, name)  # of a class that is unknown, so it is refused
     given.update(message.model_extra or {})
     given["additional_kwargs"] = {
@@ -102,8 +104,12 @@ def _fields(session: Session, message: BaseMessage, path: str) -> Json:
 
 def _rebuilt(message: M, fields: Json) -> M:
     kinds = type(message).model_fields
-    metadata = {k: v for k, v in message.response_metadata.items() if k in _METADATA}
-    changes = {name: value for name, value in fields.items() if name != "role"}
+    metadata = {
+        name: value
+        for name, value in message.response_metadata.items()
+        if name in _METADATA and not any(map(str.isspace, str(value)))
+    }
+    changes = {name: value for name, value in fields.items() if name != "role" or "role" in kinds}
     changes |= {name: value for name, value in _EMPTIED.items() if name in kinds}
     return message.model_copy(update={**changes, "response_metadata": metadata})
 
@@ -112,11 +118,11 @@ def _remember(session: Session, given: object, cleansed: object) -> None:
     """Remember which texts are cleansed ones, so that a second look makes no call."""
     fields, items = an_object(given), a_list(given)
     if fields is not None:  # names may have changed, too; the order is the same
-        pairs = zip(fields.items(), (an_object(cleansed) or {}).items(), strict=True)
+        pairs = zip(fields.items(), (an_object(cleansed) or {}).items(), strict=False)
         for one, other in pairs:
             _remember(session, list(one), list(other))
     elif items is not None:
-        for item, made in zip(items, a_list(cleansed) or (), strict=True):
+        for item, made in zip(items, a_list(cleansed) or (), strict=False):
             _remember(session, item, made)
     elif isinstance(cleansed, str) and cleansed != given:
         session.memory.put(cleansed, cleansed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.discreet import discreet, discreet_async
 from liminal.errors import LiminalError
-from liminal.integrations._protection.incoming import Incoming
+from liminal.integrations._protection.incoming import UNTOUCHED, Incoming
 from liminal.integrations._protection.memory import Memory
 from liminal.integrations._protection.outgoing import Outgoing
 from liminal.integrations._protection.steps import Steps, run, run_async
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # ruff: noqa: SLF001 - the conversation's resolver, which is ours
 
 T = TypeVar("T")
+# Reasoning blocks are signed by some models, as their thinking is.
+_UNTOUCHED: Final = UNTOUCHED | {"reasoning"}
 AnyConversation: TypeAlias = Conversation | AsyncConversation
 AnyClient: TypeAlias = SyncClient | Client
 
@@ -56,7 +58,13 @@ class Session:
 
     def incoming(self, *, is_json: bool = False) -> Incoming:
         """Hydrates what comes back. ``is_json`` tells that the answer's text is JSON."""
-        return Incoming(self._resolver, self.memory, is_json=is_json, lenient=self.options.lenient)
+        return Incoming(
+            self._resolver,
+            self.memory,
+            is_json=is_json,
+            lenient=self.options.lenient,
+            untouched=_UNTOUCHED,
+        )
 
     @discreet
     def run(self, steps: Steps[T]) -> T:

@@ -6,7 +6,10 @@ from typing import Any, Literal
 import pytest
 from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
-from langchain_core.language_models.fake_chat_models import FakeListChatModel
+from langchain_core.language_models.fake_chat_models import (
+    FakeListChatModel,
+    FakeMessagesListChatModel,
+)
 from langchain_core.messages import AIMessage, AIMessageChunk, ChatMessage, ToolMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
@@ -126,6 +129,15 @@ def test_several_answers(
     result = protect(model, conversation).generate([[AIMessage(f"To {ADA}")]], n=2)
     assert [one.text for one in result.generations[0]] == [f"Dear {ADA}", f"To {ADA}"]
     assert result.llm_output
+
+
+@pytest.mark.parametrize("block", ["thinking", "reasoning"])
+def test_thinking_stays_as_the_model_wrote_it(conversation: Conversation, block: str) -> None:
+    """Some models sign it, and take it back unchanged only."""
+    thought = AIMessage([{"type": block, block: PERSON}, {"type": "text", "text": PERSON}])
+    model = FakeMessagesListChatModel(responses=[thought])
+    answer: Any = protect(model, conversation).invoke(LETTER)
+    assert [answer.content[0][block], answer.content[1]["text"]] == [PERSON, ADA]
 
 
 def test_what_describes_a_tool_is_cleansed(
@@ -259,11 +271,11 @@ def test_other_messages_of_langchain_are_cleansed(conversation: Conversation) ->
 
     model = Keeping(responses=[f"Dear {PERSON}"], seen=[])
     given: Any = [
-        ChatMessage(f"Write to {ADA}", role="editor"),
+        ChatMessage(f"Write to {ADA}", role=f"editor of {ADA}", id=f"to {ADA}"),
         AIMessage(
             f"Dear {ADA}",
             additional_kwargs={"function_call": {"name": "f", "arguments": f'["{ADA}"]'}},
-            response_metadata={"id": "resp_1", "note": ADA},
+            response_metadata={"id": "resp_1", "note": ADA, "model_name": ADA},
             invalid_tool_calls=[{"name": "f", "args": f"{ADA}{{", "id": "1", "error": ADA,
                                  "type": "invalid_tool_call"}],
         ),
@@ -273,7 +285,7 @@ def test_other_messages_of_langchain_are_cleansed(conversation: Conversation) ->
     assert chain.invoke(given, stop=[ADA]).text == f"Dear {ADA}"
     (messages, options), = model.seen  # fmt: skip
     assert "Lovelace" not in repr((messages, options))
-    assert repr(messages).count(PERSON) == 5 + INSTRUCTIONS.count(PERSON)
+    assert repr(messages).count(PERSON) == 7 + INSTRUCTIONS.count(PERSON)
     assert [type(one) for one in messages[1:]] == [ChatMessage, AIMessage, ToolMessage]
     chunks = [chunk.text for chunk in chain.stream(given)]
     assert "".join(chunks) == f"Dear {ADA}"
