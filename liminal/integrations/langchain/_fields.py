@@ -34,7 +34,6 @@ def _all(kind: Kind, names: str) -> dict[str, Kind]:
 FIELDS: Final[Fields] = {
     **{name: _stricter(name) for name in {**OPENAI, **ANTHROPIC}},
     **_all(Kind.TEXT, "reasoning reasoning_content"),
-    # "source" is where an image or a document comes from, and a text in few places.
     **_all(Kind.DATA, "args partial_json tool_outputs"),
     **_all(
         Kind.UNCHECKED,

@@ -209,6 +209,9 @@ async def test_an_asynchronous_chain_of_its_own_conversations(
         ({"type": "image_url", "image_url": {"url": "x"}}, "content[0].image_url"),
         ({"type": "file", "file_id": "x"}, "content[0].file_id"),
         ({"type": "audio", "base64": "x"}, "content[0].base64"),
+        ({"type": "image", "source": {"type": "base64", "data": "x"}}, "content[0].source.data"),
+        ({"type": "image", "source": {"type": "url", "url": "x"}}, "content[0].source.url"),
+        ({"type": "document", "source": {"type": "file", "file_id": "x"}}, "content[0].source.fil"),
         ({"type": "not_known", "of_mine": "x"}, "content[0].of_mine"),
         ({"type": "non_standard", "value": {"a": "b"}}, "content[0].value"),
         ({"type": "text", "text": "x", "extras": {"seen": object()}}, "content[0].extras.seen"),
@@ -223,7 +226,7 @@ def test_what_can_t_be_checked_is_not_sent(
 ) -> None:
     with pytest.raises(LiminalError) as caught:
         protect(model, conversation).invoke([{"role": "user", "content": [content]}])
-    assert str(caught.value).startswith(f"messages[0].{place} ")
+    assert str(caught.value).startswith(f"messages[0].{place}")
     assert server.requests == []
 
 
