@@ -1,15 +1,15 @@
-"""The items of a run: taken from the input one by one, each with its key and its journal entry."""
+"""The items of a run, each with its key and its journal entry, and what holds their results."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from liminal.errors import LiminalError
 
-from ._result import BulkResult
-from ._settings import Settings
+from ._result import BulkResult, Shelf
+from ._settings import Settings, total_of
 
 if TYPE_CHECKING:
     import os
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._journal import Claim, Journal
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,23 @@ class AsyncSource(Source[T]):
         except Exception as error:  # noqa: BLE001 - raised after the results of the items before
             self._end(error)
         return None
+
+
+class Results(Generic[R]):
+    """What the results of a run in tasks and of one in threads have in common."""
+
+    def __init__(self, items: object, settings: Settings) -> None:
+        check_items(items)
+        self._settings = settings
+        self._shelf: Shelf[R] = Shelf(
+            ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._shelf}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise LiminalError("the results of a bulk run can't be pickled: collect them in a list")
 
 
 def check_items(items: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import suppress
-from typing import Any, Final, Generic, NoReturn, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 import anyio
 
@@ -15,9 +15,9 @@ from liminal._http.loops import Loop
 from liminal.errors import LiminalError
 
 from ._gates import AsyncGate
-from ._jobs import AsyncSource, Job, check_items, opened
+from ._jobs import AsyncSource, Job, Results, opened
 from ._result import BulkResult, Shelf
-from ._settings import Settings, total_of
+from ._settings import Settings
 from ._tickets import AsyncTicket
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ R = TypeVar("R")
 _LONGEST_END: Final = 1.0
 
 
-class AsyncBulkResults(Generic[R]):
+class AsyncBulkResults(Results[R], Generic[R]):
     """The results of a bulk run, one for each item: an iterator, and a context manager.
 
     The run starts with the first result that is taken. ``close()``, the end of a ``with`` block and
@@ -42,12 +42,9 @@ class AsyncBulkResults(Generic[R]):
         settings: Settings,
     ) -> None:
         self._run: _Run[R] | None = None
-        check_items(items)
+        super().__init__(items, settings)
         journal = opened(settings.journal, settings.what)
         source = AsyncSource(items, settings, journal)
-        self._shelf: Shelf[R] = Shelf(
-            ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
-        )
         self._run = _Run(function, source, self._shelf, settings)
 
     def __aiter__(self) -> Self:
@@ -75,12 +72,6 @@ class AsyncBulkResults(Generic[R]):
     def __del__(self) -> None:
         if self._run is not None:
             self._run.stop()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self._shelf}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise LiminalError("the results of a bulk run can't be pickled: collect them in a list")
 
     async def _next(self) -> BulkResult[R]:
         result = None if self._run is None else await self._run.next()
@@ -181,7 +172,8 @@ class _Run(Generic[R]):
                 result = job.known or await self._outcome(job)
                 if result is not None:
                     self._shelf.add(result)
-                self._news.set()
+                    if self._shelf.wanted in {None, result.index}:
+                        self._news.set()
         except BaseException:  # a task can only be cancelled
             self._fail(LiminalError("a task of the bulk run was cancelled"))
             raise

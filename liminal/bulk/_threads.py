@@ -8,24 +8,23 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, NoReturn, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from liminal._calls.discreet import discreet, emptied
 from liminal._calls.pacing import PACER
 from liminal._http.sockets.deadlines import Waiter
-from liminal.errors import LiminalError
 
 from ._gates import Gate
-from ._jobs import Job, Source, check_items, opened
+from ._jobs import Job, Results, Source, opened
 from ._result import BulkResult, Shelf
-from ._settings import Settings, total_of
+from ._settings import Settings
 from ._tickets import Ticket
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class BulkResults(Generic[R]):
+class BulkResults(Results[R], Generic[R]):
     """The results of a bulk run, one for each item: an iterator, and a context manager.
 
     The run starts with the first result that is taken. ``close()``, the end of a ``with`` block and
@@ -42,13 +41,9 @@ class BulkResults(Generic[R]):
         gate: Gate | None = None,
     ) -> None:
         self._workers: _Workers[R] | None = None
-        check_items(items)
+        super().__init__(items, settings)
         journal = opened(settings.journal, settings.what)
-        self._settings = settings
         self._source: Source[Any] = Source(items, settings, journal)
-        self._shelf: Shelf[R] = Shelf(
-            ordered=settings.ordered, on_progress=settings.on_progress, total=total_of(items)
-        )
         self._held = 0
         self._turns = threading.RLock()  # of threads that share the results
         self._workers = _Workers(function, settings, gate or Gate(settings.concurrency))
@@ -82,19 +77,14 @@ class BulkResults(Generic[R]):
             self._workers.close()
             self._shelf.close()
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self._shelf}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise LiminalError("the results of a bulk run can't be pickled: collect them in a list")
-
     def _next(self) -> BulkResult[R]:
         workers = self._workers
         while workers is not None and not workers.is_closed:
             with self._turns:
                 self._fill(workers)
                 workers.put_on(self._shelf)
-                result = self._shelf.take()
+                # What was under way when another thread closed the run has failed for that alone.
+                result = None if workers.is_closed else self._shelf.take()
                 self._held -= result is not None
             if result is not None:
                 workers.pass_on()
