@@ -11,7 +11,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from liminal.errors import LiminalError
 
@@ -47,6 +47,7 @@ class _AnyHttp(Generic[U]):
         # The clocks of the calls that are taking a step, each with the event loop it belongs to.
         # KeyboardInterrupt may keep one from being taken out: it goes with its call.
         self._clocks: weakref.WeakKeyDictionary[Clock, object] = weakref.WeakKeyDictionary()
+        _living.add(self)
 
     def leave(self, clock: Clock) -> None:
         """A call's step has ended."""
@@ -84,9 +85,6 @@ def _is_closed(loop: object) -> bool:
     return is_closed is not None and is_closed()
 
 
-_inherited: list[object] = []
-
-
 class AsyncHttp(_AnyHttp[AsyncUserClient]):
     """A pool for each event loop that the Liminal client is used on.
 
@@ -98,7 +96,6 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         user_client = None if client is None else AsyncUserClient(server, client)
         super().__init__(server, user_client, network)
         self._own: dict[object, tuple[AsyncPool, AsyncGenerator[None, None]]] = {}
-        self._pid = os.getpid()
 
     async def transport(self, clock: Clock) -> AsyncPool | AsyncSeam | AsyncUserClient:
         """What to send on in the loop that ``clock`` entered on; LiminalError after ``close()``."""
@@ -106,10 +103,6 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         if self._user_client is not None:
             self._user_client.check_open()
             return self._user_client
-        if self._pid != os.getpid():
-            # The parent's connections and loops are the parent's: kept, so that none is ended here.
-            _inherited.append(self._own)
-            self._own, self._pid = {}, os.getpid()
         loop = self._clocks[clock]
         if len(self._own) > (loop in self._own):
             self._forget_closed()
@@ -172,6 +165,11 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         if found:
             await found[1].aclose()
 
+    def forget(self) -> None:
+        """In the child of a fork: keep the parent's connections and loops, so that none ends."""
+        _inherited.append(self._own)
+        self._own = {}
+
 
 class Http(_AnyHttp[UserClient]):
     """One pool for the process."""
@@ -182,7 +180,6 @@ class Http(_AnyHttp[UserClient]):
         self._own: Pool | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
         self._unlock()
-        _living.add(self)
 
     def _unlock(self) -> None:
         """Begin with a free lock and no calls, as in the child of a fork."""
@@ -252,7 +249,8 @@ class Http(_AnyHttp[UserClient]):
         self._unlock()
 
 
-_living: weakref.WeakSet[Http] = weakref.WeakSet()
+_living: weakref.WeakSet[Any] = weakref.WeakSet()
+_inherited: list[object] = []
 
 
 def _after_fork() -> None:

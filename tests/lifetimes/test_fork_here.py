@@ -26,18 +26,18 @@ def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own() -> None:
     with Sandbox() as sandbox:
         async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
             await client.llm.get_available_model_instances()
             parents = list(http._inherited)
-            monkeypatch.setattr(os, "getpid", lambda: -1)
+            own = client._http._own
+            http._after_fork()
             await client.llm.get_available_model_instances()
 
-            (left,) = http._inherited[len(parents) :]
-            for _, lifetime in tuple(left.values()):  # the parent's own, which are still here
+            assert client._http._own is not own
+            assert own in http._inherited
+            for _, lifetime in tuple(own.values()):  # the parent's, which are still here
                 await lifetime.aclose()
         http._inherited[:] = parents
 
