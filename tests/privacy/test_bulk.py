@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from liminal.auth import Token
+from liminal.bulk import Cleanser, Recipe
 from liminal.errors import AuthError, LiminalError
 from tests.faults import steps
 from tests.faults.operations import PROMPT
@@ -104,4 +105,33 @@ def test_nothing_is_let_out_of_a_wrong_input(
     client = sdk.client("https://api.example")
     with pytest.raises(LiminalError) as caught:
         collect(sdk, lambda: client.bulk.cleanse(1, items, journal=tmp_path / "run.sqlite"))
+    watch.error(caught.value)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_is_let_out_by_a_batch(
+    watch: Watch, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIMINAL_TOKEN", TOKEN)
+    batch = {"letter": [*PROMPTS, 5], "note": PROMPTS}
+    with FaultServer(echoing(FAULTS[fault]), logins=[sign_in]) as server:
+        recipe = Recipe(server.url, timeout=0.2, max_retries=0)
+        for columns in (["note"], ["letter"]):  # the number in the other one is refused
+            with pytest.raises(LiminalError) as caught:
+                Cleanser(recipe, 1, columns)(batch)
+            watch.error(caught.value)
+            with pytest.raises(LiminalError) as caught:
+                next(Cleanser(recipe, 1, columns).frames([batch]))
+            watch.error(caught.value)
+        found = Cleanser(recipe, 1, ["note"], errors="problem")(batch)
+        watch.look("problems", str(found["problem"]))
+        watch.value(recipe)
+        recipe.close()
+
+
+@pytest.mark.parametrize("name", ["auth", "headers"])
+def test_nothing_is_let_out_of_a_recipe_that_is_refused(watch: Watch, name: str) -> None:
+    secret: Any = {name: "kanarie-token"}
+    with pytest.raises(LiminalError) as caught:
+        Recipe("https://api.example", **secret)
     watch.error(caught.value)
