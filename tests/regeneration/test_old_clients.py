@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from scripts.codegen.report.rules import FACADE, PYTHON, RULES
@@ -14,6 +15,7 @@ from tests.regeneration.cases import CASES
 from tests.regeneration.changing import THING, Case
 from tests.regeneration.comparing import wire_changes
 from tests.regeneration.service import Answer, serving
+from tests.support.tls import NO_TLS
 
 ANSWERS = {"get_thing": THING, "create_thing": THING, "watch_things": {"what": "made"}}
 
@@ -41,7 +43,8 @@ def _problems(case: Case, before: Package) -> Iterator[str]:
     """Tell what goes wrong when the old client calls, with all arguments and with few."""
     with serving(case.after()) as service:
         service.answers = {case.call: _answer(case)} if _is_new(case) else _answers()
-        client = before.module("client").Client(service.url, headers={"Cookie": "session=s"})
+        headers, transport = {"Cookie": "session=s"}, httpx.HTTPTransport(verify=NO_TLS)
+        client = before.module("client").Client(service.url, headers=headers, transport=transport)
         with client:
             for call in _calls(before, case.call):
                 try:

@@ -7,7 +7,7 @@ from copy import deepcopy
 from scripts.codegen.report.wire.calls import changed_operations
 from scripts.codegen.report.wire.contracts import Pair, schemas
 from tests.regeneration.changing import Data, base, fields, schema
-from tests.regeneration.comparing import contract
+from tests.regeneration.comparing import Unwritten
 
 CIRCLE, SQUARE = "#/components/schemas/Circle", "#/components/schemas/Square"
 
@@ -24,7 +24,7 @@ def tagged(mapping: dict[str, str], *, sent: bool = False) -> Data:
 
 
 def lines(old: dict[str, str], new: dict[str, str], *, sent: bool = False) -> list[tuple[str, str]]:
-    pair = Pair(contract(tagged(old, sent=sent)), contract(tagged(new, sent=sent)), "before")
+    pair = Pair(Unwritten(tagged(old, sent=sent)), Unwritten(tagged(new, sent=sent)), "before")
     return [(one.rule_id, one.detail) for one in [*changed_operations(pair), *schemas(pair)]]
 
 
@@ -51,6 +51,6 @@ def test_a_tag_that_a_new_variant_brings_is_told_with_that_variant() -> None:
     after = tagged(BEFORE)
     schema("Figure")(after)["oneOf"].append({"$ref": "#/components/schemas/Label"})
     schema("Figure", "discriminator")(after)["mapping"]["label"] = "#/components/schemas/Label"
-    pair = Pair(contract(tagged(BEFORE)), contract(after), "before")
+    pair = Pair(Unwritten(tagged(BEFORE)), Unwritten(after), "before")
 
     assert [(one.rule_id, one.detail) for one in schemas(pair)] == [("field-open", "Label")]
