@@ -18,10 +18,10 @@ from features_api.api.event import watch_events
 from features_api.api.figure import measure_figure
 from features_api.client import Client
 from features_api.models import Circle, Document, Square
-import growth_api as grown
-from growth_api import NOT_GIVEN
-from growth_api.api.note import list_notes, watch_ticks
-from growth_api.models import NoteUpdate
+import grown_api as grown
+from grown_api import NOT_GIVEN
+from grown_api.api.note import list_notes, watch_ticks
+from grown_api.models import NoteUpdate
 
 
 def grow(client: grown.Client, update: NoteUpdate) -> None:
@@ -60,8 +60,8 @@ def misuse(client: Client, document: Document) -> None:
 def _with_growth(features: Package) -> Path:
     """Put the package of the contract that has grown beside the one with all features."""
     folder = features.folder.parent
-    if not (folder / "growth_api").exists():
-        make_ours(CONTRACT, folder / "growth_api")
+    if not (folder / "grown_api").exists():
+        make_ours(CONTRACT, folder / "grown_api")
     return folder
 
 
@@ -72,7 +72,7 @@ def complaints(features: Package, stock: Package, mypy_cache: Path) -> str:
     (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={mypy_cache}"]
     checked = subprocess.run(
-        [*command, features.name, "growth_api", "program.py", stock.name],
+        [*command, features.name, "grown_api", "program.py", stock.name],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -85,7 +85,7 @@ def complaints(features: Package, stock: Package, mypy_cache: Path) -> str:
 def test_the_package_and_what_uses_it_are_typed_strictly(
     features: Package, complaints: str
 ) -> None:
-    ours = (f"{features.name}/", "growth_api/", "program.py")
+    ours = (f"{features.name}/", "grown_api/", "program.py")
 
     assert [line for line in complaints.splitlines() if line.startswith(ours)] == []
 
@@ -96,7 +96,7 @@ def test_stock_output_is_not_typed_strictly(stock: Package, complaints: str) -> 
 
 def test_the_package_is_typed_strictly_for_pyright_too(features: Package) -> None:
     folder = _with_growth(features)
-    settings = {"include": [features.name, "growth_api"], "typeCheckingMode": "strict"}
+    settings = {"include": [features.name, "grown_api"], "typeCheckingMode": "strict"}
     features.folder.with_name("pyrightconfig.json").write_text(json.dumps(settings))
 
     checked = subprocess.run(
