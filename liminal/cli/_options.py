@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +35,21 @@ Thread = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+def path(given: str) -> Path:
+    """Return the path that was given. An empty one would stand for the current folder."""
+    if not given:
+        raise typer.BadParameter("the path is empty")
+    return Path(given)
+
+
+def folder(given: str) -> Path:
+    """Return the path of a folder, which may not exist yet."""
+    found = path(given)
+    if found.exists() and not found.is_dir():
+        raise typer.BadParameter(f"{found} is not a folder")
+    return found
 
 
 def model_instance_id(client: SyncClient, given: str | None) -> int:

@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from liminal.bulk._pieces import LONGEST
 from liminal.cli._files.placing import Place
 from liminal.cli._files.record import Record
 from liminal.sandbox import Sandbox
@@ -134,20 +133,6 @@ def test_nothing_is_overwritten_and_no_two_files_meet(
     assert sent() == ["# None\n"]
 
 
-def test_a_long_text_is_sent_in_pieces_whose_placeholders_agree(
-    bulk: Command, sent: Callable[[], list[str]]
-) -> None:
-    paragraph = "Ada Lovelace met Alan Turing.\n\n"
-    text = paragraph * (LONGEST // len(paragraph) * 2)
-    Path("long.txt").write_text(text)
-    Path("long.jsonl").write_text(json.dumps(text) + "\n")
-    assert bulk("long.txt", "long.jsonl", "--to", "out") == 0
-    expected = text.replace("Ada Lovelace", "PERSON_0").replace("Alan Turing", "PERSON_1")
-    assert Path("out/long.txt").read_text() == expected
-    assert json.loads(Path("out/long.jsonl").read_text()) == expected
-    assert len(sent()) == 4
-
-
 def test_a_file_with_a_text_that_failed_is_not_written(
     bulk: Command,
     sandbox: Sandbox,
@@ -207,7 +192,16 @@ def test_files_without_a_text_are_copied_without_a_call(bulk: Command, sandbox: 
         (("data", "--to", "out", "--in-place"), "Give either --to FOLDER or --in-place"),
         (("data", "--to", "out", "--fields", "n.x"), "no JSON Lines file .* has the field n.x"),
         (("data", "--to", "out", "--fields", "n..x"), "is no path of a field"),
-        (("data", "--to", "data/a.txt"), "data/a.txt"),
+        (("data", "--to", "data/a.txt"), "for '--to': data/a.txt is not a folder"),
+        (("data", "--to", "data"), "The folder of --to is a source as well"),
+        # As a shell passes a variable that is not set.
+        (("", "--in-place"), "for 'SOURCE.*': the path is empty"),
+        (("data", "--to", ""), "for '--to': the path is empty"),
+        (("data", "--to", "out", "--journal", ""), "for '--journal': the path is empty"),
+        (("data", "--to", "out", "--columns", ""), "--columns names nothing"),
+        (("data", "--to", "out", "--fields", " ,"), "--fields names nothing"),
+        (("data", "--to", "out", "--journal", "data/a.txt"), "data/a.txt is not a journal: name"),
+        (("data", "--to", "out", "--resume", "--journal", "data/a.txt"), "is not a journal"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_a_call(
@@ -220,6 +214,7 @@ def test_what_cannot_be_meant_is_refused_before_a_call(
     assert bulk(*arguments) == 2
     assert re.search(problem, capfd.readouterr().err)
     assert sent() == []
+    assert all(Path(name).read_bytes() == before for name, (before, _) in FILES.items())
 
 
 def test_another_run_is_told_by_what_differs(

@@ -149,6 +149,7 @@ def test_a_result_that_would_not_be_read_back_is_refused(result: str) -> None:
         (None, b"a,b\n" + b"1,2\n" * 60 + b'1,"x"y\n', "line 62: a quote stands in the middle"),
         (["b"], b"a\n1\n", "its first line has no column b"),
         (["4"], b"a,b\n1,2,3\n", "it has no column 4"),
+        (["1", "0"], b"a,b\n1,2,3\n", "it has no column 0"),
         (["a"], b"a,b\n1,2,,\n1,2,3\n", "line 3 has more fields than the first line"),
         (None, b"caf\xe9,b\n", "it is not encoded in UTF-8"),
     ],

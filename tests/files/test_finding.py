@@ -77,9 +77,17 @@ def test_a_link_that_is_named_is_followed(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_file_is_read_once() -> None:
-    names = [one.path for one in find([Path("data/a.txt"), Path("data"), Path("data")], None)]
-    assert names.count(Path("data/a.txt")) == 1
+def test_a_file_is_read_or_listed_once() -> None:
+    sources = ("data/a.txt", "data", "data/../data", "none.txt", "none.txt")
+    names = [one.path.name for one in find([Path(source) for source in sources], None)]
+    assert all(names.count(name) == 1 for name in ("a.txt", "p.png", "link.txt", "none.txt"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_a_folder_leaves_out_can_be_named() -> None:
+    assert Found(Path("data/x.bak"), Path("x.bak")) in find(
+        [Path("data"), Path("data/x.bak")], None
+    )
 
 
 def test_a_folder_that_cannot_be_listed_is_a_failure(

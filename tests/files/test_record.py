@@ -59,3 +59,14 @@ def test_a_file_that_is_no_journal_is_refused(journal: Path) -> None:
     journal.write_bytes(b"no database " * 100)
     with pytest.raises(LiminalError, match=r"run\.sqlite can't be used: file is not a database"):
         Record(journal).texts()
+
+
+@pytest.mark.parametrize("content", ["notes of mine\n", "[]\n", '{"file": "a"}\n', "caf\xe9\n"])
+def test_a_record_that_was_not_written_here_is_refused_and_left_alone(
+    journal: Path, tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "run.sqlite-files"
+    path.write_text(f"{content}its end")
+    with pytest.raises(LiminalError, match=r"run\.sqlite-files is not the record of a run"):
+        Record(journal).resume(OPTIONS)
+    assert path.read_text() == f"{content}its end"

@@ -1,15 +1,19 @@
-"""What a run makes of results that the sandbox never gives."""
+"""How texts are sent, and what a run makes of results that the sandbox never gives."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from liminal.bulk import BulkResult
+from liminal.bulk._pieces import LONGEST
 from liminal.cli._files.planning import Choice, Plan, Report
 from liminal.cli._files.record import Record
 from liminal.cli._files.running import Run
 from liminal_api.models import CleansedToken, CleanseResponse
+
+from .conftest import Command
 
 
 def answer(text: str, items: Sequence[tuple[int, int, str]]) -> BulkResult[CleanseResponse]:
@@ -41,3 +45,17 @@ def test_a_text_that_came_back_with_other_changes_is_not_written(
     assert [report.status for report in reports] == ["done" if reason is None else "failed"]
     assert (reason or "") in str(reports[0].reason)
     assert (tmp_path / "out" / "a.txt").exists() == (reason is None)
+
+
+def test_a_long_text_is_sent_in_pieces_whose_placeholders_agree(
+    bulk: Command, sent: Callable[[], list[str]]
+) -> None:
+    paragraph = "Ada Lovelace met Alan Turing.\n\n"
+    text = paragraph * (LONGEST // len(paragraph) * 2)
+    Path("long.txt").write_text(text)
+    Path("long.jsonl").write_text(json.dumps(text) + "\n")
+    assert bulk("long.txt", "long.jsonl", "--to", "out") == 0
+    expected = text.replace("Ada Lovelace", "PERSON_0").replace("Alan Turing", "PERSON_1")
+    assert Path("out/long.txt").read_text() == expected
+    assert json.loads(Path("out/long.jsonl").read_text()) == expected
+    assert len(sent()) == 4

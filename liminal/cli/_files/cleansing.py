@@ -77,6 +77,7 @@ class Cleansing:
 
     def _goes_on(self, described: dict[str, object]) -> bool:
         """Whether this run goes on with an earlier one."""
+        self._record.require_journal()
         if not self._options.resume:
             if self._record.exists:
                 raise LiminalError(

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -38,16 +38,22 @@ class Left:
 
 
 def find(sources: Sequence[Path], without: Path | None) -> Iterator[Found | Left]:
-    """The files of the sources, each once. ``without`` is a folder that is passed over."""
-    seen: set[Path] = set()
+    """The files of the sources, and what is left out, each once.
+
+    ``without`` is a folder that is passed over.
+    """
+    seen: set[Path | Left] = set()
     for source in sources:
         for one in _of_source(source, without):
-            if isinstance(one, Found):
-                real = one.path.resolve()
-                if real in seen:
-                    continue
+            # What is left out may be a link, which must not pass for the file that it leads to.
+            real = one.path.resolve() if isinstance(one, Found) else _left_at(one)
+            if real not in seen:
                 seen.add(real)
-            yield one
+                yield one
+
+
+def _left_at(one: Left) -> Left:
+    return replace(one, path=one.path.parent.resolve() / one.path.name)
 
 
 def _of_source(source: Path, without: Path | None) -> Iterator[Found | Left]:

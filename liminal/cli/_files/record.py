@@ -23,6 +23,7 @@ from .placing import Identity, digest_of
 
 _FORMAT: Final = 1
 _SUFFIX: Final = "-files"
+_SQLITE: Final = b"SQLite format 3\0"
 # Seconds. A run that was just stopped has its journal open until its calls have ended.
 _PATIENCE: Final = 2.0
 
@@ -53,6 +54,11 @@ class Record:
         """How many files an earlier run has put in place, or was about to."""
         return len(self._entries)
 
+    def require_journal(self) -> None:
+        """LiminalError if the journal's name is that of a file which is not one."""
+        if self.journal.is_dir() or _start_of(self.journal) not in {b"", _SQLITE}:
+            raise LiminalError(f"{self.journal} is not a journal: name another file with --journal")
+
     def texts(self) -> int:
         """How many texts an earlier run has done. LiminalError if that is still going on."""
         if not self.journal.exists():
@@ -76,16 +82,12 @@ class Record:
 
         LiminalError if that run had other options.
         """
-        content = self._content()
-        found = [json.loads(line) for line in content.splitlines()]
-        if not found:
+        header, entries = self._read()
+        if header is None:
             return False
-        for one in found:
-            if "options" in one:
-                self._require_same(one, options)
-                self.mark, self.thread_id = one["mark"], one["thread_id"]
-            else:
-                self._entries[one["file"]] = _Entry(one["digest"], Identity(*one["source"]))
+        self._require_same(header, options)
+        self.mark, self.thread_id = header["mark"], header["thread_id"]
+        self._entries = entries
         return True
 
     def begin(self, options: Mapping[str, object], thread_id: int | None) -> None:
@@ -110,19 +112,25 @@ class Record:
         for end in ("", "-wal", "-shm", _SUFFIX):
             self.journal.with_name(f"{self.journal.name}{end}").unlink(missing_ok=True)
 
-    def _content(self) -> str:
-        """The whole lines. What a crash has left behind them is cut off."""
+    def _read(self) -> tuple[dict[str, Any] | None, dict[str, _Entry]]:
+        """The header and the entries, of whole lines. What a crash has left behind is cut off."""
         try:
             with self._path.open("r+b") as file:
                 content = file.read()
                 whole = content[: content.rfind(b"\n") + 1]
+                read = _parsed(whole)
                 file.truncate(len(whole))
-                return whole.decode("ascii")
+                return read
         except FileNotFoundError:
-            return ""
+            return None, {}
+        except (ValueError, LookupError, TypeError):
+            pass
+        raise LiminalError(
+            f"{self._path} is not the record of a run: name another journal with --journal"
+        )
 
     def _require_same(self, header: Mapping[str, Any], options: Mapping[str, object]) -> None:
-        earlier = {**header.get("options", {}), "format": header.get("format")}
+        earlier = {**header["options"], "format": header.get("format")}
         now = {**json.loads(json.dumps(options)), "format": _FORMAT}
         differing = sorted(name for name in {*earlier, *now} if earlier.get(name) != now.get(name))
         if differing:
@@ -138,6 +146,28 @@ class Record:
             file.flush()
             with suppress(OSError):  # not every file system can
                 os.fsync(file.fileno())
+
+
+def _parsed(content: bytes) -> tuple[dict[str, Any] | None, dict[str, _Entry]]:
+    """The header, and the entries by the names of their files; the last of each counts."""
+    header: dict[str, Any] | None = None
+    entries: dict[str, _Entry] = {}
+    for line in content.decode("ascii").splitlines():
+        one = json.loads(line)
+        if "options" in one:
+            header = {**one, "options": {**one["options"]}}
+        else:
+            entries[one["file"]] = _Entry(one["digest"], Identity(*one["source"]))
+    return header, entries
+
+
+def _start_of(path: Path) -> bytes:
+    """The bytes that a SQLite file begins with; nothing if there is no file, or an empty one."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE))
+    except FileNotFoundError:
+        return b""
 
 
 def _name(target: Path) -> str:

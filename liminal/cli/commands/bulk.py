@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from liminal.cli import _console
 from liminal.cli._exits import SOME_FAILED, USAGE, complain, status_of
-from liminal.cli._options import Json, Model, Thread, model_instance_id
+from liminal.cli._options import Json, Model, Thread, folder, model_instance_id, path
 from liminal.cli._signin import connect
 from liminal.errors import LiminalError
 
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 
 
 def bulk(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files and folders.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="SOURCE...", help="Files and folders.", parser=path),
+    ],
     *,
     to: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Write the results here.", file_okay=False, show_default=False
+            metavar="FOLDER", help="Write the results here.", parser=folder, show_default=False
         ),
     ] = None,
     in_place: Annotated[
@@ -52,7 +56,7 @@ def bulk(
         typer.Option(
             metavar="FILE",
             help="Keep the journal here, also when all is done.",
-            dir_okay=False,
+            parser=path,
             show_default=False,
         ),
     ] = None,
@@ -66,10 +70,17 @@ def bulk(
     """
     if (to is None) != in_place:
         raise typer.BadParameter("Give either --to FOLDER or --in-place.")
+    if to is not None and os.path.realpath(to) in map(os.path.realpath, sources):
+        raise typer.BadParameter("The folder of --to is a source as well: name another one.")
     from liminal.cli._files.cleansing import Cleansing, Options  # noqa: PLC0415 - --help needs none
     from liminal.cli._files.planning import Choice  # noqa: PLC0415 - as above
 
-    choice = Choice(sources=sources, to=to, columns=_names(columns), fields=_names(fields))
+    choice = Choice(
+        sources=sources,
+        to=to,
+        columns=_names("--columns", columns),
+        fields=_names("--fields", fields),
+    )
     with connect() as client:
         options = Options(
             model_instance_id=model_instance_id(client, model),
@@ -100,9 +111,14 @@ def _is_of_this_machine(error: BaseException) -> bool:
     return isinstance(error, LiminalError) and status_of(error) == USAGE
 
 
-def _names(given: str | None) -> list[str] | None:
-    """The names between commas; None for none."""
-    return [name for one in (given or "").split(",") if (name := one.strip())] or None
+def _names(option: str, given: str | None) -> list[str] | None:
+    """The names between commas; None if the option was not given."""
+    if given is None:
+        return None
+    names = [name for one in given.split(",") if (name := one.strip())]
+    if not names:  # all columns or fields would be cleansed, which is what no option stands for
+        raise typer.BadParameter(f"{option} names nothing.")
+    return names
 
 
 def _tell(reports: Sequence[Report]) -> None:

@@ -70,7 +70,8 @@ class Delimited:
             if self._names:
                 _require_columns(record, len(header.fields))
             yield from self._spans(record, chosen)
-        missing = [number + 1 for number in self._numbers or () if number >= highest]
+        numbers = self._numbers or ()
+        missing = [number + 1 for number in numbers if not 0 <= number < highest]
         if missing:
             raise FileProblemError(f"it has no column {min(missing)}")
 
