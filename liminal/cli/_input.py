@@ -17,7 +17,7 @@ from liminal.errors import LiminalError
 File = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[FILE]", help="The file with the text, in UTF-8; stdin if left out, or -."
+        metavar="FILE", help="The file with the text, in UTF-8; stdin if left out, or -."
     ),
 ]
 

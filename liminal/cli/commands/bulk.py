@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def bulk(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="SOURCE...", help="Files and folders.", parser=path),
+        typer.Argument(metavar="SOURCE", help="One or more files and folders.", parser=path),
     ],
     *,
     to: Annotated[
@@ -50,7 +50,9 @@ def bulk(
     ] = None,
     model: Model = None,
     thread: Thread = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="The most calls at once.")] = 16,
+    concurrency: Annotated[
+        int, typer.Option(metavar="NUMBER", min=1, help="The most calls at once.")
+    ] = 16,
     journal: Annotated[
         Path | None,
         typer.Option(

@@ -34,7 +34,8 @@ def _models(instance: ModelInstance) -> list[str]:
 def threads(
     *,
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=0, help="Show at most so many.")
+        int | None,
+        typer.Option("--limit", "-n", metavar="NUMBER", min=0, help="Show at most so many."),
     ] = None,
     json: Json = False,
 ) -> None:
