@@ -7,6 +7,7 @@ import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
     AgentMiddleware,
+    AgentState,
     SummarizationMiddleware,
     ToolCallRequest,
 )
@@ -53,8 +54,9 @@ class Tools:
         def look(runtime: ToolRuntime[Any, Any]) -> Command[Any]:
             """Look at the state, and change it."""
             seen.append(runtime.state)
-            said = ToolMessage("I saw PERSON_0", tool_call_id=runtime.tool_call_id)
-            return Command(update={"messages": [said, HumanMessage("and PERSON_0")]})
+            said = ToolMessage("{I saw PERSON_0}", tool_call_id=runtime.tool_call_id)
+            messages = [said, HumanMessage("and PERSON_0")]
+            return Command(update={"messages": messages, "notes": ["PERSON_0", 1]})
 
         self.all = [send, look]
 
@@ -145,8 +147,13 @@ async def test_events_of_what_sees_placeholders_show_placeholders(
 def test_an_untrusted_tool_sees_placeholders_in_the_state(
     model: BaseChatModel, server: FakeOpenAI, tools: Tools, conversation: Conversation
 ) -> None:
+    class State(AgentState[Any]):
+        notes: list[Any]
+
     class Kept(AgentMiddleware[Any, Any]):
         """Keeps something in the state that is no JSON."""
+
+        state_schema = State
 
         def before_agent(self, state: Any, runtime: Any) -> Any:
             return {"structured_response": object()}
@@ -154,11 +161,14 @@ def test_an_untrusted_tool_sees_placeholders_in_the_state(
     server.reply(Reply(tool_calls=[ToolCall("look", {})]))
     server.reply("Yes.")
     agent = create_agent(model, tools.all, middleware=[Kept(), LiminalMiddleware(conversation)])
-    *_, result, more, _ = agent.invoke({"messages": LETTER})["messages"]
+    made = agent.invoke({"messages": LETTER, "notes": [f"About {ADA}"]})
+    *_, result, more, _ = made["messages"]
     (state,) = tools.seen
+    assert state["notes"] == [f"About {PERSON}"]
+    assert made["notes"] == [ADA, 1]
     assert [message.text for message in state["messages"]] == [f"Write to {PERSON}", ""]
     assert "structured_response" not in state
-    assert (result.text, more.text) == (f"I saw {ADA}", f"and {ADA}")
+    assert (result.text, more.text) == (f"{{I saw {ADA}}}", f"and {ADA}")
 
 
 def test_a_result_that_is_json_stays_json(

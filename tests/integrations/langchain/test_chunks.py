@@ -116,6 +116,11 @@ def test_arguments_in_blocks(cuts: set[int]) -> None:
     assert json.loads(message.content[0]["partial_json"]) == CALLED
 
 
+def test_arguments_that_end_in_the_midst_are_hydrated_as_far_as_they_go() -> None:
+    message = hydrated([tool(0, '{"to": "PERSON'), tool(0, "_0")])
+    assert message.tool_calls[0]["args"] == {"to": ADA}
+
+
 def test_what_comes_whole_is_hydrated_whole() -> None:
     cited = {"type": "citation", "title": "PERSON_0", "cited_text": "PERSON_1"}
     said = {"type": "text", "text": "a", "index": 0, "annotations": [cited]}

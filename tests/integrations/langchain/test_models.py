@@ -10,7 +10,13 @@ from langchain_core.language_models.fake_chat_models import (
     FakeListChatModel,
     FakeMessagesListChatModel,
 )
-from langchain_core.messages import AIMessage, AIMessageChunk, ChatMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    ChatMessage,
+    HumanMessage,
+    ToolMessage,
+)
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda
@@ -247,6 +253,19 @@ def test_options_that_can_t_be_checked_are_not_sent(
     (name,) = options
     with pytest.raises(LiminalError, match=f"^{name}"):
         protect(model, conversation).invoke(LETTER, **options)
+    assert server.requests == []
+
+
+def test_a_message_of_a_class_with_fields_of_its_own_is_not_sent(
+    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
+) -> None:
+    class Noted(HumanMessage):
+        """Has a note."""
+
+        note: str
+
+    with pytest.raises(LiminalError, match=r"^messages\[0\]\.note can't be checked"):
+        protect(model, conversation).invoke([Noted(f"Write to {ADA}", note=ADA)])
     assert server.requests == []
 
 
