@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.generated.making import ROOT, Package, make_ours, make_stock, with_features, write
-from tests.generated.server import Server, running
+from tests.generated.server import Server, plain, running
 
 
 @pytest.fixture(scope="session")
@@ -50,5 +50,5 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def client(features: Package, server: Server) -> Iterator[Any]:
-    with features.module("client").Client(server.url) as client:
+    with features.module("client").Client(server.url, transport=plain()) as client:
         yield client

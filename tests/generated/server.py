@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import httpx
+
 from tests.support.http import Handler, listening
+from tests.support.tls import NO_TLS
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Server:
 
     def answers_json(self, value: object, status: int = 200) -> None:
         self.answers(status, json.dumps(value).encode(), **{"Content-Type": "application/json"})
+
+
+def plain() -> httpx.HTTPTransport:
+    """What a client sends on that needs no certificates, which take long to load."""
+    return httpx.HTTPTransport(verify=NO_TLS)
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.generated.server import Server
+from tests.generated.server import Server, plain
 from tests.support.growth import growth, operation
 
 
 @pytest.fixture
 def client(server: Server) -> Iterator[Any]:
-    with growth().module("client").Client(server.url, headers={"Cookie": "session=s"}) as client:
+    headers, made = {"Cookie": "session=s"}, growth().module("client").Client
+    with made(server.url, headers=headers, transport=plain()) as client:
         yield client
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.generated.server import Server
+from tests.generated.server import Server, plain
 from tests.support.growth import growth, operation
 
 SSE, LINES = {"Content-Type": "text/event-stream"}, {"Content-Type": "application/jsonl"}
@@ -16,7 +16,7 @@ SSE, LINES = {"Content-Type": "text/event-stream"}, {"Content-Type": "applicatio
 
 @pytest.fixture
 def client(server: Server) -> Iterator[Any]:
-    with growth().module("client").Client(server.url) as client:
+    with growth().module("client").Client(server.url, transport=plain()) as client:
         yield client
 
 
@@ -29,7 +29,7 @@ def test_a_list_is_iterated_over_page_by_page(client: Any, server: Server) -> No
 @pytest.mark.anyio
 async def test_a_list_is_iterated_over_page_by_page_in_asyncio(server: Server) -> None:
     server.answers_json({"data": [{"id": 1}]})
-    async with growth().module("client").Client(server.url) as client:
+    async with growth().module("client").Client(server.url, transport=plain()) as client:
         notes = operation("list_notes").asyncio_iterate(client=client)
         assert [note.id async for note in notes] == [1]
 
@@ -67,7 +67,7 @@ async def test_a_stream_is_iterated_over_item_by_item_in_asyncio(
 ) -> None:
     server.answers(200, body, **headers)
     async with (
-        growth().module("client").Client(server.url) as client,
+        growth().module("client").Client(server.url, transport=plain()) as client,
         operation(name).asyncio_iterate(client=client) as stream,
     ):
         assert [item async for item in stream] == items

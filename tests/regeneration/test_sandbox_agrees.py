@@ -21,6 +21,7 @@ from scripts.codegen.contract.operations import Operation
 from tests.generated.making import CONTRACT, our_operations, read
 from tests.regeneration.facade import CALLS
 from tests.regeneration.service import Answer, Request, parameters
+from tests.support.tls import NO_TLS
 
 OPERATIONS = our_operations()
 
@@ -178,7 +179,9 @@ class Judge:
 def test_the_facade_and_the_sandbox_keep_to_the_contract(call: Any) -> None:
     judge = Judge()
     with Sandbox(threads=["A thread"], model_instances={"gpt-test": ["gpt-4o"]}) as sandbox:
-        user_client = httpx.Client(event_hooks={"response": [judge]}, trust_env=False)
+        user_client = httpx.Client(
+            event_hooks={"response": [judge]}, trust_env=False, verify=NO_TLS
+        )
         with (
             user_client,
             SyncClient(sandbox.url, auth=Token(sandbox.token), httpx_client=user_client) as client,
@@ -193,7 +196,9 @@ def test_what_the_sandbox_says_of_a_failure_fits_the_contract(status: int) -> No
     judge = Judge()
     with Sandbox() as sandbox:
         sandbox.fail_next(status, times=9, path="/api/v1/threads")
-        user_client = httpx.Client(event_hooks={"response": [judge]}, trust_env=False)
+        user_client = httpx.Client(
+            event_hooks={"response": [judge]}, trust_env=False, verify=NO_TLS
+        )
         with (
             user_client,
             SyncClient(
@@ -214,7 +219,9 @@ def test_every_chunk_that_the_sandbox_streams_fits_the_contract(stream_format: A
     with Sandbox(stream_format=stream_format) as sandbox:
         body = {"modelInstanceId": 1, "source": "sdk", "text": "Hello", "isStreaming": True}
         cookies = {"session": sandbox.create_session()}
-        with httpx.Client(base_url=sandbox.url, cookies=cookies, trust_env=False) as client:
+        with httpx.Client(
+            base_url=sandbox.url, cookies=cookies, trust_env=False, verify=NO_TLS
+        ) as client:
             answer = client.post("/api/v1/prompts/submit", json=body)
 
     media_type = answer.headers["content-type"].partition(";")[0]
