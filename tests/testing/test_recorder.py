@@ -104,12 +104,17 @@ def test_nothing_sensitive_reaches_the_disk(
     original = tempfile.NamedTemporaryFile
 
     def spied(*args: Any, **kwargs: Any) -> Any:
-        file = original(*args, **kwargs)
+        file: Any = original(*args, **kwargs)
         write = file.write
-        file.write = lambda text: (written.append(text), write(text))[1]
+
+        def spy(text: str) -> int:
+            written.append(text)
+            return int(write(text))
+
+        file.write = spy
         return file
 
-    monkeypatch.setattr("liminal.testing._recorder.recorder.NamedTemporaryFile", spied)
+    monkeypatch.setattr("liminal.testing._recorder.file.NamedTemporaryFile", spied)
     run(everything, path, sandbox.url)
     assert [entry.name for entry in path.parent.iterdir()] == ["calls.json"]
     assert "".join(written) == path.read_text("utf-8")
@@ -152,8 +157,8 @@ def test_a_call_that_was_not_recorded_says_what_differs_and_no_content(
     for work, said in (
         (lambda c: c.prompt.cleanse(2, PROMPT), "differs in $.body.modelInstanceId"),
         (lambda c: c.prompt.cleanse(1, "Byron"), "differs in $.body.text"),
-        (lambda c: c.prompt.analyze(1, "Byron"), "no other one was"),
-        (lambda c: [c.prompt.cleanse(1, PROMPT) for _ in "ab"], "not recorded so often"),
+        (lambda c: c.prompt.analyze(1, "Byron"), "No call of analyze_prompt was recorded"),
+        (lambda c: [c.prompt.cleanse(1, PROMPT) for _ in "ab"], "more often than it was recorded"),
     ):
         with pytest.raises(LiminalError) as told:
             replay(work, path)
@@ -252,11 +257,72 @@ def test_pings_say_nothing_and_a_gateway_s_path_does_not_count(path: Path) -> No
     assert answer.content == b'data: {"content": "Xx", "finishReason": "stop"}\n\n'
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 0, "calls": []}'])
+REQUEST = '{"operation": "analyze_prompt", "path": "/api/v1/prompts/analyze"}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"version": 0, "calls": []}',
+        '{"version": 1, "calls": 5}',
+        *(
+            f'{{"version": 1, "calls": [{call}]}}'
+            for call in (
+                "5",
+                f'{{"request": {REQUEST}}}',
+                '{"request": {"operation": "analyze_prompt"}, "answer": {"status": 200}}',
+                *(
+                    f'{{"request": {REQUEST}, "answer": {answer}}}'
+                    for answer in (
+                        '{"status": "200"}',
+                        '{"status": 99}',
+                        '{"status": 429, "retry_after": 5}',
+                        '{"status": 200, "chunks": []}',
+                        '{"status": 200, "type": "a/b", "chunks": "c"}',
+                    )
+                ),
+            )
+        ),
+    ],
+)
 def test_a_file_that_is_no_recording_is_refused(path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(LiminalError, match="can't be replayed"):
         Recorder(path)
+
+
+def test_an_answer_that_an_edit_has_spoilt_is_told_when_it_is_replayed(
+    sandbox: Sandbox, path: Path
+) -> None:
+    def work(client: SyncClient) -> object:
+        return client.prompt.cleanse(1, PROMPT)
+
+    run(work, path, sandbox.url)
+    path.write_text(path.read_text().replace('"items"', '"item"'))
+    with pytest.raises(LiminalError, match=r"items is missing; record it anew"):
+        replay(work, path)
+
+
+def test_a_path_is_checked_before_any_call_is_made(path: Path) -> None:
+    with Recorder(path.parent / "new" / path.name):
+        pass
+    assert (path.parent / "new" / path.name).exists()
+    path.write_text("")
+    with pytest.raises(LiminalError, match="can't be written: "), Recorder(path / "calls.json"):
+        pytest.fail("a call could have been made")
+    with pytest.raises(LiminalError, match="path must be a str or a path, not of type NoneType"):
+        Recorder(None)  # type: ignore[arg-type]
+
+
+def test_a_file_that_can_t_be_written_leaves_nothing_behind(path: Path) -> None:
+    recorder = Recorder(path)
+    path.mkdir()
+    with pytest.raises(LiminalError, match="can't be written: "), recorder:
+        pass
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_the_mode_decides_what_is_done(path: Path) -> None:

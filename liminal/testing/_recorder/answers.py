@@ -60,10 +60,22 @@ def given(asked: Asked, made: dict[str, Any]) -> httpx.Response:
         return httpx.Response(made["status"], headers=headers, stream=_Chunks(list(chunks)))
     content = b"" if made.get("body") is None else json.dumps(made["body"]).encode()
     if content and made["status"] < 300:
-        found = restored(asked.operation.parse(made["status"], content), asked.text)
-        content = json.dumps(found.to_dict()).encode()
+        content = _restored(asked, made["status"], content)
     headers["content-type"] = _JSON
     return httpx.Response(made["status"], headers=headers, content=content)
+
+
+def _restored(asked: Asked, status: int, content: bytes) -> bytes:
+    try:
+        found = restored(asked.operation.parse(status, content), asked.text)
+    except DecodeError as error:
+        problem = str(error)
+    else:
+        return json.dumps(found.to_dict()).encode()
+    raise LiminalError(
+        f"A recorded answer to {asked.operation.id} is none of the contract's: {problem}; record it"
+        " anew"
+    )
 
 
 def _error(content: bytes) -> Any:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
 import threading
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import httpx
 
 from liminal.errors import LiminalError
 from liminal.testing._recorder.answers import given, kept
+from liminal.testing._recorder.file import RecordingFile
 from liminal.testing._recorder.operations import asked, differences
 
 if TYPE_CHECKING:
+    import os
     from types import TracebackType
 
     from liminal.testing._recorder.operations import Asked
 
 Mode = Literal["auto", "record", "replay"]
-_VERSION = 1
 
 
 class Recorder:
@@ -32,7 +29,8 @@ class Recorder:
                 write_the_letter(client)
 
     ``mode="auto"`` replays when the file exists and records when not; ``"record"`` writes it anew.
-    The file is written when the block ends without an error.
+    The file, and the folder that it is in, is written when the block ends without an error. A file
+    that can't be read or written is a LiminalError, as early as it can be known.
 
     What the contract calls sensitive is redacted before anything is written: of a text its form is
     kept, with X, x, 0 and ¤ for its characters, and its placeholders. Tokens, cookies, headers and
@@ -48,10 +46,10 @@ class Recorder:
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "auto") -> None:
         if mode not in ("auto", "record", "replay"):
             raise LiminalError('mode must be "auto", "record" or "replay".')
-        self._path = Path(path)
-        self.replays: bool = mode == "replay" or (mode == "auto" and self._path.exists())
+        self._file = RecordingFile(path)
+        self.replays: bool = mode == "replay" or (mode == "auto" and self._file.exists)
         self._lock = threading.Lock()
-        self._calls: list[dict[str, Any]] = _read(self._path) if self.replays else []
+        self._calls: list[dict[str, Any]] = self._file.read() if self.replays else []
         self._known = [call["request"] for call in self._calls]
 
     def __repr__(self) -> str:
@@ -73,6 +71,8 @@ class Recorder:
         return httpx.AsyncClient(transport=_AsyncTransport(self, inner), trust_env=False)
 
     def __enter__(self) -> Self:
+        if not self.replays:
+            self._file.make_folder()  # now, so that no call is made in vain
         return self
 
     def __exit__(
@@ -82,7 +82,7 @@ class Recorder:
         traceback: TracebackType | None,
     ) -> None:
         if error is None and not self.replays:
-            _write(self._path, self._calls)
+            self._file.write(self._calls)
 
     def keep(self, asked: Asked, response: httpx.Response, content: bytes) -> None:
         """Record a call."""
@@ -102,31 +102,16 @@ class Recorder:
 
 def _unknown(key: dict[str, Any], known: list[dict[str, Any]]) -> str:
     alike = [request for request in known if request["operation"] == key["operation"]]
-    said = f"This call of {key['operation']} was not recorded"
+    anew = 'delete the file, or use mode="record", to record anew'
     if not alike:
-        return f"{said}, and no other one was"
+        return f"No call of {key['operation']} was recorded; {anew}"
     nearest = min((differences(request, key) for request in alike), key=len)
     if not nearest:
-        return f"{said} so often"
-    return f"{said}; the nearest that was differs in {', '.join(nearest)}"
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        if found["version"] == _VERSION:
-            calls: list[dict[str, Any]] = found["calls"]
-            return calls
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise LiminalError(f"{path} can't be replayed: it is missing, or no recording of this version")
-
-
-def _write(path: Path, calls: list[dict[str, Any]]) -> None:
-    text = json.dumps({"version": _VERSION, "calls": calls}, indent=2, ensure_ascii=False)
-    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(f"{text}\n")
-    os.replace(file.name, path)  # noqa: PTH105 - the name is what there is
+        return f"This call of {key['operation']} is made more often than it was recorded; {anew}"
+    return (
+        f"This call of {key['operation']} was not recorded; the nearest one that was differs in"
+        f" {', '.join(nearest)}; {anew}"
+    )
 
 
 class _Transport(httpx.BaseTransport):

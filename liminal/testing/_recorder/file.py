@@ -1,0 +1,94 @@
+"""The file of a recorder: calls as JSON, written as a whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, cast
+
+from liminal.errors import LiminalError
+
+_VERSION = 1
+
+
+class RecordingFile:
+    """Reads and writes the calls of a recording."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        try:
+            self._path = Path(path)
+        except TypeError:
+            pass
+        else:
+            return
+        raise LiminalError(f"path must be a str or a path, not of type {type(path).__name__}")
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is something to replay."""
+        return self._path.exists()
+
+    def read(self) -> list[dict[str, Any]]:
+        """The calls that were recorded, whose requests and answers have what every one has."""
+        try:
+            found: Any = json.loads(self._path.read_text("utf-8"))
+            calls: object = found["calls"] if found["version"] == _VERSION else None
+        except (OSError, ValueError, KeyError, TypeError):
+            calls = None
+        if isinstance(calls, list) and all(map(_is_call, cast("list[object]", calls))):
+            return cast("list[dict[str, Any]]", calls)
+        raise LiminalError(
+            f"{self._path} can't be replayed: it is missing, or no recording of this version"
+        )
+
+    def make_folder(self) -> None:
+        """Make the folder that the file is in."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problem = error.strerror
+        else:
+            return
+        raise LiminalError(f"{self._path} can't be written: {problem}")
+
+    def write(self, calls: list[dict[str, Any]]) -> None:
+        """Write the file anew."""
+        text = json.dumps({"version": _VERSION, "calls": calls}, indent=2, ensure_ascii=False)
+        written = None
+        try:
+            with NamedTemporaryFile(
+                "w", dir=self._path.parent, delete=False, encoding="utf-8"
+            ) as file:
+                written = file.name
+                file.write(f"{text}\n")
+            os.replace(written, self._path)  # noqa: PTH105 - the name is what there is
+        except OSError as error:
+            problem = error.strerror
+        else:
+            return
+        if written is not None:
+            with suppress(OSError):
+                Path(written).unlink()
+        raise LiminalError(f"{self._path} can't be written: {problem}")
+
+
+def _is_call(call: object) -> bool:
+    """Whether edits have left the parts by which a call is found and answered."""
+    match call:
+        case {
+            "request": {"operation": str(), "path": str()},
+            "answer": {"status": int(status), **rest},
+        }:
+            answer = cast("dict[str, object]", rest)
+            streamed = "chunks" in answer
+            return (
+                200 <= status < 600
+                and isinstance(answer.get("retry_after", ""), str)
+                and isinstance(answer.get("chunks", []), list)
+                and isinstance(answer.get("type") if streamed else "", str)
+            )
+        case _:
+            return False
