@@ -1,10 +1,15 @@
 """Runs small programs against a server in this process, with every warning an error."""
 
+import atexit
+import functools
+import json
 import os
+import select
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +23,15 @@ auth = Token("an-environment-token")
 # What is imported at the first use is a slow step, which asyncio tells in its debug mode.
 logging.getLogger("asyncio").setLevel(logging.ERROR)
 """
+# What the programs import, and what the SDK does at its first request.
+_ZYGOTE = """
+import asyncio, httpx, httpx2, trio
+import liminal._async.client, liminal._sync.client
+import liminal._http.pool, liminal._http.sockets.asyncio_wire, liminal._http.sockets.trio_wire
+from tests.lifetimes.zygote import serve
+exec(serve())
+"""
+_SECONDS = 60
 
 
 def run(program: str, url: str, *, dev: bool = True, first: str = "") -> str:
@@ -25,16 +39,64 @@ def run(program: str, url: str, *, dev: bool = True, first: str = "") -> str:
 
     It finds ``url`` and ``auth``, and the usual modules imported. ``first`` runs before these are.
     """
-    command = [sys.executable, "-W", "error", *(["-X", "dev"] * dev), "-c"]
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
+    source = textwrap.dedent(first) + _HEAD + textwrap.dedent(program)
+    if dev and not first and hasattr(os, "fork"):
+        return _forked(source, url)
     done = subprocess.run(
-        [*command, textwrap.dedent(first) + _HEAD + textwrap.dedent(program), url],
+        [*_command(dev=dev), source, url],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=_SECONDS,
         check=False,
-        env={**os.environ, "PYTHONPATH": paths},
+        env=_environment(),
     )
-    assert done.stderr == "", done.stderr
-    assert done.returncode == 0, done.stdout
-    return done.stdout.strip()
+    return _checked(done.returncode, done.stdout, done.stderr)
+
+
+def _checked(status: int, out: str, err: str) -> str:
+    assert err == "", err
+    assert status == 0, out
+    return out.strip()
+
+
+def _command(*, dev: bool) -> list[str]:
+    return [sys.executable, "-W", "error", *(["-X", "dev"] * dev), "-c"]
+
+
+def _environment() -> dict[str, str]:
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
+    # Development mode would check each allocation, which takes most of a program's time.
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONMALLOC": "pymalloc"}
+
+
+def _forked(source: str, url: str) -> str:
+    """The same, in a process that has imported everything before."""
+    with TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        out.touch()
+        err.touch()
+        order = {"program": source, "url": url, "out": str(out), "err": str(err)}
+        status = _ask(_zygote(), json.dumps(order))
+        return _checked(status, out.read_text("utf-8"), err.read_text("utf-8"))
+
+
+def _ask(zygote: "subprocess.Popen[str]", order: str) -> int:
+    assert zygote.stdin is not None
+    assert zygote.stdout is not None
+    zygote.stdin.write(f"{order}\n")
+    zygote.stdin.flush()
+    assert select.select([zygote.stdout], [], [], _SECONDS)[0], "the program does not end"
+    return int(zygote.stdout.readline())
+
+
+@functools.cache
+def _zygote() -> "subprocess.Popen[str]":
+    zygote = subprocess.Popen(
+        [*_command(dev=True), _ZYGOTE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=_environment(),
+    )
+    atexit.register(zygote.communicate)
+    return zygote
