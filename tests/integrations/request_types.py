@@ -5,6 +5,12 @@ from typing import Any, Literal, get_args, get_origin
 
 import typing_extensions
 
+from liminal import LiminalError
+from liminal.integrations._protection.memory import Memory
+from liminal.integrations._protection.outgoing import Fields, Outgoing
+
+from .driving import ADA, Service
+
 
 def fields_of(
     kind: Any, owner: str = "", seen: set[Any] | None = None
@@ -36,3 +42,12 @@ def _holds_text(hint: Any) -> bool:
     if hint in {str, object, Any}:
         return True
     return any(_holds_text(part) for part in get_args(hint) if not isinstance(part, str | int))
+
+
+def lets_through(fields: Fields, body: Any) -> bool:
+    """Whether a name in a request reaches the model: it is neither cleansed nor refused."""
+    outgoing = Outgoing(fields, Memory(), allow_unchecked=False)
+    try:
+        return ADA in repr(Service().run(outgoing.request(body)))
+    except LiminalError as refused:
+        return "can't be checked" not in str(refused)

@@ -115,6 +115,15 @@ def test_structured_outputs_stay_json(client: openai.OpenAI, model: FakeOpenAI) 
     assert answer.choices[0].message.parsed == Letter(to=ADA)
 
 
+def test_a_structured_output_may_be_streamed(client: openai.OpenAI, model: FakeOpenAI) -> None:
+    model.reply('{"to": "PERSON_0"}')
+    options: Any = {"response_format": Letter, "stream_options": {"include_usage": True}}
+    with client.chat.completions.stream(model="any", messages=LETTER, **options) as stream:
+        final = stream.until_done().get_final_completion()
+    assert final.choices[0].message.parsed == Letter(to=ADA)
+    assert final.usage
+
+
 def test_tools_and_their_results_are_cleansed_in_the_history(
     client: openai.OpenAI, model: FakeOpenAI, sandbox: Sandbox
 ) -> None:

@@ -10,7 +10,8 @@ from openai.types.responses import response_create_params
 from liminal.integrations._protection.fields import ANTHROPIC, OPENAI
 from liminal.integrations._protection.outgoing import Fields, Kind
 
-from .request_types import fields_of
+from .driving import ADA
+from .request_types import fields_of, lets_through
 
 CHAT: Any = completion_create_params
 RESPONSES: Any = response_create_params
@@ -48,6 +49,17 @@ def test_what_may_hold_free_text_is_no_structure(request_type: Any, fields: Fiel
         if holds_text and kind_of(fields, owner, name) is Kind.STRUCTURE
     }
     assert holes == set()
+
+
+@pytest.mark.parametrize(("request_type", "fields"), REQUESTS)
+def test_no_field_lets_a_name_through(request_type: Any, fields: Fields) -> None:
+    """Whatever its type: each is sent a name, which is cleansed, or the field is refused."""
+    passed = {
+        name
+        for owner, name, _ in set(fields_of(request_type))
+        if name not in {"type", "role"} and lets_through(fields, {"type": owner, name: ADA})
+    }
+    assert passed <= {"authorization", "headers", "logit_bias"}  # an MCP server's, and tokens
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from liminal.integrations._protection.fields import ANTHROPIC, OPENAI
 from liminal.integrations._protection.outgoing import Kind
 from liminal.integrations.langchain._fields import FIELDS
 
-from ..request_types import fields_of
+from ..driving import ADA
+from ..request_types import fields_of, lets_through
 
 BLOCKS: Any = content.ContentBlock
 # A number or a word, and an object whose fields count one by one.
@@ -24,6 +25,16 @@ def test_every_field_of_a_block_is_known() -> None:
     found = [one for block in get_args(BLOCKS) for one in fields_of(block)]
     assert {(owner, name) for owner, name, _ in found if kind_of(owner, name) is None} == set()
     assert len(found) > 50
+
+
+def test_no_field_of_a_block_lets_a_name_through() -> None:
+    passed = {
+        name
+        for block in get_args(BLOCKS)
+        for owner, name, _ in fields_of(block)
+        if name != "type" and lets_through(FIELDS, {"type": owner, name: ADA})
+    }
+    assert passed == set()
 
 
 def test_what_may_hold_free_text_is_no_structure() -> None:
