@@ -21,13 +21,13 @@ LETTERS = [{"letter": f"Write to Ada Lovelace, {number}"} for number in range(10
 
 def main() -> None:
     """Cleanse the letters."""
-    # An actor takes one CPU; reading takes another.
-    ray.init(num_cpus=WORKERS + 1, include_dashboard=False)
+    ray.init(include_dashboard=False)
     cleansed = ray.data.from_items(LETTERS).map_batches(
         Cleanser,
         fn_constructor_args=(Recipe(API_SERVER_URL, deadline=60), MODEL_INSTANCE_NAME, ["letter"]),
         fn_constructor_kwargs={"workers": WORKERS, "errors": "problem"},
         concurrency=WORKERS,
+        num_cpus=0.25,  # an actor mostly waits; whole CPUs would leave none for reading
         batch_size=25,
         batch_format="pyarrow",
     )

@@ -21,7 +21,7 @@ BATCH = 25
 def cluster(sandbox: object) -> Iterator[None]:
     # A short path: Ray puts sockets there, and their paths can have no more than 107 characters.
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as folder:
-        ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
         ray.data.DataContext.get_current().enable_progress_bars = False
         yield
         ray.shutdown()
@@ -36,6 +36,7 @@ def cleansed(letters: pd.DataFrame, kind: type[Cleanser], *args: Any, **options:
             fn_constructor_args=args,
             fn_constructor_kwargs={"workers": 2, **options},
             concurrency=2,
+            num_cpus=0.25,
             batch_size=BATCH,
             batch_format="pyarrow",
         )
