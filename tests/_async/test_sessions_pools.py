@@ -9,6 +9,7 @@ from liminal import Client
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.sandbox import Sandbox
 from tests.support.tasks import TaskGroup
+from tests.support.tls import NO_TLS
 
 from .session_service import THREADS, TOKEN_LOGIN, Service, in_renewal
 from .waiting import until
@@ -31,7 +32,7 @@ class Person(AuthProvider):
 
 @pytest.fixture
 async def user_client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as user_client:
+    async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as user_client:
         yield user_client
 
 
@@ -129,7 +130,7 @@ async def test_a_401_s_connection_is_free_for_the_renewal() -> None:
     """In a pool of one, the login would wait for it in vain."""
     with Sandbox() as sandbox:
         limits = httpx.Limits(max_connections=1)
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as user_client:
+        async with httpx.AsyncClient(limits=limits, trust_env=False, verify=NO_TLS) as user_client:
             client = Client(
                 sandbox.url, auth=Token(sandbox.token), httpx_client=user_client, timeout=5
             )
@@ -143,7 +144,7 @@ async def test_a_pool_of_one_connection_is_enough_to_renew_for_many() -> None:  
     """Not so in threads: httpcore's pool closes connections in use (encode/httpcore #1110)."""
     with Sandbox() as sandbox:
         limits = httpx.Limits(max_connections=1)
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as user_client:
+        async with httpx.AsyncClient(limits=limits, trust_env=False, verify=NO_TLS) as user_client:
             client = Client(
                 sandbox.url, auth=Token(sandbox.token), httpx_client=user_client, timeout=5
             )

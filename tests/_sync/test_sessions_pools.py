@@ -11,6 +11,7 @@ from liminal import SyncClient
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.sandbox import Sandbox
 from tests.support.tasks import ThreadGroup
+from tests.support.tls import NO_TLS
 
 from .session_service import THREADS, TOKEN_LOGIN, Service, in_renewal
 from .waiting import until
@@ -28,7 +29,7 @@ class Person(AuthProvider):
 
 @pytest.fixture
 def user_client() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False) as user_client:
+    with httpx.Client(trust_env=False, verify=NO_TLS) as user_client:
         yield user_client
 
 
@@ -126,7 +127,7 @@ def test_a_401_s_connection_is_free_for_the_renewal() -> None:
     """In a pool of one, the login would wait for it in vain."""
     with Sandbox() as sandbox:
         limits = httpx.Limits(max_connections=1)
-        with httpx.Client(limits=limits, trust_env=False) as user_client:
+        with httpx.Client(limits=limits, trust_env=False, verify=NO_TLS) as user_client:
             client = SyncClient(
                 sandbox.url, auth=Token(sandbox.token), httpx_client=user_client, timeout=5
             )

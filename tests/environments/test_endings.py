@@ -28,6 +28,7 @@ from liminal_api.models import SubmitRequest
 from tests.faults.server import Exchange, FaultServer, head
 from tests.faults.variants import TOKEN
 from tests.lifetimes.programs import run
+from tests.support.tls import NO_TLS
 
 RUNNERS: dict[str, Callable[[Callable[[], Awaitable[Any]]], Any]] = {
     "asyncio": lambda main: asyncio.run(main()),  # type: ignore[arg-type]
@@ -96,7 +97,9 @@ def test_a_name_is_looked_up_on_a_loop_whose_threads_have_ended() -> None:
 @pytest.mark.parametrize("with_user_client", [False, True])
 def test_a_stream_is_read_on_another_loop(first: str, second: str, with_user_client: bool) -> None:
     with FaultServer(begin_a_stream) as server:
-        user_client = httpx.AsyncClient(trust_env=False) if with_user_client else None
+        user_client = (
+            httpx.AsyncClient(trust_env=False, verify=NO_TLS) if with_user_client else None
+        )
         client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
         stream = client.prompt.stream(1, "p")
 
@@ -209,7 +212,7 @@ def server() -> Any:
         else:
             exchange.good()
 
-    with FaultServer(answer) as found, httpx.Client(trust_env=False) as user_client:
+    with FaultServer(answer) as found, httpx.Client(trust_env=False, verify=NO_TLS) as user_client:
         found.user_client = user_client
         user_client.get(f"{found.url}/warm")  # the server has its thread for this connection
         yield found

@@ -8,6 +8,7 @@ import pytest
 
 from liminal.errors import LiminalError, RequestError, StreamInterruptedError
 from tests.support.libraries import over_both_libraries
+from tests.support.tls import NO_TLS
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
@@ -82,7 +83,7 @@ def test_a_client_that_was_never_used_can_be_closed_twice(sdk: Variant) -> None:
 def test_a_user_s_client_stays_open_and_others_may_use_it_on(sdk: Variant) -> None:
     with FaultServer() as server:
         kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        user_client = kind(trust_env=False)
+        user_client = kind(trust_env=False, verify=NO_TLS)
         first = sdk.client(server.url, httpx_client=user_client)
         second = sdk.client(server.url, httpx_client=user_client)
         sdk.run(OPERATIONS["list_threads"](first))
@@ -98,7 +99,7 @@ def test_a_user_s_client_stays_open_and_others_may_use_it_on(sdk: Variant) -> No
 def test_a_user_s_client_that_is_closed_under_a_call_is_an_error_of_ours(sdk: Variant) -> None:
     with FaultServer(silent_for_prompts) as server:
         kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        user_client = kind(trust_env=False)
+        user_client = kind(trust_env=False, verify=NO_TLS)
         client = sdk.client(server.url, httpx_client=user_client, timeout=1, max_retries=0)
         (call, *_) = begun(sdk, server, client, "submit_prompt")
         sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)

@@ -18,6 +18,7 @@ from liminal._sync import _read as sync_read
 from liminal.auth import AuthProvider
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError, StreamInterruptedError
 from tests.support.libraries import over_both_libraries
+from tests.support.tls import NO_TLS
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
@@ -246,7 +247,7 @@ def test_without_a_deadline_the_timeout_bounds_each_try(sdk: Variant) -> None:
 def user_client(sdk: Variant) -> Any:
     """A caller's own client, whose waits nobody cuts on their way to the socket."""
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    return kind(trust_env=False)
+    return kind(trust_env=False, verify=NO_TLS)
 
 
 @over_both_libraries

@@ -17,6 +17,7 @@ from liminal.errors import LiminalError
 from tests.faults.server import Exchange, FaultServer, good, head
 from tests.faults.variants import TOKEN
 from tests.support.libraries import over_both_libraries
+from tests.support.tls import NO_TLS
 
 RUNNERS = {"asyncio": lambda main: asyncio.run(main()), "trio": trio.run}
 
@@ -72,7 +73,7 @@ def test_a_user_s_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(secon
 
 def _use_on_two_loops(second: str) -> LiminalError:
     with FaultServer() as server:
-        user_client = httpx.AsyncClient(trust_env=False)
+        user_client = httpx.AsyncClient(trust_env=False, verify=NO_TLS)
         client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
 
         async def main() -> None:

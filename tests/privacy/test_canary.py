@@ -24,6 +24,7 @@ from tests.faults.server import Exchange, FaultServer, Step, answer, good
 from tests.faults.table import FAULTS, Fault
 from tests.faults.variants import Variant, variant
 from tests.support.libraries import over_both_libraries
+from tests.support.tls import NO_TLS
 
 from .watch import Watch, found_in, watching
 
@@ -117,7 +118,7 @@ def test_nothing_is_let_out_when_all_goes_well(sdk: Variant, watch: Watch) -> No
 @over_both_libraries
 def test_nothing_is_let_out_over_a_user_s_client(sdk: Variant, watch: Watch) -> None:
     kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    user_client = kind(trust_env=False)
+    user_client = kind(trust_env=False, verify=NO_TLS)
     plan = [echoing(good), echoing(steps.status(500)), echoing(steps.reset_after_headers)] * 5
     with FaultServer(*plan, logins=[sign_in]) as server:
         use(sdk, watch, server.url, httpx_client=user_client)

@@ -7,6 +7,8 @@ import httpx
 import httpx2
 import pytest
 
+from .tls import NO_TLS
+
 # Runs a test once with clients of httpx, and once with those of httpx2.
 over_both_libraries = pytest.mark.usefixtures("library")
 
@@ -31,7 +33,8 @@ class Theirs:
     def __init__(self, sdk: Any, library: Any, **options: Any) -> None:
         self._sdk = sdk
         name = "Client" if sdk.name == "blocking" else "AsyncClient"
-        self.client: Any = getattr(library, name)(trust_env=False, **options) if library else None
+        options = {"trust_env": False, "verify": NO_TLS, **options}
+        self.client: Any = getattr(library, name)(**options) if library else None
 
     def close(self) -> None:
         if self.client is not None:
