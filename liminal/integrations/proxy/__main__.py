@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "LIMINAL_PROXY_KEY"
 UPSTREAM_KEY: Final = "LIMINAL_PROXY_UPSTREAM_KEY"
+MODEL: Final = "LIMINAL_MODEL_INSTANCE"
 
 _USAGE: Final = """\
 Liminal proxy on {url}
@@ -119,7 +120,15 @@ def _parser(name: str) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--upstream", required=True, metavar="URL", help="such as https://api.openai.com")
-    add("--model-instance", required=True, metavar="NAME|ID", help="whose policy applies")
+    model = os.environ.get(MODEL) or None
+    add(
+        *("--model", "-m", "--model-instance"),
+        dest="model_instance",
+        default=model,
+        required=model is None,
+        metavar="NAME|ID",
+        help=f"the model instance whose policy applies (default: {MODEL})",
+    )
     add("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     add("--lenient", action="store_true", help="hydrate placeholders that were rewritten, too")
     add("--isolate", action="store_true", help="a new Liminal conversation for each request")

@@ -76,6 +76,18 @@ def test_it_does_not_print_a_key_that_the_user_has_set(
     assert KEY not in shown
 
 
+def test_the_environment_may_name_the_model_instance(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    stop_when_it_serves(monkeypatch)
+    upstream = UPSTREAM[:2]
+    assert run(*upstream, "--model", "sandbox-model") == 0
+    assert run(*upstream) == 2
+    assert "required: --model" in capsys.readouterr().err
+    monkeypatch.setenv("LIMINAL_MODEL_INSTANCE", "sandbox-model")
+    assert run(*upstream) == 0
+
+
 @pytest.mark.parametrize(
     ("changed", "problem"),
     [
