@@ -187,6 +187,19 @@ def test_the_environment_s_sign_in_can_be_saved_and_goes_first(
     assert signs_in()
 
 
+def test_what_the_environment_holds_can_be_saved_for_the_server_that_is_named(
+    server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIMINAL_TOKEN", server.token)
+    named = ("login", "--server", server.url, "--from-env")
+    both = liminal(*named, "--session")
+    assert both.status == 2
+    assert "Give either --session or --from-env" in both.err
+    assert liminal(*named).status == 0
+    monkeypatch.delenv("LIMINAL_TOKEN")
+    assert signs_in()
+
+
 def test_a_sign_in_is_not_shown_to_another_server(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,7 +74,10 @@ def login(
     store = Store()
     secret = ""
     if from_env:
-        saved, secret = _from_environment(os.environ)
+        if session:
+            raise typer.BadParameter("Give either --session or --from-env.")
+        named = {URL: server} if server else {}
+        saved, secret = _from_environment({**os.environ, **named})
     elif tenant_id or client_id:
         saved = _microsoft(_server(server, store), tenant_id, client_id, authority)
     else:
