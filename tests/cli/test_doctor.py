@@ -93,7 +93,7 @@ def test_at_a_terminal_the_states_have_colors(sandbox: Sandbox) -> None:
 def test_for_machines_it_is_a_list(sandbox: Sandbox) -> None:
     found = json.loads(liminal("doctor", "--json").out)
     assert [one["check"] for one in found] == CHECKS
-    assert list(found[0]) == ["check", "told", "state", "advice"]
+    assert list(found[0]) == ["check", "state", "result", "advice"]
 
 
 def test_nobody_is_signed_in_and_no_server_is_known() -> None:
@@ -292,7 +292,7 @@ def test_a_clock_that_is_wrong_is_a_warning(
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0 + ahead)
     [finding] = module._clock(formatdate(1_800_000_000, usegmt=True))
-    assert (finding.state, finding.told) == found
+    assert (finding.state, finding.result) == found
 
 
 def refused(code: int) -> httpx.ConnectError:

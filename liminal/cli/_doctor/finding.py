@@ -13,25 +13,25 @@ class Finding:
     """One line of the report: what was checked, what was found, and what to do about it."""
 
     check: str
-    told: str
+    result: str
     state: Literal["ok", "warning", "failed"] = "ok"
     advice: str = ""
     status: int = 0
 
 
-def warning(check: str, told: str, advice: str) -> Finding:
+def warning(check: str, result: str, advice: str) -> Finding:
     """Return what may be wrong, and does not keep the client from working."""
-    return Finding(check, told, "warning", advice)
+    return Finding(check, result, "warning", advice)
 
 
-def failed(check: str, told: str, advice: str, status: int = SERVICE) -> Finding:
+def failed(check: str, result: str, advice: str, status: int = SERVICE) -> Finding:
     """Return what is wrong, with the exit status that it stands for."""
-    return Finding(check, told, "failed", advice, status)
+    return Finding(check, result, "failed", advice, status)
 
 
 class Stopped(Exception):  # noqa: N818 - ends the examination, and is no error
     """A check has failed on which all later ones depend."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.told)
+        super().__init__(finding.result)
         self.finding = finding

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -39,13 +38,11 @@ def status(findings: Iterable[Finding]) -> int:
 
 
 def _fields(finding: Finding) -> dict[str, object]:
-    fields: dict[str, object] = asdict(finding)
-    del fields["status"]
-    return fields
+    return {name: getattr(finding, name) for name in ("check", "state", "result", "advice")}
 
 
 def _show(finding: Finding) -> None:
-    told = f"{finding.told}. {finding.advice}" if finding.advice else finding.told
+    told = f"{finding.result}. {finding.advice}" if finding.advice else finding.result
     if not sys.stdout.isatty():
         return _console.emit(f"{finding.state}\t{finding.check}\t{told}\n")
     from rich.table import Table  # noqa: PLC0415 - only a terminal needs it
