@@ -60,6 +60,11 @@ app.command(context_settings=servers.PASSED_ON)(servers.proxy)
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status. What failed is told in one line on stderr."""
+    with _console.standard_streams():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         status = app(list(arguments) or ["--help"], prog_name="liminal", standalone_mode=False)
         sys.stdout.flush()

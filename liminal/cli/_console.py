@@ -5,10 +5,12 @@ rich is loaded when something is drawn for a person. It heeds NO_COLOR and TERM=
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
@@ -16,6 +18,26 @@ if TYPE_CHECKING:
 
 # What moves a terminal's cursor, renames its window or worse, when a text from elsewhere holds it.
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@contextlib.contextmanager
+def standard_streams() -> Generator[None]:
+    """Stand in for the standard streams that this process was started without, as by ``>&-``.
+
+    Otherwise the next file that is opened would get the descriptor of one. Stdin is empty then,
+    stderr drops everything, and to write to stdout is an OSError.
+    """
+    with contextlib.ExitStack() as stack:
+        for name in ("stdin", "stdout", "stderr"):
+            if getattr(sys, name) is None:
+                stack.callback(setattr, sys, name, None)
+                setattr(sys, name, stack.enter_context(_nothing(name)))
+        yield
+
+
+def _nothing(name: str) -> TextIO:
+    flags = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+    return os.fdopen(os.open(os.devnull, flags), "r" if name == "stdin" else "w")
 
 
 def emit(text: str) -> None:

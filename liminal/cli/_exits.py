@@ -6,7 +6,13 @@ from typing import Final
 
 from liminal.cli import _console
 from liminal.cli._signin import is_in_environment
-from liminal.errors import AuthError, LiminalError, ModelInstanceUnknownError, RequestError
+from liminal.errors import (
+    APIConnectionError,
+    AuthError,
+    LiminalError,
+    ModelInstanceUnknownError,
+    RequestError,
+)
 
 SOME_FAILED: Final = 1
 USAGE: Final = 2
@@ -34,5 +40,7 @@ def told_of(error: LiminalError) -> str:
     told = str(error).replace("get_available_model_instances()", "`liminal models`")
     if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in told:
         told += "; to sign in again, run `liminal login`"
+    if isinstance(error, APIConnectionError):
+        told += "; to find out why, run `liminal doctor`"
     request_id = getattr(error, "request_id", None)
     return f"{told} (request id {request_id})" if request_id else told

@@ -47,9 +47,14 @@ def liminal(
     *arguments: str | os.PathLike[str],
     stdin: str | bytes = b"",
     terminal: str = "",
+    closed: str = "",
     columns: int = 80,
 ) -> Ended:
-    """Run a command line. ``terminal`` names the streams that are one: ``in``, ``out``, ``err``."""
+    """Run a command line.
+
+    ``terminal`` names the streams that are one, and ``closed`` those that there are not: ``in``,
+    ``out``, ``err``.
+    """
     given = stdin.encode() if isinstance(stdin, str) else stdin
     names = ("in", "out", "err")
     streams = {name: Stream(is_terminal=name in terminal.split()) for name in names}
@@ -58,6 +63,6 @@ def liminal(
         patch.setenv("COLUMNS", str(columns))
         patch.setenv("TERM", "xterm-256color")
         for name in names:
-            patch.setattr(f"sys.std{name}", streams[name])
+            patch.setattr(f"sys.std{name}", None if name in closed.split() else streams[name])
         status = run([os.fspath(argument) for argument in arguments])
     return Ended(status, streams["out"].content(), streams["err"].content())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import socket
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -66,6 +67,17 @@ def test_a_failure_of_the_service_is_4_and_has_the_request_s_id(sandbox: Sandbox
     ended = liminal("models")
     assert ended.status == 4
     assert ended.err.endswith(f"(request id {sandbox.requests[-1].request_id})\n")
+
+
+def test_a_server_that_can_t_be_reached_is_4_and_leads_to_doctor(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", f"http://127.0.0.1:{port}")
+    ended = liminal("models")
+    assert ended.status == 4
+    assert ended.err.endswith("; to find out why, run `liminal doctor`\n")
 
 
 @pytest.mark.parametrize("connections", [[], ["one", "two"]])
@@ -136,6 +148,22 @@ def test_output_that_is_taken_in_parts_is_whole(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, write_through=True))
     _console.emit("all of it, caf\u00e9")
     assert pipe.taken.decode() == "all of it, caf\u00e9"
+
+
+@pytest.mark.parametrize(
+    ("closed", "command", "expected"),
+    [
+        ("in", "analyze", (0, "", "")),
+        ("out", "models", (1, "", "liminal: Bad file descriptor\n")),
+        ("err", "hydrate", (2, "", "")),
+        ("in out err", "analyze --json", (1, "", "")),
+    ],
+)
+def test_a_standard_stream_that_is_closed_is_no_traceback(
+    sandbox: Sandbox, closed: str, command: str, expected: tuple[int, str, str]
+) -> None:
+    ended = liminal(*command.split(), closed=closed)
+    assert (ended.status, ended.out, ended.err) == expected
 
 
 def test_progress_is_for_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
