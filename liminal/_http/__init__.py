@@ -1,5 +1,10 @@
-"""Connections: how they are made, secured, kept, waited for and closed; and a caller's own client.
+"""Connections: how they are made, secured, reused and closed; and a caller's own client.
 
-The only place that knows sockets, TLS, proxies and the internals of httpx. A request comes in, a
-response with an unread body goes out. Imports nothing of the floors above: calls, sessions, facade.
+A request goes from ``http`` (what a client sends on) to ``pool`` (its connections) to
+``connection``: an ``exchange`` of HTTP/1.1, with ``tls`` and the stages of a ``route``, over
+``sockets``. Its answer is read through ``body``. ``httpx_clients`` sends on a caller's client
+instead, ``settings`` holds addresses, proxies and options, and ``loops`` knows event loops.
+
+The only place that knows sockets, TLS, proxies and the internals of httpx. Imports nothing of the
+floors above: calls, sessions, facade.
 """
