@@ -10,6 +10,8 @@ from langchain_openai import ChatOpenAI
 
 from liminal.testing import FakeAnthropic, FakeOpenAI
 
+from .agents import Tools
+
 ADA = "Ada Lovelace"
 LETTER: Any = [("user", f"Write to {ADA}")]
 
@@ -59,3 +61,8 @@ def server() -> Iterator[FakeOpenAI]:
 @pytest.fixture
 def model(server: FakeOpenAI) -> BaseChatModel:
     return _openai(server)
+
+
+@pytest.fixture
+def tools() -> Tools:
+    return Tools()

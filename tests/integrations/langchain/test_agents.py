@@ -1,4 +1,4 @@
-"""Agents with the middleware: the model and other people's tools see placeholders, nobody else."""
+"""Agents with the middleware: the model sees placeholders, and tools that are not trusted do."""
 
 import json
 from typing import Any
@@ -8,66 +8,18 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import (
     AgentMiddleware,
     AgentState,
-    SummarizationMiddleware,
-    ToolCallRequest,
 )
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
-from langchain.tools import ToolRuntime
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, SystemMessage
 from langchain_core.tools import tool
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command, interrupt
-from pydantic import BaseModel
 
-from liminal import APIStatusError, AsyncConversation, Conversation, LiminalError, SyncClient
-from liminal.integrations.langchain import INSTRUCTIONS, LiminalMiddleware, protect
-from liminal.sandbox import Sandbox
+from liminal import AsyncConversation, Conversation
+from liminal.integrations.langchain import INSTRUCTIONS, LiminalMiddleware
 from liminal.testing import FakeOpenAI, Reply, ToolCall
 
+from .agents import PERSON, SEND, Letter, Tools, agent_of
 from .conftest import ADA, LETTER, Stand
-
-PERSON = "PERSON_0"
-SEND = Reply(f"Dear {PERSON}.", tool_calls=[ToolCall("send", {"name": PERSON, "to": PERSON})])
-
-
-class Letter(BaseModel):
-    """A letter."""
-
-    name: str
-
-
-class Tools:
-    """Two tools, which keep what they saw."""
-
-    def __init__(self) -> None:
-        self.seen: list[Any] = []
-        seen = self.seen
-
-        @tool
-        def send(name: str, to: str) -> str:
-            """Send a letter."""
-            seen.append((name, to))
-            return json.dumps({"sent to": to})
-
-        @tool
-        def look(runtime: ToolRuntime[Any, Any]) -> Command[Any]:
-            """Look at the state, and change it."""
-            seen.append(runtime.state)
-            said = ToolMessage("{I saw PERSON_0}", tool_call_id=runtime.tool_call_id)
-            messages = [said, HumanMessage("and PERSON_0")]
-            return Command(update={"messages": messages, "notes": ["PERSON_0", 1]})
-
-        self.all = [send, look]
-
-
-@pytest.fixture
-def tools() -> Tools:
-    return Tools()
-
-
-def agent_of(model: BaseChatModel, tools: Tools, middleware: Any, **options: Any) -> Any:
-    return create_agent(model, tools.all, middleware=[middleware], **options)
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])
@@ -230,182 +182,6 @@ def test_it_need_not_be_told(
     assert [one["role"] for one in server.requests[-1].body["messages"]] == ["user"]
 
 
-def test_a_value_keeps_its_placeholder_and_each_text_is_cleansed_once(
-    model: BaseChatModel,
-    server: FakeOpenAI,
-    tools: Tools,
-    conversation: Conversation,
-    sandbox: Sandbox,
-) -> None:
-    agent = agent_of(model, tools, LiminalMiddleware(conversation), checkpointer=InMemorySaver())
-    config: Any = {"configurable": {"thread_id": "1"}}
-    for turn in range(10):
-        server.reply(SEND)
-        server.reply(f"Done, {PERSON}")
-        agent.invoke({"messages": [("user", f"{turn}. Write to {ADA}")]}, config)
-    asked = [one for one in server.requests[-1].messages if one.role == "user"]
-    assert [one.text for one in asked] == [f"{turn}. Write to {PERSON}" for turn in range(10)]
-    analyzed = [one.body["text"] for one in sandbox.requests if one.path.endswith("/analyze")]
-    assert len(analyzed) == len(set(analyzed))
-    assert sum(ADA in text for text in analyzed) == 10
-
-
-def test_each_thread_of_a_client_s_agent_has_a_conversation_of_its_own(
-    model: BaseChatModel,
-    server: FakeOpenAI,
-    liminal: SyncClient,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("liminal.integrations.langchain._middleware._MAX_THREADS", 2)
-    middleware = LiminalMiddleware(liminal, model_instance_id=1)
-    agent: Any = create_agent(model, [], middleware=[middleware], checkpointer=InMemorySaver())
-    for name in (ADA, "Alan Turing", "Grace Hopper", ADA):
-        server.reply("PERSON_0 and PERSON_1")
-        config: Any = {"configurable": {"thread_id": name}}
-        answer = agent.invoke({"messages": [("user", f"Write to {name}")]}, config)
-        assert answer["messages"][-1].text == f"{name} and PERSON_1"
-
-
-def test_without_a_checkpointer_each_call_has_a_conversation_of_its_own(
-    model: BaseChatModel, server: FakeOpenAI, tools: Tools, liminal: SyncClient
-) -> None:
-    agent = agent_of(model, tools, LiminalMiddleware(liminal, model_instance_id=1))
-    server.reply(SEND)
-    server.reply(f"Done, {PERSON}")
-    assert agent.invoke({"messages": LETTER})["messages"][-1].text == f"Done, {ADA}"
-    assert tools.seen == [(PERSON, PERSON)]
-
-
-def test_a_middleware_may_have_a_protected_model_of_its_own(
-    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
-) -> None:
-    server.reply(f"Write to {PERSON}")
-    server.reply(f"Dear {PERSON}")
-    summary = SummarizationMiddleware(
-        protect(model, conversation),
-        trigger=("messages", 3),
-        keep=("messages", 1),
-        summary_prompt="shorten this: {messages}",
-    )
-    agent: Any = create_agent(model, [], middleware=[summary, LiminalMiddleware(conversation)])
-    said = [*LETTER, ("assistant", f"Dear {ADA}"), ("user", "shorter")]
-    messages = agent.invoke({"messages": said})["messages"]
-    assert f"Write to {ADA}" in messages[0].text
-    assert messages[-1].text == f"Dear {ADA}"
-    assert PERSON in server.requests[-1].messages[1].text
-
-
-def test_a_tool_may_interrupt(
-    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
-) -> None:
-    @tool
-    def ask(to: str) -> str:
-        """Ask."""
-        return f"{to}: {interrupt(to)}"
-
-    server.reply(Reply(tool_calls=[ToolCall("ask", {"to": PERSON})]))
-    server.reply("Done.")
-    agent: Any = create_agent(
-        model, [ask], middleware=[LiminalMiddleware(conversation)], checkpointer=InMemorySaver()
-    )
-    config: Any = {"configurable": {"thread_id": "1"}}
-    (asked,) = agent.invoke({"messages": LETTER}, config)["__interrupt__"]
-    assert asked.value == PERSON
-    assert agent.invoke(Command(resume="yes"), config)["messages"][2].text == f"{ADA}: yes"
-
-
-# ---- nothing is sent
-
-
-def test_when_cleansing_fails_nothing_is_sent(
-    model: BaseChatModel,
-    server: FakeOpenAI,
-    tools: Tools,
-    conversation: Conversation,
-    sandbox: Sandbox,
-) -> None:
-    agent = agent_of(model, tools, LiminalMiddleware(conversation))
-    sandbox.fail_next(403, path="/api/v1/prompts/cleanse")
-    with pytest.raises(APIStatusError, match="403") as caught:
-        agent.invoke({"messages": LETTER})
-    ours = [
-        entry.frame
-        for entry in caught.traceback
-        if entry.frame.f_globals["__name__"].startswith("liminal")
-    ]
-    assert ours
-    assert not [frame for frame in ours if "Lovelace" in repr(frame.f_locals)]
-    assert server.requests == []
-
-
-def test_when_its_arguments_can_t_be_cleansed_a_tool_is_not_called(
-    model: BaseChatModel,
-    server: FakeOpenAI,
-    tools: Tools,
-    conversation: Conversation,
-    sandbox: Sandbox,
-) -> None:
-    def answer(_: object) -> Reply:
-        sandbox.fail_next(403, path="/api/v1/prompts/analyze")
-        return Reply(tool_calls=[ToolCall("send", {"name": "new", "to": "Grace Hopper"})])
-
-    server.answer = answer
-    agent = agent_of(model, tools, LiminalMiddleware(conversation))
-    with pytest.raises(APIStatusError, match="403"):
-        agent.invoke({"messages": LETTER})
-    assert tools.seen == []
-
-
-def test_a_middleware_that_changes_the_model_afterwards_is_noticed(
-    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
-) -> None:
-    class Swap(AgentMiddleware[Any, Any]):
-        """Calls another model."""
-
-        def wrap_model_call(self, request: Any, handler: Any) -> Any:
-            return handler(request.override(model=model))
-
-    agent: Any = create_agent(model, [], middleware=[LiminalMiddleware(conversation), Swap()])
-    with pytest.raises(LiminalError, match="put LiminalMiddleware last"):
-        agent.invoke({"messages": LETTER})
-    agent = create_agent(model, [], middleware=[Swap(), LiminalMiddleware(conversation)])
-    server.reply(PERSON)
-    assert agent.invoke({"messages": LETTER})["messages"][-1].text == ADA
-
-
-def test_what_does_not_go_together_is_refused(
-    model: BaseChatModel, conversation: Conversation, liminal: SyncClient
-) -> None:
-    given: Any
-    for given, options, problem in (
-        (conversation, {"trusted_tools": "send"}, "must be a collection of names"),
-        (conversation, {"model_instance_id": 1}, "has a model instance already"),
-        (liminal, {}, "model_instance_id says whose policy applies"),
-        (liminal, {"model_instance_id": -1}, "must be an id"),
-    ):
-        with pytest.raises(LiminalError, match=problem):
-            LiminalMiddleware(given, **options)
-    agent: Any = create_agent(
-        protect(model, conversation), [], middleware=[LiminalMiddleware(conversation)]
-    )
-    with pytest.raises(LiminalError, match="is protected already"):
-        agent.invoke({"messages": LETTER})
-
-
-def test_a_state_that_is_no_dict_is_not_shown_to_a_tool(
-    conversation: Conversation, tools: Tools
-) -> None:
-    middleware = LiminalMiddleware(conversation)
-    call: Any = {"name": "send", "args": {}, "id": "1", "type": "tool_call"}
-    request: Any = ToolCallRequest(tool_call=call, tool=tools.all[0], state=[], runtime=None)
-    with pytest.raises(LiminalError, match="must be a dict"):
-        middleware.wrap_tool_call(request, tools.seen.append)
-    assert tools.seen == []
-
-
-# ---- asynchronous
-
-
 @pytest.mark.anyio
 async def test_an_asynchronous_agent(
     stand: Stand, tools: Tools, async_conversation: AsyncConversation
@@ -429,19 +205,3 @@ async def test_an_asynchronous_agent(
         assert final[1].tool_calls[0]["args"] == {"name": ADA, "to": ADA}
         assert json.loads(final[2].text) == {"sent to": ADA}
         assert tools.seen[-1] == (seen, seen)
-
-
-@pytest.mark.anyio
-async def test_the_variants_are_not_mixed_up(
-    model: BaseChatModel,
-    server: FakeOpenAI,
-    conversation: Conversation,
-    async_conversation: AsyncConversation,
-) -> None:
-    blocking: Any = create_agent(model, [], middleware=[LiminalMiddleware(conversation)])
-    with pytest.raises(LiminalError, match="needs a Client or its conversation"):
-        await blocking.ainvoke({"messages": LETTER})
-    awaiting: Any = create_agent(model, [], middleware=[LiminalMiddleware(async_conversation)])
-    with pytest.raises(LiminalError, match="needs a SyncClient or its conversation"):
-        awaiting.invoke({"messages": LETTER})
-    assert server.requests == []
