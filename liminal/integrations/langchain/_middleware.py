@@ -38,9 +38,9 @@ _MAX_THREADS: Final = 1024
 class LiminalMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
     """Protects an agent: its model sees placeholders, and so do tools that aren't trusted.
 
-    Everything else shows the original text: the state, final messages, tool calls, and all modes of
-    ``stream``, token by token. Put it last in the list of middleware, since those after it see
-    placeholders and must not change the model.
+    The program sees the original text: in the state, final messages, tool calls, and what
+    ``stream`` yields of them, token by token. Put it last in the list of middleware, since those
+    after it see placeholders and must not change the model.
 
     - ``conversation``: all runs share its thread, so that a value keeps its placeholder. Use one
       for each user. With a Liminal client and a ``model_instance_id``, each thread of the agent's

@@ -1,4 +1,4 @@
-"""Agents with the middleware: the model sees placeholders, and tools that are not trusted do."""
+"""Agents with the middleware: the model and untrusted tools see placeholders, nobody else does."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def test_every_mode_of_a_stream_shows_names(
     agent = agent_of(stand.model, tools, LiminalMiddleware(conversation))
     text, arguments, whole = "", "", []
     for mode, event in agent.stream(
-        {"messages": LETTER}, stream_mode=["messages", "updates", "values"]
+        {"messages": LETTER}, stream_mode=["messages", "updates", "values", "tasks", "debug"]
     ):
         if mode == "messages":
             piece = event[0]

@@ -35,6 +35,17 @@ def test_no_request_knows_another_s_names(
         assert answer.choices[0].message.content == f"{name} and PERSON_1"
 
 
+def test_another_instance_restores_what_one_has_cleansed(
+    plain: openai.OpenAI, liminal: SyncClient, conversation: Conversation, model: FakeOpenAI
+) -> None:
+    conversation.cleanse(f"Write to {ADA}")
+    other = protect(plain, liminal.conversation(1, thread_id=conversation.thread_id))
+    model.reply("Dear PERSON_0")
+    hello: Any = [{"role": "user", "content": "hello"}]
+    stream = other.chat.completions.create(model="any", messages=hello, stream=True)
+    assert "".join(one.choices[0].delta.content or "" for one in stream) == f"Dear {ADA}"
+
+
 def test_errors_of_the_model_pass_through(client: openai.OpenAI, model: FakeOpenAI) -> None:
     model.fail_next(400)
     with pytest.raises(openai.BadRequestError):
