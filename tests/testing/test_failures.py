@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from liminal.errors import LiminalError
-from liminal.testing import FakeAnthropic, FakeModel, FakeOpenAI
+from liminal.testing import FakeAnthropic, FakeModel, FakeOpenAI, ModelRequest, Reply, ToolCall
 from tests.support.tls import NO_TLS
 from tests.testing.clients import PROMPT, Api, connected
 
@@ -152,6 +152,10 @@ def test_an_answer_without_text_breaks_before_its_end(
     assert said(events) == ""
 
 
+async def answer_later(_: ModelRequest) -> str:
+    return "Yes"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -159,12 +163,27 @@ def test_an_answer_without_text_breaks_before_its_end(
         lambda: FakeOpenAI(cut=0),
         lambda: FakeOpenAI(keep_requests=-1),
         lambda: FakeOpenAI(answer="Yes"),
+        lambda: FakeOpenAI(answer=answer_later),
+        lambda: FakeOpenAI(api_key=""),
+        lambda: FakeOpenAI(api_key=None),
+        lambda: FakeOpenAI(models="gpt"),
+        lambda: FakeOpenAI(models=[5]),
         lambda: setattr(FakeOpenAI(), "cut", "words"),
         lambda: setattr(FakeOpenAI(), "chunk_delay", -1),
         lambda: setattr(FakeOpenAI(), "answer_delay", "1"),
         lambda: FakeOpenAI().fail_next(1),
         lambda: FakeOpenAI().fail_next_stream(after=-1),
         lambda: FakeOpenAI().fail_next_stream(ending="bang"),
+        lambda: FakeOpenAI().fail_next_stream(message=5),
+        lambda: Reply(text=None),
+        lambda: Reply(thinking=b"Hm"),
+        lambda: Reply(refusal=5),
+        lambda: Reply(tool_calls=ToolCall("send")),
+        lambda: Reply(tool_calls=["send"]),
+        lambda: ToolCall(5),
+        lambda: ToolCall("send", {"to": object()}),
+        lambda: ToolCall("send", 5),
+        lambda: ToolCall("send", id=5),
         lambda: FakeOpenAI().url,
         lambda: FakeAnthropic().base_url,
     ],

@@ -125,6 +125,9 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "
 USE = {"type": "tool_use", "id": "c1", "name": "f", "input": {}}
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("chat.completions", {"model": None}, "model"),
+    ("chat.completions", {"n": 0}, "n: expected 1 to 128"),
+    ("chat.completions", {"n": "2"}, "n: expected 1 to 128"),
+    ("chat.completions", {"n": 129}, "n: expected 1 to 128"),
     ("chat.completions", {"messages": []}, "messages"),
     ("chat.completions", {"messages": "Hello"}, "messages: expected an array"),
     ("chat.completions", {"messages": ["Hello"]}, "messages: expected objects"),

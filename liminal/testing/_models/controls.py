@@ -71,10 +71,12 @@ class Controls:
             self.lock.notify_all()
 
 
-def make_stream_failure(after: int, ending: Ending, message: str) -> StreamFailure:
+def make_stream_failure(after: int, ending: Ending, message: object) -> StreamFailure:
     """Check what a test asks for, so that a slip shows there and not in the server."""
     if not is_whole(after, 0):
         raise LiminalError("A stream failure's after must be a whole number, 0 or more.")
     if ending not in get_args(Ending):
         raise LiminalError(f"A stream failure's ending must be one of {get_args(Ending)}.")
+    if not isinstance(message, str):
+        raise LiminalError("A stream failure's message must be a str.")
     return StreamFailure(after, ending, message)

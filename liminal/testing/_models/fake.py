@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, cast
 
 from liminal.errors import LiminalError
 from liminal.sandbox._controls import Controls as Failures
@@ -69,6 +71,8 @@ class FakeModel(ControlledServer):
         if not is_whole(keep_requests, 0, sys.maxsize):
             raise LiminalError("keep_requests must be a whole number, 0 or more.")
         require_cut(cut)
+        _require_key(api_key)
+        _require_names(models)
         self._controls = Controls(cut=cut, packet=packet, keep_requests=keep_requests)
         self.answer = answer
         self.api_key = api_key
@@ -131,8 +135,8 @@ class FakeModel(ControlledServer):
 
     @answer.setter
     def answer(self, answer: Callable[[ModelRequest], Answered] | None) -> None:
-        if answer is not None and not callable(answer):
-            raise LiminalError("answer must be a function, or None.")
+        if answer is not None and (not callable(answer) or iscoroutinefunction(answer)):
+            raise LiminalError("answer must be a function, not one with async, or None.")
         self._controls.answer = answer
 
     @property
@@ -219,3 +223,15 @@ class FakeModel(ControlledServer):
         """
         with self._controls.lock:
             return self._controls.lock.wait_for(lambda: self._controls.busy == 0, timeout)
+
+
+def _require_key(key: object) -> None:
+    """It has to fit into a header."""
+    if not (isinstance(key, str) and re.fullmatch(r"[!-~]+", key)):
+        raise LiminalError("api_key must be a str of printable ASCII without spaces.")
+
+
+def _require_names(names: object) -> None:
+    listed = list(cast("Sequence[object]", names)) if isinstance(names, list | tuple) else [None]
+    if not all(isinstance(name, str) for name in listed):
+        raise LiminalError("models must be a list or tuple of str.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from liminal.sandbox._settings import is_whole
 from liminal.testing._models.ledger import Message
 from liminal.testing._models.wire import (
     Event,
@@ -29,6 +30,7 @@ _ROLES = {
     "tool": "tool",
     "user": "user",
 }
+_MOST_CHOICES = 128
 
 
 class ChatCompletions(Wire):
@@ -39,6 +41,8 @@ class ChatCompletions(Wire):
     def check(self, body: dict[str, Any]) -> None:
         """Refuse what the service refuses: no messages, odd roles, results of no call."""
         require_model(body)
+        choices = body.get("n")  # which may be null
+        require(choices is None or is_whole(choices, 1, _MOST_CHOICES), "n: expected 1 to 128.")
         messages = objects(body.get("messages"), "messages")
         require(messages, "messages: at least one is required.")
         called: set[object] = set()

@@ -26,12 +26,20 @@ class ToolCall:
     arguments: Mapping[str, Any] | str = field(default_factory=dict[str, Any])
     id: str | None = None
 
+    def __post_init__(self) -> None:
+        _require(_is_text(self.name), "A tool call's name must be a str.")
+        _require(self.id is None or _is_text(self.id), "A tool call's id must be a str or None.")
+        _require(
+            _is_text(self.arguments) or _is_json_object(self.arguments),
+            "A tool call's arguments must be what a JSON object can hold, or a str.",
+        )
+
     @property
     def arguments_json(self) -> str:
         """The arguments as the wire has them."""
         if isinstance(self.arguments, str):
             return self.arguments
-        return json.dumps(self.arguments, ensure_ascii=False)
+        return json.dumps(dict(self.arguments), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,14 @@ class Reply:
     def __post_init__(self) -> None:
         if self.finish not in (None, *get_args(Finish)):
             raise LiminalError(f"A reply's finish must be None or one of {get_args(Finish)}.")
+        for name in ("text", "thinking", "refusal"):
+            _require(_is_text(getattr(self, name)), f"A reply's {name} must be a str.")
+        calls: object = self.tool_calls
+        _require(
+            isinstance(calls, list | tuple)
+            and all(isinstance(call, ToolCall) for call in cast("Sequence[object]", calls)),
+            "A reply's tool_calls must be a list or tuple of ToolCall.",
+        )
 
     @property
     def finish_reason(self) -> Finish:
@@ -80,6 +96,23 @@ def as_replies(answered: object) -> tuple[Reply, ...]:
     if not replies or not all(isinstance(reply, Reply) for reply in replies):
         raise LiminalError("A model's answer must be a str, a Reply, or a list of those.")
     return cast("tuple[Reply, ...]", replies)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_json_object(value: object) -> bool:
+    try:
+        json.dumps(dict(cast("Mapping[str, object]", value)))
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _require(right: bool, problem: str) -> None:  # noqa: FBT001 - a check reads as one
+    if not right:
+        raise LiminalError(problem)
 
 
 def require_cut(cut: object) -> None:

@@ -80,9 +80,9 @@ def _is_call(call: object) -> bool:
     match call:
         case {
             "request": {"operation": str(), "path": str()},
-            "answer": {"status": int(status), **rest},
+            "answer": {"status": int(status)},
         }:
-            answer = cast("dict[str, object]", rest)
+            answer = cast("dict[str, dict[str, object]]", call)["answer"]
             streamed = "chunks" in answer
             return (
                 200 <= status < 600
