@@ -9,6 +9,7 @@ import sys
 import unittest
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_the_environment_is_put_back_also_when_the_block_fails() -> None:
     assert dict(os.environ) == before
 
 
-def shows(leak: object, *texts: str, folder: Path | None = None) -> str:
+def shows(leak: object, *texts: str, folder: Path | str | None = None) -> str:
     """What a canary says of what ``leak`` does."""
     with pytest.raises(AssertionError) as told, Canary(*texts, folder=folder):
         leak()
@@ -60,13 +61,24 @@ def test_a_canary_s_block_fails_where_the_text_shows(tmp_path: Path) -> None:
         lambda: sys.stderr.write(f"{name}\n"): "stderr",
         lambda: out.write_text(name, "utf-8"): "the file out",
     }.items():
-        assert place in shows(leak, name, folder=tmp_path).splitlines()[1:][0]
+        assert place in shows(leak, name, folder=str(tmp_path))
         out.unlink(missing_ok=True)
 
 
 def test_a_failure_says_neither_the_text_nor_a_place_twice() -> None:
     said = shows(lambda: [logging.getLogger().warning("Zoë") for _ in range(2)], "Zoë")
-    assert said == "A canary shows in\n  a log record of root (WARNING)"
+    assert said == "A canary shows in a log record of root (WARNING)"
+
+
+def test_a_failure_names_all_places_the_first_in_its_first_line() -> None:
+    name = "Zoë"
+    said = shows(lambda: [logging.getLogger().warning(name), print(name)], name)  # noqa: T201
+    assert said == "A canary shows in a log record of root (WARNING)\n  and in stdout"
+
+
+def test_a_failure_does_not_say_the_text_where_it_is_a_name(tmp_path: Path) -> None:
+    said = shows((tmp_path / "letter-to-Zoë.txt").touch, "Zoë", folder=tmp_path)
+    assert said == "A canary shows in the file letter-to-<canary>.txt"
 
 
 def test_an_exception_that_leaves_the_block_is_looked_at() -> None:
@@ -118,9 +130,19 @@ def test_output_goes_where_it_went_before() -> None:
     assert written.getvalue() == "Hello\n"
 
 
-def test_an_empty_canary_is_refused() -> None:
-    with pytest.raises(LiminalError, match="not an empty one"):
-        Canary(" ")
+@pytest.mark.parametrize("text", [" ", None, 5, b"Zoe"])
+def test_what_can_t_be_found_is_refused(text: Any) -> None:
+    with pytest.raises(LiminalError, match="a str that can be found"):
+        Canary(text)
+
+
+def test_a_canary_checks_exceptions_alone() -> None:
+    error: Any = "Zoë"
+    with pytest.raises(LiminalError, match="takes an exception, and not a str"):
+        Canary("Zoë").check(error)
+
+
+def test_a_canary_s_repr_shows_no_text() -> None:
     assert repr(Canary("Zoë")) == "<Canary, 1 texts>"
 
 

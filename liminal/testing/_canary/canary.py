@@ -6,14 +6,15 @@ import contextlib
 import logging
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from liminal.errors import LiminalError
 from liminal.testing._canary.search import forms, of_error, of_folder, of_record
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Generator, Iterable
-    from pathlib import Path
     from types import TracebackType
 
 
@@ -37,8 +38,8 @@ class Canary:
     text showed, but not what it is.
     """
 
-    def __init__(self, *texts: str, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, *texts: str, folder: str | os.PathLike[str] | None = None) -> None:
+        self._folder = None if folder is None else Path(folder)
         self._texts: dict[str, bool] = {}
         self._found: dict[str, None] = {}
         self._told: set[str] = set()
@@ -48,8 +49,8 @@ class Canary:
 
     def __call__(self, text: str, *, files: bool = True) -> str:
         """Watch for ``text``, too, and return it."""
-        if not text.strip():
-            raise LiminalError("A canary must be a text that can be found: not an empty one.")
+        if not _is_found(text):
+            raise LiminalError("A canary must be a str that can be found, so not an empty one.")
         self._texts[text] = files
         return text
 
@@ -58,6 +59,8 @@ class Canary:
 
     def check(self, error: BaseException) -> None:
         """Look at an exception. AssertionError when a text shows in it."""
+        if not _is_error(error):
+            raise LiminalError(f"check() takes an exception, and not a {type(error).__name__}.")
         self._look(of_error(error))
         self._tell()
 
@@ -87,13 +90,19 @@ class Canary:
         """Say where the texts have shown since this was last asked, or nothing."""
         new = [place for place in self._found if place not in self._told]
         self._told.update(new)
-        return "".join(["A canary shows in", *(f"\n  {place}" for place in new)]) if new else ""
+        return "A canary shows in " + "\n  and in ".join(new) if new else ""
 
     def _look(self, shown: Iterable[tuple[str, str]], *, files: bool = False) -> None:
         wanted = [forms(text) for text, in_files in self._texts.items() if in_files or not files]
         for place, text in shown:
             if any(form in text for each in wanted for form in each):
-                self._found[place] = None
+                self._found[self._named(place)] = None
+
+    def _named(self, place: str) -> str:
+        """A place without the texts, which may be in the names of files and loggers."""
+        for form in sorted({form for text in self._texts for form in forms(text)}, key=len):
+            place = place.replace(form, "<canary>")
+        return place
 
     def _tell(self) -> None:
         findings = self.findings()
@@ -117,6 +126,14 @@ class Canary:
         if self._folder is not None:
             self.look_at_folder(self._folder)
         self._tell()
+
+
+def _is_found(text: object) -> bool:
+    return isinstance(text, str) and bool(text.strip())
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, BaseException)
 
 
 class _Handler(logging.Handler):
