@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liminal import LiminalError
+from liminal.bulk import _journal
 from liminal.bulk._journal import Journal
 from liminal.bulk._values import decode, digest, encode
 from liminal_api.models import CleanseResponse
@@ -104,7 +105,8 @@ def test_another_run_is_refused_and_told_what_differs(
         Journal(path, other)
 
 
-def test_two_runs_at_a_time_are_refused(path: Path) -> None:
+def test_two_runs_at_a_time_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_journal, "_PATIENCE", 0.1)
     journal = Journal(path, WHAT)
     with pytest.raises(LiminalError, match=r"run\.sqlite can't be used: another run is using it"):
         Journal(path, WHAT)
