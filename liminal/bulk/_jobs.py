@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from inspect import isawaitable, iscoroutine
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from liminal.errors import LiminalError
@@ -118,7 +119,10 @@ class AsyncSource(Source[T]):
 class Results(Generic[R]):
     """What the results of a run in tasks and of one in threads have in common."""
 
-    def __init__(self, items: object, settings: Settings) -> None:
+    def __init__(self, function: object, items: object, settings: Settings) -> None:
+        if not callable(function):
+            kind = type(function).__name__
+            raise LiminalError(f"a bulk run can't call a value of type {kind} with each item")
         check_items(items)
         self._settings = settings
         self._shelf: Shelf[R] = Shelf(
@@ -126,10 +130,32 @@ class Results(Generic[R]):
         )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self._shelf}>"
+        return f"<{type(self).__name__}: {self._shelf.taken} taken>"
 
     def __reduce__(self) -> NoReturn:
         raise LiminalError("the results of a bulk run can't be pickled: collect them in a list")
+
+
+def awaitable(answer: T) -> T:
+    """What a function of ``Client`` returns; LiminalError if it can't be awaited."""
+    if isawaitable(answer):
+        return answer
+    kind = type(answer).__name__
+    raise LiminalError(
+        f"the function of the run must be asynchronous, and returned a value of type {kind}"
+    )
+
+
+def ready(answer: T) -> T:
+    """What a function of ``SyncClient`` returns; LiminalError if it has to be awaited."""
+    if not isawaitable(answer):
+        return answer
+    if iscoroutine(answer):
+        answer.close()  # or Python would warn that nobody awaited it
+    raise LiminalError(
+        "the function of the run is asynchronous: call client.bulk of Client with it, or make it"
+        " a function without async"
+    )
 
 
 def check_items(items: object) -> None:

@@ -61,6 +61,11 @@ class Shelf(Generic[R]):
         self._next = 0
 
     @property
+    def taken(self) -> int:
+        """How many results were taken."""
+        return self._next
+
+    @property
     def wanted(self) -> int | None:
         """The index of the result that ``take`` gives next; None for any."""
         return self._next if self._ordered else None

@@ -15,7 +15,7 @@ from liminal._http.loops import Loop
 from liminal.errors import LiminalError
 
 from ._gates import AsyncGate
-from ._jobs import AsyncSource, Job, Results, opened
+from ._jobs import AsyncSource, Job, Results, awaitable, opened
 from ._result import BulkResult, Shelf
 from ._settings import Settings
 from ._tickets import AsyncTicket
@@ -42,7 +42,7 @@ class AsyncBulkResults(Results[R], Generic[R]):
         settings: Settings,
     ) -> None:
         self._run: _Run[R] | None = None
-        super().__init__(items, settings)
+        super().__init__(function, items, settings)
         journal = opened(settings.journal, settings.what)
         source = AsyncSource(items, settings, journal)
         self._run = _Run(function, source, self._shelf, settings)
@@ -223,7 +223,7 @@ class _Run(Generic[R]):
         outcome: BulkResult[R] | BaseException
         try:
             await ticket.enter()
-            outcome = job.result(await self._function(job.item))
+            outcome = job.result(await awaitable(self._function(job.item)))
         except anyio.get_cancelled_exc_class():
             ticket.abandon()
             raise

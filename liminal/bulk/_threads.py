@@ -15,7 +15,7 @@ from liminal._calls.pacing import PACER
 from liminal._http.sockets.deadlines import Waiter
 
 from ._gates import Gate
-from ._jobs import Job, Results, Source, opened
+from ._jobs import Job, Results, Source, opened, ready
 from ._result import BulkResult, Shelf
 from ._settings import Settings
 from ._tickets import Ticket
@@ -41,7 +41,7 @@ class BulkResults(Results[R], Generic[R]):
         gate: Gate | None = None,
     ) -> None:
         self._workers: _Workers[R] | None = None
-        super().__init__(items, settings)
+        super().__init__(function, items, settings)
         journal = opened(settings.journal, settings.what)
         self._source: Source[Any] = Source(items, settings, journal)
         self._held = 0
@@ -201,7 +201,7 @@ class _Workers(Generic[R]):
         outcome: BulkResult[R] | BaseException
         try:
             ticket.enter()
-            outcome = job.result(self._function(job.item))
+            outcome = job.result(ready(self._function(job.item)))
         except BaseException as error:  # noqa: BLE001 - it is the item's, or the run's
             outcome = emptied(error)
         PACER.reset(token)

@@ -101,7 +101,7 @@ async def test_no_repr_shows_what_was_sent_or_received(client: Client) -> None:
     results = client.bulk.map(call, ["Ada Lovelace"], key=str)
     result = await anext(results)
     assert repr(result) == "<BulkResult 0: done>"
-    assert "Ada" not in repr(results)
+    assert repr(results) == f"<{type(results).__name__}: 1 taken>"
     assert pickle.loads(pickle.dumps(result)) == result
     for refused in (copy.copy, pickle.dumps):
         with pytest.raises(LiminalError, match="can't be pickled"):
@@ -174,6 +174,12 @@ async def test_an_empty_input_has_no_results(client: Client, sandbox: Sandbox) -
 async def test_an_input_that_is_no_iterable_of_items_is_refused(client: Client, items: Any) -> None:
     with pytest.raises(LiminalError, match="the input must be"):
         client.bulk.cleanse(1, items)
+
+
+async def test_what_can_t_be_called_is_refused(client: Client) -> None:
+    function: Any = "analyze"
+    with pytest.raises(LiminalError, match="can't call a value of type str with each item"):
+        client.bulk.map(function, TEXTS)
 
 
 async def test_a_class_with_getitem_alone_is_an_input(client: Client) -> None:

@@ -40,6 +40,13 @@ async def test_an_asynchronous_input_is_read(client: Client) -> None:
     ]
 
 
+async def test_a_function_that_is_not_asynchronous_is_told(client: Client) -> None:
+    function: Any = len
+    [result] = [result async for result in client.bulk.map(function, ["Ada"])]
+    assert "must be asynchronous, and returned a value of type int" in str(result.error)
+    assert isinstance(result.error, LiminalError)
+
+
 async def test_an_error_of_an_asynchronous_input_comes_last(client: Client) -> None:
     async def items() -> AsyncIterator[str]:
         yield "Ada"

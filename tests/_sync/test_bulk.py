@@ -101,7 +101,7 @@ def test_no_repr_shows_what_was_sent_or_received(client: SyncClient) -> None:
     results = client.bulk.map(call, ["Ada Lovelace"], key=str)
     result = next(results)
     assert repr(result) == "<BulkResult 0: done>"
-    assert "Ada" not in repr(results)
+    assert repr(results) == f"<{type(results).__name__}: 1 taken>"
     assert pickle.loads(pickle.dumps(result)) == result
     for refused in (copy.copy, pickle.dumps):
         with pytest.raises(LiminalError, match="can't be pickled"):
@@ -174,6 +174,12 @@ def test_an_empty_input_has_no_results(client: SyncClient, sandbox: Sandbox) -> 
 def test_an_input_that_is_no_iterable_of_items_is_refused(client: SyncClient, items: Any) -> None:
     with pytest.raises(LiminalError, match="the input must be"):
         client.bulk.cleanse(1, items)
+
+
+def test_what_can_t_be_called_is_refused(client: SyncClient) -> None:
+    function: Any = "analyze"
+    with pytest.raises(LiminalError, match="can't call a value of type str with each item"):
+        client.bulk.map(function, TEXTS)
 
 
 def test_a_class_with_getitem_alone_is_an_input(client: SyncClient) -> None:

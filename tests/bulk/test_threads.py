@@ -1,4 +1,4 @@
-"""What threads add to a bulk run: several may share its results."""
+"""What is special about a bulk run in threads: several may share its results."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from liminal import SyncClient
+from liminal import LiminalError, SyncClient
 from liminal.bulk import BulkResults
 
 
@@ -49,3 +49,12 @@ def test_each_thread_that_waits_ends_with_a_run_that_is_closed(client: SyncClien
         results.close()
         assert [part.result(30) for part in found] == [[], [], []]
         free.set()
+
+
+def test_a_function_that_is_asynchronous_is_told(client: SyncClient) -> None:
+    async def call(item: int) -> int:
+        raise AssertionError(item)
+
+    [result] = client.bulk.map(call, [1])
+    assert isinstance(result.error, LiminalError)
+    assert "is asynchronous: call client.bulk of Client with it" in str(result.error)
