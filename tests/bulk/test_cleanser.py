@@ -265,3 +265,10 @@ def test_the_nulls_of_pandas_are_nulls(name: str) -> None:
 
 def test_the_repr_shows_what_is_cleansed(recipe: Recipe) -> None:
     assert repr(Cleanser(recipe, 1, ["letter"])) == f"Cleanser({recipe!r}, columns=['letter'])"
+
+
+def test_a_column_may_be_called_as_a_way_to_handle_errors(recipe: Recipe) -> None:
+    batch = {"raise": ["Ada Lovelace"], "null": ["Ada Lovelace"]}
+    for errors in batch:
+        found = Cleanser(recipe, 1, ["raise"], errors=errors)(batch)
+        assert found == {"raise": ["PERSON_0"], "null": ["Ada Lovelace"]}

@@ -78,7 +78,8 @@ class Cleanser:
         self._thread = None if thread_id is None else as_id("thread_id", thread_id)
         self._concurrency = max(1, concurrency // workers)
         self._errors = _checked("errors", errors, str)
-        if errors in self._columns:
+        self._has_error_column = errors not in {RAISE, NULL}
+        if self._has_error_column and errors in self._columns:
             raise LiminalError('errors must be "raise", "null", or the name of another column')
 
     @discreet
@@ -96,7 +97,7 @@ class Cleanser:
         failures = self._cleanse(columns, cells)
         for name in dict(cells):
             found.put(name, columns[name])
-        if self._errors not in {RAISE, NULL}:
+        if self._has_error_column:
             rows = range(len(columns[self._columns[0]]))
             found.put(self._errors, [failures.get(row) for row in rows])
         return cast("B", found.batch)
@@ -116,7 +117,7 @@ class Cleanser:
         for name in self._columns:
             if names.count(name) != 1:
                 raise LiminalError(f"the batch must have one column {name!r}; it has {names!r}")
-        if self._errors in names:
+        if self._has_error_column and self._errors in names:
             raise LiminalError(f"the batch has a column {self._errors!r}: choose another errors=")
 
     def _cleanse(self, columns: dict[str, list[Any]], cells: list[_Cell]) -> dict[int, str]:
