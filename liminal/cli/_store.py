@@ -45,8 +45,9 @@ class Store:
     def load(self) -> Saved | None:
         """Return the saved sign-in, None if there is none; AuthError if its file can't be used."""
         content = _read(self._settings)
-        if content is None:
-            return None
+        return None if content is None else self._parsed(content)
+
+    def _parsed(self, content: str | bytes) -> Saved:
         try:
             return Saved(**json.loads(content))
         except (ValueError, TypeError):
@@ -114,13 +115,27 @@ class Store:
             _write(self._secret, secret)
 
     def clear(self) -> Saved | None:
-        """Remove the sign-in with its secret, and return what it was."""
-        saved = self.load_or_none()
+        """Remove the sign-in with its secret, and return what it was; None if there was none.
+
+        AuthError if its file was damaged: a secret in the keyring can't be found without it.
+        """
+        is_damaged = False
+        try:
+            saved = self._parsed(self._settings.read_bytes())
+        except FileNotFoundError:
+            saved = None
+        except AuthError:
+            saved, is_damaged = None, True
         if saved is not None and saved.place == "keyring":
             _forget_in_keyring(saved.server)
         self.forget_tokens()
         self._secret.unlink(missing_ok=True)
         self._settings.unlink(missing_ok=True)
+        if is_damaged:
+            raise AuthError(
+                "The saved sign-in was damaged, and has been removed. If its secret is in the"
+                f" system's keyring, remove the entry {SERVICE} there"
+            )
         return saved
 
     def forget_tokens(self) -> None:

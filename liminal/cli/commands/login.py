@@ -13,7 +13,7 @@ import typer
 from liminal.cli import _console
 from liminal.cli._signin import URL, WAYS
 from liminal.cli._store import Saved, Store, save_in_keyring
-from liminal.errors import LiminalError
+from liminal.errors import AuthError, LiminalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,10 @@ def login(
 
 def logout() -> None:
     """Remove the saved sign-in from this machine."""
-    saved = Store().clear()
+    try:
+        saved = Store().clear()
+    except AuthError as error:
+        return _console.note(f"{error}.")
     if saved is None:
         return _console.note("Nobody was signed in")
     left = "" if saved.way == "device-code" else f" The {saved.way} itself stays valid."
