@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liminal import LiminalError
-from liminal.integrations._protection import events as events_module
-from liminal.integrations._protection.chat_events import ChatEvents
-from liminal.integrations._protection.events import EventHydrator, MessageEvents, ResponseEvents
+from liminal.integrations._protection.events import stream as stream_module
+from liminal.integrations._protection.events.chat import ChatEvents
+from liminal.integrations._protection.events.messages import MessageEvents
+from liminal.integrations._protection.events.responses import ResponseEvents
+from liminal.integrations._protection.events.stream import EventHydrator
 
 from .driving import ADA, NAMES, QUOTED, Service, incoming
 
@@ -276,7 +278,7 @@ def test_events_end_in_any_empty_line_and_in_nothing_else(end: str) -> None:
 
 
 def test_an_event_without_an_end_is_not_collected_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events_module, "_MAX_EVENT_BYTES", 100)
+    monkeypatch.setattr(stream_module, "_MAX_EVENT_BYTES", 100)
     with pytest.raises(LiminalError, match="too long to be hydrated"):
         Service().run(ChatEvents(incoming()).feed(b"data: " + b"x" * 100))
 

@@ -16,7 +16,7 @@ from liminal import AsyncConversation, Conversation
 from liminal._calls.discreet import discreet, discreet_async
 from liminal.errors import LiminalError, rebuild
 
-from .events import EventHydrator
+from .events.stream import EventHydrator
 from .protection import Exchange, Protection, Sent
 from .steps import Steps, run, run_async
 

@@ -11,9 +11,11 @@ from typing import Any, Final, NamedTuple
 from liminal._streams.resolver import Resolver
 from liminal.errors import LiminalError
 
-from .chat_events import ChatEvents
 from .envelope import check_headers, check_query
-from .events import EventHydrator, MessageEvents, ResponseEvents
+from .events.chat import ChatEvents
+from .events.messages import MessageEvents
+from .events.responses import ResponseEvents
+from .events.stream import EventHydrator
 from .fields import ANTHROPIC, OPENAI
 from .incoming import Incoming
 from .memory import Memory

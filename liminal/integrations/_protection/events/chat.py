@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
-from .events import EventHydrator, render
-from .steps import Steps
-from .values import Json, an_object
+from ..steps import Steps
+from ..values import Json, an_object
+from .stream import EventHydrator, render
 
 
 class _Key(NamedTuple):

@@ -1,0 +1,1 @@
+"""Hydrates the server-sent events of each API."""

@@ -1,0 +1,85 @@
+"""Server-sent events of a model's answer: cut apart, hydrated, and put together again.
+
+The bytes of an event in which nothing changes stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Final
+
+from liminal.errors import LiminalError
+
+from ..incoming import Incoming
+from ..steps import Steps
+from ..values import Json, an_object
+
+# An empty line; each line may end in its own way.
+_END: Final = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_LINE_END: Final = re.compile("\r\n|\n|\r")
+_DONE: Final = "[DONE]"
+# An event holds a whole answer at most; a server that ends none would fill the memory.
+_MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
+
+
+class EventHydrator(ABC):
+    """Hydrates the events of one answer: bytes in, bytes out."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> Steps[bytes]:
+        """The events that are complete by now, hydrated."""
+        seen = max(0, len(self._buffer) - len(b"\r\n\r"))
+        self._buffer += data
+        out, done = b"", 0
+        for end in _END.finditer(self._buffer, seen):
+            out += yield from self._block(self._buffer[done : end.end()])
+            done = end.end()
+        self._buffer = self._buffer[done:]
+        if len(self._buffer) > _MAX_EVENT_BYTES:
+            raise LiminalError("an event of the model's answer is too long to be hydrated")
+        return out
+
+    def finish(self) -> Steps[bytes]:
+        """What is left when the answer has ended."""
+        rest, self._buffer = self._buffer, b""
+        return (yield from self.last()) + rest
+
+    @abstractmethod
+    def event(self, data: Json) -> Steps[list[Json]]:
+        """The events that take the place of one."""
+
+    def last(self) -> Steps[bytes]:
+        """What comes before the end."""
+        return b""
+        yield  # a generator, as those of the others are
+
+    def _block(self, block: bytes) -> Steps[bytes]:
+        lines = _LINE_END.split(block.decode("utf-8", "replace"))
+        data = "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
+        if data.strip() == _DONE:
+            return (yield from self.last()) + block
+        try:
+            event = an_object(json.loads(data))
+        except (ValueError, RecursionError):
+            event = None  # a comment, or what the client will complain about
+        if event is None:
+            return block
+        others = [line for line in lines if line and not line.startswith(("data:", "event:"))]
+        named = any(line.startswith("event:") for line in lines)
+        made: list[Json] = yield from self.event(event)
+        return b"".join(
+            block if one is event else render(one, named=named, others=others) for one in made
+        )
+
+
+def render(event: Json, *, named: bool, others: Iterable[str] = ()) -> bytes:
+    """An event as bytes; if it is ``named``, its name is its type."""
+    lines = [f"event: {event.get('type')}"] if named else []
+    lines += [*others, f"data: {json.dumps(event)}"]
+    return ("\n".join(lines) + "\n\n").encode()
