@@ -18,6 +18,7 @@ import anyio
 
 from liminal._calls.call import Call
 from liminal._calls.failures import timed_out
+from liminal._calls.observing.observers import TELLING_LOGIN
 from liminal._http.loops import AsyncWaiter, Loop
 from liminal._http.sockets.deadlines import Waiter, wait_for
 from liminal.errors import LiminalError
@@ -175,6 +176,10 @@ class Renewal(_Renewal):
             if leader is None:
                 self._lead()
                 return True
+            if self._call.observation and self._call.observation.observers is TELLING_LOGIN.get():
+                raise LiminalError(
+                    "an on_call callback can't make a call while a login is reported"
+                )
             waiter, queue = Waiter(), leader.queue
             entry = queue.add(self._call, lambda: waiter.put(None))
         del leader  # so that it can be collected
@@ -189,3 +194,8 @@ class Renewal(_Renewal):
             queue.leave(entry)
         session.raise_failure(self._call)
         return False
+
+    def _waits_for_itself(self) -> bool:
+        """Whether this call is made in a callback that the login's own call waits for."""
+        observation = self._call.observation
+        return observation is not None and observation.observers is TELLING_LOGIN.get()

@@ -260,8 +260,8 @@ class SyncClient:
 
         Logins and streams are reported, too, each when it ends. This holds for all clients made by
         ``with_options`` from the same client, before or after. ``callback`` is a plain function.
-        The call waits for it, so keep it short. If it raises, the type of the error is logged. A
-        coroutine function raises LiminalError.
+        The call waits for it, so keep it short, and make no call in it. If it raises, the type of
+        the error is logged. A coroutine function raises LiminalError.
 
             client.on_call(lambda report: print(report.operation, report.status, report.seconds))
         """

@@ -10,6 +10,7 @@ from opentelemetry import context, metrics, propagate, trace
 
 from liminal._calls.observing.observers import Trace
 from liminal._version import VERSION
+from liminal.errors import LiminalError
 
 from . import _conventions as names
 
@@ -43,6 +44,14 @@ class Telemetry:
         tracer_provider: trace.TracerProvider | None = None,
         meter_provider: metrics.MeterProvider | None = None,
     ) -> None:
+        for name, method, provider in (
+            ("tracer_provider", "get_tracer", tracer_provider),
+            ("meter_provider", "get_meter", meter_provider),
+        ):
+            if provider is not None and not callable(getattr(provider, method, None)):
+                raise LiminalError(
+                    f"{name} must be one of OpenTelemetry's, with {method}(), or None"
+                )
         self.tracer: trace.Tracer = trace.get_tracer(_SCOPE, VERSION, tracer_provider)
         meter = metrics.get_meter(_SCOPE, VERSION, meter_provider)
         self.active: metrics.UpDownCounter = meter.create_up_down_counter(

@@ -340,11 +340,13 @@ async def test_what_cannot_be_called_is_refused(client: Client, callback: Any) -
 
 
 async def test_a_coroutine_function_is_refused(client: Client) -> None:  # derive: async-only
-    async def callback(report: CallReport) -> None:
-        pass
+    class Callback:
+        async def __call__(self, report: CallReport) -> None:
+            pass
 
-    with pytest.raises(LiminalError, match="plain function"):
-        client.on_call(callback)
+    for callback in (Callback(), Callback().__call__):
+        with pytest.raises(LiminalError, match="plain function"):
+            client.on_call(callback)
 
 
 # ---- the log

@@ -141,3 +141,20 @@ def test_a_body_in_parts_is_counted_as_it_is_read() -> None:
     parts = iter(observation.counted(iter([b"ab", b"c"])))
     assert (next(parts), observation.bytes_sent) == (b"ab", 2)
     assert (next(parts), observation.bytes_sent) == (b"c", 3)
+
+
+def test_a_callback_can_t_make_a_call_that_would_wait_for_the_login_it_is_told_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told: list[str] = []
+
+    def call_again(report: CallReport) -> None:
+        if report.is_login:
+            told.append(report.operation)
+            client.thread.get_available()
+
+    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+        client.on_call(call_again)
+        client.thread.get_available()
+    assert told == ["login_with_environment_token"]
+    assert caplog.messages == ["an on_call callback raised LiminalError"]

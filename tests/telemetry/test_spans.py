@@ -1,6 +1,7 @@
 """One span a call: what it covers and says, whose child it is, and what requests carry of it."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import anyio
@@ -249,6 +250,15 @@ def test_what_is_no_client_is_refused(recording: Recording) -> None:
     for step in (telemetry.instrument, telemetry.uninstrument):
         with pytest.raises(LiminalError, match="only a Client or a SyncClient"):
             step(nothing)
+
+
+@pytest.mark.parametrize("name", ["tracer_provider", "meter_provider"])
+def test_what_is_no_provider_is_refused(sdk: Variant, recording: Recording, name: str) -> None:
+    client = recording.instrument(sdk.client("https://api.example"))
+    wrong: dict[str, Any] = {name: "global"}
+    for step in (partial(telemetry.instrument, client), telemetry.instrument_all):
+        with pytest.raises(LiminalError, match=f"{name} must be OpenTelemetry's"):
+            step(**wrong)
 
 
 class Broken(Sampler):

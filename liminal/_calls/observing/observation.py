@@ -17,7 +17,7 @@ from liminal._http.sockets.monotonic import monotonic
 from liminal_api.types import Operation
 
 from .log import LOG, log_call
-from .observers import EVERY_CLIENT, UNTRACED, Observers, Trace
+from .observers import EVERY_CLIENT, TELLING_LOGIN, UNTRACED, Observers, Trace
 from .report import CallReport
 
 _new: Final = object.__new__
@@ -29,13 +29,13 @@ class Observation:
     __slots__ = (
         "_begun",
         "_first_chunk",
-        "_observers",
         "_open",
         "_request_id",
         "_requests",
         "_status",
         "bytes_received",
         "bytes_sent",
+        "observers",
         "renewed",
         "traces",
     )
@@ -44,7 +44,7 @@ class Observation:
         self, operation: Operation[Any], observers: Observers, parent: Observation | None
     ) -> None:
         self._begun = monotonic()
-        self._observers = observers
+        self.observers: Observers = observers
         self._requests = 0
         self._status: int | None = None
         self._request_id: str | None = None
@@ -58,8 +58,8 @@ class Observation:
             self._begin_traces(operation, {} if parent is None else parent.traces)
 
     def _begin_traces(self, operation: Operation[Any], above: Mapping[object, Trace]) -> None:
-        server = self._observers.server
-        for key, begin in (EVERY_CLIENT | self._observers.follows).items():
+        server = self.observers.server
+        for key, begin in (EVERY_CLIENT | self.observers.follows).items():
             try:
                 self.traces[key] = begin(operation, server, above.get(key))
             except Exception as error:  # noqa: BLE001 - a sampler of the program may raise anything
@@ -168,7 +168,17 @@ class Observation:
             _tell(trace.name, trace.ended, report)
         if LOG.isEnabledFor(DEBUG):
             log_call(report)
-        for callback in tuple(self._observers.callbacks.values()):
+        if not call.is_login:
+            self._tell_callbacks(report)
+            return
+        token = TELLING_LOGIN.set(self.observers)
+        try:
+            self._tell_callbacks(report)
+        finally:
+            TELLING_LOGIN.reset(token)
+
+    def _tell_callbacks(self, report: CallReport) -> None:
+        for callback in tuple(self.observers.callbacks.values()):
             _tell("an on_call callback", callback, report)
 
 

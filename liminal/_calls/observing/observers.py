@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -64,9 +65,14 @@ class Observers:
         self.follows: dict[object, Follow] = {}
 
 
+# Those that are given the report of a login just now: until they return, calls wait for it.
+TELLING_LOGIN: Final[ContextVar[Observers | None]] = ContextVar("telling_login", default=None)
+
+
 def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
     """Give ``callback`` the report of each call from now on; the returned function ends that."""
-    if not callable(callback) or iscoroutinefunction(callback):
+    called = getattr(callback, "__call__", None)  # noqa: B004 - of an object, it may be async
+    if not callable(callback) or iscoroutinefunction(callback) or iscoroutinefunction(called):
         raise LiminalError("an on_call callback must be a plain function")
     key = object()
     observers.callbacks[key] = callback

@@ -13,7 +13,8 @@ class CallReport:
 
     - ``operation``: the operation's id in the contract, such as ``analyze_prompt``.
     - ``status``: the HTTP status of the last answer, or None if the last request had none.
-    - ``attempts``: the number of attempts, including the first; 0 if nothing was sent.
+    - ``attempts``: the number of attempts, including the first; 0 if nothing was sent. To send a
+      request again with a new session, after a 401, is part of the same attempt.
     - ``seconds``: the duration of the whole call; of a stream, until it was closed.
     - ``seconds_waiting``: the part of it spent waiting before retries, for the rate of a bulk run,
       and for the session: signing in, or another call's sign-in.
