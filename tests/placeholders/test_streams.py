@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from liminal import LiminalError
@@ -29,6 +29,7 @@ def streamed(table: Placeholders, chunks: list[str], **mode: Any) -> str:
 
 @settings(max_examples=3 * settings.default.max_examples)
 @given(TEXTS, PAIRS, MODES)
+@example(r"[[PERSON_0]] PERSON\0", {"PERSON_0": "Ada"}, {"escape": None, "lenient": True})
 def test_every_split_in_two_and_into_characters_gives_the_whole(
     text: str, pairs: dict[str, str], mode: Any
 ) -> None:
