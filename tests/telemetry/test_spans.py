@@ -257,7 +257,7 @@ def test_what_is_no_provider_is_refused(sdk: Variant, recording: Recording, name
     client = recording.instrument(sdk.client("https://api.example"))
     wrong: dict[str, Any] = {name: "global"}
     for step in (partial(telemetry.instrument, client), telemetry.instrument_all):
-        with pytest.raises(LiminalError, match=f"{name} must be OpenTelemetry's"):
+        with pytest.raises(LiminalError, match=f"{name} must be one of OpenTelemetry's"):
             step(**wrong)
 
 
