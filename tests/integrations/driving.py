@@ -1,4 +1,4 @@
-"""Steps of protection, answered without a service: names of two people are what is sensitive."""
+"""Steps of protection, answered without a service: a few names and numbers are sensitive."""
 
 from typing import Any, TypeVar
 
@@ -13,6 +13,14 @@ T = TypeVar("T")
 
 ADA, QUOTED = "Ada Lovelace", 'Bob "B" \\ Zoë\n'
 NAMES = {"PERSON_0": ADA, "PERSON_1": QUOTED}
+MAIL, PHONE, WEI = "ada@example.com", 4155551234, "王伟"
+CLEANSED = {
+    ADA: "PERSON_0",
+    QUOTED: "PERSON_1",
+    MAIL: "EMAIL_ADDRESS_0",
+    str(PHONE): "PHONE_NUMBER_0",
+    WEI: "PERSON_2",
+}
 
 
 class Service:
@@ -35,7 +43,9 @@ class Service:
                 return value
             if isinstance(step, Cleanse):
                 self.cleansed.append(step.text)
-                answer = step.text.replace(ADA, "PERSON_0").replace(QUOTED, "PERSON_1")
+                answer = step.text
+                for text, placeholder in CLEANSED.items():
+                    answer = answer.replace(text, placeholder)
             else:
                 self.asked.append(step.text)
                 answer = HydrateResponse.from_dict(hydrate(step.text, self._vault))

@@ -11,7 +11,7 @@ from liminal.integrations._protection.fields import ANTHROPIC, OPENAI
 from liminal.integrations._protection.memory import Memory
 from liminal.integrations._protection.outgoing import Outgoing
 
-from .driving import ADA, Service
+from .driving import ADA, MAIL, PHONE, WEI, Service
 
 
 def sent(body: Any, fields: Any = OPENAI, **options: Any) -> Any:
@@ -63,6 +63,12 @@ OPENAI_TEXTS = [
         }
     },
     {"functions": [{"name": "f", "parameters": {"default": {"type": ADA}}}]},
+    *(
+        {"functions": [{"name": "f", "parameters": {name: ADA, "type": [ADA]}}]}
+        for name in ("pattern", "$id", "$ref", "format", "minimum")
+    ),
+    {"logit_bias": {ADA: 1}},
+    {"tools": [{"type": "mcp", "headers": {"X-User": ADA, ADA: "x"}, "authorization": ADA}]},
     {"stop": [ADA, "end"]},
     {"user": ADA, "metadata": {"of": ADA, ADA: "x"}},
     {"prediction": {"type": "content", "content": ADA}},
@@ -126,6 +132,40 @@ def test_every_text_is_cleansed_whatever_its_place(body: Any, fields: Any) -> No
     assert json.dumps(body) == before
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": MAIL},
+        {"messages": [{"role": "tool", "tool_call_id": MAIL, "content": ""}]},
+        {"tools": [{"type": "function", "function": {"name": MAIL}}]},
+        {"tools": [{"type": "function", "function": {"parameters": {"$ref": MAIL}}}]},
+        {"tools": [{"type": "mcp", "server_url": f"https://example.com/?u={MAIL}"}]},
+        {"tools": [{"type": "mcp", "headers": {"x-user": MAIL}}]},
+        {"tools": [{"type": "file_search", "filters": {"type": "eq", "key": MAIL}}]},
+        {"tools": [{"type": "web_search", "filters": {"allowed_domains": [MAIL]}}]},
+        {"messages": [{"role": "tool", "tool_call_id": WEI, "content": ""}]},
+        {"messages": [{"role": "User", "name": f"{PHONE}", "content": ""}]},
+        {"input": [{"type": "message", "name": f"{PHONE}", "content": ""}]},
+        {"messages": [{"role": "assistant", "tool_calls": [tool_call(f'{{"to": {PHONE}}}')]}]},
+        {"messages": [{"role": "user", "content": PHONE}]},
+        {"metadata": {"of": [PHONE]}},
+        {"functions": [{"parameters": {"enum": [PHONE]}}]},
+    ],
+)
+def test_what_can_be_no_identifier_is_cleansed_as_text(body: Any) -> None:
+    cleansed = json.dumps(sent(body), ensure_ascii=False)
+    assert not any(text in cleansed for text in (MAIL, WEI, str(PHONE)))
+
+
+def test_references_within_a_schema_follow_the_names() -> None:
+    schema = {"$defs": {WEI: {}, "Letter": {}}, "$ref": f"#/$defs/{WEI}"}
+    made = sent({"functions": [{"parameters": schema}]})["functions"][0]["parameters"]
+    assert made == {"$defs": {"PERSON_2": {}, "Letter": {}}, "$ref": "#/$defs/PERSON_2"}
+    schema["$ref"] = "#/$defs/Letter"
+    made = sent({"functions": [{"parameters": schema}]})["functions"][0]["parameters"]
+    assert made["$ref"] == "#/$defs/Letter"
+
+
 def test_structured_content_stays_structured() -> None:
     parts = [{"type": "text", "text": ADA}, {"type": "text", "text": f"to {ADA}"}]
     body = {"messages": [{"role": "tool", "tool_call_id": "1", "content": parts}]}
@@ -147,8 +187,9 @@ def test_what_is_no_text_stays_as_it_is() -> None:
                     "name": "Send_It",
                     "parameters": {
                         "type": "object",
-                        "properties": {"type": {"type": "string", "pattern": "A a"}},
+                        "properties": {"type": {"type": "string", "minLength": 9}},
                         "required": ["type"],
+                        "$schema": "https://json-schema.org/draft/2020-12/schema",
                     },
                 },
             }
@@ -178,6 +219,8 @@ def test_json_in_which_nothing_changes_keeps_its_bytes() -> None:
         ({"messages": [{"content": [{"input_audio": {"data": "x"}}]}]}, OPENAI, "input_audio.data"),
         ({"input": [{"type": "input_file", "file_id": "x"}]}, OPENAI, "file_id"),
         ({"new_field": ADA}, OPENAI, "new_field"),
+        ({"messages": [{"headers": {"a": "b"}}]}, OPENAI, "headers"),
+        ({"authorization": "b"}, OPENAI, "authorization"),
         ({"messages": [{"content": [{"source": {"type": "url", "url": "x"}}]}]}, ANTHROPIC, "url"),
         (
             {"messages": [{"content": [{"source": {"type": "base64", "data": "x"}}]}]},

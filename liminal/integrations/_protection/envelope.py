@@ -30,9 +30,12 @@ _REFUSED: Final = (
 KNOWN_QUERY: Final = re.compile(
     r"(beta=true|(api-version|after|after_id|before_id|limit)=[\w.-]{1,60})?", re.ASCII
 )
-_WORDS: Final = re.compile(r"[^\s,]*(, ?[a-z0-9-]+)*", re.ASCII)
+# None of it is an e-mail address either, or in another script.
+_WORDS: Final = re.compile(r"[!-+\--?A-~]*(, ?[a-z0-9-]+)*")
 # Credentials for the API, and the cookies that it has set itself.
-_OF_THE_API: Final = frozenset({"api-key", "authorization", "cookie", "x-api-key"})
+_CREDENTIALS: Final = frozenset({"api-key", "authorization", "x-api-key"})
+_CREDENTIAL: Final = re.compile(r"(?:(?:basic|bearer) )?[!-?A-~]*", re.IGNORECASE)
+_COOKIES: Final = re.compile(r"[!-?A-~]*(?:; ?[!-?A-~]+)*")
 
 
 def check_headers(given: Iterable[tuple[str, str]], defaults: Mapping[str, Any]) -> None:
@@ -40,10 +43,19 @@ def check_headers(given: Iterable[tuple[str, str]], defaults: Mapping[str, Any])
     known = {(name.lower(), str(value)) for name, value in defaults.items()}
     for name, value in given:
         lower = name.lower()
-        is_word = lower in _KNOWN or lower.startswith(_KNOWN_PREFIX)
-        if lower in _OF_THE_API or (lower, value) in known or (is_word and _WORDS.fullmatch(value)):
+        form = _form(lower)
+        if (lower, value) in known or (form is not None and form.fullmatch(value)):
             continue
         raise LiminalError(_REFUSED.format(f"header {lower}"))
+
+
+def _form(name: str) -> re.Pattern[str] | None:
+    """What the value of a header looks like that isn't a user's text."""
+    if name in _CREDENTIALS:
+        return _CREDENTIAL
+    if name in _KNOWN or name.startswith(_KNOWN_PREFIX):
+        return _WORDS
+    return _COOKIES if name == "cookie" else None
 
 
 def check_query(query: str, defaults: Mapping[str, Any]) -> None:

@@ -15,14 +15,16 @@ OPENAI: Final[Fields] = {
     **_all(
         Kind.TEXT,
         """
-        assistant.name developer.name system.name user.name
+        assistant.name developer.name message.name messages.name system.name user.name
         city code code_interpreter_call.code command commands content definition description diff
         error filename input instructions logs message output path pattern prompt_cache_key queries
         query reason refusal region revised_prompt result safety_identifier server_description
         stderr stdout stop text title url user value working_directory
         """,
     ),
-    **_all(Kind.DATA, "arguments attributes env metadata parsed parsed_arguments variables"),
+    **_all(
+        Kind.DATA, "arguments attributes env logit_bias metadata parsed parsed_arguments variables"
+    ),
     **_all(Kind.SCHEMA, "input_schema output_schema parameters schema"),
     **_all(
         Kind.UNCHECKED,
@@ -32,7 +34,7 @@ OPENAI: Final[Fields] = {
         input_image.file_id input_image_mask.file_id
         """,
     ),
-    **_all(Kind.OPAQUE, "authorization headers logit_bias"),
+    **_all(Kind.OPAQUE, "mcp.authorization mcp.headers"),
     **_all(
         Kind.IDENTIFIER,
         """
@@ -41,7 +43,8 @@ OPENAI: Final[Fields] = {
         country domain encrypted_content file_id filters fingerprint id key keys mode model name
         namespace param previous_response_id server_label server_url size skill_id timezone token
         tool_call_id tool_names tools tunnel_id type vector_store_ids version voice
-        acknowledged_safety_checks.code error.code pending_safety_checks.code reasoning.mode
+        acknowledged_safety_checks.code error.code function.name pending_safety_checks.code
+        reasoning.mode tool.name
         """,
     ),
     **_all(

@@ -21,15 +21,15 @@ class Kind(Enum):
     STRUCTURE = auto()
     """A number, a flag or one of a few words; or an object whose fields count one by one."""
     IDENTIFIER = auto()
-    """A name or an id that has to stay as it is."""
+    """A name or an id that has to stay as it is; what can be none is text."""
     TEXT = auto()
-    """Text, or a list of texts; objects within count field by field."""
+    """Text, a list of texts, or a long number; objects within count field by field."""
     DATA = auto()
-    """Any JSON, all strings of which are texts; or a string that is JSON source."""
+    """Any JSON whose strings and long numbers are texts; or a string that is JSON source."""
     SCHEMA = auto()
     """A JSON schema: descriptions and examples are texts, the structure is not."""
     OPAQUE = auto()
-    """Kept as a whole."""
+    """Credentials, which no analysis may change. What can be none is text."""
     UNCHECKED = auto()
     """An image, audio, a file, or where to find one: refused."""
 
@@ -42,14 +42,23 @@ _SCHEMA_STRUCTURE: Final = frozenset(
     """
     $anchor $dynamicAnchor $dynamicRef $id $ref $schema additionalItems additionalProperties
     contentEncoding contentMediaType exclusiveMaximum exclusiveMinimum format maxItems maxLength
-    maxProperties maximum minItems minLength minProperties minimum multipleOf nullable pattern
-    strict type uniqueItems
+    maxProperties maximum minItems minLength minProperties minimum multipleOf nullable strict type
+    uniqueItems
     """.split()  # noqa: SIM905 - quoted one by one they would fill the file
 )
 # Values of what the schema describes, in which the same names mean nothing.
 _SCHEMA_DATA: Final = frozenset({"const", "default", "enum", "example", "examples"})
-# Names as programs give them to the fields of their data. Anything else may be a person's.
-_FIELD_NAME: Final = re.compile(r"[a-z_$][a-z0-9_$.-]*|[a-z]+(?:[A-Z][a-z0-9]*)*", re.ASCII)
+# Names as programs give them to the fields of their data, and numbers as short as those of a
+# model's tokens. Anything else may be a person's.
+_FIELD_NAME: Final = re.compile(
+    r"[a-z_$][a-z0-9_$.-]*|[a-z]+(?:[A-Z][a-z0-9]*)*|[0-9]{1,6}", re.ASCII
+)
+# What names of models and tools, ids and URLs are made of. A person's e-mail address is not, nor is
+# a name in a script that has no spaces.
+_IDENTIFIER: Final = re.compile(r"[!-?A-~]*")
+_CREDENTIAL: Final = re.compile(r"(?:(?:basic|bearer|token) )?[!-?A-~]*", re.IGNORECASE)
+# The least digits of a number that may be a telephone's, an account's or a card's.
+_LONG_NUMBER: Final = 1_000_000
 # The words of an API, such as "auto", "json_schema" and "image/png".
 _WORD: Final = re.compile(r"[a-z0-9_./:-]{0,40}", re.ASCII)
 
@@ -86,7 +95,7 @@ class Outgoing:
         return made
 
     def _field(self, kind: Kind | None, value: Any, name: str, path: str) -> Steps[Any]:
-        if value is None or value in ([], {}) or kind is Kind.OPAQUE:
+        if value is None or value in ([], {}):
             return value
         if kind is None or kind is Kind.UNCHECKED:
             if self._allow_unchecked:
@@ -97,6 +106,8 @@ class Outgoing:
             )
         if kind is Kind.DATA:
             return (yield from self._data(value))
+        if kind is Kind.OPAQUE:
+            return (yield from self._credentials(value))
         if kind is Kind.SCHEMA:
             return (yield from self._schema(value))
         return (yield from self._checked(kind, value, name, path))
@@ -110,9 +121,27 @@ class Outgoing:
             for index, item in enumerate(items):
                 made.append((yield from self._checked(kind, item, name, f"{path}[{index}]")))
             return made
-        if isinstance(value, str) and not _may_stay(kind, value):
-            return (yield from self.text(value))
-        return value
+        if isinstance(value, str):
+            return value if _may_stay(kind, value) else (yield from self.text(value))
+        return (yield from self._number(value)) if kind is Kind.TEXT else value
+
+    def _number(self, value: Any) -> Steps[Any]:
+        """A long number as the text that it is cleansed to; any other value stays."""
+        if type(value) is not int or abs(value) < _LONG_NUMBER:
+            return value
+        cleansed = yield from self.text(str(value))
+        return value if cleansed == str(value) else cleansed
+
+    def _credentials(self, value: Any) -> Steps[Any]:
+        fields = an_object(value)
+        if fields is None:
+            is_credential = isinstance(value, str) and _CREDENTIAL.fullmatch(value)
+            return value if is_credential else (yield from self._leaves(value))
+        made: Json = {}
+        for name, item in fields.items():
+            key = name if _IDENTIFIER.fullmatch(name) else (yield from self.text(name))
+            made[key] = yield from self._credentials(item)
+        return made
 
     def _data(self, value: Any) -> Steps[Any]:
         """Data at the top may be JSON source: then each text in it counts, and it stays JSON."""
@@ -134,7 +163,7 @@ class Outgoing:
             for name, item in fields.items():
                 made[(yield from self._name(name))] = yield from self._leaves(item)
             return made
-        return (yield from self.text(value)) if isinstance(value, str) else value
+        return (yield from self.text(value) if isinstance(value, str) else self._number(value))
 
     def _name(self, name: Any) -> Steps[Any]:
         """The name of a field of somebody's data, which may be a text."""
@@ -155,11 +184,23 @@ class Outgoing:
                 elif name in _SCHEMA_DATA:
                     made[key] = yield from self._leaves(item)
                 elif name in _SCHEMA_STRUCTURE and not isinstance(item, dict):
-                    made[key] = item
+                    made[key] = yield from self._structure(item)
                 else:
                     made[key] = yield from self._schema(item)
             return made
         return (yield from self.text(value)) if isinstance(value, str) else value
+
+    def _structure(self, value: Any) -> Steps[Any]:
+        """A word or a number of a schema's structure. A reference follows the names it leads to."""
+        items = a_list(value)
+        if items is not None:
+            return (yield from _each(items, self._structure))
+        if not isinstance(value, str):
+            return value
+        if not _IDENTIFIER.fullmatch(value):
+            return (yield from self.text(value))
+        way, slash, name = value.rpartition("/")
+        return way + slash + (yield from self._name(name)) if slash else value
 
 
 def _each(values: Sequence[Any], cleanse: Callable[[Any], Steps[Any]]) -> Steps[list[Any]]:
@@ -173,7 +214,7 @@ def _may_stay(kind: Kind, value: str) -> bool:
     """Whether a string of this kind is what it should be, and no text."""
     if kind is Kind.STRUCTURE:
         return _WORD.fullmatch(value) is not None
-    return kind is Kind.IDENTIFIER and not any(map(str.isspace, value))
+    return kind is Kind.IDENTIFIER and _IDENTIFIER.fullmatch(value) is not None
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> Json:

@@ -29,7 +29,7 @@ INSTRUCTIONS: Final = (
     " not translate, split, explain or renumber them, and do not make up new ones."
 )
 # A list of models, or one. Nothing of a request is sent but the name.
-_MODELS: Final = re.compile(r"/models(/[\w.:@-]{1,200})?\Z", re.ASCII)
+_MODELS: Final = re.compile(r"/models(/[\w.:-]{1,200})?\Z", re.ASCII)
 
 
 class Rules(NamedTuple):

@@ -22,7 +22,7 @@ POSTS: Final = frozenset(
     {"/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/messages/count_tokens"}
 )
 # A list of models, or one. Nothing of a request is sent but the name.
-_MODELS: Final = re.compile(r"/v1/models(/[\w.:@-]{1,200})?", re.ASCII)
+_MODELS: Final = re.compile(r"/v1/models(/[\w.:-]{1,200})?", re.ASCII)
 _HTTP_PORT: Final = 80
 
 

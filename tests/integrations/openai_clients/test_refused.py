@@ -84,6 +84,10 @@ def test_what_can_t_be_checked_is_not_sent(client: openai.OpenAI, model: FakeOpe
         ({"extra_headers": {"User-Agent": ADA}}, "header user-agent"),
         ({"extra_headers": {"Idempotency-Key": ADA}}, "header idempotency-key"),
         ({"extra_headers": {"OpenAI-Beta": f"a, {ADA}"}}, "header openai-beta"),
+        ({"extra_headers": {"Idempotency-Key": "ada@example.com"}}, "header idempotency-key"),
+        ({"extra_headers": {"X-Stainless-Note": "ada@example.com"}}, "header x-stainless-note"),
+        ({"extra_headers": {"Authorization": f"Bearer {ADA}"}}, "header authorization"),
+        ({"extra_headers": {"Cookie": f"a={ADA}"}}, "header cookie"),
     ],
 )
 def test_what_is_added_to_a_call_and_can_t_be_checked_is_not_sent(
@@ -113,6 +117,8 @@ def test_other_operations_are_not_sent(client: openai.OpenAI, model: FakeOpenAI)
         client.embeddings.create(model="any", input=ADA)
     with pytest.raises(LiminalError, match=r"this operation \(GET\) isn't protected"):
         client.models.retrieve(ADA)
+    with pytest.raises(LiminalError, match=r"this operation \(GET\) isn't protected"):
+        client.models.retrieve("ada@example.com")
     assert model.requests == []
     assert client.models.list().data[0].id == "fake-model"
     with pytest.raises(openai.NotFoundError):

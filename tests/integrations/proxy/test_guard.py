@@ -90,6 +90,7 @@ def test_the_preflight_of_a_web_page_is_refused(http: httpx.Client) -> None:
         ("GET", CHAT),
         ("GET", "/v1/models/a/b"),
         ("GET", "/v1/models/Ada%20Lovelace"),
+        ("GET", "/v1/models/ada@example.com"),
         ("GET", "/v1/responses/resp_1"),
         ("DELETE", "/v1/responses/resp_1"),
         ("PUT", CHAT),
