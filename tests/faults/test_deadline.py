@@ -190,12 +190,12 @@ def test_a_deadline_bounds_a_server_that_is_slow_to_read(sdk: Variant) -> None:
 def test_a_deadline_bounds_the_tries_together(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first try takes 199.7 s by a moved clock: the second gets what is left of 200 s."""
+    """The first try takes 199.5 s by a moved clock: the second gets what is left of 200 s."""
     passed = [0.0]
     monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + passed[0])
 
     def slow(exchange: Exchange) -> None:
-        passed[0] = 199.7
+        passed[0] = 199.5
         exchange.answer(503, {})
 
     with FaultServer(slow, steps.silence) as server:

@@ -84,7 +84,7 @@ def test_the_time_of_a_login_is_taken_from_that_of_its_call(
 
     with FaultServer(steps.silence, logins=[log_in_slowly]) as server:
         user_client = make_user_client(sdk)
-        client = sdk.client(server.url, httpx_client=user_client, deadline=60.3)
+        client = sdk.client(server.url, httpx_client=user_client, deadline=60.5)
         begun = time.monotonic()
         with pytest.raises(APITimeoutError, match="deadline"):
             sdk.run(OPERATIONS["analyze_prompt"](client))
