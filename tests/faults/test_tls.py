@@ -28,8 +28,8 @@ def server_tls(*names: str, **options: Any) -> ssl.SSLContext:
 
 
 def trusting() -> ssl.SSLContext:
-    """What a caller with a private authority gives to httpx."""
-    context = ssl.create_default_context()
+    """What a caller with a private authority gives to httpx, without all others."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authority.configure_trust(context)
     return context
 

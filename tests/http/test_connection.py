@@ -32,7 +32,7 @@ def server_tls(name: str = "localhost") -> ssl.SSLContext:
 
 @pytest.fixture
 def tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authority.configure_trust(context)
     return context
 
