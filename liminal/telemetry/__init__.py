@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 from liminal._calls.observing.observers import EVERY_CLIENT
 from liminal.errors import LiminalError
 
-from ._trace import Telemetry
+try:
+    from ._trace import Telemetry
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f'liminal.telemetry needs its extra: pip install "liminal-sdk-python[otel]" ({error})',
+        name=error.name,
+    ) from None
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider

@@ -1,6 +1,10 @@
 """The instrumentor: found by its entry point, for every client, and taken back."""
 
+import sys
+from importlib import import_module
 from importlib.metadata import entry_points
+
+import pytest
 
 from liminal.telemetry.instrumentor import LiminalInstrumentor
 from tests.faults.operations import OPERATIONS
@@ -28,3 +32,11 @@ def test_it_instruments_every_client_until_it_is_taken_back(
             LiminalInstrumentor().uninstrument()
         sdk.run(OPERATIONS["list_model_instances"](before))
     assert [span.name for span in recording.spans] == [LOGIN, "list_threads", LOGIN, "get_thread"]
+
+
+def test_without_opentelemetry_the_import_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("liminal.telemetry", "liminal.telemetry._trace"):
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install .liminal-sdk-python\[otel\]"):
+        import_module("liminal.telemetry")

@@ -172,9 +172,11 @@ def test_a_test_s_function_that_fails_is_told_to_the_client(
     api: Api, model: FakeModel, client: Any, how: str
 ) -> None:
     model.answer = lambda request: request.nothing
+    retrying = client.with_options(max_retries=2)
     with pytest.raises(Exception, match="The test's answer failed, AttributeError") as told:
-        getattr(api, how)(client)
+        getattr(api, how)(retrying)
     assert told.value.status_code == 500
+    assert len(model.requests) == 1  # it would fail again
 
 
 def test_pieces_that_are_not_the_text_are_told_to_the_client(

@@ -132,7 +132,9 @@ class Application:
             events = list(wire.events(turn))
         except Exception as error:  # noqa: BLE001 - of the test's own function
             told = f": {error}" if isinstance(error, LiminalError) else ""
-            return self._error(500, f"The test's answer failed, {type(error).__name__}{told}")
+            response = self._error(500, f"The test's answer failed, {type(error).__name__}{told}")
+            response.headers["x-should-retry"] = "false"  # the vendors' clients obey it
+            return response
         return self._streamed(request, wire, events)
 
     def _turn(self, wire: Wire, recorded: ModelRequest) -> Turn:
