@@ -20,6 +20,14 @@ SIGN_IN: Final = 3
 SERVICE: Final = 4
 INTERRUPTED: Final = 130
 
+# What messages name that a program can use, and what a person at the command sees of it.
+_SEEN: Final = {
+    "get_available_model_instances()": "`liminal models`",
+    "api_server_url": "the server's URL",
+    "; see the error's body for the service's reason": "",
+    "; partial_text has what had arrived": "",
+}
+
 
 def status_of(error: LiminalError) -> int:
     """Return the exit status that an error stands for."""
@@ -35,9 +43,17 @@ def complain(problem: str) -> None:
     _console.note(f"liminal: {problem}")
 
 
+def message_of(error: BaseException) -> str:
+    """Return an error's message without what only a program can use."""
+    message = str(error)
+    for name, seen in _SEEN.items():
+        message = message.replace(name, seen)
+    return message
+
+
 def told_of(error: LiminalError) -> str:
     """Return the line that tells an error: its message, what to do, the request's id."""
-    told = str(error).replace("get_available_model_instances()", "`liminal models`")
+    told = message_of(error)
     if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in told:
         told += "; to sign in again, run `liminal login`"
     if isinstance(error, APIConnectionError):

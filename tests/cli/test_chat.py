@@ -104,6 +104,7 @@ def test_an_answer_that_is_cut_off_shows_what_arrived_before_it_fails(sandbox: S
     assert ended.out.startswith("Thank you")
     assert ended.out.endswith("\n")
     assert "the answer was cut off" in ended.err
+    assert "partial_text" not in ended.err
 
 
 def test_a_line_that_is_not_utf_8_is_named(sandbox: Sandbox) -> None:

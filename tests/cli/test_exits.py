@@ -69,6 +69,14 @@ def test_a_failure_of_the_service_is_4_and_has_the_request_s_id(sandbox: Sandbox
     assert ended.err.endswith(f"(request id {sandbox.requests[-1].request_id})\n")
 
 
+@pytest.mark.parametrize("status", [302, 400])
+def test_what_only_a_program_can_use_is_not_told(sandbox: Sandbox, status: int) -> None:
+    sandbox.fail_next(status, path="*/model-instances")
+    told = liminal("models").err
+    assert told.startswith("liminal: list_model_instances: the service answered ")
+    assert not any(name in told for name in ("api_server_url", "the error's body"))
+
+
 def test_a_server_that_can_t_be_reached_is_4_and_leads_to_doctor(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

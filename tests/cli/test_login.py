@@ -128,7 +128,7 @@ def test_at_a_terminal_it_asks_for_server_and_token_and_does_not_show_the_token(
     ("arguments", "problem"),
     [
         ([], "Name the API server with --server or in LIMINAL_API_SERVER_URL"),
-        (["--server", "http://example.com"], "api_server_url must be https://"),
+        (["--server", "http://example.com"], "the server's URL must be https://"),
         (["--server", "https://x.example", "--tenant-id", "t"], "needs both --tenant-id and"),
     ],
 )

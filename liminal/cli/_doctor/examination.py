@@ -12,7 +12,7 @@ from liminal._http.settings.server_url import parse_server_url
 from liminal.cli._doctor.finding import Finding, Stopped, failed, warning
 from liminal.cli._doctor.route import check_route, find_proxy
 from liminal.cli._doctor.server import check_server
-from liminal.cli._exits import SIGN_IN, USAGE, status_of
+from liminal.cli._exits import SIGN_IN, USAGE, message_of, status_of
 from liminal.cli._signin import URL, WAYS, connect, is_in_environment
 from liminal.cli._store import Store
 from liminal.errors import LiminalError
@@ -70,7 +70,7 @@ def _server() -> ServerUrl:
     try:
         return parse_server_url(text)
     except LiminalError as error:
-        problem = str(error)
+        problem = message_of(error)
     raise Stopped(failed("server", problem, f"Correct {URL}, or run `liminal login`.", USAGE))
 
 
@@ -83,7 +83,7 @@ def _sign_in() -> Iterator[Finding]:
             "Run `liminal login`." if not is_in_environment() else f"Check {' and '.join(_set())}."
         )
         status = status_of(error)
-        yield failed("login", str(error), advice if status == SIGN_IN else "", status)
+        yield failed("login", message_of(error), advice if status == SIGN_IN else "", status)
         return
     usable = sum(bool(one.model_connections) for one in instances)
     yield Finding("login", "accepted")

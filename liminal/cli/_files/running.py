@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from liminal._streams.pairs import fits
 from liminal.bulk._pieces import pieces
+from liminal.cli._exits import message_of
 from liminal.errors import LiminalError
 
 from .formats.slots import FileProblemError, Rewriting, Slot
@@ -116,7 +117,7 @@ class _File:
         errors = [result.error for result in results if result.error is not None]
         self._failed += len(errors)
         if errors:
-            self.fail(str(errors[0]))
+            self.fail(message_of(errors[0]))
         if self._problem is None:
             self._attempt(lambda: self._put(slot, [result.unwrap() for result in results]))
         else:
