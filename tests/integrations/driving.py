@@ -1,9 +1,12 @@
 """Steps of protection, answered without a service: a few names and numbers are sensitive."""
 
+import json
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from liminal._streams.resolver import Resolver
 from liminal.endpoints.prompt.models import HydrateResponse
+from liminal.integrations._protection.events.stream import EventHydrator
 from liminal.integrations._protection.incoming import Incoming
 from liminal.integrations._protection.memory import Memory
 from liminal.integrations._protection.steps import Cleanse, Steps
@@ -53,3 +56,29 @@ class Service:
 
 def incoming(**options: Any) -> Incoming:
     return Incoming(Resolver(), Memory(), **{"is_json": False} | options)
+
+
+Cuts = list[int]
+
+
+def sse(*events: Any, named: bool = False) -> bytes:
+    parts = [
+        (f"event: {event['type']}\n" if named else "") + f"data: {json.dumps(event)}\n\n"
+        for event in events
+    ]
+    return "".join(parts).encode()
+
+
+def through(hydrator: EventHydrator, data: bytes, cuts: Cuts = ()) -> list[Any]:  # type: ignore[assignment]
+    """The events that come out when ``data`` goes in, cut at these places."""
+    service, out = Service(), b""
+    places = sorted({min(one, len(data)) for one in cuts} | {0, len(data)})
+    for start, end in pairwise(places):
+        out += service.run(hydrator.feed(data[start:end]))
+    out += service.run(hydrator.finish())
+    lines = out.decode().splitlines()
+    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+
+
+def chat(delta: Any, reason: str | None = None, index: int = 0) -> Any:
+    return {"id": "c", "choices": [{"index": index, "delta": delta, "finish_reason": reason}]}

@@ -13,9 +13,8 @@ from liminal.integrations._protection.events import stream as stream_module
 from liminal.integrations._protection.events.chat import ChatEvents
 from liminal.integrations._protection.events.messages import MessageEvents
 from liminal.integrations._protection.events.responses import ResponseEvents
-from liminal.integrations._protection.events.stream import EventHydrator
 
-from .driving import ADA, NAMES, QUOTED, Service, incoming
+from .driving import ADA, NAMES, QUOTED, Cuts, Service, chat, incoming, sse, through
 
 RAW = "Dear PERSON_0, PERSON_1 and PERSON_9: PERSON_1"
 WHOLE = f"Dear {ADA}, {QUOTED} and PERSON_9: {QUOTED}"
@@ -53,35 +52,10 @@ def test_an_answer_that_is_json_stays_json() -> None:
 
 # ---- events
 
-Cuts = list[int]
-
 
 def cut(text: str, cuts: Cuts) -> list[str]:
     places = sorted({min(one, len(text)) for one in cuts} | {0, len(text)})
     return [text[start:end] for start, end in pairwise(places)]
-
-
-def sse(*events: Any, named: bool = False) -> bytes:
-    parts = [
-        (f"event: {event['type']}\n" if named else "") + f"data: {json.dumps(event)}\n\n"
-        for event in events
-    ]
-    return "".join(parts).encode()
-
-
-def through(hydrator: EventHydrator, data: bytes, cuts: Cuts = ()) -> list[Any]:  # type: ignore[assignment]
-    """The events that come out when ``data`` goes in, cut at these places."""
-    service, out = Service(), b""
-    places = sorted({min(one, len(data)) for one in cuts} | {0, len(data)})
-    for start, end in pairwise(places):
-        out += service.run(hydrator.feed(data[start:end]))
-    out += service.run(hydrator.finish())
-    lines = out.decode().splitlines()
-    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
-
-
-def chat(delta: Any, reason: str | None = None, index: int = 0) -> Any:
-    return {"id": "c", "choices": [{"index": index, "delta": delta, "finish_reason": reason}]}
 
 
 def chat_stream(cuts: Cuts, end: bytes) -> bytes:

@@ -7,6 +7,7 @@ proxies, hooks and headers.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from functools import lru_cache
@@ -87,6 +88,32 @@ class _Wrapper:
             extensions=request.extensions,
         )
 
+    def _hydrated(self, response: Any, exchange: Exchange, conversation: Any) -> Any:
+        if not response.is_success:
+            return response
+        if response.is_closed:
+            response = self._unread(response)
+        is_async = isinstance(self, _AsyncProtected)
+        hydrated = _streams(self.module.__name__)[is_async]()
+        hydrated.begin(response, exchange, conversation)
+        response.stream = hydrated
+        return response
+
+    def _unread(self, response: Any) -> Any:
+        """A response that a hook, a cache or a mock has read already, to be read once more."""
+        headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in _FRAMING]
+        made = self.module.Response(
+            response.status_code,
+            headers=headers,
+            stream=self.module.ByteStream(response.content),
+            request=response.request,
+            extensions=response.extensions,
+            history=response.history,
+        )
+        with contextlib.suppress(RuntimeError):  # where nothing was measured
+            made.elapsed = response.elapsed
+        return made
+
     def _failed(self, error: LiminalError) -> LiminalError:
         """The error as one that the library passes on: others it takes for a lost connection."""
         if self.error is None:
@@ -110,10 +137,7 @@ class _Protected(_Wrapper):
         steps = _steps(protection, request, request.read())
         exchange = run(steps, conversation)
         response = self.protected.send(self._rebuilt(request, exchange), stream=True, **options)
-        if response.is_success:
-            hydrated = _streams(self.module.__name__)[0]()
-            hydrated.begin(response, exchange, conversation)
-            response.stream = hydrated
+        response = self._hydrated(response, exchange, conversation)
         if not stream:
             response.read()
         return response
@@ -138,10 +162,7 @@ class _AsyncProtected(_Wrapper):
         exchange = await run_async(steps, conversation)
         sent = self._rebuilt(request, exchange)
         response = await self.protected.send(sent, stream=True, **options)
-        if response.is_success:
-            hydrated = _streams(self.module.__name__)[1]()
-            hydrated.begin(response, exchange, conversation)
-            response.stream = hydrated
+        response = self._hydrated(response, exchange, conversation)
         if not stream:
             await response.aread()
         return response
@@ -178,6 +199,10 @@ class _Body:
     def finish(self) -> Steps[bytes]:
         if self._events is not None:
             return (yield from self._events.finish())
+        if self._whole.startswith((b"data:", b"event:", b":")):  # events by another name
+            self._events = self._exchange.events(self._exchange.incoming)
+            made = yield from self._events.feed(self._whole)
+            return made + (yield from self._events.finish())
         return (yield from self._exchange.answer(self._whole))
 
 

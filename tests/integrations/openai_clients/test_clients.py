@@ -121,8 +121,9 @@ async def test_an_asynchronous_client(async_conversation: AsyncConversation) -> 
 
 
 @pytest.mark.anyio
-async def test_what_a_server_compresses_all_the_same_is_hydrated(
-    conversation: Conversation, async_conversation: AsyncConversation
+@pytest.mark.parametrize("given", ["stream", "content"])  # a mock, or a hook, has read the content
+async def test_what_a_server_compresses_or_somebody_has_read_is_hydrated(
+    conversation: Conversation, async_conversation: AsyncConversation, given: str
 ) -> None:
     body = {"id": "1", "object": "chat.completion", "created": 1, "model": "any"}
     message = {"role": "assistant", "content": "Dear PERSON_0"}
@@ -131,7 +132,8 @@ async def test_what_a_server_compresses_all_the_same_is_hydrated(
 
     def answered(_: httpx2.Request) -> httpx2.Response:
         headers = {"content-type": "application/json", "content-encoding": "gzip"}
-        return httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(content))
+        body: Any = content if given == "content" else httpx2.ByteStream(content)
+        return httpx2.Response(200, headers=headers, **{given: body})
 
     transport = httpx2.MockTransport(answered)
     sent: Any = {"model": "any", "messages": LETTER}
@@ -157,3 +159,19 @@ async def test_an_asynchronous_client_of_its_own_conversations(sandbox: Sandbox)
             model.reply("Dear PERSON_0")
             answer = await client.chat.completions.create(model="any", messages=LETTER)
             assert answer.choices[0].message.content == f"Dear {ADA}"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
+def test_events_are_hydrated_whatever_their_content_type(
+    conversation: Conversation, kind: str
+) -> None:
+    def answered(_: httpx2.Request) -> httpx2.Response:
+        pieces = ("Dear PERSON", "_0")
+        chunks = [{"choices": [{"index": 0, "delta": {"content": one}}]} for one in pieces]
+        data = "".join(f"data: {json.dumps(one)}\n\n" for one in chunks) + "data: [DONE]\n\n"
+        return httpx2.Response(200, headers={"content-type": kind}, text=data)
+
+    with httpx2.Client(transport=httpx2.MockTransport(answered)) as http:
+        client = protect(openai.OpenAI(api_key="x", http_client=http), conversation)
+        stream = client.chat.completions.create(model="any", messages=LETTER, stream=True)
+        assert "".join(one.choices[0].delta.content or "" for one in stream) == f"Dear {ADA}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
 from ..steps import Steps
-from ..values import Json, an_object
+from ..values import Json, a_list, a_number, an_object, objects
 from .stream import EventHydrator, render
 
 
@@ -49,10 +49,11 @@ class ChatEvents(EventHydrator):
         self._latest = data
         before: list[Json] = []
         choices: list[Any] = []
-        for choice in data.get("choices") or ():
-            made = yield from self._choice(choice, before)
-            choices.append(made)
-        same = choices == (data.get("choices") or [])
+        given = a_list(data.get("choices")) or ()
+        for choice in given:
+            fields = an_object(choice)
+            choices.append(choice if fields is None else (yield from self._choice(fields, before)))
+        same = choices == given or not given
         return [*before, data if same else {**data, "choices": choices}]
 
     def last(self) -> Steps[bytes]:
@@ -64,7 +65,7 @@ class ChatEvents(EventHydrator):
         return made
 
     def _choice(self, choice: Json, before: list[Json]) -> Steps[Json]:
-        index, delta = choice.get("index", 0), an_object(choice.get("delta")) or {}
+        index, delta = a_number(choice.get("index")), an_object(choice.get("delta")) or {}
         keys = [key for key, _ in _texts(index, delta)]
         begins = not self._begun.issuperset(keys)  # a server may also go on by turns
         self._begun.update(keys)
@@ -79,10 +80,13 @@ class ChatEvents(EventHydrator):
                 if text:
                     before.append(self._chunk(index, hydrated))
                     hydrated = key.delta(text)
-        return choice if hydrated is delta else {**choice, "delta": hydrated}
+        return choice if hydrated == delta else {**choice, "delta": hydrated}
 
     def _hydrated(self, index: int, delta: Json) -> Steps[Json]:
-        made = dict(delta)
+        pieces = {key.field for key, _ in _texts(index, delta)} | {"function_call", "tool_calls"}
+        made: Json = {}
+        for name, value in delta.items():
+            made[name] = value if name in pieces else (yield from self._incoming.body(value, name))
         for key, text in _texts(index, delta):
             hydrated = yield from self._incoming.piece(key, text, self._incoming.escape(key.name))
             if hydrated != text:
@@ -106,11 +110,11 @@ def _texts(index: int, delta: Json) -> Iterator[tuple[_Key, str]]:
     call = an_object(delta.get("function_call")) or {}
     if isinstance(call.get("arguments"), str):
         yield _Key(index, "function_call"), call["arguments"]
-    for tool in delta.get("tool_calls") or ():
+    for tool in objects(delta.get("tool_calls")):
         for part, name in (("function", "arguments"), ("custom", "input")):
             text = (an_object(tool.get(part)) or {}).get(name)
             if isinstance(text, str):  # an empty one, too, begins or goes on
-                yield _Key(index, "tool_calls", tool.get("index", 0), part), text
+                yield _Key(index, "tool_calls", a_number(tool.get("index")), part), text
 
 
 def _put(delta: Json, key: _Key, text: str) -> None:
@@ -121,7 +125,7 @@ def _put(delta: Json, key: _Key, text: str) -> None:
         return
     delta["tool_calls"] = [
         {**tool, key.part: {**tool[key.part], key.name: text}}
-        if tool.get("index", 0) == key.tool and key.part in tool
+        if a_number(tool.get("index")) == key.tool and an_object(tool.get(key.part)) is not None
         else tool
-        for tool in delta["tool_calls"]
+        for tool in objects(delta["tool_calls"])
     ]

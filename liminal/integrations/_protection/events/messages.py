@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..steps import Steps
-from ..values import Json, an_object
+from ..values import Json, a_number, an_object
 from .stream import EventHydrator
 
 
@@ -14,15 +14,15 @@ class MessageEvents(EventHydrator):
 
     def event(self, data: Json) -> Steps[list[Json]]:
         """The rest of a block is a delta of its own before the block's end."""
-        kind, index = data.get("type"), data.get("index")
+        kind, index = data.get("type"), a_number(data.get("index"))
         if kind == "content_block_delta":
             return [(yield from self._delta(data, index))]
         if kind == "content_block_stop":
             return [*(yield from self._rests(index)), data]
-        if kind in {"message_delta", "message_start", "content_block_start"}:
-            hydrated = yield from self._incoming.body(data)
-            return [data if hydrated == data else hydrated]
-        return [data]
+        if kind == "error":
+            return [data]
+        hydrated = yield from self._incoming.body(data)
+        return [data if hydrated == data else hydrated]
 
     def _delta(self, data: Json, index: Any) -> Steps[Json]:
         delta = an_object(data.get("delta")) or {}

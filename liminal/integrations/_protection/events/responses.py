@@ -15,7 +15,7 @@ class ResponseEvents(EventHydrator):
         kind = str(data.get("type", ""))
         base, _, step = kind.rpartition(".")
         places = ("item_id", "output_index", "content_index", "summary_index")
-        key = (base, *(data.get(place) for place in places))
+        key = (base, *(str(data.get(place)) for place in places))
         if step == "delta" and isinstance(data.get("delta"), str):
             escape = self._incoming.escape("arguments" if "arguments" in base else _field(base))
             text = yield from self._incoming.piece(key, data["delta"], escape)

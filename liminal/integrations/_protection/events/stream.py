@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from liminal.errors import LiminalError
@@ -48,7 +48,13 @@ class EventHydrator(ABC):
     def finish(self) -> Steps[bytes]:
         """What is left when the answer has ended."""
         rest, self._buffer = self._buffer, b""
-        return (yield from self.last()) + rest
+        if not rest.strip():
+            return (yield from self.last()) + rest
+        if self._read(rest)[0] is None:
+            return rest  # it was cut off: what was held back may be half a placeholder
+        made = yield from self._block(rest)
+        last = yield from self.last()
+        return made + b"\n\n" + last if last else made
 
     @abstractmethod
     def event(self, data: Json) -> Steps[list[Json]]:
@@ -59,16 +65,24 @@ class EventHydrator(ABC):
         return b""
         yield  # a generator, as those of the others are
 
-    def _block(self, block: bytes) -> Steps[bytes]:
-        lines = _LINE_END.split(block.decode("utf-8", "replace"))
+    @staticmethod
+    def _read(block: bytes) -> tuple[object, Sequence[str]]:
+        """The JSON of an event, or that it is the last one; and its lines. None if it is none."""
+        lines = _LINE_END.split(block.decode("utf-8", "replace").removeprefix("\ufeff"))
         data = "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
         if data.strip() == _DONE:
-            return (yield from self.last()) + block
+            return _DONE, lines
         try:
-            event = an_object(json.loads(data))
+            return json.loads(data), lines
         except (ValueError, RecursionError):
-            event = None  # a comment, or what the client will complain about
-        if event is None:
+            return None, lines
+
+    def _block(self, block: bytes) -> Steps[bytes]:
+        value, lines = self._read(block)
+        if value == _DONE:
+            return (yield from self.last()) + block
+        event = an_object(value)
+        if event is None:  # a comment, or what the client will complain about
             return block
         others = [line for line in lines if line and not line.startswith(("data:", "event:"))]
         named = any(line.startswith("event:") for line in lines)
