@@ -10,7 +10,10 @@ import typer
 from liminal.errors import LiminalError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from liminal import SyncClient
+    from liminal_api.models import ModelInstance
 
 Model = Annotated[
     str | None,
@@ -54,11 +57,12 @@ def folder(given: str) -> Path:
 
 def model_instance_id(client: SyncClient, given: str | None) -> int:
     """Return the id of the model instance of this name or id; of the only one if none is given."""
-    if given is not None and given.isdecimal():
-        return int(given)
-    if given is not None:
+    if given is not None and not given.isdecimal():
         return client.llm.get_model_instance(given).id
-    usable = [one for one in client.llm.get_available_model_instances() if one.model_connections]
+    found = client.llm.get_available_model_instances()
+    if given is not None:
+        return _of_id(given, found)
+    usable = [one for one in found if one.model_connections]
     if len(usable) == 1:
         return usable[0].id
     if not usable:
@@ -67,3 +71,18 @@ def model_instance_id(client: SyncClient, given: str | None) -> int:
         f"This identity can use {len(usable)} model instances: name one with --model or in"
         " LIMINAL_MODEL_INSTANCE; `liminal models` lists them"
     )
+
+
+def _of_id(given: str, found: Sequence[ModelInstance]) -> int:
+    chosen = [one for one in found if str(one.id) == given]
+    if not chosen:
+        raise LiminalError(
+            f"no model instance has that id; this identity can see {len(found)}: `liminal models`"
+            " lists them"
+        )
+    if not chosen[0].model_connections:
+        raise LiminalError(
+            "the model instance of that id has no model connections, so it can't be used: an"
+            " administrator can connect a model to it"
+        )
+    return chosen[0].id

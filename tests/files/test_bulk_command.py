@@ -224,8 +224,8 @@ def test_another_run_is_told_by_what_differs(
     assert bulk("data", "--to", "out") == 1
     assert bulk("data", "--to", "out") == 2
     assert "is the journal of an earlier run: go on with it by --resume" in capfd.readouterr().err
-    assert bulk("data", "--to", "out", "--resume", "--columns", "note", "--model", "2") == 2
-    assert "another run, with a different columns, model:" in capfd.readouterr().err
+    assert bulk("data", "--to", "out", "--resume", "--columns", "note", "--thread", 1) == 2
+    assert "another run, with a different columns, thread:" in capfd.readouterr().err
     assert bulk("data", "--to", "out", "--resume") == 0
 
 
