@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from liminal._calls.arguments.checks import as_id
 from liminal._calls.discreet import discreet
-from liminal.bulk._settings import Settings
+from liminal.bulk._settings import Settings, name_of
 from liminal.bulk._tasks import AsyncBulkResults
 
 from .prompt import Prompts, ids
@@ -70,10 +70,9 @@ class Bulk:
         """Call ``function`` with each item: any calls of this client, one or several.
 
         What it returns goes into the journal, if there is one: a result of the SDK, or what JSON
-        can hold.
+        can hold. A journal tells functions apart by their names, and so takes no lambda.
         """
-        module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
-        what = {"function": f"{module}.{name}"}
+        what = {"function": name_of(function, options.get("journal"))}
         return AsyncBulkResults(function, items, self._settings(what, options))
 
     @discreet

@@ -80,6 +80,17 @@ class Settings:
         return index if self.key is None else self.key(item)
 
 
+def name_of(function: object, journal: object) -> str:
+    """The name that a journal tells a function by; LiminalError if it has none that is its own."""
+    module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+    if journal is not None and (not name or name.endswith("<lambda>")):
+        raise LiminalError(
+            "a journal tells runs apart by the function's name, and this function has none: define"
+            " one with def"
+        )
+    return f"{module}.{name}"
+
+
 def total_of(items: object) -> int | None:
     """The number of items, if it is known without reading them."""
     try:

@@ -1,5 +1,6 @@
 """A run with a journal: what was done is not done again, and what is in doubt is reported."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,15 @@ async def test_the_journal_of_another_run_is_refused(client: Client, journal: Pa
         client.bulk.cleanse(2, TEXTS[:1], journal=journal)
     with pytest.raises(LiminalError, match="a different operation"):
         client.bulk.analyze(1, TEXTS[:1], journal=journal)
+
+
+@pytest.mark.parametrize("function", [lambda item: item, partial(str)])
+async def test_a_function_without_a_name_can_have_no_journal(
+    client: Client, journal: Path, function: Any
+) -> None:
+    """Or the results of one would be taken for those of another."""
+    with pytest.raises(LiminalError, match="a journal tells runs apart by the function's name"):
+        client.bulk.map(function, TEXTS, journal=journal)
 
 
 async def test_a_run_that_is_dropped_lets_go_of_its_journal(client: Client, journal: Path) -> None:

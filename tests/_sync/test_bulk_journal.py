@@ -2,6 +2,7 @@
 # change that file and run ./codegen.sh.
 """A run with a journal: what was done is not done again, and what is in doubt is reported."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,15 @@ def test_the_journal_of_another_run_is_refused(client: SyncClient, journal: Path
         client.bulk.cleanse(2, TEXTS[:1], journal=journal)
     with pytest.raises(LiminalError, match="a different operation"):
         client.bulk.analyze(1, TEXTS[:1], journal=journal)
+
+
+@pytest.mark.parametrize("function", [lambda item: item, partial(str)])
+def test_a_function_without_a_name_can_have_no_journal(
+    client: SyncClient, journal: Path, function: Any
+) -> None:
+    """Or the results of one would be taken for those of another."""
+    with pytest.raises(LiminalError, match="a journal tells runs apart by the function's name"):
+        client.bulk.map(function, TEXTS, journal=journal)
 
 
 def test_a_run_that_is_dropped_lets_go_of_its_journal(client: SyncClient, journal: Path) -> None:
