@@ -107,6 +107,38 @@ def test_what_can_t_be_shown_shows_nothing() -> None:
         logger.info("%d", "no number", extra={"a": Sullen()})
 
 
+def test_a_program_may_set_its_logging_up_while_a_canary_watches() -> None:
+    def leak() -> None:
+        logger = logging.getLogger("liminal-tests-late")
+        logger.propagate = False
+        logger.warning("Zoë")
+
+    assert "a log record of liminal-tests-late (WARNING)" in shows(leak, "Zoë")
+
+
+def test_records_go_where_they_went_before(caplog: pytest.LogCaptureFixture) -> None:
+    original = logging.Logger.callHandlers
+    with Canary("Zoë"):
+        logging.getLogger("app").warning("Hello")
+    assert caplog.messages == ["Hello"]
+    assert logging.Logger.callHandlers is original
+
+
+def test_a_watcher_of_records_that_came_later_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(logging.Logger, "callHandlers", logging.Logger.callHandlers)
+    with Canary("Zoë") as canary:
+        ours = logging.Logger.callHandlers
+
+        def later(logger: logging.Logger, record: logging.LogRecord) -> None:
+            seen.append(record.getMessage())
+            ours(logger, record)
+
+        monkeypatch.setattr(logging.Logger, "callHandlers", later)
+    logging.getLogger("app").warning("Zoë")
+    assert (seen, canary.findings()) == (["Zoë"], "")
+
+
 def test_a_warning_is_passed_on_to_who_watched_before() -> None:
     with pytest.warns(UserWarning, match="Zoë"), pytest.raises(AssertionError, match="a warning"):  # noqa: SIM117
         with Canary("Zoë"):

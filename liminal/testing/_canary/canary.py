@@ -136,30 +136,26 @@ def _is_error(value: object) -> bool:
     return isinstance(value, BaseException)
 
 
-class _Handler(logging.Handler):
-    def __init__(self, look: Callable[[logging.LogRecord], None]) -> None:
-        super().__init__(logging.NOTSET)
-        self._look = look
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._look(record)
-
-
 @contextlib.contextmanager
 def _logs(look: Callable[[logging.LogRecord], None]) -> Generator[None]:
-    """Show each record that any logger lets through, those that don't propagate included."""
-    root, handler = logging.getLogger(), _Handler(look)
-    known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
-    watched = [root, *(logger for logger in known if not logger.propagate)]
+    """Show each record that any logger lets through, whatever handlers it has or is given later."""
+    kind: Any = logging.Logger  # Any, since type checkers refuse to replace a method
+    root, before, watches = logging.getLogger(), kind.callHandlers, True
     level = root.level
+
+    def show(logger: logging.Logger, record: logging.LogRecord) -> None:
+        if watches:
+            look(record)
+        before(logger, record)
+
+    kind.callHandlers = show
     root.setLevel(logging.DEBUG)
-    for logger in watched:
-        logger.addHandler(handler)
     try:
         yield
     finally:
-        for logger in watched:
-            logger.removeHandler(handler)
+        watches = False
+        if kind.callHandlers is show:
+            kind.callHandlers = before
         root.setLevel(level)
 
 
