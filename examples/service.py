@@ -18,7 +18,8 @@ from typing import Annotated
 
 import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from liminal import AsyncPromptStream, CallReport, Client, telemetry
@@ -71,6 +72,12 @@ class Question(BaseModel):
     """What the page sends."""
 
     prompt: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+@app.exception_handler(RequestValidationError)
+async def refuse(_: Request, error: RequestValidationError) -> JSONResponse:
+    """Say what is wrong with a prompt without repeating it, as FastAPI's own answer would."""
+    return JSONResponse({"detail": [problem["msg"] for problem in error.errors()]}, 422)
 
 
 async def answer_to(

@@ -124,6 +124,17 @@ def test_a_failure_is_told_by_its_type_and_counted_by_the_health_check(
     assert health.json()["slowest_first_chunk"] > 0
 
 
+@pytest.mark.parametrize("prompt", ["", "Ada " * 10_000, "Ada \ud83d"])
+def test_a_prompt_that_it_can_t_send_is_refused_and_not_repeated(
+    browser: httpx.Client, prompt: str
+) -> None:
+    body = json.dumps({"prompt": prompt})  # escaped, as a browser sends half of an emoji
+    headers = {"content-type": "application/json"}
+    refused = browser.post("/answers", content=body, headers=headers)
+    assert refused.status_code == 422
+    assert "Ada" not in refused.text
+
+
 def test_the_page_loads_nothing_from_elsewhere(browser: httpx.Client) -> None:
     page = browser.get("/")
     assert page.headers["content-type"].startswith("text/html")
