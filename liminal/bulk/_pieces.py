@@ -15,8 +15,9 @@ from liminal._calls.arguments.checks import check_count
 # in a call, and answer short texts sooner; few paragraphs are longer than this.
 LONGEST: Final = 10_000
 
-# Where a text is cut, best first: after an empty line, a line, a sentence, a word. A carriage
-# return counts by itself only where no line feed follows.
+# Where a text is cut, best first: after an empty line, a line, a sentence, an item of a list, a
+# word. Only the last divides names, which are not recognized then. A carriage return counts by
+# itself only where no line feed follows.
 _LINE_END: Final = r"(?:\r\n|\n|\r(?!\n))"
 _CUTS: Final = tuple(
     re.compile(pattern)
@@ -24,6 +25,8 @@ _CUTS: Final = tuple(
         rf"{_LINE_END}[ \t]*{_LINE_END}",
         _LINE_END,
         r"(?:[.!?\u2026]\s+(?<!\r(?=\n))|[\u3002\uff01\uff1f])",
+        r"[;|\t\uff1b] ?",
+        r"(?:, |[\u3001\uff0c])",
         r"\s(?<!\r(?=\n))",
     )
 )

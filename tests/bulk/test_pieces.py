@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from liminal.bulk._pieces import LONGEST, pieces, pieces_of
 from liminal.errors import LiminalError
 
-TEXTS = st.text(st.sampled_from("ab. \n\r\t!。é😀"), max_size=60)
+TEXTS = st.text(st.sampled_from("ab. \n\r\t!。é😀;,、"), max_size=60)
 
 
 @given(TEXTS, st.integers(2, 12))
@@ -39,6 +39,13 @@ def test_where_the_chunks_end_makes_no_difference(text: str, longest: int, cuts:
         ("one two. three four five", "one two. three "),
         ("one two three. four five", "one two three. "),
         ("一二三四五六七八九。一二三四五六七八", "一二三四五六七八九。"),
+        # A name is rather between these than across them.
+        ("Ada Bo Cy;Di, E F G", "Ada Bo Cy;"),
+        ("Ada Bo C | Di, E F G", "Ada Bo C | "),
+        ("Ada\tBo Cy\tDi, Ed Flo", "Ada\tBo Cy\t"),
+        ("One, two three four", "One, two three "),  # the comma is far before the limit
+        ("Ada Bo C, Di Ed Flo", "Ada Bo C, "),
+        ("一二三四五六七八九、一二三四五六七八", "一二三四五六七八九、"),
         ("one two three four five", "one two three "),
         ("0123456789abcdefghij", "0123456789abcdef"),
         ("0123456789abcde\r\nf", "0123456789abcde"),
