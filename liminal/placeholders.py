@@ -64,6 +64,9 @@ class Placeholders:
         underscores, and ends with a digit. Raises LiminalError for any other name, and for a
         placeholder that already stands for another text. In both cases nothing is added.
         """
+        given: object = pairs
+        if not isinstance(given, Mapping):
+            raise LiminalError(f"pairs must be a mapping, not of type {type(pairs).__name__}")
         for name, text in pairs.items():
             if not is_name(name):
                 raise LiminalError(
@@ -96,6 +99,9 @@ class Placeholders:
             table.learn(prompt, cleansed)
         """
         check_text("prompt", prompt)
+        if not isinstance(getattr(cleansed, "text", None), str):
+            kind = type(cleansed).__name__
+            raise LiminalError(f"cleansed must be the answer of cleanse, not of type {kind}")
         listed = cast("Sequence[AnalysisFinding]", getattr(findings, "findings", findings)) or ()
         spans = [(finding.start, finding.end) for finding in listed]
         known = self._names.texts

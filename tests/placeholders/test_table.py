@@ -42,6 +42,19 @@ def test_what_a_placeholder_stands_for_is_text() -> None:
         Placeholders().update(pairs)
 
 
+@pytest.mark.parametrize("pairs", [None, ["PERSON_0"], "PERSON_0"])
+def test_pairs_are_a_mapping(pairs: Any) -> None:
+    for refuse in (Placeholders.load, Placeholders().update):
+        with pytest.raises(LiminalError, match="pairs must be a mapping, not of type"):
+            refuse(pairs)
+
+
+@pytest.mark.parametrize("cleansed", [None, "PERSON_0", {"text": "PERSON_0"}])
+def test_what_is_learned_is_a_cleansed_text(cleansed: Any) -> None:
+    with pytest.raises(LiminalError, match="cleansed must be the answer of cleanse"):
+        Placeholders().learn(SECRET, cleansed)
+
+
 def test_a_placeholder_never_comes_to_stand_for_another_text() -> None:
     table = Placeholders.load({"PERSON_0": SECRET})
     table.update({"PERSON_0": SECRET})

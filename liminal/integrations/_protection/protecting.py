@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from liminal import AsyncConversation, Client, Conversation, SyncClient
+from liminal._calls.arguments.checks import check_text
 from liminal.errors import LiminalError
 
 from .http_clients import Session, protected
@@ -41,6 +42,12 @@ def protected_http_client(
     error: type[Exception] | None = None,
 ) -> Any:
     """An HTTP client that protects ``client``. LiminalError for what does not go together."""
+    if rules.instructions is not None:
+        check_text("instructions", rules.instructions)
+    given: object = conversation
+    if not isinstance(given, Conversation | AsyncConversation | SyncClient | Client):
+        kind = type(given).__name__
+        raise LiminalError(f"protect needs a Liminal conversation or client, not a {kind}")
     if is_async is not isinstance(conversation, AsyncConversation | Client):
         raise LiminalError(
             "an asynchronous client needs a Client or its conversation to protect it, and a"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -110,8 +111,12 @@ class Protection:
         given = _decoded(sent.body)
         self._check_stored(operation, given)
         outgoing = Outgoing(operation.fields, self._memory, allow_unchecked=rules.allow_unchecked)
-        cleansed = yield from outgoing.request(given)
-        if rules.instructions is not None:
+        cleansed = None
+        with contextlib.suppress(RecursionError):
+            cleansed = yield from outgoing.request(given)
+        if cleansed is None:
+            raise LiminalError("the request is nested too deeply to be cleansed, so it wasn't sent")
+        if rules.instructions:
             operation.instruct(cleansed, rules.instructions)
         is_json = any(has_json_format(given, place) for place in operation.output_format)
         incoming = self._incoming(is_json=is_json)
@@ -163,31 +168,35 @@ def has_json_format(given: Json, place: str) -> bool:
 
 
 def _instruct_chat(body: Json, text: str) -> None:
-    messages = list(a_list(body.get("messages")) or ())
+    messages = a_list(body.get("messages"))
+    if messages is None:  # the API refuses it, and says why
+        return
     first = an_object(messages[0] if messages else None) or {}
     content = first.get("content")
-    if first.get("role") not in {"system", "developer"}:
+    if first.get("role") in {"system", "developer"} and isinstance(content, str | list):
+        joined = _joined(content, text, {"type": "text", "text": text})
+        body["messages"] = [{**first, "content": joined}, *messages[1:]]
+    else:
         body["messages"] = [{"role": "system", "content": text}, *messages]
-        return
-    parts = a_list(content)
-    joined: Any = f"{content}\n\n{text}"
-    if parts is not None:
-        joined = [*parts, {"type": "text", "text": text}]
-    body["messages"] = [{**first, "content": joined}, *messages[1:]]
 
 
 def _instruct_responses(body: Json, text: str) -> None:
-    given = body.get("instructions")
-    body["instructions"] = f"{given}\n\n{text}" if given else text
+    part = {"role": "developer", "content": text}
+    body["instructions"] = _joined(body.get("instructions"), text, part)
 
 
 def _instruct_messages(body: Json, text: str) -> None:
-    given = body.get("system")
+    body["system"] = _joined(body.get("system"), text, {"type": "text", "text": text})
+
+
+def _joined(given: Any, text: str, part: Json) -> Any:
+    """What was given, and the text: as a part of its own if there are parts."""
     parts = a_list(given)
     if parts is not None:
-        body["system"] = [*parts, {"type": "text", "text": text}]
-    else:
-        body["system"] = f"{given}\n\n{text}" if given else text
+        return [*parts, part]
+    if isinstance(given, str) and given:
+        return f"{given}\n\n{text}"
+    return given or text  # what is none of these, the API refuses
 
 
 _MESSAGES: Final = Operation(

@@ -133,6 +133,17 @@ def test_a_body_that_is_no_json_is_not_sent(client: openai.OpenAI, model: FakeOp
     assert model.requests == []
 
 
+def test_a_request_that_is_nested_too_deeply_is_not_sent(
+    client: openai.OpenAI, model: FakeOpenAI
+) -> None:
+    parts: Any = []
+    for _ in range(400):
+        parts = [{"type": "text", "text": parts}]
+    with pytest.raises(LiminalError, match="nested too deeply"):
+        client.chat.completions.create(model="any", messages=[{"role": "user", "content": parts}])
+    assert model.requests == []
+
+
 def test_allow_unchecked_sends_them(
     plain: openai.OpenAI, conversation: Conversation, model: FakeOpenAI
 ) -> None:
@@ -164,6 +175,7 @@ def test_what_does_not_go_together_is_refused(
         ((plain, Client("http://127.0.0.1:1")), "a blocking one a SyncClient"),
         ((plain, liminal), "model_instance_id says whose policy applies"),
         ((object(), conversation), "client must be of the class OpenAI or AsyncOpenAI"),
+        ((plain, None), "needs a Liminal conversation or client, not a NoneType"),
     ):
         with pytest.raises(LiminalError, match=problem):
             protect(*given)
@@ -171,3 +183,6 @@ def test_what_does_not_go_together_is_refused(
         protect(plain, conversation, model_instance_id=1)
     with pytest.raises(LiminalError, match="must be an id"):
         protect(plain, liminal, model_instance_id=-1)
+    text: Any = 5
+    with pytest.raises(LiminalError, match="instructions must be a str"):
+        protect(plain, conversation, instructions=text)
