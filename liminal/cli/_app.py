@@ -69,7 +69,7 @@ def _run(arguments: Sequence[str]) -> int:
         status = app(list(arguments) or ["--help"], prog_name="liminal", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        complain(f"{error.format_message().rstrip('.')} (see {_command(error)} --help)")
+        complain(f"{error.format_message().rstrip('.')} (see {_command(error, arguments)} --help)")
         return USAGE
     except LiminalError as error:
         complain(told_of(error))
@@ -83,9 +83,12 @@ def _run(arguments: Sequence[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _command(error: typer.TyperException) -> str:
+def _command(error: typer.TyperException, arguments: Sequence[str]) -> str:
+    """The command whose help explains the error. Not every error knows it."""
     context: object = getattr(error, "ctx", None)
-    return str(getattr(context, "command_path", "liminal"))
+    names = {str(getattr(one.callback, "__name__", "")) for one in app.registered_commands}
+    given = " ".join(["liminal", *(one for one in arguments[:1] if one in names)])
+    return str(getattr(context, "command_path", given))
 
 
 def _not_written(error: OSError) -> int:
