@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from liminal.auth import _env as names
+from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def running_sandbox(sandbox: Sandbox | None = None) -> Generator[Sandbox]:
             self.sandbox = self.enterContext(running_sandbox(Sandbox(session_ttl=60)))
             self.client = self.enterContext(SyncClient.from_env())
     """
+    _require_sandbox(sandbox)
     with sandbox or Sandbox() as running:
         before = {name: os.environ.get(name) for name in (names.URL, names.TOKEN, *_OTHERS)}
         os.environ |= {names.URL: running.url, names.TOKEN: running.token}
@@ -38,3 +40,8 @@ def running_sandbox(sandbox: Sandbox | None = None) -> Generator[Sandbox]:
                 os.environ.pop(name, None)
                 if value is not None:
                     os.environ[name] = value
+
+
+def _require_sandbox(value: object) -> None:
+    if not (value is None or isinstance(value, Sandbox)):
+        raise LiminalError(f"sandbox must be a Sandbox or None, not of type {type(value).__name__}")

@@ -45,6 +45,14 @@ def test_the_environment_is_put_back_also_when_the_block_fails() -> None:
     assert dict(os.environ) == before
 
 
+def test_what_is_no_sandbox_or_folder_is_refused() -> None:
+    wrong: Any = 5
+    with pytest.raises(LiminalError, match="must be a Sandbox or None, not of type int"):
+        running_sandbox(wrong).__enter__()
+    with pytest.raises(LiminalError, match="folder must be a str or a path, not of type int"):
+        Canary("Zoë", folder=wrong)
+
+
 def shows(leak: object, *texts: str, folder: Path | str | None = None) -> str:
     """What a canary says of what ``leak`` does."""
     with pytest.raises(AssertionError) as told, Canary(*texts, folder=folder):

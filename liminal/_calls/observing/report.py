@@ -15,7 +15,8 @@ class CallReport:
     - ``status``: the HTTP status of the last answer, or None if the last request had none.
     - ``attempts``: the number of attempts, including the first; 0 if nothing was sent. To send a
       request again with a new session, after a 401, is part of the same attempt.
-    - ``seconds``: the duration of the whole call; of a stream, until it was closed.
+    - ``seconds``: the duration of the whole call; of a stream, until it was read to its end or
+      closed, including the time that the program took for its chunks.
     - ``seconds_waiting``: the part of it spent waiting before retries, for the rate of a bulk run,
       and for the session: signing in, or another call's sign-in.
     - ``request_id``: the ``x-request-id`` of the last answer, or None.
@@ -23,7 +24,8 @@ class CallReport:
     - ``cancelled``: whether the task was cancelled, the program interrupted, or the stream closed
       before its end. ``error`` is None then.
     - ``bytes_sent``, ``bytes_received``: the size of the bodies that were sent and read in all
-      attempts, compressed as they were.
+      attempts, compressed as they were. What is thrown away unread, such as the body of a 401 that
+      a new session follows, isn't counted.
     - ``renewed``: whether a session was opened during the call, by itself or by another call that
       it waited for.
     - ``is_login``, ``is_stream``: the kind of call.

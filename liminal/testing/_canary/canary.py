@@ -6,15 +6,16 @@ import contextlib
 import logging
 import sys
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from liminal.errors import LiminalError
+from liminal.testing._arguments import as_path
 from liminal.testing._canary.search import forms, of_error, of_folder, of_record
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable
+    from pathlib import Path
     from types import TracebackType
 
 
@@ -39,7 +40,7 @@ class Canary:
     """
 
     def __init__(self, *texts: str, folder: str | os.PathLike[str] | None = None) -> None:
-        self._folder = None if folder is None else Path(folder)
+        self._folder = None if folder is None else as_path("folder", folder)
         self._texts: dict[str, bool] = {}
         self._found: dict[str, None] = {}
         self._told: set[str] = set()

@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, cast
 
 from liminal.errors import LiminalError
+from liminal.testing._arguments import as_path
 
 _VERSION = 1
 
@@ -18,13 +19,7 @@ class RecordingFile:
     """Reads and writes the calls of a recording."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        try:
-            self._path = Path(path)
-        except TypeError:
-            pass
-        else:
-            return
-        raise LiminalError(f"path must be a str or a path, not of type {type(path).__name__}")
+        self._path = as_path("path", path)
 
     @property
     def exists(self) -> bool:
