@@ -12,12 +12,15 @@ from typing import Annotated
 import typer
 
 from liminal.cli import _console
+from liminal.cli._options import path
 from liminal.errors import LiminalError
 
 File = Annotated[
     Path | None,
     typer.Argument(
-        metavar="FILE", help="The file with the text, in UTF-8; stdin if left out, or -."
+        metavar="FILE",
+        help="The file with the text, in UTF-8; stdin if left out, or -.",
+        parser=path,
     ),
 ]
 

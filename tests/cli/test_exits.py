@@ -45,6 +45,7 @@ def test_the_version_is_the_package_s() -> None:
         (["hydrate"], "Missing option '--thread'"),
         (["hydrate", "-t", "x"], "Invalid value for '--thread' / '-t'"),
         (["hydrate", "-t"], "Option '-t' requires an argument (see liminal hydrate --help)"),
+        (["cleanse", ""], "Invalid value for 'FILE': the path is empty"),
         (["cleanse", "-m", "Nobody's"], "no model instance has that name"),
         (["cleanse", "-m", "9" * 5000], "no model instance has that id; this identity can see 2: "),
         (["chat", "-m", "2"], "the model instance of that id has no model connections"),
