@@ -64,8 +64,7 @@ class Placeholders:
         underscores, and ends with a digit. Raises LiminalError for any other name, and for a
         placeholder that already stands for another text. In both cases nothing is added.
         """
-        given: object = pairs
-        if not isinstance(given, Mapping):
+        if not isinstance(pairs, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise LiminalError(f"pairs must be a mapping, not of type {type(pairs).__name__}")
         for name, text in pairs.items():
             if not is_name(name):

@@ -44,9 +44,10 @@ def protected_http_client(
     """An HTTP client that protects ``client``. LiminalError for what does not go together."""
     if rules.instructions is not None:
         check_text("instructions", rules.instructions)
-    given: object = conversation
-    if not isinstance(given, Conversation | AsyncConversation | SyncClient | Client):
-        kind = type(given).__name__
+    if not isinstance(  # pyright: ignore[reportUnnecessaryIsInstance] - callers may be untyped
+        conversation, Conversation | AsyncConversation | SyncClient | Client
+    ):
+        kind = type(conversation).__name__
         raise LiminalError(f"protect needs a Liminal conversation or client, not a {kind}")
     if is_async is not isinstance(conversation, AsyncConversation | Client):
         raise LiminalError(
