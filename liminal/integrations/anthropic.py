@@ -9,7 +9,12 @@ from anthropic import Anthropic, AnthropicError, AsyncAnthropic
 from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.discreet import discreet
 
-from ._protection.protecting import check_client, http_client_of, protected_http_client
+from ._protection.protecting import (
+    check_client,
+    http_client_of,
+    protected_copy,
+    protected_http_client,
+)
 from ._protection.protection import ANTHROPIC_OPERATIONS, INSTRUCTIONS, Rules
 
 __all__ = ["INSTRUCTIONS", "protect"]
@@ -53,4 +58,4 @@ def protect(
         ),
         error=AnthropicError,
     )
-    return client.copy(http_client=http_client)
+    return protected_copy(client, http_client)

@@ -9,16 +9,17 @@ from openai import AsyncOpenAI, OpenAI
 from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.discreet import discreet
 
-from ._protection.protecting import check_client, http_client_of, protected_http_client
+from ._protection.protecting import (
+    check_client,
+    http_client_of,
+    protected_copy,
+    protected_http_client,
+)
 from ._protection.protection import INSTRUCTIONS, OPENAI_OPERATIONS, Rules
 
 __all__ = ["INSTRUCTIONS", "protect"]
 
 C = TypeVar("C", OpenAI, AsyncOpenAI)
-
-# Realtime connections don't go through the HTTP client. No host has a name in this domain (RFC
-# 6761), so that they fail instead of being unprotected.
-_NO_WEBSOCKETS = "wss://not-protected.invalid"
 
 
 @discreet
@@ -66,4 +67,4 @@ def protect(
             default_query=client.default_query,
         ),
     )
-    return client.copy(http_client=http_client, websocket_base_url=_NO_WEBSOCKETS)
+    return protected_copy(client, http_client)

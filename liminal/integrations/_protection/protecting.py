@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final, TypeVar, cast
 
 from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.arguments.checks import check_text
@@ -13,6 +14,10 @@ from .http_clients import Session, protected
 from .protection import Operation, Protection, Rules
 
 # ruff: noqa: SLF001 - the conversation's resolver, which is ours
+
+C = TypeVar("C")
+
+_NO_WEBSOCKETS: Final = "wss://not-protected.invalid"
 
 
 def http_client_of(client: Any) -> Any:
@@ -29,6 +34,36 @@ def check_client(client: object, *kinds: type[object]) -> None:
     if not isinstance(client, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         raise LiminalError(f"client must be of the class {names}")
+    if hasattr(client, "is_protected"):
+        raise LiminalError("client is protected already")
+
+
+def protected_copy(client: C, http_client: Any) -> C:
+    """A copy of ``client`` whose own copies stay protected."""
+    made: Any = cast("Any", client).copy(http_client=http_client)
+    made.__class__ = _protected_kind(made.__class__)
+    return cast("C", made)
+
+
+@lru_cache
+def _protected_kind(kind: Any) -> Any:
+    def copy(self: Any, *, http_client: object = None, **options: Any) -> Any:
+        if http_client is not None:
+            raise LiminalError(
+                "with another http_client nothing would be protected: give it to the client before"
+                " you protect it"
+            )
+        return kind.copy(self, **options)
+
+    own = {
+        "copy": copy,
+        "with_options": copy,
+        # Realtime connections don't go through the HTTP client, so they have to fail. No host has a
+        # name in this domain (RFC 6761). Some options of copies would set another address.
+        "websocket_base_url": property(lambda _: _NO_WEBSOCKETS, lambda _self, _value: None),
+        "is_protected": True,
+    }
+    return type(kind.__name__, (kind,), own)
 
 
 def protected_http_client(

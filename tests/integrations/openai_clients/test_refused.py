@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 
@@ -162,7 +163,26 @@ def test_the_version_of_an_api_is_sent(client: openai.OpenAI, model: FakeOpenAI)
 
 
 def test_a_realtime_connection_is_not_opened(client: openai.OpenAI) -> None:
-    assert str(client.websocket_base_url) == "wss://not-protected.invalid"
+    for copied in (client, client.with_options(timeout=1), client.copy(data_residency="eu")):
+        assert copied.websocket_base_url == "wss://not-protected.invalid"
+    with (
+        pytest.raises(OSError, match=r"not known|resolution|getaddrinfo"),
+        client.realtime.connect(),
+    ):
+        pass
+
+
+def test_a_copy_with_another_http_client_is_refused(
+    client: openai.OpenAI, conversation: Conversation
+) -> None:
+    with httpx2.Client() as other:
+        for copy in (client.copy, client.with_options):
+            with pytest.raises(LiminalError, match="nothing would be protected"):
+                copy(http_client=other)
+    with pytest.raises(LiminalError, match="client is protected already"):
+        protect(client, conversation)
+    assert isinstance(client, openai.OpenAI)
+    assert type(client).__name__ == "OpenAI"
 
 
 def test_what_does_not_go_together_is_refused(
