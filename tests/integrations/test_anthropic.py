@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from pydantic import BaseModel
 
-from liminal import APIStatusError, AsyncConversation, Conversation, LiminalError
+from liminal import APIStatusError, AsyncConversation, Conversation, LiminalError, SyncClient
 from liminal.integrations._protection.protecting import http_client_of
 from liminal.integrations.anthropic import INSTRUCTIONS, protect
 from liminal.sandbox import Sandbox
@@ -152,6 +152,21 @@ def test_what_is_added_to_a_call_and_can_t_be_checked_is_not_sent(
     assert model.requests == []
     client.beta.messages.create(model="any", max_tokens=9, messages=LETTER, betas=["a-1", "b-2"])
     assert "b-2" in model.requests[0].headers["anthropic-beta"]
+
+
+def test_a_thread_that_the_api_keeps_needs_a_conversation(
+    plain: anthropic.Anthropic, client: anthropic.Anthropic, liminal: SyncClient
+) -> None:
+    letter: Any = {"model": "any", "max_tokens": 9, "messages": LETTER}
+    client.beta.messages.create(**letter, thread={"type": "create"})
+    client.beta.messages.create(
+        **letter, thread={"type": "continue", "previous_message_id": "msg_1"}
+    )
+    alone = protect(plain, liminal, model_instance_id=1)
+    with pytest.raises(LiminalError, match=r"thread\.previous_message_id continues"):
+        alone.beta.messages.create(
+            **letter, thread={"type": "continue", "previous_message_id": "msg_1"}
+        )
 
 
 def test_when_cleansing_fails_nothing_is_sent(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from anthropic.types import message_count_tokens_params, message_create_params
+from anthropic.types.beta import message_create_params as beta_message_create_params
 from openai.types.chat import completion_create_params
 from openai.types.responses import response_create_params
 
@@ -16,6 +17,7 @@ from .request_types import fields_of, lets_through
 CHAT: Any = completion_create_params
 RESPONSES: Any = response_create_params
 MESSAGES: Any = message_create_params
+BETA: Any = beta_message_create_params
 # A tool's input_schema counts as a whole.
 WITHIN_SCHEMA = {("object", "properties", True), ("object", "required", True)}
 REQUESTS = [
@@ -25,6 +27,7 @@ REQUESTS = [
     pytest.param(RESPONSES.ResponseCreateParamsStreaming, OPENAI, id="responses streamed"),
     pytest.param(MESSAGES.MessageCreateParamsNonStreaming, ANTHROPIC, id="messages"),
     pytest.param(MESSAGES.MessageCreateParamsStreaming, ANTHROPIC, id="messages streamed"),
+    pytest.param(BETA.MessageCreateParamsNonStreaming, ANTHROPIC, id="beta messages"),
     pytest.param(message_count_tokens_params.MessageCountTokensParams, ANTHROPIC, id="count"),
 ]
 

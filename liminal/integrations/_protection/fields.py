@@ -77,40 +77,47 @@ ANTHROPIC: Final[Fields] = {
     **_all(
         Kind.TEXT,
         """
-        cited_text city content context description document_title error error_message lines path
-        region source stderr stdout stop_sequences system text text.data thinking title url
-        user_id user_profile_id
+        cited_text city content context description document_title error error_message instructions
+        lines path region source stderr stdout stop_sequences system text text.data thinking title
+        url user_id user_profile_id
         """,
     ),
-    **_all(Kind.DATA, "input input_examples"),
+    **_all(Kind.DATA, "input input_examples mcp_toolset.configs"),
     **_all(Kind.SCHEMA, "input_schema schema"),
     **_all(Kind.UNCHECKED, "container_upload.file_id data file.file_id url.url"),
+    **_all(Kind.OPAQUE, "authorization_token"),
     **_all(
         Kind.IDENTIFIER,
         """
-        allowed_domains blocked_domains container country download_id encrypted_content
-        encrypted_index encrypted_stdout file_id id inference_geo model name page_age
-        previous_message_id redacted_thinking.data retrieved_at signature skill_id tab_id timezone
-        tool_id tool_name tool_use_id toolset_name version workspace_id
+        allowed_domains allowed_tools betas blocked_domains clear_tool_inputs container country
+        download_id encrypted_content encrypted_index encrypted_stdout exclude_tools
+        fallback.trigger fallback_credit_token file_id id inference_geo mcp_server_name model name
+        page_age previous_message_id redacted_thinking.data retrieved_at server_name signature
+        skill_id stop_reason tab_id timezone token tool_id tool_name tool_use_id toolset_name
+        version workspace_id
         """,
     ),
     **_all(
         Kind.STRUCTURE,
         """
-        active allowed_callers budget_tokens cache_control caller citations client_tool_results
-        close_tab configs cursor_position defer_loading diagnostics disable_parallel_tool_use
-        display document_index double_click eager_input_streaming effort enabled end_block_index
-        end_char_index end_page_number error_code file_type file_upload find form_input format
-        get_page_text hold_key hover is_error is_file_update javascript_exec key left_click
-        left_click_drag left_mouse_down left_mouse_up list_tabs max_characters max_content_tokens
-        max_tokens max_uses media_type messages metadata middle_click mouse_move navigate new_lines
-        new_start new_tab num_lines old_lines old_start output_config oversized_image read_console
-        read_network read_page response_inclusion return_code right_click role screenshot scroll
-        scroll_to search_result_index server_tool_results service_tier size_bytes skills speed
-        start_block_index start_char_index start_line start_page_number state_changes stream strict
-        switch_tab tabs temperature tool_choice tool_references
-        tools top_k top_p total_lines transformations triple_click ttl type url_sources use_cache
-        user_input user_location wait zoom
+        active allowed_callers bill_to billing_policy block_binding budget_tokens cache_control
+        caching caller citations clear_at clear_at_least client_tool_results close_tab compaction
+        configs context_management cursor_position default_config defer_loading definition
+        diagnostics disable_parallel_tool_use display display_height_px display_number
+        display_width_px document_index double_click eager_input_streaming edits effort enable_zoom
+        enabled end_block_index end_char_index end_page_number error_code fallbacks file_type
+        file_upload find form_input format from get_page_text hold_key hover is_error is_file_update
+        javascript_exec keep key left_click left_click_drag left_mouse_down left_mouse_up list_tabs
+        max_characters max_content_tokens max_tokens max_uses mcp_servers media_type messages
+        metadata middle_click mode mouse_move navigate new_lines new_start new_tab num_lines
+        old_lines old_start output_config oversized_image pause_after_compaction
+        prefix_mismatch_behavior read_console read_network read_page remaining response_inclusion
+        return_code right_click role screenshot scroll scroll_to search_result_index
+        server_tool_results service_tier size_bytes skills speed start_block_index start_char_index
+        start_line start_page_number state_changes stream strict switch_tab tabs task_budget
+        temperature thread to tool tool_changes tool_choice tool_configuration tool_references tools
+        top_k top_p total total_lines transformations trigger triple_click ttl type url_sources
+        use_cache user_input user_location value wait zoom
         """,
     ),
 }

@@ -142,7 +142,7 @@ class Protection:
 
     def _check_stored(self, operation: Operation, given: Json) -> None:
         for name in operation.stored:
-            if given.get(name) is not None and not self._is_shared:
+            if _at(given, name) is not None and not self._is_shared:
                 raise LiminalError(
                     f"{name} continues a conversation that the API has stored, so protect the"
                     " client with a conversation: its placeholders have to stay the same"
@@ -161,10 +161,14 @@ def _decoded(body: bytes) -> Json:
 
 def has_json_format(given: Json, place: str) -> bool:
     """Whether a request says at this place that the answer's text is JSON."""
+    return str(_at(given, f"{place}.type")).startswith("json")
+
+
+def _at(given: Json, place: str) -> Any:
     value: Any = given
     for name in place.split("."):
         value = (an_object(value) or {}).get(name)
-    return str((an_object(value) or {}).get("type", "")).startswith("json")
+    return value
 
 
 def _instruct_chat(body: Json, text: str) -> None:
@@ -200,7 +204,11 @@ def _joined(given: Any, text: str, part: Json) -> Any:
 
 
 _MESSAGES: Final = Operation(
-    ANTHROPIC, _instruct_messages, ("output_config.format", "output_format"), MessageEvents
+    ANTHROPIC,
+    _instruct_messages,
+    ("output_config.format", "output_format"),
+    MessageEvents,
+    stored=("thread.previous_message_id",),
 )
 ANTHROPIC_OPERATIONS: Final = {
     "/messages": _MESSAGES,
