@@ -139,7 +139,7 @@ class Outgoing:
             return value if is_credential else (yield from self._leaves(value))
         made: Json = {}
         for name, item in fields.items():
-            key = name if _IDENTIFIER.fullmatch(name) else (yield from self.text(name))
+            key = name if is_identifier(name) else (yield from self.text(name))
             made[key] = yield from self._credentials(item)
         return made
 
@@ -197,7 +197,7 @@ class Outgoing:
             return (yield from _each(items, self._structure))
         if not isinstance(value, str):
             return value
-        if not _IDENTIFIER.fullmatch(value):
+        if not is_identifier(value):
             return (yield from self.text(value))
         way, slash, name = value.rpartition("/")
         return way + slash + (yield from self._name(name)) if slash else value
@@ -214,7 +214,12 @@ def _may_stay(kind: Kind, value: str) -> bool:
     """Whether a string of this kind is what it should be, and no text."""
     if kind is Kind.STRUCTURE:
         return _WORD.fullmatch(value) is not None
-    return kind is Kind.IDENTIFIER and _IDENTIFIER.fullmatch(value) is not None
+    return kind is Kind.IDENTIFIER and is_identifier(value)
+
+
+def is_identifier(value: str) -> bool:
+    """Whether a string can be a name or an id that has to stay as it is."""
+    return _IDENTIFIER.fullmatch(value) is not None
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> Json:

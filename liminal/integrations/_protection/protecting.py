@@ -38,6 +38,13 @@ def check_client(client: object, *kinds: type[object]) -> None:
         raise LiminalError("client is protected already")
 
 
+def check_liminal(conversation: object) -> None:
+    """Refuse what is no conversation or client of Liminal's."""
+    if not isinstance(conversation, Conversation | AsyncConversation | SyncClient | Client):
+        kind = type(conversation).__name__
+        raise LiminalError(f"conversation must be a Liminal conversation or client, not a {kind}")
+
+
 def protected_copy(client: C, http_client: Any) -> C:
     """A copy of ``client`` whose own copies stay protected."""
     made: Any = cast("Any", client).copy(http_client=http_client)
@@ -79,11 +86,7 @@ def protected_http_client(
     """An HTTP client that protects ``client``. LiminalError for what does not go together."""
     if rules.instructions is not None:
         check_text("instructions", rules.instructions)
-    if not isinstance(  # pyright: ignore[reportUnnecessaryIsInstance] - callers may be untyped
-        conversation, Conversation | AsyncConversation | SyncClient | Client
-    ):
-        kind = type(conversation).__name__
-        raise LiminalError(f"protect needs a Liminal conversation or client, not a {kind}")
+    check_liminal(conversation)
     if is_async is not isinstance(conversation, AsyncConversation | Client):
         raise LiminalError(
             "an asynchronous client needs a Client or its conversation to protect it, and a"

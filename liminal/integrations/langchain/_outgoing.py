@@ -14,6 +14,7 @@ from langchain_core.messages import (
 )
 
 from liminal.errors import LiminalError
+from liminal.integrations._protection.outgoing import is_identifier
 from liminal.integrations._protection.steps import Steps
 from liminal.integrations._protection.values import Json, a_list, an_object
 
@@ -107,7 +108,7 @@ def _rebuilt(message: M, fields: Json) -> M:
     metadata = {
         name: value
         for name, value in message.response_metadata.items()
-        if name in _METADATA and not any(map(str.isspace, str(value)))
+        if name in _METADATA and is_identifier(str(value))
     }
     changes = {name: value for name, value in fields.items() if name != "role" or "role" in kinds}
     changes |= {name: value for name, value in _EMPTIED.items() if name in kinds}

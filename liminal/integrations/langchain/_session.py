@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from liminal import AsyncConversation, Client, Conversation, SyncClient
+from liminal._calls.arguments.checks import check_text
 from liminal._calls.discreet import discreet, discreet_async
 from liminal.errors import LiminalError
 from liminal.integrations._protection.incoming import UNTOUCHED, Incoming
 from liminal.integrations._protection.memory import Memory
 from liminal.integrations._protection.outgoing import Outgoing
+from liminal.integrations._protection.protecting import check_liminal
 from liminal.integrations._protection.steps import Steps, run, run_async
 
 from ._fields import FIELDS
@@ -85,6 +87,9 @@ def sessions(
     conversation: AnyConversation | AnyClient, model_instance_id: int | None, options: Options
 ) -> Callable[[], Session]:
     """What returns the session: always the same, or with a client a new one each time."""
+    check_liminal(conversation)
+    if options.instructions is not None:
+        check_text("instructions", options.instructions)
     if isinstance(conversation, Conversation | AsyncConversation):
         if model_instance_id is not None:
             raise LiminalError("a conversation has a model instance already")

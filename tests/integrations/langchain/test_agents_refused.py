@@ -84,6 +84,8 @@ def test_what_does_not_go_together_is_refused(
         (conversation, {"model_instance_id": 1}, "has a model instance already"),
         (liminal, {}, "model_instance_id says whose policy applies"),
         (liminal, {"model_instance_id": -1}, "must be an id"),
+        (None, {}, "must be a Liminal conversation or client, not a NoneType"),
+        (conversation, {"instructions": 5}, "instructions must be a str"),
     ):
         with pytest.raises(LiminalError, match=problem):
             LiminalMiddleware(given, **options)

@@ -134,7 +134,7 @@ def test_other_messages_of_langchain_are_cleansed(conversation: Conversation) ->
         AIMessage(
             f"Dear {ADA}",
             additional_kwargs={"function_call": {"name": "f", "arguments": f'["{ADA}"]'}},
-            response_metadata={"id": "resp_1", "note": ADA, "model_name": ADA},
+            response_metadata={"id": "ada@example.com", "note": ADA, "model_name": ADA},
             invalid_tool_calls=[{"name": "f", "args": f"{ADA}{{", "id": "1", "error": ADA,
                                  "type": "invalid_tool_call"}],
         ),
@@ -144,6 +144,7 @@ def test_other_messages_of_langchain_are_cleansed(conversation: Conversation) ->
     assert chain.invoke(given, stop=[ADA]).text == f"Dear {ADA}"
     (messages, options), = model.seen  # fmt: skip
     assert "Lovelace" not in repr((messages, options))
+    assert "ada@example.com" not in repr(messages)
     assert repr(messages).count(PERSON) == 7 + INSTRUCTIONS.count(PERSON)
     assert [type(one) for one in messages[1:]] == [ChatMessage, AIMessage, ToolMessage]
     chunks = [chunk.text for chunk in chain.stream(given)]
