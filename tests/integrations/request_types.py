@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
+import pydantic
 import typing_extensions
 
 from liminal import LiminalError
@@ -51,3 +52,25 @@ def lets_through(fields: Fields, body: Any) -> bool:
         return ADA in repr(Service().run(outgoing.request(body)))
     except LiminalError as refused:
         return "can't be checked" not in str(refused)
+
+
+def answer_fields_of(
+    kind: Any, owner: str = "", seen: set[Any] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield the owner and the name of every field within an answer's type, as they are in JSON."""
+    seen = set() if seen is None else seen
+    if not (isinstance(kind, type) and issubclass(kind, pydantic.BaseModel)):
+        for part in get_args(kind):
+            if not isinstance(part, str | int):
+                yield from answer_fields_of(part, owner, seen)
+        return
+    if (kind, owner) in seen:
+        return
+    seen.add((kind, owner))
+    fields = kind.model_fields
+    tag = next((fields[key].annotation for key in ("type", "role") if key in fields), None)
+    tags = [one for one in get_args(tag) if isinstance(one, str)] or [owner]
+    for name, field in fields.items():
+        for one in tags:
+            yield one, field.alias or name
+        yield from answer_fields_of(field.annotation, name, seen)

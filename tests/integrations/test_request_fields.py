@@ -3,16 +3,17 @@
 from typing import Any
 
 import pytest
-from anthropic.types import message_count_tokens_params, message_create_params
+from anthropic.types import ContentBlock, message_count_tokens_params, message_create_params
+from anthropic.types.beta import BetaContentBlock
 from anthropic.types.beta import message_create_params as beta_message_create_params
-from openai.types.chat import completion_create_params
-from openai.types.responses import response_create_params
+from openai.types.chat import ChatCompletionMessage, completion_create_params
+from openai.types.responses import ResponseOutputItem, response_create_params
 
 from liminal.integrations._protection.fields import ANTHROPIC, OPENAI
 from liminal.integrations._protection.outgoing import Fields, Kind
 
 from .driving import ADA
-from .request_types import fields_of, lets_through
+from .request_types import answer_fields_of, fields_of, lets_through
 
 CHAT: Any = completion_create_params
 RESPONSES: Any = response_create_params
@@ -42,6 +43,23 @@ def test_every_field_is_known(request_type: Any, fields: Fields) -> None:
     unknown = {(owner, name) for owner, name, _ in found if kind_of(fields, owner, name) is None}
     assert unknown == set()
     assert len(found) > 50
+
+
+@pytest.mark.parametrize(
+    ("answer_type", "fields"),
+    [
+        (ChatCompletionMessage, OPENAI),
+        (ResponseOutputItem, OPENAI),
+        (ContentBlock, ANTHROPIC),
+        (BetaContentBlock, ANTHROPIC),
+    ],
+)
+def test_every_field_of_an_answer_is_known_when_it_comes_back(
+    answer_type: Any, fields: Fields
+) -> None:
+    found = set(answer_fields_of(answer_type)) - {("object", "properties"), ("object", "required")}
+    assert {(owner, name) for owner, name in found if kind_of(fields, owner, name) is None} == set()
+    assert len(found) > 20
 
 
 @pytest.mark.parametrize(("request_type", "fields"), REQUESTS)

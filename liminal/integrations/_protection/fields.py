@@ -19,7 +19,7 @@ OPENAI: Final[Fields] = {
         city code code_interpreter_call.code command commands content definition description diff
         error filename input instructions logs message output path pattern prompt_cache_key queries
         query reason refusal region revised_prompt result safety_identifier server_description
-        stderr stdout stop text title url user value working_directory
+        stderr stdout stop text title transcript url user value working_directory
         """,
     ),
     **_all(
@@ -54,21 +54,22 @@ OPENAI: Final[Fields] = {
         approximate async audio background background_options button bytes caller compact_threshold
         completion_window complexity connector_id context context_compression context_management
         created_by custom cyber defer_loading detail display_height display_width domain_secrets
-        effort embedding_weight end_index environment execution exit_code external_web_access file
-        format frame_count frame_duration_ms frequency_penalty function function_call functions
-        generate_summary grammar hybrid_search image include include_obfuscation include_usage index
-        input_audio input_fidelity input_image_mask input_tokens json_schema logprob
-        max_completion_tokens max_num_results max_output_length max_output_tokens max_tokens
-        max_tool_calls media_type memory_limit messages modalities moderation moderation_details
-        moderation_stage n network_policy never operation outcome output_compression output_format
-        output_tokens outputs parallel_tool_calls partial_images pending_safety_checks phase policy
-        prediction presence_penalty prewarm prompt prompt_cache_breakpoint prompt_cache_options
-        prompt_cache_retention quality ranker ranking_options read_only reasoning reasoning_effort
-        reasoning_tokens require_approval response_format results role score score_threshold
-        scroll_x scroll_y search_content_types search_context_size seed service_tier skills source
-        sources start_index status store stream stream_options strict summary svg svg_usage syntax
-        temperature text_weight timeout_ms tool_calls tool_choice top_logprobs top_p total_tokens
-        truncation ttl user_location verbosity web_search_options x y
+        effort embedding_weight end_index environment execution exit_code expires_at
+        external_web_access file format frame_count frame_duration_ms frequency_penalty function
+        function_call functions generate_summary grammar hybrid_search image include
+        include_obfuscation include_usage index input_audio input_fidelity input_image_mask
+        input_tokens json_schema logprob max_completion_tokens max_num_results max_output_length
+        max_output_tokens max_tokens max_tool_calls media_type memory_limit messages modalities
+        moderation moderation_details moderation_stage n network_policy never operation outcome
+        output_compression output_format output_tokens outputs parallel_tool_calls partial_images
+        pending_safety_checks phase policy prediction presence_penalty prewarm prompt
+        prompt_cache_breakpoint prompt_cache_options prompt_cache_retention quality ranker
+        ranking_options read_only reasoning reasoning_effort reasoning_tokens require_approval
+        response_format results role score score_threshold scroll_x scroll_y search_content_types
+        search_context_size seed service_tier skills source sources start_index status store stream
+        stream_options strict summary svg svg_usage syntax temperature text_weight timeout_ms
+        tool_calls tool_choice top_logprobs top_p total_tokens truncation ttl url_citation
+        user_location verbosity web_search_options x y
         """,
     ),
 }
@@ -89,8 +90,8 @@ ANTHROPIC: Final[Fields] = {
     **_all(
         Kind.IDENTIFIER,
         """
-        allowed_domains allowed_tools betas blocked_domains clear_tool_inputs container country
-        download_id encrypted_content encrypted_index encrypted_stdout exclude_tools
+        allowed_domains allowed_tools betas blocked_domains category clear_tool_inputs container
+        country download_id encrypted_content encrypted_index encrypted_stdout exclude_tools
         fallback.trigger fallback_credit_token file_id id inference_geo mcp_server_name model name
         page_age previous_message_id redacted_thinking.data retrieved_at server_name signature
         skill_id stop_reason tab_id timezone token tool_id tool_name tool_use_id toolset_name
