@@ -149,6 +149,7 @@ def test_every_text_is_cleansed_whatever_its_place(body: Any, fields: Any) -> No
         {"messages": [{"role": "assistant", "tool_calls": [tool_call(f'{{"to": {PHONE}}}')]}]},
         {"messages": [{"role": "user", "content": PHONE}]},
         {"metadata": {"of": [PHONE]}},
+        {"metadata": {f"of_{PHONE}": 1}},
         {"functions": [{"parameters": {"enum": [PHONE]}}]},
     ],
 )

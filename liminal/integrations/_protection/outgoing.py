@@ -49,9 +49,9 @@ _SCHEMA_STRUCTURE: Final = frozenset(
 # Values of what the schema describes, in which the same names mean nothing.
 _SCHEMA_DATA: Final = frozenset({"const", "default", "enum", "example", "examples"})
 # Names as programs give them to the fields of their data, and numbers as short as those of a
-# model's tokens. Anything else may be a person's.
+# model's tokens. Anything else may be a person's, as may what has a long number within.
 _FIELD_NAME: Final = re.compile(
-    r"[a-z_$][a-z0-9_$.-]*|[a-z]+(?:[A-Z][a-z0-9]*)*|[0-9]{1,6}", re.ASCII
+    r"(?!.*[0-9]{7})(?:[a-z_$][a-z0-9_$.-]*|[a-z]+(?:[A-Z][a-z0-9]*)*|[0-9]{1,6})", re.ASCII
 )
 # What names of models and tools, ids and URLs are made of. A person's e-mail address is not, nor is
 # a name in a script that has no spaces.
