@@ -6,12 +6,14 @@ one begins, or the choice is finished, the rests of those before are chunks of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple, cast
 
 from ..steps import Steps
 from ..values import Json, a_list, a_number, an_object, objects
 from .stream import EventHydrator, render
+
+_CALLS: Final = frozenset({"function_call", "tool_calls"})
 
 
 class _Key(NamedTuple):
@@ -27,7 +29,7 @@ class _Key(NamedTuple):
         """The name of the field that holds the text itself."""
         if self.part == "custom":
             return "input"
-        return "arguments" if self.field in {"function_call", "tool_calls"} else self.field
+        return "arguments" if self.field in _CALLS else self.field
 
     def delta(self, text: str) -> Json:
         """A delta that holds this text alone."""
@@ -66,14 +68,15 @@ class ChatEvents(EventHydrator):
 
     def _choice(self, choice: Json, before: list[Json]) -> Steps[Json]:
         index, delta = a_number(choice.get("index")), an_object(choice.get("delta")) or {}
-        keys = [key for key, _ in _texts(index, delta)]
+        texts = list(_texts(index, delta))
+        keys = [key for key, _ in texts]
         begins = not self._begun.issuperset(keys)  # a server may also go on by turns
         self._begun.update(keys)
         for key in self._incoming.open_keys():
             ends = cast("_Key", key).choice == index and key not in keys
             if ends and (begins or choice.get("finish_reason")):
                 before += yield from self._rest(cast("_Key", key))
-        hydrated = yield from self._hydrated(index, delta)
+        hydrated = yield from self._hydrated(delta, texts)
         if choice.get("finish_reason"):
             for key in keys:  # a server may end in the midst
                 text = yield from self._incoming.rest(key)
@@ -82,12 +85,12 @@ class ChatEvents(EventHydrator):
                     hydrated = key.delta(text)
         return choice if hydrated == delta else {**choice, "delta": hydrated}
 
-    def _hydrated(self, index: int, delta: Json) -> Steps[Json]:
-        pieces = {key.field for key, _ in _texts(index, delta)} | {"function_call", "tool_calls"}
-        made: Json = {}
+    def _hydrated(self, delta: Json, texts: Sequence[tuple[_Key, str]]) -> Steps[Json]:
+        made = dict(delta)
         for name, value in delta.items():
-            made[name] = value if name in pieces else (yield from self._incoming.body(value, name))
-        for key, text in _texts(index, delta):
+            if isinstance(value, dict | list) and name not in _CALLS:
+                made[name] = yield from self._incoming.body(value, name)
+        for key, text in texts:
             hydrated = yield from self._incoming.piece(key, text, self._incoming.escape(key.name))
             if hydrated != text:
                 _put(made, key, hydrated)
