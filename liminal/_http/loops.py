@@ -123,16 +123,21 @@ class AsyncDroppedStreamCloser:
 
     def close_soon(self, answer: object, close: Close) -> None:
         """Have the loop close it. When the loop has ended, nothing is left that could be open."""
-        try:
-            if self._loop.is_here:
-                self._start(close)
-            else:  # the garbage collector may run in any thread
-                self._loop.call(lambda: self._start(close))
+        if self._loop.is_here:
+            self._start(answer, close)
+            return
+        try:  # the garbage collector may run in any thread
+            self._loop.call(lambda: self._start(answer, close))
         except RuntimeError:
             self.leave(answer)
 
-    def _start(self, close: Close) -> None:
-        self._loop.spawn(close)
+    def _start(self, answer: object, close: Close) -> None:
+        try:
+            self._loop.spawn(close)
+        except (
+            RuntimeError
+        ):  # trio starts no task at the end of a run; raised here, it would end it
+            self.leave(answer)
 
 
 class DroppedStreamCloser:

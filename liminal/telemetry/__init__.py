@@ -14,10 +14,10 @@ from liminal.errors import LiminalError
 
 try:
     from ._trace import Telemetry
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        f'liminal.telemetry needs its extra: pip install "liminal-sdk-python[otel]" ({error})',
-        name=error.name,
+        f'liminal.telemetry needs its extra: pip install "liminal-sdk-python[otel]" ({_missing})',
+        name=_missing.name,
     ) from None
 
 if TYPE_CHECKING:

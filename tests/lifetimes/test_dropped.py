@@ -4,10 +4,14 @@ import asyncio
 import gc
 import os
 import threading
+import weakref
+from collections.abc import AsyncIterator
 
+import anyio
 import pytest
 
 from liminal import Client
+from liminal._http.loops import AsyncDroppedStreamCloser
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 
@@ -82,3 +86,31 @@ def test_a_child_that_drops_a_client_leaves_its_parent_s_alone(
 
     with Sandbox() as sandbox:
         asyncio.run(main(sandbox))
+
+
+class Answer:
+    """A streamed answer, as far as whoever closes it is concerned."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_stream_may_be_dropped_in_another_thread_while_a_trio_run_ends() -> None:
+    # When trio ends the generators that a program has left open, it starts no task any more.
+    answers = [Answer()]
+    kept = weakref.ref(answers[0])
+
+    async def generate() -> AsyncIterator[None]:
+        closer = AsyncDroppedStreamCloser(answers[0])
+        try:
+            yield
+        finally:
+            dropped = answers.pop()
+            thread = threading.Thread(target=closer.close_soon, args=(dropped, dropped.close))
+            thread.start()
+            thread.join()
+
+    generator = generate()
+    anyio.run(anext, generator, backend="trio")
+    gc.collect()
+    assert kept() is None
