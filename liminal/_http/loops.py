@@ -134,9 +134,7 @@ class AsyncDroppedStreamCloser:
     def _start(self, answer: object, close: Close) -> None:
         try:
             self._loop.spawn(close)
-        except (
-            RuntimeError
-        ):  # trio starts no task at the end of a run; raised here, it would end it
+        except RuntimeError:  # at the end of a run, trio starts no task
             self.leave(answer)
 
 
