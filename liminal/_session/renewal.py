@@ -176,7 +176,7 @@ class Renewal(_Renewal):
             if leader is None:
                 self._lead()
                 return True
-            if self._call.observation and self._call.observation.observers is TELLING_LOGIN.get():
+            if self._waits_for_itself():
                 raise LiminalError(
                     "an on_call callback can't make a call while a login is reported"
                 )
