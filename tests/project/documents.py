@@ -8,8 +8,10 @@ has signed in: blocking in a block without ``await``, asyncio in one with it.
 import ast
 import asyncio
 import inspect
+import logging
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,20 @@ def _until_fence(lines: Iterator[tuple[int, str]]) -> Iterator[str]:
         yield line
 
 
+@contextmanager
+def _logging_restored() -> Iterator[None]:
+    """Undo what a block does to the loggers: they are the tests' own as well."""
+    loggers = [logging.getLogger(name) for name in (None, "liminal")]
+    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
+    try:
+        yield
+    finally:
+        for logger, level, handlers in before:
+            logger.setLevel(level)
+            logger.handlers[:] = handlers
+
+
+@_logging_restored()
 def run(section: Section, url: str, token: str, changes: dict[str, str]) -> None:
     """Execute the blocks of a section, replacing the keys of ``changes`` by their values."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
