@@ -91,16 +91,16 @@ def test_what_is_no_provider_is_refused_when_the_client_is_made(service: Service
 def test_while_a_person_signs_in_timeout_and_deadline_stand_still(service: Service) -> None:
     provider = Provider("token")
     provider.interactive = True
-    provider.takes = 0.3
-    client = service.client(provider, timeout=0.1, deadline=0.2)
+    provider.takes = 0.9
+    client = service.client(provider, timeout=0.5, deadline=0.8)
     assert client.thread.get_available() == []
 
 
 def test_they_stand_still_for_all_who_wait(service: Service) -> None:
     provider = Provider("token")
     provider.interactive = True
-    provider.takes = 0.3
-    client = service.client(provider, timeout=0.1, deadline=0.2)
+    provider.takes = 0.9
+    client = service.client(provider, timeout=0.5, deadline=0.8)
     with ThreadGroup() as tasks:
         calls = [tasks.start(client.thread.get_available) for _ in range(5)]
     assert [call.error for call in calls] == [None] * 5
