@@ -29,14 +29,19 @@ class AsyncHttpxClient(Protocol):
     async def aclose(self) -> None: ...
 
 
-class CallOptions(TypedDict, total=False):
-    """The keyword arguments of ``with_options``."""
+class Limits(TypedDict, total=False):
+    """The bounds of a call."""
 
     timeout: float | httpx.Timeout | None
     deadline: float | None
     max_retries: int
     max_body_bytes: int
     max_event_bytes: int
+
+
+class CallOptions(Limits, total=False):
+    """The keyword arguments of ``with_options``."""
+
     headers: Mapping[str, str] | None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from liminal._calls.arguments.client_options import Limits
 from liminal._calls.arguments.options import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_BODY_BYTES,
@@ -45,14 +46,9 @@ _DEFAULTS: Final = Options(
 )
 
 
-class RecipeOptions(TypedDict, total=False):
+class RecipeOptions(Limits, total=False):
     """The keyword arguments of ``Recipe``, except ``auth``."""
 
-    timeout: float | httpx.Timeout | None
-    deadline: float | None
-    max_retries: int
-    max_body_bytes: int
-    max_event_bytes: int
     headers: Callable[[], Mapping[str, str]] | str
     proxy: Callable[[], str | httpx.Proxy] | str
     ssl_context: Callable[[], ssl.SSLContext] | str
