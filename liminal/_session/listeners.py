@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Callable
 
-from liminal.errors import LiminalError
+from liminal._calls.subscriptions import subscribe
 
 Listener = Callable[[str], object]
 
@@ -22,15 +21,7 @@ class SessionListeners:
 
     def add(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` from now on; the returned function ends that."""
-        if not callable(listener) or inspect.iscoroutinefunction(listener):
-            raise LiminalError("a session-change callback must be a plain function")
-        key = object()
-        self._listeners[key] = listener
-
-        def unsubscribe() -> None:
-            self._listeners.pop(key, None)
-
-        return unsubscribe
+        return subscribe("a session-change callback", listener, self._listeners)
 
     def pending(self, value: str | None) -> str | None:
         """``value`` if listeners have yet to be given it, else None."""

@@ -81,7 +81,12 @@ async def _coroutine_function(value: str) -> None:
     raise AssertionError(value)
 
 
-@pytest.mark.parametrize("listener", [None, "save", 1, _coroutine_function])
+class _AsyncCallable:
+    async def __call__(self, value: str) -> None:
+        raise AssertionError(value)
+
+
+@pytest.mark.parametrize("listener", [None, "save", 1, _coroutine_function, _AsyncCallable()])
 def test_what_can_t_be_called_or_would_have_to_be_awaited_is_refused(listener: object) -> None:
     with pytest.raises(LiminalError, match="must be a plain function"):
         SessionListeners(None).add(listener)  # type: ignore[arg-type]  # on purpose

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from liminal.errors import LiminalError
+from liminal._calls.subscriptions import subscribe
 
 if TYPE_CHECKING:  # so that telemetry can observe every client before there is one
     from collections.abc import Callable, Mapping
@@ -71,13 +70,4 @@ TELLING_LOGIN: Final[ContextVar[Observers | None]] = ContextVar("telling_login",
 
 def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
     """Give ``callback`` the report of each call from now on; the returned function ends that."""
-    called = getattr(callback, "__call__", None)  # noqa: B004 - of an object, it may be async
-    if not callable(callback) or iscoroutinefunction(callback) or iscoroutinefunction(called):
-        raise LiminalError("an on_call callback must be a plain function")
-    key = object()
-    observers.callbacks[key] = callback
-
-    def unsubscribe() -> None:
-        observers.callbacks.pop(key, None)
-
-    return unsubscribe
+    return subscribe("an on_call callback", callback, observers.callbacks)
