@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -36,6 +38,11 @@ def log_in(client: httpx.Client, token: str = "sandbox-token") -> httpx.Response
     return client.post(LOGIN, headers={"x-test-automation-api-key": token})
 
 
+def bearer(token: str) -> dict[str, str]:
+    """Make the header of a login with a provider's token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
 def data(answer: httpx.Response) -> object:
     """Unpack a successful answer."""
     assert answer.status_code == 200, answer.text
@@ -49,6 +56,14 @@ def wait_until(happened: Callable[[], object]) -> None:
             return
         time.sleep(0.001)
     pytest.fail("It did not happen.")
+
+
+@contextmanager
+def serving(**options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
+    """Run a sandbox with these options, and a client that is logged in."""
+    with Sandbox(**options) as sandbox, connect(sandbox) as client:
+        log_in(client).raise_for_status()
+        yield sandbox, client
 
 
 @pytest.fixture

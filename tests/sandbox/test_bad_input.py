@@ -15,11 +15,14 @@ from tests.sandbox.conftest import (
     HYDRATE,
     INSTANCES,
     LOGIN,
+    ME,
     PROMPT,
+    PROVIDER_LOGIN,
     SUBMIT,
     THREADS,
+    bearer,
     body,
-    connect,
+    serving,
 )
 
 FINDING = {
@@ -32,6 +35,11 @@ FINDING = {
     "policyAction": "redact",
     "customTerm": None,
 }
+FIELDS = ["modelInstanceId", "source", "text"]
+REQUIRED = dict.fromkeys([ANALYZE, CLEANSE, HYDRATE, SUBMIT], FIELDS)
+REQUIRED[THREADS] = ["modelInstanceId", "source", "name"]
+MISSING = ...
+OFFSETS = "does not match the text: its offsets count code points."
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
@@ -43,48 +51,76 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, content["message"]
 
 
-def without(source: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in source.items() if key != name}
+def changed(whole: dict[str, object], wrong: dict[str, object]) -> dict[str, object]:
+    """Change fields; those that are to be ``MISSING`` go."""
+    return {name: value for name, value in (whole | wrong).items() if value is not MISSING}
 
 
-@pytest.mark.parametrize("path", [ANALYZE, CLEANSE, HYDRATE, SUBMIT])
-@pytest.mark.parametrize("name", ["modelInstanceId", "source", "text"])
-def test_a_prompt_needs_its_fields(client: httpx.Client, path: str, name: str) -> None:
-    answer = client.post(path, json=without(body(), name))
-    assert refusal(answer) == (400, f"$.{name} is missing.")
+def post(
+    client: httpx.Client, path: str, content: bytes, content_type: str | None = "application/json"
+) -> httpx.Response:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    return client.post(path, content=content, headers=headers)
 
 
-@pytest.mark.parametrize("name", ["modelInstanceId", "source", "name"])
-def test_a_thread_needs_its_fields(client: httpx.Client, name: str) -> None:
-    whole = {"name": "n", "modelInstanceId": 1, "source": "sdk"}
-    answer = client.post(THREADS, json=without(whole, name))
-    assert refusal(answer) == (400, f"$.{name} is missing.")
+@pytest.mark.parametrize(
+    ("path", "wrong", "status", "message"),
+    [
+        *(
+            (path, {name: MISSING}, 400, f"$.{name} is missing.")
+            for path, names in REQUIRED.items()
+            for name in names
+        ),
+        (THREADS, {"name": ""}, 422, "$.name should not be empty."),
+        (THREADS, {"name": " "}, 422, "$.name should not be empty."),
+        (SUBMIT, {"text": None}, 400, "$.text should be a string."),
+        (SUBMIT, {"text": 1}, 400, "$.text should be a string."),
+        (SUBMIT, {"modelInstanceId": "1"}, 400, "$.modelInstanceId should be an integer."),
+        (SUBMIT, {"modelInstanceId": True}, 400, "$.modelInstanceId should be an integer."),
+        (SUBMIT, {"modelInstanceId": 1.5}, 400, "$.modelInstanceId should be an integer."),
+        (SUBMIT, {"modelInstanceId": 99}, 404, "There is no such model instance."),
+        (SUBMIT, {"modelInstanceId": -1}, 404, "There is no such model instance."),
+        (SUBMIT, {"modelInstanceId": 2}, 422, "The model instance has no model connections."),
+        (SUBMIT, {"source": "web"}, 400, '$.source should be "sdk".'),
+        (SUBMIT, {"source": 1}, 400, "$.source should be a string."),
+        (SUBMIT, {"threadId": "1"}, 400, "$.threadId should be an integer."),
+        (SUBMIT, {"threadId": 99}, 404, "There is no such thread."),
+        (SUBMIT, {"isStreaming": "yes"}, 400, "$.isStreaming should be true or false."),
+        (SUBMIT, {"findings": {}}, 400, "$.findings should be a list."),
+        (SUBMIT, {"findings": [1]}, 400, "$.findings[0] should be an object."),
+    ],
+    ids=str,
+)
+def test_a_wrong_field_is_named(
+    client: httpx.Client, path: str, wrong: dict[str, object], status: int, message: str
+) -> None:
+    answer = client.post(path, json=changed(body(name="n"), wrong))
+    assert refusal(answer) == (status, message)
 
 
 @pytest.mark.parametrize(
     ("wrong", "status", "message"),
     [
-        ({"text": None}, 400, "$.text should be a string."),
-        ({"text": 1}, 400, "$.text should be a string."),
-        ({"modelInstanceId": "1"}, 400, "$.modelInstanceId should be an integer."),
-        ({"modelInstanceId": True}, 400, "$.modelInstanceId should be an integer."),
-        ({"modelInstanceId": 1.5}, 400, "$.modelInstanceId should be an integer."),
-        ({"modelInstanceId": 99}, 404, "There is no such model instance."),
-        ({"modelInstanceId": -1}, 404, "There is no such model instance."),
-        ({"modelInstanceId": 2}, 422, "The model instance has no model connections."),
-        ({"source": "web"}, 400, '$.source should be "sdk".'),
-        ({"source": 1}, 400, "$.source should be a string."),
-        ({"threadId": "1"}, 400, "$.threadId should be an integer."),
-        ({"threadId": 99}, 404, "There is no such thread."),
-        ({"isStreaming": "yes"}, 400, "$.isStreaming should be true or false."),
-        ({"findings": {}}, 400, "$.findings should be a list."),
-        ({"findings": [1]}, 400, "$.findings[0] should be an object."),
+        *(({name: MISSING}, 400, f".{name} is missing.") for name in FINDING),
+        ({"start": "9"}, 400, ".start should be an integer."),
+        ({"score": "1"}, 400, ".score should be a number."),
+        ({"score": True}, 400, ".score should be a number."),
+        ({"customTerm": 1}, 400, ".customTerm should be a string or null."),
+        ({"policyAction": None}, 400, ".policyAction should be a string."),
+        ({"start": -31}, 422, f" {OFFSETS}"),
+        ({"start": 21}, 422, f" {OFFSETS}"),
+        ({"end": 99}, 422, f" {OFFSETS}"),
+        ({"text": "Ada"}, 422, f" {OFFSETS}"),
+        ({"type": ""}, 422, ".type should not be empty."),
+        ({"score": 1.1}, 422, ".score should be 0 to 1."),
     ],
+    ids=str,
 )
-def test_a_wrong_field_is_named(
-    client: httpx.Client, wrong: dict[str, Any], status: int, message: str
+def test_a_wrong_field_of_a_finding_is_named(
+    client: httpx.Client, wrong: dict[str, object], status: int, message: str
 ) -> None:
-    assert refusal(client.post(SUBMIT, json=body() | wrong)) == (status, message)
+    answer = client.post(CLEANSE, json=body(findings=[FINDING, changed(FINDING, wrong)]))
+    assert refusal(answer) == (status, f"$.findings[1]{message}")
 
 
 @pytest.mark.parametrize("path", [CLEANSE, HYDRATE, SUBMIT])
@@ -94,39 +130,6 @@ def test_null_means_the_same_as_absent_for_an_optional_field(
     null = {"threadId": None, "findings": None, "isStreaming": None}
     assert client.post(path, json=body() | null).status_code == 200
     assert sandbox.threads_created == 1
-
-
-def test_an_integer_may_be_written_as_a_float(client: httpx.Client) -> None:
-    assert client.post(ANALYZE, json=body() | {"modelInstanceId": 1.0}).status_code == 200
-
-
-@pytest.mark.parametrize("name", list(FINDING))
-def test_a_finding_needs_all_its_fields(client: httpx.Client, name: str) -> None:
-    answer = client.post(CLEANSE, json=body(findings=[FINDING, without(FINDING, name)]))
-    assert refusal(answer) == (400, f"$.findings[1].{name} is missing.")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "status"),
-    [
-        ({"start": "9"}, 400),
-        ({"score": "1"}, 400),
-        ({"score": True}, 400),
-        ({"customTerm": 1}, 400),
-        ({"policyAction": None}, 400),
-        ({"start": -31}, 422),
-        ({"start": 21}, 422),
-        ({"end": 99}, 422),
-        ({"text": "Ada"}, 422),
-        ({"type": ""}, 422),
-        ({"score": 1.1}, 422),
-    ],
-)
-def test_a_finding_that_can_t_be_is_refused(
-    client: httpx.Client, wrong: dict[str, Any], status: int
-) -> None:
-    answer = client.post(CLEANSE, json=body(findings=[FINDING | wrong]))
-    assert refusal(answer)[0] == status
 
 
 def test_overlapping_findings_give_one_placeholder(client: httpx.Client) -> None:
@@ -141,74 +144,18 @@ def test_a_refused_request_leaves_no_thread(sandbox: Sandbox, client: httpx.Clie
     assert sandbox.threads_created == 0
 
 
-@pytest.mark.parametrize("name", ["", " "])
-def test_a_thread_needs_a_name_that_is_not_blank(client: httpx.Client, name: str) -> None:
-    request = {"name": name, "modelInstanceId": 1, "source": "sdk"}
-    assert refusal(client.post(THREADS, json=request))[0] == 422
-
-
-@pytest.mark.parametrize("query", ["", "?source=web", "?source"])
-def test_threads_are_listed_for_a_source_only(client: httpx.Client, query: str) -> None:
-    assert refusal(client.get(THREADS + query))[0] == 400
-
-
 @pytest.mark.parametrize(
-    ("thread_id", "status"),
-    [("1", 404), ("-1", 404), ("x", 400), ("1.5", 400), ("9" * 5_000, 400), ("%D9%A1", 400)],
-)
-def test_a_thread_that_is_not_there_is_refused(
-    client: httpx.Client, thread_id: str, status: int
-) -> None:
-    assert refusal(client.get(f"{THREADS}/{thread_id}"))[0] == status
-
-
-@pytest.mark.parametrize(
-    "content",
+    ("path", "status"),
     [
-        b"",
-        b"{",
-        b"null",
-        b"[]",
-        b'"text"',
-        b"\xff\xfe\x00",
-        b'{"text": NaN}',
-        b'{"text": Infinity}',
-        b"1" * 5_000,
-        b"[" * 100_000,
-        b'{"a":' * 100_000,
-        b"data: {}",
+        *((path, 404) for path in ("/", "/api/v1/prompts", "/api/v1/threads/", "/api/v2/threads")),
+        *((THREADS + query, 400) for query in ("", "?source=web", "?source")),
+        *((f"{THREADS}/{unknown}", 404) for unknown in (1, -1, 10**30)),
+        *((f"{THREADS}/{malformed}", 400) for malformed in ("x", "1.5", "9" * 5_000, "%D9%A1")),
     ],
+    ids=lambda value: str(value)[:60],
 )
-def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, content: bytes) -> None:
-    headers = {"Content-Type": "application/json"}
-    assert refusal(client.post(SUBMIT, content=content, headers=headers))[0] == 400
-
-
-@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
-def test_a_body_that_is_not_said_to_be_json_is_refused(
-    client: httpx.Client, content_type: str | None
-) -> None:
-    headers = {} if content_type is None else {"Content-Type": content_type}
-    answer = client.post(ANALYZE, content=json.dumps(body()).encode(), headers=headers)
-    assert refusal(answer)[0] == 415
-
-
-def test_the_content_type_may_have_parameters(client: httpx.Client) -> None:
-    headers = {"Content-Type": "Application/JSON; charset=utf-8"}
-    content = json.dumps(body()).encode()
-    assert client.post(ANALYZE, content=content, headers=headers).status_code == 200
-
-
-def test_a_lone_surrogate_is_text_like_any_other(client: httpx.Client) -> None:
-    content = rb'{"modelInstanceId":1,"source":"sdk","text":"\ud800 Ada Lovelace"}'
-    headers = {"Content-Type": "application/json"}
-    answer = client.post(SUBMIT, content=content, headers=headers)
-    assert rb'"inputText":"\ud800 Ada Lovelace"' in answer.content
-
-
-@pytest.mark.parametrize("path", ["/", "/api/v1/prompts", "/api/v1/threads/", "/api/v2/threads"])
-def test_an_unknown_path_is_404(client: httpx.Client, path: str) -> None:
-    assert refusal(client.get(path))[0] == 404
+def test_a_wrong_path_or_query_is_refused(client: httpx.Client, path: str, status: int) -> None:
+    assert refusal(client.get(path))[0] == status
 
 
 @pytest.mark.parametrize(
@@ -225,8 +172,43 @@ def test_another_method_is_405_and_says_which(
     client: httpx.Client, method: str, path: str, allowed: str
 ) -> None:
     answer = client.request(method, path)
-    assert refusal(answer)[0] == 405
-    assert answer.headers["allow"] == allowed
+    assert (refusal(answer)[0], answer.headers["allow"]) == (405, allowed)
+
+
+NO_OBJECT = [b"", b"{", b"null", b"[]", b'"text"', b"\xff\xfe\x00", b"data: {}"]
+NO_JSON = [b'{"text": NaN}', b'{"text": Infinity}']
+TOO_MUCH = [b"1" * 5_000, b"[" * 100_000, b'{"a":' * 100_000]
+
+
+@pytest.mark.parametrize("content", NO_OBJECT + NO_JSON + TOO_MUCH, ids=lambda value: value[:9])
+def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, content: bytes) -> None:
+    assert refusal(post(client, SUBMIT, content))[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        (None, 415),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("Application/JSON; charset=utf-8", 200),
+    ],
+)
+def test_a_body_has_to_be_said_to_be_json(
+    client: httpx.Client, content_type: str | None, status: int
+) -> None:
+    answer = post(client, ANALYZE, json.dumps(body()).encode(), content_type)
+    assert answer.status_code == status
+    assert status == 200 or refusal(answer)
+
+
+def test_an_integer_may_be_written_as_a_float(client: httpx.Client) -> None:
+    assert client.post(ANALYZE, json=body() | {"modelInstanceId": 1.0}).status_code == 200
+
+
+def test_a_lone_surrogate_is_text_like_any_other(client: httpx.Client) -> None:
+    content = rb'{"modelInstanceId":1,"source":"sdk","text":"\ud800 Ada Lovelace"}'
+    assert rb'"inputText":"\ud800 Ada Lovelace"' in post(client, SUBMIT, content).content
 
 
 def test_the_session_is_looked_at_before_the_body(stranger: httpx.Client) -> None:
@@ -234,8 +216,21 @@ def test_the_session_is_looked_at_before_the_body(stranger: httpx.Client) -> Non
 
 
 def test_a_refusal_does_not_quote_the_prompt(client: httpx.Client) -> None:
-    answer = client.post(CLEANSE, json=body(threadId=99))
-    assert PROMPT not in answer.text
+    assert PROMPT not in client.post(CLEANSE, json=body(threadId=99)).text
+
+
+@pytest.mark.parametrize("name", ["model", "accept_provider_token"])
+def test_a_given_function_that_fails_is_an_error_answer_and_the_server_goes_on(name: str) -> None:
+    def fail(text: str) -> str:
+        raise KeyError(text)
+
+    with serving(**{name: fail}) as (_, client):
+        if name == "model":
+            answer = client.post(SUBMIT, json=body())
+        else:
+            answer = client.get(PROVIDER_LOGIN, headers=bearer("secret"))
+        assert refusal(answer) == (500, f"The function given as {name} raised KeyError.")
+        assert client.get(ME).status_code == 200
 
 
 JSON = st.recursive(
@@ -243,19 +238,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=5,
 )
-FIELDS = ["modelInstanceId", "source", "text", "threadId", "findings", "isStreaming", "name"]
 FINDINGS = st.lists(
     st.fixed_dictionaries({name: JSON | st.just(value) for name, value in FINDING.items()}),
     max_size=2,
 )
-BODIES = st.dictionaries(st.sampled_from(FIELDS), JSON | FINDINGS)
+NAMES = st.sampled_from([*FIELDS, "threadId", "findings", "isStreaming", "name"])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=st.sampled_from([ANALYZE, CLEANSE, HYDRATE, SUBMIT, THREADS]), wrong=BODIES)
+@given(path=st.sampled_from([*REQUIRED]), wrong=st.dictionaries(NAMES, JSON | FINDINGS))
 def test_any_json_is_answered(client: httpx.Client, path: str, wrong: dict[str, Any]) -> None:
-    content = json.dumps(body(name="n") | wrong).encode()
-    answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
+    answer = post(client, path, json.dumps(body(name="n") | wrong).encode())
     if answer.status_code != 200:
         assert refusal(answer)[0] in {400, 404, 422}
 
@@ -263,22 +256,4 @@ def test_any_json_is_answered(client: httpx.Client, path: str, wrong: dict[str, 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=64))
 def test_any_bytes_are_answered(client: httpx.Client, content: bytes) -> None:
-    answer = client.post(ANALYZE, content=content, headers={"Content-Type": "application/json"})
-    assert refusal(answer)[0] == 400
-
-
-def test_a_hook_that_fails_is_an_error_answer() -> None:
-    def accept(token: str) -> bool:
-        raise ValueError(token)
-
-    with Sandbox(accept_provider_token=accept) as sandbox, connect(sandbox) as client:
-        path = "/api/v1/auth/login/oauth/access-token"
-        answer = client.get(path, headers={"Authorization": "Bearer secret"})
-    assert refusal(answer) == (
-        500,
-        "The function given as accept_provider_token raised ValueError.",
-    )
-
-
-def test_a_thread_s_id_may_be_any_integer_however_long(client: httpx.Client) -> None:
-    assert client.get(f"/api/v1/threads/{10**30}").status_code == 404
+    assert refusal(post(client, ANALYZE, content))[0] == 400

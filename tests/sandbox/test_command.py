@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,13 +17,13 @@ import pytest
 
 import liminal.sandbox
 from liminal.sandbox import Sandbox
-from tests.sandbox.conftest import LOGIN, ME, NO_TLS
+from tests.sandbox.conftest import ME, NO_TLS, log_in
 from tests.support.tasks import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
     """Put the handlers back that the command replaces."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -41,19 +40,6 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
     with pytest.raises(SystemExit) as raised:
         runpy.run_path(str(command), run_name="__main__")
     return raised.value.code
-
-
-@contextmanager
-def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run the command in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "liminal.sandbox", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=environment, text=True, **pipes) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
 
 
 def free_port() -> int:
@@ -73,7 +59,6 @@ def kill_when_it_serves(port: int, number: int) -> None:
         time.sleep(0.005)
 
 
-@pytest.mark.usefixtures("signals")
 def test_it_says_how_to_use_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,7 +88,6 @@ def test_it_says_how_to_use_it(
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
     ],
 )
-@pytest.mark.usefixtures("signals")
 def test_a_bad_argument_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -117,7 +101,6 @@ def test_a_bad_argument_is_one_line(
     assert shown.out == ""
 
 
-@pytest.mark.usefixtures("signals")
 def test_a_port_that_is_taken_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
 ) -> None:
@@ -128,25 +111,23 @@ def test_a_port_that_is_taken_is_one_line(
     )
 
 
-def test_the_session_it_names_is_open() -> None:
-    with process() as running:
-        assert running.stdout is not None
-        shown = "".join(iter(running.stdout.readline, "Press Ctrl-C to stop.\n"))
-        exports = dict(re.findall(r"export (\w+)=(\S+)", shown))
-        me = exports["LIMINAL_API_SERVER_URL"] + ME
-        headers = {"Cookie": f"session={exports['SESSION_ID']}"}
-        assert httpx.get(me, headers=headers, verify=NO_TLS, trust_env=False).status_code == 200
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_told_to_stop_and_ends_well(number: int) -> None:
-    with process("--token", "secret", "--stream-format", "sse") as running:
-        assert running.stdout is not None
-        url = re.search(r"http://\S+", running.stdout.readline())
-        assert url is not None
-        headers = {"x-test-automation-api-key": "secret"}
-        answer = httpx.post(url[0] + LOGIN, headers=headers, verify=NO_TLS, trust_env=False)
-        assert answer.status_code == 200
-        running.send_signal(number)
-        _, errors = running.communicate()
-        assert (running.returncode, errors) == (0, "")
+def test_it_serves_the_session_it_names_until_it_is_told_to_stop_and_ends_well(number: int) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "liminal.sandbox", "--token", "secret"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as running:
+        try:
+            assert running.stdout is not None
+            shown = "".join(iter(running.stdout.readline, "Press Ctrl-C to stop.\n"))
+            named = dict(re.findall(r"export (\w+)=(\S+)", shown))
+            url = named["LIMINAL_API_SERVER_URL"]
+            with httpx.Client(base_url=url, verify=NO_TLS, trust_env=False) as client:
+                session = {"Cookie": f"session={named['SESSION_ID']}"}
+                assert client.get(ME, headers=session).status_code == 200
+                assert log_in(client, "secret").status_code == 200
+            running.send_signal(number)
+            _, errors = running.communicate()
+        finally:
+            running.kill()
+    assert (running.returncode, errors) == (0, "")

@@ -19,24 +19,16 @@ def redact(text: str, vault: Vault) -> str:
     return cleansed
 
 
-def test_a_placeholder_takes_the_place_of_each_finding() -> None:
-    assert redact("Ada Lovelace, ada@example.com", Vault()) == "PERSON_0, EMAIL_ADDRESS_0"
-
-
 def test_the_same_text_has_the_same_placeholder_in_all_of_a_thread() -> None:
     vault = Vault()
     assert redact("Ada Lovelace met Ada Lovelace", vault) == "PERSON_0 met PERSON_0"
     assert redact("Alan Turing met Ada Lovelace", vault) == "PERSON_1 met PERSON_0"
 
 
-def test_items_say_where_the_placeholders_are() -> None:
+def test_items_say_where_placeholders_and_hashes_are() -> None:
     cleansed = cleanse("a Ada b", [Finding(2, 5, "PERSON", 1.0)], Vault())
-    assert cleansed["items"] == [{"start": 2, "end": 10, "entityType": "PERSON_0"}]
     assert cleansed["text"] == "a PERSON_0 b"
-
-
-def test_the_hashed_text_holds_base64_of_sha_256_at_each_place() -> None:
-    cleansed = cleanse("a Ada b", [Finding(2, 5, "PERSON", 1.0)], Vault())
+    assert cleansed["items"] == [{"start": 2, "end": 10, "entityType": "PERSON_0"}]
     (item,) = cleansed["itemsHashed"]
     at_place = cleansed["textHashed"][item["start"] : item["end"]]
     assert base64.b64decode(at_place) == hashlib.sha256(b"Ada").digest()
@@ -49,9 +41,12 @@ def test_a_lone_surrogate_has_a_hash() -> None:
     assert len(base64.b64decode(cleansed["textHashed"])) == 32
 
 
-def test_a_type_that_is_no_word_still_makes_a_placeholder() -> None:
-    finding = Finding(0, 3, "top secret!", 1.0)
-    assert cleanse("Ada", [finding], Vault())["text"] == "TOP_SECRET__0"
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("top secret!", "TOP_SECRET__0"), ("患者", "TERM_0"), ("7 Ängste", "NGSTE_0")],
+)
+def test_a_placeholder_is_of_ascii_letters_and_begins_with_one(kind: str, name: str) -> None:
+    assert cleanse("Ada", [Finding(0, 3, kind, 1.0)], Vault())["text"] == name
 
 
 def test_words_that_look_like_a_placeholder_are_not_taken_for_one() -> None:
@@ -63,7 +58,7 @@ def test_words_that_look_like_a_placeholder_are_not_taken_for_one() -> None:
 
 def test_hydrate_says_where_it_put_what() -> None:
     vault = Vault()
-    redact("Ada Lovelace, ada@example.com", vault)
+    assert redact("Ada Lovelace, ada@example.com", vault) == "PERSON_0, EMAIL_ADDRESS_0"
     hydrated = hydrate("Mail EMAIL_ADDRESS_0, PERSON_0!", vault)
     assert hydrated["text"] == "Mail ada@example.com, Ada Lovelace!"
     assert hydrated["items"] == [
@@ -72,38 +67,25 @@ def test_hydrate_says_where_it_put_what() -> None:
     ]
 
 
-def test_an_unknown_placeholder_stays() -> None:
+@pytest.mark.parametrize("before", ["", "Ada Lovelace"])
+def test_an_unknown_placeholder_stays(before: str) -> None:
     vault = Vault()
-    redact("Ada Lovelace", vault)
+    redact(before, vault)
     assert hydrate("PERSON_7 PLACE_0", vault) == {"text": "PERSON_7 PLACE_0", "items": []}
+
+
+SECRETS = [("person", "Ada"), ("person", "Bob"), ("A", "x"), ("A_0_B", "A_0"), ("p", "")]
+KNOWN = {"PERSON_0": "Ada", "PERSON_1": "Bob", "A_0": "x", "A_0_B_0": "A_0", "P_0": ""}
 
 
 @settings(max_examples=2 * settings.default.max_examples)
 @given(TEXTS)
 def test_placeholders_are_found_by_the_same_rule_as_by_the_sdk(text: str) -> None:
     vault = Vault()
-    for kind, secret in (
-        ("person", "Ada"),
-        ("person", "Bob"),
-        ("A", "x"),
-        ("A_0_B", "A_0"),
-        ("p", ""),
-    ):
+    for kind, secret in SECRETS:
         vault.placeholder(kind, secret, "")
-    known = Placeholders.load(
-        {"PERSON_0": "Ada", "PERSON_1": "Bob", "A_0": "x", "A_0_B_0": "A_0", "P_0": ""}
-    )
     text = text.replace("A_1", "A_0")
-    assert hydrate(text, vault)["text"] == known.hydrate(text)
-
-
-@pytest.mark.parametrize(("kind", "name"), [("患者", "TERM_0"), ("7 Ängste", "NGSTE_0")])
-def test_a_placeholder_is_of_ascii_letters_and_begins_with_one(kind: str, name: str) -> None:
-    assert Vault().placeholder(kind, "Ada", "") == name
-
-
-def test_without_placeholders_there_is_nothing_to_hydrate() -> None:
-    assert hydrate("PERSON_0", Vault()) == {"text": "PERSON_0", "items": []}
+    assert hydrate(text, vault)["text"] == Placeholders.load(KNOWN).hydrate(text)
 
 
 WORDS = st.sampled_from(["Ada Lovelace", "Alan Turing", "a@b.co", "2024-01-02", "Hi"])
@@ -116,18 +98,18 @@ def test_hydrate_undoes_cleanse_whatever_the_thread_saw_before(prompts: list[str
         assert hydrate(redact(prompt, vault), vault)["text"] == prompt
 
 
-def test_the_model_names_the_placeholders_it_saw() -> None:
-    assert "PERSON_0, URL_0 and US_SSN_12" in answer("PERSON_0 URL_0 US_SSN_12 PERSON_0")
-    assert "PERSON_0. I will write to PERSON_0" in answer("PERSON_0")
-
-
-def test_the_model_answers_a_prompt_without_placeholders() -> None:
-    assert "2 words, and nothing in them was hidden" in answer("hello there")
-
-
-def test_the_model_speaks_of_one_word_in_the_singular() -> None:
-    assert "1 word, and nothing in it was hidden" in answer("hello")
-    assert "1 word, which mentions PERSON_0" in answer("PERSON_0")
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("PERSON_0 URL_0 US_SSN_12 PERSON_0", "PERSON_0, URL_0 and US_SSN_12"),
+        ("PERSON_0", "PERSON_0. I will write to PERSON_0"),
+        ("PERSON_0", "1 word, which mentions PERSON_0"),
+        ("hello there", "2 words, and nothing in them was hidden"),
+        ("hello", "1 word, and nothing in it was hidden"),
+    ],
+)
+def test_the_model_names_the_placeholders_it_saw(prompt: str, said: str) -> None:
+    assert said in answer(prompt)
 
 
 @given(st.text())
