@@ -1,4 +1,4 @@
-"""Which failure is tried again, and after how long: the design's table, and Retry-After."""
+"""Which failure is retried, and after how long: the design's table, and Retry-After."""
 
 import itertools
 import random
@@ -17,28 +17,24 @@ from liminal._calls.retry import (
     parse_retry_after,
 )
 
-# outcome, Retry-After; whether a repeatable call is tried again, and another
-TABLE = [
-    (Fault.UNSENT, None, True, True),
-    (Fault.LOST, None, True, False),
-    (429, None, True, True),
-    (429, 5.0, True, True),
-    (503, 5.0, True, True),
-    (503, 0.0, True, True),
-    (503, None, True, False),
-    (408, None, True, False),
-    (408, 5.0, True, False),
-    (500, None, True, False),
-    (500, 5.0, True, False),
-    (502, None, True, False),
-    (504, None, True, False),
-    *((status, None, False, False) for status in (301, 302, 307, 400, 401, 403, 404, 409)),
-    *((status, 5.0, False, False) for status in (413, 422, 425, 501, 505, 599)),
-]
 
-
-@pytest.mark.parametrize(("outcome", "retry_after", "repeatable", "once"), TABLE)
-def test_the_table_says_what_is_tried_again(outcome, retry_after, repeatable, once):
+# outcome, Retry-After; whether a repeatable call is retried, and another
+@pytest.mark.parametrize(
+    ("outcome", "retry_after", "repeatable", "once"),
+    [
+        (Fault.UNSENT, None, True, True),
+        (Fault.LOST, None, True, False),
+        (429, None, True, True),
+        (429, 5.0, True, True),
+        (503, 5.0, True, True),
+        (503, 0.0, True, True),
+        *((status, None, True, False) for status in (408, 500, 502, 503, 504)),
+        *((status, 5.0, True, False) for status in (408, 500)),
+        *((status, None, False, False) for status in (301, 302, 307, 400, 401, 403, 404, 409)),
+        *((status, 5.0, False, False) for status in (413, 422, 425, 501, 505, 599)),
+    ],
+)
+def test_the_table_says_what_is_retried(outcome, retry_after, repeatable, once):
     assert is_retryable(outcome, repeatable=True, retry_after=retry_after) is repeatable
     assert is_retryable(outcome, repeatable=False, retry_after=retry_after) is once
 
@@ -51,30 +47,17 @@ def test_the_service_may_have_acted_unless_it_turned_the_request_away(retry_afte
     assert {one for one in statuses if may_have_acted(one, retry_after)} == acted
 
 
-def longest(low: float, high: float) -> float:
-    assert low == 0
-    return high
+@pytest.mark.parametrize(
+    ("rate_limited", "longest"), [(False, [0.5, 1, 2, 4, 8, 8]), (True, [1, 2, 4, 8, 8, 8])]
+)
+def test_the_longest_wait_doubles_up_to_eight_seconds(rate_limited, longest):
+    def delay(retry: int, uniform: object) -> float | None:
+        return delay_before_retry(
+            retry, rate_limited=rate_limited, retry_after=None, uniform=uniform
+        )
 
-
-def test_the_wait_doubles_from_half_a_second_up_to_eight():
-    waits = [
-        delay_before_retry(n, rate_limited=False, retry_after=None, uniform=longest)
-        for n in range(6)
-    ]
-    assert waits == [0.5, 1, 2, 4, 8, 8]
-
-
-def test_the_wait_after_any_number_of_tries_is_still_a_number():
-    wait = delay_before_retry(10**9, rate_limited=False, retry_after=None, uniform=longest)
-    assert wait == 8
-
-
-def test_a_rate_limit_waits_from_a_second():
-    waits = [
-        delay_before_retry(n, rate_limited=True, retry_after=None, uniform=longest)
-        for n in range(6)
-    ]
-    assert waits == [1, 2, 4, 8, 8, 8]
+    assert [delay(n, lambda _low, high: high) for n in (0, 1, 2, 3, 4, 10**9)] == longest
+    assert delay(3, lambda low, _high: low) == 0
 
 
 @given(st.integers(0, 10**9), st.booleans(), st.integers())
@@ -85,17 +68,23 @@ def test_the_wait_is_random_and_never_longer_than_eight_seconds(retry, rate_limi
     assert 0 <= wait <= 8
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.5, 59.9, 60.0])
-def test_retry_after_is_obeyed_to_the_letter(seconds):
-    assert delay_before_retry(0, rate_limited=True, retry_after=seconds) == seconds
-
-
-@pytest.mark.parametrize("seconds", [60.1, 3600.0])
-def test_nobody_waits_for_more_than_a_minute(seconds):
-    assert delay_before_retry(0, rate_limited=True, retry_after=seconds) is None
+@pytest.mark.parametrize(
+    ("seconds", "wait"),
+    [(0.0, 0.0), (0.5, 0.5), (59.9, 59.9), (60.0, 60.0), (60.1, None), (3600.0, None)],
+)
+def test_retry_after_is_obeyed_to_the_letter_up_to_a_minute(seconds, wait):
+    assert delay_before_retry(0, rate_limited=True, retry_after=seconds) == wait
 
 
 NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
+NO_DELAYS = (
+    *("soon", "", "NaN", "nan", "-1", "-0.001", "inf", "infinity", "1e400", "99999999999"),
+    *("9" * 5000, "1000000000", "0x10", "1_0", "5e1", "+5", ".5", "5.", "1.5.5"),
+    "Wed, 21 Oct 2015 07:27:30 GMT",  # in the past
+    "Fri, 31 Dec 9999 23:59:59 GMT",  # absurd
+    "Wed, 99 Oct 2015 07:28:00 GMT",
+    "Wed, 21 Oct 2015 07:28:30 -0000",  # no time zone
+)
 
 
 @pytest.mark.parametrize(
@@ -106,35 +95,14 @@ NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
         ("120", None, 120.0),
         (" 7 ", None, 7.0),
         ("1.5", None, 1.5),
-        ("3600", None, 3600.0),
+        ("999999999", None, 999999999.0),
         # A date counts from the answer's own, whatever the clock here says.
         ("Wed, 21 Oct 2015 07:28:30 GMT", NOW, 30.0),
         ("Wed, 21 Oct 2015 07:28:00 GMT", NOW, 0.0),
         ("Wed, 21 Oct 2015 09:28:30 +0200", NOW, 30.0),
         ("Wed, 21 Oct 2015 07:28:30 GMT", None, None),
         ("Wed, 21 Oct 2015 07:28:30 GMT", "yesterday", None),
-        ("Wed, 21 Oct 2015 07:28:30 -0000", NOW, None),
-        # No instruction.
-        ("Wed, 21 Oct 2015 07:27:30 GMT", NOW, None),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", NOW, None),
-        ("Wed, 99 Oct 2015 07:28:00 GMT", NOW, None),
-        ("soon", NOW, None),
-        ("", NOW, None),
-        ("NaN", NOW, None),
-        ("nan", NOW, None),
-        ("-1", NOW, None),
-        ("-0.001", NOW, None),
-        ("inf", NOW, None),
-        ("1e400", NOW, None),
-        ("99999999999", NOW, None),
-        ("9" * 5000, NOW, None),
-        ("0x10", NOW, None),
-        ("1_0", NOW, None),
-        ("5e1", NOW, None),
-        ("+5", NOW, None),
-        (".5", NOW, None),
-        ("5.", NOW, None),
-        ("infinity", NOW, None),
+        *((value, NOW, None) for value in NO_DELAYS),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_or_nothing(value, date, seconds):
@@ -152,23 +120,13 @@ def test_any_header_gives_a_sane_wait_or_none(value, date):
     assert seconds is None or 0 <= seconds <= 1e9
 
 
-def test_a_full_bucket_pays_for_a_hundred_retries():
+def test_a_full_bucket_pays_for_a_hundred_retries_and_five_good_calls_for_another():
     bucket = TokenBucket()
+    bucket.give_back()  # it is full already
     assert sum(itertools.takewhile(bool, iter(bucket.take, None))) == 100
-    assert not bucket.take()
-
-
-def test_five_good_calls_earn_a_retry():
-    bucket = TokenBucket()
-    bucket.tokens = 0
     for _ in range(4):
         bucket.give_back()
     assert not bucket.take()
     bucket.give_back()
     assert bucket.take()
-
-
-def test_a_bucket_never_holds_more_than_it_can():
-    bucket = TokenBucket()
-    bucket.give_back()
-    assert bucket.tokens == TokenBucket.CAPACITY
+    assert not bucket.take()
