@@ -1,5 +1,7 @@
 """client.api: any operation runs with the client's session, renewal, retries and errors."""
 
+from collections.abc import Callable
+
 import pytest
 
 from liminal import (
@@ -19,23 +21,31 @@ from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
 
-from .clients import client_of
-from .waiting import settle, until
+from .clients import client_of, leaves_nothing
+from .waiting import settle
 
 pytestmark = pytest.mark.anyio
 
 BODY = SubmitRequest(model_instance_id=1, text="hello", is_streaming=True)
 
 
+def stalls(exchange: Exchange) -> None:
+    begin(exchange, lines(DEAR))
+    exchange.wait_for_hangup()
+
+
+def cuts(exchange: Exchange) -> None:
+    begin(exchange, lines(DEAR))
+    exchange.close()
+
+
 # ---- whole answers
 
 
-async def test_an_operation_gives_its_typed_answer(client: Client) -> None:
+async def test_an_operation_gives_its_typed_answer_or_the_whole_response(client: Client) -> None:
     answer = await list_model_instances.asyncio(client=client.api)
     assert [type(one) for one in answer.data] == [ModelInstance, ModelInstance]
 
-
-async def test_a_detailed_operation_gives_the_whole_response(client: Client) -> None:
     body = AnalyzeRequest(model_instance_id=1, text="Ada Lovelace")
     response = await analyze_prompt.asyncio_detailed(client=client.api, body=body)
     assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
@@ -43,53 +53,39 @@ async def test_a_detailed_operation_gives_the_whole_response(client: Client) -> 
     assert response.parsed.data.findings[0].text == "Ada Lovelace"
 
 
-async def test_an_operation_beyond_the_facade_runs_alike(client: Client, sandbox: Sandbox) -> None:
+async def test_the_session_is_renewed_and_failures_are_retried(
+    client: Client, sandbox: Sandbox
+) -> None:
     response = await get_current_user.asyncio_detailed(client=client.api)
     assert (response.status_code, sandbox.renewals) == (200, 1)
-
-
-async def test_the_session_is_carried_and_renewed(client: Client, sandbox: Sandbox) -> None:
-    await list_threads.asyncio(client=client.api)
     sandbox.expire_sessions()
-    assert (await list_threads.asyncio(client=client.api)).data
-    assert sandbox.logins == 2
-
-
-async def test_failures_are_tried_again(client: Client, sandbox: Sandbox) -> None:
     sandbox.fail_next(429, path="/api/v1/threads", headers={"Retry-After": "0"})
     assert (await list_threads.asyncio(client=client.api)).data
+    assert sandbox.logins == 2
 
 
 async def test_errors_are_ours(client: Client, sandbox: Sandbox) -> None:
     with pytest.raises(APIStatusError, match="get_thread: the service answered 404") as caught:
         await get_thread.asyncio(4711, client=client.api)
     assert caught.value.operation == "get_thread"
-
-
-async def test_an_answer_that_does_not_fit_is_ours(client: Client, sandbox: Sandbox) -> None:
     sandbox.fail_next(200, path="/api/v1/threads", body={"data": [{}]})
-    with pytest.raises(ResponseValidationError) as caught:
+    with pytest.raises(ResponseValidationError) as invalid:
         await list_threads.asyncio(client=client.api)
-    assert caught.value.path == "$.data[0].id"
+    assert invalid.value.path == "$.data[0].id"
 
 
 async def test_the_other_variant_s_functions_are_refused(client: Client, sandbox: Sandbox) -> None:
     asked = {"asyncio", "sync"} - {list_threads.asyncio.__name__}
-    other = getattr(list_threads, asked.pop())
-
-    def call() -> None:
-        other(client=client.api).send(None)  # the first step, if it is a coroutine
-
-    with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
-        call()
-    assert sandbox.requests == []
-
-
-async def test_the_other_variant_s_streams_are_refused(client: Client, sandbox: Sandbox) -> None:
+    call = getattr(list_threads, asked.pop())
     asked = {"asyncio_stream", "stream"} - {submit_prompt.asyncio_stream.__name__}
-    other = getattr(submit_prompt, asked.pop())
-    with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
-        other(client=client.api, body=BODY)
+    stream = getattr(submit_prompt, asked.pop())
+    steps: list[Callable[[], object]] = [
+        lambda: call(client=client.api).send(None),  # the first step, if it is a coroutine
+        lambda: stream(client=client.api, body=BODY),
+    ]
+    for step in steps:
+        with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
+            step()
     assert sandbox.requests == []
 
 
@@ -102,10 +98,11 @@ async def test_the_api_of_a_closed_client_says_so(client: Client) -> None:
 # ---- streams
 
 
-async def test_a_stream_gives_the_answer_s_lines(client: Client) -> None:
+async def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client: Client) -> None:
     async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
         assert (response.status_code, response.is_closed) == (200, False)
         found = [line async for line in response.aiter_lines() if line]
+    assert response.is_closed
     assert found[-1] == "data: [DONE]"
     chunk = submit_prompt.parse_chunk(found[0].removeprefix("data: ").encode())
     assert chunk.content == "Thank "
@@ -114,10 +111,9 @@ async def test_a_stream_gives_the_answer_s_lines(client: Client) -> None:
 async def test_a_stream_that_was_read_gives_its_connection_back() -> None:
     with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
         client = client_of(server)
-        for _ in range(3):
+        for _ in range(2):
             async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
                 assert await response.aread() == lines(DEAR, ADA, STOP)
-        for _ in range(3):
             async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
                 assert b"".join([part async for part in response.aiter_raw()])
         await client.close()
@@ -126,75 +122,45 @@ async def test_a_stream_that_was_read_gives_its_connection_back() -> None:
 
 
 async def test_a_stream_left_unread_closes_its_connection() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        client = client_of(server)
-        async with submit_prompt.asyncio_stream(client=client.api, body=BODY):
-            pass
-        await until(lambda: server.connections == 0)
-        await client.close()
-    await settle()
+    async with (
+        leaves_nothing(client_of, stalls) as client,
+        submit_prompt.asyncio_stream(client=client.api, body=BODY),
+    ):
+        pass
 
 
 async def test_the_parts_of_a_stream_can_be_closed() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        client = client_of(server)
-        async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
-            parts = response.aiter_raw()
-            assert await anext(parts) == lines(DEAR)
-            await parts.aclose()
-            assert [part async for part in parts] == []
-        await until(lambda: server.connections == 0)
-        await client.close()
-    await settle()
+    async with (
+        leaves_nothing(client_of, stalls) as client,
+        submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,
+    ):
+        parts = response.aiter_raw()
+        assert await anext(parts) == lines(DEAR)
+        await parts.aclose()
+        assert [part async for part in parts] == []
 
 
-async def test_a_stream_s_error_status_is_ours(client: Client, sandbox: Sandbox) -> None:
+async def test_a_stream_that_is_refused_is_an_error_of_ours(
+    client: Client, sandbox: Sandbox
+) -> None:
     sandbox.fail_next(404, path="/api/v1/prompts/submit")
     with pytest.raises(APIStatusError, match="404"):
         async with submit_prompt.asyncio_stream(client=client.api, body=BODY):
             pytest.fail("there is no stream")
 
 
-async def test_a_stream_that_is_cut_is_an_error_of_ours() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.close()
-
-    with FaultServer(step) as server:
-        client = client_of(server)
-        async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
-            with pytest.raises(APIConnectionError) as caught:
-                await response.aread()
-        await client.close()
+@pytest.mark.parametrize(
+    ("step", "kind", "problem"),
+    [(cuts, APIConnectionError, "lost"), (stalls, APITimeoutError, "within the timeout")],
+)
+async def test_a_stream_that_breaks_off_is_an_error_of_ours(
+    step: Callable[[Exchange], None], kind: type[APIConnectionError], problem: str
+) -> None:
+    async with (
+        leaves_nothing(client_of, step, timeout=0.5) as client,
+        submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,
+    ):
+        with pytest.raises(kind, match=problem) as caught:
+            await response.aread()
     assert caught.value.may_have_been_processed
     assert caught.value.__context__ is None
-    await settle()
-
-
-async def test_a_stream_that_stalls_is_an_error_of_ours() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        client = client_of(server, timeout=0.3)
-        async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
-            with pytest.raises(APITimeoutError, match="within the timeout"):
-                await response.aread()
-        await until(lambda: server.connections == 0)
-        await client.close()
-    await settle()
-
-
-async def test_a_stream_can_t_be_read_after_its_block(client: Client) -> None:
-    async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
-        pass
-    assert response.is_closed

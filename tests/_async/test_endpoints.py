@@ -1,6 +1,7 @@
 """Every method of the facade, with each form of its arguments, and what it gives."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -19,84 +20,70 @@ from liminal.endpoints.prompt.models import (
 )
 from liminal.endpoints.thread.models import Chat, DeidentifiedToken, Thread
 from liminal.sandbox import Sandbox
+from tests.faults.wire import FINDING
 
 pytestmark = pytest.mark.anyio
 
 PROMPT = "Write to Ada Lovelace at ada@example.com"
 CLEANSED = "Write to PERSON_0 at EMAIL_ADDRESS_0"
+SENT = {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
 
 
-def sent(sandbox: Sandbox) -> dict[str, object]:
+def sent(sandbox: Sandbox) -> dict[str, Any]:
     """Give the body of the last request."""
     body = sandbox.requests[-1].body
     assert isinstance(body, dict)
     return body
 
 
-# ---- model instances
-
-
-async def test_the_available_model_instances_are_a_list(client: Client) -> None:
+async def test_model_instances_are_listed_and_found_by_name(client: Client) -> None:
     instances = await client.llm.get_available_model_instances()
-    assert [(type(one), one.name) for one in instances] == [
-        (ModelInstance, "sandbox-model"),
-        (ModelInstance, "sandbox-empty"),
-    ]
+    assert {type(one) for one in instances} == {ModelInstance}
+    assert [one.name for one in instances] == ["sandbox-model", "sandbox-empty"]
 
-
-async def test_a_model_instance_is_found_by_its_name(client: Client) -> None:
     instance = await client.llm.get_model_instance("sandbox-model")
     assert (instance.id, instance.name) == (1, "sandbox-model")
-
-
-async def test_a_model_instance_tells_its_models(client: Client) -> None:
-    (connection,) = (await client.llm.get_model_instance("sandbox-model")).model_connections
+    (connection,) = instance.model_connections
     assert isinstance(connection, ModelConnection)
     assert (connection.model, connection.model_instance_id) == ("sandbox-1", 1)
-
-
-async def test_times_are_datetimes(client: Client) -> None:
-    instance = await client.llm.get_model_instance("sandbox-model")
     assert isinstance(instance.created_at, dt.datetime)
     assert instance.created_at.tzinfo is not None
 
 
-# ---- threads
-
-
-async def test_the_available_threads_are_a_list(client: Client) -> None:
+async def test_threads_of_sdks_are_listed(client: Client, sandbox: Sandbox) -> None:
     (thread,) = await client.thread.get_available()
     assert isinstance(thread, Thread)
-    assert thread.name == "A thread"
+    assert (thread.name, sandbox.requests[-1].query) == ("A thread", "source=sdk")
 
 
-async def test_only_threads_of_sdks_are_asked_for(client: Client, sandbox: Sandbox) -> None:
-    await client.thread.get_available()
-    assert sandbox.requests[-1].query == "source=sdk"
-
-
-async def test_a_thread_is_made_with_a_name(client: Client, sandbox: Sandbox) -> None:
+async def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(
+    client: Client, sandbox: Sandbox
+) -> None:
     thread = await client.thread.create(1, "New Thread")
     assert isinstance(thread, Thread)
     assert (thread.name, thread.model_instance_id) == ("New Thread", 1)
     assert sent(sandbox) == {"modelInstanceId": 1, "name": "New Thread", "source": "sdk"}
+    assert (await client.thread.get_by_id(thread.id)).chats == []
 
-
-async def test_a_thread_is_found_by_its_id(client: Client) -> None:
-    made = await client.thread.create(1, "New Thread")
-    found = await client.thread.get_by_id(made.id)
-    assert (found.id, found.name, found.chats) == (made.id, "New Thread", [])
-
-
-async def test_a_thread_remembers_its_turns(client: Client) -> None:
-    thread = await client.thread.create(1, "New Thread")
     answer = await client.prompt.submit(1, PROMPT, thread_id=thread.id)
     (chat,) = (await client.thread.get_by_id(thread.id)).chats or []
     assert isinstance(chat, Chat)
     assert (chat.id, chat.raw_input, chat.cleansed_input) == (answer.chat_id, PROMPT, CLEANSED)
 
 
-# ---- prompts
+async def test_ids_may_be_zero_and_of_any_integer_type(client: Client, sandbox: Sandbox) -> None:
+    class One:
+        """A whole number of another library, as numpy.int64 is."""
+
+        def __index__(self) -> int:
+            return 1
+
+    one: Any = One()
+    thread = await client.thread.create(one, "New Thread")
+    assert (await client.prompt.cleanse(one, PROMPT, thread_id=thread.id)).text == CLEANSED
+    sandbox.fail_next(404, path="/api/v1/threads/0", body={})
+    with pytest.raises(Exception, match="404"):
+        await client.thread.get_by_id(0)
 
 
 async def test_analyze_finds_what_is_sensitive(client: Client, sandbox: Sandbox) -> None:
@@ -106,10 +93,7 @@ async def test_analyze_finds_what_is_sensitive(client: Client, sandbox: Sandbox)
         (AnalysisFinding, "PERSON", "Ada Lovelace"),
         (AnalysisFinding, "EMAIL_ADDRESS", "ada@example.com"),
     ]
-    assert sent(sandbox) == {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
-
-
-async def test_analyze_finds_nothing_in_what_is_harmless(client: Client) -> None:
+    assert sent(sandbox) == SENT
     assert (await client.prompt.analyze(1, "hello")).findings == []
 
 
@@ -121,55 +105,45 @@ async def test_cleanse_puts_placeholders_in(client: Client, sandbox: Sandbox) ->
         (CleansedToken, "PERSON_0"),
         (CleansedToken, "EMAIL_ADDRESS_0"),
     ]
-    assert sent(sandbox) == {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
+    assert sent(sandbox) == SENT
 
 
-async def test_findings_may_be_what_analyze_answered(client: Client, sandbox: Sandbox) -> None:
+async def test_findings_are_sent_as_they_were_answered_or_some_or_none_of_them(
+    client: Client, sandbox: Sandbox
+) -> None:
     found = await client.prompt.analyze(1, PROMPT)
-    await client.prompt.cleanse(1, PROMPT, findings=found)
-    assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
-
-
-async def test_findings_may_be_some_of_them_in_a_list(client: Client, sandbox: Sandbox) -> None:
-    found = await client.prompt.analyze(1, PROMPT)
-    cleansed = await client.prompt.cleanse(1, PROMPT, findings=found.findings[1:])
-    assert cleansed.text == "Write to Ada Lovelace at EMAIL_ADDRESS_0"
-
-
-async def test_findings_may_be_some_of_them_in_a_tuple(client: Client) -> None:
-    found = await client.prompt.analyze(1, PROMPT)
-    cleansed = await client.prompt.cleanse(1, PROMPT, findings=tuple(found.findings[:1]))
-    assert cleansed.text == "Write to PERSON_0 at ada@example.com"
-
-
-async def test_no_findings_are_not_the_same_as_none(client: Client, sandbox: Sandbox) -> None:
-    cleansed = await client.prompt.cleanse(1, PROMPT, findings=[])
-    assert (cleansed.text, sent(sandbox)["findings"]) == (PROMPT, [])
+    for findings, text in (
+        (found, CLEANSED),
+        (found.findings[1:], "Write to Ada Lovelace at EMAIL_ADDRESS_0"),
+        (tuple(found.findings[:1]), "Write to PERSON_0 at ada@example.com"),
+        ([], PROMPT),
+    ):
+        cleansed = await client.prompt.cleanse(1, PROMPT, findings=findings)
+        items = found.findings if findings is found else findings
+        assert cleansed.text == text
+        assert sent(sandbox)["findings"] == [one.to_dict() for one in items]  # type: ignore[union-attr]
 
 
 async def test_findings_go_back_with_all_their_fields(client: Client, sandbox: Sandbox) -> None:
-    await client.prompt.analyze(1, "Ada Lovelace")
-    wire = {
-        "start": 0,
-        "end": 12,
-        "text": "Ada Lovelace",
-        "type": "A_NEW_TYPE",
-        "score": 1,
-        "scoreCategory": "A NEW CATEGORY",
-        "policyAction": "a new action",
-        "customTerm": None,
-    }
-    finding = AnalysisFinding.from_dict(wire)
-    await client.prompt.submit(1, "Ada Lovelace", findings=[finding])
+    wire = {**FINDING, "type": "A_NEW_TYPE", "scoreCategory": "NEW", "policyAction": "new"}
+    await client.prompt.submit(1, PROMPT, findings=[AnalysisFinding.from_dict(wire)])
     assert sent(sandbox)["findings"] == [wire]
 
 
-async def test_a_thread_keeps_its_placeholders(client: Client) -> None:
+async def test_a_thread_keeps_its_placeholders_and_hydrates_them(
+    client: Client, sandbox: Sandbox
+) -> None:
     thread = await client.thread.create(1, "New Thread")
-    for name in ("Ada Lovelace", "Grace Hopper"):
-        await client.prompt.cleanse(1, f"Write to {name}", thread_id=thread.id)
-    again = await client.prompt.cleanse(1, "Write to Ada Lovelace", thread_id=thread.id)
-    assert again.text == "Write to PERSON_0"
+    for name, number in (("Ada Lovelace", 0), ("Grace Hopper", 1), ("Ada Lovelace", 0)):
+        cleansed = await client.prompt.cleanse(1, f"Write to {name}", thread_id=thread.id)
+        assert cleansed.text == f"Write to PERSON_{number}"
+
+    hydrated = await client.prompt.hydrate(1, "Dear PERSON_0", thread_id=thread.id)
+    assert isinstance(hydrated, HydrateResponse)
+    assert hydrated.text == "Dear Ada Lovelace"
+    assert [(type(one), one.text) for one in hydrated.items] == [(HydratedToken, "Ada Lovelace")]
+    assert sent(sandbox) == {**SENT, "text": "Dear PERSON_0", "threadId": thread.id}
+    assert (await client.prompt.hydrate(1, "Dear PERSON_0")).text == "Dear PERSON_0"
 
 
 async def test_submit_gives_the_whole_answer(client: Client, sandbox: Sandbox) -> None:
@@ -181,15 +155,7 @@ async def test_submit_gives_the_whole_answer(client: Client, sandbox: Sandbox) -
     assert (answer.llm_model, "PERSON_0" in answer.raw_llm_response_text) == ("sandbox-1", True)
     assert "Ada Lovelace" in answer.reidentified_llm_response_text
     assert {type(one) for one in answer.reidentified_llm_response_items} == {ReidentifiedToken}
-    assert sent(sandbox) == {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
-
-
-async def test_submit_takes_findings_and_thread(client: Client, sandbox: Sandbox) -> None:
-    thread = await client.thread.create(1, "New Thread")
-    found = await client.prompt.analyze(1, PROMPT)
-    answer = await client.prompt.submit(1, PROMPT, findings=found, thread_id=thread.id)
-    assert answer.thread_id == thread.id
-    assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
+    assert sent(sandbox) == SENT
 
 
 async def test_submit_tells_the_placeholders_of_earlier_turns(client: Client) -> None:
@@ -204,71 +170,41 @@ async def test_submit_tells_the_placeholders_of_earlier_turns(client: Client) ->
     assert second.deidentified_context_history == hashed
 
 
-async def test_stream_gives_the_answer_piece_by_piece(client: Client, sandbox: Sandbox) -> None:
+async def test_stream_gives_the_text_of_submit_piece_by_piece(
+    client: Client, sandbox: Sandbox
+) -> None:
+    answer = await client.prompt.submit(1, PROMPT)
     chunks = [chunk async for chunk in client.prompt.stream(1, PROMPT)]
+    assert sent(sandbox) == {**SENT, "isStreaming": True}
     assert {type(chunk) for chunk in chunks} == {StreamResponseChunk}
     assert len(chunks) > 10
-    assert {chunk.finish_reason for chunk in chunks[:-1]} == {None}
-    assert chunks[-1].finish_reason == "stop"
-    assert sent(sandbox) == {
-        "modelInstanceId": 1,
-        "text": PROMPT,
-        "source": "sdk",
-        "isStreaming": True,
-    }
+    assert [chunk.finish_reason for chunk in chunks] == [*[None] * (len(chunks) - 1), "stop"]
+    assert "".join(chunk.content for chunk in chunks) == answer.raw_llm_response_text
 
 
-async def test_stream_gives_the_same_text_as_submit(client: Client) -> None:
-    answer = await client.prompt.submit(1, PROMPT)
-    assert await client.prompt.stream(1, PROMPT).text() == answer.raw_llm_response_text
-
-
-async def test_stream_takes_findings_and_thread(client: Client, sandbox: Sandbox) -> None:
+async def test_submit_and_stream_take_findings_and_thread(client: Client, sandbox: Sandbox) -> None:
     thread = await client.thread.create(1, "New Thread")
     found = await client.prompt.analyze(1, PROMPT)
+    answer = await client.prompt.submit(1, PROMPT, findings=found, thread_id=thread.id)
+    submitted = sent(sandbox)
     await client.prompt.stream(1, PROMPT, findings=found, thread_id=thread.id).text()
-    assert sent(sandbox)["threadId"] == thread.id
-    assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
+    assert (answer.thread_id, submitted["threadId"]) == (thread.id, thread.id)
+    assert submitted["findings"] == [one.to_dict() for one in found.findings]
+    assert sent(sandbox) == {**submitted, "isStreaming": True}
 
 
-async def test_hydrate_puts_the_text_back(client: Client, sandbox: Sandbox) -> None:
-    thread = await client.thread.create(1, "New Thread")
-    await client.prompt.cleanse(1, PROMPT, thread_id=thread.id)
-    hydrated = await client.prompt.hydrate(1, "Dear PERSON_0", thread_id=thread.id)
-    assert isinstance(hydrated, HydrateResponse)
-    assert hydrated.text == "Dear Ada Lovelace"
-    assert [(type(one), one.text) for one in hydrated.items] == [(HydratedToken, "Ada Lovelace")]
-    assert sent(sandbox) == {
-        "modelInstanceId": 1,
-        "text": "Dear PERSON_0",
-        "source": "sdk",
-        "threadId": thread.id,
-    }
+async def test_a_prompt_may_be_any_text(client: Client, sandbox: Sandbox) -> None:
+    for prompt in ("", " \n", "a\0b", "\ud800", "ünï 🐍\u2028", "x" * 100_000):
+        await client.prompt.analyze(1, prompt)
+        assert sent(sandbox)["text"] == prompt
 
 
-async def test_hydrate_needs_no_thread(client: Client) -> None:
-    assert (await client.prompt.hydrate(1, "Dear PERSON_0")).text == "Dear PERSON_0"
-
-
-@pytest.mark.parametrize("prompt", ["", " \n", "a\0b", "\ud800", "ünï 🐍\u2028", "x" * 100_000])
-async def test_a_prompt_may_be_any_text(client: Client, sandbox: Sandbox, prompt: str) -> None:
-    await client.prompt.analyze(1, prompt)
-    assert sent(sandbox)["text"] == prompt
-
-
-async def test_ids_may_be_zero(client: Client, sandbox: Sandbox) -> None:
-    sandbox.fail_next(404, path="/api/v1/threads/0", body={})
-    with pytest.raises(Exception, match="404"):
-        await client.thread.get_by_id(0)
-
-
-async def test_a_result_can_t_be_changed(client: Client) -> None:
+async def test_a_result_can_t_be_changed_and_its_repr_shows_nothing_sensitive(
+    client: Client,
+) -> None:
+    answer = await client.prompt.submit(1, PROMPT)
     found = await client.prompt.analyze(1, PROMPT)
+    thread = await client.thread.create(1, "About Ada")
+    assert "Ada" not in repr(answer) + repr(found) + repr(found.findings) + repr(thread)
     with pytest.raises(AttributeError):
         found.text = "other"  # type: ignore[misc]
-
-
-async def test_a_result_s_repr_shows_nothing_sensitive(client: Client) -> None:
-    answer = await client.prompt.submit(1, PROMPT)
-    found = await client.prompt.analyze(1, PROMPT)
-    assert "Ada" not in repr(answer) + repr(found) + repr(found.findings)

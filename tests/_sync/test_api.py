@@ -2,6 +2,8 @@
 # change that file and run ./codegen.sh.
 """client.api: any operation runs with the client's session, renewal, retries and errors."""
 
+from collections.abc import Callable
+
 import pytest
 
 from liminal import (
@@ -21,21 +23,29 @@ from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
 
-from .clients import client_of
-from .waiting import settle, until
+from .clients import client_of, leaves_nothing
+from .waiting import settle
 
 BODY = SubmitRequest(model_instance_id=1, text="hello", is_streaming=True)
+
+
+def stalls(exchange: Exchange) -> None:
+    begin(exchange, lines(DEAR))
+    exchange.wait_for_hangup()
+
+
+def cuts(exchange: Exchange) -> None:
+    begin(exchange, lines(DEAR))
+    exchange.close()
 
 
 # ---- whole answers
 
 
-def test_an_operation_gives_its_typed_answer(client: SyncClient) -> None:
+def test_an_operation_gives_its_typed_answer_or_the_whole_response(client: SyncClient) -> None:
     answer = list_model_instances.sync(client=client.api)
     assert [type(one) for one in answer.data] == [ModelInstance, ModelInstance]
 
-
-def test_a_detailed_operation_gives_the_whole_response(client: SyncClient) -> None:
     body = AnalyzeRequest(model_instance_id=1, text="Ada Lovelace")
     response = analyze_prompt.sync_detailed(client=client.api, body=body)
     assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
@@ -43,53 +53,39 @@ def test_a_detailed_operation_gives_the_whole_response(client: SyncClient) -> No
     assert response.parsed.data.findings[0].text == "Ada Lovelace"
 
 
-def test_an_operation_beyond_the_facade_runs_alike(client: SyncClient, sandbox: Sandbox) -> None:
+def test_the_session_is_renewed_and_failures_are_retried(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
     response = get_current_user.sync_detailed(client=client.api)
     assert (response.status_code, sandbox.renewals) == (200, 1)
-
-
-def test_the_session_is_carried_and_renewed(client: SyncClient, sandbox: Sandbox) -> None:
-    list_threads.sync(client=client.api)
     sandbox.expire_sessions()
-    assert list_threads.sync(client=client.api).data
-    assert sandbox.logins == 2
-
-
-def test_failures_are_tried_again(client: SyncClient, sandbox: Sandbox) -> None:
     sandbox.fail_next(429, path="/api/v1/threads", headers={"Retry-After": "0"})
     assert list_threads.sync(client=client.api).data
+    assert sandbox.logins == 2
 
 
 def test_errors_are_ours(client: SyncClient, sandbox: Sandbox) -> None:
     with pytest.raises(APIStatusError, match="get_thread: the service answered 404") as caught:
         get_thread.sync(4711, client=client.api)
     assert caught.value.operation == "get_thread"
-
-
-def test_an_answer_that_does_not_fit_is_ours(client: SyncClient, sandbox: Sandbox) -> None:
     sandbox.fail_next(200, path="/api/v1/threads", body={"data": [{}]})
-    with pytest.raises(ResponseValidationError) as caught:
+    with pytest.raises(ResponseValidationError) as invalid:
         list_threads.sync(client=client.api)
-    assert caught.value.path == "$.data[0].id"
+    assert invalid.value.path == "$.data[0].id"
 
 
 def test_the_other_variant_s_functions_are_refused(client: SyncClient, sandbox: Sandbox) -> None:
     asked = {"asyncio", "sync"} - {list_threads.sync.__name__}
-    other = getattr(list_threads, asked.pop())
-
-    def call() -> None:
-        other(client=client.api).send(None)  # the first step, if it is a coroutine
-
-    with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
-        call()
-    assert sandbox.requests == []
-
-
-def test_the_other_variant_s_streams_are_refused(client: SyncClient, sandbox: Sandbox) -> None:
+    call = getattr(list_threads, asked.pop())
     asked = {"asyncio_stream", "stream"} - {submit_prompt.stream.__name__}
-    other = getattr(submit_prompt, asked.pop())
-    with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
-        other(client=client.api, body=BODY)
+    stream = getattr(submit_prompt, asked.pop())
+    steps: list[Callable[[], object]] = [
+        lambda: call(client=client.api).send(None),  # the first step, if it is a coroutine
+        lambda: stream(client=client.api, body=BODY),
+    ]
+    for step in steps:
+        with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
+            step()
     assert sandbox.requests == []
 
 
@@ -102,10 +98,11 @@ def test_the_api_of_a_closed_client_says_so(client: SyncClient) -> None:
 # ---- streams
 
 
-def test_a_stream_gives_the_answer_s_lines(client: SyncClient) -> None:
+def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client: SyncClient) -> None:
     with submit_prompt.stream(client=client.api, body=BODY) as response:
         assert (response.status_code, response.is_closed) == (200, False)
         found = [line for line in response.iter_lines() if line]
+    assert response.is_closed
     assert found[-1] == "data: [DONE]"
     chunk = submit_prompt.parse_chunk(found[0].removeprefix("data: ").encode())
     assert chunk.content == "Thank "
@@ -114,10 +111,9 @@ def test_a_stream_gives_the_answer_s_lines(client: SyncClient) -> None:
 def test_a_stream_that_was_read_gives_its_connection_back() -> None:
     with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
         client = client_of(server)
-        for _ in range(3):
+        for _ in range(2):
             with submit_prompt.stream(client=client.api, body=BODY) as response:
                 assert response.read() == lines(DEAR, ADA, STOP)
-        for _ in range(3):
             with submit_prompt.stream(client=client.api, body=BODY) as response:
                 assert b"".join([part for part in response.iter_raw()])
         client.close()
@@ -126,75 +122,43 @@ def test_a_stream_that_was_read_gives_its_connection_back() -> None:
 
 
 def test_a_stream_left_unread_closes_its_connection() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        client = client_of(server)
-        with submit_prompt.stream(client=client.api, body=BODY):
-            pass
-        until(lambda: server.connections == 0)
-        client.close()
-    settle()
+    with (
+        leaves_nothing(client_of, stalls) as client,
+        submit_prompt.stream(client=client.api, body=BODY),
+    ):
+        pass
 
 
 def test_the_parts_of_a_stream_can_be_closed() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        client = client_of(server)
-        with submit_prompt.stream(client=client.api, body=BODY) as response:
-            parts = response.iter_raw()
-            assert next(parts) == lines(DEAR)
-            parts.close()
-            assert [part for part in parts] == []
-        until(lambda: server.connections == 0)
-        client.close()
-    settle()
+    with (
+        leaves_nothing(client_of, stalls) as client,
+        submit_prompt.stream(client=client.api, body=BODY) as response,
+    ):
+        parts = response.iter_raw()
+        assert next(parts) == lines(DEAR)
+        parts.close()
+        assert [part for part in parts] == []
 
 
-def test_a_stream_s_error_status_is_ours(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_stream_that_is_refused_is_an_error_of_ours(client: SyncClient, sandbox: Sandbox) -> None:
     sandbox.fail_next(404, path="/api/v1/prompts/submit")
     with pytest.raises(APIStatusError, match="404"):
         with submit_prompt.stream(client=client.api, body=BODY):
             pytest.fail("there is no stream")
 
 
-def test_a_stream_that_is_cut_is_an_error_of_ours() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.close()
-
-    with FaultServer(step) as server:
-        client = client_of(server)
-        with submit_prompt.stream(client=client.api, body=BODY) as response:
-            with pytest.raises(APIConnectionError) as caught:
-                response.read()
-        client.close()
+@pytest.mark.parametrize(
+    ("step", "kind", "problem"),
+    [(cuts, APIConnectionError, "lost"), (stalls, APITimeoutError, "within the timeout")],
+)
+def test_a_stream_that_breaks_off_is_an_error_of_ours(
+    step: Callable[[Exchange], None], kind: type[APIConnectionError], problem: str
+) -> None:
+    with (
+        leaves_nothing(client_of, step, timeout=0.5) as client,
+        submit_prompt.stream(client=client.api, body=BODY) as response,
+    ):
+        with pytest.raises(kind, match=problem) as caught:
+            response.read()
     assert caught.value.may_have_been_processed
     assert caught.value.__context__ is None
-    settle()
-
-
-def test_a_stream_that_stalls_is_an_error_of_ours() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        client = client_of(server, timeout=0.3)
-        with submit_prompt.stream(client=client.api, body=BODY) as response:
-            with pytest.raises(APITimeoutError, match="within the timeout"):
-                response.read()
-        until(lambda: server.connections == 0)
-        client.close()
-    settle()
-
-
-def test_a_stream_can_t_be_read_after_its_block(client: SyncClient) -> None:
-    with submit_prompt.stream(client=client.api, body=BODY) as response:
-        pass
-    assert response.is_closed

@@ -3,6 +3,7 @@
 """Every method of the facade, with each form of its arguments, and what it gives."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -21,82 +22,68 @@ from liminal.endpoints.prompt.models import (
 )
 from liminal.endpoints.thread.models import Chat, DeidentifiedToken, Thread
 from liminal.sandbox import Sandbox
+from tests.faults.wire import FINDING
 
 PROMPT = "Write to Ada Lovelace at ada@example.com"
 CLEANSED = "Write to PERSON_0 at EMAIL_ADDRESS_0"
+SENT = {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
 
 
-def sent(sandbox: Sandbox) -> dict[str, object]:
+def sent(sandbox: Sandbox) -> dict[str, Any]:
     """Give the body of the last request."""
     body = sandbox.requests[-1].body
     assert isinstance(body, dict)
     return body
 
 
-# ---- model instances
-
-
-def test_the_available_model_instances_are_a_list(client: SyncClient) -> None:
+def test_model_instances_are_listed_and_found_by_name(client: SyncClient) -> None:
     instances = client.llm.get_available_model_instances()
-    assert [(type(one), one.name) for one in instances] == [
-        (ModelInstance, "sandbox-model"),
-        (ModelInstance, "sandbox-empty"),
-    ]
+    assert {type(one) for one in instances} == {ModelInstance}
+    assert [one.name for one in instances] == ["sandbox-model", "sandbox-empty"]
 
-
-def test_a_model_instance_is_found_by_its_name(client: SyncClient) -> None:
     instance = client.llm.get_model_instance("sandbox-model")
     assert (instance.id, instance.name) == (1, "sandbox-model")
-
-
-def test_a_model_instance_tells_its_models(client: SyncClient) -> None:
-    (connection,) = client.llm.get_model_instance("sandbox-model").model_connections
+    (connection,) = instance.model_connections
     assert isinstance(connection, ModelConnection)
     assert (connection.model, connection.model_instance_id) == ("sandbox-1", 1)
-
-
-def test_times_are_datetimes(client: SyncClient) -> None:
-    instance = client.llm.get_model_instance("sandbox-model")
     assert isinstance(instance.created_at, dt.datetime)
     assert instance.created_at.tzinfo is not None
 
 
-# ---- threads
-
-
-def test_the_available_threads_are_a_list(client: SyncClient) -> None:
+def test_threads_of_sdks_are_listed(client: SyncClient, sandbox: Sandbox) -> None:
     (thread,) = client.thread.get_available()
     assert isinstance(thread, Thread)
-    assert thread.name == "A thread"
+    assert (thread.name, sandbox.requests[-1].query) == ("A thread", "source=sdk")
 
 
-def test_only_threads_of_sdks_are_asked_for(client: SyncClient, sandbox: Sandbox) -> None:
-    client.thread.get_available()
-    assert sandbox.requests[-1].query == "source=sdk"
-
-
-def test_a_thread_is_made_with_a_name(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
     thread = client.thread.create(1, "New Thread")
     assert isinstance(thread, Thread)
     assert (thread.name, thread.model_instance_id) == ("New Thread", 1)
     assert sent(sandbox) == {"modelInstanceId": 1, "name": "New Thread", "source": "sdk"}
+    assert client.thread.get_by_id(thread.id).chats == []
 
-
-def test_a_thread_is_found_by_its_id(client: SyncClient) -> None:
-    made = client.thread.create(1, "New Thread")
-    found = client.thread.get_by_id(made.id)
-    assert (found.id, found.name, found.chats) == (made.id, "New Thread", [])
-
-
-def test_a_thread_remembers_its_turns(client: SyncClient) -> None:
-    thread = client.thread.create(1, "New Thread")
     answer = client.prompt.submit(1, PROMPT, thread_id=thread.id)
     (chat,) = client.thread.get_by_id(thread.id).chats or []
     assert isinstance(chat, Chat)
     assert (chat.id, chat.raw_input, chat.cleansed_input) == (answer.chat_id, PROMPT, CLEANSED)
 
 
-# ---- prompts
+def test_ids_may_be_zero_and_of_any_integer_type(client: SyncClient, sandbox: Sandbox) -> None:
+    class One:
+        """A whole number of another library, as numpy.int64 is."""
+
+        def __index__(self) -> int:
+            return 1
+
+    one: Any = One()
+    thread = client.thread.create(one, "New Thread")
+    assert client.prompt.cleanse(one, PROMPT, thread_id=thread.id).text == CLEANSED
+    sandbox.fail_next(404, path="/api/v1/threads/0", body={})
+    with pytest.raises(Exception, match="404"):
+        client.thread.get_by_id(0)
 
 
 def test_analyze_finds_what_is_sensitive(client: SyncClient, sandbox: Sandbox) -> None:
@@ -106,10 +93,7 @@ def test_analyze_finds_what_is_sensitive(client: SyncClient, sandbox: Sandbox) -
         (AnalysisFinding, "PERSON", "Ada Lovelace"),
         (AnalysisFinding, "EMAIL_ADDRESS", "ada@example.com"),
     ]
-    assert sent(sandbox) == {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
-
-
-def test_analyze_finds_nothing_in_what_is_harmless(client: SyncClient) -> None:
+    assert sent(sandbox) == SENT
     assert client.prompt.analyze(1, "hello").findings == []
 
 
@@ -121,55 +105,45 @@ def test_cleanse_puts_placeholders_in(client: SyncClient, sandbox: Sandbox) -> N
         (CleansedToken, "PERSON_0"),
         (CleansedToken, "EMAIL_ADDRESS_0"),
     ]
-    assert sent(sandbox) == {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
+    assert sent(sandbox) == SENT
 
 
-def test_findings_may_be_what_analyze_answered(client: SyncClient, sandbox: Sandbox) -> None:
+def test_findings_are_sent_as_they_were_answered_or_some_or_none_of_them(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
     found = client.prompt.analyze(1, PROMPT)
-    client.prompt.cleanse(1, PROMPT, findings=found)
-    assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
-
-
-def test_findings_may_be_some_of_them_in_a_list(client: SyncClient, sandbox: Sandbox) -> None:
-    found = client.prompt.analyze(1, PROMPT)
-    cleansed = client.prompt.cleanse(1, PROMPT, findings=found.findings[1:])
-    assert cleansed.text == "Write to Ada Lovelace at EMAIL_ADDRESS_0"
-
-
-def test_findings_may_be_some_of_them_in_a_tuple(client: SyncClient) -> None:
-    found = client.prompt.analyze(1, PROMPT)
-    cleansed = client.prompt.cleanse(1, PROMPT, findings=tuple(found.findings[:1]))
-    assert cleansed.text == "Write to PERSON_0 at ada@example.com"
-
-
-def test_no_findings_are_not_the_same_as_none(client: SyncClient, sandbox: Sandbox) -> None:
-    cleansed = client.prompt.cleanse(1, PROMPT, findings=[])
-    assert (cleansed.text, sent(sandbox)["findings"]) == (PROMPT, [])
+    for findings, text in (
+        (found, CLEANSED),
+        (found.findings[1:], "Write to Ada Lovelace at EMAIL_ADDRESS_0"),
+        (tuple(found.findings[:1]), "Write to PERSON_0 at ada@example.com"),
+        ([], PROMPT),
+    ):
+        cleansed = client.prompt.cleanse(1, PROMPT, findings=findings)
+        items = found.findings if findings is found else findings
+        assert cleansed.text == text
+        assert sent(sandbox)["findings"] == [one.to_dict() for one in items]  # type: ignore[union-attr]
 
 
 def test_findings_go_back_with_all_their_fields(client: SyncClient, sandbox: Sandbox) -> None:
-    client.prompt.analyze(1, "Ada Lovelace")
-    wire = {
-        "start": 0,
-        "end": 12,
-        "text": "Ada Lovelace",
-        "type": "A_NEW_TYPE",
-        "score": 1,
-        "scoreCategory": "A NEW CATEGORY",
-        "policyAction": "a new action",
-        "customTerm": None,
-    }
-    finding = AnalysisFinding.from_dict(wire)
-    client.prompt.submit(1, "Ada Lovelace", findings=[finding])
+    wire = {**FINDING, "type": "A_NEW_TYPE", "scoreCategory": "NEW", "policyAction": "new"}
+    client.prompt.submit(1, PROMPT, findings=[AnalysisFinding.from_dict(wire)])
     assert sent(sandbox)["findings"] == [wire]
 
 
-def test_a_thread_keeps_its_placeholders(client: SyncClient) -> None:
+def test_a_thread_keeps_its_placeholders_and_hydrates_them(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
     thread = client.thread.create(1, "New Thread")
-    for name in ("Ada Lovelace", "Grace Hopper"):
-        client.prompt.cleanse(1, f"Write to {name}", thread_id=thread.id)
-    again = client.prompt.cleanse(1, "Write to Ada Lovelace", thread_id=thread.id)
-    assert again.text == "Write to PERSON_0"
+    for name, number in (("Ada Lovelace", 0), ("Grace Hopper", 1), ("Ada Lovelace", 0)):
+        cleansed = client.prompt.cleanse(1, f"Write to {name}", thread_id=thread.id)
+        assert cleansed.text == f"Write to PERSON_{number}"
+
+    hydrated = client.prompt.hydrate(1, "Dear PERSON_0", thread_id=thread.id)
+    assert isinstance(hydrated, HydrateResponse)
+    assert hydrated.text == "Dear Ada Lovelace"
+    assert [(type(one), one.text) for one in hydrated.items] == [(HydratedToken, "Ada Lovelace")]
+    assert sent(sandbox) == {**SENT, "text": "Dear PERSON_0", "threadId": thread.id}
+    assert client.prompt.hydrate(1, "Dear PERSON_0").text == "Dear PERSON_0"
 
 
 def test_submit_gives_the_whole_answer(client: SyncClient, sandbox: Sandbox) -> None:
@@ -181,15 +155,7 @@ def test_submit_gives_the_whole_answer(client: SyncClient, sandbox: Sandbox) -> 
     assert (answer.llm_model, "PERSON_0" in answer.raw_llm_response_text) == ("sandbox-1", True)
     assert "Ada Lovelace" in answer.reidentified_llm_response_text
     assert {type(one) for one in answer.reidentified_llm_response_items} == {ReidentifiedToken}
-    assert sent(sandbox) == {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}
-
-
-def test_submit_takes_findings_and_thread(client: SyncClient, sandbox: Sandbox) -> None:
-    thread = client.thread.create(1, "New Thread")
-    found = client.prompt.analyze(1, PROMPT)
-    answer = client.prompt.submit(1, PROMPT, findings=found, thread_id=thread.id)
-    assert answer.thread_id == thread.id
-    assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
+    assert sent(sandbox) == SENT
 
 
 def test_submit_tells_the_placeholders_of_earlier_turns(client: SyncClient) -> None:
@@ -204,71 +170,41 @@ def test_submit_tells_the_placeholders_of_earlier_turns(client: SyncClient) -> N
     assert second.deidentified_context_history == hashed
 
 
-def test_stream_gives_the_answer_piece_by_piece(client: SyncClient, sandbox: Sandbox) -> None:
+def test_stream_gives_the_text_of_submit_piece_by_piece(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
+    answer = client.prompt.submit(1, PROMPT)
     chunks = [chunk for chunk in client.prompt.stream(1, PROMPT)]
+    assert sent(sandbox) == {**SENT, "isStreaming": True}
     assert {type(chunk) for chunk in chunks} == {StreamResponseChunk}
     assert len(chunks) > 10
-    assert {chunk.finish_reason for chunk in chunks[:-1]} == {None}
-    assert chunks[-1].finish_reason == "stop"
-    assert sent(sandbox) == {
-        "modelInstanceId": 1,
-        "text": PROMPT,
-        "source": "sdk",
-        "isStreaming": True,
-    }
+    assert [chunk.finish_reason for chunk in chunks] == [*[None] * (len(chunks) - 1), "stop"]
+    assert "".join(chunk.content for chunk in chunks) == answer.raw_llm_response_text
 
 
-def test_stream_gives_the_same_text_as_submit(client: SyncClient) -> None:
-    answer = client.prompt.submit(1, PROMPT)
-    assert client.prompt.stream(1, PROMPT).text() == answer.raw_llm_response_text
-
-
-def test_stream_takes_findings_and_thread(client: SyncClient, sandbox: Sandbox) -> None:
+def test_submit_and_stream_take_findings_and_thread(client: SyncClient, sandbox: Sandbox) -> None:
     thread = client.thread.create(1, "New Thread")
     found = client.prompt.analyze(1, PROMPT)
+    answer = client.prompt.submit(1, PROMPT, findings=found, thread_id=thread.id)
+    submitted = sent(sandbox)
     client.prompt.stream(1, PROMPT, findings=found, thread_id=thread.id).text()
-    assert sent(sandbox)["threadId"] == thread.id
-    assert sent(sandbox)["findings"] == [one.to_dict() for one in found.findings]
+    assert (answer.thread_id, submitted["threadId"]) == (thread.id, thread.id)
+    assert submitted["findings"] == [one.to_dict() for one in found.findings]
+    assert sent(sandbox) == {**submitted, "isStreaming": True}
 
 
-def test_hydrate_puts_the_text_back(client: SyncClient, sandbox: Sandbox) -> None:
-    thread = client.thread.create(1, "New Thread")
-    client.prompt.cleanse(1, PROMPT, thread_id=thread.id)
-    hydrated = client.prompt.hydrate(1, "Dear PERSON_0", thread_id=thread.id)
-    assert isinstance(hydrated, HydrateResponse)
-    assert hydrated.text == "Dear Ada Lovelace"
-    assert [(type(one), one.text) for one in hydrated.items] == [(HydratedToken, "Ada Lovelace")]
-    assert sent(sandbox) == {
-        "modelInstanceId": 1,
-        "text": "Dear PERSON_0",
-        "source": "sdk",
-        "threadId": thread.id,
-    }
+def test_a_prompt_may_be_any_text(client: SyncClient, sandbox: Sandbox) -> None:
+    for prompt in ("", " \n", "a\0b", "\ud800", "ünï 🐍\u2028", "x" * 100_000):
+        client.prompt.analyze(1, prompt)
+        assert sent(sandbox)["text"] == prompt
 
 
-def test_hydrate_needs_no_thread(client: SyncClient) -> None:
-    assert client.prompt.hydrate(1, "Dear PERSON_0").text == "Dear PERSON_0"
-
-
-@pytest.mark.parametrize("prompt", ["", " \n", "a\0b", "\ud800", "ünï 🐍\u2028", "x" * 100_000])
-def test_a_prompt_may_be_any_text(client: SyncClient, sandbox: Sandbox, prompt: str) -> None:
-    client.prompt.analyze(1, prompt)
-    assert sent(sandbox)["text"] == prompt
-
-
-def test_ids_may_be_zero(client: SyncClient, sandbox: Sandbox) -> None:
-    sandbox.fail_next(404, path="/api/v1/threads/0", body={})
-    with pytest.raises(Exception, match="404"):
-        client.thread.get_by_id(0)
-
-
-def test_a_result_can_t_be_changed(client: SyncClient) -> None:
+def test_a_result_can_t_be_changed_and_its_repr_shows_nothing_sensitive(
+    client: SyncClient,
+) -> None:
+    answer = client.prompt.submit(1, PROMPT)
     found = client.prompt.analyze(1, PROMPT)
+    thread = client.thread.create(1, "About Ada")
+    assert "Ada" not in repr(answer) + repr(found) + repr(found.findings) + repr(thread)
     with pytest.raises(AttributeError):
         found.text = "other"  # type: ignore[misc]
-
-
-def test_a_result_s_repr_shows_nothing_sensitive(client: SyncClient) -> None:
-    answer = client.prompt.submit(1, PROMPT)
-    found = client.prompt.analyze(1, PROMPT)
-    assert "Ada" not in repr(answer) + repr(found) + repr(found.findings)

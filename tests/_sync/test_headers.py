@@ -2,8 +2,6 @@
 # change that file and run ./codegen.sh.
 """Headers that a client sends with every request."""
 
-from typing import Any
-
 import httpx
 import pytest
 
@@ -18,8 +16,7 @@ def test_they_go_with_every_request_the_login_included(sandbox: Sandbox) -> None
     with SyncClient(sandbox.url, auth=Token(sandbox.token), headers=EXTRA) as client:
         client.prompt.stream(1, "Hello").text()
 
-    paths = [request.path for request in sandbox.requests]
-    assert len(paths) == 2
+    assert len(sandbox.requests) == 2
     for request in sandbox.requests:
         headers = httpx.Headers(request.headers)
         assert {name: headers.get_list(name) for name in EXTRA} == {
@@ -27,7 +24,7 @@ def test_they_go_with_every_request_the_login_included(sandbox: Sandbox) -> None
         }
 
 
-def test_what_an_operation_says_itself_comes_first(sandbox: Sandbox) -> None:
+def test_those_of_with_options_come_first(sandbox: Sandbox) -> None:
     with SyncClient.authenticate_from_token(
         sandbox.url, sandbox.token, headers={"X-Team": "letters"}
     ) as client:
@@ -35,36 +32,12 @@ def test_what_an_operation_says_itself_comes_first(sandbox: Sandbox) -> None:
         other.thread.get_available()
         client.with_options(headers=None).thread.get_available()
 
-    assert [httpx.Headers(r.headers).get("x-team") for r in sandbox.requests] == [
-        "letters",
-        "bills",
-        None,
-    ]
+    teams = [httpx.Headers(request.headers).get("x-team") for request in sandbox.requests]
+    assert teams == ["letters", "bills", None]
 
 
-@pytest.mark.parametrize(
-    "name", ["Cookie", "HOST", "content-type", "Content-Length", "x-test-automation-api-key"]
-)
-def test_what_the_client_says_itself_can_t_be_replaced(name: str) -> None:
-    with pytest.raises(LiminalError, match=f"headers can't replace {name}"):
-        SyncClient("http://127.0.0.1:9", headers={name: "hunter2"})
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "X-Team: hunter2",
-        [("X-Team", "hunter2")],
-        {"X Team": "hunter2"},
-        {"": "hunter2"},
-        {3: "hunter2"},
-        {"X-Team": b"hunter2"},
-        {"X-Team": "hunter2\r\nCookie: a"},
-        {"X-Team": " hunter2"},
-        {"X-Team": "hunter2ä"},
-    ],
-)
-def test_what_can_be_no_headers_is_refused_and_not_shown(wrong: Any) -> None:
-    with pytest.raises(LiminalError, match="headers must") as caught:
-        SyncClient("http://127.0.0.1:9", headers=wrong)
-    assert "hunter2" not in str(caught.value)
+def test_wrong_ones_are_refused_when_they_are_given(client: SyncClient) -> None:
+    with pytest.raises(LiminalError, match="headers can't replace Cookie"):
+        client.with_options(headers={"Cookie": "hunter2"})
+    with pytest.raises(LiminalError, match="headers must"):
+        SyncClient("http://127.0.0.1:9", headers={"X-Team": " hunter2"})

@@ -1,6 +1,7 @@
-"""Traces: they follow a call step by step, and what they raise breaks nothing."""
+"""Traces and reports: they follow a call step by step, and what they raise breaks nothing."""
 
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any
@@ -15,7 +16,22 @@ from liminal._calls.observing.report import CallReport
 from liminal._http.settings.server_url import parse_server_url
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from liminal_api.api.prompt import analyze_prompt
 from liminal_api.types import Operation
+
+LOGIN = "login_with_environment_token"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[SyncClient]:
+    with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+        yield client
 
 
 class Steps(Trace):
@@ -42,109 +58,93 @@ def follow(told: list[Any]) -> Any:
     return lambda operation, server, above: Steps(told, operation, above)
 
 
-def test_a_trace_is_told_each_step_and_may_add_headers() -> None:
+def test_a_trace_is_told_each_step_and_may_add_headers(sandbox, client) -> None:
     told: list[Any] = []
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        client.api.runner.observers.follows["steps"] = follow(told)
-        sandbox.fail_next(503, headers={"retry-after": "0"}, path="/api/v1/threads")
-        client.thread.get_available()
-        traced = [request.headers["x-trace"] for request in sandbox.requests]
-    login = "login_with_environment_token"
+    client.api.runner.observers.follows["steps"] = follow(told)
+    sandbox.fail_next(503, headers={"retry-after": "0"}, path="/api/v1/threads")
+    client.thread.get_available()
     assert told == [
         ("begin", "list_threads", None),
-        ("begin", login, "list_threads"),
+        ("begin", LOGIN, "list_threads"),
         ("sends", 0),
-        ("ended", login),
+        ("ended", LOGIN),
         ("session_renewed",),
         ("sends", 0),
         ("retry", "delay", "error"),
         ("sends", 1),
         ("ended", "list_threads"),
     ]
-    assert traced == [f"{login} 0", "list_threads 0", "list_threads 1"]
-
-
-def test_what_follows_every_client_follows_until_it_is_taken_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    told: list[Any] = []
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        monkeypatch.setitem(EVERY_CLIENT, "steps", follow(told))
-        client.thread.get_available()
-        monkeypatch.undo()
-        seen = len(told)
-        client.thread.get_available()
-    assert seen == len(told) > 0
-
-
-class Broken(Trace):
-    name = "a broken trace"
-
-    def sends(self, headers: httpx.Headers, resends: int) -> AbstractContextManager[object]:
-        raise ValueError(dict(headers))
-
-
-def test_what_a_trace_raises_breaks_no_call_and_is_logged_by_its_type(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    def fail(*_: object) -> Trace:
-        raise KeyError(1)
-
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        client.thread.get_available()
-        follows = client.api.runner.observers.follows
-        follows.update({1: fail, 2: lambda *_: Broken()})
-        sandbox.fail_next(503, headers={"retry-after": "0"})
-        client.thread.get_available()
-    assert caplog.messages == [
-        "telemetry raised KeyError",
-        "a broken trace raised ValueError",
-        "a broken trace raised ValueError",
+    assert [request.headers["x-trace"] for request in sandbox.requests] == [
+        f"{LOGIN} 0",
+        "list_threads 0",
+        "list_threads 1",
     ]
 
 
-def test_a_report_has_all_its_fields() -> None:
+def test_what_follows_every_client_follows_until_it_is_taken_out(client, monkeypatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setitem(EVERY_CLIENT, "steps", follow(told))
+    client.thread.get_available()
+    monkeypatch.undo()
+    seen = len(told)
+    client.thread.get_available()
+    assert seen == len(told) > 0
+
+
+def test_what_a_trace_raises_breaks_no_call_and_is_logged_by_its_type(
+    sandbox, client, caplog
+) -> None:
+    class Broken(Trace):
+        name = "a broken trace"
+
+        def sends(self, headers: httpx.Headers, resends: int) -> AbstractContextManager[object]:
+            raise ValueError(dict(headers))
+
+    def fail(*_: object) -> Trace:
+        raise KeyError(1)
+
+    client.thread.get_available()
+    client.api.runner.observers.follows.update({1: fail, 2: lambda *_: Broken()})
+    sandbox.fail_next(503, headers={"retry-after": "0"})
+    client.thread.get_available()
+    broken = "a broken trace raised ValueError"
+    assert caplog.messages == ["telemetry raised KeyError", broken, broken]
+
+
+def test_a_report_has_all_its_fields(client) -> None:
     reports: list[CallReport] = []
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        client.on_call(reports.append)
-        client.thread.get_available()
-    assert len(reports) == 2
-    for report in reports:
-        assert CallReport(**vars(report)) == report
+    client.on_call(reports.append)
+    client.thread.get_available()
+    assert [CallReport(**vars(report)) for report in reports] == reports != []
 
 
-def test_a_call_that_nobody_observes_runs_nothing_of_this() -> None:
+def test_a_call_that_nobody_observes_runs_nothing_of_this(client) -> None:
     ran: set[str] = set()
 
     def note(frame: FrameType, event: str, arg: Any) -> None:
         if event == "call":
             ran.add(frame.f_code.co_filename)
 
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+    client.thread.get_available()
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
         client.thread.get_available()
-        before = sys.getprofile()
-        sys.setprofile(note)
-        try:
-            client.thread.get_available()
-        finally:
-            sys.setprofile(before)
+    finally:
+        sys.setprofile(before)
     assert any(name.endswith("_runner.py") for name in ran)
     assert not [name for name in ran if "/_calls/observing/" in name]
 
 
 def test_a_body_in_parts_is_counted_as_it_is_read() -> None:
-    from liminal_api.api.prompt import analyze_prompt
-
-    observation = Observation(
-        analyze_prompt.OPERATION, Observers(parse_server_url("https://api.example")), None
-    )
+    observers = Observers(parse_server_url("https://api.example"))
+    observation = Observation(analyze_prompt.OPERATION, observers, None)
     parts = iter(observation.counted(iter([b"ab", b"c"])))
-    assert (next(parts), observation.bytes_sent) == (b"ab", 2)
-    assert (next(parts), observation.bytes_sent) == (b"c", 3)
+    assert [(part, observation.bytes_sent) for part in parts] == [(b"ab", 2), (b"c", 3)]
 
 
 def test_a_callback_can_t_make_a_call_that_would_wait_for_the_login_it_is_told_of(
-    caplog: pytest.LogCaptureFixture,
+    client, caplog
 ) -> None:
     told: list[str] = []
 
@@ -153,8 +153,7 @@ def test_a_callback_can_t_make_a_call_that_would_wait_for_the_login_it_is_told_o
             told.append(report.operation)
             client.thread.get_available()
 
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        client.on_call(call_again)
-        client.thread.get_available()
-    assert told == ["login_with_environment_token"]
+    client.on_call(call_again)
+    client.thread.get_available()
+    assert told == [LOGIN]
     assert caplog.messages == ["an on_call callback raised LiminalError"]

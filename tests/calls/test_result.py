@@ -5,17 +5,14 @@ import pytest
 
 from liminal._calls.arguments.options import Options
 from liminal._calls.call import Call, Failure
+from liminal._calls.pacing import is_refusal, may_send_again, retry_after_of
 from liminal._calls.result import result, retry_delay
 from liminal._calls.retry import Fault, TokenBucket, delay_before_retry
 from liminal.errors import APIConnectionError, RateLimitError, RequestError
 from liminal_api.api.prompt import analyze_prompt, submit_prompt
 
 OPTIONS = Options(
-    timeout=httpx.Timeout(5),
-    deadline=None,
-    max_retries=2,
-    max_body_bytes=1,
-    max_event_bytes=1,
+    timeout=httpx.Timeout(5), deadline=None, max_retries=2, max_body_bytes=1, max_event_bytes=1
 )
 LOST = Failure(APIConnectionError("lost", operation="x"), Fault.LOST)
 
@@ -26,47 +23,48 @@ def call(*, attempts=1, refusals=0, deadline=None, operation=analyze_prompt.OPER
     return made
 
 
-def turned_away(seconds):
-    error = RateLimitError(
-        "slow down", status_code=429, headers=httpx.Headers(), retry_after=seconds
-    )
-    return Failure(error, 429)
+def failed(outcome, seconds=None):
+    headers = httpx.Headers()
+    error = RateLimitError("no", status_code=429, headers=headers, retry_after=seconds)
+    return Failure(error, outcome)
+
+
+@pytest.fixture(autouse=True)
+def longest_waits(monkeypatch):
+    monkeypatch.setattr(delay_before_retry, "__kwdefaults__", {"uniform": lambda _low, high: high})
+
+
+SUBMIT = {"operation": submit_prompt.OPERATION}
 
 
 @pytest.mark.parametrize(
-    ("attempts", "refusals", "retried"),
-    [(1, 0, True), (2, 0, True), (3, 0, False), (4, 0, False), (3, 1, True), (5, 3, True)],
+    ("failure", "made", "delay"),
+    [
+        (LOST, {}, 0.5),
+        (LOST, {"attempts": 2}, 1),
+        (LOST, {"attempts": 3}, None),
+        (LOST, {"attempts": 4}, None),
+        # What a bulk run waited for is no retry.
+        (LOST, {"attempts": 3, "refusals": 1}, 1),
+        (LOST, {"attempts": 5, "refusals": 3}, 1),
+        # A rate limit without Retry-After waits from a second.
+        (failed(429), {}, 1),
+        (failed(429, 50.0), {}, 50.0),
+        (failed(429, 61.0), {}, None),
+        *((Failure(RequestError("no"), outcome), {}, None) for outcome in (None, 400, 404)),
+        # What must not be repeated is retried only if it was turned away.
+        (LOST, SUBMIT, None),
+        (failed(429, 0.5), SUBMIT, 0.5),
+        # A wait that outlasts the deadline is not begun.
+        (failed(429, 50.0), {"deadline": 60.0}, 50.0),
+        (failed(429, 50.0), {"deadline": 40.0}, None),
+    ],
 )
-def test_a_call_is_retried_twice_and_refusals_of_a_bulk_run_do_not_count(
-    attempts, refusals, retried
+def test_a_failure_is_retried_after_a_delay_that_costs_tokens_or_is_the_outcome(
+    failure, made, delay
 ):
-    delay = retry_delay(LOST, call(attempts=attempts, refusals=refusals), TokenBucket())
-    assert (delay is not None) is retried
-
-
-@pytest.mark.parametrize("outcome", [None, 400, 404])
-def test_what_is_no_passing_fault_is_not_retried(outcome):
-    assert retry_delay(Failure(RequestError("no"), outcome), call(), TokenBucket()) is None
-
-
-def test_what_is_not_repeatable_is_not_retried_once_it_may_have_been_processed():
-    submit = call(operation=submit_prompt.OPERATION)
-    assert retry_delay(LOST, submit, TokenBucket()) is None
-    assert retry_delay(turned_away(0.5), submit, TokenBucket()) == 0.5
-
-
-def test_a_rate_limit_without_retry_after_waits_from_a_second(monkeypatch):
-    longest = {"uniform": lambda low, high: high}
-    monkeypatch.setattr(delay_before_retry, "__kwdefaults__", longest)
-    assert retry_delay(turned_away(None), call(), TokenBucket()) == 1
-    assert retry_delay(LOST, call(), TokenBucket()) == 0.5
-    assert retry_delay(LOST, call(attempts=2), TokenBucket()) == 1
-
-
-@pytest.mark.parametrize(("deadline", "delay"), [(None, 50.0), (60.0, 50.0), (40.0, None)])
-def test_a_wait_that_outlasts_the_deadline_is_not_begun(deadline, delay):
     bucket = TokenBucket()
-    assert retry_delay(turned_away(50.0), call(deadline=deadline), bucket) == delay
+    assert retry_delay(failure, call(**made), bucket) == delay
     spent = 0 if delay is None else TokenBucket.RETRY_COST
     assert bucket.tokens == TokenBucket.CAPACITY - spent
 
@@ -81,3 +79,23 @@ def test_a_result_is_returned_and_a_failure_raised():
     assert result("answer") == "answer"
     with pytest.raises(APIConnectionError, match="lost"):
         result(LOST)
+
+
+@pytest.mark.parametrize(
+    ("failure", "refused", "seconds", "again", "submit_again"),
+    [
+        (failed(429), True, None, True, True),
+        (failed(503, 2.0), True, 2.0, True, True),
+        (failed(503), True, None, True, False),
+        (failed(500, 2.0), False, 2.0, True, False),
+        (failed(404), False, None, False, False),
+        (failed(None), False, None, False, False),
+        (LOST, False, None, True, False),
+    ],
+)
+def test_a_bulk_run_waits_for_what_the_service_refused_and_repeats_what_it_may(
+    failure, refused, seconds, again, submit_again
+):
+    assert (is_refusal(failure), retry_after_of(failure)) == (refused, seconds)
+    assert may_send_again(call(), failure) is again
+    assert may_send_again(call(**SUBMIT), failure) is submit_again
