@@ -13,6 +13,7 @@ collect_ignore = ["engines"]
 
 pytest_plugins = [
     "pytester",  # for the tests of our own plugin
+    "tests.support.authority",
     "tests.support.libraries",
     "tests.support.order",
 ]

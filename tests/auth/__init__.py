@@ -1,1 +1,1 @@
-"""The ways in: providers, device code against a local authority, caches and session files."""
+"""Ways to sign in: values, providers, credentials, files; device codes in `microsoft`."""

@@ -1,4 +1,4 @@
-"""The file that holds a secret: owner only, whole at any moment, one writer at a time."""
+"""The file that holds a secret: private, never half written, with one writer at a time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ print(kills)
 
 @pytest.fixture
 def file(tmp_path):
-    return PrivateFile(tmp_path / "secret")
+    return PrivateFile(tmp_path / "new" / "secret")
 
 
 def put(file, content=b"content"):
@@ -62,115 +62,97 @@ def put(file, content=b"content"):
         file.write(content)
 
 
-def test_what_was_written_is_read(file):
-    put(file)
-    assert file.read() == b"content"
-
-
-def test_a_file_that_is_not_there_holds_nothing(file):
+def test_a_missing_file_has_no_content_and_no_version(file):
     assert file.read() is None
     assert file.version() is None
 
 
-def test_only_the_owner_may_read(file):
+def test_the_written_content_is_read_and_each_write_changes_the_version(file):
     put(file)
-    assert file.path.stat().st_mode & 0o777 == 0o600
+    before = file.version()
+    put(file)
+    assert file.read() == b"content"
+    assert file.version() != before
+    assert sorted(path.name for path in file.path.parent.iterdir()) == ["secret", "secret.lock"]
 
 
-def test_only_the_owner_may_read_whatever_the_umask(file):
-    before = os.umask(0)
+@pytest.mark.parametrize("umask", [0, 0o022])
+def test_the_file_and_a_new_folder_are_for_the_owner_alone(file, umask):
+    before = os.umask(umask)
     try:
         put(file)
     finally:
         os.umask(before)
     assert file.path.stat().st_mode & 0o777 == 0o600
-
-
-def test_missing_folders_are_made_for_the_owner_alone(tmp_path):
-    put(PrivateFile(tmp_path / "new" / "secret"))
-    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
-
-
-def test_each_write_makes_another_version(file):
-    put(file)
-    before = file.version()
-    put(file)
-    assert file.version() != before
-
-
-def test_nothing_but_the_file_and_its_lock_stays(file):
-    put(file)
-    assert sorted(path.name for path in file.path.parent.iterdir()) == ["secret", "secret.lock"]
+    assert file.path.parent.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o620, 0o602, 0o610])
-def test_a_file_that_is_open_to_others_is_not_read(file, mode):
+def test_a_file_that_others_can_access_is_not_read(file, mode):
     put(file)
     file.path.chmod(mode)
     with pytest.raises(Unusable, match="other users can read or write it"):
         file.read()
 
 
-def test_a_file_of_somebody_else_is_not_read(file, monkeypatch):
+def test_a_file_of_another_user_is_not_read(file, monkeypatch):
     put(file)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with pytest.raises(Unusable, match="belongs to another user"):
         file.read()
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
-def test_what_is_no_regular_file_is_not_read(file, make):
-    make(file.path)
-    with pytest.raises(Unusable, match="not a regular file"):
-        file.read()
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (Path.mkdir, "not a regular file"),
+        (os.mkfifo, "not a regular file"),
+        (lambda path: path.symlink_to(path), "symbolic links"),
+    ],
+    ids=["folder", "pipe", "loop of links"],
+)
+def test_only_a_regular_file_is_read(tmp_path, make, problem):
+    make(tmp_path / "odd")
+    with pytest.raises(Unusable, match=problem):
+        PrivateFile(tmp_path / "odd").read()
 
 
-def test_a_file_that_cannot_be_opened_is_not_read(tmp_path):
-    (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(Unusable, match="symbolic links"):
-        PrivateFile(tmp_path / "loop").read()
-
-
-def test_a_link_is_replaced_and_not_followed(file, tmp_path):
+def test_a_link_is_replaced_and_not_followed(tmp_path):
     (tmp_path / "precious").write_text("precious")
-    file.path.symlink_to(tmp_path / "precious")
-    put(file)
+    (tmp_path / "secret").symlink_to("precious")
+    put(PrivateFile(tmp_path / "secret"))
     assert (tmp_path / "precious").read_text() == "precious"
 
 
-def test_what_a_killed_writer_left_is_no_hindrance(file):
-    file.path.with_name("secret.new").write_text("half of")
+def test_the_rest_of_a_killed_writer_is_replaced(tmp_path):
+    (tmp_path / "secret.new").write_text("half of")
+    file = PrivateFile(tmp_path / "secret")
     put(file)
     assert file.read() == b"content"
 
 
-def test_two_threads_write_one_after_the_other(file):
-    inside, went_on = threading.Event(), threading.Event()
+def test_a_second_thread_waits_for_the_lock(file):
+    entered = threading.Event()
 
-    def other():
+    def second():
         with file.locked():
-            went_on.set()
+            entered.set()
 
     with file.locked():
-        thread = threading.Thread(target=other)
+        thread = threading.Thread(target=second)
         thread.start()
-        inside.wait(0.05)
-        assert not went_on.is_set()
+        assert not entered.wait(0.05)
     thread.join()
-    assert went_on.is_set()
+    assert entered.is_set()
 
 
-def test_a_lock_that_is_never_given_back_is_reported(file, monkeypatch):
+def test_a_lock_that_stays_held_is_an_error(file, monkeypatch):
     monkeypatch.setattr(_private_file, "LOCK_PATIENCE", 0.02)
-    with (
-        file.locked(),
-        pytest.raises(TimeoutError, match="is locked by"),
-        file.locked(),
-    ):
+    with file.locked(), pytest.raises(TimeoutError, match="is locked by"), file.locked():
         pass
 
 
-def test_a_writer_that_is_killed_leaves_the_old_content_or_the_new(file):
+def test_a_killed_writer_leaves_the_old_content_or_the_new(file):
     put(file, b"old" * 100_000)
     kills = subprocess.run(
         [sys.executable, "-c", KILLS, file.path], check=True, capture_output=True, text=True

@@ -15,34 +15,23 @@ def path(tmp_path):
     return tmp_path / "session"
 
 
-def test_a_saved_session_is_loaded(path):
-    SessionFile(path).save("hush")
-    assert SessionFile(path).load() == SessionId("hush")
-
-
-def test_a_session_id_can_be_saved_as_it_was_loaded(path):
-    SessionFile(path).save(SessionId("hush"))
-    assert SessionFile(path).load() == SessionId("hush")
-
-
-def test_the_last_session_counts(path):
-    file = SessionFile(path)
-    file.save("one")
-    file.save("two")
-    assert file.load() == SessionId("two")
-
-
-def test_without_a_file_there_is_no_session(path, caplog):
+def test_without_a_file_there_is_no_session_and_no_warning(path, caplog):
     assert SessionFile(path).load() is None
     assert not caplog.records
 
 
-def test_the_file_is_for_its_owner_alone(path):
-    SessionFile(path).save("hush")
+@pytest.mark.parametrize("session_id", ["hush", SessionId("hush")])
+@pytest.mark.parametrize("before", [None, b"old\n", b"\xff"], ids=["new", "older", "damaged"])
+def test_the_last_saved_session_is_loaded_from_a_private_file(path, session_id, before):
+    if before is not None:
+        path.write_bytes(before)
+    SessionFile(str(path)).save(session_id)
+    assert SessionFile(path).load() == SessionId("hush")
+    assert path.read_bytes() == b"hush\n"
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_file_that_is_open_to_others_is_reported_and_not_used(path, caplog):
+def test_a_file_that_others_can_read_is_reported_and_not_used(path, caplog):
     SessionFile(path).save("hush")
     path.chmod(0o644)
     assert SessionFile(path).load() is None
@@ -54,7 +43,7 @@ def test_a_file_that_is_open_to_others_is_reported_and_not_used(path, caplog):
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"hush hush", b"hush\n\n", b"\xff\xfe", b"a;b"])
-def test_a_damaged_file_is_reported_without_content(path, caplog, content):
+def test_a_damaged_file_is_reported_without_its_content(path, caplog, content):
     SessionFile(path).save("old")
     path.write_bytes(content)
     assert SessionFile(path).load() is None
@@ -62,31 +51,31 @@ def test_a_damaged_file_is_reported_without_content(path, caplog, content):
     assert caplog.records[0].exc_info is None
 
 
-def test_a_damaged_file_is_replaced_by_the_next_save(path):
-    path.write_bytes(b"\xff")
-    SessionFile(path).save("hush")
-    assert SessionFile(path).load() == SessionId("hush")
-
-
 @pytest.mark.parametrize("value", ["", "hush\r\nhush", None])
-def test_what_is_no_session_id_is_not_saved(path, value):
+def test_an_invalid_session_id_is_not_saved(path, value):
     with pytest.raises(AuthError, match="This SessionId"):
         SessionFile(path).save(value)
     assert not path.exists()
 
 
-def test_a_file_that_cannot_be_written_says_why(tmp_path):
+def test_a_file_that_cannot_be_written_is_an_error_with_the_reason(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(
-        LiminalError, match=r"can't be written: (Not a directory|File exists)"
-    ) as error:
-        SessionFile(tmp_path / "file" / "session").save("hush")
-    assert error.value.__context__ is None
-    assert "hush" not in str(error.value)
+    file = SessionFile(tmp_path / "file" / "session")
+    with pytest.raises(LiminalError, match=r"written: (Not a directory|File exists)") as caught:
+        file.save("hush")
+    assert caught.value.__context__ is None
+    assert "hush" not in str(caught.value)
+
+
+def test_a_file_that_stays_locked_is_an_error_with_the_reason(path, monkeypatch):
+    monkeypatch.setattr("liminal.auth._private_file.LOCK_PATIENCE", 0.01)
+    file = SessionFile(path)
+    with file._file.locked(), pytest.raises(LiminalError, match=r"session.lock is locked by"):
+        file.save("hush")
 
 
 @pytest.mark.parametrize("wrong", [None, b"x", 7, "", "/", ".", "a\0b", "\ud800"])
-def test_what_is_no_path_of_a_file_is_refused_at_once(wrong):
+def test_a_path_that_no_file_can_have_is_refused_at_once(wrong):
     with pytest.raises(AuthError, match="path must be the path of a file") as error:
         SessionFile(wrong)
     assert error.value.__context__ is None

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Credential:
-    """A blocking credential that notes what it was asked, and from which thread."""
+    """A blocking credential that records the scopes and the thread it was asked in."""
 
     def __init__(self, answer="token"):
         self.answer = answer
@@ -30,7 +30,7 @@ class Credential:
         self.scopes, self.thread = scopes, threading.get_ident()
         if isinstance(self.answer, BaseException):
             raise self.answer
-        return SimpleNamespace(token=self.answer, expires_on=0)
+        return self.answer and SimpleNamespace(token=self.answer, expires_on=0)
 
 
 class AsyncCredential(Credential):
@@ -38,18 +38,29 @@ class AsyncCredential(Credential):
         return super().get_token(*scopes)
 
 
-async def test_a_blocking_credential_serves_both_clients(fetch):
-    assert await fetch(as_provider(Credential())) == "token"
+class Decorated(AsyncCredential):
+    """An asyncio credential whose method doesn't look like a coroutine function."""
+
+    def get_token(self, *scopes):
+        return super().get_token(*scopes)
 
 
-async def test_an_asyncio_credential_serves_client():
-    assert await fetch_token(as_provider(AsyncCredential())) == "token"
+@pytest.mark.parametrize("kind", [Credential, AsyncCredential, Decorated])
+@pytest.mark.parametrize(
+    ("scopes", "requested"),
+    [((), ("https://graph.microsoft.com/.default",)), (("one", "two"), ("one", "two"))],
+)
+async def test_a_credential_serves_client_with_the_scopes_given(kind, scopes, requested):
+    credential = kind()
+    assert await fetch_token(TokenCredentialProvider(credential, *scopes)) == "token"
+    assert credential.scopes == requested
 
 
-async def test_an_asyncio_credential_on_syncclient_says_what_to_use():
-    with pytest.raises(
-        AuthError, match=r"AsyncCredential is an asyncio credential.*azure.identity"
-    ):
+async def test_a_blocking_credential_serves_syncclient_and_an_asyncio_one_says_what_to_use():
+    credential = Credential()
+    assert fetch_token_sync(as_provider(credential)) == "token"
+    assert credential.scopes == ("https://graph.microsoft.com/.default",)
+    with pytest.raises(AuthError, match=r"AsyncCredential is an asyncio cred.*azure.identity in"):
         fetch_token_sync(as_provider(AsyncCredential()))
 
 
@@ -57,14 +68,6 @@ async def test_a_blocking_credential_does_not_block_the_event_loop():
     credential = Credential()
     await fetch_token(as_provider(credential))
     assert credential.thread != threading.get_ident()
-
-
-async def test_an_asyncio_credential_behind_a_plain_function_serves_client():
-    class Decorated(AsyncCredential):
-        def get_token(self, *scopes):
-            return super().get_token(*scopes)
-
-    assert await fetch_token(as_provider(Decorated())) == "token"
 
 
 async def test_a_cancelled_call_does_not_wait_for_a_blocking_credential():
@@ -81,42 +84,25 @@ async def test_a_cancelled_call_does_not_wait_for_a_blocking_credential():
     assert scope.cancelled_caught
 
 
-async def test_without_scopes_microsoft_graph_is_asked_for(fetch):
-    credential = Credential()
-    await fetch(as_provider(credential))
-    assert credential.scopes == ("https://graph.microsoft.com/.default",)
-
-
-async def test_scopes_are_handed_on(fetch):
-    credential = Credential()
-    await fetch(TokenCredentialProvider(credential, "api://one/.default", "two"))
-    assert credential.scopes == ("api://one/.default", "two")
-
-
-async def test_what_a_credential_raises_is_named_and_left_behind(fetch):
-    with pytest.raises(
-        AuthError, match=r"Credential.get_token\(\) returned no token \(ValueEr"
-    ) as caught:
-        await fetch(as_provider(Credential(ValueError("hush"))))
+@pytest.mark.parametrize(
+    ("answer", "failure"), [(ValueError("hush"), "ValueError"), (None, "AttributeError")]
+)
+async def test_a_credential_that_returns_no_token_is_an_auth_error_without_payload(
+    fetch, answer, failure
+):
+    message = rf"Credential.get_token\(\) returned no token \({failure}\): call it on its own"
+    with pytest.raises(AuthError, match=message) as caught:
+        await fetch(as_provider(Credential(answer)))
     assert caught.value.__cause__ is caught.value.__context__ is None
     assert "hush" not in repr(caught.value)
 
 
-async def test_an_answer_without_a_token_is_an_auth_error(fetch):
-    class Empty(Credential):
-        def get_token(self, *scopes):
-            return None
-
-    with pytest.raises(AuthError, match=r"Empty.get_token\(\) returned no token \(Attri"):
-        await fetch(as_provider(Empty()))
-
-
-async def test_an_error_of_ours_passes_through_a_credential(fetch):
+async def test_an_error_of_this_package_passes_through_a_credential(fetch):
     with pytest.raises(LiminalError, match="mine"):
         await fetch(as_provider(Credential(LiminalError("mine"))))
 
 
-async def test_a_credential_asks_nobody_unless_it_is_said_to():
+async def test_a_credential_is_interactive_only_if_told_so():
     assert not is_interactive(as_provider(Credential()))
     assert is_interactive(TokenCredentialProvider(Credential(), interactive=True))
 
@@ -158,7 +144,7 @@ async def test_azure_identitys_asyncio_credential_signs_in(authority, options, a
         assert authority.is_valid(await fetch_token(as_provider(credential)))
 
 
-async def test_a_refusal_of_azure_identitys_is_an_auth_error_without_payload(
+async def test_a_refusal_of_azure_identity_is_an_auth_error_without_payload(
     authority, options, fetch
 ):
     authority.fail_next("token", error="invalid_client", codes=(7000215,), status=401, times=9)

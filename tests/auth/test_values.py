@@ -1,4 +1,4 @@
-"""Token and SessionId: checked at the door, never shown."""
+"""Token and SessionId: checked when created, and never shown."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from hypothesis import strategies as st
 from liminal.auth import SessionId, Token
 from liminal.errors import AuthError
 
-BAD = ["", "two words", "tab\t", "line\n", "cr\r", "nul\0", "del\x7f", "ümlaut", "\u2028", "\ud800"]
+each_kind = pytest.mark.parametrize("kind", [Token, SessionId])
 
 
-@pytest.mark.parametrize("kind", [Token, SessionId])
-@pytest.mark.parametrize("value", [*BAD, None, b"bytes", 7])
-def test_what_no_header_can_carry_is_refused(kind, value):
-    with pytest.raises(AuthError, match=f"This {kind.__name__} (is empty|holds|should be a str)"):
+@each_kind
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("", "is empty"),
+        ("hush hush", "holds white space, a line break or another character"),
+        ("hush\ud800", "holds white space, a line break or another character"),
+        (None, "should be a str, but is None"),
+        (b"hush", "should be a str, but is of type bytes"),
+    ],
+)
+def test_an_unusable_value_is_refused_with_the_reason_but_not_repeated(kind, value, problem):
+    with pytest.raises(AuthError, match=f"This {kind.__name__} {problem}") as caught:
         kind(value)
-
-
-@pytest.mark.parametrize("kind", [Token, SessionId])
-def test_a_refused_value_is_not_repeated(kind):
-    with pytest.raises(AuthError) as caught:
-        kind("hush hush")
     assert "hush" not in repr(caught.value)
 
 
-@pytest.mark.parametrize("kind", [Token, SessionId])
-@given(value=st.text(st.characters(codec="ascii", exclude_characters=",;\\ "), min_size=1))
-def test_visible_ascii_is_taken_and_nothing_else(kind, value):
+@each_kind
+@given(value=st.text(st.characters(max_codepoint=300, exclude_characters=",;\\"), min_size=1))
+def test_visible_ascii_is_accepted_and_nothing_else(kind, value):
     if all("!" <= character <= "~" for character in value):
         assert kind(value).value == value
     else:
@@ -39,40 +42,30 @@ def test_visible_ascii_is_taken_and_nothing_else(kind, value):
             kind(value)
 
 
-@pytest.mark.parametrize("value", ["a,b", "a;b", "a\\b"])
-def test_a_session_id_must_fit_into_a_cookie(value):
+@pytest.mark.parametrize("character", [",", ";", "\\"])
+def test_a_session_id_must_fit_into_a_cookie_but_a_token_need_not(character):
+    assert Token(f"a{character}b").value == f"a{character}b"
     with pytest.raises(AuthError, match="no cookie can"):
-        SessionId(value)
+        SessionId(f"a{character}b")
 
 
-def test_a_token_may_hold_what_a_cookie_may_not():
-    assert Token("a,b;c\\d").value == "a,b;c\\d"
-
-
-@pytest.mark.parametrize("kind", [Token, SessionId])
-def test_the_value_is_in_no_repr(kind):
-    assert repr(kind("hush")) == str(kind("hush")) == f"{kind.__name__}('**********')"
-
-
-@pytest.mark.parametrize("kind", [Token, SessionId])
-def test_a_secret_cannot_be_pickled(kind):
+@each_kind
+def test_a_secret_is_in_no_repr_and_can_be_neither_pickled_nor_changed(kind):
+    secret = kind("hush")
+    assert repr(secret) == str(secret) == f"{kind.__name__}('**********')"
     with pytest.raises(AuthError, match="can't be pickled") as caught:
-        pickle.dumps(kind("hush"))
+        pickle.dumps(secret)
     assert "hush" not in str(caught.value)
-
-
-@pytest.mark.parametrize("kind", [Token, SessionId])
-def test_a_secret_cannot_be_changed(kind):
     with pytest.raises(AttributeError):
-        kind("one").value = "two"
+        secret.value = "two"
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
-def test_a_copy_is_the_same_secret(duplicate):
-    token = Token("hush")
-    assert duplicate(token) is token
+@each_kind
+def test_a_copy_is_the_same_secret(kind):
+    secret = kind("hush")
+    assert copy.copy(secret) is copy.deepcopy(secret) is secret
 
 
-def test_secrets_of_the_same_kind_and_value_are_equal():
-    assert Token("a") == Token("a")
+def test_secrets_are_equal_if_kind_and_value_are():
+    assert Token("a") == Token("a") != Token("b")
     assert Token("a") != SessionId("a")

@@ -30,7 +30,7 @@ FIRST = (
     "regeneration/test_sandbox_agrees.py",
     "project/test_service.py",
     "_async/test_sessions_pools.py",
-    "auth/test_device_code_errors.py",
+    "auth/microsoft/test_errors.py",
     "project/test_option_types.py",
     "privacy/test_frames.py",
     "faults/test_interrupted.py",

@@ -1,4 +1,4 @@
-"""The file that keeps a sign-in for the next run: private, whole, shared by processes."""
+"""The token cache: in a private file that processes may share, encrypted by the platform."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from msal_extensions.persistence import BasePersistence, PersistenceNotFound
 
 from liminal.auth import _private_file
-from liminal.auth.microsoft._cache import token_cache
+from liminal.auth.microsoft._cache import forget_tokens, token_cache
 
 # Adds entries to a cache that another process adds to at the same time.
 ADD = """
@@ -40,85 +40,44 @@ def path(tmp_path):
 
 @pytest.fixture
 def plain(monkeypatch):
-    """As where msal-extensions is not installed."""
+    """Be as without msal-extensions: caches are not encrypted."""
     monkeypatch.setitem(sys.modules, "msal_extensions", None)
 
 
 @pytest.fixture
 def warnings(caplog):
-    """What was logged as a warning on the logger ``liminal``."""
-
-    def warnings():
-        return [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-
-    return warnings
+    """Return what was logged as a warning."""
+    return lambda: [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
 
 
 @pytest.fixture
 def stored(plain, authority, make_provider, path):
-    """A cache file with one person's sign-in, and a token that needs renewal."""
+    """Store one person's sign-in, with an access token that needs renewal."""
     authority.token_lifetime = 60
     make_provider(token_cache=path).get_access_token_sync()
     authority.reset_requests()
     return path
 
 
-def asked_for_a_code(authority):
-    return "devicecode" in authority.requests
+def codes(authority):
+    return authority.requests.count("devicecode")
 
 
 @pytest.mark.usefixtures("plain")
-def test_the_second_run_asks_nothing(authority, make_provider, ask, path, warnings):
+def test_the_second_run_uses_the_stored_token(authority, make_provider, ask, tmp_path, warnings):
+    path = tmp_path / "new" / "cache"
     assert ask(make_provider(token_cache=path)) == ask(make_provider(token_cache=path))
-    assert authority.requests.count("devicecode") == 1
+    assert codes(authority) == 1
     assert warnings() == []
 
 
-def test_the_second_run_renews_by_the_stored_refresh_token(authority, make_provider, ask, stored):
-    assert authority.is_valid(ask(make_provider(token_cache=stored)))
-    assert not asked_for_a_code(authority)
-
-
-def test_a_rotated_refresh_token_is_stored(authority, make_provider, ask, stored):
-    for _ in range(3):
-        assert authority.is_valid(ask(make_provider(token_cache=stored)))
-    assert not asked_for_a_code(authority)
-
-
-def test_what_another_process_renewed_serves_this_one(authority, make_provider, ask, stored):
-    one, other = make_provider(token_cache=stored), make_provider(token_cache=stored)
-    for provider in (one, other, one, other):
-        assert authority.is_valid(ask(provider))
-    assert not asked_for_a_code(authority)
-
-
-def test_the_file_is_for_its_owner_alone(stored):
-    assert stored.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.usefixtures("plain")
-def test_a_home_that_is_not_there_yet_is_made(make_provider, ask, tmp_path):
-    ask(make_provider(token_cache=tmp_path / "new" / "cache"))
-    assert (tmp_path / "new" / "cache").exists()
-
-
-@pytest.mark.parametrize("mode", [0o644, 0o620])
-def test_a_file_that_is_open_to_others_is_reported_and_not_used(
-    authority, make_provider, stored, warnings, mode
+def test_processes_that_renew_in_turn_use_each_others_refresh_token(
+    authority, make_provider, ask, stored
 ):
-    stored.chmod(mode)
-    make_provider(token_cache=stored).get_access_token_sync()
-    assert asked_for_a_code(authority)
-    (warning,) = warnings()
-    assert warning.startswith(
-        f"The token cache {stored} is not used: other users can read or write it"
-    )
-
-
-def test_a_file_that_is_open_to_others_is_replaced_by_a_private_one(make_provider, ask, stored):
-    stored.chmod(0o644)
-    ask(make_provider(token_cache=stored))
-    assert stored.stat().st_mode & 0o777 == 0o600
+    one, other = make_provider(token_cache=stored), make_provider(token_cache=stored)
+    for provider in (one, other, one, other, make_provider(token_cache=stored)):
+        assert authority.is_valid(ask(provider))
+    assert codes(authority) == 0
 
 
 DAMAGED = [
@@ -135,38 +94,41 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize("content", DAMAGED)
-def test_a_damaged_file_is_reported_and_not_used(
-    authority, make_provider, stored, warnings, content
+@pytest.mark.parametrize(
+    ("content", "mode", "problem"),
+    [(content, 0o600, "it is damaged") for content in DAMAGED]
+    + [(None, mode, "other users can read or write it") for mode in (0o644, 0o620)],
+)
+def test_an_unusable_file_is_reported_and_replaced(  # noqa: PLR0917 - fixtures and parameters
+    authority, make_provider, stored, warnings, content, mode, problem
 ):
-    stored.write_bytes(content)
+    if content is not None:
+        stored.write_bytes(content)
+    stored.chmod(mode)
     assert authority.is_valid(make_provider(token_cache=stored).get_access_token_sync())
-    assert asked_for_a_code(authority)
-    assert warnings() == [f"The token cache {stored} is not used: it is damaged"]
+    assert codes(authority) == 1
+    (warning,) = warnings()
+    assert warning.startswith(f"The token cache {stored} is not used: {problem}")
+    assert json.loads(stored.read_bytes())["RefreshToken"]
+    assert stored.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_file_that_was_cut_anywhere_is_never_trusted_nor_fatal(make_provider, stored):
+def test_a_file_that_was_cut_short_holds_no_token(stored):
     whole = stored.read_bytes()
     for length in range(0, len(whole), 97):
         stored.write_bytes(whole[:length])
         assert list(token_cache(stored).search("RefreshToken")) == []
 
 
-def test_a_damaged_file_is_replaced_at_the_next_sign_in(make_provider, ask, stored):
-    stored.write_bytes(b"{")
-    ask(make_provider(token_cache=stored))
-    assert json.loads(stored.read_bytes())["RefreshToken"]
-
-
 @pytest.mark.usefixtures("plain")
-def test_a_file_that_cannot_be_written_does_not_end_the_sign_in(
+def test_a_folder_that_cannot_be_made_does_not_end_the_sign_in(
     authority, make_provider, ask, tmp_path, warnings
 ):
     (tmp_path / "file").touch()
     provider = make_provider(token_cache=tmp_path / "file" / "cache")
     assert authority.is_valid(ask(provider))
     assert ask(provider)
-    assert authority.requests.count("devicecode") == 1
+    assert codes(authority) == 1
     assert "is not used: File exists" in warnings()[0]
 
 
@@ -184,27 +146,28 @@ def test_a_full_disk_does_not_end_the_sign_in(
     assert warnings() == [f"The token cache {path} can't be written: No space left on device"]
     assert not path.exists()
     provider.get_access_token_sync()
-    assert authority.requests.count("devicecode") == 1
+    assert codes(authority) == 1
 
 
-def test_a_lock_that_is_never_given_back_does_not_end_the_sign_in(
+def test_a_file_that_stays_locked_does_not_end_the_sign_in(
     authority, make_provider, stored, warnings, monkeypatch
 ):
     monkeypatch.setattr(_private_file, "LOCK_PATIENCE", 0.01)
     with _private_file.PrivateFile(stored).locked():
         assert authority.is_valid(make_provider(token_cache=stored).get_access_token_sync())
+    assert warnings()
     assert all("is locked by another process" in text for text in warnings())
 
 
 @pytest.mark.usefixtures("plain")
-def test_two_processes_lose_nothing_of_each_other(path):
+def test_two_processes_keep_each_others_entries(path):
     adders = [subprocess.Popen([sys.executable, "-c", ADD, path, name]) for name in ("a", "b")]
     assert [adder.wait() for adder in adders] == [0, 0]
     assert len(json.loads(path.read_bytes())["RefreshToken"]) == 50
 
 
 @pytest.mark.usefixtures("plain")
-def test_a_process_that_is_killed_leaves_a_whole_file(path):
+def test_a_killed_process_leaves_a_whole_file(path):
     sizes = set()
     for _ in range(3):
         adder = subprocess.Popen([sys.executable, "-c", ADD, path, str(time.monotonic_ns())])
@@ -220,7 +183,7 @@ def test_a_process_that_is_killed_leaves_a_whole_file(path):
 
 
 class Safe(BasePersistence):
-    """What msal-extensions would give where there is a keyring: the content is not in the file."""
+    """What msal-extensions returns where there is a keyring: the file holds no content."""
 
     is_encrypted = True
     content: ClassVar[dict[str, str]] = {}
@@ -257,27 +220,18 @@ def safe(monkeypatch):
     return Safe
 
 
-def test_where_the_platform_has_a_safe_nothing_is_in_the_file(make_provider, ask, safe, path):
-    ask(make_provider(token_cache=path))
+def test_the_second_run_uses_the_encrypted_token_and_the_file_is_empty(
+    make_provider, ask, safe, path, warnings
+):
+    path.touch(0o600)
+    path.write_bytes(b"{}")  # of an earlier run, without encryption
+    assert ask(make_provider(token_cache=path)) == ask(make_provider(token_cache=path))
+    assert warnings() == []
     assert path.read_bytes() == b""
     assert safe.content
 
 
-def test_the_second_run_opens_the_safe(make_provider, ask, safe, path, warnings):
-    assert ask(make_provider(token_cache=path)) == ask(make_provider(token_cache=path))
-    assert warnings() == []
-
-
-def test_a_plain_file_of_an_earlier_run_does_not_stay_beside_the_safe(
-    make_provider, ask, stored, monkeypatch, request
-):
-    monkeypatch.undo()
-    request.getfixturevalue("safe")
-    ask(make_provider(token_cache=stored))
-    assert stored.read_bytes() == b""
-
-
-def test_a_safe_that_does_not_open_is_reported_and_not_used(
+def test_encryption_that_fails_is_reported_and_does_not_end_the_sign_in(
     make_provider, safe, path, warnings, monkeypatch
 ):
     make_provider(token_cache=path).get_access_token_sync()
@@ -292,8 +246,19 @@ def test_a_safe_that_does_not_open_is_reported_and_not_used(
     ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other platforms always have a safe")
-def test_a_platform_without_a_safe_is_reported_and_the_file_is_private(
+@pytest.mark.usefixtures("safe")
+def test_forgotten_tokens_are_neither_in_the_file_nor_in_the_keyring(
+    authority, make_provider, path
+):
+    make_provider(token_cache=path).get_access_token_sync()
+    forget_tokens(path)
+    assert not path.exists()
+    make_provider(token_cache=path).get_access_token_sync()
+    assert codes(authority) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms always have a keyring")
+def test_a_platform_without_encryption_is_reported_and_the_file_is_private(
     make_provider, ask, path, warnings, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "gi", None)  # what libsecret is reached by

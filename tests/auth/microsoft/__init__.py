@@ -1,0 +1,1 @@
+"""Signing in by device code, through real msal, against the local authority."""

@@ -1,0 +1,141 @@
+"""What ends a sign-in: an AuthError with what to do, and no text of the authority's."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from liminal.errors import AuthError
+
+START = "Entra ID refused to start the sign-in"
+
+
+@pytest.fixture
+def refused(ask):
+    """Ask a provider for its token; return the AuthError."""
+
+    def refused(provider, message):
+        with pytest.raises(AuthError, match=message) as caught:
+            ask(provider)
+        assert caught.value.__context__ is caught.value.__cause__ is None
+        assert "Trace ID" not in repr(caught.value)
+        return caught.value
+
+    return refused
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "message"),
+    [
+        ("declined", "The sign-in was declined: sign in again, and approve it"),
+        ("expired", "The code expired before it was used: sign in again"),
+    ],
+)
+def test_a_sign_in_that_failed_may_be_tried_again(  # noqa: PLR0917 - fixtures and parameters
+    authority, make_provider, ask, refused, sign_in, message
+):
+    provider = make_provider()
+    authority.sign_in = sign_in
+    refused(provider, message)
+    authority.sign_in = "approved"
+    assert authority.is_valid(ask(provider))
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "options", "message"),
+    [
+        (900, {"auth_challenge_timeout": 0.1},
+         r"^Nobody signed in within 0.1 seconds: sign in again, or raise auth_challenge_timeout.$"),
+        (900, {"auth_challenge_timeout": 0.1, "prompt": None},
+         "timeout. The code went to the log 'liminal' at INFO, or to stderr."),
+        (1, {}, "within 1 seconds"),
+    ],
+    ids=["timeout", "timeout without prompt=", "lifetime of the code"],
+)  # fmt: skip
+def test_nobody_signs_in_in_time(  # noqa: PLR0917 - as above
+    authority, make_provider, refused, lifetime, options, message
+):
+    authority.sign_in, authority.code_lifetime = "pending", lifetime
+    refused(make_provider(**options), message)
+
+
+def test_a_slow_answer_does_not_outlast_the_time_to_sign_in(authority, make_provider, refused):
+    provider = make_provider(
+        auth_challenge_timeout=0.2, prompt=lambda _: setattr(authority, "delay", 30)
+    )
+    refused(provider, "Nobody signed in within 0.2 seconds")
+
+
+def test_the_authority_cannot_be_reached(make_provider, refused):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"https://localhost:{nobody.getsockname()[1]}/tenant"
+        message = r"identity provider at localhost:\d+ can't be reached: check the network"
+        refused(make_provider(authority=url), message)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "error", "code", "message"),
+    [
+        ("devicecode", "unauthorized_client", 700016,
+         rf"{START} \(unauthorized_client, AADSTS700016\): check tenant_id, client_id and scopes"),
+        ("token", "invalid_client", 7000218, "did not complete the sign-in .invalid_client, AADS"),
+        ("token", "invalid_grant", 53003, r"conditional access.* \(invalid_grant, AADSTS53003\)"),
+    ],
+)  # fmt: skip
+def test_the_authority_refuses(  # noqa: PLR0917 - as above
+    authority, make_provider, refused, endpoint, error, code, message
+):
+    authority.fail_next(endpoint, error=error, codes=(code,))
+    refused(make_provider(), message)
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_the_tenant_is_unknown(authority, make_provider, refused, interactive):
+    provider = make_provider(authority=f"https://{authority.host}/other", interactive=interactive)
+    refused(provider, rf"{START} \(invalid_tenant, AADSTS90002\): check tenant_id")
+
+
+@pytest.mark.parametrize("endpoint", ["openid-configuration", "devicecode"])
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_the_authority_is_out_of_order(authority, make_provider, refused, endpoint, status):
+    authority.fail_next(endpoint, status=status, body=b"<html>Trace ID</html>")
+    error = refused(make_provider(), "is out of order or too busy: try again later")
+    assert error.status_code == status
+
+
+def test_a_failed_poll_is_repeated(authority, make_provider, ask):
+    authority.fail_next("token", status=503)
+    assert authority.is_valid(ask(make_provider()))
+
+
+def test_a_failed_renewal_is_not_repeated(authority, make_provider, ask, refused):
+    authority.token_lifetime = 60
+    provider = make_provider()
+    ask(provider)
+    authority.fail_next("token", status=503)
+    authority.reset_requests()
+    refused(provider, "out of order")
+    assert authority.requests == ["token:refresh_token"]
+
+
+@pytest.mark.parametrize("endpoint", ["openid-configuration", "devicecode", "token"])
+@pytest.mark.parametrize("body", [b"<html>Trace ID</html>", b"[]", b"{}", b"", b"\xff"])
+def test_the_answer_is_not_an_authoritys(authority, make_provider, refused, endpoint, body):
+    authority.fail_next(endpoint, status=200, body=body)
+    refused(make_provider(), "did not answer like one: check tenant_id and authority=")
+
+
+def test_the_authority_refers_to_http(authority, make_provider, refused):
+    body = b'{"authorization_endpoint": "https://h/t", "token_endpoint": "https://h/t/t", '
+    body += b'"device_authorization_endpoint": "http://h/t"}'
+    authority.fail_next("openid-configuration", status=200, body=body)
+    refused(make_provider(), "did not answer like one")
+
+
+def test_the_authority_redirects(authority, make_provider, refused):
+    headers = {"Location": f"{authority.url}/v2.0/.well-known/openid-configuration"}
+    authority.fail_next("openid-configuration", status=302, body=b"{}", headers=headers)
+    refused(make_provider(), "did not answer like one")
+    assert authority.requests == ["openid-configuration"]

@@ -1,0 +1,88 @@
+"""The arguments of a device-code provider: which are refused, and what they set."""
+
+from __future__ import annotations
+
+import pytest
+
+from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
+from liminal.errors import AuthError
+
+
+class PathWithoutPath:
+    """Claims to be a path, and fails to give one."""
+
+    def __fspath__(self):
+        raise KeyError("hush")
+
+
+class Government(DeviceCodeFlowProvider):
+    AUTHORITY_URL = "https://login.microsoftonline.us"
+    DEFAULT_SCOPES = ("api://one/read",)
+
+
+NO_IDS = ["", "a b", "a/b", "../x", "ä", None, 7, "a\n"]
+REFUSED = [
+    ("tenant_id", "tenant_id must be an ID", NO_IDS),
+    ("client_id", "client_id must be an ID", NO_IDS),
+    ("auth_challenge_timeout", "auth_challenge_timeout must be a positive number of seconds",
+     [0, -1, float("inf"), float("nan"), True, "60", None, 1e9, 10**5000]),
+    ("scopes", "scopes must be a list of str", ["User.Read", [], [""], [7], ["a b"], ["a\n"], 7]),
+    ("scopes", "scopes must not hold offline_access, openid, profile", [["User.Read", "openid"]]),
+    ("authority", "authority must be an https:// URL such as https://login.microsoftonline.com",
+     ["http://localhost", "localhost", "https://", "https://a b", "https://u@h", "https://h?q",
+      "https://h#f", "https://[", "https://h\n", "https://ä", 7]),
+    ("prompt", "prompt must be a function", [3]),
+    ("token_cache", "token_cache must be the path of a file",
+     [0, object(), b"x", "", ".", "a\0b", "\ud800", PathWithoutPath()]),
+    ("verify", "verify can't be turned off", [False, None, 0, ""]),
+    ("verify", "verify must be True, the path of a CA file", [-1, 1, 0.5, object(), b"x", ["x"]]),
+    ("interactive", "interactive must be True or False", ["x", None, 1]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "wrong"),
+    [
+        pytest.param(name, message, wrong, id=f"{name}-{number}")
+        for name, message, values in REFUSED
+        for number, wrong in enumerate(values)
+    ],
+)
+def test_a_wrong_argument_is_refused_at_once(name, message, wrong):
+    with pytest.raises(AuthError, match=message) as caught:
+        DeviceCodeFlowProvider(**{"tenant_id": "tenant", "client_id": "client", name: wrong})
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "authority", "scopes"),
+    [
+        (DeviceCodeFlowProvider, {},
+         "https://login.microsoftonline.com/tenant", ("User.Read",)),
+        (DeviceCodeFlowProvider, {"authority": "https://login.partner.example/"},
+         "https://login.partner.example/tenant", ("User.Read",)),
+        (DeviceCodeFlowProvider, {"authority": "https://login.partner.example/other/"},
+         "https://login.partner.example/other", ("User.Read",)),
+        (Government, {},
+         "https://login.microsoftonline.us/tenant", ("api://one/read",)),
+        (Government, {"authority": "https://h", "scopes": ["api://two/read"]},
+         "https://h/tenant", ("api://two/read",)),
+    ],
+    ids=["default", "other cloud", "path for the tenant", "subclass", "arguments of a subclass"],
+)  # fmt: skip
+def test_the_authority_and_the_scopes_have_defaults(kind, options, authority, scopes):
+    settings = kind("tenant", "client", **options)._settings
+    assert (settings.authority, settings.scopes) == (authority, scopes)
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_the_provider_says_whether_it_is_interactive(interactive):
+    provider = DeviceCodeFlowProvider("tenant", "client", interactive=interactive)
+    assert provider.interactive is interactive
+
+
+def test_the_scopes_are_requested(make_provider, ask, on_request):
+    requested = []
+    on_request("_device_code", lambda form: requested.append(form["scope"]))
+    ask(make_provider(scopes=["api://one/read"]))
+    assert requested == ["api://one/read offline_access openid profile"]
