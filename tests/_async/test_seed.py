@@ -1,7 +1,4 @@
-"""What users were promised: the programs of the first README, as they stand there but for slips.
-
-Derived, they are the same programs with ``await`` taken out, on the blocking client.
-"""
+"""The programs that the first README promised; derived, the same for the blocking client."""
 
 from collections.abc import Iterator
 
@@ -14,6 +11,8 @@ from tests.support.providers import GivenToken
 
 pytestmark = pytest.mark.anyio
 
+PROMPT = "Here is a sensitive prompt"
+
 
 @pytest.fixture
 def tenant() -> Iterator[Sandbox]:
@@ -22,141 +21,61 @@ def tenant() -> Iterator[Sandbox]:
         yield tenant
 
 
-async def test_via_auth_provider(tenant: Sandbox) -> None:
+async def test_signing_in_in_each_way(tenant: Sandbox) -> None:
     auth_provider = GivenToken(tenant.provider_token)
-
-    # Create the liminal SDK instance and authenticate it:
-    liminal = await Client.authenticate_from_auth_provider(tenant.url, auth_provider)
-
-    assert await liminal.llm.get_available_model_instances()
-    await liminal.close()
-
-
-async def test_via_session_id(tenant: Sandbox) -> None:
-    # Create the client:
-    liminal = await Client.authenticate_from_session_id(tenant.url, tenant.create_session())
-
-    assert await liminal.llm.get_available_model_instances()
-    await liminal.close()
-
-
-async def test_via_the_session_id_of_another_client(tenant: Sandbox) -> None:
     first = await Client.authenticate_from_token(tenant.url, "my-token")
     assert first.session_id is not None
-    liminal = await Client.authenticate_from_session_id(tenant.url, first.session_id)
+    for liminal in (
+        first,
+        await Client.authenticate_from_session_id(tenant.url, first.session_id),
+        await Client.authenticate_from_auth_provider(tenant.url, auth_provider),
+    ):
+        assert await liminal.llm.get_available_model_instances()
+        await liminal.close()
 
-    assert await liminal.llm.get_available_model_instances()
-    await first.close()
-    await liminal.close()
 
-
-async def test_via_environment_token(tenant: Sandbox) -> None:
-    # Create the client:
+async def test_prompts_in_a_thread(tenant: Sandbox) -> None:
     liminal = await Client.authenticate_from_token(tenant.url, "my-token")
 
-    assert await liminal.llm.get_available_model_instances()
-    await liminal.close()
+    instances = await liminal.llm.get_available_model_instances()
+    assert repr(instances).startswith("[ModelInstance(")
+    instance = await liminal.llm.get_model_instance("My Model")
+    assert repr(instance).startswith("ModelInstance(")
 
-
-async def test_getting_model_instances(tenant: Sandbox) -> None:
-    liminal = await Client.authenticate_from_token(tenant.url, "my-token")
-
-    # Get all available model instances:
-    model_instances = await liminal.llm.get_available_model_instances()
-    assert repr(model_instances).startswith("[ModelInstance(")
-
-    # Get a specific model instance (if it exists):
-    model_instance = await liminal.llm.get_model_instance("My Model")
-    assert repr(model_instance).startswith("ModelInstance(")
-
-    await liminal.close()
-
-
-async def test_managing_threads(tenant: Sandbox) -> None:
-    liminal = await Client.authenticate_from_token(tenant.url, "my-token")
-
-    # Some operations require a model instance:
-    model_instance = await liminal.llm.get_model_instance("My Model")
-
-    # Create a new thread:
-    thread = await liminal.thread.create(model_instance.id, "New Thread")
+    thread = await liminal.thread.create(instance.id, "New Thread")
     assert repr(thread).startswith("Thread(")
-
-    # Get all available threads:
-    threads = await liminal.thread.get_available()
-    assert repr(threads).startswith("[Thread(")
-
-    # Get a specific thread by ID:
+    assert repr(await liminal.thread.get_available()).startswith("[Thread(")
     thread = await liminal.thread.get_by_id(thread.id)
     assert repr(thread).startswith("Thread(")
 
-    await liminal.close()
-
-
-async def test_submitting_prompts(tenant: Sandbox) -> None:
-    liminal = await Client.authenticate_from_token(tenant.url, "my-token")
-    made = await liminal.thread.create(1, "New Thread")
-
-    # Prompt operations require a model instance:
-    model_instance = await liminal.llm.get_model_instance("My Model")
-
-    # Prompt operations optionally take an existing thread:
-    thread = await liminal.thread.get_by_id(made.id)
-
-    # Analayze a prompt for sensitive info:
-    findings = await liminal.prompt.analyze(model_instance.id, "Here is a sensitive prompt")
+    findings = await liminal.prompt.analyze(instance.id, PROMPT)
     assert repr(findings).startswith("AnalyzeResponse(")
-
-    # Cleanse input text by applying the policies defined in the Liminal admin dashboard:
     cleansed = await liminal.prompt.cleanse(
-        model_instance.id,
-        "Here is a sensitive prompt",
-        findings=findings,
-        thread_id=thread.id,
+        instance.id, PROMPT, findings=findings, thread_id=thread.id
     )
     assert repr(cleansed).startswith("CleanseResponse(")
-
-    # Submit a prompt to an LLM, cleansing it in the process, and receive the whole response:
     response = await liminal.prompt.submit(
-        model_instance.id,
-        "Here is a sensitive prompt",
-        findings=findings,
-        thread_id=thread.id,
+        instance.id, PROMPT, findings=findings, thread_id=thread.id
     )
     assert repr(response).startswith("SubmitResponse(")
 
-    # Submit a prompt, but this time, stream the response back chunk by chunk:
-    resp = liminal.prompt.stream(
-        model_instance.id,
-        "Here is a sensitive prompt",
-        findings=findings,
-        thread_id=thread.id,
-    )
+    stream = liminal.prompt.stream(instance.id, PROMPT, findings=findings, thread_id=thread.id)
     contents, reasons = [], []
-    async for chunk in resp:
-        # Each chunk is a liminal.endpoints.prompt.models.StreamResponseChunk object:
+    async for chunk in stream:
         contents += [chunk.content]
         reasons += [chunk.finish_reason]
     assert "".join(contents) == response.raw_llm_response_text
     assert reasons[-1] == "stop"
 
-    # Rehydrate a response with sensitive data:
-    hydrated = await liminal.prompt.hydrate(
-        model_instance.id, "Here is a response to rehdyrate", thread_id=thread.id
-    )
+    hydrated = await liminal.prompt.hydrate(instance.id, "A response", thread_id=thread.id)
     assert repr(hydrated).startswith("HydrateResponse(")
-
     await liminal.close()
 
 
-async def test_connection_pooling(tenant: Sandbox) -> None:
+async def test_a_shared_httpx_client_pools_connections(tenant: Sandbox) -> None:
     auth_provider = GivenToken(tenant.provider_token)
-
-    # Create the liminal SDK instance with a shared HTTPX AsyncClient:
     async with httpx.AsyncClient() as client:
         liminal = Client(tenant.url, auth=auth_provider, httpx_client=client)
-
-        # Get to work!
         assert await liminal.llm.get_available_model_instances()
-        assert await liminal.prompt.stream(1, "Here is a sensitive prompt").text()
+        assert await liminal.prompt.stream(1, PROMPT).text()
         assert tenant.connections == 1

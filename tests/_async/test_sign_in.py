@@ -1,14 +1,10 @@
-"""The ways in: what each sends, what a login may be answered, what a provider may do wrong."""
+"""What each credential sends at the login, and what a login may be answered."""
+
+from typing import Any
 
 import pytest
 
-from liminal import (
-    APIStatusError,
-    AuthError,
-    Client,
-    LiminalError,
-    RateLimitError,
-)
+from liminal import APIStatusError, AuthError, Client, LiminalError, RateLimitError
 from liminal.auth import SessionId
 from tests.support.tasks import TaskGroup
 
@@ -18,28 +14,24 @@ from .waiting import until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def service() -> Service:
-    return Service()
+# What each credential sends
 
 
-# What each way in sends
-
-
-async def test_a_token_goes_into_its_header_at_the_login_alone(service: Service) -> None:
-    await service.client().thread.get_available()
-    assert service.paths == [TOKEN_LOGIN, THREADS]
-    assert service.headers[0]["x-test-automation-api-key"] == "a-token"
-    assert "x-test-automation-api-key" not in service.headers[1]
-
-
-async def test_a_provider_s_token_goes_into_authorization_at_the_login_alone(
-    service: Service,
+@pytest.mark.parametrize(
+    ("auth", "path", "header", "value"),
+    [
+        (None, TOKEN_LOGIN, "x-test-automation-api-key", "a-token"),
+        (Provider("provider-token"), PROVIDER_LOGIN, "authorization", "Bearer provider-token"),
+    ],
+    ids=["token", "provider"],
+)
+async def test_a_token_is_sent_in_its_header_and_only_to_the_login(
+    service: Service, auth: Any, path: str, header: str, value: str
 ) -> None:
-    await service.client(Provider("provider-token")).thread.get_available()
-    assert service.paths == [PROVIDER_LOGIN, THREADS]
-    assert service.headers[0]["authorization"] == "Bearer provider-token"
-    assert "authorization" not in service.headers[1]
+    await service.client(auth).thread.get_available()
+    assert service.paths == [path, THREADS]
+    assert service.headers[0][header] == value
+    assert header not in service.headers[1]
 
 
 async def test_a_session_id_is_the_session_from_the_first_call_on(service: Service) -> None:
@@ -50,7 +42,7 @@ async def test_a_session_id_is_the_session_from_the_first_call_on(service: Servi
     assert service.requests == [(THREADS, "session=s1")]
 
 
-async def test_a_provider_is_asked_anew_for_each_login(service: Service) -> None:
+async def test_a_provider_is_asked_for_a_token_at_each_login(service: Service) -> None:
     provider = Provider("one", "two")
     client = service.client(provider)
     await client.thread.get_available()
@@ -60,31 +52,14 @@ async def test_a_provider_is_asked_anew_for_each_login(service: Service) -> None
     assert [each for each in sent if each] == ["Bearer one", "Bearer two"]
 
 
-async def test_a_provider_is_asked_once_for_all_who_wait(service: Service) -> None:
-    provider = Provider("token")
-    client = service.client(provider)
-    async with TaskGroup() as tasks:
-        calls = [tasks.start(client.thread.get_available) for _ in range(10)]
-    assert [call.error for call in calls] == [None] * 10
-    assert provider.asked == 1
-
-
-async def test_each_way_in_opens_its_session_at_once(service: Service) -> None:
+async def test_each_class_method_opens_the_session_at_once(service: Service) -> None:
     service.cookie()
-    user_client = service.user_client()
+    options: Any = {"httpx_client": service.user_client()}
     for client, path in (
+        (await Client.authenticate_from_token(service.url, "t", **options), TOKEN_LOGIN),
+        (await Client.authenticate_from_session_id(service.url, "s1", **options), ME),
         (
-            await Client.authenticate_from_token(service.url, "t", httpx_client=user_client),
-            TOKEN_LOGIN,
-        ),
-        (
-            await Client.authenticate_from_session_id(service.url, "s1", httpx_client=user_client),
-            ME,
-        ),
-        (
-            await Client.authenticate_from_auth_provider(
-                service.url, Provider("t"), httpx_client=user_client
-            ),
+            await Client.authenticate_from_auth_provider(service.url, Provider("t"), **options),
             PROVIDER_LOGIN,
         ),
     ):
@@ -93,13 +68,13 @@ async def test_each_way_in_opens_its_session_at_once(service: Service) -> None:
     assert service.count(THREADS) == 0
 
 
-async def test_a_string_must_say_what_it_is(service: Service) -> None:
+async def test_a_str_must_be_wrapped_in_token_or_session_id(service: Service) -> None:
     with pytest.raises(LiminalError, match="must say what it is") as caught:
         service.client("secret-token")
     assert "secret" not in str(caught.value)
 
 
-async def test_a_client_without_a_way_in_says_so_at_its_first_call(service: Service) -> None:
+async def test_a_client_without_credential_says_so_at_its_first_call(service: Service) -> None:
     client = Client(service.url, httpx_client=service.user_client())
     with pytest.raises(AuthError, match="no way to sign in: give it auth="):
         await client.thread.get_available()
@@ -110,7 +85,7 @@ async def test_a_client_without_a_way_in_says_so_at_its_first_call(service: Serv
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_login_that_is_refused_is_an_auth_error(service: Service, status: int) -> None:
+async def test_a_refused_login_is_an_auth_error(service: Service, status: int) -> None:
     service.next_logins.append(answer(status, x_request_id="r-1"))
     with pytest.raises(AuthError, match=f"refused the login .{status}.") as caught:
         await service.client().thread.get_available()
@@ -120,22 +95,20 @@ async def test_a_login_that_is_refused_is_an_auth_error(service: Service, status
     assert service.logins == 1
 
 
-async def test_a_login_that_is_redirected_is_not_followed(service: Service) -> None:
+async def test_a_redirected_login_is_not_followed(service: Service) -> None:
     service.next_logins.append(answer(302, "session=s9", location="https://sso.example/"))
     with pytest.raises(APIStatusError, match="redirects are not followed: check api_server_url"):
         await service.client().thread.get_available()
     assert service.paths == [TOKEN_LOGIN]
 
 
-async def test_a_login_that_is_to_wait_waits_as_long_as_it_was_told(service: Service) -> None:
+async def test_a_login_is_repeated_after_the_time_it_was_told_to_wait(service: Service) -> None:
     service.next_logins.append(answer(429, retry_after="0.05"))
     assert await service.client().thread.get_available() == []
     assert service.logins == 2
 
 
-async def test_a_login_that_is_to_wait_too_long_says_how_long_to_all_who_wait(
-    service: Service,
-) -> None:
+async def test_a_login_that_must_wait_too_long_fails_for_all_who_wait(service: Service) -> None:
     service.next_logins.append(answer(429, retry_after="3600"))
     client = service.client()
     async with TaskGroup() as tasks:
@@ -148,9 +121,7 @@ async def test_a_login_that_is_to_wait_too_long_says_how_long_to_all_who_wait(
     assert service.logins == 1
 
 
-async def test_a_login_answered_by_a_broken_proxy_s_page_is_an_error_of_its_status(
-    service: Service,
-) -> None:
+async def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service: Service) -> None:
     page = b"<html>upstream s9 a-token</html>"
     service.next_logins.append(answer(500, content=page, content_type="text/html"))
     with pytest.raises(APIStatusError) as caught:
@@ -179,8 +150,10 @@ async def test_the_body_of_a_login_does_not_matter(
     assert await service.client(max_retries=0).thread.get_available() == []
 
 
-async def test_a_login_without_a_session_says_where_to_look(service: Service) -> None:
-    for line in ("", "session=", "session=x; Max-Age=0", "session=x; Domain=evil.example"):
-        service.next_logins.append(answer(200, line))
-        with pytest.raises(AuthError, match="without a session cookie: check that api_server_url"):
-            await service.client().thread.get_available()
+@pytest.mark.parametrize(
+    "cookie", ["", "session=", "session=x; Max-Age=0", "session=x; Domain=evil.example"]
+)
+async def test_a_login_without_a_session_says_where_to_look(service: Service, cookie: str) -> None:
+    service.next_logins.append(answer(200, cookie))
+    with pytest.raises(AuthError, match="without a session cookie: check that api_server_url"):
+        await service.client().thread.get_available()
