@@ -151,3 +151,14 @@ def test_an_endpoint_fails_as_often_as_it_was_told(
     answers = [oauth.post("devicecode", data={"client_id": "client"}) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503, 503, 200]
     assert answers[0].headers["Retry-After"] == "7"
+
+
+def test_a_request_whose_client_gave_up_uses_up_no_failure(
+    authority: Authority, oauth: httpx.Client
+) -> None:
+    authority.delay = 0.2
+    with pytest.raises(httpx.ReadTimeout):
+        oauth.post("token", timeout=0.05)
+    authority.fail_next("token")
+    authority.delay = 0.4
+    assert token(oauth).json()["error"] == "temporarily_unavailable"

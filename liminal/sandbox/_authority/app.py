@@ -112,8 +112,8 @@ class AuthorityApp:
         else:
             endpoint, handler = found
             self._note(endpoint, form)
-            if request.method == "POST":
-                await asyncio.sleep(self._owner.delay)
+            if request.method == "POST" and await _gone_within(self._owner.delay, receive):
+                return
             response = self._failure(endpoint) or _json(*handler(form))
         response.headers["Set-Cookie"] = f"fpc={self._cookie()}; path=/; secure; HttpOnly"
         await response(scope, receive, send)
@@ -214,6 +214,16 @@ class AuthorityApp:
         with self._lock:
             self._access_tokens[token] = time.time() + self._owner.token_lifetime
         return token
+
+
+async def _gone_within(seconds: float, receive: Receive) -> bool:
+    """Return whether the client closes its connection within this time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await receive()  # the body was read: what may still come is the disconnect
+    except TimeoutError:
+        return False
+    return True
 
 
 def _error(error: str, code: int) -> Answer:
