@@ -14,8 +14,8 @@ from tests.faults.operations import PROMPT
 from tests.faults.server import FaultServer, Step, good
 from tests.faults.variants import Variant
 
-from .test_canary import TOKEN, echoing, sign_in
-from .watch import Watch, watching
+from .echoes import TOKEN, echoing, sign_in
+from .watch import Watch
 
 OPTIONS: dict[str, Any] = {"auth": Token(TOKEN), "timeout": 0.2, "max_retries": 0}
 PROMPTS = [PROMPT, f"{PROMPT} again"]
@@ -27,13 +27,6 @@ FAULTS: dict[str, Step] = {
     "silence": steps.silence,
     "wrong body": steps.body('{"data": {"text": "kanarie"}}'),
 }
-
-
-@pytest.fixture
-def watch() -> Iterator[Watch]:
-    with watching() as watch:
-        yield watch
-        assert watch.seen
 
 
 def collect(sdk: Variant, run: Callable[[], Any]) -> list[Any]:

@@ -4,7 +4,6 @@ All loggers are at DEBUG, httpx's and httpcore's included. The words are then lo
 records, warnings, reprs, errors with their causes and contexts, pickles and tracebacks: none found.
 """
 
-import json
 import logging
 import warnings
 from typing import Any
@@ -20,56 +19,16 @@ from liminal_api.api.prompt import analyze_prompt
 from liminal_api.models import AnalyzeRequest
 from tests.faults import steps
 from tests.faults.operations import OPERATIONS, PROMPT
-from tests.faults.server import Exchange, FaultServer, Step, answer, good
+from tests.faults.server import FaultServer, Step, good
 from tests.faults.table import FAULTS, Fault
 from tests.faults.variants import Variant, variant
-from tests.support.libraries import over_both_libraries
-from tests.support.tls import NO_TLS
+from tests.support.libraries import Theirs, over_both_libraries
 
+from .echoes import QUICK, TOKEN, call, echoing, look_at, sign_in
 from .watch import Watch, found_in, watching
 
-TOKEN = "kanarie-token"
-QUICK: dict[str, Any] = {"timeout": 0.05, "max_retries": 1}
-
-
-@pytest.fixture
-def watch() -> Any:
-    with watching() as watch:
-        yield watch
-        assert watch.seen
-
-
-def sign_in(exchange: Exchange) -> None:
-    cookie = f"session=kanarie-session-{exchange.server.next_session()}; Path=/"
-    exchange.answer(200, {"token": TOKEN}, [("Set-Cookie", cookie)])
-
-
-def echoing(step: Step) -> Step:
-    """The same fault, of a server that repeats what it was sent and rolls the session."""
-
-    def echo(exchange: Exchange) -> None:
-        exchange.send = _echo_into(exchange)  # type: ignore[method-assign]
-        exchange.headers.append(("Set-Cookie", "session=kanarie-rolled"))
-        step(exchange)
-
-    return echo
-
-
-def _echo_into(exchange: Exchange) -> Any:
-    send, request = exchange.send, exchange.request
-    echoed = json.dumps({"message": PROMPT, "headers": request.headers}).encode()
-
-    def send_with_echo(data: bytes) -> None:
-        status = int(data[9:12]) if data.startswith(b"HTTP/1.1 ") and data[9:12].isdigit() else 200
-        wanted = status >= 300 and b"Content-Length" in data and b"\r\n\r\n" in data
-        if not wanted:
-            return send(data)
-        head = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
-        headers = [tuple(line.split(": ", 1)) for line in head]
-        kept = [pair for pair in headers if pair[0] != "Content-Length"]
-        return send(answer(status, echoed, kept))  # type: ignore[arg-type]
-
-    return send_with_echo
+SUBMIT = OPERATIONS["submit_prompt"]
+over_every_fault = pytest.mark.parametrize("fault", [f for f in FAULTS if f.step], ids=str)
 
 
 def use(sdk: Variant, watch: Watch, url: str, **options: Any) -> None:
@@ -85,29 +44,17 @@ def use(sdk: Variant, watch: Watch, url: str, **options: Any) -> None:
     sdk.run(stream.close)
 
 
-def look_at(sdk: Variant, watch: Watch, step: Any) -> None:
-    try:
-        value = sdk.run(step)
-    except LiminalError as error:
-        watch.error(error)
-        return
-    if not isinstance(value, str):  # the text that was asked for
-        watch.value(value)
-
-
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.step], ids=str)
+@over_every_fault
 def test_no_fault_of_a_call_lets_anything_out(sdk: Variant, watch: Watch, fault: Fault) -> None:
     assert fault.step is not None
     with FaultServer(echoing(fault.step), logins=[sign_in]) as server:
         use(sdk, watch, server.url, **fault.options | QUICK)
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.step], ids=str)
+@over_every_fault
 def test_no_fault_of_a_login_lets_anything_out(sdk: Variant, watch: Watch, fault: Fault) -> None:
     assert fault.step is not None
-    with FaultServer(good, logins=[echoing(fault.step)]) as server:
-        client = sdk.client(server.url, auth=Token(TOKEN), **fault.options | QUICK)
-        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
+    call(sdk, watch, SUBMIT, good, logins=[echoing(fault.step)], **fault.options | QUICK)
 
 
 def test_nothing_is_let_out_when_all_goes_well(sdk: Variant, watch: Watch) -> None:
@@ -117,29 +64,26 @@ def test_nothing_is_let_out_when_all_goes_well(sdk: Variant, watch: Watch) -> No
 
 @over_both_libraries
 def test_nothing_is_let_out_over_a_user_s_client(sdk: Variant, watch: Watch) -> None:
-    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    user_client = kind(trust_env=False, verify=NO_TLS)
+    theirs = Theirs(sdk, httpx)
     plan = [echoing(good), echoing(steps.status(500)), echoing(steps.reset_after_headers)] * 5
     with FaultServer(*plan, logins=[sign_in]) as server:
-        use(sdk, watch, server.url, httpx_client=user_client)
-        watch.look("the caller's client's jar", repr(user_client.cookies))
-        sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)
+        use(sdk, watch, server.url, httpx_client=theirs.client)
+        watch.look("the caller's client's jar", repr(theirs.client.cookies))
+        theirs.close()
 
 
-@pytest.mark.parametrize("user_client", [False, True], ids=["environment", "user's"])
+@pytest.mark.parametrize("library", [None, httpx], ids=["environment", "user's"])
 def test_nothing_is_let_out_by_a_proxy(
-    sdk: Variant, watch: Watch, user_client: bool, monkeypatch: pytest.MonkeyPatch
+    sdk: Variant, watch: Watch, library: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FaultServer(steps.refuse_tunnel) as proxy:
         url = f"http://user:kanarie-proxy@127.0.0.1:{proxy.port}"
-        kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-        httpx_client = kind(proxy=url) if user_client else None
+        theirs = Theirs(sdk, library, proxy=url)
         monkeypatch.setenv("HTTPS_PROXY", url)
-        use(sdk, watch, "https://api.tenant.example", httpx_client=httpx_client)
+        use(sdk, watch, "https://api.tenant.example", httpx_client=theirs.client)
         assert proxy.requests
         assert not found_in(str(proxy.requests))
-        if httpx_client is not None:
-            sdk.run(httpx_client.close if sdk.name == "blocking" else httpx_client.aclose)
+        theirs.close()
 
 
 def test_nothing_is_let_out_when_nobody_listens(sdk: Variant, watch: Watch) -> None:
@@ -177,33 +121,24 @@ class Provider(AuthProvider):
 def test_nothing_is_let_out_of_a_provider(
     sdk: Variant, watch: Watch, answer: object, login: Step
 ) -> None:
-    with FaultServer(echoing(good), logins=[login]) as server:
-        client = sdk.client(server.url, auth=Provider(answer), **QUICK)
-        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
+    call(sdk, watch, SUBMIT, echoing(good), logins=[login], auth=Provider(answer))
 
 
-def test_nothing_is_let_out_of_a_callback_that_fails(sdk: Variant, watch: Watch) -> None:
-    def fail(session: str) -> None:
-        raise ValueError(session)
-
-    with FaultServer(good, logins=[sign_in]) as server:
-        client = sdk.client(server.url, auth=Token(TOKEN))
-        client.on_session_change(fail)
-        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
-
-
+@pytest.mark.parametrize("subscribe", ["on_session_change", "on_call"])
 def test_nothing_is_in_a_report_or_let_out_of_a_callback_that_fails(
-    sdk: Variant, watch: Watch
+    sdk: Variant, watch: Watch, subscribe: str
 ) -> None:
-    def fail(report: CallReport) -> None:
-        watch.value(report)
-        watch.look("report", repr(vars(report)))
-        raise ValueError(PROMPT)
+    def fail(told: CallReport | str) -> None:
+        if isinstance(told, CallReport):
+            watch.value(told)
+            watch.look("report", repr(vars(told)))
+        raise ValueError(f"{told} {PROMPT}")
 
-    with FaultServer(echoing(good), logins=[sign_in]) as server:
-        client = sdk.client(server.url, auth=Token(TOKEN))
-        client.on_call(fail)
-        look_at(sdk, watch, OPERATIONS["submit_prompt"](client))
+    def operation(client: Any) -> Any:
+        getattr(client, subscribe)(fail)
+        return SUBMIT(client)
+
+    call(sdk, watch, operation, echoing(good))
 
 
 @pytest.mark.parametrize("value", ["\ud800", "\x00", "\u2028", "x" * 1000], ids=ascii)
@@ -222,8 +157,8 @@ def test_nothing_is_let_out_of_a_wrong_argument(
     sdk: Variant, watch: Watch, arguments: tuple[Any, Any]
 ) -> None:
     client = sdk.client("https://api.example", auth=Token(TOKEN))
+    findings = ["kanarie"]  # not in a line that a traceback shows
     look_at(sdk, watch, lambda: client.prompt.analyze(*arguments))
-    findings = ["kanarie"]
     look_at(sdk, watch, lambda: client.prompt.submit(*arguments, findings=findings))
 
 
@@ -269,17 +204,31 @@ def test_the_watch_sees_what_there_is_to_see() -> None:
 
     with pytest.raises(AssertionError) as caught:
         show()
-    told = str(caught.value)
-    for place in (
-        "ValueError",
-        "log of httpcore.http11",
-        "warning",
-        "repr of list",
-        "pickle",
-        "pickle of Hidden",
-    ):
-        assert place in told
+    places = ["ValueError", "log of httpcore.http11", "warning", "repr of list", "pickle"]
+    assert [
+        place for place in [*places, "pickle of Hidden"] if place not in str(caught.value)
+    ] == []
     assert found_in(b"KANARIE") == ["kanarie"]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_seen"),
+    [
+        ("kanarie", True),
+        (b"kanarie", True),
+        (["kanarie"], True),
+        ({"a": ["kanarie"]}, True),
+        (({"kanarie": 1},), True),
+        ([[["kanarie"]]], False),
+    ],
+)
+def test_the_watch_reads_local_variables_two_levels_deep(value: object, is_seen: bool) -> None:
+    found = Watch()
+    try:
+        exec("raise ValueError", {"value": value})
+    except ValueError as error:
+        found.frames(error)
+    assert bool(found.leaks) is is_seen
 
 
 def test_the_canaries_do_fly() -> None:

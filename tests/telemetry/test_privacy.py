@@ -8,7 +8,7 @@ from tests.faults import steps
 from tests.faults.operations import OPERATIONS
 from tests.faults.server import FaultServer, Step, good
 from tests.faults.variants import Variant
-from tests.privacy.test_canary import TOKEN, echoing, sign_in
+from tests.privacy.echoes import TOKEN, echoing, sign_in
 from tests.privacy.watch import found_in, watching
 
 from .recording import Recording
