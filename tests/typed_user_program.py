@@ -79,6 +79,8 @@ async def asyncio_client(user_client: httpx.AsyncClient | httpx2.AsyncClient) ->
     # A misspelt option, or one of another type, is found by both type checkers:
     await Client.authenticate_from_token(URL, "token", timout=5)  # type: ignore[call-arg]
     Client.from_env(deadline="soon")  # type: ignore[arg-type]
+    Client.from_env(auth=None)  # type: ignore[call-arg]
+    Client.from_env(httpx_client=httpx.Client())  # type: ignore[arg-type]
     Client.from_env().with_options(retries=0)  # type: ignore[call-arg]
     Client(URL, auth=ManagedIdentityCredential())
     Client(URL, auth=Token("token"), timeout=httpx.Timeout(10.0), deadline=30.0, max_retries=0)
@@ -139,6 +141,10 @@ def blocking_client(user_client: httpx.Client | httpx2.Client) -> None:
     assert_type(
         SyncClient.from_env(httpx_client=user_client, deadline=9, max_retries=1), SyncClient
     )
+    SyncClient.authenticate_from_session_id(URL, "id", timout=5)  # type: ignore[call-arg]
+    SyncClient.authenticate_from_auth_provider(URL, device, deadline="")  # type: ignore[arg-type]
+    SyncClient.from_env(httpx_client=httpx.AsyncClient())  # type: ignore[arg-type]
+    SyncClient.from_env().with_options(retries=0)  # type: ignore[call-arg]
     with SyncClient(URL, auth=SessionId("id"), httpx_client=user_client) as client:
         assert_type(client, SyncClient)
         assert_type(client.with_options(timeout=5, deadline=None, max_event_bytes=9), SyncClient)

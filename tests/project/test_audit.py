@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from scripts.audit import judge
 
 CLEAN = {"name": "a", "version": "1", "vulns": []}
@@ -9,30 +11,31 @@ UNKNOWN = {"name": "b", "skip_reason": "not found"}
 BAD = {"name": "c", "version": "2", "vulns": [{"id": "X-1"}, {"id": "X-2"}]}
 
 
-def verdict(*packages: object) -> tuple[bool, str]:
-    return judge(json.dumps({"dependencies": packages, "fixes": []}), "")
+@pytest.mark.parametrize(
+    ("packages", "passes", "line"),
+    [
+        ([CLEAN, UNKNOWN, BAD], False, "c 2: X-1, X-2"),
+        ([CLEAN, UNKNOWN], True, "1 packages without finding, 1 not known there"),
+        ([UNKNOWN, UNKNOWN], True, "not checked: "),
+    ],
+    ids=["a finding", "nothing found", "nothing known"],
+)
+def test_an_answer_is_judged(packages: list[object], passes: bool, line: str) -> None:
+    passed, said = judge(json.dumps({"dependencies": packages, "fixes": []}), "")
+    assert passed is passes
+    assert said == line or (line.endswith(": ") and said.startswith(line))
 
 
-def test_a_finding_fails_and_is_named() -> None:
-    assert verdict(CLEAN, UNKNOWN, BAD) == (False, "c 2: X-1, X-2")
-
-
-def test_no_finding_passes_and_tells_what_was_not_known() -> None:
-    assert verdict(CLEAN, UNKNOWN) == (True, "1 packages without finding, 1 not known there")
-
-
-def test_a_service_that_knows_nothing_counts_as_not_checked() -> None:
-    passed, line = verdict(UNKNOWN, UNKNOWN)
-    assert passed
-    assert line.startswith("not checked: ")
-
-
-def test_an_unreachable_service_passes_and_says_so() -> None:
-    trace = "Traceback\n…\nrequests.exceptions.ConnectionError: Max retries exceeded"
-    assert judge("", trace) == (True, "not checked: service unreachable")
-
-
-def test_any_other_failure_of_the_tool_fails() -> None:
-    assert judge("", "usage\nerror: no such option")[0] is False
-    assert judge("", "TypeError: ConnectionError")[0] is False
-    assert judge("", "")[0] is False
+@pytest.mark.parametrize(
+    ("said", "passes"),
+    [
+        ("Traceback\n…\nrequests.exceptions.ConnectionError: Max retries exceeded", True),
+        ("usage\nerror: no such option", False),
+        ("TypeError: ConnectionError", False),
+        ("", False),
+    ],
+)
+def test_an_unreachable_service_passes_and_any_other_failure_fails(said: str, passes: bool) -> None:
+    judged = judge("", said)
+    assert judged[0] is passes
+    assert not passes or judged[1] == "not checked: service unreachable"

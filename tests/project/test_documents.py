@@ -17,11 +17,11 @@ import yaml
 from liminal.cli._app import app
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
-from liminal.testing import FakeAnthropic, FakeOpenAI
 from scripts.codegen.derive import ROOT
 from tests.cli.running import liminal
 from tests.project import documents
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 README = ROOT / "README.md"
 RUN_ELSEWHERE = {
     ROOT / "docs" / "privacy.md",  # by tests/privacy/test_libraries.py
@@ -39,22 +39,6 @@ COMMANDS = sorted({command for path in DOCUMENTS for command in documents.comman
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
-
-
-@pytest.fixture(scope="module")
-def authority() -> Iterator[Authority]:
-    """Stand for Microsoft Entra ID, and a user who signs in at once."""
-    with Authority() as authority:
-        yield authority
-
-
-@pytest.fixture(scope="module")
-def models() -> Iterator[dict[str, str]]:
-    """What the packages of models read, to find servers that stand for them."""
-    with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
-        yield openai.environment | anthropic.environment
-        assert not openai.saw("Lovelace")
-        assert not anthropic.saw("Lovelace")
 
 
 @pytest.fixture
@@ -107,11 +91,10 @@ def test_the_readme_and_the_guides_have_python_in_them() -> None:
 
 
 def test_the_first_page_of_the_guide_describes_every_extra() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     rows = (ROOT / "docs" / "index.md").read_text("utf-8").partition("| extra |")[2]
     rows = rows.partition("\n\n")[0]
     described = re.findall(r"`([\w-]+)`", " ".join(re.findall(r"^\|([^|]*)\|", rows, re.MULTILINE)))
-    assert sorted(described) == sorted(project["optional-dependencies"])
+    assert sorted(described) == sorted(PROJECT["optional-dependencies"])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -123,7 +106,9 @@ def test_the_shell_commands_of_a_document_work(
     program, *arguments = shlex.split(command)
     match program, arguments:
         case "pip", ["install", ours, *others]:
-            assert_installable(ours)
+            name, *extras = re.findall(r"[\w.-]+", ours)
+            assert name == PROJECT["name"]
+            assert set(extras) <= PROJECT["optional-dependencies"].keys()
             lock = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
             assert {*others} <= {*re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
         case "python", ["-m", module, *options]:
@@ -136,7 +121,8 @@ def test_the_shell_commands_of_a_document_work(
         case "liminal", ["--install-completion"]:
             pass  # changes the user's settings
         case "liminal", [name, *options]:
-            assert_known(name, options)
+            group = typer.main.get_command(app)
+            group.commands[name].make_context(name, options, resilient_parsing=False)
         case ".", [".venv/bin/activate"]:
             pass
         case _:
@@ -144,19 +130,6 @@ def test_the_shell_commands_of_a_document_work(
             assert program == "bash" or program.startswith("./"), "no test knows this command"
             assert program == "bash" or os.access(script, os.X_OK)
             assert script.is_file()
-
-
-def assert_known(name: str, arguments: list[str]) -> None:
-    """The command ``liminal`` has a command of this name that takes these arguments."""
-    group = typer.main.get_command(app)
-    group.commands[name].make_context(name, arguments, resilient_parsing=False)
-
-
-def assert_installable(requirement: str) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    name, *extras = re.findall(r"[\w.-]+", requirement)
-    assert name == project["name"]
-    assert set(extras) <= project["optional-dependencies"].keys()
 
 
 def assert_starts(module: str, options: list[str]) -> None:
@@ -170,80 +143,17 @@ def assert_starts(module: str, options: list[str]) -> None:
             process.terminate()
 
 
-DOCUMENT = """# Title
-```sh
-./not python  # a comment
-```
-## One
-```python
-number = 1
-instances = client.llm.get_available_model_instances()
-```
-text
-```python
-assert number == 1
-assert await client.llm.get_available_model_instances() == instances
-```
-### Two
-```python
-raise ValueError("URL")
-```
-"""
-
-
-@pytest.fixture
-def document(tmp_path: Path) -> Path:
-    path = tmp_path / "document.md"
-    path.write_text(DOCUMENT, "utf-8")
-    return path
-
-
-def test_sections_are_read_with_their_python_alone(document: Path) -> None:
-    found = [
-        (section.title, [line for line, _ in section.blocks])
-        for section in documents.sections(document)
-    ]
-    assert found == [("One", [7, 12]), ("Two", [17])]
-
-
-def test_commands_are_read_without_comments(document: Path) -> None:
-    assert list(documents.commands(document)) == ["./not python"]
-
-
-def test_blocks_of_a_section_share_names_and_have_a_client_of_either_variant(
-    document: Path, sandbox: Sandbox
-) -> None:
-    one, _ = documents.sections(document)
-    documents.run(one, sandbox.url, sandbox.token, {})
-
-
-def test_a_block_that_fails_fails_with_the_document_s_line(
-    document: Path, sandbox: Sandbox
-) -> None:
-    _, two = documents.sections(document)
-    with pytest.raises(ValueError, match=r"^changed$") as caught:
-        documents.run(two, sandbox.url, sandbox.token, {"URL": "changed"})
-    assert caught.traceback[-1].lineno + 1 == 17
-
-
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
-def test_the_scripts_that_a_document_names_exist(path: Path) -> None:
-    named = re.findall(r"(?:^|[\s`])\./([\w./-]*\w)", path.read_text("utf-8"))
-    assert [name for name in named if not (ROOT / name).exists()] == []
-
-
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
-def test_the_source_files_that_a_page_names_exist(path: Path) -> None:
-    named = re.findall(
-        r"`((?:liminal|generated|tests|scripts|openapi)/[\w./-]+)`", path.read_text()
-    )
+def test_the_scripts_source_files_links_and_headings_that_a_document_names_exist(
+    path: Path,
+) -> None:
+    text = path.read_text("utf-8")
+    named = re.findall(r"(?:^|[\s`])\./([\w./-]*\w)", text)
+    if path in PAGES:
+        named += re.findall(r"`((?:liminal|generated|tests|scripts|openapi)/[\w./-]+)`", text)
     new = {"tests/_async/test_thread_count.py"}  # the guide has the reader create it
     assert [name for name in {*named} - new if not (ROOT / name).exists()] == []
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
-def test_the_links_of_a_document_lead_to_files_and_headings_that_exist(path: Path) -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
     assert [link for link in links if "://" not in link and not leads_somewhere(path, link)] == []
 
 

@@ -12,9 +12,7 @@ from pathlib import Path
 import pytest
 
 from liminal.sandbox import Sandbox
-from liminal.sandbox._service.model import answer
 from liminal.sandbox.authority import Authority
-from liminal.testing import FakeAnthropic, FakeOpenAI, ModelRequest, Reply, ToolCall
 from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -35,38 +33,9 @@ runpy.run_path(program, run_name="__main__")
 
 
 @pytest.fixture(scope="module")
-def authority() -> Iterator[Authority]:
-    with Authority() as authority:
-        yield authority
-
-
-@pytest.fixture(scope="module")
 def sandbox(authority: Authority) -> Iterator[Sandbox]:
     with Sandbox(accept_provider_token=authority.is_valid, threads=("A thread",)) as sandbox:
         yield sandbox
-
-
-@pytest.fixture(scope="module")
-def models() -> Iterator[dict[str, str]]:
-    """What the packages of models read, to find servers that stand for them."""
-    with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
-        openai.answer = _answered
-        yield openai.environment | anthropic.environment
-        assert not openai.saw("Lovelace")
-        assert not anthropic.saw("Lovelace")
-
-
-def _answered(request: ModelRequest) -> str | Reply:
-    """Call all tools that there are, and then answer."""
-    if not request.body.get("tools"):
-        return answer(request.prompt)
-    if request.messages[-1].role == "tool":
-        return f"I asked about PERSON_0. {request.messages[-1].text}"
-    calls = [
-        ToolCall("find_address", {"name": "PERSON_0"}),
-        ToolCall("search_the_web", {"words": "PERSON_0"}),
-    ]
-    return Reply(tool_calls=calls)
 
 
 @pytest.fixture

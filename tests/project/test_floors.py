@@ -3,6 +3,7 @@
 import ast
 import sys
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 
 import pytest
@@ -35,6 +36,7 @@ FLOORS = {
 }
 SERVER = ("liminal.sandbox", "liminal.testing")
 BESIDE = (*SERVER, "liminal.integrations", "liminal.cli", "liminal.telemetry")  # the floors
+# Values in, values out: so they serve both variants, and their tests need no server.
 PURE = (
     "liminal.bulk._pieces",
     "liminal.bulk._rate",
@@ -51,9 +53,21 @@ PURE = (
     "liminal.placeholders",
     "liminal.streaming",
 )
+CONCURRENCY = ("anyio", "asyncio", "httpcore", "socket", "ssl", "threading", "trio")
 # The session's one renewal; what makes, keeps and waits for connections; a bulk run's workers.
 LOCK_OWNERS = ("liminal._session", "liminal._http", "liminal.bulk")
 LOCKS = {"Condition", "Event", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "CapacityLimiter"}
+# Libraries, and the packages that alone may import them.
+KNOWN_TO = {
+    ("msal", "msal_extensions"): ("liminal.auth.microsoft",),
+    ("trustme", "phonenumbers", "stdnum"): SERVER,
+    ("liminal.sandbox",): (*SERVER, "liminal.cli"),
+    ("starlette", "uvicorn"): (*SERVER, "liminal.integrations.proxy"),
+    ("liminal.cli", "typer", "keyring"): ("liminal.cli",),
+    ("rich",): ("liminal.cli", "liminal.bulk._bars._rich"),
+    ("opentelemetry",): ("liminal.telemetry",),
+    ("opentelemetry.instrumentation",): ("liminal.telemetry.instrumentor",),
+}
 
 
 @cache
@@ -61,46 +75,23 @@ def client_modules() -> tuple[Module, ...]:
     return tuple(module for module in modules("liminal") if not within(module.name, *BESIDE))
 
 
-def floor(name: str) -> int | None:
+def floor(name: str) -> int:
     prefixes = [p for p in FLOORS if within(name, p) or (p.endswith("_") and name.startswith(p))]
-    return FLOORS[max(prefixes, key=len)] if prefixes else None
+    return FLOORS[max(prefixes, key=len)] if prefixes else 0
 
 
-def offences(*packages: str, allowed: tuple[str, ...]) -> list[str]:
-    """Name the modules of the client that import from ``packages`` and may not."""
-    return [
-        f"{module.name} imports {name}"
-        for module in modules("liminal")
-        for name in sorted(module.imports())
-        if within(name, *packages) and not within(module.name, *allowed)
-    ]
-
-
-def test_the_reader_of_imports_sees_every_form() -> None:
-    source = "import a.b\nfrom c import d\ndef f():\n    from . import e\n    from ..g import h\n"
-    assert parse("p.q.r", source).imports() == {"a.b", "c.d", "p.q.e", "p.g.h"}
-    assert parse("p.q", "from .r import s", is_package=True).imports() == {"p.q.r.s"}
-
-
-def test_what_is_imported_for_types_is_told_from_what_runs() -> None:
-    module = parse("p", "import a\nif TYPE_CHECKING:\n    import b\n")
-    assert module.imports() == {"a", "b"}
-    assert module.imports_when_run() == {"a"}
+def imports(among: Iterable[Module]) -> list[tuple[str, str]]:
+    """Each module's name with the name of each thing that it imports."""
+    return [(module.name, name) for module in among for name in sorted(module.imports())]
 
 
 def test_imports_go_down_only() -> None:
-    found = [
-        f"{module.name} imports {name}"
-        for module in client_modules()
-        for name in sorted(module.imports())
-        if (floor(name) or 0) > (floor(module.name) or 0)
-    ]
-    assert found == []
+    found = imports(client_modules())
+    assert [pair for pair in found if floor(pair[1]) > floor(pair[0])] == []
 
 
 def test_the_generated_layer_knows_nothing_above_it() -> None:
-    found = [m.name for m in modules("liminal_api") for n in m.imports() if within(n, "liminal")]
-    assert found == []
+    assert [pair for pair in imports(modules("liminal_api")) if within(pair[1], "liminal")] == []
 
 
 def test_no_module_needs_itself() -> None:
@@ -123,45 +114,21 @@ def test_no_module_needs_itself() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [("_async", "_sync"), ("_sync", "_async")])
 def test_neither_variant_imports_the_other(one: str, other: str) -> None:
-    found = [
-        module.name
-        for module in client_modules()
-        if within(module.name, f"liminal.{one}")
-        and any(within(name, f"liminal.{other}") for name in module.imports())
-    ]
-    assert found == []
+    ours = [module for module in client_modules() if within(module.name, f"liminal.{one}")]
+    assert len(ours) > 1
+    assert [pair for pair in imports(ours) if within(pair[1], f"liminal.{other}")] == []
 
 
-def test_msal_is_known_to_the_microsoft_providers_alone() -> None:
-    assert offences("msal", "msal_extensions", allowed=("liminal.auth.microsoft",)) == []
-
-
-def test_the_server_s_libraries_are_known_to_servers_alone() -> None:
-    assert offences("trustme", "phonenumbers", "stdnum", allowed=SERVER) == []
-    assert offences("liminal.sandbox", allowed=(*SERVER, "liminal.cli")) == []
-    proxy = "liminal.integrations.proxy"
-    assert offences("starlette", "uvicorn", allowed=(*SERVER, proxy)) == []
-
-
-def test_the_command_is_known_to_nobody_and_its_libraries_to_it_alone() -> None:
-    assert offences("liminal.cli", "typer", "keyring", allowed=("liminal.cli",)) == []
-    assert offences("rich", allowed=("liminal.cli", "liminal.bulk._bars._rich")) == []
-
-
-def test_opentelemetry_is_known_to_telemetry_alone() -> None:
-    assert offences("opentelemetry", allowed=("liminal.telemetry",)) == []
-    instrumentor = "liminal.telemetry.instrumentor"
-    assert offences("opentelemetry.instrumentation", allowed=(instrumentor,)) == []
+@pytest.mark.parametrize("packages", KNOWN_TO, ids=" ".join)
+def test_a_library_is_known_to_those_alone_who_need_it(packages: tuple[str, ...]) -> None:
+    others = [m for m in modules("liminal") if not within(m.name, *KNOWN_TO[packages])]
+    assert [pair for pair in imports(others) if within(pair[1], *packages)] == []
 
 
 def test_locks_have_three_owners() -> None:
-    found = [
-        f"{module.name} uses {name}"
-        for module in client_modules()
-        for name in sorted(_locks(module))
-        if not within(module.name, *LOCK_OWNERS)
-    ]
-    assert found == []
+    others = [module for module in client_modules() if not within(module.name, *LOCK_OWNERS)]
+    assert [(module.name, found) for module in others if (found := _locks(module))] == []
+    assert _locks(parse("m", "from threading import Lock\nx = anyio.Event()")) == {"Lock", "Event"}
 
 
 def _locks(module: Module) -> set[str]:
@@ -171,31 +138,15 @@ def _locks(module: Module) -> set[str]:
     return names & LOCKS
 
 
-def test_locks_are_found_in_every_form() -> None:
-    assert _locks(parse("m", "from threading import Lock")) == {"Lock"}
-    assert _locks(parse("m", "import anyio\nx = anyio.Condition()")) == {"Condition"}
-
-
 def test_what_decides_and_decodes_has_no_socket_no_task_and_no_thread() -> None:
-    """Values in, values out: so it serves both variants, and its tests need no server."""
-    found = [
-        f"{module.name} imports {name}"
-        for module in client_modules()
-        for name in sorted(module.imports())
-        if within(module.name, *PURE)
-        and within(name, "anyio", "asyncio", "httpcore", "socket", "ssl", "threading", "trio")
-    ]
-    assert found == []
-    assert {module.name for module in client_modules()} >= set(PURE)
+    pure = [module for module in client_modules() if within(module.name, *PURE)]
+    assert {module.name for module in pure} >= set(PURE)
+    assert [pair for pair in imports(pure) if within(pair[1], *CONCURRENCY)] == []
 
 
 def test_the_generated_client_is_named_in_one_module() -> None:
-    found = {
-        module.name
-        for module in client_modules()
-        for name in module.imports()
-        if name in {"liminal_api.Client", "liminal_api.client.Client"}
-    }
+    clients = {"liminal_api.Client", "liminal_api.client.Client"}
+    found = {module for module, name in imports(client_modules()) if name in clients}
     assert found == {"liminal._calls.result"}
 
 
@@ -217,31 +168,26 @@ def test_every_library_that_is_imported_is_declared() -> None:
     }
 
 
-@cache
-def facade() -> list[Module]:
-    return [m for m in client_modules() if within(m.name, "liminal._async", "liminal._sync")]
-
-
-def test_the_facade_holds_no_url_path() -> None:
-    found = [
+def test_the_facade_holds_no_url_path_and_writes_no_json() -> None:
+    facade = [m for m in client_modules() if within(m.name, "liminal._async", "liminal._sync")]
+    paths = [
         f"{module.name}:{node.lineno}"
-        for module in facade()
+        for module in facade
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and (node.value.startswith("/") or "/api/" in node.value)
     ]
-    assert found == []
+    assert paths == []
+    assert [module.name for module in facade if "json" in module.imports()] == []
 
 
-def test_the_facade_writes_no_json() -> None:
-    found = [module.name for module in facade() if "json" in module.imports()]
-    assert found == []
-
-
-def test_there_is_a_facade_to_judge() -> None:
-    assert len([m for m in facade() if within(m.name, "liminal._async")]) > 1
-    assert len([m for m in facade() if within(m.name, "liminal._sync")]) > 1
+def test_imports_are_read_in_every_form() -> None:
+    source = "import a.b\nfrom c import d\ndef f():\n    from . import e\n    from ..g import h\n"
+    assert parse("p.q.r", source).imports() == {"a.b", "c.d", "p.q.e", "p.g.h"}
+    assert parse("p.q", "from .r import s", is_package=True).imports() == {"p.q.r.s"}
+    typed = parse("p", "import a\nif TYPE_CHECKING:\n    import b\n")
+    assert (typed.imports(), typed.imports_when_run()) == ({"a", "b"}, {"a"})
 
 
 def test_the_files_that_are_run_first_are_there() -> None:

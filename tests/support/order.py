@@ -31,7 +31,6 @@ FIRST = (
     "project/test_service.py",
     "_async/test_sessions_pools.py",
     "auth/microsoft/test_errors.py",
-    "project/test_option_types.py",
     "privacy/test_frames.py",
     "faults/test_interrupted.py",
     "faults/test_transport.py",
