@@ -1,7 +1,5 @@
 """The programs that the first README promised; derived, the same for the blocking client."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -15,13 +13,13 @@ PROMPT = "Here is a sensitive prompt"
 
 
 @pytest.fixture
-def tenant() -> Iterator[Sandbox]:
+def tenant():
     """Serve the tenant that the README speaks of."""
     with Sandbox(token="my-token", model_instances={"My Model": ("openai/gpt-4o",)}) as tenant:
         yield tenant
 
 
-async def test_signing_in_in_each_way(tenant: Sandbox) -> None:
+async def test_signing_in_in_each_way(tenant):
     auth_provider = GivenToken(tenant.provider_token)
     first = await Client.authenticate_from_token(tenant.url, "my-token")
     assert first.session_id is not None
@@ -34,7 +32,7 @@ async def test_signing_in_in_each_way(tenant: Sandbox) -> None:
         await liminal.close()
 
 
-async def test_prompts_in_a_thread(tenant: Sandbox) -> None:
+async def test_prompts_in_a_thread(tenant):
     liminal = await Client.authenticate_from_token(tenant.url, "my-token")
 
     instances = await liminal.llm.get_available_model_instances()
@@ -72,7 +70,7 @@ async def test_prompts_in_a_thread(tenant: Sandbox) -> None:
     await liminal.close()
 
 
-async def test_a_shared_httpx_client_pools_connections(tenant: Sandbox) -> None:
+async def test_a_shared_httpx_client_pools_connections(tenant):
     auth_provider = GivenToken(tenant.provider_token)
     async with httpx.AsyncClient() as client:
         liminal = Client(tenant.url, auth=auth_provider, httpx_client=client)

@@ -8,7 +8,7 @@ from liminal import APIStatusError, AuthError, Client, LiminalError, RateLimitEr
 from liminal.auth import SessionId
 from tests.support.tasks import TaskGroup
 
-from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Provider, Service, answer
+from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Provider, answer
 from .waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -26,15 +26,15 @@ pytestmark = pytest.mark.anyio
     ids=["token", "provider"],
 )
 async def test_a_token_is_sent_in_its_header_and_only_to_the_login(
-    service: Service, auth: Any, path: str, header: str, value: str
-) -> None:
+    service, auth, path, header, value
+):
     await service.client(auth).thread.get_available()
     assert service.paths == [path, THREADS]
     assert service.headers[0][header] == value
     assert header not in service.headers[1]
 
 
-async def test_a_session_id_is_the_session_from_the_first_call_on(service: Service) -> None:
+async def test_a_session_id_is_the_session_from_the_first_call_on(service):
     service.cookie()
     client = service.client(SessionId("s1"))
     assert client.session_id == "s1"
@@ -42,7 +42,7 @@ async def test_a_session_id_is_the_session_from_the_first_call_on(service: Servi
     assert service.requests == [(THREADS, "session=s1")]
 
 
-async def test_a_provider_is_asked_for_a_token_at_each_login(service: Service) -> None:
+async def test_a_provider_is_asked_for_a_token_at_each_login(service):
     provider = Provider("one", "two")
     client = service.client(provider)
     await client.thread.get_available()
@@ -52,7 +52,7 @@ async def test_a_provider_is_asked_for_a_token_at_each_login(service: Service) -
     assert [each for each in sent if each] == ["Bearer one", "Bearer two"]
 
 
-async def test_each_class_method_opens_the_session_at_once(service: Service) -> None:
+async def test_each_class_method_opens_the_session_at_once(service):
     service.cookie()
     options: Any = {"httpx_client": service.user_client()}
     for client, path in (
@@ -68,13 +68,13 @@ async def test_each_class_method_opens_the_session_at_once(service: Service) -> 
     assert service.count(THREADS) == 0
 
 
-async def test_a_str_must_be_wrapped_in_token_or_session_id(service: Service) -> None:
+async def test_a_str_must_be_wrapped_in_token_or_session_id(service):
     with pytest.raises(LiminalError, match="must say what it is") as caught:
         service.client("secret-token")
     assert "secret" not in str(caught.value)
 
 
-async def test_a_client_without_credential_says_so_at_its_first_call(service: Service) -> None:
+async def test_a_client_without_credential_says_so_at_its_first_call(service):
     client = Client(service.url, httpx_client=service.user_client())
     with pytest.raises(AuthError, match="no way to sign in: give it auth="):
         await client.thread.get_available()
@@ -85,7 +85,7 @@ async def test_a_client_without_credential_says_so_at_its_first_call(service: Se
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_refused_login_is_an_auth_error(service: Service, status: int) -> None:
+async def test_a_refused_login_is_an_auth_error(service, status):
     service.next_logins.append(answer(status, x_request_id="r-1"))
     with pytest.raises(AuthError, match=f"refused the login .{status}.") as caught:
         await service.client().thread.get_available()
@@ -95,20 +95,20 @@ async def test_a_refused_login_is_an_auth_error(service: Service, status: int) -
     assert service.logins == 1
 
 
-async def test_a_redirected_login_is_not_followed(service: Service) -> None:
+async def test_a_redirected_login_is_not_followed(service):
     service.next_logins.append(answer(302, "session=s9", location="https://sso.example/"))
     with pytest.raises(APIStatusError, match="redirects are not followed: check api_server_url"):
         await service.client().thread.get_available()
     assert service.paths == [TOKEN_LOGIN]
 
 
-async def test_a_login_is_repeated_after_the_time_it_was_told_to_wait(service: Service) -> None:
+async def test_a_login_is_repeated_after_the_time_it_was_told_to_wait(service):
     service.next_logins.append(answer(429, retry_after="0.05"))
     assert await service.client().thread.get_available() == []
     assert service.logins == 2
 
 
-async def test_a_login_that_must_wait_too_long_fails_for_all_who_wait(service: Service) -> None:
+async def test_a_login_that_must_wait_too_long_fails_for_all_who_wait(service):
     service.next_logins.append(answer(429, retry_after="3600"))
     client = service.client()
     async with TaskGroup() as tasks:
@@ -121,7 +121,7 @@ async def test_a_login_that_must_wait_too_long_fails_for_all_who_wait(service: S
     assert service.logins == 1
 
 
-async def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service: Service) -> None:
+async def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service):
     page = b"<html>upstream s9 a-token</html>"
     service.next_logins.append(answer(500, content=page, content_type="text/html"))
     with pytest.raises(APIStatusError) as caught:
@@ -142,9 +142,7 @@ async def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service: S
     ],
     ids=["empty", "html", "broken gzip", "unknown coding", "2 MB"],
 )
-async def test_the_body_of_a_login_does_not_matter(
-    service: Service, content: bytes, headers: dict[str, str]
-) -> None:
+async def test_the_body_of_a_login_does_not_matter(service, content, headers):
     """It is not promised: the session is in the headers."""
     service.next_logins.append(answer(200, service.cookie(), content=content, **headers))
     assert await service.client(max_retries=0).thread.get_available() == []
@@ -153,7 +151,7 @@ async def test_the_body_of_a_login_does_not_matter(
 @pytest.mark.parametrize(
     "cookie", ["", "session=", "session=x; Max-Age=0", "session=x; Domain=evil.example"]
 )
-async def test_a_login_without_a_session_says_where_to_look(service: Service, cookie: str) -> None:
+async def test_a_login_without_a_session_says_where_to_look(service, cookie):
     service.next_logins.append(answer(200, cookie))
     with pytest.raises(AuthError, match="without a session cookie: check that api_server_url"):
         await service.client().thread.get_available()

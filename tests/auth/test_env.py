@@ -1,7 +1,5 @@
 """The credential that the environment's variables name."""
 
-from __future__ import annotations
-
 import pytest
 
 from liminal.auth import SessionId, Token

@@ -1,7 +1,5 @@
 """The imports of liminal.auth are cheap: msal and httpx are loaded at the first sign-in."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

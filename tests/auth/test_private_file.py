@@ -1,7 +1,5 @@
 """The file that holds a secret: private, never half written, with one writer at a time."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

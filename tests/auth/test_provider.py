@@ -1,7 +1,5 @@
 """What serves as an auth provider, and how its token is fetched and checked."""
 
-from __future__ import annotations
-
 import anyio
 import pytest
 

@@ -1,7 +1,5 @@
 """The file that keeps a session id for the next run."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

@@ -1,14 +1,12 @@
 """Credentials with azure-core's get_token, made up and from the real azure-identity."""
 
-from __future__ import annotations
-
 import threading
 from types import SimpleNamespace
 
 import anyio
 import pytest
 from azure.core.pipeline.transport import AsyncioRequestsTransport, TrioRequestsTransport
-from azure.identity import ClientSecretCredential, WorkloadIdentityCredential
+from azure.identity import ClientSecretCredential
 from azure.identity.aio import ClientSecretCredential as AsyncClientSecretCredential
 
 from liminal.auth import TokenCredentialProvider, as_provider
@@ -125,14 +123,6 @@ def options(authority):
 async def test_azure_identity_signs_in_with_a_secret(authority, options, fetch):
     with ClientSecretCredential(client_secret="secret", **options) as credential:
         assert authority.is_valid(await fetch(as_provider(credential)))
-
-
-async def test_azure_identity_signs_in_with_a_workload_identity(
-    authority, options, fetch, tmp_path
-):
-    (tmp_path / "token").write_text("signed by the cluster")
-    with WorkloadIdentityCredential(token_file_path=str(tmp_path / "token"), **options) as workload:
-        assert authority.is_valid(await fetch(as_provider(workload)))
 
 
 async def test_azure_identitys_asyncio_credential_signs_in(authority, options, anyio_backend):

@@ -1,7 +1,5 @@
 """Token and SessionId: checked when created, and never shown."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 

@@ -1,13 +1,9 @@
 """The authority for tests: what it answers, and what it refuses."""
 
-from __future__ import annotations
-
 import ssl
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -21,27 +17,27 @@ DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 @pytest.fixture
-def oauth(authority: Authority) -> Iterator[httpx.Client]:
+def oauth(authority):
     context = ssl.create_default_context(cafile=authority.ca_file)
     with httpx.Client(verify=context, base_url=f"{authority.url}/oauth2/v2.0/") as client:
         yield client
 
 
-def token(oauth: httpx.Client, **form: str) -> httpx.Response:
+def token(oauth, **form):
     return oauth.post("token", data={"client_id": "client", **form})
 
 
-def refresh(oauth: httpx.Client, refresh_token: str) -> httpx.Response:
+def refresh(oauth, refresh_token):
     return token(oauth, grant_type="refresh_token", refresh_token=refresh_token)
 
 
-def sign_in(oauth: httpx.Client) -> dict[str, Any]:
+def sign_in(oauth):
     begun = oauth.post("devicecode", data={"client_id": "client", "scope": "one"}).json()
     answer = token(oauth, grant_type=DEVICE_CODE, device_code=begun["device_code"])
     return answer.json()  # type: ignore[no-any-return]
 
 
-def test_it_serves_in_a_thread_of_its_own_until_it_is_stopped() -> None:
+def test_it_serves_in_a_thread_of_its_own_until_it_is_stopped():
     before = threading.active_count()
     with Authority() as authority:
         url, ca_file = authority.url, Path(authority.ca_file)
@@ -57,12 +53,12 @@ def test_it_serves_in_a_thread_of_its_own_until_it_is_stopped() -> None:
 
 
 @pytest.mark.anyio
-async def test_it_serves_in_an_async_with_block_too() -> None:
+async def test_it_serves_in_an_async_with_block_too():
     async with Authority() as authority:
         assert authority.url.startswith("https://localhost:")
 
 
-def test_it_stops_at_once_while_a_client_waits_for_an_answer() -> None:
+def test_it_stops_at_once_while_a_client_waits_for_an_answer():
     with Authority(delay=60) as authority:
         client = httpx.Client(verify=ssl.create_default_context(cafile=authority.ca_file))
         with ThreadPoolExecutor() as pool, client:
@@ -73,14 +69,14 @@ def test_it_stops_at_once_while_a_client_waits_for_an_answer() -> None:
 
 
 @pytest.mark.parametrize("name", ["url", "ca_file"])
-def test_before_its_start_it_has_no_address(name: str) -> None:
+def test_before_its_start_it_has_no_address(name):
     authority = Authority()
     with pytest.raises(LiminalError, match="not running"):
         getattr(authority, name)
     assert repr(authority) == "<Authority, not running>"
 
 
-def test_a_token_is_valid_until_it_is_revoked(authority: Authority, oauth: httpx.Client) -> None:
+def test_a_token_is_valid_until_it_is_revoked(authority, oauth):
     answer = sign_in(oauth)
     assert authority.requests == ["devicecode", "token:device_code"]
     assert authority.issued_tokens == [answer["access_token"]]
@@ -93,15 +89,13 @@ def test_a_token_is_valid_until_it_is_revoked(authority: Authority, oauth: httpx
     assert authority.requests == []
 
 
-def test_a_token_is_valid_for_its_lifetime(authority: Authority, oauth: httpx.Client) -> None:
+def test_a_token_is_valid_for_its_lifetime(authority, oauth):
     authority.token_lifetime = -1
     assert not authority.is_valid(sign_in(oauth)["access_token"])
 
 
 @pytest.mark.parametrize(("rotate", "status"), [(True, 400), (False, 200)])
-def test_a_refresh_token_may_be_used_once_or_for_ever(
-    authority: Authority, oauth: httpx.Client, rotate: bool, status: int
-) -> None:
+def test_a_refresh_token_may_be_used_once_or_for_ever(authority, oauth, rotate, status):
     authority.rotate_refresh_tokens = rotate
     used = sign_in(oauth)["refresh_token"]
     assert [refresh(oauth, used).status_code for _ in range(2)] == [200, status]
@@ -116,9 +110,7 @@ def test_a_refresh_token_may_be_used_once_or_for_ever(
         ("code_lifetime", -1, "expired_token"),
     ],
 )
-def test_a_device_code_has_the_state_that_is_set(
-    authority: Authority, oauth: httpx.Client, setting: str, value: Any, error: str
-) -> None:
+def test_a_device_code_has_the_state_that_is_set(authority, oauth, setting, value, error):
     setattr(authority, setting, value)
     assert sign_in(oauth)["error"] == error
 
@@ -133,19 +125,15 @@ def test_a_device_code_has_the_state_that_is_set(
         ({"grant_type": "refresh_token"}, "invalid_grant"),
     ],
 )
-def test_other_requests_for_a_token_are_refused(
-    oauth: httpx.Client, form: dict[str, str], error: str
-) -> None:
+def test_other_requests_for_a_token_are_refused(oauth, form, error):
     assert token(oauth, **form).json()["error"] == error
 
 
-def test_a_device_code_is_for_a_client(oauth: httpx.Client) -> None:
+def test_a_device_code_is_for_a_client(oauth):
     assert oauth.post("devicecode").json()["error"] == "invalid_request"
 
 
-def test_an_endpoint_fails_as_often_as_it_was_told(
-    authority: Authority, oauth: httpx.Client
-) -> None:
+def test_an_endpoint_fails_as_often_as_it_was_told(authority, oauth):
     authority.fail_next("openid-configuration")
     authority.fail_next("devicecode", status=503, times=2, headers={"Retry-After": "7"})
     answers = [oauth.post("devicecode", data={"client_id": "client"}) for _ in range(3)]
@@ -153,9 +141,7 @@ def test_an_endpoint_fails_as_often_as_it_was_told(
     assert answers[0].headers["Retry-After"] == "7"
 
 
-def test_a_request_whose_client_gave_up_uses_up_no_failure(
-    authority: Authority, oauth: httpx.Client
-) -> None:
+def test_a_request_whose_client_gave_up_uses_up_no_failure(authority, oauth):
     authority.delay = 0.2
     with pytest.raises(httpx.ReadTimeout):
         oauth.post("token", timeout=0.05)

@@ -1,22 +1,13 @@
 """A local authority for all tests of signing in with Microsoft, and providers for it."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
-
 import pytest
-
-if TYPE_CHECKING:
-    from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
-    from liminal.sandbox.authority import Authority
 
 # What the authority is asked for when a person signs in.
 SIGN_IN = ["openid-configuration", "devicecode", "token:device_code"]
 
 
 @pytest.fixture(scope="session")
-def running_authority() -> Iterator[tuple[Authority, dict[str, Any]]]:
+def running_authority():
     """Give the authority and its settings as they are at the start."""
     from liminal.sandbox.authority import Authority
 
@@ -26,7 +17,7 @@ def running_authority() -> Iterator[tuple[Authority, dict[str, Any]]]:
 
 
 @pytest.fixture
-def authority(running_authority: tuple[Authority, dict[str, Any]]) -> Authority:
+def authority(running_authority):
     """Give an authority without memory, where everybody approves the sign-in at once."""
     authority, settings = running_authority
     authority.reset()
@@ -35,14 +26,28 @@ def authority(running_authority: tuple[Authority, dict[str, Any]]) -> Authority:
 
 
 @pytest.fixture
-def make_provider(authority: Authority) -> Callable[..., DeviceCodeFlowProvider]:
+def make_provider(authority):
     """Make a provider for the authority, which logs no prompt."""
-    from liminal.auth.microsoft.device_code_flow import (
-        DeviceCodeFlowProvider,
-    )
+    from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 
-    def make(**options: Any) -> DeviceCodeFlowProvider:
+    def make(**options):
         given = {"authority": authority.url, "verify": authority.ca_file, "prompt": str, **options}
         return DeviceCodeFlowProvider(authority.tenant_id, "client", **given)
 
     return make
+
+
+@pytest.fixture
+def on_request(authority, monkeypatch):
+    """Have a function called with the form of each request, before the authority answers it."""
+
+    def on_request(handler, call):
+        real = getattr(authority._app, handler)
+
+        def handle(form):
+            call(form)
+            return real(form)
+
+        monkeypatch.setattr(authority._app, handler, handle)
+
+    return on_request

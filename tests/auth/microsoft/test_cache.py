@@ -1,13 +1,10 @@
 """The token cache: in a private file that processes may share, encrypted by the platform."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os
 import subprocess
 import sys
-import time
 from typing import ClassVar
 
 import msal_extensions
@@ -164,19 +161,6 @@ def test_two_processes_keep_each_others_entries(path):
     adders = [subprocess.Popen([sys.executable, "-c", ADD, path, name]) for name in ("a", "b")]
     assert [adder.wait() for adder in adders] == [0, 0]
     assert len(json.loads(path.read_bytes())["RefreshToken"]) == 50
-
-
-@pytest.mark.usefixtures("plain")
-def test_a_killed_process_leaves_a_whole_file(path):
-    sizes = set()
-    for _ in range(3):
-        adder = subprocess.Popen([sys.executable, "-c", ADD, path, str(time.monotonic_ns())])
-        while (path.stat().st_size if path.exists() else 0) in sizes | {0}:
-            time.sleep(0.001)
-        adder.kill()
-        adder.wait()
-        sizes.add(path.stat().st_size)
-        assert json.loads(path.read_bytes())["RefreshToken"]
 
 
 # Encrypted by the platform

@@ -1,7 +1,5 @@
 """When a person is asked to sign in, and when a token is renewed without asking."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import pickle

@@ -1,7 +1,5 @@
 """What ends a sign-in: an AuthError with what to do, and no text of the authority's."""
 
-from __future__ import annotations
-
 import socket
 
 import pytest

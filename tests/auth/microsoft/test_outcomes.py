@@ -1,7 +1,5 @@
 """How msal's answers are read, and how the outcomes are worded."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """No secret and no text of an answer is in a log record, at any level, or in an error."""
 
-from __future__ import annotations
-
 import logging
 import traceback
 

@@ -1,7 +1,5 @@
 """The arguments of a device-code provider: which are refused, and what they set."""
 
-from __future__ import annotations
-
 import pytest
 
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider

@@ -1,7 +1,5 @@
 """A person is asked once, however many tasks, threads and event loops wait."""
 
-from __future__ import annotations
-
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,44 +17,33 @@ def outcome(provider):
         return str(error)
 
 
-def in_tasks(provider, backend):
+async def outcome_async(provider, outcomes):
+    try:
+        outcomes.append(await provider.get_access_token())
+    except AuthError as error:
+        outcomes.append(str(error))
+
+
+async def in_tasks(provider):
     outcomes = []
-
-    async def one():
-        try:
-            outcomes.append(await provider.get_access_token())
-        except AuthError as error:
-            outcomes.append(str(error))
-
-    async def main():
-        async with anyio.create_task_group() as tasks:
-            for _ in range(8):
-                tasks.start_soon(one)
-
-    anyio.run(main, backend=backend)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(8):
+            tasks.start_soon(outcome_async, provider, outcomes)
     return outcomes
 
 
-def in_threads(provider):
-    with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(outcome, [provider] * 8))
-
-
 def everywhere(provider):
+    """Ask from threads and event loops at once; return the tokens, and the errors as text."""
     with ThreadPoolExecutor(4) as pool:
-        loops = [pool.submit(in_tasks, provider, backend) for backend in ("asyncio", "trio")]
         threads = [pool.submit(outcome, provider) for _ in range(2)]
-        outcomes = [thread.result() for thread in threads]
-        return [*outcomes, *loops[0].result(), *loops[1].result()]
+        loops = [pool.submit(anyio.run, in_tasks, provider, backend=b) for b in ("asyncio", "trio")]
+        return [each.result() for each in threads] + [o for each in loops for o in each.result()]
 
 
-@pytest.mark.parametrize("together", [in_threads, everywhere])
 @pytest.mark.parametrize("sign_in", ["approved", "pending"])
-def test_all_who_wait_get_the_token_or_the_error_of_one_sign_in(
-    authority, make_provider, together, sign_in
-):
+def test_all_who_wait_get_the_token_or_the_error_of_one_sign_in(authority, make_provider, sign_in):
     authority.sign_in = sign_in
-    (outcome,) = set(together(make_provider(auth_challenge_timeout=0.5)))
+    (outcome,) = set(everywhere(make_provider(auth_challenge_timeout=0.5)))
     if sign_in == "approved":
         assert authority.is_valid(outcome)
     else:

@@ -1,7 +1,5 @@
 """``verify`` alone decides which certificates are trusted; proxies still work."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import threading
