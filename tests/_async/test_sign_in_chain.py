@@ -10,7 +10,6 @@ from liminal.auth import SessionFile, TokenCredentialProvider
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.sandbox import Sandbox
 from tests.support.authority import SIGN_IN
-from tests.support.tasks import TaskGroup
 
 pytestmark = pytest.mark.anyio
 
@@ -55,18 +54,6 @@ async def test_a_person_signs_in_once_and_every_call_renews_the_session_silently
     assert len(prompts) == 1
 
 
-async def test_many_calls_on_an_ended_session_cost_one_silent_renewal(
-    authority, sandbox, make_provider
-):
-    async with await Client.authenticate_from_auth_provider(sandbox.url, make_provider()) as client:
-        sandbox.expire_sessions()
-        async with TaskGroup() as tasks:
-            calls = [tasks.start(client.llm.get_available_model_instances) for _ in range(50)]
-        assert [call.error for call in calls] == [None] * 50
-    assert asked(authority) == ASK + RENEW
-    assert sandbox.logins == 2
-
-
 async def test_a_person_is_asked_again_once_nothing_can_be_renewed(
     authority, sandbox, make_provider
 ):
@@ -80,12 +67,6 @@ async def test_a_person_is_asked_again_once_nothing_can_be_renewed(
         authority.sign_in = "declined"
         with pytest.raises(AuthError, match="The sign-in was declined"):
             await client.llm.get_available_model_instances()
-
-
-async def test_a_token_that_the_service_does_not_accept_is_an_auth_error(make_provider):
-    with Sandbox() as stranger, pytest.raises(AuthError, match="refused the login") as caught:
-        await Client.authenticate_from_auth_provider(stranger.url, make_provider())
-    assert caught.value.status_code == 401
 
 
 async def test_the_next_run_of_a_program_with_a_session_file_asks_nobody(

@@ -10,7 +10,7 @@ from liminal import APIStatusError, AuthError, LiminalError, RateLimitError, Syn
 from liminal.auth import SessionId
 from tests.support.tasks import ThreadGroup
 
-from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Provider, Service, answer
+from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Provider, answer
 from .waiting import until
 
 # What each credential sends
@@ -24,16 +24,14 @@ from .waiting import until
     ],
     ids=["token", "provider"],
 )
-def test_a_token_is_sent_in_its_header_and_only_to_the_login(
-    service: Service, auth: Any, path: str, header: str, value: str
-) -> None:
+def test_a_token_is_sent_in_its_header_and_only_to_the_login(service, auth, path, header, value):
     service.client(auth).thread.get_available()
     assert service.paths == [path, THREADS]
     assert service.headers[0][header] == value
     assert header not in service.headers[1]
 
 
-def test_a_session_id_is_the_session_from_the_first_call_on(service: Service) -> None:
+def test_a_session_id_is_the_session_from_the_first_call_on(service):
     service.cookie()
     client = service.client(SessionId("s1"))
     assert client.session_id == "s1"
@@ -41,7 +39,7 @@ def test_a_session_id_is_the_session_from_the_first_call_on(service: Service) ->
     assert service.requests == [(THREADS, "session=s1")]
 
 
-def test_a_provider_is_asked_for_a_token_at_each_login(service: Service) -> None:
+def test_a_provider_is_asked_for_a_token_at_each_login(service):
     provider = Provider("one", "two")
     client = service.client(provider)
     client.thread.get_available()
@@ -51,7 +49,7 @@ def test_a_provider_is_asked_for_a_token_at_each_login(service: Service) -> None
     assert [each for each in sent if each] == ["Bearer one", "Bearer two"]
 
 
-def test_each_class_method_opens_the_session_at_once(service: Service) -> None:
+def test_each_class_method_opens_the_session_at_once(service):
     service.cookie()
     options: Any = {"httpx_client": service.user_client()}
     for client, path in (
@@ -67,13 +65,13 @@ def test_each_class_method_opens_the_session_at_once(service: Service) -> None:
     assert service.count(THREADS) == 0
 
 
-def test_a_str_must_be_wrapped_in_token_or_session_id(service: Service) -> None:
+def test_a_str_must_be_wrapped_in_token_or_session_id(service):
     with pytest.raises(LiminalError, match="must say what it is") as caught:
         service.client("secret-token")
     assert "secret" not in str(caught.value)
 
 
-def test_a_client_without_credential_says_so_at_its_first_call(service: Service) -> None:
+def test_a_client_without_credential_says_so_at_its_first_call(service):
     client = SyncClient(service.url, httpx_client=service.user_client())
     with pytest.raises(AuthError, match="no way to sign in: give it auth="):
         client.thread.get_available()
@@ -84,7 +82,7 @@ def test_a_client_without_credential_says_so_at_its_first_call(service: Service)
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_login_is_an_auth_error(service: Service, status: int) -> None:
+def test_a_refused_login_is_an_auth_error(service, status):
     service.next_logins.append(answer(status, x_request_id="r-1"))
     with pytest.raises(AuthError, match=f"refused the login .{status}.") as caught:
         service.client().thread.get_available()
@@ -94,20 +92,20 @@ def test_a_refused_login_is_an_auth_error(service: Service, status: int) -> None
     assert service.logins == 1
 
 
-def test_a_redirected_login_is_not_followed(service: Service) -> None:
+def test_a_redirected_login_is_not_followed(service):
     service.next_logins.append(answer(302, "session=s9", location="https://sso.example/"))
     with pytest.raises(APIStatusError, match="redirects are not followed: check api_server_url"):
         service.client().thread.get_available()
     assert service.paths == [TOKEN_LOGIN]
 
 
-def test_a_login_is_repeated_after_the_time_it_was_told_to_wait(service: Service) -> None:
+def test_a_login_is_repeated_after_the_time_it_was_told_to_wait(service):
     service.next_logins.append(answer(429, retry_after="0.05"))
     assert service.client().thread.get_available() == []
     assert service.logins == 2
 
 
-def test_a_login_that_must_wait_too_long_fails_for_all_who_wait(service: Service) -> None:
+def test_a_login_that_must_wait_too_long_fails_for_all_who_wait(service):
     service.next_logins.append(answer(429, retry_after="3600"))
     client = service.client()
     with ThreadGroup() as tasks:
@@ -120,7 +118,7 @@ def test_a_login_that_must_wait_too_long_fails_for_all_who_wait(service: Service
     assert service.logins == 1
 
 
-def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service: Service) -> None:
+def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service):
     page = b"<html>upstream s9 a-token</html>"
     service.next_logins.append(answer(500, content=page, content_type="text/html"))
     with pytest.raises(APIStatusError) as caught:
@@ -141,9 +139,7 @@ def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service: Service
     ],
     ids=["empty", "html", "broken gzip", "unknown coding", "2 MB"],
 )
-def test_the_body_of_a_login_does_not_matter(
-    service: Service, content: bytes, headers: dict[str, str]
-) -> None:
+def test_the_body_of_a_login_does_not_matter(service, content, headers):
     """It is not promised: the session is in the headers."""
     service.next_logins.append(answer(200, service.cookie(), content=content, **headers))
     assert service.client(max_retries=0).thread.get_available() == []
@@ -152,7 +148,7 @@ def test_the_body_of_a_login_does_not_matter(
 @pytest.mark.parametrize(
     "cookie", ["", "session=", "session=x; Max-Age=0", "session=x; Domain=evil.example"]
 )
-def test_a_login_without_a_session_says_where_to_look(service: Service, cookie: str) -> None:
+def test_a_login_without_a_session_says_where_to_look(service, cookie):
     service.next_logins.append(answer(200, cookie))
     with pytest.raises(AuthError, match="without a session cookie: check that api_server_url"):
         service.client().thread.get_available()

@@ -2,8 +2,7 @@
 # change that file and run ./codegen.sh.
 """The whole chain with real msal: device code, token, session, expiry, silent renewal."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,16 +11,14 @@ from liminal import AuthError, SyncClient
 from liminal.auth import SessionFile, TokenCredentialProvider
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.sandbox import Sandbox
-from liminal.sandbox.authority import Authority
 from tests.support.authority import SIGN_IN
-from tests.support.tasks import ThreadGroup
 
 MakeProvider = Callable[..., DeviceCodeFlowProvider]
 ASK, RENEW = SIGN_IN[1:], ["token:refresh_token"]
 
 
 @pytest.fixture
-def sandbox(authority: Authority) -> Iterator[Sandbox]:
+def sandbox(authority):
     """Give a service that trusts an authority whose tokens msal renews each time."""
     authority.token_lifetime = 60
     with Sandbox(accept_provider_token=authority.is_valid) as sandbox:
@@ -29,14 +26,14 @@ def sandbox(authority: Authority) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def asked(authority: Authority) -> list[str]:
+def asked(authority):
     """Return what the authority was asked for, except metadata."""
     return [request for request in authority.requests if request != SIGN_IN[0]]
 
 
 def test_a_person_signs_in_once_and_every_call_renews_the_session_silently(
-    authority: Authority, sandbox: Sandbox, make_provider: MakeProvider
-) -> None:
+    authority, sandbox, make_provider
+):
     prompts: list[object] = []
     provider = make_provider(prompt=prompts.append)
     with SyncClient.authenticate_from_auth_provider(sandbox.url, provider) as client:
@@ -57,21 +54,7 @@ def test_a_person_signs_in_once_and_every_call_renews_the_session_silently(
     assert len(prompts) == 1
 
 
-def test_many_calls_on_an_ended_session_cost_one_silent_renewal(
-    authority: Authority, sandbox: Sandbox, make_provider: MakeProvider
-) -> None:
-    with SyncClient.authenticate_from_auth_provider(sandbox.url, make_provider()) as client:
-        sandbox.expire_sessions()
-        with ThreadGroup() as tasks:
-            calls = [tasks.start(client.llm.get_available_model_instances) for _ in range(50)]
-        assert [call.error for call in calls] == [None] * 50
-    assert asked(authority) == ASK + RENEW
-    assert sandbox.logins == 2
-
-
-def test_a_person_is_asked_again_once_nothing_can_be_renewed(
-    authority: Authority, sandbox: Sandbox, make_provider: MakeProvider
-) -> None:
+def test_a_person_is_asked_again_once_nothing_can_be_renewed(authority, sandbox, make_provider):
     with SyncClient.authenticate_from_auth_provider(sandbox.url, make_provider()) as client:
         authority.revoke_tokens()
         sandbox.expire_sessions()
@@ -84,17 +67,9 @@ def test_a_person_is_asked_again_once_nothing_can_be_renewed(
             client.llm.get_available_model_instances()
 
 
-def test_a_token_that_the_service_does_not_accept_is_an_auth_error(
-    make_provider: MakeProvider,
-) -> None:
-    with Sandbox() as stranger, pytest.raises(AuthError, match="refused the login") as caught:
-        SyncClient.authenticate_from_auth_provider(stranger.url, make_provider())
-    assert caught.value.status_code == 401
-
-
 def test_the_next_run_of_a_program_with_a_session_file_asks_nobody(
-    authority: Authority, sandbox: Sandbox, make_provider: MakeProvider, tmp_path: Path
-) -> None:
+    authority, sandbox, make_provider, tmp_path
+):
     file = SessionFile(tmp_path / "session")
     for _ in range(2):
         with SyncClient(sandbox.url, auth=file.load() or make_provider()) as client:
@@ -105,13 +80,11 @@ def test_the_next_run_of_a_program_with_a_session_file_asks_nobody(
 
 
 @pytest.mark.parametrize("wrap", [lambda credential: credential, TokenCredentialProvider])
-def test_a_credential_with_get_token_serves_as_well(
-    sandbox: Sandbox, make_provider: MakeProvider, wrap: Callable[[Any], Any]
-) -> None:
+def test_a_credential_with_get_token_serves_as_well(sandbox, make_provider, wrap):
     provider = make_provider()
 
     class Credential:
-        def get_token(self, *scopes: str) -> Any:
+        def get_token(self, *scopes):
             token = provider.get_access_token_sync()
             return type("AccessToken", (), {"token": token, "expires_on": 0})()
 

@@ -5,13 +5,10 @@
 import pytest
 
 from liminal import AuthError, SyncClient
-from liminal.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("variable", ["LIMINAL_TOKEN", "LIMINAL_SESSION_ID"])
-def test_a_variable_of_the_environment_signs_in_at_the_first_call(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
+def test_a_variable_of_the_environment_signs_in_at_the_first_call(sandbox, monkeypatch, variable):
     token = variable == "LIMINAL_TOKEN"
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", sandbox.url)
     monkeypatch.setenv(variable, sandbox.token if token else sandbox.create_session())
@@ -22,9 +19,7 @@ def test_a_variable_of_the_environment_signs_in_at_the_first_call(
     assert (sandbox.logins, sandbox.renewals) == (int(token), 0)
 
 
-def test_a_wrong_variable_is_refused_before_anything_is_sent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_wrong_variable_is_refused_before_anything_is_sent(monkeypatch):
     monkeypatch.setenv("LIMINAL_TOKEN", "secret\x01secret")
     with pytest.raises(AuthError, match="Set LIMINAL_API_SERVER_URL in the environment"):
         SyncClient.from_env()

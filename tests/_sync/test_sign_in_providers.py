@@ -8,7 +8,7 @@ from liminal import APITimeoutError, AuthError, LiminalError, SyncClient
 from liminal.auth import AuthProvider
 from tests.support.tasks import ThreadGroup
 
-from .session_service import Provider, Service
+from .session_service import Provider
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,7 @@ from .session_service import Provider, Service
         (LiminalError("secret-free"), "secret-free"),
     ],
 )
-def test_a_failure_of_a_provider_is_an_error_without_the_token(
-    service: Service, token: object, problem: str
-) -> None:
+def test_a_failure_of_a_provider_is_an_error_without_the_token(service, token, problem):
     client = service.client(Provider(token))
     with pytest.raises(LiminalError, match=problem) as caught:
         client.thread.get_available()
@@ -32,16 +30,14 @@ def test_a_failure_of_a_provider_is_an_error_without_the_token(
     assert service.requests == []
 
 
-def test_a_provider_that_failed_is_asked_again_by_the_next_call(service: Service) -> None:
+def test_a_provider_that_failed_is_asked_again_by_the_next_call(service):
     client = service.client(Provider(ValueError(), "token"))
     with pytest.raises(AuthError):
         client.thread.get_available()
     assert client.thread.get_available() == []
 
 
-def test_a_provider_is_asked_once_for_all_who_wait_and_fails_for_all(
-    service: Service,
-) -> None:
+def test_a_provider_is_asked_once_for_all_who_wait_and_fails_for_all(service):
     provider = Provider(ValueError(), "token")
     client = service.client(provider)
     provider.answers_when = lambda: len(client._http._clocks) == 5  # all of them have begun
@@ -55,14 +51,14 @@ class WithNeitherMethod(AuthProvider):
     """Is a provider by name alone."""
 
 
-def test_a_provider_without_the_method_for_this_client_says_so(service: Service) -> None:
+def test_a_provider_without_the_method_for_this_client_says_so(service):
     with pytest.raises(AuthError, match="WithNeitherMethod can't sign in a"):
         service.client(WithNeitherMethod()).thread.get_available()
     with pytest.raises(AuthError, match="auth can't be of type object"):
         service.client(object())
 
 
-def test_timeout_and_deadline_stop_while_a_person_signs_in(service: Service) -> None:
+def test_timeout_and_deadline_stop_while_a_person_signs_in(service):
     provider = Provider("token")
     provider.interactive = True
     provider.takes = 0.9
@@ -73,9 +69,7 @@ def test_timeout_and_deadline_stop_while_a_person_signs_in(service: Service) -> 
     assert provider.asked == 1
 
 
-def test_a_provider_may_take_longer_than_timeout_but_not_than_the_deadline(
-    service: Service,
-) -> None:
+def test_a_provider_may_take_longer_than_timeout_but_not_than_the_deadline(service):
     provider = Provider("token")
     provider.takes = 0.2
     client = service.client(provider, timeout=0.1, max_retries=0)

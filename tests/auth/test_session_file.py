@@ -13,15 +13,13 @@ def path(tmp_path):
     return tmp_path / "session"
 
 
-def test_without_a_file_there_is_no_session_and_no_warning(path, caplog):
-    assert SessionFile(path).load() is None
-    assert not caplog.records
-
-
 @pytest.mark.parametrize("session_id", ["hush", SessionId("hush")])
 @pytest.mark.parametrize("before", [None, b"old\n", b"\xff"], ids=["new", "older", "damaged"])
-def test_the_last_saved_session_is_loaded_from_a_private_file(path, session_id, before):
-    if before is not None:
+def test_the_last_saved_session_is_loaded_from_a_private_file(path, session_id, before, caplog):
+    if before is None:
+        assert SessionFile(path).load() is None
+        assert not caplog.records
+    else:
         path.write_bytes(before)
     SessionFile(str(path)).save(session_id)
     assert SessionFile(path).load() == SessionId("hush")

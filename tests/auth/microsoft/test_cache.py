@@ -5,7 +5,9 @@ import logging
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from typing import ClassVar
+from unittest import mock
 
 import msal_extensions
 import pytest
@@ -117,43 +119,41 @@ def test_a_file_that_was_cut_short_holds_no_token(stored):
         assert list(token_cache(stored).search("RefreshToken")) == []
 
 
-@pytest.mark.usefixtures("plain")
-def test_a_folder_that_cannot_be_made_does_not_end_the_sign_in(
-    authority, make_provider, ask, tmp_path, warnings
-):
-    (tmp_path / "file").touch()
-    provider = make_provider(token_cache=tmp_path / "file" / "cache")
-    assert authority.is_valid(ask(provider))
-    assert ask(provider)
-    assert codes(authority) == 1
-    assert "is not used: File exists" in warnings()[0]
+def no_folder(path, stack):
+    path.parent.touch()
+
+
+def full_disk(path, stack):
+    failure = OSError(28, "No space left on device")
+    stack.enter_context(mock.patch("os.fsync", side_effect=failure))
+
+
+def locked(path, stack):
+    stack.enter_context(mock.patch.object(_private_file, "LOCK_PATIENCE", 0.01))
+    stack.enter_context(_private_file.PrivateFile(path).locked())
 
 
 @pytest.mark.usefixtures("plain")
-def test_a_full_disk_does_not_end_the_sign_in(
-    authority, make_provider, path, warnings, monkeypatch
+@pytest.mark.parametrize(
+    ("prevent", "problem"),
+    [
+        (no_folder, "is not used: File exists"),
+        (full_disk, "can't be written: No space left on device"),
+        (locked, "is not used: {path}.lock is locked by another process"),
+    ],
+)
+def test_a_file_that_cannot_be_written_does_not_end_the_sign_in(  # noqa: PLR0917 - fixtures
+    authority, make_provider, tmp_path, warnings, prevent, problem
 ):
-    def full(_):
-        raise OSError(28, "No space left on device")
-
+    path = tmp_path / "folder" / "cache"
     provider = make_provider(token_cache=path)
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
+    with ExitStack() as stack:
+        prevent(path, stack)
         assert authority.is_valid(provider.get_access_token_sync())
-    assert warnings() == [f"The token cache {path} can't be written: No space left on device"]
-    assert not path.exists()
-    provider.get_access_token_sync()
+        assert provider.get_access_token_sync()
     assert codes(authority) == 1
-
-
-def test_a_file_that_stays_locked_does_not_end_the_sign_in(
-    authority, make_provider, stored, warnings, monkeypatch
-):
-    monkeypatch.setattr(_private_file, "LOCK_PATIENCE", 0.01)
-    with _private_file.PrivateFile(stored).locked():
-        assert authority.is_valid(make_provider(token_cache=stored).get_access_token_sync())
-    assert warnings()
-    assert all("is locked by another process" in text for text in warnings())
+    assert f"The token cache {path} {problem.format(path=path)}" in warnings()
+    assert not path.exists()
 
 
 @pytest.mark.usefixtures("plain")

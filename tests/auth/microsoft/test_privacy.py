@@ -70,7 +70,6 @@ def test_signing_in_and_renewing_leaves_nothing_in_the_log_or_the_repr(
         {"error": "invalid_grant", "codes": (53003,)},
         {"status": 500, "times": 3, "body": b"Trace ID"},
         {"status": 200, "body": b"<html>Trace ID</html>"},
-        {"status": 400, "body": b"<html>Trace ID</html>"},
         {"status": 200, "body": b'{"Trace ID": 1}'},
     ],
 )

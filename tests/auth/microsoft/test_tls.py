@@ -39,19 +39,19 @@ def test_a_folder_of_certificates_is_trusted(make_provider, ask, tmp_path):
         ask(make_provider(verify=tmp_path))
 
 
-@pytest.mark.parametrize("wrong", ["/nowhere/ca.pem", __file__, "a\0b"])
-def test_an_unreadable_file_of_certificates_is_an_auth_error(make_provider, ask, wrong):
-    with pytest.raises(AuthError, match="can't be read as certificates") as caught:
-        ask(make_provider(verify=wrong))
-    assert caught.value.__context__ is None
-
-
-def test_unreadable_certificates_of_the_environment_are_an_auth_error(
-    make_provider, ask, monkeypatch
+@pytest.mark.parametrize(
+    ("verify", "message"),
+    [
+        (True, "check which files SSL_CERT_FILE"),
+        *[(wrong, "can't be read as cert") for wrong in ("/nowhere/ca.pem", __file__, "a\0b")],
+    ],
+)
+def test_unreadable_certificates_are_an_auth_error(
+    make_provider, ask, monkeypatch, verify, message
 ):
     monkeypatch.setenv("SSL_CERT_FILE", __file__)
-    with pytest.raises(AuthError, match="check which files SSL_CERT_FILE") as caught:
-        ask(make_provider(verify=True))
+    with pytest.raises(AuthError, match=message) as caught:
+        ask(make_provider(verify=verify))
     assert caught.value.__context__ is None
 
 
