@@ -10,7 +10,7 @@ from .variants import NAMES, Variant, variant
 
 @pytest.fixture(params=NAMES)
 def sdk(request: pytest.FixtureRequest) -> Iterator[Variant]:
-    """The test runs on each variant."""
+    """Run the test on each variant."""
     with variant(request.param) as found:
         yield found
 

@@ -5,6 +5,7 @@ sent is bytes, so that it can break every rule that an HTTP library would keep.
 """
 
 import contextlib
+import itertools
 import json
 import socket
 import ssl
@@ -77,7 +78,7 @@ class Exchange:
             self.wait(seconds)
 
     def wait(self, seconds: float = _PATIENCE) -> None:
-        """Say nothing; end early when the server stops or the client hangs up."""
+        """Say nothing; end early when the server stops."""
         if self.server.stopping.wait(seconds):
             raise HangUpError
 
@@ -123,10 +124,8 @@ def head(status: int, headers: Headers) -> bytes:
     """The bytes of an answer's head. ``Date`` is now unless it is given."""
     given = list(headers)
     names = {name.lower() for name, _ in given}
-    if "date" not in names:
-        given.append(("Date", formatdate(usegmt=True)))
-    if "content-type" not in names:
-        given.append(("Content-Type", "application/json"))
+    defaults = {"Date": formatdate(usegmt=True), "Content-Type": "application/json"}
+    given += [pair for pair in defaults.items() if pair[0].lower() not in names]
     lines = "".join(f"{name}: {value}\r\n" for name, value in given)
     return f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode("latin-1")
 
@@ -155,13 +154,12 @@ class FaultServer:
         at_accept: Callable[[socket.socket], None] | None = None,
     ) -> None:
         self._plan, self._logins = list(plan or (good,)), list(logins)
-        self._tls = tls
-        self._at_accept = at_accept
+        self._tls, self._at_accept = tls, at_accept
         self._lock = threading.Lock()
-        self._sessions = 0
+        self._closed = threading.Condition(self._lock)
+        self._sessions = itertools.count(1)
         self._threads: list[threading.Thread] = []
         self._open: dict[int, socket.socket] = {}
-        self._quiet = threading.Condition(self._lock)
         self.accepted = 0
         self.requests: list[Request] = []
         self.stopping = threading.Event()
@@ -185,17 +183,16 @@ class FaultServer:
     @property
     def connections(self) -> int:
         """How many are open, as far as the server has noticed."""
-        with self._lock:
-            return len(self._open)
+        return len(self._open)
 
     def wait_for(self, connections: int) -> None:
-        """Until no more than so many connections are open."""
-        with self._quiet:
-            done = self._quiet.wait_for(lambda: len(self._open) <= connections, _PATIENCE)
+        """Wait until no more than so many connections are open."""
+        with self._closed:
+            done = self._closed.wait_for(lambda: len(self._open) <= connections, _PATIENCE)
             assert done, f"{len(self._open)} connections are still open"
 
     def wait_until(self, happened: Callable[[], object], then: float = 0.0) -> None:
-        """Until it has, such as a call that came in; and so many seconds more."""
+        """Wait until it has, such as a call that came in; and so many seconds more."""
         while not happened():
             self.stopping.wait(0.01)
         self.stopping.wait(then)
@@ -207,9 +204,7 @@ class FaultServer:
         self._listener.close()
 
     def next_session(self) -> int:
-        with self._lock:
-            self._sessions += 1
-            return self._sessions
+        return next(self._sessions)
 
     # ---- serving
 
@@ -249,26 +244,20 @@ class FaultServer:
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = self._secured(connection, number)
+            if self._at_accept is not None:
+                self._at_accept(connection)
+            if self._tls is not None:
+                connection = self._open[number] = self._tls.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
+                connection.do_handshake()
             self._answer_all(connection, number)
         except (OSError, HangUpError):
             pass
         finally:
-            with self._quiet:
-                connection = self._open.pop(number)
-                connection.close()
-                self._quiet.notify_all()
-
-    def _secured(self, connection: socket.socket, number: int) -> socket.socket:
-        if self._at_accept is not None:
-            self._at_accept(connection)
-        if self._tls is None:
-            return connection
-        tls = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        with self._lock:
-            self._open[number] = tls
-        tls.do_handshake()
-        return tls
+            with self._closed:
+                self._open.pop(number).close()
+                self._closed.notify_all()
 
     def _answer_all(self, connection: socket.socket, number: int) -> None:
         buffer = bytearray()
@@ -285,8 +274,8 @@ class FaultServer:
             if not self._more(connection, buffer):
                 return None
         first, *lines = bytes(buffer[:end]).decode("latin-1").split("\r\n")
-        pairs = (line.partition(":") for line in lines)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        pairs = (line.split(":", 1) for line in lines)
+        headers = {name.lower(): value.strip() for name, value in pairs}
         size = end + 4 + int(headers.get("content-length", "0"))
         while len(buffer) < size:
             if not self._more(connection, buffer):

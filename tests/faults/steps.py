@@ -16,24 +16,35 @@ _CHUNKED = [("Transfer-Encoding", "chunked")]
 # ---- the connection
 
 
+def _says(data: bytes, then: str = "wait_for_hangup") -> Step:
+    """Send these bytes; ``then`` is what becomes of the connection: a method of the exchange."""
+
+    def step(exchange: Exchange) -> None:
+        exchange.send(data)
+        if then == "reset":
+            exchange.wait(0.02)  # so that the bytes arrive before the reset
+        getattr(exchange, then)()
+
+    return step
+
+
+def silence(exchange: Exchange) -> None:
+    exchange.wait_for_hangup()
+
+
 def reset_before_headers(exchange: Exchange) -> None:
     exchange.reset()
 
 
-def reset_within_headers(exchange: Exchange) -> None:
-    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Le")
-    exchange.wait(0.02)
-    exchange.reset()
-
-
-def reset_after_headers(exchange: Exchange) -> None:
-    exchange.send(head(200, [("Content-Length", "500")]))
-    exchange.wait(0.02)
-    exchange.reset()
-
-
-def hang_up(exchange: Exchange) -> None:
-    exchange.close()
+hang_up = Exchange.close
+reset_within_headers = _says(b"HTTP/1.1 200 OK\r\nContent-Le", then="reset")
+reset_after_headers = _says(
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n",
+    then="reset",
+)
+broken_chunk_size = _says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot a size\r\n")
+huge_headers = _says(b"HTTP/1.1 200 OK\r\nX-Big: " + b"x" * 1024 * 1024 + b"\r\n\r\n")
+not_http = _says(b"220 mail.example ESMTP\r\n\r\n")
 
 
 def short_content_length(exchange: Exchange) -> None:
@@ -49,15 +60,6 @@ def cut_chunked_body(exchange: Exchange) -> None:
     exchange.close()
 
 
-def broken_chunk_size(exchange: Exchange) -> None:
-    exchange.send(head(200, _CHUNKED) + b"not a size\r\n")
-    exchange.wait_for_hangup()
-
-
-def silence(exchange: Exchange) -> None:
-    exchange.wait_for_hangup()
-
-
 def drip_headers(exchange: Exchange) -> None:
     exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"X-Slow: yes\r\n" * 1000)
 
@@ -67,22 +69,9 @@ def drip_body(exchange: Exchange) -> None:
     exchange.drip(b" " * 100_000)
 
 
-def huge_headers(exchange: Exchange) -> None:
-    exchange.send(b"HTTP/1.1 200 OK\r\nX-Big: " + b"x" * 1024 * 1024 + b"\r\n\r\n")
-    exchange.wait_for_hangup()
-
-
-def not_http(exchange: Exchange) -> None:
-    exchange.send(b"220 mail.example ESMTP\r\n\r\n")
-    exchange.wait_for_hangup()
-
-
 def closed_after_answer(exchange: Exchange) -> None:
     """The answer is good; that the connection ends with it is not announced."""
-    if exchange.request.is_login:
-        log_in(exchange)
-    else:
-        exchange.good()
+    (log_in if exchange.request.is_login else Exchange.good)(exchange)
     exchange.close()
 
 
@@ -164,15 +153,11 @@ def gzip_bomb(megabytes: int) -> Step:
     return body(packed, [("Content-Encoding", "gzip")])
 
 
+@cache
 def single_gzip_bomb(megabytes: int) -> Step:
     """One member, so that it can't be told from a small answer by its first bytes."""
-    packed = _spaces(megabytes)
+    packed = gzip.compress(b" " * (1024 * 1024 * megabytes), 1)
     return body(packed, [("Content-Encoding", "gzip")])
-
-
-@cache
-def _spaces(megabytes: int) -> bytes:
-    return gzip.compress(b" " * (1024 * 1024 * megabytes), 1)
 
 
 # ---- sessions

@@ -1,166 +1,104 @@
-"""To close a client ends every wait of its calls at once, and nothing is sent after it."""
+"""To close a client, or one stream, ends every wait of its calls at once; nothing is sent after."""
 
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
+import attrs
+import httpx
+import httpx2
 import pytest
-import trustme
 
 from liminal._async import _runner as _async_runner
 from liminal._calls.result import retry_delay
 from liminal._http import pool as pools
 from liminal._sync import _runner as _sync_runner
-from liminal.auth import AuthProvider, SessionId, Token
+from liminal.auth import AuthProvider, SessionId
 from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.addresses import FIRST, deaf
-from tests.support.libraries import Theirs, over_own_and_theirs
+from tests.support.tls import serving, trusting
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
-from .server import FaultServer
-from .variants import TOKEN, Variant
+from .server import FaultServer, good
+from .variants import Variant
 
 # Far less than any of the waits here, far more than a busy machine needs.
 SOON = 2.0
 # In which a call comes from what a test can see to the wait that follows.
 MEANWHILE = 0.04
-CREDENTIALS = [SessionId("s"), Token(TOKEN)]
-KINDS = pytest.mark.parametrize("operation", ["analyze_prompt", "submit_prompt", "stream"])
-SIGNED_IN = pytest.mark.parametrize("auth", CREDENTIALS, ids=["signed in", "to sign in"])
+LATER = steps.status(429, headers=[("Retry-After", "30")])
+SIGNED_IN: dict[str, Any] = {"auth": SessionId("s")}
 
 
-def ends(call: Any) -> None:
-    """It ends soon, and says why."""
-    begun = time.monotonic()
-    error = call.exception(timeout=SOON * 5)
-    assert time.monotonic() - begun < SOON
-    assert type(error) is LiminalError
-    assert "this client was closed" in str(error)
+@attrs.frozen
+class Waiting:
+    """A client whose next call waits, once it has ``begun``; requests that arrive until it ends."""
 
+    client: Any
+    begun: Callable[[], object] = lambda: True
+    server: FaultServer | None = None
+    requests: int = 1
 
-@pytest.fixture
-def tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
-    """A server's side of TLS that our own connections trust."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    with authority.cert_pem.tempfile() as file:
-        monkeypatch.setenv("SSL_CERT_FILE", file)
-        yield context
-
-
-@KINDS
-@SIGNED_IN
-def test_a_call_in_its_tls_handshake_is_not_sent(
-    sdk: Variant, tls: ssl.SSLContext, operation: str, auth: Any
-) -> None:
-    ended = threading.Event()
-
-    def at_accept(_: socket.socket) -> None:
-        ended.wait(SOON * 5)
-
-    with FaultServer(tls=tls, at_accept=at_accept) as server:
-        client = sdk.client(server.url, auth=auth)
-        call = sdk.start(OPERATIONS[operation](client))
-        server.wait_until(lambda: server.accepted, then=MEANWHILE)
-        sdk.run(client.close)
-        ends(call)
-        ended.set()
-        server.wait_for(connections=0)
-        assert server.requests == []
-
-
-def test_with_tls_our_own_connections_serve(sdk: Variant, tls: ssl.SSLContext) -> None:
-    with FaultServer(tls=tls) as server:
-        sdk.run(OPERATIONS["list_threads"](sdk.client(server.url)))
-
-
-@KINDS
-@SIGNED_IN
-def test_a_call_that_is_connecting_ends(sdk: Variant, operation: str, auth: Any) -> None:
-    with deaf(FIRST) as port:
-        client = sdk.client(f"http://127.0.0.1:{port}", auth=auth)
-        call = sdk.start(OPERATIONS[operation](client))
+    def wait(self) -> None:
+        if self.server is not None:
+            self.server.wait_until(self.begun)
         time.sleep(MEANWHILE)
-        sdk.run(client.close)
-        ends(call)
 
 
-@KINDS
-@over_own_and_theirs
-def test_a_call_that_waits_to_try_again_ends(sdk: Variant, operation: str, theirs: Any) -> None:
-    busy = steps.status(429, headers=[("Retry-After", "30")])
-    their = Theirs(sdk, theirs)
-    with FaultServer(busy) as server:
-        client = sdk.client(server.url, httpx_client=their.client)
-        call = sdk.start(OPERATIONS[operation](client))
-        server.wait_until(lambda: server.calls, then=MEANWHILE)
-        sdk.run(client.close)
-        ends(call)
-        assert len(server.calls) == 1
-    their.close()
+Wait = Callable[[Variant], Any]  # a context manager of a Waiting
 
 
-def test_a_login_that_waits_to_try_again_ends(sdk: Variant) -> None:
-    with FaultServer(logins=[steps.status(503, headers=[("Retry-After", "30")])]) as server:
-        client = sdk.client(server.url)
-        calls = [sdk.start(OPERATIONS["submit_prompt"](client)) for _ in range(3)]
-        server.wait_until(lambda: server.logins, then=MEANWHILE)
-        sdk.run(client.close)
-        for call in calls:
-            ends(call)
-        assert len(server.requests) == 1
+def connecting(**options: Any) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        with deaf(FIRST) as port:
+            yield Waiting(sdk.client(f"http://127.0.0.1:{port}", **options))
+
+    return wait
 
 
-# ---- one stream alone is closed: the client goes on
+def shaking_hands(**options: Any) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        ended = threading.Event()
+
+        def at_accept(_: socket.socket) -> None:
+            ended.wait(SOON * 5)
+
+        with FaultServer(tls=serving(), at_accept=at_accept) as server:
+            client = sdk.client(server.url, ssl_context=trusting(), **options)
+            yield Waiting(client, lambda: server.accepted, server, requests=0)
+            ended.set()
+            server.wait_for(connections=0)
+            assert server.requests == []
+
+    return wait
 
 
-def closed_ends(sdk: Variant, stream: Any, call: Any) -> None:
-    """Its reader is told soon that it was closed."""
-    sdk.run(stream.close)
-    begun = time.monotonic()
-    error = call.exception(timeout=SOON * 5)
-    assert time.monotonic() - begun < SOON
-    assert isinstance(error, StreamInterruptedError)
-    assert "this stream was closed" in str(error)
+def trying_again(library: Any = None) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        with FaultServer(LATER) as server:
+            client = sdk.client(server.url, httpx_client=sdk.user_client(library), **SIGNED_IN)
+            yield Waiting(client, lambda: server.calls, server)
+
+    return wait
 
 
-def test_a_stream_that_is_closed_while_it_connects_ends(sdk: Variant) -> None:
-    with deaf(FIRST) as port:
-        client = sdk.client(f"http://127.0.0.1:{port}", auth=SessionId("s"))
-        stream = client.prompt.stream(1, PROMPT)
-        call = sdk.start(stream.text)
-        time.sleep(MEANWHILE)
-        closed_ends(sdk, stream, call)
+def signing_in(login: Any) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        with FaultServer(good, logins=[login]) as server:
+            client = sdk.client(server.url)
+            sdk.start(OPERATIONS["submit_prompt"](client))  # waits as well, as do those behind it
+            yield Waiting(client, lambda: server.logins, server)
 
-
-def test_a_stream_that_is_closed_while_it_waits_to_try_again_ends(sdk: Variant) -> None:
-    with FaultServer(steps.status(429, headers=[("Retry-After", "30")])) as server:
-        stream = sdk.client(server.url).prompt.stream(1, PROMPT)
-        call = sdk.start(stream.text)
-        server.wait_until(lambda: server.calls, then=MEANWHILE)
-        closed_ends(sdk, stream, call)
-        assert len(server.calls) == 1
-
-
-def test_a_stream_that_is_closed_while_it_waits_for_a_connection_ends(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pools, "MAX_CONNECTIONS", 1)
-    with FaultServer(steps.silence) as server:
-        client = sdk.client(server.url, auth=SessionId("s"))
-        sdk.start(OPERATIONS["submit_prompt"](client))
-        server.wait_until(lambda: server.calls)
-        stream = client.prompt.stream(1, PROMPT)
-        call = sdk.start(stream.text)
-        server.stopping.wait(MEANWHILE)
-        closed_ends(sdk, stream, call)
-        assert len(server.calls) == 1
+    return wait
 
 
 class Person(AuthProvider):
@@ -183,59 +121,82 @@ class Person(AuthProvider):
         raise AssertionError
 
 
-@pytest.fixture
-def person() -> Iterator[Person]:
-    found = Person()
-    yield found
-    found.gone.set()
-
-
-def test_a_stream_that_is_closed_while_another_call_signs_in_ends(
-    sdk: Variant, person: Person
-) -> None:
+@contextmanager
+def for_anothers_sign_in(sdk: Variant) -> Iterator[Waiting]:
     with FaultServer() as server:
+        person = Person()
         client = sdk.client(server.url, auth=person)
         sdk.start(OPERATIONS["list_threads"](client))
         assert person.asked.wait(SOON * 5)
-        stream = client.prompt.stream(1, PROMPT)
-        call = sdk.start(stream.text)
-        time.sleep(MEANWHILE)
-        closed_ends(sdk, stream, call)
+        yield Waiting(client, server=server, requests=0)
         person.gone.set()
 
 
-def test_a_stream_that_is_closed_while_it_signs_in_ends(sdk: Variant) -> None:
-    with FaultServer(logins=[steps.silence]) as server:
-        stream = sdk.client(server.url).prompt.stream(1, PROMPT)
+@contextmanager
+def for_a_connection(sdk: Variant) -> Iterator[Waiting]:
+    with pytest.MonkeyPatch.context() as patch, FaultServer(steps.silence) as server:
+        patch.setattr(pools, "MAX_CONNECTIONS", 1)
+        client = sdk.client(server.url, **SIGNED_IN)
+        sdk.start(OPERATIONS["submit_prompt"](client))
+        server.wait_until(lambda: server.calls)
+        yield Waiting(client, server=server)
+
+
+WAITS: dict[str, Wait] = {
+    "connecting": connecting(**SIGNED_IN),
+    "connecting to sign in": connecting(),
+    "in a TLS handshake": shaking_hands(**SIGNED_IN),
+    "in a TLS handshake to sign in": shaking_hands(),
+    "to try again": trying_again(),
+    "to try again over httpx": trying_again(httpx),
+    "to try again over httpx2": trying_again(httpx2),
+    "to try a login again": signing_in(steps.status(503, headers=[("Retry-After", "30")])),
+    "for the answer to a login": signing_in(steps.silence),
+    "while another signs in": for_anothers_sign_in,
+    "for a free connection": for_a_connection,
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+@pytest.mark.parametrize("operation", ["analyze_prompt", "submit_prompt", "stream"])
+def test_to_close_the_client_ends_a_call_that_waits(
+    sdk: Variant, operation: str, wait: str
+) -> None:
+    with WAITS[wait](sdk) as waiting:
+        call = sdk.start(OPERATIONS[operation](waiting.client))
+        ends(waiting, call, lambda: sdk.run(waiting.client.close), "this client was closed")
+        assert type(call.exception()) is LiminalError
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_to_close_a_stream_that_waits_ends_its_reader(sdk: Variant, wait: str) -> None:
+    with WAITS[wait](sdk) as waiting:
+        stream = waiting.client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
-        server.wait_until(lambda: server.logins, then=MEANWHILE)
-        closed_ends(sdk, stream, call)
-        assert len(server.requests) == 1
+        ends(waiting, call, lambda: sdk.run(stream.close), "this stream was closed")
+        assert type(call.exception()) is StreamInterruptedError
+
+
+def ends(waiting: Waiting, call: Any, close: Callable[[], object], why: str) -> None:
+    """The call ends soon, says why, and no more is sent."""
+    waiting.wait()
+    close()
+    begun = time.monotonic()
+    assert why in str(call.exception(timeout=SOON * 5))
+    assert time.monotonic() - begun < SOON
+    assert waiting.server is None or len(waiting.server.requests) == waiting.requests
 
 
 def test_a_client_that_is_closed_between_a_try_and_the_wait_for_the_next_waits_no_more(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FaultServer(steps.status(429, headers=[("Retry-After", "30")])) as server:
-        client = sdk.client(server.url)
+    with trying_again()(sdk) as waiting:
 
         def closed_meanwhile(*failure: Any) -> Any:
-            client._http._closed = True  # the first that close() does
+            waiting.client._http._closed = True  # the first that close() does
             return retry_delay(*failure)
 
         monkeypatch.setattr(_async_runner, "retry_delay", closed_meanwhile)
         monkeypatch.setattr(_sync_runner, "retry_delay", closed_meanwhile)
-        ends(sdk.start(OPERATIONS["submit_prompt"](client)))
-
-
-def test_a_call_ends_that_waits_while_another_signs_in(sdk: Variant, person: Person) -> None:
-    with FaultServer() as server:
-        client = sdk.client(server.url, auth=person)
-        sdk.start(OPERATIONS["list_threads"](client))
-        assert person.asked.wait(SOON * 5)
-        call = sdk.start(OPERATIONS["list_threads"](client))
-        time.sleep(MEANWHILE)
-        sdk.run(client.close)
-        ends(call)
-        assert not server.requests
-        person.gone.set()
+        call = sdk.start(OPERATIONS["submit_prompt"](waiting.client))
+        ends(waiting, call, bool, "this client was closed")

@@ -1,7 +1,7 @@
 """One trial: a kind of call meets a fault. The table's tests run them, and ``./scripts/soak``."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,18 +24,12 @@ KINDS = {
 
 
 @contextmanager
-def meeting(fault: Fault, kind: str) -> Iterator[tuple[str, Callable[[], int]]]:
-    """The URL where a call meets the fault, and how many requests of its kind arrived there."""
-    with _place(fault, kind) as (url, server):
-        yield url, lambda: _requests(server, kind)
-
-
-@contextmanager
-def _place(fault: Fault, kind: str) -> Iterator[tuple[str, FaultServer | None]]:
-    """The URL, and the server if there is one."""
+def meeting(fault: Fault, kind: str) -> Iterator[tuple[str, FaultServer | None]]:
+    """The URL where a call meets the fault, and the server if there is one."""
     if fault.step is None:
-        with _closed_port() as port:
-            yield f"http://127.0.0.1:{port}", None
+        with socket.socket() as unheard:  # a port where nobody listens, and nobody will
+            unheard.bind(("127.0.0.1", 0))
+            yield f"http://127.0.0.1:{unheard.getsockname()[1]}", None
         return
     plan: list[Step] = [good] if kind == "login" else [fault.step, good]
     logins: list[Step] = [fault.step, log_in] if kind == "login" else [log_in]
@@ -43,30 +37,16 @@ def _place(fault: Fault, kind: str) -> Iterator[tuple[str, FaultServer | None]]:
         yield server.url, server
 
 
-def _requests(server: FaultServer | None, kind: str) -> int:
-    if server is None:
-        return 0
-    return len(server.logins if kind == "login" else server.calls)
-
-
-@contextmanager
-def _closed_port() -> Iterator[int]:
-    """A port where nobody listens, and nobody will."""
-    with socket.socket() as unheard:
-        unheard.bind(("127.0.0.1", 0))
-        yield unheard.getsockname()[1]
-
-
 def run(sdk: Variant, fault: Fault, kind: str) -> tuple[Any, str]:
     """Make the call: its answer or LiminalError, and what is wrong with it, if anything."""
-    gives: Gives = getattr(fault, kind)
-    with _place(fault, kind) as (url, server):
+    with meeting(fault, kind) as (url, server):
         client = sdk.client(url, **fault.options)
         outcome = _outcome(sdk, client, KINDS[kind])
         if fault.is_between and kind != "login" and server is not None:
             server.wait_for(connections=0)
             outcome = _outcome(sdk, client, KINDS[kind])
-        return outcome, problem(outcome, gives, _requests(server, kind))
+        seen = [] if server is None else server.logins if kind == "login" else server.calls
+        return outcome, _problem(outcome, getattr(fault, kind), len(seen))
 
 
 def _outcome(sdk: Variant, client: Any, operation: str) -> Any:
@@ -76,8 +56,8 @@ def _outcome(sdk: Variant, client: Any, operation: str) -> Any:
         return error
 
 
-def problem(outcome: Any, gives: Gives, requests: int) -> str:
-    """What is other than the table says; nothing if all is as it should be."""
+def _problem(outcome: Any, gives: Gives, requests: int) -> str:
+    """How the outcome differs from the table; empty if it does not."""
     error = outcome if isinstance(outcome, LiminalError) else None
     if type(error) is not (gives.error or type(None)):
         return f"{gives} was due, not {error!r}"

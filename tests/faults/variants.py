@@ -7,12 +7,14 @@ gives its result, or raises its error, as the blocking client does by itself.
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from liminal import Client, SyncClient
 from liminal.auth import Token
+from tests.support.tls import NO_TLS
 
 NAMES = ("asyncio", "trio", "blocking")
 TOKEN = "an-environment-token"
@@ -21,11 +23,13 @@ TOKEN = "an-environment-token"
 class Variant:
     """One way to use the SDK. A step returns what the client's method returned, not awaited."""
 
-    def __init__(self, name: str, portal: BlockingPortal | None) -> None:
+    def __init__(
+        self, name: str, portal: BlockingPortal | None, stack: contextlib.ExitStack
+    ) -> None:
         self.name = name
         self._portal = portal
+        self._stack = stack
         self._threads = ThreadPoolExecutor(max_workers=64) if portal is None else None
-        self._clients: list[Any] = []
 
     def run(self, step: Callable[[], Any]) -> Any:
         """Take a step and wait for it."""
@@ -41,9 +45,21 @@ class Variant:
     def client(self, url: str, **options: Any) -> Any:
         """A client that signs in by token unless told otherwise; closed when the test is over."""
         kind = SyncClient if self._portal is None else Client
-        client = self.run(_now(kind, url, **{"auth": Token(TOKEN), **options}))
-        self._clients.append(client)
+        client = self.run(partial(kind, url, **{"auth": Token(TOKEN), **options}))
+        self._stack.callback(self.run, client.close)
         return client
+
+    def user_client(self, library: Any, **options: Any) -> Any:
+        """A caller's own client of httpx or httpx2, None without one; closed likewise."""
+        if library is None:
+            return None
+        kind = library.Client if self._portal is None else library.AsyncClient
+        client = kind(**{"trust_env": False, "verify": NO_TLS, **options})
+        self._stack.callback(self.close_user_client, client)
+        return client
+
+    def close_user_client(self, client: Any) -> None:
+        self.run(client.close if self._portal is None else client.aclose)
 
     def chunks(self, stream: Any) -> list[Any]:
         """Read a stream to its end, as a ``for`` loop does."""
@@ -53,16 +69,6 @@ class Variant:
         while (chunk := self.run(stream._next_chunk)) is not None:
             yield chunk
 
-    def close(self) -> None:
-        for client in self._clients:
-            self.run(client.close)
-        if self._threads is not None:
-            self._threads.shutdown()
-
-
-def _now(kind: Any, *args: Any, **options: Any) -> Callable[[], Any]:
-    return lambda: kind(*args, **options)
-
 
 @contextlib.contextmanager
 def variant(name: str) -> Iterator[Variant]:
@@ -71,6 +77,7 @@ def variant(name: str) -> Iterator[Variant]:
         portal = None
         if name != "blocking":
             portal = stack.enter_context(start_blocking_portal(name))
-        found = Variant(name, portal)
-        stack.callback(found.close)
+        found = Variant(name, portal, stack)
+        if found._threads is not None:
+            stack.enter_context(found._threads)
         yield found

@@ -1,5 +1,27 @@
-"""A TLS context for clients that never use it: to load the certificates takes 30 to 60 ms."""
+"""TLS contexts that are made once: to load or to issue certificates takes 30 to 60 ms."""
 
 import ssl
+from functools import cache
 
+import trustme
+
+# For clients that never use it.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+authority = cache(trustme.CA)
+
+
+@cache
+def serving() -> ssl.SSLContext:
+    """For a server at 127.0.0.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority().issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@cache
+def trusting() -> ssl.SSLContext:
+    """For a client of that server."""
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    return context
