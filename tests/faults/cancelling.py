@@ -1,65 +1,50 @@
 """Cancels a coroutine at a point that is counted, on any event loop."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
 from typing import Any
 
 import anyio
 
-
-class CancelledAt:
-    """Awaits ``coroutine``, and calls ``cancel`` when it gives way for the n-th time."""
-
-    def __init__(
-        self, coroutine: Coroutine[Any, Any, Any], n: int, cancel: Callable[[], object]
-    ) -> None:
-        self._coroutine = coroutine
-        self._n = n
-        self._cancel = cancel
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        steps_left = self._n
-        step: Callable[[], Any] = lambda: self._coroutine.send(None)  # noqa: E731
-        while True:
-            try:
-                awaited = step()
-            except StopIteration as stop:
-                return stop.value
-            steps_left -= 1
-            if steps_left == 0:
-                self._cancel()
-            step = yield from _answer(self._coroutine, awaited)
+Call = Coroutine[Any, Any, Any]
+# Cancels a call when it gives way to others for the n-th time; returns whether it came to that.
+Way = Callable[[Call, int], Awaitable[bool]]
 
 
-def _answer(
-    coroutine: Coroutine[Any, Any, Any], awaited: Any
-) -> Generator[Any, Any, Callable[[], Any]]:
-    """Let the event loop have ``awaited``; give the step with which the coroutine goes on."""
-    try:
-        value = yield awaited
-    except BaseException as error:  # noqa: BLE001 - a cancellation, most of all
-        raised = error
-        return lambda: coroutine.throw(raised)
-    return lambda: coroutine.send(value)
+@types.coroutine
+def _cancelled_at(call: Call, n: int, cancel: Callable[[], object]) -> Generator[Any, Any, Any]:
+    step: Callable[[], Any] = partial(call.send, None)
+    while True:
+        try:
+            awaited = step()
+        except StopIteration as stop:
+            return stop.value
+        n -= 1
+        if n == 0:
+            cancel()
+        try:
+            step = partial(call.send, (yield awaited))
+        except BaseException as error:  # noqa: BLE001 - a cancellation, most of all
+            step = partial(call.throw, error)
 
 
-async def by_scope(coroutine: Coroutine[Any, Any, Any], n: int) -> bool:
-    """Cancel as anyio and trio do; return whether it came to that."""
+async def by_scope(call: Call, n: int) -> bool:
+    """Cancel as anyio and trio do."""
     with anyio.CancelScope() as scope:
-        await CancelledAt(coroutine, n, scope.cancel)
+        await _cancelled_at(call, n, scope.cancel)
     return scope.cancelled_caught
 
 
-async def by_task(coroutine: Coroutine[Any, Any, Any], n: int) -> bool:
-    """Cancel as asyncio does; return whether it came to that."""
+async def by_task(call: Call, n: int) -> bool:
+    """Cancel as asyncio does."""
 
     async def run() -> None:
         task = asyncio.current_task()
         assert task is not None
-        await CancelledAt(coroutine, n, task.cancel)
+        await _cancelled_at(call, n, task.cancel)
 
     task = asyncio.create_task(run())
     await asyncio.wait([task])
-    if not task.cancelled():
-        task.result()
-    return task.cancelled()
+    return task.cancelled() or task.result() is not None

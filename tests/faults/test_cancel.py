@@ -5,11 +5,12 @@ on until the call ends before the point is reached.
 """
 
 import itertools
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import anyio
-import anyio.lowlevel
 import httpx
 import pytest
 from anyio import to_thread
@@ -20,7 +21,7 @@ from liminal.errors import LiminalError
 from tests.support.tls import NO_TLS
 
 from . import steps
-from .cancelling import by_scope, by_task
+from .cancelling import Call, Way, by_scope, by_task
 from .operations import PROMPT
 from .server import Exchange, FaultServer, Step, good, head, log_in
 from .variants import TOKEN
@@ -29,18 +30,14 @@ pytestmark = pytest.mark.anyio
 
 # A call that is over after fewer was none; one that goes on for longer does not end.
 FEWEST, MOST = 3, 500
+SCOPES: dict[str, tuple[str, Way]] = {"asyncio": ("asyncio", by_scope), "trio": ("trio", by_scope)}
+WAYS = SCOPES | {"asyncio, by a task's cancel()": ("asyncio", by_task)}
 
 
-Way = Callable[[Coroutine[Any, Any, Any], int], Awaitable[bool]]
-SCOPES: list[tuple[str, Way]] = [("asyncio", by_scope), ("trio", by_scope)]
-WAYS: list[tuple[str, Way]] = [*SCOPES, ("asyncio", by_task)]
-
-
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1].__name__}")
+@pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> tuple[str, Way]:
     """An event loop, and a way to cancel on it."""
-    found: tuple[str, Way] = request.param
-    return found
+    return WAYS[request.param]
 
 
 @pytest.fixture
@@ -48,9 +45,21 @@ def anyio_backend(way: tuple[str, Way]) -> str:
     return way[0]
 
 
-@pytest.fixture
-def cancelled(way: tuple[str, Way]) -> Way:
-    return way[1]
+Use = Callable[[FaultServer, Callable[[Call], Awaitable[bool]]], Awaitable[bool]]
+
+
+async def everywhere(
+    way: tuple[str, Way], use: Use, plan: Iterable[Step] = (good,), logins: Iterable[Step] = ()
+) -> None:
+    """Cancel at the n-th point, for every n, until that is never reached."""
+    for n in itertools.count(1):
+        assert n < MOST
+        with FaultServer(*plan, logins=[*logins, log_in]) as server:
+            was_cancelled = await use(server, partial(way[1], n=n))
+            await to_thread.run_sync(server.wait_for, 0)
+        if not was_cancelled:
+            break
+    assert n >= FEWEST
 
 
 async def read_all(client: Client) -> None:
@@ -67,18 +76,22 @@ async def submit(client: Client) -> None:
     await client.prompt.submit(1, PROMPT)
 
 
+async def fail(client: Client) -> None:
+    with suppress(LiminalError):  # as good an end as another
+        await submit(client)
+
+
 def lingering(exchange: Exchange) -> None:
     """A stream whose last chunk is not the end of the body."""
     if not exchange.request.is_stream:
-        exchange.good()
-        return
+        return exchange.good()
     exchange.send(head(200, [("Content-Type", "application/x-ndjson"), ("Connection", "close")]))
     exchange.send(b'{"content":"Dear ","finishReason":null}\n')
     exchange.wait(0.01)
     exchange.send(b'{"content":"Lovelace","finishReason":"stop"}\n')
     exchange.wait(0.01)
     exchange.send(b"\n")
-    exchange.close()
+    return exchange.close()
 
 
 def dripping(exchange: Exchange) -> None:
@@ -98,89 +111,74 @@ def not_found(exchange: Exchange) -> None:
         exchange.good()
 
 
-# name: what is cancelled, and what the server does meanwhile
-CALLS: dict[str, tuple[Callable[[Client], Coroutine[Any, Any, None]], list[Step], list[Step]]] = {
-    "a call": (submit, [good], [log_in]),
-    "a slow answer": (submit, [dripping], [log_in]),
-    "a call with a retry": (submit, [steps.BUSY, good], [log_in]),
-    "a call with a renewal": (submit, [steps.status(401), good], [log_in]),
-    "a login with a retry": (submit, [good], [steps.BUSY, log_in]),
-    "an error": (lambda c: failing(submit(c)), [not_found], [log_in]),
-    "a loss": (lambda c: failing(submit(c)), [steps.reset_after_headers, good], [log_in]),
-    "a stream": (read_all, [good], [log_in]),
-    "a stream with a renewal": (read_all, [steps.status(401), good], [log_in]),
-    "a stream that lingers": (read_all, [lingering], [log_in]),
-    "a stream that is left early": (read_one, [lingering], [log_in]),
+# What is cancelled, and what the server does meanwhile to calls, and to logins at first.
+CALLS: dict[str, tuple[Callable[[Client], Call], list[Step], list[Step]]] = {
+    "a call": (submit, [good], []),
+    "a slow answer": (submit, [dripping], []),
+    "a call with a retry": (submit, [steps.BUSY, good], []),
+    "a call with a renewal": (submit, [steps.status(401), good], []),
+    "a login with a retry": (submit, [good], [steps.BUSY]),
+    "an error": (fail, [not_found], []),
+    "a loss": (fail, [steps.reset_after_headers, good], []),
+    "a stream": (read_all, [good], []),
+    "a stream with a renewal": (read_all, [steps.status(401), good], []),
+    "a stream that lingers": (read_all, [lingering], []),
+    "a stream that is left early": (read_one, [lingering], []),
 }
 
 
-async def failing(call: Awaitable[None]) -> None:
-    """A call whose error is as good an end as another."""
-    try:
-        await call
-    except LiminalError:
-        return
-
-
 @pytest.mark.parametrize("name", CALLS)
-async def test_cancelled_anywhere_a_call_leaves_nothing_open(name: str, cancelled: Way) -> None:
+async def test_cancelled_anywhere_a_call_leaves_nothing_open(name: str, way: Any) -> None:
     what, plan, logins = CALLS[name]
-    for n in itertools.count(1):
-        assert n < MOST
-        with FaultServer(*plan, logins=logins) as server:
-            async with Client(server.url, auth=Token(TOKEN)) as client:
-                was_cancelled = await cancelled(what(client), n)
-                assert len(server.calls) <= len(plan)
-                await client.thread.get_available()
-                await to_thread.run_sync(server.wait_for, 1)
-            await to_thread.run_sync(server.wait_for, 0)
-        if not was_cancelled:
-            break
-    assert n >= FEWEST
+
+    async def use(server: FaultServer, cancelled: Any) -> bool:
+        async with Client(server.url, auth=Token(TOKEN)) as client:
+            was_cancelled: bool = await cancelled(what(client))
+            assert len(server.calls) <= len(plan)
+            await client.thread.get_available()
+            await to_thread.run_sync(server.wait_for, 1)
+        return was_cancelled
+
+    await everywhere(way, use, plan, logins)
 
 
 # When a task is cancelled by asyncio itself, httpcore's own pool loses places: so do all its users.
-@pytest.mark.parametrize("way", SCOPES, ids=["asyncio", "trio"])
+@pytest.mark.parametrize("way", SCOPES.values(), ids=SCOPES)
 @pytest.mark.parametrize("name", CALLS)
 async def test_cancelled_anywhere_a_call_over_a_user_s_pool_gives_its_place_back(
-    name: str, cancelled: Way
+    name: str, way: Any
 ) -> None:
     what, plan, logins = CALLS[name]
     limits = httpx.Limits(max_connections=1)
-    for n in itertools.count(1):
-        assert n < MOST
-        with FaultServer(*plan, logins=logins) as server:
-            async with httpx.AsyncClient(limits=limits, verify=NO_TLS, trust_env=False) as pool:
-                client = Client(server.url, auth=Token(TOKEN), httpx_client=pool)
-                was_cancelled = await cancelled(what(client), n)
-                await client.with_options(timeout=5, max_retries=1).thread.get_available()
-                await client.close()
-            await to_thread.run_sync(server.wait_for, 0)
-        if not was_cancelled:
-            break
-    assert n >= FEWEST
+
+    async def use(server: FaultServer, cancelled: Any) -> bool:
+        async with (
+            httpx.AsyncClient(limits=limits, verify=NO_TLS, trust_env=False) as pool,
+            Client(server.url, auth=Token(TOKEN), httpx_client=pool) as client,
+        ):
+            was_cancelled: bool = await cancelled(what(client))
+            await client.with_options(timeout=5, max_retries=1).thread.get_available()
+        return was_cancelled
+
+    await everywhere(way, use, plan, logins)
 
 
-async def test_cancelled_anywhere_signing_in_leaves_nothing_open(
-    cancelled: Way,
+async def test_cancelled_anywhere_signing_in_leaves_nothing_open(way: Any) -> None:
+    async def use(server: FaultServer, cancelled: Any) -> bool:
+        async def sign_in() -> None:
+            client = await Client.authenticate_from_token(server.url, TOKEN)
+            await client.close()
+
+        was_cancelled: bool = await cancelled(sign_in())
+        return was_cancelled
+
+    await everywhere(way, use)
+
+
+async def test_cancelled_anywhere_a_renewal_passes_to_the_next_call_that_needs_it(
+    way: Any,
 ) -> None:
-    async def sign_in() -> None:
-        client = await Client.authenticate_from_token(server.url, TOKEN)
-        await client.close()
-
-    for n in itertools.count(1):
-        with FaultServer() as server:
-            was_cancelled = await cancelled(sign_in(), n)
-            await to_thread.run_sync(server.wait_for, 0)
-        if not was_cancelled:
-            break
-    assert n >= FEWEST
-
-
-async def test_cancelled_anywhere_a_renewal_passes_to_the_next_who_needs_it(
-    cancelled: Way,
-) -> None:
-    """Two calls meet an ended session; whoever renews it is cancelled, and the other gets by."""
+    """Two calls meet an ended session; the one that renews it is cancelled, the other goes on."""
 
     def step(exchange: Exchange) -> None:
         if exchange.request.session == "s1":
@@ -188,18 +186,15 @@ async def test_cancelled_anywhere_a_renewal_passes_to_the_next_who_needs_it(
         else:
             exchange.good()
 
-    for n in itertools.count(1):
-        assert n < MOST
-        with FaultServer(step) as server:
-            async with Client(server.url, auth=Token(TOKEN)) as client:
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(submit, client)
-                    was_cancelled = await cancelled(submit(client), n)
-                assert len(server.logins) <= 4
-            await to_thread.run_sync(server.wait_for, 0)
-        if not was_cancelled:
-            break
-    assert n >= FEWEST
+    async def use(server: FaultServer, cancelled: Any) -> bool:
+        async with Client(server.url, auth=Token(TOKEN)) as client:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(submit, client)
+                was_cancelled: bool = await cancelled(submit(client))
+            assert len(server.logins) <= 4
+        return was_cancelled
+
+    await everywhere(way, use, [step])
 
 
 async def test_a_task_that_is_cancelled_in_a_tls_handshake_leaves_no_connection() -> None:
