@@ -22,8 +22,7 @@ from .variants import TOKEN
 
 
 def all_came_back(client: SyncClient) -> None:
-    forever = Clock(call_seconds=None, try_seconds=None)
-    pool: Any = client._http.transport(forever)
+    pool: Any = client._http.transport(Clock(call_seconds=None, try_seconds=None))
     assert len(pool.places._free) >= MAX_CONNECTIONS
     assert not pool.places._waiting
     assert set(pool._open) == set(pool._idle._waiting)
@@ -42,25 +41,31 @@ def _seconds(step: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
+def _is_interrupted(step: Callable[[], object], seconds: float) -> bool:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        step()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return False
+
+
 def main(url: str, tries: int) -> int:
     """Make so many calls, each interrupted at another moment; return how many were."""
     signal.signal(signal.SIGALRM, _interrupt)
     # What is raised in a finalizer, of a generator say, Python prints and forgets.
     sys.unraisablehook = lambda _: None
+    interruptions = 0
     with SyncClient(url, auth=Token(TOKEN)) as client:
         step = OPERATIONS["submit_prompt"](client)
         step()  # which signs in
-        length, interruptions = statistics.median(_seconds(step) for _ in range(20)), 0
+        # Twice: after an interruption, the next call has to connect again.
+        length = 2 * statistics.median(_seconds(step) for _ in range(20))
         for number in range(tries):
-            try:
-                # Twice: after an interruption, the next call has to connect again.
-                signal.setitimer(signal.ITIMER_REAL, 1e-6 + 2 * length * number / tries)
-                step()
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except KeyboardInterrupt:
-                interruptions += 1
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+            interruptions += _is_interrupted(step, 1e-6 + length * number / tries)
             all_came_back(client)
         step()
     return interruptions

@@ -38,8 +38,8 @@ class Gives:
     has: dict[str, Any] = attrs.field(factory=dict)
 
 
-def answer(tries: int = 1, **requests: int) -> Gives:
-    return Gives(None, tries, **requests)
+def answer(tries: int = 1, requests: int | None = None) -> Gives:
+    return Gives(None, tries, tries if requests is None else requests)
 
 
 def fails(error: type[LiminalError], tries: int = 1, **has: Any) -> Gives:

@@ -52,24 +52,17 @@ def interrupted(step: Callable[[], Any], n: int) -> bool:
 
 
 # What is raised in a finalizer, of a generator say, Python prints and forgets.
-UNTOLD = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@UNTOLD
-@pytest.mark.parametrize("operation", ["list_threads", "submit_prompt", "stream"])
-def test_ctrl_c_in_a_call_keeps_nothing(operation: str) -> None:
-    with FaultServer() as server, SyncClient(server.url, auth=Token(TOKEN)) as client:
-        step, n = OPERATIONS[operation](client), 1
-        step()
-        while interrupted(step, n):
-            all_came_back(client)
-            step()
-            n += 1
-        assert n > 50
-
-
-@UNTOLD
-def test_ctrl_c_in_a_renewal_leaves_it_to_the_next_call() -> None:
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("operation", "is_renewed", "least"),
+    [
+        ("list_threads", False, 50),
+        ("submit_prompt", False, 50),
+        ("stream", False, 50),
+        ("list_threads", True, 100),
+    ],
+)
+def test_ctrl_c_in_a_call_keeps_nothing(operation: str, is_renewed: bool, least: int) -> None:
     refused: list[None] = []
 
     def refuse_once(exchange: Exchange) -> None:
@@ -80,15 +73,15 @@ def test_ctrl_c_in_a_renewal_leaves_it_to_the_next_call() -> None:
             exchange.good()
 
     with FaultServer(refuse_once) as server, SyncClient(server.url, auth=Token(TOKEN)) as client:
-        step, n, goes_on = OPERATIONS["list_threads"](client), 1, True
+        step, n, goes_on = OPERATIONS[operation](client), 0, True
         step()
         while goes_on:
-            refused.append(None)
+            n += 1
+            refused.extend([None] * is_renewed)
             goes_on = interrupted(step, n)
             all_came_back(client)
             step()
-            n += 1
-        assert n > 100
+    assert n > least
 
 
 def test_ctrl_c_between_any_two_bytecodes_keeps_nothing() -> None:

@@ -2,14 +2,13 @@
 
 import asyncio
 import gc
-import ssl
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-import httpx
+import anyio
 import pytest
 import trio
-import trustme
 
 from liminal import Client
 from liminal.auth import Token
@@ -17,9 +16,16 @@ from liminal.errors import LiminalError
 from tests.faults.server import Exchange, FaultServer, good, head
 from tests.faults.variants import TOKEN
 from tests.support.libraries import over_both_libraries
-from tests.support.tls import NO_TLS
+from tests.support.tls import NO_TLS, serving, trusting
 
-RUNNERS = {"asyncio": lambda main: asyncio.run(main()), "trio": trio.run}
+RUNNERS: dict[str, Callable[[Callable[[], Awaitable[Any]]], Any]] = {
+    "asyncio": lambda main: asyncio.run(main()),  # type: ignore[arg-type]
+    "trio": trio.run,
+}
+# asyncio warns of each socket that its loop was closed over, or that a user's client leaves open.
+asyncio_warns = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
 
 
 @pytest.mark.parametrize("second", RUNNERS)
@@ -32,10 +38,9 @@ def test_one_loop_after_another(first: str, second: str) -> None:
             assert await client.thread.get_available()
             assert await client.prompt.stream(1, "p").text() == "Dear Lovelace"
 
-        RUNNERS[first](main)
-        server.wait_for(connections=0)  # a loop that ends takes its connections with it
-        RUNNERS[second](main)
-        server.wait_for(connections=0)
+        for runner in (first, second):
+            RUNNERS[runner](main)
+            server.wait_for(connections=0)  # a loop that ends takes its connections with it
         assert len(server.logins) == 1
 
 
@@ -44,185 +49,111 @@ def test_a_loop_that_was_stopped_in_the_middle_of_a_call(runner: str) -> None:
     with FaultServer(lambda exchange: exchange.wait(0.2) or exchange.good()) as server:
         client = Client(server.url, auth=Token(TOKEN))
 
-        async def interrupted() -> None:
+        async def interrupt() -> None:
+            await anyio.sleep(0.05)
             raise KeyboardInterrupt
 
-        async def main() -> None:
-            await client.thread.get_available()
-
         async def stopped() -> None:
-            async with _tasks() as tasks:
-                tasks.start_soon(main)
-                await _pause()
-                tasks.start_soon(interrupted)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(client.thread.get_available)
+                tasks.start_soon(interrupt)
 
         with pytest.raises(BaseException):  # noqa: B017, PT011 - alone or in a group
             RUNNERS[runner](stopped)
-        RUNNERS[runner](main)
+        RUNNERS[runner](client.thread.get_available)
         server.wait_for(connections=0)
 
 
-# asyncio warns of the socket that was left open by its loop and by the client's owner.
+@asyncio_warns
 @over_both_libraries
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("second", RUNNERS)
-def test_a_user_s_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(second: str) -> None:
-    assert _use_on_two_loops(second).__context__ is None
+def test_a_user_s_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(
+    second: str, library: Any
+) -> None:
+    with FaultServer() as server:
+        user_client = library.AsyncClient(trust_env=False, verify=NO_TLS)
+        client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
+        asyncio.run(client.thread.get_available())
+        with pytest.raises(LiminalError, match=r"httpx_client .* another event loop") as caught:
+            RUNNERS[second](client.thread.get_available)
+    assert caught.value.__context__ is None
+    del client, user_client, caught
     gc.collect()
 
 
-def _use_on_two_loops(second: str) -> LiminalError:
-    with FaultServer() as server:
-        user_client = httpx.AsyncClient(trust_env=False, verify=NO_TLS)
-        client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
-
-        async def main() -> None:
-            assert await client.thread.get_available()
-
-        asyncio.run(main())
-        with pytest.raises(LiminalError, match=r"httpx_client .* another event loop") as caught:
-            RUNNERS[second](main)
-        return caught.value.with_traceback(None)
-
-
-def _tasks():
-    import anyio
-
-    return anyio.create_task_group()
-
-
-async def _pause() -> None:
-    import anyio
-
-    await anyio.sleep(0.05)
-
-
 def test_loops_in_several_threads_at_once() -> None:
-    with FaultServer() as server:
+    with FaultServer() as server, ThreadPoolExecutor(8) as threads:
         client = Client(server.url, auth=Token(TOKEN))
-        errors: list[BaseException] = []
 
         async def main() -> None:
             for _ in range(5):
                 await client.thread.get_available()
 
-        def work(runner: str) -> None:
-            try:
-                RUNNERS[runner](main)
-            except BaseException as error:  # noqa: BLE001 - whatever it is
-                errors.append(error)
-
-        threads = [threading.Thread(target=work, args=[name]) for name in [*RUNNERS] * 4]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert errors == []
+        for run in [threads.submit(RUNNERS[name], main) for name in [*RUNNERS] * 4]:
+            run.result()
         assert len(server.calls) == 40
         server.wait_for(connections=0)
 
 
-def test_a_client_that_is_closed_on_one_loop_is_closed_on_the_next() -> None:
+def test_a_client_that_is_closed_on_one_loop_is_closed_on_all_and_each_closes_its_own() -> None:
     with FaultServer() as server:
         client = Client(server.url, auth=Token(TOKEN))
 
-        async def use_and_close() -> None:
-            await client.thread.get_available()
-            await client.close()
-
-        asyncio.run(use_and_close())
-        server.wait_for(connections=0)
-
-        async def use() -> None:
-            await client.thread.get_available()
-
-        with pytest.raises(Exception, match="this client was closed"):
-            asyncio.run(use())
-
-
-def test_another_loop_s_connections_close_with_that_loop() -> None:
-    with FaultServer() as server:
-        client = Client(server.url, auth=Token(TOKEN))
-
-        async def within() -> None:
-            await client.thread.get_available()
-            await asyncio.to_thread(asyncio.run, client.close())
-            assert server.connections == 1
+        async def call() -> None:
             with pytest.raises(LiminalError, match="this client was closed"):
                 await client.thread.get_available()
 
-        asyncio.run(within())
+        async def main(closes: bool) -> None:
+            await client.thread.get_available()
+            await asyncio.to_thread(asyncio.run, client.close())
+            assert server.connections == 1
+            await call()
+            if closes:
+                await client.close()
+                server.wait_for(connections=0)
+
+        asyncio.run(main(closes=True))
+        asyncio.run(call())
+        client = Client(server.url, auth=Token(TOKEN))
+        asyncio.run(main(closes=False))
         server.wait_for(connections=0)
 
 
-def test_a_loop_that_goes_on_can_close_its_connections_after_another_has() -> None:
-    with FaultServer() as server:
-        client = Client(server.url, auth=Token(TOKEN))
-
-        async def within() -> None:
-            await client.thread.get_available()
-            await asyncio.to_thread(asyncio.run, client.close())
-            await client.close()
-            server.wait_for(connections=0)
-
-        asyncio.run(within())
+def begin_a_stream(exchange: Exchange) -> None:
+    line = b'{"content": "a", "finishReason": null}\n'
+    exchange.send(head(200, [("Transfer-Encoding", "chunked")]))
+    exchange.send(b"%x\r\n%s\r\n" % (len(line), line))
+    exchange.wait_for_hangup()
 
 
-# asyncio itself laments each transport that its loop was closed over.
-lamented = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
-)
-
-
-def _on_a_loop_that_is_closed(call: Callable[[], Coroutine[object, object, object]]) -> None:
+def on_a_loop_that_is_closed(call: Callable[[], Awaitable[object]]) -> None:
     """As job runners do: no task is cancelled, no generator closed."""
     loop = asyncio.new_event_loop()
     loop.run_until_complete(call())
     loop.close()
 
 
-@lamented
+@asyncio_warns
 @pytest.mark.parametrize("tls", [False, True])
 def test_loops_that_are_closed_leave_no_connection(tls: bool) -> None:
-    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    trusting = ssl.create_default_context()
-    authority.configure_trust(trusting)
-    with FaultServer(tls=context if tls else None) as server:
-        client = Client(server.url, auth=Token(TOKEN), ssl_context=trusting if tls else None)
+    with FaultServer(tls=serving() if tls else None) as server:
+        client = Client(server.url, auth=Token(TOKEN), ssl_context=trusting() if tls else None)
         for _ in range(30):
-            _on_a_loop_that_is_closed(client.thread.get_available)
+            on_a_loop_that_is_closed(client.thread.get_available)
             server.wait_until(lambda: server.connections <= 1)
         asyncio.run(client.close())
         server.wait_for(connections=0)
     gc.collect()
 
 
-@lamented
+@asyncio_warns
 def test_a_stream_that_a_closed_loop_left_open_is_closed_at_the_next_call() -> None:
-    with FaultServer(*[_begins_a_stream] * 5, good) as server:
+    with FaultServer(*[begin_a_stream] * 5, good) as server:
         client = Client(server.url, auth=Token(TOKEN))
-        streams: list[object] = []
-
-        async def read_on() -> None:
-            stream = client.prompt.stream(1, "p")
-            streams.append(stream)
-            await anext(aiter(stream))
-
-        for _ in range(5):
-            _on_a_loop_that_is_closed(read_on)
-        asyncio.run(_call(client))
+        streams = [client.prompt.stream(1, "p") for _ in range(5)]
+        for stream in streams:
+            on_a_loop_that_is_closed(lambda stream=stream: anext(aiter(stream)))
+        asyncio.run(client.thread.get_available())
         server.wait_for(connections=0)
     streams.clear()
     gc.collect()
-
-
-async def _call(client: Client) -> None:
-    await client.thread.get_available()
-
-
-def _begins_a_stream(exchange: Exchange) -> None:
-    line = b'{"content": "a", "finishReason": null}\n'
-    exchange.send(head(200, [("Transfer-Encoding", "chunked")]))
-    exchange.send(b"%x\r\n%s\r\n" % (len(line), line))
-    exchange.wait_for_hangup()
