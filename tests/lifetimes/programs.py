@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[2]
 
 _HEAD = """
-import asyncio, logging, os, sys, threading
+import asyncio, json, logging, os, sys, threading
 from liminal import Client, SyncClient
 from liminal.auth import Token
 
@@ -34,16 +34,26 @@ exec(serve())
 _SECONDS = 60
 
 
-def run(program: str, url: str, *, dev: bool = True, first: str = "") -> str:
-    """What a program prints; it is to end well, and to say nothing on its standard error.
+def main(body: str) -> str:
+    """An asynchronous function of that name."""
+    return block("async def main():", body)
+
+
+def block(head: str, body: str) -> str:
+    return f"{head}\n{textwrap.indent(textwrap.dedent(body), '    ')}"
+
+
+def run(url: str, *parts: str, dev: bool = True, fresh: bool = False, first: str = "") -> str:
+    """What a program prints; it is to end well, and to write nothing to its standard error.
 
     It finds ``url`` and ``auth``, and the usual modules imported. ``first`` runs before these are.
+    A ``fresh`` process has imported nothing else.
     """
-    source = textwrap.dedent(first) + _HEAD + textwrap.dedent(program)
-    if dev and not first and hasattr(os, "fork"):
-        return _forked(source, url)
+    source = "\n".join([textwrap.dedent(first), _HEAD, *map(textwrap.dedent, parts)])
+    if hasattr(os, "fork") and not fresh and not first:
+        return _forked(source, url, dev)
     done = subprocess.run(
-        [*_command(dev=dev), source, url],
+        [*_command(dev), source, url],
         capture_output=True,
         text=True,
         timeout=_SECONDS,
@@ -59,7 +69,7 @@ def _checked(status: int, out: str, err: str) -> str:
     return out.strip()
 
 
-def _command(*, dev: bool) -> list[str]:
+def _command(dev: bool) -> list[str]:
     return [sys.executable, "-W", "error", *(["-X", "dev"] * dev), "-c"]
 
 
@@ -69,30 +79,27 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "PYTHONMALLOC": "pymalloc"}
 
 
-def _forked(source: str, url: str) -> str:
+def _forked(source: str, url: str, dev: bool) -> str:
     """The same, in a process that has imported everything before."""
     with TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         out.touch()
         err.touch()
+        zygote = _zygote(dev)
+        assert zygote.stdin is not None
+        assert zygote.stdout is not None
         order = {"program": source, "url": url, "out": str(out), "err": str(err)}
-        status = _ask(_zygote(), json.dumps(order))
+        zygote.stdin.write(f"{json.dumps(order)}\n")
+        zygote.stdin.flush()
+        assert select.select([zygote.stdout], [], [], _SECONDS)[0], "the program does not end"
+        status = int(zygote.stdout.readline())
         return _checked(status, out.read_text("utf-8"), err.read_text("utf-8"))
 
 
-def _ask(zygote: "subprocess.Popen[str]", order: str) -> int:
-    assert zygote.stdin is not None
-    assert zygote.stdout is not None
-    zygote.stdin.write(f"{order}\n")
-    zygote.stdin.flush()
-    assert select.select([zygote.stdout], [], [], _SECONDS)[0], "the program does not end"
-    return int(zygote.stdout.readline())
-
-
 @functools.cache
-def _zygote() -> "subprocess.Popen[str]":
+def _zygote(dev: bool) -> "subprocess.Popen[str]":
     zygote = subprocess.Popen(
-        [*_command(dev=True), _ZYGOTE],
+        [*_command(dev), _ZYGOTE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

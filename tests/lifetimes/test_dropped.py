@@ -5,7 +5,8 @@ import gc
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import anyio
 import pytest
@@ -16,9 +17,16 @@ from liminal.auth import Token
 from liminal.sandbox import Sandbox
 
 
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
 async def used(sandbox: Sandbox) -> Client:
     client = Client(sandbox.url, auth=Token(sandbox.token))
     await client.thread.get_available()
+    assert sandbox.connections == 1
     return client
 
 
@@ -28,51 +36,44 @@ async def none_left(sandbox: Sandbox) -> None:
             await asyncio.sleep(0.01)
 
 
-def test_a_dropped_client_leaves_no_connection_while_its_loop_runs() -> None:
-    async def main(sandbox: Sandbox) -> None:
-        client = await used(sandbox)
-        assert sandbox.connections == 1
-        del client
-        gc.collect()
-        await none_left(sandbox)
-
-    with Sandbox() as sandbox:
-        asyncio.run(main(sandbox))
+def in_a_thread(function: Callable[..., object], *args: object) -> None:
+    thread = threading.Thread(target=function, args=args)
+    thread.start()
+    thread.join()
 
 
-def test_a_client_may_be_collected_in_another_thread() -> None:
-    async def main(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "in another thread"])
+def test_a_dropped_client_leaves_no_connection_while_its_loop_runs(
+    sandbox: Sandbox, elsewhere: bool
+) -> None:
+    async def main() -> None:
         held = [await used(sandbox)]
 
         def drop() -> None:
             held.clear()
             gc.collect()
 
-        thread = threading.Thread(target=drop)
-        thread.start()
-        await asyncio.to_thread(thread.join)
+        await asyncio.to_thread(in_a_thread, drop) if elsewhere else drop()
         await none_left(sandbox)
 
-    with Sandbox() as sandbox:
-        asyncio.run(main(sandbox))
+    asyncio.run(main())
 
 
 # asyncio warns of what a loop had open that was closed in the midst of it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_client_may_be_collected_when_its_loop_was_closed() -> None:
-    with Sandbox() as sandbox:
-        loop = asyncio.new_event_loop()
-        client = loop.run_until_complete(used(sandbox))
-        loop.close()
-        del client
-        gc.collect()
-        asyncio.run(none_left(sandbox))
+def test_a_client_may_be_collected_when_its_loop_was_closed(sandbox: Sandbox) -> None:
+    loop = asyncio.new_event_loop()
+    client = loop.run_until_complete(used(sandbox))
+    loop.close()
+    del client
+    gc.collect()
+    asyncio.run(none_left(sandbox))
 
 
 def test_a_child_that_drops_a_client_leaves_its_parent_s_alone(
-    monkeypatch: pytest.MonkeyPatch,
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def main(sandbox: Sandbox) -> None:
+    async def main() -> None:
         client = await used(sandbox)
         (pool, _), *_ = client._http._own.values()
         (connection,) = pool._open
@@ -84,8 +85,7 @@ def test_a_child_that_drops_a_client_leaves_its_parent_s_alone(
         assert sandbox.connections == 1
         await client.close()
 
-    with Sandbox() as sandbox:
-        asyncio.run(main(sandbox))
+    asyncio.run(main())
 
 
 class Answer:
@@ -97,7 +97,7 @@ class Answer:
 
 def test_a_stream_may_be_dropped_in_another_thread_while_a_trio_run_ends() -> None:
     # When trio ends the generators that a program has left open, it starts no task any more.
-    answers = [Answer()]
+    answers: list[Any] = [Answer()]
     kept = weakref.ref(answers[0])
 
     async def generate() -> AsyncIterator[None]:
@@ -106,9 +106,8 @@ def test_a_stream_may_be_dropped_in_another_thread_while_a_trio_run_ends() -> No
             yield
         finally:
             dropped = answers.pop()
-            thread = threading.Thread(target=closer.close_soon, args=(dropped, dropped.close))
-            thread.start()
-            thread.join()
+            in_a_thread(closer.close_soon, dropped, dropped.close)
+            del dropped
 
     generator = generate()
     anyio.run(anext, generator, backend="trio")

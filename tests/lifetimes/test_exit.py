@@ -1,118 +1,83 @@
-"""A program may end whenever it likes: an open client makes no noise about it."""
+"""A program may end at any time: an open client causes no output, and leaves no connection."""
 
 import pytest
 
 from tests.faults.server import Exchange, FaultServer, head
 
-from .programs import run
+from .programs import main, run
 
-PROGRAMS = {
-    "blocking, open": """
-        client = SyncClient(url, auth=auth)
-        print(len(client.thread.get_available()))
+# Each prints 1. The blocking client is `sync`, the other one is `client`.
+BLOCKING = {
+    "open": "print(len(sync.thread.get_available()))",
+    "closed": """
+        with sync:
+            print(len(sync.thread.get_available()))
         """,
-    "blocking, closed": """
-        with SyncClient(url, auth=auth) as client:
-            print(len(client.thread.get_available()))
-        """,
-    "blocking, never used": """
-        client = SyncClient(url, auth=auth)
-        print(1)
-        """,
-    "blocking, held by a thread that goes on": """
-        client = SyncClient(url, auth=auth)
+    "never used": "print(1)",
+    "held by a thread that goes on": """
         done = threading.Event()
         def work():
-            client.thread.get_available()
+            sync.thread.get_available()
             done.set()
             threading.Event().wait()
         threading.Thread(target=work, daemon=True).start()
         done.wait()
         print(1)
         """,
-    "blocking, waiting in a thread": """
-        client = SyncClient(url, auth=auth)
-        client.thread.get_available()
-        threading.Thread(target=lambda: client.prompt.analyze(1, "p"), daemon=True).start()
+    "waiting in a thread": """
+        sync.thread.get_available()
+        threading.Thread(target=lambda: sync.prompt.analyze(1, "p"), daemon=True).start()
         print(1)
         """,
-    "blocking, a stream half read": """
-        client = SyncClient(url, auth=auth)
-        stream = client.prompt.stream(1, "p")
-        for chunk in stream:
+    "a stream half read": """
+        for chunk in sync.prompt.stream(1, "p"):
             break
         print(1)
         """,
-    "blocking, a stream held open": """
-        client = SyncClient(url, auth=auth)
-        chunks = iter(client.prompt.stream(1, "p"))
+    "a stream held open": """
+        chunks = iter(sync.prompt.stream(1, "p"))
         next(chunks)
         print(1)
         """,
-    "blocking, in a cycle": """
-        client = SyncClient(url, auth=auth)
-        client.thread.get_available()
-        client.itself = client
-        del client
+    "in a cycle": """
+        sync.thread.get_available()
+        sync.itself = sync
+        del sync
         print(1)
         """,
-    "blocking, exit from within": """
-        client = SyncClient(url, auth=auth)
-        print(len(client.thread.get_available()))
+    "exit from within": """
+        print(len(sync.thread.get_available()))
         sys.exit(0)
         """,
-    "low-level, open": """
+    "the low-level client": """
         from liminal_api.api.thread import list_threads
-        client = SyncClient(url, auth=auth)
-        print(len(list_threads.sync(client=client.api).data))
+        print(len(list_threads.sync(client=sync.api).data))
         """,
 }
-
-ASYNC_PROGRAMS = {
-    "open": """
-        async def main():
-            client = Client(url, auth=auth)
-            print(len(await client.thread.get_available()))
-        """,
+# Each is the body of main().
+ASYNC = {
+    "open": "print(len(await client.thread.get_available()))",
     "closed": """
-        async def main():
-            async with Client(url, auth=auth) as client:
-                print(len(await client.thread.get_available()))
-        """,
-    "global": """
-        client = Client(url, auth=auth)
-        async def main():
+        async with client:
             print(len(await client.thread.get_available()))
         """,
-    "never used": """
-        async def main():
-            client = Client(url, auth=auth)
-            print(1)
-        """,
+    "local": "print(len(await Client(url, auth=auth).thread.get_available()))",
+    "never used": "print(1)",
     "a stream half read": """
-        async def main():
-            client = Client(url, auth=auth)
-            async for chunk in client.prompt.stream(1, "p"):
-                break
-            print(1)
+        async for chunk in client.prompt.stream(1, "p"):
+            break
+        print(1)
         """,
     "a stream held open": """
-        client = Client(url, auth=auth)
-        held = []
-        async def main():
-            chunks = aiter(client.prompt.stream(1, "p"))
-            held.append(chunks)
-            await anext(chunks)
-            print(1)
+        held.append(aiter(client.prompt.stream(1, "p")))
+        await anext(held[0])
+        print(1)
         """,
     "cancelled": """
-        async def main():
-            client = Client(url, auth=auth)
-            await client.thread.get_available()
-            import anyio
-            with anyio.move_on_after(0.05):
-                await client.prompt.analyze(1, "p")
-            print(1)
+        await client.thread.get_available()
+        with anyio.move_on_after(0.05):
+            await client.prompt.analyze(1, "p")
+        print(1)
         """,
 }
 
@@ -128,16 +93,19 @@ def serve(exchange: Exchange) -> None:
     exchange.good()
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_a_blocking_program_ends_without_a_word(name: str) -> None:
+@pytest.mark.parametrize("body", BLOCKING.values(), ids=BLOCKING)
+def test_a_blocking_program_ends_without_a_word(body: str) -> None:
     with FaultServer(serve) as server:
-        assert run(PROGRAMS[name], server.url) == "1"
+        assert run(server.url, "sync = SyncClient(url, auth=auth)", body) == "1"
 
 
 @pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])
-@pytest.mark.parametrize("name", ASYNC_PROGRAMS)
-def test_a_program_with_an_event_loop_ends_without_a_word(name: str, loop: str) -> None:
-    program = f"        import {loop.partition('.')[0]}\n{ASYNC_PROGRAMS[name]}\n        {loop}\n"
+@pytest.mark.parametrize("body", ASYNC.values(), ids=ASYNC)
+def test_a_program_with_an_event_loop_ends_without_a_word(body: str, loop: str) -> None:
+    setup = """
+        import anyio, trio
+        client, held = Client(url, auth=auth), []
+        """
     with FaultServer(serve) as server:
-        assert run(program, server.url) == "1"
+        assert run(server.url, setup, main(body), loop) == "1"
         server.wait_for(connections=0)

@@ -7,141 +7,108 @@ import pytest
 from tests.faults.server import Exchange, FaultServer, head
 from tests.faults.wire import GOOD_STREAM
 
-from .programs import run
+from .programs import block, main, run
 
 if not hasattr(os, "fork"):  # pragma: no cover
     pytest.skip("this system has no fork", allow_module_level=True)
 
-# Prints what the child and then the parent got.
-_FORK = """
-        sys.stdout.flush()
-        child = os.fork()
-        if child == 0:
-            {child}
-            sys.stdout.flush()
-            os._exit(0)
-        pid, status = os.waitpid(child, 0)
-        assert status == 0, status
-"""
+
+def fork(child: str) -> str:
+    """Has the child print first, and the parent go on when it has ended well."""
+    ends = "\nsys.stdout.flush()\nos._exit(0)"
+    return "\n".join(
+        [
+            "sys.stdout.flush()",
+            "child = os.fork()",
+            block("if child == 0:", child + ends),
+            "assert os.waitpid(child, 0)[1] == 0",
+        ]
+    )
+
+
+SYNC = "client = SyncClient(url, auth=auth)"
+CALL = "print(len(client.thread.get_available()))"
+CLOSE = "client.close()"
+# Eight threads that call all the time.
+CALLING = """
+    client.thread.get_available()
+    stopping = threading.Event()
+    def work():
+        while not stopping.is_set():
+            client.thread.get_available()
+    for _ in range(8):
+        threading.Thread(target=work, daemon=True).start()
+    """
+STOP = """
+    stopping.set()
+    for thread in threading.enumerate()[1:]:
+        thread.join()
+    """
+# Programs, and on which connections their calls come, the login first: one serves both processes.
 BLOCKING = {
-    "after a call": """
-        client = SyncClient(url, auth=auth)
-        client.thread.get_available()
-        """,
-    "before the first call": """
-        client = SyncClient(url, auth=auth)
-        """,
-    "while threads are calling": """
-        client = SyncClient(url, auth=auth)
-        client.thread.get_available()
-        stopping = threading.Event()
-        def work():
-            while not stopping.is_set():
-                client.thread.get_available()
-        for _ in range(8):
-            threading.Thread(target=work, daemon=True).start()
-        """,
+    "before the first call": ([SYNC, fork(CALL), CALL], None),
+    "after a call": ([SYNC, CALL, fork(CALL), CALL], [0, 0, 1, 0]),
+    "when the child closes the client": (
+        [SYNC, CALL, fork(f"{CALL}\n{CLOSE}"), CALL],
+        [0, 0, 1, 0],
+    ),
+    "while threads are calling": ([SYNC, CALLING, fork(CALL), CALL, STOP], None),
 }
-_STOP = """
-        if threading.active_count() > 1:
-            stopping.set()
-            for thread in threading.enumerate()[1:]:
-                thread.join()
-"""
-_CALL = "print(len(client.thread.get_available()))"
 
 
-@pytest.mark.parametrize("name", BLOCKING)
-def test_parent_and_child_go_on_with_a_blocking_client(name: str) -> None:
-    program = BLOCKING[name] + _FORK.format(child=_CALL) + f"        {_CALL}\n" + _STOP
+@pytest.mark.parametrize(("program", "connections"), BLOCKING.values(), ids=BLOCKING)
+def test_parent_and_child_go_on_with_a_blocking_client(
+    program: list[str], connections: list[int] | None
+) -> None:
     with FaultServer() as server:
         # Python itself warns of a fork beside threads, from 3.12 on.
-        assert run(program, server.url, dev=False).split() == ["1", "1"]
+        told = run(server.url, *program, dev=CALLING not in program)
+        assert told.split() == ["1"] * "".join(program).count(CALL)
+        came = [call.connection for call in server.requests]
+        assert connections is None or came == connections
 
 
-def test_the_child_opens_a_connection_of_its_own_and_leaves_the_parents_alone() -> None:
-    program = BLOCKING["after a call"] + _FORK.format(child=_CALL) + f"        {_CALL}\n"
-    with FaultServer() as server:
-        run(program, server.url)
-        # One login serves both: they share the session as it was.
-        assert [call.connection for call in server.requests] == [0, 0, 1, 0]
+LOOPS = pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])
+ASYNC = "import trio\nclient = Client(url, auth=auth)"
+MAIN = main("print(len(await client.thread.get_available()))")
 
 
-def test_a_child_that_closes_the_client_leaves_the_parents_connection_open() -> None:
-    child = f"{_CALL}; client.close()"
-    program = BLOCKING["after a call"] + _FORK.format(child=child) + f"        {_CALL}\n"
-    with FaultServer() as server:
-        assert run(program, server.url).split() == ["1", "1"]
-        assert [call.connection for call in server.requests] == [0, 0, 1, 0]
-
-
-ASYNC = """
-        import trio
-        client = Client(url, auth=auth)
-        async def main():
-            print(len(await client.thread.get_available()))
-        {loop}
-        """
-
-
-@pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])
+@LOOPS
 def test_a_client_between_two_event_loops_goes_on_in_the_child(loop: str) -> None:
-    program = ASYNC.format(loop=loop) + _FORK.format(child=loop) + f"        {loop}\n"
     with FaultServer() as server:
-        assert run(program, server.url).split() == ["1", "1", "1"]
+        assert run(server.url, ASYNC, MAIN, loop, fork(loop), loop).split() == ["1", "1", "1"]
         assert len(server.logins) == 1
 
 
-@pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])
+@LOOPS
 def test_a_child_that_is_forked_within_an_event_loop_can_use_another(loop: str) -> None:
     """In the child the parent's loop is dead; whoever wants one begins one."""
-    program = f"""
-        import trio
-        client = Client(url, auth=auth)
-        async def main():
-            print(len(await client.thread.get_available()))
-        async def outer():
-            await main()
-            sys.stdout.flush()
-            child = os.fork()
-            if child == 0:
-                worker = threading.Thread(target=lambda: {loop})
-                worker.start()
-                worker.join()
-                sys.stdout.flush()
-                os._exit(0)
-            assert os.waitpid(child, 0)[1] == 0
-            await main()
-        {loop.replace("main", "outer")}
-        """
+    another = f"worker = threading.Thread(target=lambda: {loop})\nworker.start()\nworker.join()"
+    outer = block("async def outer():", f"await main()\n{fork(another)}\nawait main()")
     with FaultServer() as server:
-        assert run(program, server.url).split() == ["1", "1", "1"]
+        told = run(server.url, ASYNC, MAIN, outer, loop.replace("main", "outer"))
+        assert told.split() == ["1", "1", "1"]
         assert len(server.logins) == 1
         assert [call.connection for call in server.calls] == [0, 1, 0]
 
 
-_STREAM = """
-        user_client = {library}
-        client = SyncClient(url, auth=auth, httpx_client=user_client)
-        stream = client.prompt.stream(1, "p")
-        chunks = iter(stream)
-        next(chunks)
-        """
+STREAM = """
+    user_client = {library}
+    client = SyncClient(url, auth=auth, httpx_client=user_client)
+    stream = client.prompt.stream(1, "p")
+    chunks = iter(stream)
+    next(chunks)
+    """
 # The parent tells the server by another call that the child has gone, and reads on.
-_READ_ON = """
-        with SyncClient(url, auth=auth) as another:
-            another.thread.get_available()
-        print(stream.text())
-        client.close()
-        if user_client is not None:
-            user_client.close()
-"""
-_LEAVING = {
-    "exits": "sys.exit(0)",
-    "drops the stream": "del chunks, stream",
-    "closes the stream": "stream.close()",
-    "closes the client": "client.close()",
-}
+READ_ON = """
+    with SyncClient(url, auth=auth) as another:
+        another.thread.get_available()
+    print(stream.text())
+    client.close()
+    if user_client is not None:
+        user_client.close()
+    """
+LEAVING = ["sys.exit(0)", "del chunks, stream", "stream.close()", CLOSE]
 
 
 def rest_when_told(exchange: Exchange) -> None:
@@ -161,9 +128,7 @@ def rest_when_told(exchange: Exchange) -> None:
 @pytest.mark.parametrize("library", ["", "httpx", "httpx2"], ids=["own", "httpx", "httpx2"])
 def test_a_child_leaves_the_stream_that_its_parent_reads(library: str) -> None:
     opened = f"__import__('{library}').Client(trust_env=False)" if library else "None"
-    program = "".join(
-        _STREAM.format(library=opened) + _FORK.format(child=leaving) + _READ_ON
-        for leaving in _LEAVING.values()
-    )
+    stream = STREAM.format(library=opened)
+    program = [part for leaving in LEAVING for part in (stream, fork(leaving), READ_ON)]
     with FaultServer(rest_when_told) as server:
-        assert run(program, server.url).split("\n") == ["Dear Lovelace"] * len(_LEAVING)
+        assert run(server.url, *program).split("\n") == ["Dear Lovelace"] * len(LEAVING)

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable
+import time
 
 import pytest
 
@@ -13,7 +13,6 @@ from tests.faults.operations import OPERATIONS
 from tests.faults.server import FaultServer, Step, good
 from tests.faults.variants import NAMES, Variant, variant
 
-needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 PLANS: dict[str, list[Step]] = {
     "good": [good],
     "lost": [steps.reset_after_headers, good],
@@ -28,37 +27,29 @@ def open_files() -> set[str]:
     return {fd for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")}  # noqa: PTH110, PTH208
 
 
-def use(sdk: Variant, url: str) -> None:
-    client = sdk.client(url)
+def use(sdk: Variant, server: FaultServer) -> None:
+    client = sdk.client(server.url)
     for operation in OPERATIONS.values():
         sdk.start(operation(client)).exception(timeout=10)
     sdk.run(client.close)
+    server.wait_for(connections=0)
+    gc.collect()
 
 
-@needs_proc
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("plan", PLANS)
 def test_nothing_is_left_after_close(name: str, plan: str) -> None:
     with FaultServer(*PLANS[plan]) as server, variant(name) as sdk:
-        use(sdk, server.url)  # what is made once for a process is made now
-        server.wait_for(connections=0)
-        gc.collect()
+        use(sdk, server)  # what is made once for a process is made now
         files, threads = len(open_files()), threading.active_count()
         for _ in range(2):
-            use(sdk, server.url)
-        server.wait_for(connections=0)
-        gc.collect()
+            use(sdk, server)
         assert len(open_files()) <= files
-        assert _settled(lambda: threading.active_count() <= threads)
-
-
-def _settled(condition: Callable[[], bool]) -> bool:
-    """The server's own threads end a moment after their connections."""
-    for _ in range(500):
-        if condition():
-            return True
-        threading.Event().wait(0.01)
-    return False
+        patience = time.monotonic() + 5  # the server's threads end a moment after their connections
+        while threading.active_count() > threads and time.monotonic() < patience:
+            time.sleep(0.01)
+        assert threading.active_count() <= threads
 
 
 def test_a_client_starts_no_thread() -> None:
