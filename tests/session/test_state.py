@@ -1,0 +1,188 @@
+"""The newest session that a client holds: generations, expiry, failed renewals. Values alone."""
+
+import math
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liminal._session.state import Session, SessionCookie, SessionSnapshot
+from liminal.errors import APIStatusError, AuthError, LiminalError
+
+
+def adopted(cookie: SessionCookie, now: float = 1000.0) -> Session:
+    """Make a session that came from a login."""
+    session = Session("old")
+    session.adopt(cookie, now, sent_with=None)
+    return session
+
+
+# Generations
+
+
+def test_every_adoption_is_a_new_generation_even_of_the_same_value() -> None:
+    session = Session("same")
+    generations = [session.snapshot.generation]
+    for sent_with in (None, session.snapshot.generation + 1):
+        session.adopt(SessionCookie("same"), 0.0, sent_with=sent_with)
+        generations.append(session.snapshot.generation)
+    assert generations == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("sent_with", "value"), [(0, "first"), (1, "late"), (2, "first"), (None, "late")]
+)
+def test_an_answer_counts_if_its_request_had_the_newest_session_and_a_login_s_always(
+    sent_with: int | None, value: str
+) -> None:
+    session = adopted(SessionCookie("first"))
+    session.adopt(SessionCookie("late"), 0.0, sent_with=sent_with)
+    assert session.snapshot.value == value
+
+
+@given(st.lists(st.integers(0, 6), max_size=30))
+def test_in_whatever_order_answers_arrive_no_older_session_comes_back(order: list[int]) -> None:
+    """Seven requests leave, each with the session of its time; their answers come back shuffled."""
+    session, newest = Session("0"), 0
+    for sent_with in order:
+        at_sending = min(sent_with, session.snapshot.generation)
+        cookie = SessionCookie(str(session.snapshot.generation + 1))
+        session.adopt(cookie, 0.0, sent_with=at_sending)
+        assert int(session.snapshot.value or 0) >= newest
+        newest = int(session.snapshot.value or 0)
+
+
+# Its end
+
+
+@pytest.mark.parametrize(
+    ("place", "deletion", "ends"),
+    [
+        (("host", "/"), ("host", "/"), True),
+        (("host", "/"), ("host", "/api"), False),
+        (("host", "/"), ("above", "/"), False),
+        *(
+            (("host", one), ("host", other), True)
+            for one, other in (("", "/"), ("/", ""), ("", ""))
+        ),
+        (None, ("host", "/api"), True),  # a session id that was given, whose place nobody knows
+    ],
+)
+def test_a_deletion_ends_the_cookie_of_its_own_domain_and_path(
+    place: tuple[str, str] | None, deletion: tuple[str, str], ends: bool
+) -> None:
+    session = Session("given")
+    if place:
+        session.adopt(SessionCookie("given", None, place), 0.0, sent_with=0)
+    generation = session.snapshot.generation
+    session.adopt(SessionCookie("", 0.0, deletion), 0.0, sent_with=generation)
+    assert session.snapshot.value == (None if ends else "given")
+    assert session.snapshot.serves(0.0) is not ends
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "due", "ends"),
+    [
+        (1.0, 1000.9, 1001.0),
+        (100.0, 1090.0, 1100.0),
+        (600.0, 1540.0, 1600.0),
+        (86400.0, 87340.0, 87400.0),
+        (math.inf, math.inf, math.inf),
+        (None, math.inf, math.inf),
+    ],
+)
+def test_it_is_due_a_tenth_of_its_lifetime_before_the_end_but_a_minute_at_most(
+    lifetime: float | None, due: float, ends: float
+) -> None:
+    snapshot = adopted(SessionCookie("new", lifetime)).snapshot
+    assert (snapshot.is_due(min(due - 0.01, 1e300)), snapshot.is_due(due)) == (False, True)
+    assert (snapshot.serves(min(ends - 0.01, 1e300)), snapshot.serves(ends)) == (True, False)
+
+
+@pytest.mark.parametrize(("failed", "due"), [(1090.0, 1095.0), (1099.9, 1100.9)])
+def test_a_postponed_renewal_is_due_when_half_of_the_rest_has_passed_a_second_at_least(
+    failed: float, due: float
+) -> None:
+    session = adopted(SessionCookie("new", 100.0))
+    session.postpone(session.snapshot, failed)
+    assert not session.snapshot.is_due(due - 0.01)
+    assert session.snapshot.is_due(due + 0.01)
+    assert session.snapshot.serves(1099.9)
+
+
+def test_a_session_that_came_in_between_is_not_postponed() -> None:
+    session = adopted(SessionCookie("new", 100.0))
+    before = session.snapshot
+    session.adopt(SessionCookie("newer", 3600.0), 1090.0, sent_with=before.generation)
+    newer = session.snapshot
+    session.postpone(before, 1090.0)
+    assert session.snapshot == newer
+
+
+@pytest.mark.parametrize(
+    ("brought_by", "again", "serves"),
+    [
+        ("nobody", False, False),
+        ("an answer", False, True),
+        ("an answer", True, False),
+        ("a login", True, True),
+    ],
+)
+def test_a_refused_session_serves_no_more_nor_do_those_of_its_login_when_refused_again(
+    brought_by: str, again: bool, serves: bool
+) -> None:
+    session = adopted(SessionCookie("new"))
+    refused = session.snapshot
+    if brought_by != "nobody":
+        sent_with = refused.generation if brought_by == "an answer" else None
+        session.adopt(SessionCookie("newer"), 0.0, sent_with=sent_with)
+    session.refuse(refused, again=again)
+    assert session.snapshot.serves(0.0) is serves
+    session.adopt(SessionCookie("rolled"), 0.0, sent_with=session.snapshot.generation)
+    assert session.snapshot.serves(0.0) is serves
+    session.adopt(SessionCookie("login"), 0.0, sent_with=None)
+    assert session.snapshot.serves(0.0)
+
+
+# Failed renewals
+
+
+def test_only_calls_that_had_begun_when_a_renewal_failed_share_its_error() -> None:
+    session = Session()
+    before = session.begin_call()
+    assert session.failure_for(before) is None
+    session.fail(AuthError("no"))
+    assert session.failure_for(before) is not None
+    assert session.failure_for(session.begin_call()) is None
+    session.adopt(SessionCookie("new"), 0.0, sent_with=None)
+    assert session.failure_for(before) is None
+
+
+def test_each_call_has_a_copy_of_the_error_without_its_traceback() -> None:
+    """A shared one would collect a thousand tracebacks, whose frames hold prompts and tokens."""
+    session = Session()
+    calls = [session.begin_call(), session.begin_call()]
+    error = APIStatusError("no", status_code=503, headers={}, body=b"sorry", operation="login")
+    with pytest.raises(APIStatusError):
+        raise error
+    session.fail(error)
+    shared = [session.failure_for(call) for call in calls]
+    assert len({id(each) for each in (error, *shared)}) == 3
+    for each in shared:
+        assert isinstance(each, APIStatusError)
+        assert (vars(each), each.args) == (vars(error), error.args)
+        assert (each.__traceback__, each.__context__) == (None, None)
+
+
+# Secrecy
+
+
+@pytest.mark.parametrize(
+    "part", [Session("secret"), SessionSnapshot("secret", 0), SessionCookie("secret")]
+)
+def test_no_value_of_a_session_is_shown_or_pickled(part: object) -> None:
+    assert "secret" not in repr(part)
+    with pytest.raises(LiminalError, match="can't be pickled") as caught:
+        pickle.dumps(part)
+    assert "is a secret" in str(caught.value)
