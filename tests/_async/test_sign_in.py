@@ -6,9 +6,10 @@ import pytest
 
 from liminal import APIStatusError, AuthError, Client, LiminalError, RateLimitError
 from liminal.auth import SessionId
+from tests.support.service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer
 from tests.support.tasks import TaskGroup
 
-from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Provider, answer
+from .session_service import Provider
 from .waiting import until
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,102 @@
+"""Makes calls to a service in memory, one by one or side by side, on any variant of the client."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Any
+
+import httpx
+
+from liminal import SyncClient
+from liminal._calls.call import Call
+from liminal._http.settings.server_url import parse_server_url
+from liminal._session.shared import SharedSession
+from liminal._session.state import Session
+from liminal._sync._api import SyncApi
+from liminal.auth import Token
+from liminal_api.api.prompt import submit_prompt
+from liminal_api.api.thread import list_threads
+from tests.faults.variants import Variant
+from tests.support.service import MODELS, SUBMIT, THREADS, TOKEN_LOGIN, URL, Service, in_renewal
+from tests.support.tasks import PATIENCE
+
+# What a caller can ask for, by the path where it arrives.
+STEPS: dict[str, Callable[[Any], Callable[[], Any]]] = {
+    THREADS: lambda client: client.thread.get_available,
+    MODELS: lambda client: client.llm.get_available_model_instances,
+    SUBMIT: lambda client: lambda: client.prompt.submit(1, "x"),
+    f"{THREADS} by client.api": lambda client: lambda: _listed(client.api),
+    f"{SUBMIT} as a stream": lambda client: lambda: client.prompt.stream(1, "x").text(),
+}
+
+
+def _listed(api: Any) -> Any:
+    is_blocking = isinstance(api, SyncApi)
+    return (list_threads.sync if is_blocking else list_threads.asyncio)(client=api)
+
+
+class Caller:
+    """A client of the service, used by one or many."""
+
+    def __init__(self, sdk: Variant, service: Service, auth: Any = None, **options: Any) -> None:
+        library: Any = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
+        own = library(transport=service)
+        self.sdk = sdk
+        self.service = service
+        self.client = sdk.client(URL, auth=auth or Token("t"), httpx_client=own, **options)
+
+    @property
+    def session(self) -> SharedSession:
+        shared: SharedSession = self.client.api.runner.session
+        return shared
+
+    def with_options(self, **options: Any) -> "Caller":
+        """The same client with other options."""
+        copy = object.__new__(Caller)
+        copy.sdk, copy.service = self.sdk, self.service
+        copy.client = self.client.with_options(**options)
+        return copy
+
+    def call(self, path: str = THREADS) -> Any:
+        """Make a call and wait for it."""
+        return self.sdk.run(STEPS[path](self.client))
+
+    def start(self, path: str = THREADS) -> "Future[Any]":
+        """Begin a call beside others."""
+        return self.sdk.start(STEPS[path](self.client))
+
+    def start_many(self, count: int, path: str = THREADS) -> "list[Future[Any]]":
+        return [self.start(path) for _ in range(count)]
+
+    def burst_in_renewal(self, count: int) -> "list[Future[Any]]":
+        """Make so many calls that all meet in one renewal, held until all of them wait for it."""
+        with self.service.holding(TOKEN_LOGIN):
+            calls = self.start_many(count)
+            until(lambda: in_renewal(self.client) == count)
+        errors(calls)
+        return calls
+
+
+def errors(calls: "Iterable[Future[Any]]") -> list[BaseException | None]:
+    """Wait for the calls; what each raised."""
+    return [call.exception(PATIENCE) for call in calls]
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait until ``holds()``."""
+    ends = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < ends, "it does not come to that"
+        time.sleep(0.001)
+
+
+def shared_session() -> SharedSession:
+    return SharedSession(Session("first"), parse_server_url(URL), interactive=False)
+
+
+def make_call(session: SharedSession, **options: Any) -> Call:
+    """Make a call that begins now, and is never sent."""
+    given = SyncClient(URL, **options)._options
+    request: Any = {"method": "POST", "url": "/", "headers": {}}
+    number = session.state.begin_call()
+    return Call(submit_prompt.OPERATION, request, given, number, deadline=given.deadline)
