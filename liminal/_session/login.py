@@ -59,7 +59,6 @@ def no_credential(operation: str) -> AuthError:
     return AuthError(
         "this client has no way to sign in: give it auth=, or use a Client.authenticate_from_…",
         operation=operation,
-        attempts=0,
     )
 
 
@@ -68,7 +67,6 @@ def session_gone() -> AuthError:
     return AuthError(
         "the session has ended, and a session id alone can't open another: sign in again",
         operation=get_current_user.OPERATION.id,
-        attempts=0,
     )
 
 

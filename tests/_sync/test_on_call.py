@@ -16,12 +16,13 @@ from liminal_api.api.llm import list_model_instances
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.models import SubmitRequest
 from tests.faults.server import Exchange, FaultServer
+from tests.support.service import TOKEN_LOGIN, answer, in_renewal
 from tests.support.streams import DEAR, begin, chunk, lines
 from tests.support.tasks import ThreadGroup
 from tests.support.turns import turn
 
 from .clients import client_of
-from .session_service import TOKEN_LOGIN, Service, answer, in_renewal
+from .session_service import Service
 from .waiting import until
 
 Reports = list[CallReport]

@@ -8,9 +8,10 @@ import pytest
 
 from liminal import APIStatusError, AuthError, LiminalError, RateLimitError, SyncClient
 from liminal.auth import SessionId
+from tests.support.service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer
 from tests.support.tasks import ThreadGroup
 
-from .session_service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, Provider, answer
+from .session_service import Provider
 from .waiting import until
 
 # What each credential sends

@@ -1,8 +1,9 @@
-"""Who is told of a new session id, and what becomes of what they raise."""
+"""Who is told of a new session id, when, and what becomes of what they raise."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+import threading
+from typing import Any
 
 import httpx
 import pytest
@@ -11,68 +12,52 @@ from liminal import Client, SyncClient
 from liminal._session.listeners import SessionListeners
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
+from tests.faults.variants import Variant
+from tests.support.service import URL, Service, answer
+from tests.support.tasks import PATIENCE
 
-URL, SESSION = "https://api.tenant.example", SessionId("old")
-
-
-def test_each_is_given_the_new_id_in_the_order_they_came() -> None:
-    told: list[tuple[int, str]] = []
-    listeners = SessionListeners(None)
-    for number in (1, 2):
-        listeners.add(lambda value, number=number: told.append((number, value)))
-    listeners.notify("new")
-    assert told == [(1, "new"), (2, "new")]
+from .caller import Caller, errors, shared_session
 
 
-def test_an_id_that_they_know_is_not_pending() -> None:
-    listeners = SessionListeners("known")
-    assert listeners.pending("known") is None
-    assert listeners.pending(None) is None
-    assert listeners.pending("new") == "new"
-    listeners.notify("new")
-    assert listeners.pending("new") is None
-    assert listeners.pending("known") == "known"
-
-
-def test_unsubscribing_ends_that_one_subscription() -> None:
-    told: list[str] = []
-    listeners = SessionListeners(None)
-    first, _ = listeners.add(told.append), listeners.add(told.append)
-    first()
-    first()
-    listeners.notify("new")
-    assert told == ["new"]
-
-
-def test_one_that_unsubscribes_while_it_is_told_is_not_told_again() -> None:
+def test_each_is_given_the_new_id_in_order_until_it_unsubscribes() -> None:
     told: list[str] = []
     listeners = SessionListeners(None)
 
     def once(value: str) -> None:
-        told.append(value)
+        told.append(f"once {value}")
         unsubscribe()
 
     unsubscribe = listeners.add(once)
+    first, _ = listeners.add(told.append), listeners.add(told.append)
     listeners.notify("one")
+    first()
+    first()
     listeners.notify("two")
-    assert told == ["one"]
+    assert told == ["once one", "one", "one", "two"]
+
+
+def test_an_id_that_they_know_is_not_pending() -> None:
+    listeners = SessionListeners("known")
+    assert [listeners.pending(each) for each in ("known", None, "new")] == [None, None, "new"]
+    listeners.notify("new")
+    assert [listeners.pending(each) for each in ("known", "new")] == ["known", None]
 
 
 def test_what_one_raises_is_logged_by_its_type_alone_and_keeps_nobody_from_hearing(
-    caplog: pytest.LogCaptureFixture,
+    caller: Caller, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     told: list[str] = []
-    listeners = SessionListeners(None)
 
     def broken(value: str) -> None:
         raise ValueError(f"can't store {value}")
 
-    listeners.add(broken)
-    listeners.add(told.append)
-    with caplog.at_level(logging.DEBUG):
-        listeners.notify("secret-session")
-    assert told == ["secret-session"]
-    assert [(r.name, r.getMessage(), r.exc_info) for r in caplog.records] == [
+    caller.client.on_session_change(broken)
+    caller.client.on_session_change(told.append)
+    service.roll = True
+    with caplog.at_level(logging.INFO):
+        assert caller.call() == []
+    assert told == ["s2"]
+    assert [(r.name, r.getMessage(), r.exc_info) for r in caplog.records if r.levelno > 20] == [
         ("liminal", "a session-change callback raised ValueError", None)
     ]
 
@@ -88,45 +73,128 @@ class _AsyncCallable:
 
 @pytest.mark.parametrize("listener", [None, "save", 1, _coroutine_function, _AsyncCallable()])
 def test_what_can_t_be_called_or_would_have_to_be_awaited_is_refused(listener: object) -> None:
-    with pytest.raises(LiminalError, match="must be a plain function"):
+    with pytest.raises(LiminalError, match="a session-change callback must be a plain function"):
         SessionListeners(None).add(listener)  # type: ignore[arg-type]  # on purpose
 
 
-@pytest.mark.parametrize("variant", ["asyncio", "blocking"])
-def test_an_answer_is_closed_when_a_callback_ends_the_program(variant: str) -> None:
+def test_each_new_id_is_told_once_it_is_in_use_whichever_options_the_call_had(
+    sdk: Variant, service: Service
+) -> None:
+    caller = Caller(sdk, service)
+    told: list[tuple[str, str | None]] = []
+    caller.client.on_session_change(lambda value: told.append((value, caller.client.session_id)))
+    caller.call()
+    service.roll = True
+    caller.with_options(timeout=5).call()
+    service.expire()
+    caller.call()
+    assert told == [(value, value) for value in ("s1", "s2", "s3", "s4")]
+
+
+def test_neither_the_same_id_nor_the_one_that_was_given_nor_the_end_is_told(
+    sdk: Variant, service: Service
+) -> None:
+    service.cookie()
+    caller = Caller(sdk, service, SessionId("s1"))
+    told: list[str] = []
+    caller.client.on_session_change(told.append)
+    service.next_answers += [answer(), answer(200, "session=s1"), answer(200, "session=")]
+    for _ in range(3):
+        caller.call()
+    assert (told, caller.client.session_id) == ([], None)
+
+
+def test_of_many_answers_side_by_side_the_last_id_that_is_told_is_the_one_in_use(
+    caller: Caller, service: Service
+) -> None:
+    told: list[str] = []
+    caller.client.on_session_change(told.append)
+    service.roll = True
+    for _ in range(5):
+        assert errors(caller.start_many(50)) == [None] * 50
+    assert told[-1] == caller.client.session_id
+    assert len(set(told)) == len(told)
+    assert service.logins == 1
+
+
+# Callbacks that are under way
+
+
+def brings(value: str) -> httpx.Headers:
+    return answer(200, f"session={value}").headers
+
+
+def test_news_that_come_while_a_callback_is_told_follow_when_it_is_done() -> None:
+    told: list[str] = []
+    telling, go_on = threading.Event(), threading.Event()
+
+    def slow(value: str) -> None:
+        told.append(value)
+        telling.set()
+        assert go_on.wait(PATIENCE)
+
+    shared = shared_session()
+    shared.listeners.add(slow)
+    first = threading.Thread(target=shared.adopt_from, args=(brings("one"), shared.snapshot))
+    first.start()
+    assert telling.wait(PATIENCE)
+    shared.adopt_from(brings("two"), shared.snapshot)  # does not wait
+    assert told == ["one"]
+    go_on.set()
+    first.join(PATIENCE)
+    assert told == ["one", "two"]
+
+
+def test_news_that_another_thread_has_told_meanwhile_are_not_told_again() -> None:
+    shared = shared_session()
+
+    class Telling:
+        """As if another thread had told it, between this one's look and its turn."""
+
+        def acquire(self, *, blocking: bool) -> bool:
+            shared.listeners.notify("one")
+            return not blocking
+
+        def release(self) -> None:
+            pass
+
+    told: list[str] = []
+    shared.listeners.add(told.append)
+    shared._notifying = Telling()  # type: ignore[assignment]  # it is as good as a lock
+    shared.adopt_from(brings("one"), shared.snapshot)
+    assert told == ["one"]
+
+
+def test_a_callback_may_itself_bring_a_new_session() -> None:
+    told: list[str] = []
+    shared = shared_session()
+
+    def nosy(value: str) -> None:
+        told.append(value)
+        if value == "one":
+            shared.adopt_from(brings("two"), shared.snapshot)
+
+    shared.listeners.add(nosy)
+    shared.adopt_from(brings("one"), shared.snapshot)
+    assert told == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "library"), [(Client, httpx.AsyncClient), (SyncClient, httpx.Client)]
+)
+def test_an_answer_is_closed_when_a_callback_ends_the_program(
+    kind: Any, library: Any, service: Service
+) -> None:
     """Nothing catches SystemExit, but the answer's connection must not stay open."""
-    closed: list[bool] = []
-
-    class Body(httpx.ByteStream):
-        def close(self) -> None:
-            closed.append(True)
-
-        async def aclose(self) -> None:
-            closed.append(True)
-
-    def answer(_: object) -> httpx.Response:
-        return httpx.Response(200, headers={"set-cookie": "session=new"}, stream=Body(b"{}"))
 
     def end(_: str) -> None:
         raise SystemExit
 
-    transport = httpx.MockTransport(answer)
-    run = _list_threads if variant == "blocking" else _list_threads_async
+    service.good.add("given")
+    last = answer(200, "session=new")
+    service.next_answers.append(last)
+    client = kind(URL, auth=SessionId("given"), httpx_client=library(transport=service))
+    client.on_session_change(end)
     with pytest.raises(SystemExit):
-        run(transport, end)
-    assert closed
-
-
-def _list_threads(transport: httpx.MockTransport, callback: Callable[[str], None]) -> None:
-    client = SyncClient(URL, auth=SESSION, httpx_client=httpx.Client(transport=transport))
-    client.on_session_change(callback)
-    client.thread.get_available()
-
-
-def _list_threads_async(transport: httpx.MockTransport, callback: Callable[[str], None]) -> None:
-    async def call() -> None:
-        client = Client(URL, auth=SESSION, httpx_client=httpx.AsyncClient(transport=transport))
-        client.on_session_change(callback)
-        await client.thread.get_available()
-
-    asyncio.run(call())
+        asyncio.run(client.thread.get_available())
+    assert last.is_closed

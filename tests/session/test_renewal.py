@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from liminal._session.state import SessionCookie
-from liminal.auth import SessionId
+from liminal.auth import SessionId, Token
 from liminal.errors import APITimeoutError, AuthError
+from liminal.sandbox import Sandbox
 from tests.faults.variants import Variant
 from tests.support.service import (
     LOGINS,
@@ -146,6 +147,14 @@ def test_calls_that_are_answered_401_whatever_they_do_end_all_the_same(
     assert {type(error) for error in errors(caller.start_many(5))} == {AuthError}
     assert service.logins <= 1 + 5
     assert service.count(THREADS) <= 1 + 5 * 4
+
+
+def test_many_calls_outlive_sessions_that_end_faster_than_they_take_turns(sdk: Variant) -> None:
+    with Sandbox(session_uses=20) as sandbox:
+        client = sdk.client(sandbox.url, auth=Token(sandbox.token))
+        calls = [sdk.start(client.llm.get_available_model_instances) for _ in range(200)]
+        assert errors(calls) == [None] * 200
+        assert sandbox.logins <= 200 / 20 + 1
 
 
 def test_a_login_s_session_counts_whatever_came_meanwhile(caller: Caller, service: Service) -> None:

@@ -3,6 +3,7 @@
 import math
 import pickle
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,7 +164,9 @@ def test_each_call_has_a_copy_of_the_error_without_its_traceback() -> None:
     """A shared one would collect a thousand tracebacks, whose frames hold prompts and tokens."""
     session = Session()
     calls = [session.begin_call(), session.begin_call()]
-    error = APIStatusError("no", status_code=503, headers={}, body=b"sorry", operation="login")
+    error = APIStatusError(
+        "no", status_code=503, headers=httpx.Headers(), body=b"sorry", operation="login"
+    )
     with pytest.raises(APIStatusError):
         raise error
     session.fail(error)

@@ -1,99 +1,60 @@
-"""What threads and forks could do to a blocking client's session."""
+"""What threads, interrupts and forks could do to a blocking client's session."""
 
 import os
 import subprocess
 import sys
 import threading
-import time
+from functools import partial
 from typing import Any
 
 import pytest
 
-from liminal import SyncClient
 from liminal._calls.call import Call
-from liminal._session.renewal import Renewal
-from liminal._session.shared import SharedSession, _after_fork
-from liminal._session.state import Session, SessionCookie
-from liminal.auth import Token
-from liminal.errors import APITimeoutError, LiminalError
+from liminal._session.renewal import Renewal, _Queue
+from liminal._session.shared import _after_fork
+from liminal._session.state import SessionCookie
 from liminal.sandbox import Sandbox
 from tests.support.tasks import PATIENCE
 
-from .driver import BlockingDriver, make_answer, make_call
+from .caller import make_call, shared_session, until
 
 
-class SlowRenewal:
-    """A renewal that begins, and ends when it is told to."""
-
-    def __init__(self) -> None:
-        self.begun = threading.Event()
-        self.end = threading.Event()
-        self.made = 0
-
-    def __call__(self, call: Call) -> SessionCookie:
-        self.made += 1
-        self.begun.set()
-        assert self.end.wait(PATIENCE)
-        return SessionCookie(f"login{self.made}")
+def begin(call: Call, session: Any, snapshot: Any) -> bool:
+    with Renewal(session, call) as renewal:
+        return renewal.begin(snapshot)
 
 
-@pytest.fixture
-def session() -> Session:
-    return Session("first")
+def test_a_session_that_is_newer_already_needs_no_renewal() -> None:
+    session = shared_session()
+    old = session.snapshot
+    session.adopt_login(SessionCookie("newer"))
+    assert begin(make_call(session), session, old) is False
 
 
-@pytest.fixture
-def renewal() -> SlowRenewal:
-    return SlowRenewal()
+def test_those_that_wait_are_woken_one_by_one_the_oldest_first() -> None:
+    session, queue = shared_session(), _Queue()
+    calls = [make_call(session) for _ in range(4)]
+    woken: list[int] = []
+    entries = {
+        number: queue.add(calls[number], partial(woken.append, number)) for number in (2, 0, 3, 1)
+    }
+    queue.leave(entries[0])  # gave up
+    assert woken == []
+    queue.end()
+    queue.leave()
+    for number in (1, 2, 3):
+        assert woken.pop() == number
+        queue.leave(entries[number])
+    assert woken == []
 
 
-@pytest.fixture
-def runner(session: Session, renewal: SlowRenewal) -> Any:
-    return BlockingDriver(session, renewal).runner
-
-
-@pytest.fixture
-def shared(runner: Any) -> SharedSession:
-    session: SharedSession = runner.session
-    return session
-
-
-def lead(runner: Any, session: Session) -> threading.Thread:
-    """Begin a renewal in another thread."""
-    call = make_call(session)
-    leader = threading.Thread(target=runner._renew, args=(call, session.snapshot), daemon=True)
-    leader.start()
-    return leader
-
-
-def test_who_waits_for_a_renewal_waits_no_longer_than_its_call_may(
-    runner: Any, session: Session, renewal: SlowRenewal
-) -> None:
-    leader = lead(runner, session)
-    assert renewal.begun.wait(PATIENCE)
-    with pytest.raises(APITimeoutError, match="deadline"):
-        runner._renew(make_call(session, deadline=0.02), session.snapshot)
-    renewal.end.set()
-    leader.join(PATIENCE)
-    assert session.snapshot.value == "login1"
-
-
-def test_a_call_without_a_deadline_waits_as_long_as_it_takes(
-    runner: Any, session: Session, renewal: SlowRenewal
-) -> None:
-    leader = lead(runner, session)
-    assert renewal.begun.wait(PATIENCE)
-    threading.Timer(0.05, renewal.end.set).start()
-    runner._renew(make_call(session, deadline=None), Session("first").snapshot)
-    leader.join(PATIENCE)
-    assert renewal.made == 1
-
-
-def test_who_waits_for_a_renewal_is_woken_though_its_leader_is_interrupted_at_the_end(
-    runner: Any, shared: SharedSession, session: Session, renewal: SlowRenewal
-) -> None:
-    """By Ctrl-C, just after it has said that the renewal is over."""
-    real, snapshot = shared.lock, session.snapshot
+@pytest.mark.parametrize("then", ["is interrupted at its end", "is collected"])
+def test_who_waits_is_woken_though_the_leader(then: str) -> None:
+    """Ctrl-C may come just after it has said that the renewal is over, or at its very end."""
+    session = shared_session()
+    real, snapshot = session.lock, session.snapshot
+    leader = Renewal(session, make_call(session, deadline=None))
+    assert leader.begin(snapshot)
 
     class Lock:
         def __enter__(self) -> None:
@@ -101,117 +62,39 @@ def test_who_waits_for_a_renewal_is_woken_though_its_leader_is_interrupted_at_th
 
         def __exit__(self, *_: object) -> None:
             real.release()
-            is_leader = threading.current_thread() is threading.main_thread()
-            if is_leader and shared.renewal is None and session.snapshot is not snapshot:
-                shared.lock = real
+            if threading.current_thread() is threading.main_thread():
+                session.lock = real
                 raise KeyboardInterrupt
 
-    def wait() -> None:
-        assert renewal.begun.wait(PATIENCE)
-        threading.Timer(0.05, renewal.end.set).start()
-        runner._renew(make_call(session, deadline=None), snapshot)
-
-    shared.lock = Lock()  # type: ignore[assignment]  # it is as good as one
-    waiter = threading.Thread(target=wait, daemon=True)
+    call = make_call(session, deadline=None)
+    waiter = threading.Thread(target=begin, args=(call, session, snapshot), daemon=True)
     waiter.start()
-    with pytest.raises(KeyboardInterrupt):
-        runner._renew(make_call(session), snapshot)
+    until(lambda: leader.queue._entries)
+    if then == "is collected":
+        del leader
+    else:
+        session.lock = Lock()  # type: ignore[assignment]  # it is as good as one
+        with pytest.raises(KeyboardInterrupt):
+            leader.__exit__(None, None, None)
     waiter.join(PATIENCE)
     assert not waiter.is_alive()
-    assert renewal.made == 1
+    assert begin(make_call(session), session, snapshot)
 
 
-def test_a_session_that_comes_while_a_thread_waits_for_the_lock_needs_no_renewal(
-    runner: Any, shared: SharedSession, session: Session, renewal: SlowRenewal
-) -> None:
-    class Lock:
-        """As if another thread had held it, and brought a session."""
-
-        def __enter__(self) -> None:
-            session.adopt(SessionCookie("newer"), 0.0, sent_with=0)
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    shared.lock = Lock()  # type: ignore[assignment]  # it is as good as one
-    runner._renew(make_call(session), session.snapshot)
-    assert renewal.made == 0
-
-
-def test_news_that_come_while_a_callback_is_told_follow_when_it_is_done(
-    shared: SharedSession, session: Session
-) -> None:
-    told: list[str] = []
-    telling, go_on = threading.Event(), threading.Event()
-
-    def slow(value: str) -> None:
-        told.append(value)
-        telling.set()
-        assert go_on.wait(PATIENCE)
-
-    shared.listeners.add(slow)
-    snapshot = session.snapshot
-    first = threading.Thread(
-        target=shared.adopt_from,
-        args=(make_answer(200, "session=one").headers, snapshot),
-        daemon=True,
-    )
-    first.start()
-    assert telling.wait(PATIENCE)
-    shared.adopt_from(make_answer(200, "session=two").headers, session.snapshot)  # does not wait
-    assert told == ["one"]
-    go_on.set()
-    first.join(PATIENCE)
-    assert told == ["one", "two"]
-
-
-def test_news_that_somebody_else_has_told_meanwhile_are_not_told_again(
-    shared: SharedSession, session: Session
-) -> None:
-    class Telling:
-        """As if another thread had told it, between this one's look and its turn."""
-
-        def acquire(self, *, blocking: bool) -> bool:
-            shared.listeners.notify("one")
-            return True
-
-        def release(self) -> None:
-            pass
-
-    told: list[str] = []
-    shared.listeners.add(told.append)
-    shared._notifying = Telling()  # type: ignore[assignment]  # it is as good as a lock
-    shared.adopt_from(make_answer(200, "session=one").headers, session.snapshot)
-    assert told == ["one"]
-
-
-def test_a_callback_may_itself_bring_a_new_session(shared: SharedSession, session: Session) -> None:
-    told: list[str] = []
-
-    def nosy(value: str) -> None:
-        told.append(value)
-        if value == "one":
-            shared.adopt_from(make_answer(200, "session=two").headers, session.snapshot)
-
-    shared.listeners.add(nosy)
-    shared.adopt_from(make_answer(200, "session=one").headers, session.snapshot)
-    assert told == ["one", "two"]
-
-
-def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent(
-    runner: Any, shared: SharedSession, session: Session, renewal: SlowRenewal
-) -> None:
+def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent() -> None:
     """Here without the fork: what was held stays held, and the child begins anew."""
-    shared.lock.acquire()
-    shared._notifying.acquire()
-    renewal_of_parent = Renewal(shared, make_call(session))
+    session = shared_session()
+    session.lock.acquire()
+    session._notifying.acquire()
+    renewal_of_parent = Renewal(session, make_call(session))
     assert renewal_of_parent.begin(session.snapshot)  # and never ends
     _after_fork()
-    renewal.end.set()
+    assert begin(make_call(session), session, session.snapshot)
     told: list[str] = []
-    shared.listeners.add(told.append)
-    runner._renew(make_call(session), session.snapshot)
-    assert told == ["login1"]
+    session.listeners.add(told.append)
+    session.adopt_login(SessionCookie("new"))
+    session.notify()
+    assert told == ["new"]
 
 
 FORK = """
@@ -253,30 +136,3 @@ def test_a_client_forked_in_the_middle_of_a_sign_in_signs_in_by_itself() -> None
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.strip() not in {"", "None"}
         assert sandbox.logins == 1
-
-
-@pytest.mark.parametrize("signed_in", [True, False], ids=["a call", "a login"])
-def test_to_close_a_client_ends_what_waits_for_an_answer(signed_in: bool) -> None:
-    """To close a socket does not: whoever reads from it goes on waiting."""
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-        if signed_in:
-            client.thread.get_available()
-        sandbox.answer_delay = 20 * PATIENCE
-        sent = len(sandbox.requests)
-        errors: list[Exception] = []
-
-        def call() -> None:
-            try:
-                client.thread.get_available()
-            except LiminalError as error:
-                errors.append(error)
-
-        threads = [threading.Thread(target=call, daemon=True) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        while len(sandbox.requests) < sent + (3 if signed_in else 1):
-            time.sleep(0.001)
-        client.close()
-        for thread in threads:
-            thread.join(PATIENCE)
-        assert [str(error) for error in errors] == ["this client was closed: make a new one"] * 3

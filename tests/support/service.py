@@ -27,7 +27,7 @@ SUBMIT = "/api/v1/prompts/submit"
 _SUBMITTED = json.dumps({"data": good_data("POST", SUBMIT)}).encode()
 
 # What is answered, or raised in its place, or a function that gives the answer.
-Decision = httpx.Response | Exception | Callable[[], httpx.Response]
+Decision = httpx.Response | BaseException | Callable[[], httpx.Response]
 
 
 def answer(
@@ -169,7 +169,7 @@ class Service(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def _given(decision: Decision) -> httpx.Response:
-    if isinstance(decision, Exception):
+    if isinstance(decision, BaseException):
         raise decision
     return decision if isinstance(decision, httpx.Response) else decision()
 

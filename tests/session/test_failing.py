@@ -1,0 +1,200 @@
+"""Renewals that fail, and calls that give up on one: who shares the error, who tries again."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+
+import httpx
+import pytest
+
+from liminal.auth import Token
+from liminal.errors import (
+    APIStatusError,
+    APITimeoutError,
+    AuthError,
+)
+from liminal.sandbox import Sandbox
+from tests.faults.variants import Variant
+from tests.support.service import (
+    MODELS,
+    THREADS,
+    TOKEN_LOGIN,
+    Decision,
+    Service,
+    answer,
+    in_renewal,
+)
+
+from .caller import Caller, errors, make_call, shared_session, until
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (lambda: answer(403), "AuthError: .*refused the login"),
+        (lambda: answer(500), "APIStatusError: login.* 500"),
+        (lambda: httpx.ConnectError("no"), "APIConnectionError: login.*"),
+    ],
+    ids=["refused", "an error of the server", "no connection"],
+)
+def test_all_who_waited_share_one_failure_each_by_an_error_of_its_own_and_the_next_call_tries(
+    caller: Caller, service: Service, failure: Callable[[], Decision], expected: str
+) -> None:
+    service.expire()
+    service.next_logins.append(failure())
+    failed = errors(caller.burst_in_renewal(50))
+    for error in failed:
+        assert re.match(expected, f"{type(error).__name__}: {error}")
+        assert not getattr(error, "may_have_been_processed", False)
+    assert len({id(error) for error in failed}) == 50
+    assert service.logins == 2
+    assert service.count(THREADS) <= 1 + 50
+    assert caller.call() == []
+    assert service.logins == 3
+
+
+def test_a_call_begun_before_the_failure_shares_it_however_late_its_401_comes(
+    caller: Caller, service: Service
+) -> None:
+    service.expire()
+    service.next_logins.append(answer(403))
+    with service.holding(THREADS):
+        late = caller.start()
+        until(lambda: service.waiting)
+        with pytest.raises(AuthError):
+            caller.call(MODELS)
+    assert isinstance(late.exception(), AuthError)
+    assert service.logins == 2
+
+
+def test_a_call_begun_before_the_failure_goes_with_a_renewal_that_came_since(
+    caller: Caller, service: Service
+) -> None:
+    service.expire()
+    service.next_logins.append(answer(403))
+    with service.holding(THREADS):
+        late = caller.start()
+        until(lambda: service.waiting)
+        with pytest.raises(AuthError):
+            caller.call(MODELS)
+        caller.call(MODELS)
+    assert late.result() == []
+    assert service.logins == 3
+
+
+def test_who_waited_shares_it_also_when_an_answer_brought_a_session_meanwhile(
+    caller: Caller, service: Service
+) -> None:
+    """That answer was decided before the end: to go on with its session would hide the reason."""
+    service.next_answers.append(answer(200, "session=dead"))
+    service.next_logins.append(answer(403))
+    with service.holding(TOKEN_LOGIN):
+        with service.holding(THREADS):
+            caller.start()
+            until(lambda: service.waiting == 1)
+            service.expire()
+            calls = caller.start_many(2, MODELS)
+            until(lambda: in_renewal(caller.client) == 2)
+        until(lambda: caller.client.session_id == "dead")
+    assert {type(error) for error in errors(calls)} == {AuthError}
+    assert service.logins == 2
+
+
+@pytest.mark.parametrize(
+    ("statuses", "logins"), [((503, 500), 3), ((500, 500, 500), 3), ((403,), 1), ((401,), 1)]
+)
+def test_a_login_is_tried_again_like_any_repeatable_call_unless_it_was_refused(
+    sdk: Variant, service: Service, statuses: Sequence[int], logins: int
+) -> None:
+    caller = Caller(sdk, service)
+    service.next_logins += [answer(status, retry_after="0") for status in statuses]
+    if len(statuses) == 2:
+        assert caller.call() == []
+    else:
+        with pytest.raises((APIStatusError, AuthError)) as caught:
+            caller.call()
+        assert getattr(caught.value, "status_code", None) == statuses[0]
+    assert service.logins == logins
+
+
+# Calls that give up
+
+
+@pytest.mark.parametrize("gives_up", ["the leader", "one that waits"])
+@pytest.mark.parametrize("sdk", ["asyncio", "trio"], indirect=True)
+def test_a_call_that_is_cancelled_in_a_renewal_leaves_it_to_the_others(
+    caller: Caller, service: Service, gives_up: str
+) -> None:
+    service.expire()
+    with service.holding(TOKEN_LOGIN):
+        leader = caller.start()
+        until(lambda: service.waiting == 1)
+        calls = caller.start_many(5)
+        until(lambda: in_renewal(caller.client) == 6)
+        cancelled, others = (leader, calls) if gives_up == "the leader" else (calls[0], calls[1:])
+        assert cancelled.cancel()
+        logins = 3 if cancelled is leader else 2
+        until(lambda: (service.logins, in_renewal(caller.client)) == (logins, 5))
+    assert errors(others) == [None] * len(others)
+    assert service.logins == logins
+
+
+@pytest.mark.parametrize("sdk", ["blocking"], indirect=True)
+def test_a_leader_that_ctrl_c_interrupts_hands_over(caller: Caller, service: Service) -> None:
+    service.expire()
+    service.next_logins.append(KeyboardInterrupt())
+    leader, *others = sorted(errors(caller.burst_in_renewal(5)), key=lambda error: error is None)
+    assert isinstance(leader, KeyboardInterrupt)
+    assert others == [None] * 4
+    assert service.logins == 3
+
+
+def test_a_leader_whose_deadline_passes_hands_over(sdk: Variant) -> None:
+    with Sandbox(answer_delay=0.3) as sandbox:
+        client = sdk.client(sandbox.url, auth=Token(sandbox.token))
+        leader = sdk.start(client.with_options(deadline=0.1).thread.get_available)
+        until(lambda: sandbox.logins == 1)
+        calls = [sdk.start(client.thread.get_available) for _ in range(5)]
+        with pytest.raises(APITimeoutError, match="deadline"):
+            leader.result()
+        assert errors(calls) == [None] * 5
+        assert sandbox.logins == 2
+
+
+@pytest.mark.parametrize(("deadline", "shares"), [(60.0, True), (None, True), (1e-9, False)])
+def test_a_failure_is_shared_unless_the_leader_s_own_time_ran_out(
+    deadline: float | None, shares: bool
+) -> None:
+    """The others have more time: one of them tries."""
+    session = shared_session()
+    leader, other = make_call(session, deadline=deadline), make_call(session)
+    session.fail(leader, AuthError("no"))
+    if shares:
+        with pytest.raises(AuthError, match="no"):
+            session.raise_failure(other)
+    else:
+        session.raise_failure(other)
+
+
+def test_a_waiter_whose_deadline_passes_goes_alone(caller: Caller, service: Service) -> None:
+    service.expire()
+    with service.holding(TOKEN_LOGIN):
+        leader = caller.start()
+        until(lambda: service.waiting)
+        with pytest.raises(APITimeoutError, match="deadline"):
+            caller.with_options(deadline=0.05).call()
+    assert leader.result() == []
+    assert service.logins == 2
+
+
+def test_the_timeout_of_a_try_stands_still_while_others_renew(
+    caller: Caller, service: Service
+) -> None:
+    service.expire()
+    with service.holding(TOKEN_LOGIN):
+        leader = caller.start()
+        until(lambda: service.waiting)
+        waiter = caller.with_options(timeout=0.1, deadline=None).start()
+        until(lambda: in_renewal(caller.client) == 2)
+        time.sleep(0.2)
+    assert errors([leader, waiter]) == [None, None]

@@ -1,0 +1,83 @@
+"""The login that each credential calls for, and what is wrong with logins that give no session."""
+
+from typing import Any
+
+import pytest
+
+from liminal._session.credential import as_credential
+from liminal._session.login import (
+    check_login,
+    login_request,
+    naming_the_login,
+    no_credential,
+    session_gone,
+)
+from liminal._session.state import SessionCookie
+from liminal.auth import SessionId, Token
+from liminal.errors import AuthError, LiminalError
+from tests.support.providers import GivenToken
+
+
+@pytest.mark.parametrize(
+    ("credential", "operation", "header"),
+    [
+        (SessionId("s"), "get_current_user", ("Cookie", "session=newest")),
+        (Token("t-1"), "login_with_environment_token", ("x-test-automation-api-key", "t-1")),
+        ("of a provider", "login_with_access_token", ("Authorization", "Bearer of a provider")),
+    ],
+)
+def test_each_credential_has_its_login_with_the_secret_in_one_header(
+    credential: Any, operation: str, header: tuple[str, str]
+) -> None:
+    login, request = login_request(credential, "newest")
+    assert login.id == operation
+    assert header in request["headers"].items()
+    assert str(request).count(header[1]) == 1
+
+
+def test_what_can_be_a_credential_is_taken_as_it_is() -> None:
+    for auth in (None, Token("t"), SessionId("s"), GivenToken("t")):
+        assert as_credential(auth) is auth
+
+
+@pytest.mark.parametrize(("auth", "problem"), [("secret", "must say what it is"), (7, "int")])
+def test_anything_else_is_refused_and_not_shown(auth: object, problem: str) -> None:
+    with pytest.raises(LiminalError, match=problem) as caught:
+        as_credential(auth)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("cookie", [None, SessionCookie(""), SessionCookie("x", 0.0)])
+def test_a_login_that_brings_no_session_says_where_to_look(cookie: SessionCookie | None) -> None:
+    with pytest.raises(AuthError, match="check that api_server_url") as caught:
+        check_login(cookie, {"operation": "a login", "request_id": "r-1"})
+    assert (caught.value.operation, caught.value.request_id) == ("a login", "r-1")
+
+
+def test_a_login_that_brings_one_gives_it() -> None:
+    assert check_login(SessionCookie("s1"), {}) == SessionCookie("s1")
+
+
+@pytest.mark.parametrize(
+    ("error", "operation"),
+    [(no_credential("list_threads"), "list_threads"), (session_gone(), "get_current_user")],
+)
+def test_an_error_without_a_login_names_the_operation_and_no_attempt(
+    error: AuthError, operation: str
+) -> None:
+    assert (error.operation, error.attempts) == (operation, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (AuthError("declined", attempts=3), ("login_with_access_token", 0)),
+        (AuthError("no", operation="its own", attempts=3), ("its own", 3)),
+    ],
+)
+def test_a_provider_s_error_names_the_login_that_was_not_sent_unless_it_names_another(
+    error: AuthError, named: tuple[str, int]
+) -> None:
+    with pytest.raises(AuthError) as caught, naming_the_login():
+        raise error
+    assert (caught.value.operation, caught.value.attempts) == named
