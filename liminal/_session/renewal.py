@@ -17,7 +17,6 @@ from typing import Final, Self
 import anyio
 
 from liminal._calls.call import Call
-from liminal._calls.failures import timed_out
 from liminal._calls.observing.observers import TELLING_LOGIN
 from liminal._http.loops import AsyncWaiter, Loop
 from liminal._http.sockets.deadlines import Waiter, wait_for
@@ -168,7 +167,7 @@ class Renewal(_Renewal):
 
         Raises the error of a renewal that failed after this call began.
         """
-        session, clock = self._session, self._call.clock
+        session = self._session
         with session.lock:
             if session.is_newer(snapshot):
                 return False
@@ -185,11 +184,8 @@ class Renewal(_Renewal):
         del leader  # so that it can be collected
         try:
             with session.clock_paused(self._call):
-                while not wait_for(waiter, min(_CHECK_SECONDS, clock.left())):
-                    if clock.left() <= 0:
-                        raise timed_out(self._call).error
-                    if queue.is_over:
-                        break
+                while not (wait_for(waiter, _CHECK_SECONDS) or queue.is_over):
+                    pass  # the call's own limit ends this by a TimeoutError
         finally:
             queue.leave(entry)
         session.raise_failure(self._call)

@@ -66,8 +66,6 @@ class SharedSession:
     def cookie_of(self, headers: httpx.Headers) -> SessionCookie | None:
         """The session that an answer brings, None when it brings none for this server."""
         lines = headers.get_list("set-cookie")
-        if not lines:
-            return None
         host, path = self._server.host, self._server.path + _SIGNED_PATH
         return find_session_cookie(lines, host, path, time.time(), headers.get("date", ""))
 

@@ -29,7 +29,7 @@ FIRST = (
     "testing/test_answers.py",
     "regeneration/test_sandbox_agrees.py",
     "project/test_service.py",
-    "_async/test_sessions_pools.py",
+    "session/test_renewal.py",
     "auth/microsoft/test_errors.py",
     "privacy/test_frames.py",
     "faults/test_interrupted.py",
