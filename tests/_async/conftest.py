@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from liminal import Client
+from liminal import CallReport, Client
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from tests.faults.server import FaultServer
@@ -36,6 +36,16 @@ def sandbox() -> Iterator[Sandbox]:
 async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
     async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
         yield client
+
+
+@pytest.fixture
+async def reports(client: Client) -> AsyncIterator[list[CallReport]]:
+    """Give what a client that has signed in reports from then on."""
+    await client.llm.get_available_model_instances()
+    reports: list[CallReport] = []
+    unsubscribe = client.on_call(reports.append)
+    yield reports
+    unsubscribe()
 
 
 @pytest.fixture(params=["own", "user's"])

@@ -16,21 +16,23 @@ from liminal import (
 )
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer
+from tests.faults.wire import FINDING
 from tests.support.tasks import TaskGroup
-from tests.support.turns import asked, turn, vault
+from tests.support.turns import asked, turn
 
 from .clients import client_of
 
 pytestmark = pytest.mark.anyio
 
-LETTER = "Write to Ada Lovelace"
+LETTER, OTHER = "Write to Ada Lovelace", "Write to Alan Turing"
 HYDRATE = "/api/v1/prompts/hydrate"
 THREADS = "/api/v1/threads"
 
 
-def made(sandbox: Sandbox) -> list[Any]:
-    """What was sent to make a thread."""
-    return [request.body for request in sandbox.requests if request.path == THREADS]
+def made(sandbox: Sandbox) -> list[str]:
+    """Give the names of the threads that were made."""
+    bodies: list[Any] = [one.body for one in sandbox.requests if one.path == THREADS]
+    return [body["name"] for body in bodies]
 
 
 class Chunks:
@@ -51,8 +53,8 @@ class Chunks:
         raise StopAsyncIteration
 
 
-async def hydrated(conversation: AsyncConversation, *texts: str, **mode: Any) -> list[str]:
-    return [piece async for piece in conversation.hydrate_stream(Chunks(*texts), **mode)]
+async def hydrated(conversation: AsyncConversation, *texts: str) -> list[str]:
+    return [piece async for piece in conversation.hydrate_stream(Chunks(*texts))]
 
 
 # ---- its thread
@@ -60,24 +62,28 @@ async def hydrated(conversation: AsyncConversation, *texts: str, **mode: Any) ->
 
 async def test_its_thread_is_made_at_the_first_use(client: Client, sandbox: Sandbox) -> None:
     conversation = client.conversation(1, name="Letters")
-    assert conversation.thread_id is None
     stream = conversation.stream(LETTER)
-    assert made(sandbox) == []
-    await stream.text()
+    assert (conversation.thread_id, made(sandbox)) == (None, [])
+    assert "I will write to Ada Lovelace" in await stream.text()
+    assert "I will write to PERSON_0" in await stream.raw_text()
     await conversation.submit(LETTER)
     await conversation.cleanse(LETTER)
-    assert [body["name"] for body in made(sandbox)] == ["Letters"]
+    assert made(sandbox) == ["Letters"]
     thread = await client.thread.get_by_id(conversation.thread_id or 0)
     assert [chat.raw_input for chat in thread.chats or []] == [LETTER, LETTER]
 
 
 async def test_a_thread_that_is_given_is_continued(client: Client, sandbox: Sandbox) -> None:
-    thread = await client.thread.create(1, "Letters")
-    conversation = client.conversation(1, thread_id=thread.id)
-    assert conversation.thread_id == thread.id
-    await conversation.submit(LETTER)
-    assert len(made(sandbox)) == 1
-    assert len((await client.thread.get_by_id(thread.id)).chats or []) == 1
+    before = client.conversation(1)
+    await before.submit(LETTER)
+    after = client.conversation(1, thread_id=before.thread_id)
+    pieces = await hydrated(after, "Dear PER", "SON_0, PERSON_0!")
+    assert pieces == ["Dear ", "Ada Lovelace, Ada Lovelace!"]
+    assert await after.hydrate('{"to": "PERSON_0"}', escape="json") == '{"to": "Ada Lovelace"}'
+    assert asked(sandbox.requests) == ["PERSON_0"]
+    await after.submit(LETTER)
+    assert (after.thread_id, len(made(sandbox))) == (before.thread_id, 1)
+    assert len((await client.thread.get_by_id(after.thread_id or 0)).chats or []) == 2
 
 
 async def test_all_who_use_it_at_a_time_have_one_thread(client: Client, sandbox: Sandbox) -> None:
@@ -102,20 +108,14 @@ async def test_a_thread_that_could_not_be_made_is_tried_again(
 # ---- its turns
 
 
-async def test_a_stream_is_hydrated(client: Client) -> None:
-    stream = client.conversation(1).stream(LETTER)
-    assert "I will write to Ada Lovelace" in await stream.text()
-    assert "I will write to PERSON_0" in await stream.raw_text()
-
-
 async def test_what_a_turn_has_shown_is_not_asked_for_again(
     client: Client, sandbox: Sandbox
 ) -> None:
     conversation = client.conversation(1)
     for _ in range(3):
         assert "Ada Lovelace" in await conversation.stream(LETTER).text()
-    await conversation.submit("Write to Alan Turing")
-    assert "Alan Turing" in await conversation.stream("Write to Alan Turing").text()
+    await conversation.submit(OTHER)
+    assert "Alan Turing" in await conversation.stream(OTHER).text()
     assert asked(sandbox.requests) == ["PERSON_0"]
 
 
@@ -125,20 +125,8 @@ async def test_a_placeholder_that_did_not_exist_may_exist_after_the_next_turn(
     conversation = client.conversation(1)
     await conversation.cleanse(LETTER)
     assert await conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace PERSON_1"
-    await conversation.stream("Write to Alan Turing").text()
+    await conversation.stream(OTHER).text()
     assert await conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace Alan Turing"
-
-
-async def test_placeholders_of_before_are_asked_for(client: Client, sandbox: Sandbox) -> None:
-    before = client.conversation(1)
-    await before.submit(LETTER)
-    after = client.conversation(1, thread_id=before.thread_id)
-    assert await hydrated(after, "Dear PER", "SON_0, PERSON_0!") == [
-        "Dear ",
-        "Ada Lovelace, Ada Lovelace!",
-    ]
-    assert await after.hydrate('{"to": "PERSON_0"}', escape="json") == '{"to": "Ada Lovelace"}'
-    assert asked(sandbox.requests) == ["PERSON_0"]
 
 
 # ---- a model of one's own
@@ -163,8 +151,7 @@ async def test_a_text_without_findings_takes_one_call_and_no_thread(
     assert await conversation.cleanse("nothing to hide") == "nothing to hide"
     assert await conversation.hydrate("PERSON_0") == "PERSON_0"
     assert await hydrated(conversation, "PERSON_0", "") == ["PERSON_0"]
-    assert conversation.thread_id is None
-    assert asked(sandbox.requests) == []
+    assert (conversation.thread_id, asked(sandbox.requests)) == (None, [])
 
 
 async def test_what_can_not_be_learned_is_asked_for() -> None:
@@ -173,9 +160,8 @@ async def test_what_can_not_be_learned_is_asked_for() -> None:
         if path.endswith("/hydrate"):
             turn()(exchange)
         elif path.endswith("/analyze"):
-            finding = {"start": 0, "end": 1, "text": "A", "type": "X", "score": 1}
-            more = {"scoreCategory": "LIKELY", "policyAction": "redact", "customTerm": None}
-            exchange.answer(200, {"data": {"findings": [finding | more]}})
+            finding = {**FINDING, "start": 0, "end": 3, "text": "Ada"}
+            exchange.answer(200, {"data": {"findings": [finding]}})
         else:
             cleansed = {"text": "Another text", "items": [], "textHashed": "", "itemsHashed": []}
             exchange.answer(200, {"data": cleansed})
@@ -188,12 +174,14 @@ async def test_what_can_not_be_learned_is_asked_for() -> None:
             assert await conversation.hydrate("PERSON_0") == "Ada Lovelace"
 
 
-async def test_hydrate_stream_hands_pieces_on_as_they_come(client: Client) -> None:
+async def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client: Client) -> None:
     conversation = client.conversation(1)
     await conversation.cleanse(LETTER)
-    pieces = conversation.hydrate_stream(Chunks("for PERSON_0; ", lost=True))
-    assert await anext(pieces) == "for Ada Lovelace; "
+    pieces = conversation.hydrate_stream(Chunks("for PERSON_0; ", "PERSON", lost=True))
     assert aiter(pieces) is pieces
+    assert await anext(pieces) == "for Ada Lovelace; "
+    with pytest.raises(ConnectionResetError):
+        await anext(pieces)
 
 
 async def test_a_call_that_fails_ends_the_pieces(client: Client, sandbox: Sandbox) -> None:
@@ -209,44 +197,30 @@ async def test_a_call_that_fails_ends_the_pieces(client: Client, sandbox: Sandbo
     assert [piece async for piece in pieces] == []
 
 
-async def test_what_the_source_raises_is_passed_on(client: Client) -> None:
-    pieces = client.conversation(1).hydrate_stream(Chunks("Dear PERSON", lost=True))
-    assert await anext(pieces) == "Dear "
-    with pytest.raises(ConnectionResetError):
-        await anext(pieces)
-
-
 # ---- what is wrong
 
 
-@pytest.mark.parametrize(
-    ("arguments", "problem"),
-    [
+async def test_wrong_arguments_are_refused(client: Client, sandbox: Sandbox) -> None:
+    wrong: Any = client
+    for arguments, problem in (
         ({"model_instance_id": "1"}, "model_instance_id must be an id"),
         ({"model_instance_id": 1, "thread_id": -1}, "thread_id must be an id"),
         ({"model_instance_id": 1, "name": " "}, "name must not be empty"),
-    ],
-)
-async def test_a_slip_costs_no_request(client: Client, arguments: Any, problem: str) -> None:
-    with pytest.raises(LiminalError, match=problem):
-        client.conversation(**arguments)
-
-
-async def test_what_is_no_text_is_refused(client: Client) -> None:
-    conversation: Any = client.conversation(1)
+    ):
+        with pytest.raises(LiminalError, match=problem):
+            wrong.conversation(**arguments)
+    conversation = wrong.conversation(1)
     with pytest.raises(LiminalError, match="prompt must be a str"):
         conversation.stream(b"hello")
     with pytest.raises(LiminalError, match="text must be a str"):
         await conversation.hydrate(b"hello")
     with pytest.raises(LiminalError, match="a chunk must be a str, not of type bytes"):
         await hydrated(conversation, b"hello")  # type: ignore[arg-type]
+    assert sandbox.requests == []
 
 
 async def test_an_answer_that_cannot_be_made_out_is_an_error() -> None:
-    def step(exchange: Exchange) -> None:
-        exchange.answer(200, {"data": {"text": "Ada", "items": []}})
-
-    with FaultServer(step) as server:
+    with FaultServer(lambda e: e.answer(200, {"data": {"text": "Ada", "items": []}})) as server:
         async with client_of(server) as client:
             with pytest.raises(ResponseValidationError):
                 await client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
@@ -259,10 +233,3 @@ async def test_it_shows_no_secret_and_is_not_copied(client: Client) -> None:
     for way in (pickle.dumps, copy.copy):
         with pytest.raises(LiminalError, match="can't be pickled or copied"):
             way(conversation)
-
-
-def test_its_service_knows_two_people() -> None:
-    assert [vault().placeholder("person", name, "") for name in ("Ada Lovelace", "Bob")] == [
-        "PERSON_0",
-        "PERSON_1",
-    ]

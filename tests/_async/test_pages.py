@@ -4,12 +4,7 @@ from typing import Any
 
 import pytest
 
-from liminal import (
-    APIStatusError,
-    Client,
-    LiminalError,
-    ResponseValidationError,
-)
+from liminal import APIStatusError, Client, LiminalError, ResponseValidationError
 from tests.faults.server import FaultServer, Step
 from tests.support.growth import operation
 
@@ -24,62 +19,81 @@ def page(*ids: int, after: str | None = None) -> Step:
     return lambda exchange: exchange.answer(200, body)
 
 
+def tags(*names: str, total: int | None = None) -> Step:
+    meta = {} if total is None else {"meta": {"total": total}}
+    body: dict[str, Any] = {"tags": [{"name": name} for name in names], **meta}
+    return lambda exchange: exchange.answer(200, body)
+
+
+def users(*names: str, rest: bool) -> Step:
+    return lambda exchange: exchange.answer(200, {"users": {"all": names}, "rest": rest})
+
+
 def failing(status: int) -> Step:
     return lambda exchange: exchange.answer(status, {})
+
+
+def shown(item: Any) -> Any:
+    """Give what identifies a note, a tag or a user."""
+    return getattr(item, "id", getattr(item, "name", item))
 
 
 def paths(server: FaultServer) -> list[str]:
     return [request.path for request in server.calls]
 
 
-async def test_the_items_of_all_pages_come_one_after_another() -> None:
-    with FaultServer(page(1, 2, after="b"), page(after="c"), page(3)) as server:
-        async with client_of(server) as client:
-            notes = operation("list_notes").asyncio_iterate(client=client.api, limit=2)
-            assert [note.id async for note in notes] == [1, 2, 3]
-    assert paths(server) == [
-        "/notes?limit=2",
-        "/notes?cursor=b&limit=2",
-        "/notes?cursor=c&limit=2",
-    ]
+FIRST, LAST, NEXT = page(1, 2, after="b"), page(3, 4), "/notes?cursor=b"
+BY_OFFSET = (tags("a", "b"), tags("c"), tags())
+BY_TOTAL = (tags("a", "b", total=5), tags("c", total=5))
+BY_NUMBER = (users("a", rest=True), users("a", rest=True), users("b", rest=False))
 
 
-async def test_a_page_is_asked_for_when_its_first_item_is_needed() -> None:
-    with FaultServer(page(1, after="b"), page(2)) as server:
-        async with client_of(server) as client:
-            notes = aiter(operation("list_notes").asyncio_iterate(client=client.api))
-            assert paths(server) == []
-            assert (await anext(notes)).id == 1
-            assert paths(server) == ["/notes"]
-            assert (await anext(notes)).id == 2
-
-
-@pytest.mark.parametrize(("most", "ids"), [(0, []), (1, [1]), (3, [1, 2, 3]), (9, [1, 2, 3, 4])])
-async def test_max_items_bounds_the_items_and_the_pages_asked_for(
-    most: int, ids: list[int]
+@pytest.mark.parametrize(
+    ("function", "arguments", "steps", "items", "asked"),
+    [
+        ("notes", {}, (FIRST, LAST), [1, 2, 3, 4], ["/notes", NEXT]),
+        ("notes", {"cursor": "b"}, (LAST,), [3, 4], [NEXT]),
+        ("notes", {"limit": 2}, (FIRST, LAST), [1, 2, 3, 4], ["/notes?limit=2", f"{NEXT}&limit=2"]),
+        ("notes", {}, (FIRST, page(after="b2"), LAST), [1, 2, 3, 4], ["/notes", NEXT, f"{NEXT}2"]),
+        # A page is retried like any call, and renews a session that ended.
+        ("notes", {}, (FIRST, failing(503), LAST), [1, 2, 3, 4], ["/notes", NEXT, NEXT]),
+        ("notes", {}, (FIRST, failing(401), LAST), [1, 2, 3, 4], ["/notes", NEXT, NEXT]),
+        # A page of which no item is needed is not asked for.
+        ("notes", {"max_items": 0}, (FIRST, LAST), [], []),
+        ("notes", {"max_items": 1}, (FIRST, LAST), [1], ["/notes"]),
+        ("notes", {"max_items": 2}, (FIRST, LAST), [1, 2], ["/notes"]),
+        ("notes", {"max_items": 3}, (FIRST, LAST), [1, 2, 3], ["/notes", NEXT]),
+        ("notes", {"max_items": 9}, (FIRST, LAST), [1, 2, 3, 4], ["/notes", NEXT]),
+        ("tags", {}, BY_OFFSET, ["a", "b", "c"], [f"/tags?offset={n}" for n in (0, 2, 3)]),
+        ("tags", {"offset": 2}, BY_TOTAL, ["a", "b", "c"], ["/tags?offset=2", "/tags?offset=4"]),
+        ("users", {}, BY_NUMBER, ["a", "a", "b"], [f"/users?number={n}" for n in range(3)]),
+    ],
+)
+async def test_the_items_of_all_pages_come_one_after_another(
+    function: str,
+    arguments: dict[str, Any],
+    steps: tuple[Step, ...],
+    items: list[Any],
+    asked: list[str],
 ) -> None:
-    with FaultServer(page(1, 2, after="b"), page(3, 4)) as server:
+    with FaultServer(*steps) as server:
         async with client_of(server) as client:
-            notes = operation("list_notes").asyncio_iterate(client=client.api, max_items=most)
-            assert [note.id async for note in notes] == ids
-    assert len(paths(server)) == (most + 1) // 2 if most < 9 else 2
+            found = operation(f"list_{function}").asyncio_iterate(client=client.api, **arguments)
+            assert [shown(item) async for item in found] == items
+    assert paths(server) == asked
 
 
-async def test_a_page_says_where_to_go_on_later() -> None:
-    with FaultServer(page(1, after="b"), page(2)) as server:
-        async with client_of(server) as client:
-            iterate = operation("list_notes").asyncio_iterate
-            first = await anext(iterate(client=client.api).pages())
-            later = iterate(client=client.api, cursor=first.next)
-            assert [note.id async for note in later] == [2]
-    assert paths(server)[-1] == "/notes?cursor=b"
-
-
-async def test_each_iteration_begins_anew() -> None:
-    with FaultServer(page(1)) as server:
+async def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it() -> None:
+    with FaultServer(page(1, after="b"), page(2), page(1, after="b")) as server:
         async with client_of(server) as client:
             notes = operation("list_notes").asyncio_iterate(client=client.api)
-            assert [note.id async for note in notes] == [note.id async for note in notes] == [1]
+            iteration = aiter(notes)
+            assert paths(server) == []
+            assert (await anext(iteration)).id == 1
+            assert paths(server) == ["/notes"]
+            assert (await anext(iteration)).id == 2
+            assert (await anext(aiter(notes))).id == 1
+    assert paths(server) == ["/notes", "/notes?cursor=b", "/notes"]
 
 
 async def test_a_page_that_fails_is_asked_for_again_alone() -> None:
@@ -93,73 +107,34 @@ async def test_a_page_that_fails_is_asked_for_again_alone() -> None:
     assert paths(server) == ["/notes", "/notes?cursor=b", "/notes?cursor=b"]
 
 
-async def test_a_session_that_ends_between_pages_is_renewed() -> None:
-    with FaultServer(page(1, after="b"), failing(401), page(2)) as server:
+AGAIN = (page(1, after="b"), page(2, after="c"), page(3, after="b"))
+
+
+@pytest.mark.parametrize(
+    ("function", "steps", "before", "problem"),
+    [
+        ("notes", AGAIN, [1, 2], r"\$\.meta\.nextCursor is a cursor that came before"),
+        ("tags", (tags("a", "b"),), ["a", "b"], "is the page before once more"),
+    ],
+)
+async def test_a_server_that_sends_a_page_again_is_an_error(
+    function: str, steps: tuple[Step, ...], before: list[Any], problem: str
+) -> None:
+    with FaultServer(*steps) as server:
         async with client_of(server) as client:
-            notes = operation("list_notes").asyncio_iterate(client=client.api)
-            assert [note.id async for note in notes] == [1, 2]
-    assert len(server.logins) == 2
+            items = aiter(operation(f"list_{function}").asyncio_iterate(client=client.api))
+            assert [shown(await anext(items)) for _ in before] == before
+            with pytest.raises(ResponseValidationError, match=problem) as caught:
+                await anext(items)
+    assert caught.value.operation == f"list_{function}"
 
 
-async def test_a_page_is_retried_like_any_call() -> None:
-    with FaultServer(page(1, after="b"), failing(503), page(2)) as server:
+async def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither() -> None:
+    with FaultServer(page(4711, after="b")) as server:
         async with client_of(server) as client:
-            notes = operation("list_notes").asyncio_iterate(client=client.api)
-            assert [note.id async for note in notes] == [1, 2]
-
-
-async def test_a_cursor_that_comes_again_is_an_error() -> None:
-    with FaultServer(page(1, after="b"), page(2, after="c"), page(3, after="b")) as server:
-        async with client_of(server) as client:
-            notes = aiter(operation("list_notes").asyncio_iterate(client=client.api))
-            assert [(await anext(notes)).id, (await anext(notes)).id] == [1, 2]
-            with pytest.raises(ResponseValidationError, match="is a cursor that came before") as (
-                caught
-            ):
-                await anext(notes)
-    assert caught.value.path == "$.meta.nextCursor"
-    assert caught.value.operation == "list_notes"
-
-
-def tags(*names: str, total: int | None = None) -> Step:
-    meta = {} if total is None else {"meta": {"total": total}}
-    body: dict[str, Any] = {"tags": [{"name": name} for name in names], **meta}
-    return lambda exchange: exchange.answer(200, body)
-
-
-async def test_an_offset_goes_on_until_the_total_or_an_empty_page() -> None:
-    with FaultServer(tags("a", "b"), tags("c"), tags()) as server:
-        async with client_of(server) as client:
-            found = operation("list_tags").asyncio_iterate(client=client.api)
-            assert [tag.name async for tag in found] == ["a", "b", "c"]
-    assert paths(server) == ["/tags?offset=0", "/tags?offset=2", "/tags?offset=3"]
-    with FaultServer(tags("a", "b", total=5), tags("c", total=5)) as server:
-        async with client_of(server) as client:
-            found = operation("list_tags").asyncio_iterate(client=client.api, offset=2)
-            assert [tag.name async for tag in found] == ["a", "b", "c"]
-
-
-async def test_a_server_that_passes_over_the_offset_is_an_error() -> None:
-    with FaultServer(tags("a", "b")) as server:
-        async with client_of(server) as client:
-            found = operation("list_tags").asyncio_iterate(client=client.api)
-            with pytest.raises(ResponseValidationError, match="is the page before once more"):
-                _ = [tag.name async for tag in found]
-    assert len(paths(server)) == 2
-
-
-def users(*names: str, rest: bool) -> Step:
-    return lambda exchange: exchange.answer(200, {"users": {"all": names}, "rest": rest})
-
-
-async def test_pages_by_number_go_on_until_there_is_no_more() -> None:
-    with FaultServer(
-        users("a", rest=True), users("a", rest=True), users("b", rest=False)
-    ) as server:
-        async with client_of(server) as client:
-            found = operation("list_users").asyncio_iterate(client=client.api)
-            assert [name async for name in found] == ["a", "a", "b"]
-    assert paths(server) == ["/users?number=0", "/users?number=1", "/users?number=2"]
+            found = await anext(operation("list_notes").asyncio_iterate(client=client.api).pages())
+    assert ([note.id for note in found.items], found.next) == ([4711], "b")
+    assert repr(found) == "Page()"
 
 
 async def test_a_list_without_pages_is_a_single_one() -> None:
@@ -170,11 +145,8 @@ async def test_a_list_without_pages_is_a_single_one() -> None:
 
 
 async def test_the_facade_iterates_over_threads(client: Client) -> None:
-    for name in ("One", "Two"):
-        await client.thread.create(1, name)
-
+    await client.thread.create(1, "Another")
     threads = [thread async for thread in client.thread.list()]
-
     assert threads == await client.thread.get_available()
     assert [thread async for thread in client.thread.list(max_items=1)] == threads[:1]
 
@@ -185,10 +157,3 @@ async def test_max_items_is_a_whole_number(client: Client, most: Any) -> None:
         client.thread.list(max_items=most)
     with pytest.raises(ValueError, match="max_items has to be None or a whole number"):
         operation("list_notes").asyncio_iterate(client=client.api, max_items=most)
-
-
-async def test_the_repr_of_a_page_does_not_show_its_items() -> None:
-    with FaultServer(page(4711)) as server:
-        async with client_of(server) as client:
-            found = await anext(operation("list_notes").asyncio_iterate(client=client.api).pages())
-    assert repr(found) == "Page()"

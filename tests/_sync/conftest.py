@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from liminal import SyncClient
+from liminal import CallReport, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from tests.faults.server import FaultServer
@@ -38,6 +38,16 @@ def sandbox() -> Iterator[Sandbox]:
 def client(sandbox: Sandbox) -> Iterator[SyncClient]:
     with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         yield client
+
+
+@pytest.fixture
+def reports(client: SyncClient) -> Iterator[list[CallReport]]:
+    """Give what a client that has signed in reports from then on."""
+    client.llm.get_available_model_instances()
+    reports: list[CallReport] = []
+    unsubscribe = client.on_call(reports.append)
+    yield reports
+    unsubscribe()
 
 
 @pytest.fixture(params=["own", "user's"])

@@ -18,19 +18,21 @@ from liminal import (
 )
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer
+from tests.faults.wire import FINDING
 from tests.support.tasks import ThreadGroup
-from tests.support.turns import asked, turn, vault
+from tests.support.turns import asked, turn
 
 from .clients import client_of
 
-LETTER = "Write to Ada Lovelace"
+LETTER, OTHER = "Write to Ada Lovelace", "Write to Alan Turing"
 HYDRATE = "/api/v1/prompts/hydrate"
 THREADS = "/api/v1/threads"
 
 
-def made(sandbox: Sandbox) -> list[Any]:
-    """What was sent to make a thread."""
-    return [request.body for request in sandbox.requests if request.path == THREADS]
+def made(sandbox: Sandbox) -> list[str]:
+    """Give the names of the threads that were made."""
+    bodies: list[Any] = [one.body for one in sandbox.requests if one.path == THREADS]
+    return [body["name"] for body in bodies]
 
 
 class Chunks:
@@ -51,8 +53,8 @@ class Chunks:
         raise StopIteration
 
 
-def hydrated(conversation: Conversation, *texts: str, **mode: Any) -> list[str]:
-    return [piece for piece in conversation.hydrate_stream(Chunks(*texts), **mode)]
+def hydrated(conversation: Conversation, *texts: str) -> list[str]:
+    return [piece for piece in conversation.hydrate_stream(Chunks(*texts))]
 
 
 # ---- its thread
@@ -60,24 +62,28 @@ def hydrated(conversation: Conversation, *texts: str, **mode: Any) -> list[str]:
 
 def test_its_thread_is_made_at_the_first_use(client: SyncClient, sandbox: Sandbox) -> None:
     conversation = client.conversation(1, name="Letters")
-    assert conversation.thread_id is None
     stream = conversation.stream(LETTER)
-    assert made(sandbox) == []
-    stream.text()
+    assert (conversation.thread_id, made(sandbox)) == (None, [])
+    assert "I will write to Ada Lovelace" in stream.text()
+    assert "I will write to PERSON_0" in stream.raw_text()
     conversation.submit(LETTER)
     conversation.cleanse(LETTER)
-    assert [body["name"] for body in made(sandbox)] == ["Letters"]
+    assert made(sandbox) == ["Letters"]
     thread = client.thread.get_by_id(conversation.thread_id or 0)
     assert [chat.raw_input for chat in thread.chats or []] == [LETTER, LETTER]
 
 
 def test_a_thread_that_is_given_is_continued(client: SyncClient, sandbox: Sandbox) -> None:
-    thread = client.thread.create(1, "Letters")
-    conversation = client.conversation(1, thread_id=thread.id)
-    assert conversation.thread_id == thread.id
-    conversation.submit(LETTER)
-    assert len(made(sandbox)) == 1
-    assert len(client.thread.get_by_id(thread.id).chats or []) == 1
+    before = client.conversation(1)
+    before.submit(LETTER)
+    after = client.conversation(1, thread_id=before.thread_id)
+    pieces = hydrated(after, "Dear PER", "SON_0, PERSON_0!")
+    assert pieces == ["Dear ", "Ada Lovelace, Ada Lovelace!"]
+    assert after.hydrate('{"to": "PERSON_0"}', escape="json") == '{"to": "Ada Lovelace"}'
+    assert asked(sandbox.requests) == ["PERSON_0"]
+    after.submit(LETTER)
+    assert (after.thread_id, len(made(sandbox))) == (before.thread_id, 1)
+    assert len(client.thread.get_by_id(after.thread_id or 0).chats or []) == 2
 
 
 def test_all_who_use_it_at_a_time_have_one_thread(client: SyncClient, sandbox: Sandbox) -> None:
@@ -102,18 +108,12 @@ def test_a_thread_that_could_not_be_made_is_tried_again(
 # ---- its turns
 
 
-def test_a_stream_is_hydrated(client: SyncClient) -> None:
-    stream = client.conversation(1).stream(LETTER)
-    assert "I will write to Ada Lovelace" in stream.text()
-    assert "I will write to PERSON_0" in stream.raw_text()
-
-
 def test_what_a_turn_has_shown_is_not_asked_for_again(client: SyncClient, sandbox: Sandbox) -> None:
     conversation = client.conversation(1)
     for _ in range(3):
         assert "Ada Lovelace" in conversation.stream(LETTER).text()
-    conversation.submit("Write to Alan Turing")
-    assert "Alan Turing" in conversation.stream("Write to Alan Turing").text()
+    conversation.submit(OTHER)
+    assert "Alan Turing" in conversation.stream(OTHER).text()
     assert asked(sandbox.requests) == ["PERSON_0"]
 
 
@@ -123,20 +123,8 @@ def test_a_placeholder_that_did_not_exist_may_exist_after_the_next_turn(
     conversation = client.conversation(1)
     conversation.cleanse(LETTER)
     assert conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace PERSON_1"
-    conversation.stream("Write to Alan Turing").text()
+    conversation.stream(OTHER).text()
     assert conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace Alan Turing"
-
-
-def test_placeholders_of_before_are_asked_for(client: SyncClient, sandbox: Sandbox) -> None:
-    before = client.conversation(1)
-    before.submit(LETTER)
-    after = client.conversation(1, thread_id=before.thread_id)
-    assert hydrated(after, "Dear PER", "SON_0, PERSON_0!") == [
-        "Dear ",
-        "Ada Lovelace, Ada Lovelace!",
-    ]
-    assert after.hydrate('{"to": "PERSON_0"}', escape="json") == '{"to": "Ada Lovelace"}'
-    assert asked(sandbox.requests) == ["PERSON_0"]
 
 
 # ---- a model of one's own
@@ -161,8 +149,7 @@ def test_a_text_without_findings_takes_one_call_and_no_thread(
     assert conversation.cleanse("nothing to hide") == "nothing to hide"
     assert conversation.hydrate("PERSON_0") == "PERSON_0"
     assert hydrated(conversation, "PERSON_0", "") == ["PERSON_0"]
-    assert conversation.thread_id is None
-    assert asked(sandbox.requests) == []
+    assert (conversation.thread_id, asked(sandbox.requests)) == (None, [])
 
 
 def test_what_can_not_be_learned_is_asked_for() -> None:
@@ -171,9 +158,8 @@ def test_what_can_not_be_learned_is_asked_for() -> None:
         if path.endswith("/hydrate"):
             turn()(exchange)
         elif path.endswith("/analyze"):
-            finding = {"start": 0, "end": 1, "text": "A", "type": "X", "score": 1}
-            more = {"scoreCategory": "LIKELY", "policyAction": "redact", "customTerm": None}
-            exchange.answer(200, {"data": {"findings": [finding | more]}})
+            finding = {**FINDING, "start": 0, "end": 3, "text": "Ada"}
+            exchange.answer(200, {"data": {"findings": [finding]}})
         else:
             cleansed = {"text": "Another text", "items": [], "textHashed": "", "itemsHashed": []}
             exchange.answer(200, {"data": cleansed})
@@ -186,12 +172,14 @@ def test_what_can_not_be_learned_is_asked_for() -> None:
             assert conversation.hydrate("PERSON_0") == "Ada Lovelace"
 
 
-def test_hydrate_stream_hands_pieces_on_as_they_come(client: SyncClient) -> None:
+def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client: SyncClient) -> None:
     conversation = client.conversation(1)
     conversation.cleanse(LETTER)
-    pieces = conversation.hydrate_stream(Chunks("for PERSON_0; ", lost=True))
-    assert next(pieces) == "for Ada Lovelace; "
+    pieces = conversation.hydrate_stream(Chunks("for PERSON_0; ", "PERSON", lost=True))
     assert iter(pieces) is pieces
+    assert next(pieces) == "for Ada Lovelace; "
+    with pytest.raises(ConnectionResetError):
+        next(pieces)
 
 
 def test_a_call_that_fails_ends_the_pieces(client: SyncClient, sandbox: Sandbox) -> None:
@@ -207,44 +195,30 @@ def test_a_call_that_fails_ends_the_pieces(client: SyncClient, sandbox: Sandbox)
     assert [piece for piece in pieces] == []
 
 
-def test_what_the_source_raises_is_passed_on(client: SyncClient) -> None:
-    pieces = client.conversation(1).hydrate_stream(Chunks("Dear PERSON", lost=True))
-    assert next(pieces) == "Dear "
-    with pytest.raises(ConnectionResetError):
-        next(pieces)
-
-
 # ---- what is wrong
 
 
-@pytest.mark.parametrize(
-    ("arguments", "problem"),
-    [
+def test_wrong_arguments_are_refused(client: SyncClient, sandbox: Sandbox) -> None:
+    wrong: Any = client
+    for arguments, problem in (
         ({"model_instance_id": "1"}, "model_instance_id must be an id"),
         ({"model_instance_id": 1, "thread_id": -1}, "thread_id must be an id"),
         ({"model_instance_id": 1, "name": " "}, "name must not be empty"),
-    ],
-)
-def test_a_slip_costs_no_request(client: SyncClient, arguments: Any, problem: str) -> None:
-    with pytest.raises(LiminalError, match=problem):
-        client.conversation(**arguments)
-
-
-def test_what_is_no_text_is_refused(client: SyncClient) -> None:
-    conversation: Any = client.conversation(1)
+    ):
+        with pytest.raises(LiminalError, match=problem):
+            wrong.conversation(**arguments)
+    conversation = wrong.conversation(1)
     with pytest.raises(LiminalError, match="prompt must be a str"):
         conversation.stream(b"hello")
     with pytest.raises(LiminalError, match="text must be a str"):
         conversation.hydrate(b"hello")
     with pytest.raises(LiminalError, match="a chunk must be a str, not of type bytes"):
         hydrated(conversation, b"hello")  # type: ignore[arg-type]
+    assert sandbox.requests == []
 
 
 def test_an_answer_that_cannot_be_made_out_is_an_error() -> None:
-    def step(exchange: Exchange) -> None:
-        exchange.answer(200, {"data": {"text": "Ada", "items": []}})
-
-    with FaultServer(step) as server:
+    with FaultServer(lambda e: e.answer(200, {"data": {"text": "Ada", "items": []}})) as server:
         with client_of(server) as client:
             with pytest.raises(ResponseValidationError):
                 client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
@@ -257,10 +231,3 @@ def test_it_shows_no_secret_and_is_not_copied(client: SyncClient) -> None:
     for way in (pickle.dumps, copy.copy):
         with pytest.raises(LiminalError, match="can't be pickled or copied"):
             way(conversation)
-
-
-def test_its_service_knows_two_people() -> None:
-    assert [vault().placeholder("person", name, "") for name in ("Ada Lovelace", "Bob")] == [
-        "PERSON_0",
-        "PERSON_1",
-    ]

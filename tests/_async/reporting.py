@@ -1,0 +1,25 @@
+"""Reports of calls, and what they say."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from liminal import CallReport, LiminalError
+
+Reports = list[CallReport]
+Fields = dict[str, Any]
+
+
+def only(reports: Reports) -> CallReport:
+    (report,) = reports
+    return report
+
+
+def told(report: CallReport, fields: Fields) -> Fields:
+    """Give what a report says of these."""
+    return {name: getattr(report, name) for name in fields}
+
+
+async def failing(step: Callable[[], Awaitable[object]]) -> None:
+    with suppress(LiminalError):
+        await step()

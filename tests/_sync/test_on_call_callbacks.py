@@ -1,0 +1,132 @@
+# Derived from tests/_async/test_on_call_callbacks.py by scripts/codegen/derive.py. Do not edit:
+# change that file and run ./codegen.sh.
+"""Who is told of calls, when and how: callbacks and the log; and calls side by side."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from liminal import CallReport, LiminalError, SyncClient
+from liminal.sandbox import Sandbox
+from liminal_api.api.llm import list_model_instances
+from tests.faults.server import FaultServer
+from tests.support.tasks import ThreadGroup
+
+from .clients import client_of
+from .reporting import Reports, failing, only, told
+from .waiting import until
+
+# ---- callbacks
+
+
+def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(
+    client: SyncClient,
+) -> None:
+    before, first, second = client.with_options(timeout=5), Reports(), Reports()
+    unsubscribe = client.on_call(first.append)
+    before.on_call(second.append)
+    client.with_options(timeout=7).thread.get_available()
+    seen = len(first)
+    unsubscribe()
+    unsubscribe()
+    before.thread.get_available()
+    assert (len(first), len(second)) == (seen, seen + 1)
+
+
+def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
+    client: SyncClient, reports: Reports, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(report: CallReport) -> None:
+        raise OSError(report.operation)
+
+    unsubscribe = client.on_call(broken)
+    with caplog.at_level(logging.ERROR):
+        assert len(client.thread.get_available()) == 1
+    unsubscribe()
+    assert caplog.messages == ["an on_call callback raised OSError"]
+    assert len(reports) == 1
+
+
+@pytest.mark.parametrize("callback", [None, "print"])
+def test_what_cannot_be_called_is_refused(client: SyncClient, callback: Any) -> None:
+    with pytest.raises(LiminalError, match="plain function"):
+        client.on_call(callback)
+
+
+# ---- the log
+
+
+def test_a_call_is_one_line_in_the_log_with_fields(
+    client: SyncClient, reports: Reports, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.fail_next(400)
+    with caplog.at_level(logging.DEBUG, "liminal"):
+        failing(client.thread.get_available)
+        client.thread.get_available()
+    for record, report, outcome in zip(
+        caplog.records, reports, ("APIStatusError", 200), strict=True
+    ):
+        fields = vars(record)
+        names = "operation", "status", "attempts", "request_id", "error", "cancelled", "seconds"
+        assert {name: fields[name] for name in names} == told(report, dict.fromkeys(names))
+        assert (record.name, record.levelno) == ("liminal", logging.DEBUG)
+        assert record.getMessage() == (
+            f"list_threads: {outcome} in {report.seconds:.3f} s"
+            f" (attempts: 1, request id: {report.request_id})"
+        )
+
+
+def test_a_record_factory_of_the_program_may_set_the_same_attributes(
+    client: SyncClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = logging.LogRecord(*args, **kwargs)
+        record.request_id = "the program's"
+        return record
+
+    client.thread.get_available()
+    monkeypatch.setattr(logging, "_logRecordFactory", factory)
+    with caplog.at_level(logging.DEBUG, "liminal"):
+        client.thread.get_available()
+    assert [(vars(r)["request_id"], r.levelname) for r in caplog.records] == [
+        ("the program's", "DEBUG")
+    ]
+
+
+def test_nothing_is_logged_above_debug(
+    client: SyncClient, reports: Reports, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "liminal"):
+        client.thread.get_available()
+    assert (only(reports).status, caplog.records) == (200, [])
+
+
+# ---- calls side by side
+
+
+def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(
+    client: SyncClient, reports: Reports, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next(429, headers={"retry-after": "0.02"})
+    for result in client.bulk.analyze(1, ["one", "two"]):
+        assert result.error is None
+    assert sorted(report.attempts for report in reports) == [1, 2]
+    assert max(report.seconds_waiting for report in reports) >= 0.02
+
+
+def test_a_call_that_is_closed_with_its_client_has_an_error() -> None:
+    reports = Reports()
+    with FaultServer(lambda exchange: exchange.wait_for_hangup()) as server:
+        client = client_of(server)
+        client.on_call(reports.append)
+        with ThreadGroup() as tasks:
+            tasks.start(client.thread.get_available)
+            until(lambda: server.calls)
+            client.close()
+    assert [report.error for report in reports if not report.is_login] == ["LiminalError"]
+
+
+def test_nobody_observes_a_call_unasked(client: SyncClient) -> None:
+    request = list_model_instances.get_kwargs()
+    assert client.api.begin(list_model_instances.OPERATION, request).observation is None
