@@ -48,12 +48,12 @@ async def reports(client: Client) -> AsyncIterator[list[CallReport]]:
     unsubscribe()
 
 
-@pytest.fixture(params=["own", "user's"])
+@pytest.fixture(params=[False, True], ids=["own", "user's"])
 async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
     """Make clients on connections of their own, or on a caller's client. Nothing may be left."""
     async with AsyncExitStack() as stack:
         user_client = None
-        if request.param == "user_client":
+        if request.param:
             user_client = await stack.enter_async_context(
                 httpx.AsyncClient(verify=NO_TLS, trust_env=False)
             )

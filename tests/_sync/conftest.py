@@ -50,12 +50,12 @@ def reports(client: SyncClient) -> Iterator[list[CallReport]]:
     unsubscribe()
 
 
-@pytest.fixture(params=["own", "user's"])
+@pytest.fixture(params=[False, True], ids=["own", "user's"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
     """Make clients on connections of their own, or on a caller's client. Nothing may be left."""
     with ExitStack() as stack:
         user_client = None
-        if request.param == "user_client":
+        if request.param:
             user_client = stack.enter_context(httpx.Client(verify=NO_TLS, trust_env=False))
 
         def connect(server: FaultServer, **options: Any) -> SyncClient:
