@@ -1,4 +1,4 @@
-"""Keys, failures, streams that break, delays, and what the ledger tells of all that."""
+"""Keys, failures, streams that break or are left, and delays."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ import httpx
 import openai
 import pytest
 
-from liminal.errors import LiminalError
-from liminal.testing import FakeAnthropic, FakeModel, FakeOpenAI, ModelRequest, Reply, ToolCall
+from liminal.testing import FakeAnthropic, FakeModel
 from tests.support.tls import NO_TLS
-from tests.testing.clients import PROMPT, Api, connected
+from tests.testing.clients import Api, connected
 
 ERRORS = (openai.APIError, anthropic.APIError)
+UNCONNECTED = (openai.APIConnectionError, anthropic.APIConnectionError)
 
 
 def test_another_key_is_refused(api: Api, model: FakeModel) -> None:
@@ -67,7 +67,7 @@ def test_a_connection_may_be_dropped_without_an_answer(
     api: Api, model: FakeModel, client: Any
 ) -> None:
     model.drop_next()
-    with pytest.raises((openai.APIConnectionError, anthropic.APIConnectionError)):
+    with pytest.raises(UNCONNECTED):
         api.ask(client)
     assert [request.status for request in model.requests] == [0]
     assert api.ask(client).text
@@ -127,10 +127,8 @@ def test_a_stream_may_be_cut_off_with_its_connection(
     model.reply("one two three")
     model.fail_next_stream(after=after, ending="cut")
     events = read(api, client)
-    assert isinstance(events[-1], openai.APIConnectionError | anthropic.APIConnectionError) or (
-        "RemoteProtocolError" in type(events[-1]).__name__
-    )
-    assert said(events) == "".join(["one ", "two ", "three"][:after])
+    assert isinstance(events[-1], UNCONNECTED) or "RemoteProtocol" in type(events[-1]).__name__
+    assert said(events) == "".join(["one ", "two "][:after])
     assert model.wait_until_idle()
 
 
@@ -152,166 +150,26 @@ def test_an_answer_without_text_breaks_before_its_end(
     assert said(events) == ""
 
 
-async def answer_later(_: ModelRequest) -> str:
-    return "Yes"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        lambda: FakeOpenAI(packet=0),
-        lambda: FakeOpenAI(cut=0),
-        lambda: FakeOpenAI(keep_requests=-1),
-        lambda: FakeOpenAI(answer="Yes"),
-        lambda: FakeOpenAI(answer=answer_later),
-        lambda: FakeOpenAI(api_key=""),
-        lambda: FakeOpenAI(api_key=None),
-        lambda: FakeOpenAI(models="gpt"),
-        lambda: FakeOpenAI(models=[5]),
-        lambda: setattr(FakeOpenAI(), "cut", "words"),
-        lambda: setattr(FakeOpenAI(), "chunk_delay", -1),
-        lambda: setattr(FakeOpenAI(), "answer_delay", "1"),
-        lambda: FakeOpenAI().fail_next(1),
-        lambda: FakeOpenAI().fail_next_stream(after=-1),
-        lambda: FakeOpenAI().fail_next_stream(ending="bang"),
-        lambda: FakeOpenAI().fail_next_stream(message=5),
-        lambda: Reply(text=None),
-        lambda: Reply(thinking=b"Hm"),
-        lambda: Reply(refusal=5),
-        lambda: Reply(tool_calls=ToolCall("send")),
-        lambda: Reply(tool_calls=["send"]),
-        lambda: ToolCall(5),
-        lambda: ToolCall("send", {"to": object()}),
-        lambda: ToolCall("send", 5),
-        lambda: ToolCall("send", id=5),
-        lambda: FakeOpenAI().url,
-        lambda: FakeAnthropic().base_url,
-    ],
-)
-def test_a_wrong_option_is_a_liminal_error(wrong: Any) -> None:
-    with pytest.raises(LiminalError):
-        wrong()
-
-
-def test_the_ledger_tells_what_the_model_saw(api: Api, model: FakeModel, client: Any) -> None:
-    api.ask(client)
-    api.stream(client)
-    asked, streamed = model.requests
-    assert (asked.api, asked.prompt, asked.streamed, asked.status) == (api.name, PROMPT, False, 200)
-    assert (streamed.api, streamed.prompt, streamed.streamed) == (api.name, PROMPT, True)
-    assert asked.model in ("gpt-x", "claude-x")
-    assert asked.headers["content-type"] == "application/json"
-    assert asked.time <= streamed.time
-    assert repr(asked) == f"<ModelRequest POST {asked.path} -> 200>"
-    assert model.saw("PERSON_0")
-    assert not model.saw("Ada")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"a": "Zoë"},
-        {"Zoë": 1},
-        {"a": [[{"b": "… Zoë …"}]]},
-        {"a": '{"to": "Zo\\u00eb"}'},
-        {"a": '["Zo\\u00eb"]'},
-    ],
-)
-def test_what_is_escaped_or_nested_is_seen_too(body: object) -> None:
-    with FakeOpenAI() as model:
-        httpx.post(f"{model.url}/v1/responses", json=body, verify=NO_TLS, trust_env=False)
-        assert model.saw("Zoë")
-        assert not model.saw("Zoe")
-
-
-@pytest.mark.parametrize(
-    ("path", "headers"), [("/Ada", {}), ("/?q=Ada+L", {}), ("/", {"x-name": "Ada"})]
-)
-def test_addresses_and_headers_are_seen_too(path: str, headers: dict[str, str]) -> None:
-    with FakeOpenAI() as model:
-        httpx.get(f"{model.url}{path}", headers=headers, verify=NO_TLS, trust_env=False)
-        assert model.saw("Ada")
-
-
-def test_json_in_a_text_that_is_none_is_text() -> None:
-    with FakeOpenAI() as model:
-        for text in ('{"Ada"', "[" * 100_000):
-            body = {"a": text}
-            httpx.post(f"{model.url}/v1/x", json=body, verify=NO_TLS, trust_env=False)
-        assert model.saw('{"Ada"')
-        assert not model.saw("Byron")
-
-
-def test_it_forgets_when_told_to(api: Api, model: FakeModel, client: Any) -> None:
-    api.ask(client)
-    model.reply("queued")
-    model.fail_next(500)
-    model.fail_next_stream()
-    model.clear()
-    assert model.requests == []
-    assert api.stream(client).text != "queued"
-
-
-def test_a_client_that_leaves_a_stream_ends_it(api: Api, model: FakeModel, client: Any) -> None:
-    model.chunk_delay = 0.01
-    model.reply("word " * 10_000)
-    events = api.events(client)
-    assert next(iter(events))
-    assert not model.wait_until_idle(0)
-    client.close()
-    assert model.wait_until_idle()
-
-
-def test_a_stop_ends_the_streams(api: Api, model: FakeModel, client: Any) -> None:
+@pytest.mark.parametrize("who", ["client", "model"])
+def test_a_stream_ends_when_its_client_leaves_or_the_stand_in_stops(
+    api: Api, model: FakeModel, client: Any, who: str
+) -> None:
     model.chunk_delay = 0.01
     model.reply("word " * 10_000)
     events = iter(api.events(client))
     assert next(events)
-    model.stop()
-    assert model.wait_until_idle(0)
-    with pytest.raises(Exception, match=r"closed|Connection"):
-        list(events)
+    assert not model.wait_until_idle(0)
+    if who == "client":
+        client.close()
+        assert model.wait_until_idle()
+    else:
+        model.stop()
+        assert model.wait_until_idle(0)
+        with pytest.raises(Exception, match=r"closed|Connection"):
+            list(events)
 
 
 def test_an_answer_and_each_write_may_be_late(api: Api, model: FakeModel, client: Any) -> None:
     model.answer_delay = model.chunk_delay = 0.01
     assert (model.answer_delay, model.chunk_delay) == (0.01, 0.01)
     assert api.stream(client).text
-
-
-def test_a_stand_in_starts_again_where_it_was(api: Api) -> None:
-    model = api.make()
-    assert repr(model) == f"<{type(model).__name__}, not running>"
-    with model:
-        url = model.url
-        assert repr(model) == f"<{type(model).__name__} {url}>"
-        with pytest.raises(LiminalError, match="already running"):
-            model.start()
-    model.stop()
-    with model, connected(model) as client:
-        assert model.url == url
-        assert api.ask(client).text
-
-
-@pytest.mark.anyio
-async def test_it_serves_asyncio_and_trio_and_by_the_environment(
-    monkeypatch: pytest.MonkeyPatch, anyio_backend: str
-) -> None:
-    async with FakeOpenAI() as model, FakeAnthropic() as other:
-        for name, value in (model.environment | other.environment).items():
-            monkeypatch.setenv(name, value)
-        asked: Any = {"model": "m", "messages": [{"role": "user", "content": "?"}]}
-        if anyio_backend == "asyncio":
-            async with openai.AsyncOpenAI() as client:
-                assert (await client.chat.completions.create(**asked)).choices
-        async with anthropic.AsyncAnthropic() as client:
-            assert (await client.messages.create(**asked, max_tokens=9)).content
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "starlette.requests", None)
-    monkeypatch.delitem(
-        __import__("sys").modules, "liminal.testing._models.application", raising=False
-    )
-    with pytest.raises(LiminalError, match=r"The stand-in needs .*liminal-sdk-python\[testing\]"):
-        FakeOpenAI()

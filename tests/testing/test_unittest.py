@@ -8,6 +8,7 @@ import os
 import sys
 import unittest
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,20 @@ def test_the_environment_is_put_back_also_when_the_block_fails() -> None:
     assert dict(os.environ) == before
 
 
-def test_what_is_no_sandbox_or_folder_is_refused() -> None:
+def test_what_is_no_sandbox_folder_or_exception_is_refused() -> None:
     wrong: Any = 5
     with pytest.raises(LiminalError, match="must be a Sandbox or None, not of type int"):
         running_sandbox(wrong).__enter__()
     with pytest.raises(LiminalError, match="folder must be a str or a path, not of type int"):
         Canary("Zoë", folder=wrong)
+    canary = Canary("Zoë")
+    with pytest.raises(LiminalError, match="takes an exception, and not a int"):
+        canary.check(wrong)
+    assert repr(canary) == "<Canary, 1 texts>"
+
+
+def log(text: str) -> None:
+    logging.getLogger().warning(text)
 
 
 def shows(leak: object, *texts: str, folder: Path | str | None = None) -> str:
@@ -73,20 +82,20 @@ def test_a_canary_s_block_fails_where_the_text_shows(tmp_path: Path) -> None:
         out.unlink(missing_ok=True)
 
 
-def test_a_failure_says_neither_the_text_nor_a_place_twice() -> None:
-    said = shows(lambda: [logging.getLogger().warning("Zoë") for _ in range(2)], "Zoë")
-    assert said == "A canary shows in a log record of root (WARNING)"
-
-
-def test_a_failure_names_all_places_the_first_in_its_first_line() -> None:
-    name = "Zoë"
-    said = shows(lambda: [logging.getLogger().warning(name), print(name)], name)  # noqa: T201
-    assert said == "A canary shows in a log record of root (WARNING)\n  and in stdout"
-
-
-def test_a_failure_does_not_say_the_text_where_it_is_a_name(tmp_path: Path) -> None:
-    said = shows((tmp_path / "letter-to-Zoë.txt").touch, "Zoë", folder=tmp_path)
-    assert said == "A canary shows in the file letter-to-<canary>.txt"
+@pytest.mark.parametrize(
+    ("leak", "said"),
+    [
+        (lambda: [log("Zoë") for _ in range(2)], "a log record of root (WARNING)"),
+        (lambda: [log("Zoë"), print("Zoë")], "a log record of root (WARNING)\n  and in stdout"),  # noqa: T201
+        (Path("letter-to-Zoë.txt").touch, "the file letter-to-<canary>.txt"),
+    ],
+    ids=["a place once", "the first in the first line", "not the text where it is a name"],
+)
+def test_a_failure_names_all_places_and_never_the_text(
+    leak: Callable[[], object], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shows(leak, "Zoë", folder=tmp_path) == f"A canary shows in {said}"
 
 
 def test_an_exception_that_leaves_the_block_is_looked_at() -> None:
@@ -174,16 +183,6 @@ def test_output_goes_where_it_went_before() -> None:
 def test_what_can_t_be_found_is_refused(text: Any) -> None:
     with pytest.raises(LiminalError, match="a str that can be found"):
         Canary(text)
-
-
-def test_a_canary_checks_exceptions_alone() -> None:
-    error: Any = "Zoë"
-    with pytest.raises(LiminalError, match="takes an exception, and not a str"):
-        Canary("Zoë").check(error)
-
-
-def test_a_canary_s_repr_shows_no_text() -> None:
-    assert repr(Canary("Zoë")) == "<Canary, 1 texts>"
 
 
 def test_a_canary_sees_what_a_running_loop_logs() -> None:
