@@ -5,11 +5,12 @@ Nothing is sent: the innermost layer answers from memory.
 
 import timeit
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
 from liminal import SyncClient
+from liminal._http.httpx_clients.bodies import with_body
 from liminal._sync._read import read_answer
 from liminal.auth import SessionId
 from liminal_api.api.prompt import analyze_prompt
@@ -36,8 +37,11 @@ def _answer(request: httpx.Request) -> httpx.Response:
 class _Memory:
     """Answers at once."""
 
+    def sender(self) -> Self:
+        return self
+
     def send(self, request: httpx.Request) -> httpx.Response:
-        return _answer(request)
+        return with_body(_answer(request))
 
 
 def by_hand() -> object:

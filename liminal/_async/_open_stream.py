@@ -44,7 +44,7 @@ class OpenStream:
             if call.observation is not None:
                 call.observation.ends(call, error, is_stream=True)
             raise
-        raw = AsyncResponseBody(opened)
+        raw = AsyncResponseBody.of(opened)
         self._response = _Response(
             opened.status_code,
             headers=opened.headers,
@@ -91,7 +91,7 @@ class _Translated(httpx.AsyncByteStream):
         return part
 
     async def aclose(self) -> None:
-        await self._raw.close()
+        await self._raw.aclose()
         if self._call.observation is not None:
             cancelled = self._error is None and not self._ended
             self._call.observation.ends(

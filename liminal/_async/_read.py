@@ -30,8 +30,11 @@ async def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     """The whole answer, within the limit for bodies."""
     if not response.is_success:
         return await _read_error(call, response)
-    async with AsyncResponseBody(response) as raw:
-        content = await _read(call, raw, response.headers, call.options.max_body_bytes)
+    body = AsyncResponseBody.of(response)
+    try:
+        content = await _read(call, body, response.headers, call.options.max_body_bytes)
+    finally:
+        await body.aclose()
     return Answer(response.status_code, response.headers, content)
 
 
@@ -44,19 +47,22 @@ async def _read_error(call: Call, response: httpx.Response) -> Failure:
 async def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
     limit = min(call.options.max_body_bytes, _SANE_BYTES)
+    seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
     try:
-        async with AsyncResponseBody(response) as raw:
-            seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
-            with raw.bounded(seconds):
-                return await _read(call, raw, response.headers, limit)
+        body = AsyncResponseBody.of(response)
+        try:
+            with body.bounded(seconds):
+                return await _read(call, body, response.headers, limit)
+        finally:
+            await body.aclose()
     except (TimeoutError, httpx.HTTPError, LiminalError):
         return None
 
 
-async def _read(call: Call, raw: AsyncResponseBody, headers: httpx.Headers, limit: int) -> bytes:
+async def _read(call: Call, body: AsyncResponseBody, headers: httpx.Headers, limit: int) -> bytes:
     try:
         reader = BodyReader(headers.get("content-encoding"), limit)
-        while (part := await raw.next_part()) is not None:
+        while (part := await body.next_part()) is not None:
             if call.observation is not None:
                 call.observation.bytes_received += len(part)
             reader.feed(part)

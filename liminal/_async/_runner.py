@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -206,7 +207,7 @@ class CallRunner:
             if (opened and sends > 1) or sends == SENDS_AT_MOST:
                 break
             session.refuse(snapshot, again=sends > 1)
-            await AsyncResponseBody(response).drain()  # the renewal may need the connection
+            await AsyncResponseBody.of(response).drain()  # the renewal may need the connection
             call.sent = False  # a 401 says that nothing was done
         try:
             if response.status_code != 401 and snapshot is not None:
@@ -223,10 +224,10 @@ class CallRunner:
         """
         session, opened = self.session, False
         while True:
-            snapshot = session.snapshot
-            if not session.serves(snapshot):
+            snapshot, now = session.snapshot, time.monotonic()
+            if not snapshot.serves(now):
                 opened = await self._renew(call, snapshot)
-            elif session.is_due(snapshot) and AsyncRenewal.current(session) is None:
+            elif snapshot.is_due(now) and AsyncRenewal.current(session) is None:
                 await self._renew_early(call, snapshot)
             else:
                 return snapshot, opened

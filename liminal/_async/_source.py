@@ -27,7 +27,7 @@ class Source:
         self.call = call
         self.headers = response.headers
         self.loss: str | None = None
-        self._raw = AsyncResponseBody(response)
+        self._raw = AsyncResponseBody.of(response)
         self._closer = AsyncDroppedStreamCloser(self)
         self._coding = response.headers.get("content-encoding")
         self._content_decoder: ContentDecoder | None = None
@@ -81,7 +81,7 @@ class Source:
             if self.decoder.finished:
                 await self._raw.drain()
             else:
-                await self._raw.close()
+                await self._raw.aclose()
         finally:
             self._closer.leave(self)
 

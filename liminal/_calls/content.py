@@ -26,10 +26,8 @@ class BodyError(Exception):
 _MOST_LAYERS: Final = 5
 
 
-def _codings_of(header: str | None) -> list[str]:
+def _codings_of(header: str) -> list[str]:
     """The codings to decode, in the order in which they were applied; none for plain bytes."""
-    if not header:
-        return []
     names = [name.strip().lower().removeprefix("x-") for name in header.split(",")]
     codings = [name for name in names if name in _CODINGS]
     if not decoders().keys() >= set(codings):
@@ -42,7 +40,7 @@ def _codings_of(header: str | None) -> list[str]:
 class ContentDecoder:
     """Decodes the layers of ``Content-Encoding``, as leniently as browsers do."""
 
-    def __init__(self, header: str | None) -> None:
+    def __init__(self, header: str) -> None:
         self._layers = [_Layer(coding) for coding in reversed(_codings_of(header))]
 
     @property
@@ -122,24 +120,27 @@ def _decoded(decoder: Decoder, raw: bytes, coding: str) -> Iterator[bytes]:
 
 
 class BodyReader:
-    """Collects a decoded body of up to ``limit`` bytes."""
+    """Collects a decoded body of up to ``limit`` bytes. ``coding`` is its ``Content-Encoding``."""
 
     def __init__(self, coding: str | None, limit: int) -> None:
-        self._decoder = ContentDecoder(coding)
+        self._decoder = ContentDecoder(coding) if coding else None
         self._limit = limit
-        self._max_encoded = _MAX_EXPANSION * limit + _EXTRA_BYTES
         self._size = 0
         self._pieces: list[bytes] = []
 
     def feed(self, raw: bytes) -> None:
-        for piece in self._decoder.feed(raw):
+        """Take in more of the body; BodyError when it is malformed or becomes too large."""
+        decoder = self._decoder
+        for piece in (raw,) if decoder is None else decoder.feed(raw):
             self._size += len(piece)
             self._pieces.append(piece)
             if self._size > self._limit:
                 break
-        if self._size > self._limit or self._decoder.most_encoded > self._max_encoded:
+        most_encoded = 0 if decoder is None else decoder.most_encoded
+        if self._size > self._limit or most_encoded > _MAX_EXPANSION * self._limit + _EXTRA_BYTES:
             raise BodyError(f"is larger than {self._limit} bytes (max_body_bytes)")
 
     def finish(self) -> bytes:
-        self._decoder.finish()
+        if self._decoder is not None:
+            self._decoder.finish()
         return b"".join(self._pieces)

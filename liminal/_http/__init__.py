@@ -2,7 +2,7 @@
 
 A request goes from ``http`` (what a client sends on) to ``pool`` (its connections) to
 ``connection``: an ``exchange`` of HTTP/1.1, with ``tls`` and the stages of a ``route``, over
-``sockets``. Its answer is read through ``body``. ``httpx_clients`` sends on a caller's client
+``sockets``. Its answer is read through a ``body``. ``httpx_clients`` sends on a caller's client
 instead, ``settings`` holds addresses, proxies and options, and ``loops`` knows event loops.
 
 The only place that knows sockets, TLS, proxies and the internals of httpx. Imports nothing of the

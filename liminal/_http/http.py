@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from liminal.errors import LiminalError
 
-from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
-from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient
-
 if TYPE_CHECKING:
+    from .httpx_clients.seam import AsyncSeam, Seam
+    from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient
     from .pool import AsyncPool, Pool
     from .settings.network_options import NetworkOptions
     from .settings.server_url import ServerUrl
@@ -30,7 +29,7 @@ _NO_LOOP = (
     " SyncClient"
 )
 
-U = TypeVar("U", bound=AnyUserClient)
+U = TypeVar("U", bound="AnyUserClient")
 
 
 class _AnyHttp(Generic[U]):
@@ -85,7 +84,7 @@ def _is_closed(loop: object) -> bool:
     return is_closed is not None and is_closed()
 
 
-class AsyncHttp(_AnyHttp[AsyncUserClient]):
+class AsyncHttp(_AnyHttp["AsyncUserClient"]):
     """A pool for each event loop that the Liminal client is used on.
 
     One of our own is held by an async generator: the loop (or trio) closes those that are left
@@ -93,7 +92,11 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
     """
 
     def __init__(self, server: ServerUrl, client: object, network: NetworkOptions) -> None:
-        user_client = None if client is None else AsyncUserClient(server, client)
+        user_client = None
+        if client is not None:
+            from .httpx_clients.user_client import AsyncUserClient  # noqa: PLC0415 - few need it
+
+            user_client = AsyncUserClient(server, client)
         super().__init__(server, user_client, network)
         self._own: dict[object, tuple[AsyncPool, AsyncGenerator[None, None]]] = {}
 
@@ -108,7 +111,7 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
             self._forget_closed()
         found = self._own.get(loop)
         pool = found[0] if found else await self._build(loop)
-        return AsyncSeam(pool) if is_replaced() else pool
+        return pool.sender()
 
     def _forget_closed(self) -> None:
         """Close the pools of loops that were closed before their calls ended."""
@@ -171,11 +174,15 @@ class AsyncHttp(_AnyHttp[AsyncUserClient]):
         self._own = {}
 
 
-class Http(_AnyHttp[UserClient]):
+class Http(_AnyHttp["UserClient"]):
     """One pool for the process."""
 
     def __init__(self, server: ServerUrl, client: object, network: NetworkOptions) -> None:
-        user_client = None if client is None else UserClient(server, client)
+        user_client = None
+        if client is not None:
+            from .httpx_clients.user_client import UserClient  # noqa: PLC0415 - few need it
+
+            user_client = UserClient(server, client)
         super().__init__(server, user_client, network)
         self._own: Pool | None = None
         self._finalizer: weakref.finalize[[], Http] | None = None
@@ -216,7 +223,7 @@ class Http(_AnyHttp[UserClient]):
         if pool is None:
             with self._lock:
                 pool = self._own = self._own or self._build()
-        return Seam(pool) if is_replaced() else pool
+        return pool.sender()
 
     def _build(self) -> Pool:
         from .pool import Pool  # noqa: PLC0415 - loads with the first request

@@ -8,19 +8,22 @@ exactly one list: the idle ones, or ``held``, the list of the one request that u
 
 from __future__ import annotations
 
-import os
 import weakref
-from typing import Final, Generic, Self, TypeVar
+from contextlib import AbstractContextManager
+from typing import Final, Generic, TypeVar
 
 import anyio
 import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 
+from .body import AsyncResponseBody, ResponseBody
 from .connection import AsyncConnection, Connection, Timeouts
 from .exchange import Head
+from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
 from .idle import KEEPALIVE_SECONDS, Idle
 from .route import Route
-from .sockets.clock import PROGRESS, Progress
+from .sockets.clock import PROGRESS, Clock, Progress
+from .sockets.deadlines import limit_sync
 from .sockets.semaphore import Holder, Semaphore
 
 C = TypeVar("C", Connection, AsyncConnection)
@@ -115,6 +118,10 @@ class AsyncPool(_AnyPool[AsyncConnection]):
         super().__init__(route)
         self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
 
+    def sender(self) -> AsyncPool | AsyncSeam:
+        """What to send on: this, by way of httpx's transport while something has replaced that."""
+        return AsyncSeam(self) if is_replaced() else self
+
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send on an idle connection, on a new one, or on the next that becomes idle."""
         timeouts, progress = request.extensions["timeout"], request.extensions[PROGRESS]
@@ -151,8 +158,8 @@ class AsyncPool(_AnyPool[AsyncConnection]):
         self._places.release()
 
 
-class AsyncBody(httpx.AsyncByteStream):
-    """An answer's bytes. Closing returns the connection to the pool."""
+class AsyncBody(AsyncResponseBody):
+    """An answer's bytes from the client's own pool. Until it is closed, it holds the connection."""
 
     def __init__(self, pool: AsyncPool, timeouts: Timeouts) -> None:
         self.held: list[AsyncConnection] = []
@@ -160,28 +167,24 @@ class AsyncBody(httpx.AsyncByteStream):
         self._timeouts = timeouts
         self._is_whole = self._closed = False
 
-    def __aiter__(self) -> Self:
-        return self
+    async def next_part(self) -> bytes | None:
+        if self._is_whole:
+            return None
+        if not self.held:
+            raise httpx.ReadError(_LOST)
+        connection = self.held[-1]
+        part = await connection.part(self._timeouts["read"])
+        self._is_whole = connection.is_over
+        return part or None
 
-    async def __anext__(self) -> bytes:
-        if not self._is_whole:
-            if not self.held:
-                raise httpx.ReadError(_LOST)
-            connection = self.held[-1]
-            part = await connection.part(self._timeouts["read"])
-            self._is_whole = connection.is_over
-            if part:
-                return part
-        raise StopAsyncIteration
+    async def aclose(self) -> None:
+        self.close()
 
     def close(self) -> None:
         """Return the connection to the pool, which closes it if there is more to read."""
         if not self._closed:
             self._closed = True
             self._pool.release(self.held)
-
-    async def aclose(self) -> None:
-        self.close()
 
 
 class Pool(_AnyPool[Connection]):
@@ -190,6 +193,10 @@ class Pool(_AnyPool[Connection]):
     def __init__(self, route: Route) -> None:
         super().__init__(route)
         self.places: Semaphore = Semaphore(MAX_CONNECTIONS)
+
+    def sender(self) -> Pool | Seam:
+        """What to send on: this, by way of httpx's transport while something has replaced that."""
+        return Seam(self) if is_replaced() else self
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send on an idle connection, on a new one, or on the next that becomes idle."""
@@ -214,53 +221,58 @@ class Pool(_AnyPool[Connection]):
         progress.queues = False
 
 
-class Body(httpx.SyncByteStream):
-    """An answer's bytes. From the start of its request, it holds the permit and the connection.
+class Body(ResponseBody):
+    """An answer's bytes from the client's own pool.
 
-    Closing returns both, and so does garbage collection, since KeyboardInterrupt can come between
-    any two steps.
+    From the start of its request, it holds the permit and the connection. Closing returns both, and
+    so does garbage collection, since KeyboardInterrupt can come between any two steps.
     """
 
     def __init__(self, pool: Pool, timeouts: Timeouts) -> None:
+        super().__init__()
         self.place: Holder = []
         self.held: list[Connection] = []
         self._pool = pool
         self._timeouts = timeouts
         self._is_whole = False
-        self._pid = os.getpid()
 
-    def __iter__(self) -> Self:
-        return self
+    def _next_part(self) -> bytes | None:
+        if self._is_whole:
+            return None
+        if not self.held:
+            raise httpx.ReadError(_LOST)
+        connection = self.held[-1]
+        part = connection.part(self._timeouts["read"])
+        self._is_whole = connection.is_over
+        return part or None
 
     def __next__(self) -> bytes:
-        if not self._is_whole:
-            if not self.held:
-                raise httpx.ReadError(_LOST)
-            connection = self.held[-1]
-            part = connection.part(self._timeouts["read"])
-            self._is_whole = connection.is_over
-            if part:
-                return part
-        raise StopIteration
+        part = self.next_part()
+        if part is not None:
+            return part
+        if self._is_whole:
+            raise StopIteration
+        raise httpx.ReadError(_LOST)
 
     def __del__(self) -> None:
         try:
-            if (self.held or self.place) and self._pid == os.getpid():  # else it is the parent's
-                self.close()
+            if (self.held or self.place) and not self._is_shared:
+                self._give_back()
         except Exception:  # noqa: BLE001, S110 - at the interpreter's exit, ``os`` may be gone
             pass
 
-    def wake(self) -> None:
-        """Wake the thread that waits for more of it."""
+    def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
+        return limit_sync(clock)
+
+    def _wake(self) -> None:
         for connection in self.held:
             connection.wire.wake()
 
-    def close(self) -> None:
-        """Return the connection to the pool, which closes it if there is more to read."""
+    def _give_back(self) -> None:
         try:
-            if self._pid == os.getpid():
+            if not self._is_shared:
                 self._pool.take_back(self.held)
-            elif self.held:  # in the child of a fork: the parent reads on
+            elif self.held:
                 self.held[-1].close()
         finally:
             self._pool.places.give_back(self.place)

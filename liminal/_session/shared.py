@@ -55,14 +55,6 @@ class SharedSession:
         """Whether the session has changed since ``snapshot`` was taken."""
         return self.state.snapshot.generation != snapshot.generation
 
-    def serves(self, snapshot: SessionSnapshot) -> bool:
-        """Whether requests can be signed with it now."""
-        return snapshot.serves(time.monotonic())
-
-    def is_due(self, snapshot: SessionSnapshot) -> bool:
-        """Whether it should be renewed now, though it still serves."""
-        return snapshot.is_due(time.monotonic())
-
     def cookie_of(self, headers: httpx.Headers) -> SessionCookie | None:
         """The session that an answer brings, None when it brings none for this server."""
         lines = headers.get_list("set-cookie")

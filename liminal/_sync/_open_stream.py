@@ -44,7 +44,7 @@ class OpenStream:
             if call.observation is not None:
                 call.observation.ends(call, error, is_stream=True)
             raise
-        raw = ResponseBody(opened)
+        raw = ResponseBody.of(opened)
         self._response = _Response(
             opened.status_code,
             headers=opened.headers,

@@ -32,8 +32,11 @@ def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
     """The whole answer, within the limit for bodies."""
     if not response.is_success:
         return _read_error(call, response)
-    with ResponseBody(response) as raw:
-        content = _read(call, raw, response.headers, call.options.max_body_bytes)
+    body = ResponseBody.of(response)
+    try:
+        content = _read(call, body, response.headers, call.options.max_body_bytes)
+    finally:
+        body.close()
     return Answer(response.status_code, response.headers, content)
 
 
@@ -46,19 +49,22 @@ def _read_error(call: Call, response: httpx.Response) -> Failure:
 def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
     limit = min(call.options.max_body_bytes, _SANE_BYTES)
+    seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
     try:
-        with ResponseBody(response) as raw:
-            seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
-            with raw.bounded(seconds):
-                return _read(call, raw, response.headers, limit)
+        body = ResponseBody.of(response)
+        try:
+            with body.bounded(seconds):
+                return _read(call, body, response.headers, limit)
+        finally:
+            body.close()
     except (TimeoutError, httpx.HTTPError, LiminalError):
         return None
 
 
-def _read(call: Call, raw: ResponseBody, headers: httpx.Headers, limit: int) -> bytes:
+def _read(call: Call, body: ResponseBody, headers: httpx.Headers, limit: int) -> bytes:
     try:
         reader = BodyReader(headers.get("content-encoding"), limit)
-        while (part := raw.next_part()) is not None:
+        while (part := body.next_part()) is not None:
             if call.observation is not None:
                 call.observation.bytes_received += len(part)
             reader.feed(part)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -204,7 +205,7 @@ class CallRunner:
             if (opened and sends > 1) or sends == SENDS_AT_MOST:
                 break
             session.refuse(snapshot, again=sends > 1)
-            ResponseBody(response).drain()  # the renewal may need the connection
+            ResponseBody.of(response).drain()  # the renewal may need the connection
             call.sent = False  # a 401 says that nothing was done
         try:
             if response.status_code != 401 and snapshot is not None:
@@ -221,10 +222,10 @@ class CallRunner:
         """
         session, opened = self.session, False
         while True:
-            snapshot = session.snapshot
-            if not session.serves(snapshot):
+            snapshot, now = session.snapshot, time.monotonic()
+            if not snapshot.serves(now):
                 opened = self._renew(call, snapshot)
-            elif session.is_due(snapshot) and Renewal.current(session) is None:
+            elif snapshot.is_due(now) and Renewal.current(session) is None:
                 self._renew_early(call, snapshot)
             else:
                 return snapshot, opened

@@ -29,7 +29,7 @@ class Source:
         self.call = call
         self.headers = response.headers
         self.loss: str | None = None
-        self._raw = ResponseBody(response)
+        self._raw = ResponseBody.of(response)
         self._closer = DroppedStreamCloser(self)
         self._coding = response.headers.get("content-encoding")
         self._content_decoder: ContentDecoder | None = None

@@ -7,12 +7,17 @@ Liminal, and a ``SessionId`` is the id of a session opened earlier. Any credenti
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from liminal.auth._as_provider import as_provider
 from liminal.auth._protocols import Provider, ProviderLike
-from liminal.auth._provider import AuthProvider
-from liminal.auth._session_file import SessionFile
-from liminal.auth._token_credential import TokenCredentialProvider
 from liminal.auth._values import SessionId, Token
+
+if TYPE_CHECKING:
+    from liminal.auth._provider import AuthProvider
+    from liminal.auth._session_file import SessionFile
+    from liminal.auth._token_credential import TokenCredentialProvider
 
 __all__ = [
     "AuthProvider",
@@ -24,3 +29,22 @@ __all__ = [
     "TokenCredentialProvider",
     "as_provider",
 ]
+
+# Loaded when they are first used, since most programs need none of them.
+_LAZY = {
+    "AuthProvider": "._provider",
+    "SessionFile": "._session_file",
+    "TokenCredentialProvider": "._token_credential",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_LAZY[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from liminal._calls.discreet import discreet
 from liminal.auth._caught import CaughtForeignError
-from liminal.auth._token_credential import TokenCredentialProvider
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -26,6 +25,9 @@ def as_provider(candidate: object) -> Provider:
     if _can(candidate, "get_access_token") or _can(candidate, "get_access_token_sync"):
         return cast("Provider", candidate)
     if _can(candidate, "get_token"):
+        # Here, since few programs sign in with one.
+        from liminal.auth._token_credential import TokenCredentialProvider  # noqa: PLC0415
+
         return TokenCredentialProvider(cast("TokenCredential", candidate))
     raise AuthError(
         f"auth can't be of type {type(candidate).__name__}: pass a Token, a SessionId, an "

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from liminal._http.body import ResponseBody
+from liminal._http.httpx_clients.bodies import UserBody
 from tests.support.tasks import PATIENCE
 
 
@@ -33,7 +34,7 @@ def stream() -> Stream:
 
 def raw(stream: Stream, network_stream: object = None) -> ResponseBody:
     extensions = {"http_version": b"HTTP/1.1", "network_stream": network_stream}
-    return ResponseBody(httpx.Response(200, stream=stream, extensions=extensions))
+    return UserBody(httpx.Response(200, stream=stream, extensions=extensions))
 
 
 def interrupted() -> None:
@@ -57,7 +58,7 @@ def test_the_rest_is_not_read_by_a_thread_that_is_out_of_time(
         raise TimeoutError
 
     stream.meanwhile = lambda: read.append(None)
-    monkeypatch.setattr(ResponseBody, "_bounded", over)
+    monkeypatch.setattr(UserBody, "_bounded", over)
     raw(stream).drain()
     assert stream.closed == 1
     assert not read

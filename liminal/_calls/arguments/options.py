@@ -50,6 +50,8 @@ class Options:
     # The httpx timeouts of each kind of wait on the socket, derived from `timeout`.
     waits: dict[str, float | None] = field(init=False, repr=False)
     longest_wait: float = field(init=False, repr=False)
+    # Seconds that one attempt may take; None with an httpx.Timeout, which bounds its parts.
+    try_seconds: float | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, value in self._times().items():
@@ -63,6 +65,8 @@ class Options:
         longest = max(math.inf if wait is None else wait for wait in waits.values())
         object.__setattr__(self, "waits", waits)
         object.__setattr__(self, "longest_wait", longest)
+        try_seconds = None if isinstance(self.timeout, httpx.Timeout) else self.timeout
+        object.__setattr__(self, "try_seconds", try_seconds)
 
     def _times(self) -> Mapping[str, object]:
         if isinstance(self.timeout, httpx.Timeout):
@@ -85,8 +89,3 @@ class Options:
                 f"no such option: {', '.join(unknown)}; there are {', '.join(sorted(names))}"
             )
         return replace(self, **changes)
-
-    @property
-    def try_seconds(self) -> float | None:
-        """Seconds that one attempt may take; None with an httpx.Timeout, which bounds its parts."""
-        return None if isinstance(self.timeout, httpx.Timeout) else self.timeout

@@ -13,13 +13,30 @@ import functools
 import ssl
 import sys
 from types import FunctionType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
+from .bodies import with_async_body, with_body
+
 if TYPE_CHECKING:
-    from liminal._http.pool import AsyncPool, Pool
     from liminal._http.route import Route
+
+
+class AsyncSender(Protocol):
+    """A pool of our own connections."""
+
+    route: Route
+
+    async def send(self, request: httpx.Request) -> httpx.Response: ...
+
+
+class Sender(Protocol):
+    """The same for blocking requests."""
+
+    route: Route
+
+    def send(self, request: httpx.Request) -> httpx.Response: ...
 
 
 def is_replaced() -> bool:
@@ -54,27 +71,29 @@ def _is_own(method: FunctionType) -> bool:
 class AsyncSeam:
     """Sends on a pool by way of httpx's transport, for whoever has replaced or wrapped that."""
 
-    def __init__(self, pool: AsyncPool) -> None:
+    def __init__(self, pool: AsyncSender) -> None:
         self._pool = pool
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
         inner = _AsyncInner(self._pool)
         transport = _transport(httpx.AsyncHTTPTransport, self._pool.route, inner)
-        return inner.unwrapped(request, await transport.handle_async_request(_copy(request)))
+        response = await transport.handle_async_request(_copy(request))
+        return response if inner.unwrap(request, response) else with_async_body(response)
 
 
 class Seam:
     """The same for blocking requests."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Sender) -> None:
         self._pool = pool
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
         inner = _Inner(self._pool)
         transport = _transport(httpx.HTTPTransport, self._pool.route, inner)
-        return inner.unwrapped(request, transport.handle_request(_copy(request)))
+        response = transport.handle_request(_copy(request))
+        return response if inner.unwrap(request, response) else with_body(response)
 
 
 def _transport(kind: Any, route: Route, inner: _AnyInner) -> Any:
@@ -116,15 +135,18 @@ class _AnyInner:
             extensions=response.extensions,
         )
 
-    def unwrapped(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        """The answer without the generator that httpx puts around its bytes.
+    def unwrap(self, request: httpx.Request, response: httpx.Response) -> bool:
+        """Remove the generator that httpx puts around the answer's bytes.
 
-        Not where a wrapper has read them, and put bytes of its own in their place.
+        False where a wrapper has read them, or has put bytes of its own in their place.
         """
         response.request = request
-        if self._stream is not None and type(response.stream).__module__.startswith("httpx."):
+        if self._stream is None or response.is_stream_consumed:
+            return False
+        is_ours = type(response.stream).__module__.startswith("httpx.")
+        if is_ours:
             response.stream = self._stream
-        return response
+        return is_ours
 
 
 class _AsyncInner(_AnyInner):

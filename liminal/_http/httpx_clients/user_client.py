@@ -13,6 +13,7 @@ import httpx
 from liminal._http.settings.server_url import ServerUrl, is_place
 from liminal.errors import LiminalError
 
+from .bodies import with_async_body, with_body
 from .library import library_of, request_for, response_from, translated_errors
 
 _CLOSED: Final = "the httpx_client is closed: keep it open, or pass another"
@@ -138,7 +139,7 @@ class AsyncUserClient(AnyUserClient):
                 response = await self._copy.send(
                     sent, auth=None, follow_redirects=False, stream=True
                 )
-            return response_from(self._library, response, request)
+            return with_async_body(response_from(self._library, response, request))
         except RuntimeError as error:
             if not str(error).endswith(_LOOP_WORDS):
                 raise
@@ -166,4 +167,4 @@ class UserClient(AnyUserClient):
         sent = request_for(self._library, request)
         with translated_errors(self._library):
             response = self._copy.send(sent, auth=None, follow_redirects=False, stream=True)
-        return response_from(self._library, response, request)
+        return with_body(response_from(self._library, response, request))

@@ -112,29 +112,25 @@ def one_wait(
     do.
     """
     limit = _current.limit
-    if limit is None:
-        return _timed(wait, seconds, WaitTimeout)
-    limit.wake = wake
+    late: type[Exception] = WaitTimeout
     try:
-        left = limit.clock.left()
-        if left <= 0:
-            raise TimeoutError
-        if left <= (threading.TIMEOUT_MAX if seconds is None else seconds):
-            return _timed(wait, left, TimeoutError)
-        return _timed(wait, seconds, WaitTimeout)
-    finally:
-        limit.wake = None
-        if limit.clock.is_cut:
-            raise TimeoutError
-
-
-def _timed(wait: Callable[[float | None], T], seconds: float | None, late: type[Exception]) -> T:
-    try:
+        if limit is not None:
+            limit.wake = wake
+            left = limit.clock.left()
+            if left <= (threading.TIMEOUT_MAX if seconds is None else max(seconds, 0.0)):
+                seconds, late = left, TimeoutError
+                if left <= 0:
+                    raise TimeoutError  # noqa: TRY301 - ends as a wait that took too long does
         return wait(seconds)
     except TimeoutError as error:
         if error.errno is not None:  # the system's: the other side was not heard of for minutes
             raise ConnectionAbortedError(*error.args) from error
         raise late from error
+    finally:
+        if limit is not None:
+            limit.wake = None
+            if limit.clock.is_cut:
+                raise TimeoutError
 
 
 # Wakes one thread, by `put(None)`. An Event would take a lock, which the waking thread may already

@@ -1,0 +1,145 @@
+"""The bodies of answers that come over a caller's client, or from a wrapper of httpx's transport.
+
+The generators that httpx and httpcore nest under such a body must not be left unfinished, since
+trio warns of each. Once the connection is closed, a few more steps end them all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Any, Final
+
+import anyio
+import httpx
+
+from liminal._http.body import AsyncResponseBody, ResponseBody
+from liminal._http.sockets.blocking_wire import shut_down
+from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.deadlines import check_limit
+from liminal.errors import LiminalError
+
+# More than can have come in before an answer is left, even in the smallest of chunks.
+_PIECES: Final = 64 * 1024
+
+
+def _stream_of(response: httpx.Response) -> Any:
+    """The answer's bytes, also where a hook of a caller's client has read them: httpx kept them."""
+    if not response.is_stream_consumed:
+        return response.stream
+    try:
+        content = response.content
+    except httpx.ResponseNotRead:
+        content = None
+    if content is None:
+        raise LiminalError(
+            "an event hook of the httpx client took the answer's bytes away: it must read them with"
+            " read() or aread(), which keep them"
+        )
+    response.headers.pop("content-encoding", None)  # httpx has unpacked them
+    return httpx.ByteStream(content)
+
+
+def with_async_body(response: httpx.Response) -> httpx.Response:
+    """The same answer, with an ``AsyncResponseBody`` for its stream."""
+    response.stream = AsyncUserBody(response)
+    response.is_stream_consumed = False
+    return response
+
+
+def with_body(response: httpx.Response) -> httpx.Response:
+    """The same answer, with a ``ResponseBody`` for its stream."""
+    response.stream = UserBody(response)
+    response.is_stream_consumed = False
+    return response
+
+
+class AsyncUserBody(AsyncResponseBody):
+    """One on asyncio or trio."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._stream = _stream_of(response)
+        self._parts: AsyncIterator[bytes] = aiter(self._stream)
+        self._ended = False
+
+    async def next_part(self) -> bytes | None:
+        part = await anext(self._parts, None)
+        self._ended = part is None
+        return part
+
+    async def aclose(self) -> None:
+        self._response.is_closed = True
+        with anyio.CancelScope(shield=True), suppress(Exception):  # nobody can do more about it
+            await self._stream.aclose()
+        if not self._ended:
+            self._ended = True
+            await self._end_generators()
+
+    async def _end_generators(self) -> None:
+        # Cancelled at once: where many answers share a connection, there still is one to wait for.
+        with anyio.CancelScope(shield=True) as scope, suppress(Exception):  # closed is closed
+            scope.cancel()
+            for _ in range(_PIECES):  # what had come in already is still handed out
+                if await anext(self._parts, None) is None:
+                    return
+
+
+class UserBody(ResponseBody):
+    """One on a blocking connection."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__()
+        self._response = response
+        self._stream = _stream_of(response)
+        self._parts: Iterator[bytes] = iter(self._stream)
+
+    def _next_part(self) -> bytes | None:
+        part = next(self._parts, None)
+        check_limit()
+        return part
+
+    def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
+        """Its reading knows no limit, so the connection is cut."""
+        if self._socket is None:
+            return nullcontext()
+        return _after(clock.left(), self._cut)
+
+    @property
+    def _is_shared(self) -> bool:
+        """Also when other answers come over the same connection."""
+        return super()._is_shared or not self._response.http_version.startswith("HTTP/1")
+
+    def _wake(self) -> None:
+        if (found := self._socket) is not None:
+            shut_down(found)
+
+    @property
+    def _socket(self) -> Any:
+        """The connection's socket, where httpx tells it."""
+        network_stream = self._response.extensions.get("network_stream")
+        return None if network_stream is None else network_stream.get_extra_info("socket")
+
+    def _give_back(self) -> None:
+        self._response.is_closed = True
+        with suppress(Exception):  # nobody can do more about it
+            if super()._is_shared:  # httpcore's locks may never be free in a child
+                self._response.extensions["network_stream"].close()
+            else:
+                self._stream.close()
+
+
+@contextmanager
+def _after(seconds: float, act: Callable[[], None]) -> Generator[None, None, None]:
+    """Act unless the block has ended by then; once it has, nothing happens any more."""
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    with suppress(RuntimeError):  # no more threads: the interpreter ends, or there are too many
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if timer.ident is not None:
+            timer.join()
