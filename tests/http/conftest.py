@@ -1,14 +1,28 @@
-"""Fixtures of the connections' tests: a name with the addresses that a test gives it, drivers."""
+"""Fixtures of the connections' tests: drivers of three kinds, servers, and a name's addresses."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.support.addresses import Host, resolving
 
-from .drivers import driver
-
-__all__ = ["driver", "host"]
+from .drivers import Act, Driver, serving
 
 
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     return resolving(monkeypatch)
+
+
+@pytest.fixture(params=["threads", "asyncio", "trio"])
+def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    with ExitStack() as stack:
+        yield Driver(request.param, stack)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Act], int]]:
+    """Start servers that act so on each of their connections; give their ports."""
+    with ExitStack() as stack:
+        yield lambda act: stack.enter_context(serving(act))

@@ -3,6 +3,7 @@
 import errno
 import socket
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.support.addresses import FIRST, NOBODY, SECOND, Host, deaf, listening
 
 from .drivers import Driver
 
-SHORT = 0.1
+BOUND = 0.1
 
 
 def reached(driver: Driver, name: str, port: int, seconds: float | None = 5) -> str:
@@ -23,45 +24,34 @@ def reached(driver: Driver, name: str, port: int, seconds: float | None = 5) -> 
     return found
 
 
-def test_the_first_address_that_takes_the_connection_is_taken(host: Host, driver: Driver) -> None:
-    with listening(FIRST) as server:
-        port = server.getsockname()[1]
-        with listening(SECOND, port):
-            assert reached(driver, host(SECOND, FIRST), port, None) == SECOND
+# What a name stands for, which of it listens, and which says nothing; the first to listen is found.
+ADDRESSES: dict[str, tuple[list[str], list[str], list[str]]] = {
+    "the first that answers": ([SECOND, FIRST], [SECOND, FIRST], []),
+    "the next after a refusal": ([NOBODY, FIRST, SECOND], [SECOND], []),
+    "the next after a broadcast address": (["255.255.255.255", FIRST], [FIRST], []),
+    "the one that is not silent": ([FIRST, NOBODY, SECOND], [SECOND], [FIRST, NOBODY]),
+    "the first of the other family": (["::2", "::3", FIRST], [FIRST], []),
+}
 
 
-def test_after_a_refusal_the_next_address_is_tried(host: Host, driver: Driver) -> None:
-    with listening(SECOND) as server:
-        port = server.getsockname()[1]
-        assert reached(driver, host(NOBODY, FIRST, SECOND), port) == SECOND
-
-
-def test_an_address_that_no_connection_can_lead_to_is_passed_over(
-    host: Host, driver: Driver
-) -> None:
-    everyone = "255.255.255.255"  # TCP has no broadcast
-    with listening(FIRST) as server:
-        assert reached(driver, host(everyone, FIRST), server.getsockname()[1]) == FIRST
-
-
-def test_an_address_that_does_not_answer_is_not_waited_for(host: Host, driver: Driver) -> None:
-    with listening(SECOND) as server:
-        port = server.getsockname()[1]
-        with deaf(FIRST, port), deaf(NOBODY, port):
-            assert reached(driver, host(FIRST, NOBODY, SECOND), port) == SECOND
-
-
-def test_the_families_take_turns(host: Host, driver: Driver) -> None:
-    with listening(FIRST) as server:
-        assert reached(driver, host("::2", "::3", FIRST), server.getsockname()[1]) == FIRST
+@pytest.mark.parametrize("case", ADDRESSES)
+def test_a_host_is_reached_by_one_of_its_addresses(host: Host, driver: Driver, case: str) -> None:
+    addresses, listen, silent = ADDRESSES[case]
+    with ExitStack() as stack:
+        port = stack.enter_context(listening(listen[0])).getsockname()[1]
+        for address in listen[1:]:
+            stack.enter_context(listening(address, port))
+        for address in silent:
+            stack.enter_context(deaf(address, port))
+        assert reached(driver, host(*addresses), port, None) == listen[0]
 
 
 def test_an_address_needs_no_look_up(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = socket.getaddrinfo
 
-    def numeric_only(*args: Any, flags: int = 0, **options: Any) -> Any:
-        assert flags & socket.AI_NUMERICHOST
-        return look_up(*args, flags=flags, **options)
+    def numeric_only(*args: Any, **options: Any) -> Any:
+        assert options["flags"] & socket.AI_NUMERICHOST
+        return look_up(*args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", numeric_only)
     with listening(FIRST) as server:
@@ -73,32 +63,28 @@ def test_a_name_is_looked_up(driver: Driver) -> None:
         assert reached(driver, "localhost", server.getsockname()[1]) == FIRST
 
 
-def test_when_all_refuse_the_first_refusal_is_told(host: Host, driver: Driver) -> None:
+@pytest.mark.parametrize(
+    ("addresses", "reason"),
+    [([NOBODY, FIRST], "refused"), (None, "not known"), ([], "no address")],
+)
+def test_a_host_that_can_not_be_reached_is_an_error(
+    host: Host, driver: Driver, addresses: list[str] | None, reason: str
+) -> None:
     with listening(SECOND) as server:
         port = server.getsockname()[1]
-    with pytest.raises(OSError, match="refused"):
-        driver.connect(host(NOBODY, FIRST), port)
-
-
-def test_a_name_without_addresses_is_an_error(driver: Driver) -> None:
-    with pytest.raises(OSError, match="not known"):
-        driver.connect("api.invalid", 443)
-
-
-def test_a_name_that_leads_nowhere_is_an_error(host: Host, driver: Driver) -> None:
-    with pytest.raises(OSError, match="no address"):
-        driver.connect(host(), 443)
+    with pytest.raises(OSError, match=reason):
+        driver.connect("api.invalid" if addresses is None else host(*addresses), port)
 
 
 def test_all_addresses_share_one_bound(host: Host, driver: Driver) -> None:
     with deaf(FIRST) as port, deaf(SECOND, port), deaf(NOBODY, port):
         begun = time.monotonic()
         with pytest.raises(WaitTimeout):
-            driver.connect(host(FIRST, SECOND, NOBODY), port, SHORT)
-        assert SHORT <= time.monotonic() - begun < 3 * SHORT
+            driver.connect(host(FIRST, SECOND, NOBODY), port, BOUND)
+        assert BOUND <= time.monotonic() - begun < 3 * BOUND
 
 
-def test_a_family_that_this_system_does_not_speak_is_passed_over(
+def test_a_family_that_this_system_does_not_support_is_passed_over(
     host: Host, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Sockets(socket.socket):
@@ -113,7 +99,7 @@ def test_a_family_that_this_system_does_not_speak_is_passed_over(
         monkeypatch.undo()
 
 
-def test_those_that_were_slower_are_closed(
+def test_the_slower_sockets_are_closed(
     host: Host, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[socket.socket] = []

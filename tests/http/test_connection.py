@@ -1,10 +1,12 @@
-"""A connection through TLS and proxies, on threads, asyncio and trio."""
+"""A connection through TLS and proxies, on threads, asyncio and trio, and what it did not send."""
 
+import queue
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from select import select
 from typing import Any
 
 import httpx
@@ -12,52 +14,56 @@ import pytest
 import trustme
 
 from liminal._http.route import Route
-from liminal._http.sockets.clock import Clock
 from tests.support.tasks import PATIENCE
 
-from .drivers import TIMEOUTS, Driver, Peer, reset, until_gone
+from .drivers import MEGABYTE, SHORT, TIMEOUTS, Act, Driver, Progress, reset, until_gone
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 ACCEPTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
-SHORT = {**TIMEOUTS, "connect": 0.1, "read": 0.1, "write": 0.1}
+# What a SOCKS5 proxy answers: RFC 1928 and, for the password, RFC 1929.
+NO_AUTH, USE_PASSWORD, WELCOME = b"\x05\x00", b"\x05\x02", b"\x01\x00"
+BOUND = b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50"
 authority = trustme.CA()
+TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+authority.configure_trust(TRUSTING)
 
 
-def server_tls(name: str = "localhost") -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    authority.issue_cert(name).configure_cert(context)
-    return context
+class Dial:
+    """Opens connections to servers, and sends requests on them."""
+
+    def __init__(self, driver: Driver, serve: Callable[[Act], int], stack: ExitStack) -> None:
+        self.driver = driver
+        self._serve = serve
+        self._stack = stack
+
+    def __call__(self, act: Act, timeouts: Any = TIMEOUTS, *, proxy: str = "", **route: Any) -> Any:
+        """Connect to a server that acts so, or by way of a proxy (scheme and user) that does."""
+        port = self._serve(act)
+        if proxy:
+            context = TRUSTING if proxy.startswith("https") else None
+            route["proxy"] = httpx.Proxy(f"{proxy}localhost:{port}", ssl_context=context)
+        options: dict[str, Any] = {"host": "localhost", "port": port, **route}
+        connection = self.driver.open(Route(**options), timeouts)
+        self._stack.callback(self.driver.close, connection)
+        return connection
+
+    def ask(self, connection: Any, size: int, timeouts: Any, progress: Progress) -> Any:
+        request = httpx.Request("POST", "https://localhost/", content=bytes(size))
+        return self.driver.run(connection.ask, request, timeouts, progress)
+
+    def answer(self, connection: Any) -> bytes:
+        """What is answered to a request."""
+        assert self.ask(connection, 6, TIMEOUTS, Progress()).status == 200
+        body = b""
+        while part := self.driver.run(connection.part, 5.0):
+            body += part
+        return body
 
 
 @pytest.fixture
-def tls() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(context)
-    return context
-
-
-def request(content: Any = b"", headers: Any = None) -> httpx.Request:
-    return httpx.Request("POST", "https://localhost/", content=content, headers=headers)
-
-
-class Telling:
-    """A request whose maker is told how far it has come."""
-
-    repeatable = False
-    queues = False
-    sent = True
-    clock = Clock(call_seconds=None, try_seconds=None)
-
-
-def asked(driver: Driver, connection: Any, timeouts: Any = TIMEOUTS) -> bytes:
-    """What is answered to a request."""
-    head = driver.run(connection.ask, request(b"prompt"), timeouts, Telling())
-    assert head.status == 200
-    body = b""
-    while part := driver.run(connection.part, timeouts["read"]):
-        body += part
-    return body
+def dial(driver: Driver, serve: Callable[[Act], int]) -> Iterator[Dial]:
+    with ExitStack() as stack:
+        yield Dial(driver, serve, stack)
 
 
 def head_of(sock: Any) -> bytes:
@@ -69,372 +75,236 @@ def head_of(sock: Any) -> bytes:
     return data
 
 
-def over_tls(
-    act: Callable[[Any], None], name: str = "localhost", context: ssl.SSLContext | None = None
-) -> Callable[[socket.socket], None]:
-    """The same, within TLS."""
-
-    def peer(sock: socket.socket) -> None:
-        with (context or server_tls(name)).wrap_socket(sock, server_side=True) as secure:
-            act(secure)
-
-    return peer
-
-
 def answering(sock: Any) -> None:
     while head_of(sock):
         sock.sendall(ANSWER)
 
 
-@pytest.fixture
-def peers() -> Iterator[Callable[[Callable[[socket.socket], None]], int]]:
-    """Starts servers that do as they are told; gives their ports."""
-    with suppress(OSError):
-        started: list[Peer] = []
-
-        def start(act: Callable[[socket.socket], None]) -> int:
-            started.append(Peer(act).__enter__())
-            return started[-1].port
-
-        yield start
-        for peer in started:
-            peer.__exit__()
+def server_tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    authority.issue_cert("localhost").configure_cert(context)
+    return context
 
 
-def relay(one: Any, other: Any) -> None:
-    """Carry bytes both ways until either ends."""
+def over_tls(act: Callable[[Any], object], context: ssl.SSLContext | None = None) -> Act:
+    """The same, within TLS."""
 
-    def copy(source: Any, target: Any) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_RDWR)
+    def peer(sock: socket.socket) -> None:
+        with (context or server_tls()).wrap_socket(sock, server_side=True) as secure:
+            act(secure)
 
-    back = threading.Thread(target=copy, args=[other, one], daemon=True)
-    back.start()
-    copy(one, other)
-    back.join(PATIENCE)
+    return peer
+
+
+def relay(client: Any, server: socket.socket) -> None:
+    """Carry bytes both ways, in one thread, since two must not share a TLS socket."""
+    while True:
+        is_held = isinstance(client, ssl.SSLSocket) and client.pending()
+        for source in [client] if is_held else select([client, server], [], [])[0]:
+            if not (data := source.recv(65536)):
+                return
+            (server if source is client else client).sendall(data)
+
+
+def connect_request(target: bytes, more: bytes = b"") -> bytes:
+    head = b"CONNECT %s HTTP/1.1\r\nHost: %s\r\nAccept: */*\r\n%s\r\n"
+    return head % (target, target, more)
 
 
 # ---- TLS
 
 
-def test_tls_names_the_server_and_speaks_http_1(
-    driver: Driver, tls: ssl.SSLContext, peers: Any
-) -> None:
+def test_tls_names_the_server_and_speaks_http_1(dial: Dial) -> None:
     seen: list[Any] = []
     context = server_tls()
     context.sni_callback = lambda _sock, name, _context: seen.append(name)
 
-    def peer(sock: ssl.SSLSocket) -> None:
+    def answer(sock: ssl.SSLSocket) -> None:
         seen.append(sock.selected_alpn_protocol())
         answering(sock)
 
-    port = peers(over_tls(peer, context=context))
-    connection = driver.open(Route(host="localhost", port=port, tls=tls))
-    assert [asked(driver, connection), connection.renew(), asked(driver, connection)] == [
-        b"ok",
-        True,
-        b"ok",
-    ]
+    connection = dial(over_tls(answer, context), tls=TRUSTING)
+    assert dial.answer(connection) == b"ok"
+    assert connection.renew()
+    assert dial.answer(connection) == b"ok"
     assert seen == ["localhost", "http/1.1"]
-    driver.close(connection)
 
 
-def test_a_server_that_just_hangs_up_tls_has_ended(
-    driver: Driver, tls: ssl.SSLContext, peers: Any
-) -> None:
-    """Without close_notify, as many do: only what has no other end is believed."""
-
-    def peer(sock: ssl.SSLSocket) -> None:
+def test_a_server_that_hangs_up_without_close_notify_has_ended_the_body(dial: Dial) -> None:
+    def answer(sock: ssl.SSLSocket) -> None:
         head_of(sock)
         sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nup to the end")
 
-    connection = driver.open(Route(host="localhost", port=peers(over_tls(peer)), tls=tls))
-    assert asked(driver, connection) == b"up to the end"
+    connection = dial(over_tls(answer), tls=TRUSTING)
+    assert dial.answer(connection) == b"up to the end"
     assert not connection.renew()
-    driver.close(connection)
 
 
-def failing(
-    driver: Driver, route: Route, kind: type[Exception], timeouts: Any = TIMEOUTS
-) -> Exception:
-    with pytest.raises(kind) as caught:
-        driver.open(route, timeouts)
-    return caught.value
+def test_a_server_is_told_why_its_certificate_is_refused(dial: Dial) -> None:
+    told: queue.Queue[str] = queue.Queue()
 
-
-def test_a_certificate_that_nobody_vouches_for_is_refused_and_the_server_told(
-    driver: Driver, peers: Any
-) -> None:
-    told: list[ssl.SSLError] = []
-    heard = threading.Event()
-
-    def peer(sock: socket.socket) -> None:
+    def listen(sock: socket.socket) -> None:
         try:
             over_tls(until_gone)(sock)
         except ssl.SSLError as error:
-            told.append(error)
-        heard.set()
+            told.put(error.reason)
 
-    route = Route(host="localhost", port=peers(peer), tls=ssl.create_default_context())
-    error = failing(driver, route, httpx.ConnectError)
-    assert isinstance(error.__cause__, ssl.SSLCertVerificationError)
-    assert heard.wait(PATIENCE)
-    assert "ALERT_UNKNOWN_CA" in str(told[0].reason)
-
-
-def test_a_certificate_for_another_name_is_a_connect_error(
-    driver: Driver, tls: ssl.SSLContext, peers: Any
-) -> None:
-    port = peers(over_tls(until_gone, "elsewhere.example"))
-    error = failing(driver, Route(host="localhost", port=port, tls=tls), httpx.ConnectError)
-    assert isinstance(error.__cause__, ssl.SSLCertVerificationError)
+    with pytest.raises(httpx.ConnectError) as caught:
+        dial(listen, tls=ssl.create_default_context())
+    assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+    assert "ALERT_UNKNOWN_CA" in told.get(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("act", [until_gone, reset, lambda sock: sock.sendall(b"HTTP/1.1 400\r\n")])
-def test_a_handshake_that_goes_nowhere_leaves_nothing_open(
-    driver: Driver, tls: ssl.SSLContext, peers: Any, act: Any
-) -> None:
+def test_a_handshake_that_goes_nowhere_leaves_nothing_open(dial: Dial, act: Act) -> None:
     closed = threading.Event()
 
-    def peer(sock: socket.socket) -> None:
+    def listen(sock: socket.socket) -> None:
         with suppress(OSError):
             act(sock)
             until_gone(sock)
         closed.set()
 
-    kind = httpx.ConnectTimeout if act is until_gone else httpx.ConnectError
-    failing(driver, Route(host="localhost", port=peers(peer), tls=tls), kind, SHORT)
+    with pytest.raises(httpx.ConnectTimeout if act is until_gone else httpx.ConnectError):
+        dial(listen, SHORT, tls=TRUSTING)
     assert closed.wait(PATIENCE)
 
 
 # ---- proxies
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 100 Continue\r\n\r\n"])
-def test_a_tunnel_leads_through_a_proxy(
-    driver: Driver, tls: ssl.SSLContext, peers: Any, scheme: str, first: bytes
-) -> None:
-    told: list[bytes] = []
-
-    target = peers(over_tls(answering))
+@pytest.mark.parametrize("scheme", ["http://", "https://"])
+def test_a_tunnel_leads_through_a_proxy(dial: Dial, serve: Any, scheme: str) -> None:
+    target = serve(over_tls(answering))
 
     def proxy(sock: Any) -> None:
-        told.append(head_of(sock))
-        sock.sendall(first + ACCEPTED)
-        if scheme == "http":
-            with socket.create_connection(("127.0.0.1", target)) as onward:
-                relay(sock, onward)
-        else:
-            tls_in_tls(sock)
+        assert head_of(sock).startswith(b"CONNECT localhost:%d HTTP/1.1\r\n" % target)
+        sock.sendall(ACCEPTED)
+        with socket.create_connection(("127.0.0.1", target)) as onward:
+            relay(sock, onward)
 
-    url = f"{scheme}://user:pass@localhost:{peers(over_tls(proxy) if scheme == 'https' else proxy)}"
-    given = httpx.Proxy(url, ssl_context=tls if scheme == "https" else None)
-    connection = driver.open(Route(host="localhost", port=target, tls=tls, proxy=given))
-    assert asked(driver, connection) == b"ok"
+    act = over_tls(proxy) if scheme == "https://" else proxy
+    connection = dial(act, port=target, tls=TRUSTING, proxy=scheme)
+    assert dial.answer(connection) == b"ok"
     assert connection.renew()
-    assert asked(driver, connection) == b"ok"
-    driver.close(connection)
-    assert told[0].startswith(f"CONNECT localhost:{target} HTTP/1.1\r\n".encode())
-    assert b"Proxy-Authorization: Basic dXNlcjpwYXNz\r\n" in told[0]
+    assert dial.answer(connection) == b"ok"
 
 
-def tls_in_tls(outer: ssl.SSLSocket) -> None:
-    """The server at the other end of a tunnel, here at once: TLS within TLS, twice answered."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    inner = server_tls().wrap_bio(incoming, outgoing, server_side=True)
+def scripted(answers: list[bytes], told: list[bytes], then: Act = socket.socket.close) -> Act:
+    """A proxy that notes what it is told, and gives these answers."""
 
-    def until_done(step: Callable[[], Any]) -> Any:
-        while True:
-            try:
-                found = step()
-            except ssl.SSLWantReadError:
-                found = None
-            if outgoing.pending:
-                outer.sendall(outgoing.read())
-            if found is not None:
-                return found
-            incoming.write(outer.recv(65536))
-
-    until_done(lambda: inner.do_handshake() or True)
-    for _ in range(2):
-        assert until_done(lambda: inner.read(65536))
-        until_done(lambda: inner.write(ANSWER))
-
-
-def test_an_ipv6_server_is_named_in_brackets(driver: Driver, peers: Any) -> None:
-    told: list[bytes] = []
-
-    def proxy(sock: socket.socket) -> None:
-        told.append(head_of(sock))
-        sock.sendall(b"HTTP/1.1 403 No\r\n\r\n")
-
-    given = httpx.Proxy(f"http://localhost:{peers(proxy)}")
-    failing(driver, Route(host="2001:db8::1", port=8443, proxy=given), httpx.ProxyError)
-    assert told[0].startswith(b"CONNECT [2001:db8::1]:8443 HTTP/1.1\r\n")
-    assert b"Authorization" not in told[0]
-
-
-def test_the_ports_of_proxies_are_those_of_their_schemes() -> None:
-    ports = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-    for scheme, port in ports.items():
-        route = Route(host="api.example", port=443, proxy=httpx.Proxy(f"{scheme}://proxy.example"))
-        assert route.address == ("proxy.example", port)
-
-
-@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200", b"SSH-2.0\r\n\r\n"])
-def test_a_proxy_that_does_not_answer_in_http_is_a_connect_error(
-    driver: Driver, peers: Any, said: bytes
-) -> None:
-    def proxy(sock: socket.socket) -> None:
-        head_of(sock)
-        sock.sendall(said)
-
-    given = httpx.Proxy(f"http://localhost:{peers(proxy)}")
-    failing(driver, Route(host="api.example", port=443, proxy=given), httpx.ConnectError)
-
-
-def test_a_proxy_that_does_not_answer_is_a_connect_timeout(driver: Driver, peers: Any) -> None:
-    given = httpx.Proxy(f"http://localhost:{peers(until_gone)}")
-    route = Route(host="api.example", port=443, proxy=given)
-    failing(driver, route, httpx.ConnectTimeout, SHORT)
-
-
-def socks(answers: list[bytes], told: list[bytes]) -> Callable[[socket.socket], None]:
     def proxy(sock: socket.socket) -> None:
         for answer in answers:
             told.append(sock.recv(65536))
             sock.sendall(answer)
-        answering(sock)
+        then(sock)
 
     return proxy
 
 
-BOUND = b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50"
-
-
-def test_a_socks_proxy_is_asked_by_the_server_s_name(driver: Driver, peers: Any) -> None:
+@pytest.mark.parametrize(
+    ("proxy", "host", "answers", "expected"),
+    [
+        ("socks5://", "a.example", [NO_AUTH, BOUND], [b"\5\1\0", b"\5\1\0\3\x09a.example\1\xbb"]),
+        (
+            "socks5h://user:pass@",
+            "10.0.0.1",
+            [USE_PASSWORD, WELCOME, BOUND],
+            [b"\5\1\2", b"\1\4user\4pass", b"\5\1\0\1\x0a\0\0\1\1\xbb"],
+        ),
+        ("http://", "2001:db8::1", [ACCEPTED], [connect_request(b"[2001:db8::1]:443")]),
+        (
+            "http://user:pass@",
+            "a.example",
+            [ACCEPTED],
+            [connect_request(b"a.example:443", b"Proxy-Authorization: Basic dXNlcjpwYXNz\r\n")],
+        ),
+    ],
+)
+def test_a_proxy_is_asked_for_the_server_by_its_name_or_address(
+    dial: Dial, proxy: str, host: str, answers: list[bytes], expected: list[bytes]
+) -> None:
     told: list[bytes] = []
-    port = peers(socks([b"\x05\x00", BOUND], told))
-    route = Route(host="api.example", port=443, proxy=httpx.Proxy(f"socks5://localhost:{port}"))
-    connection = driver.open(route)
-    assert told == [b"\x05\x01\x00", b"\x05\x01\x00\x03\x0bapi.example\x01\xbb"]
-    assert asked(driver, connection) == b"ok"
-    driver.close(connection)
-
-
-def test_a_socks_proxy_is_shown_the_password(driver: Driver, peers: Any) -> None:
-    told: list[bytes] = []
-    port = peers(socks([b"\x05\x02", b"\x01\x00", BOUND], told))
-    given = httpx.Proxy(f"socks5h://user:pass@localhost:{port}")
-    driver.close(driver.open(Route(host="10.0.0.1", port=80, proxy=given)))
-    assert told == [
-        b"\x05\x01\x02",
-        b"\x01\x04user\x04pass",
-        b"\x05\x01\x00\x01\x0a\x00\x00\x01\x00\x50",
-    ]
+    act = scripted(answers, told, answering)
+    assert dial.answer(dial(act, host=host, port=443, proxy=proxy)) == b"ok"
+    assert told == expected
 
 
 @pytest.mark.parametrize(
-    ("answers", "kind"),
+    ("scheme", "answers", "kind"),
     [
-        ([b"\x05\xff"], httpx.ProxyError),
-        ([b"\x05\x02", b"\x01\x01"], httpx.ProxyError),
-        ([b"\x05\x02", b"\x01\x00", b"\x05\x05" + BOUND[2:]], httpx.ProxyError),
-        ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], httpx.ProxyError),
-        ([b""], httpx.ProxyError),
+        ("http", [b""], httpx.ConnectError),
+        ("http", [b"HTTP/1.1 200"], httpx.ConnectError),
+        ("http", [b"SSH-2.0\r\n\r\n"], httpx.ConnectError),
+        ("http", [b"HTTP/1.1 403 No\r\n\r\n"], httpx.ProxyError),
+        ("http", None, httpx.ConnectTimeout),
+        ("socks5", [b"\x05\xff"], httpx.ProxyError),
+        ("socks5", [USE_PASSWORD, b"\x01\x01"], httpx.ProxyError),
+        ("socks5", [USE_PASSWORD, WELCOME, b"\x05\x05" + BOUND[2:]], httpx.ProxyError),
+        ("socks5", [b"HTTP/1.1 400 Bad Request\r\n\r\n"], httpx.ProxyError),
+        ("socks5", [b""], httpx.ProxyError),
+        ("socks5", None, httpx.ConnectTimeout),
     ],
 )
-def test_a_socks_proxy_that_refuses_is_a_proxy_error(
-    driver: Driver, peers: Any, answers: list[bytes], kind: type[Exception]
+def test_a_proxy_that_does_not_lead_to_the_server_is_an_error_without_the_password(
+    dial: Dial, scheme: str, answers: list[bytes] | None, kind: type[Exception]
 ) -> None:
-    def proxy(sock: socket.socket) -> None:
-        for answer in answers:
-            sock.recv(65536)
-            sock.sendall(answer)
+    act = until_gone if answers is None else scripted(answers, [])
+    with pytest.raises(kind) as caught:
+        dial(act, SHORT, host="a.example", port=443, proxy=f"{scheme}://user:hunter2@")
+    assert "hunter2" not in str(caught.value)
 
-    given = httpx.Proxy(f"socks5://user:hunter2@localhost:{peers(proxy)}")
-    error = failing(driver, Route(host="api.example", port=443, proxy=given), kind)
-    assert "hunter2" not in str(error)
+
+def test_a_proxy_s_port_is_that_of_its_scheme() -> None:
+    for scheme, port in {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}.items():
+        route = Route(host="api.example", port=443, proxy=httpx.Proxy(f"{scheme}://proxy.example"))
+        assert route.address == ("proxy.example", port)
 
 
 # ---- what was sent
 
 
-def test_an_answer_before_the_request_is_out_is_the_answer(driver: Driver, peers: Any) -> None:
-    def peer(sock: socket.socket) -> None:
+def test_an_answer_before_the_request_is_out_is_the_answer(dial: Dial) -> None:
+    def refuse(sock: socket.socket) -> None:
         head_of(sock)
         sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
         sock.shutdown(socket.SHUT_WR)
         sock.recv(1)
 
-    connection = driver.open(Route(host="localhost", port=peers(peer)))
-    telling = Telling()
-    large = request(b"x" * 64 * 1024 * 1024)
-    head = driver.run(connection.ask, large, TIMEOUTS, telling)
-    assert head.status == 413
-    assert driver.run(connection.part, 5.0) == b""
-    assert telling.sent
-    driver.close(connection)
+    connection, progress = dial(refuse), Progress()
+    assert dial.ask(connection, 64 * MEGABYTE, TIMEOUTS, progress).status == 413
+    assert dial.driver.run(connection.part, 5.0) == b""
+    assert progress.sent
 
 
-def test_what_the_system_did_not_take_was_not_sent(driver: Driver, peers: Any) -> None:
-    connection = driver.open(Route(host="localhost", port=peers(until_gone)))
-    driver.close(connection)
-    telling = Telling()
-    with pytest.raises(httpx.WriteError):
-        driver.run(connection.ask, request(), TIMEOUTS, telling)
-    assert not telling.sent
-
-
-def test_a_request_that_is_not_taken_in_time_is_a_write_timeout(driver: Driver, peers: Any) -> None:
-    stop = threading.Event()
-    connection = driver.open(Route(host="localhost", port=peers(lambda _: stop.wait(PATIENCE))))
-    large, telling = request(b"x" * 64 * 1024 * 1024), Telling()
+def test_a_request_that_is_not_taken_in_time_is_a_write_timeout(dial: Dial) -> None:
+    over, progress = threading.Event(), Progress()
     with pytest.raises(httpx.WriteTimeout):
-        driver.run(connection.ask, large, SHORT, telling)
-    assert telling.sent
-    driver.close(connection)
-    stop.set()
+        dial.ask(dial(lambda _: over.wait(PATIENCE)), 64 * MEGABYTE, SHORT, progress)
+    assert progress.sent
+    over.set()
 
 
-def test_an_answer_that_does_not_come_in_time_is_a_read_timeout(driver: Driver, peers: Any) -> None:
-    connection = driver.open(Route(host="localhost", port=peers(until_gone)))
-    with pytest.raises(httpx.ReadTimeout):
-        asked(driver, connection, SHORT)
-    driver.close(connection)
+def test_what_a_closed_connection_did_not_take_was_not_sent(dial: Dial) -> None:
+    connection, progress = dial(until_gone), Progress()
+    dial.driver.close(connection)
+    with pytest.raises(httpx.WriteError):
+        dial.ask(connection, 0, TIMEOUTS, progress)
+    assert not progress.sent
 
 
-def test_a_reset_instead_of_an_answer_is_a_read_error(driver: Driver, peers: Any) -> None:
-    def peer(sock: socket.socket) -> None:
-        head_of(sock)
-        reset(sock)
-
-    connection = driver.open(Route(host="localhost", port=peers(peer)))
-    with pytest.raises(httpx.ReadError):
-        asked(driver, connection)
-    driver.close(connection)
-
-
-def test_what_comes_while_a_connection_waits_makes_it_unfit(driver: Driver, peers: Any) -> None:
-    more = threading.Event()
-
-    def peer(sock: socket.socket) -> None:
-        head_of(sock)
-        sock.sendall(ANSWER)
-        more.wait(PATIENCE)
-        sock.sendall(ANSWER)
-        until_gone(sock)
-
-    connection = driver.open(Route(host="localhost", port=peers(peer)))
-    assert asked(driver, connection) == b"ok"
-    assert connection.renew()
-    assert not connection.wire.has_news
-    more.set()
-    ends = threading.Event()
-    while not connection.wire.has_news:
-        ends.wait(0.001)
-    driver.close(connection)
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (until_gone, httpx.ReadTimeout),
+        (lambda sock: head_of(sock) and reset(sock), httpx.ReadError),
+    ],
+)
+def test_a_request_without_an_answer_may_have_been_sent(
+    dial: Dial, act: Act, kind: type[Exception]
+) -> None:
+    connection, progress = dial(act), Progress()
+    with pytest.raises(kind):
+        dial.ask(connection, 0, SHORT, progress)
+    assert progress.sent

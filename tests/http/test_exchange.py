@@ -1,12 +1,13 @@
 """HTTP/1.1 without a socket: what goes out, and what comes of an answer however it is cut."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liminal._http.exchange import HELD_BYTES, MAX_HEAD_BYTES, MAX_INTERIM, Exchange, Head
@@ -47,7 +48,7 @@ NOT_HTTP = [
 ]
 
 
-def request(content: bytes = b"prompt", **options: Any) -> httpx.Request:
+def request(content: Any = b"prompt", **options: Any) -> httpx.Request:
     return httpx.Request("POST", "http://api.example/a?b=c", content=content, **options)
 
 
@@ -91,20 +92,18 @@ def test_a_small_request_is_one_piece() -> None:
 def test_a_large_body_goes_out_in_the_pieces_that_it_comes_in() -> None:
     parts = [b"x" * HELD_BYTES] * 3
     length = {"Content-Length": str(3 * HELD_BYTES)}
-    sent = list(Exchange().request(request(iter(parts), headers=length)))  # type: ignore[arg-type]
+    sent = list(Exchange().request(request(iter(parts), headers=length)))
     assert len(sent) == 4
     assert b"".join(sent).endswith(b"\r\n\r\n" + b"".join(parts))
 
 
-@pytest.mark.parametrize("headers", [{"X-A": "secret\nX-B: 1"}, {"X-A": "secret\0"}])
-def test_what_http_can_not_carry_is_refused_without_a_word_of_it(headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("value", ["secret\nX-B: 1", "secret\0"])
+def test_a_header_that_http_can_not_carry_is_refused_before_the_body_is_asked_for(
+    value: str,
+) -> None:
     asked: list[None] = []
-
-    def body() -> Any:
-        asked.append(None)
-        yield b""
-
-    sending = Exchange().request(request(body(), headers=headers))  # type: ignore[arg-type]
+    body = map(asked.append, [None])
+    sending = Exchange().request(request(body, headers={"X-A": value}))
     with pytest.raises(httpx.LocalProtocolError) as caught:
         next(sending)
     assert "secret" not in str(caught.value)
@@ -112,7 +111,7 @@ def test_what_http_can_not_carry_is_refused_without_a_word_of_it(headers: dict[s
 
 
 def test_a_body_of_another_length_than_was_said_is_refused() -> None:
-    sending = Exchange().request(request(iter([b"four"]), headers={"Content-Length": "5"}))  # type: ignore[arg-type]
+    sending = Exchange().request(request(iter([b"four"]), headers={"Content-Length": "5"}))
     with pytest.raises(httpx.LocalProtocolError):
         list(sending)
 
@@ -120,20 +119,15 @@ def test_a_body_of_another_length_than_was_said_is_refused() -> None:
 # ---- what comes in
 
 
-@given(name=st.sampled_from(sorted(ANSWERS)), places=st.lists(st.integers(0, 400), max_size=40))
+@pytest.mark.parametrize("name", ANSWERS)
+@given(places=st.lists(st.integers(0, 400), max_size=40))
+@example(places=list(range(400)))
 def test_an_answer_is_the_same_wherever_it_is_cut(name: str, places: list[int]) -> None:
     data, status, body, serves_again = ANSWERS[name]
     exchange = Exchange()
     head, content = answered(exchange, cut(data, places))
     assert (head.status, content) == (status, body)
     assert exchange.renew() is serves_again
-
-
-@pytest.mark.parametrize("name", sorted(ANSWERS))
-def test_an_answer_is_the_same_byte_by_byte(name: str) -> None:
-    data, status, body, _ = ANSWERS[name]
-    head, content = answered(Exchange(), cut(data, range(len(data))))
-    assert (head.status, content) == (status, body)
 
 
 @given(st.lists(st.sampled_from(["a length", "chunks and a trailer", "no content"]), min_size=2))
@@ -164,7 +158,7 @@ def test_an_answer_that_was_not_read_makes_the_connection_unfit() -> None:
 def test_an_answer_before_the_request_is_out_is_read_and_the_connection_unfit() -> None:
     exchange = Exchange()
     parts = [b"x" * HELD_BYTES] * 3
-    sending = exchange.request(request(iter(parts)))  # type: ignore[arg-type]
+    sending = exchange.request(request(iter(parts)))
     next(sending)
     head = head_of(exchange, iter([ANSWERS["an error"][0]]))
     assert head.status == 413
@@ -188,12 +182,10 @@ def test_an_answer_that_is_cut_off_anywhere_is_an_error(name: str) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_junk_is_an_answer_or_an_error_of_its_kind(junk: bytes) -> None:
-    for data in (junk, OK + junk, OK + b"Transfer-Encoding: chunked\r\n\r\n" + junk):
-        try:
-            answered(Exchange(), [data] if data else [])
-        except httpx.RemoteProtocolError:
-            continue
+def test_malformed_bytes_are_an_answer_or_an_error_of_its_kind(malformed: bytes) -> None:
+    for data in (b"", OK, OK + b"Transfer-Encoding: chunked\r\n\r\n"):
+        with suppress(httpx.RemoteProtocolError):
+            answered(Exchange(), [data + malformed] if data + malformed else [])
 
 
 # ---- tunnels
@@ -218,11 +210,8 @@ def test_a_proxy_is_asked_for_a_tunnel(first: bytes) -> None:
     assert b"\r\nX-Proxy: 1\r\n" in asked
 
 
-def test_a_tunnel_s_answer_has_no_body_whatever_it_says() -> None:
+def test_a_tunnel_s_answer_has_no_body_and_nothing_comes_before_we_have_spoken() -> None:
     assert tunnel(OK + b"Content-Length: 4\r\n\r\n")
-
-
-def test_what_comes_through_a_tunnel_before_we_have_spoken_is_an_error() -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         tunnel(OK + b"\r\nhello")
 
@@ -231,8 +220,3 @@ def test_what_comes_through_a_tunnel_before_we_have_spoken_is_an_error() -> None
 def test_a_proxy_that_refuses_is_an_error_that_begins_with_the_status(status: bytes) -> None:
     with pytest.raises(httpx.ProxyError, match=f"^{status[:3].decode()} "):
         tunnel(b"HTTP/1.1 " + status + b"\r\nContent-Length: 1\r\n\r\n!")
-
-
-def test_a_proxy_that_ends_the_connection_is_an_error() -> None:
-    with pytest.raises(httpx.RemoteProtocolError):
-        tunnel()

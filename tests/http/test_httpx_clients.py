@@ -1,4 +1,4 @@
-"""Libraries that mock, record or trace httpx's requests, as users have them in tests and services.
+"""Clients of httpx and httpx2, and libraries that mock, record or trace httpx's requests.
 
 Each is the real one, and sees the calls of both variants, which go through our own connections.
 """
@@ -9,9 +9,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 import respx
 import vcr  # type: ignore[import-untyped]  # it has no types
@@ -23,6 +25,7 @@ from pytest_httpx import HTTPXMock
 
 from liminal import APIConnectionError, Client, SyncClient
 from liminal._http.httpx_clients import seam
+from liminal._http.httpx_clients.library import library_of, translated_errors
 from liminal.auth import SessionId
 from tests.faults.server import FaultServer
 
@@ -31,6 +34,55 @@ THREADS = f"{URL}/api/v1/threads?source=sdk"
 NO_THREADS: dict[str, list[Any]] = {"data": []}
 
 ListThreads = Callable[..., list[Any]]
+
+# ---- clients of httpx and httpx2
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_client_is_of_its_library_and_so_is_one_of_a_subclass(library: ModuleType) -> None:
+    for name, other in (("Client", "AsyncClient"), ("AsyncClient", "Client")):
+        kind = getattr(library, name)
+        for client in (kind(trust_env=False), type("Own", (kind,), {})(trust_env=False)):
+            assert library_of(client, name) is library
+            assert library_of(client, other) is None
+
+
+def test_what_is_no_client_has_no_library() -> None:
+    for client in (object(), SimpleNamespace(), None, httpx):
+        assert library_of(client, "Client") is None
+
+
+def of_httpx(name: str) -> type[Exception] | None:
+    kind = getattr(httpx, name)
+    return kind if isinstance(kind, type) and issubclass(kind, httpx.TransportError) else None
+
+
+class OwnError(httpx2.ReadError):
+    """One that httpx does not know."""
+
+
+STATUS = httpx2.HTTPStatusError(
+    "why", request=httpx2.Request("GET", URL), response=httpx2.Response(500)
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        *((getattr(httpx2, name)("why"), of_httpx(name)) for name in dir(httpx) if of_httpx(name)),
+        (OwnError("why"), httpx.ReadError),
+        (STATUS, httpx.HTTPError),
+    ],
+)
+def test_an_error_of_httpx2_becomes_the_nearest_of_httpx(
+    error: Exception, kind: type[Exception]
+) -> None:
+    with pytest.raises(kind, match="why") as caught, translated_errors(httpx2):
+        raise error
+    assert type(caught.value) is kind
+
+
+# ---- libraries that replace httpx's transports
 
 
 def _blocking(url: str, times: int = 1) -> list[Any]:
@@ -52,19 +104,29 @@ def list_threads(request: pytest.FixtureRequest) -> ListThreads:
     return found
 
 
-def test_nothing_is_replaced_without_such_a_library() -> None:
+def test_nothing_is_replaced_without_such_a_library_or_httpcore(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert not seam.is_replaced()
-
-
-def test_nothing_is_replaced_before_httpcore_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "httpcore")
     assert not seam.is_replaced()
     assert "httpcore" not in sys.modules
 
 
-def test_pytest_httpx_sees_and_answers_a_call(
-    list_threads: ListThreads, httpx_mock: HTTPXMock
+def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    own = httpx.HTTPTransport.handle_request
+
+    @functools.wraps(own)
+    def wrapper(*args: Any) -> Any:
+        return own(*args)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", wrapper)
+    assert seam.is_replaced()
+
+
+def test_pytest_httpx_answers_a_call(list_threads: ListThreads, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(url=THREADS, json=NO_THREADS)
     assert list_threads(URL) == [[]]
     request = httpx_mock.get_request()
@@ -78,6 +140,15 @@ def test_pytest_httpx_can_fail_a_call(list_threads: ListThreads, httpx_mock: HTT
         list_threads(URL)
 
 
+def test_pytest_httpx_answers_a_stream(httpx_mock: HTTPXMock) -> None:
+    chunk = {"content": "Dear Ada", "finishReason": "stop"}
+    httpx_mock.add_response(
+        content=f"{json.dumps(chunk)}\n".encode(), headers={"Content-Type": "application/x-ndjson"}
+    )
+    with SyncClient(URL, auth=SessionId("a-session")) as client:
+        assert client.prompt.stream(1, "Write to Ada").text() == "Dear Ada"
+
+
 @pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != "127.0.0.1")
 def test_what_pytest_httpx_lets_pass_is_sent_on_one_connection_of_ours(
     list_threads: ListThreads, httpx_mock: HTTPXMock
@@ -87,18 +158,13 @@ def test_what_pytest_httpx_lets_pass_is_sent_on_one_connection_of_ours(
         assert (len(server.calls), server.accepted) == (3, 1)
 
 
-def test_respx_sees_and_answers_a_call(list_threads: ListThreads) -> None:
-    with respx.mock:
+def test_respx_answers_a_call_or_lets_it_pass(list_threads: ListThreads) -> None:
+    with FaultServer() as server, respx.mock:
         route = respx.get(THREADS).respond(json=NO_THREADS)
         assert list_threads(URL) == [[]]
         assert route.call_count == 1
-
-
-def test_what_respx_lets_pass_is_sent(list_threads: ListThreads) -> None:
-    with FaultServer() as server, respx.mock:
         respx.route(host="127.0.0.1").pass_through()
-        assert len(list_threads(server.url, times=2)) == 2
-        assert len(server.calls) == 2
+        assert len(list_threads(server.url, times=2)) == len(server.calls) == 2
 
 
 def test_vcrpy_records_a_call_and_plays_it_back(list_threads: ListThreads, tmp_path: Path) -> None:
@@ -132,11 +198,10 @@ def test_opentelemetry_traces_calls_on_one_connection_of_ours(
     with FaultServer() as server:
         list_threads(server.url, times=3)
         assert server.accepted == 1
-        headers = [dict(request.headers) for request in server.calls]
+        sent = [request.headers["traceparent"].split("-")[1] for request in server.calls]
     finished = spans.get_finished_spans()
     assert [span.name for span in finished] == ["GET"] * 3
-    ids = [f"{span.context.trace_id:032x}" for span in finished if span.context is not None]
-    assert [sent["traceparent"].split("-")[1] for sent in headers] == ids
+    assert sent == [f"{span.context.trace_id:032x}" for span in finished if span.context]
 
 
 def test_without_httpx_s_private_name_calls_are_sent_all_the_same(
@@ -146,8 +211,7 @@ def test_without_httpx_s_private_name_calls_are_sent_all_the_same(
     for kind in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
         monkeypatch.setattr(kind, "_pool", _Fixed(), raising=False)
     with FaultServer() as server:
-        assert len(list_threads(server.url, times=2)) == 2
-        assert server.accepted == 2
+        assert len(list_threads(server.url, times=2)) == server.accepted == 2
     assert len(spans.get_finished_spans()) == 2
 
 
@@ -159,25 +223,3 @@ class _Fixed:
 
     def __set__(self, transport: Any, value: Any) -> None:
         transport.__dict__.setdefault("kept", value)
-
-
-def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    own = httpx.HTTPTransport.handle_request
-
-    @functools.wraps(own)
-    def wrapper(*args: Any) -> Any:
-        return own(*args)
-
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", wrapper)
-    assert seam.is_replaced()
-
-
-def test_a_stream_is_mocked_as_well(httpx_mock: HTTPXMock) -> None:
-    chunk = {"content": "Dear Ada", "finishReason": "stop"}
-    httpx_mock.add_response(
-        content=f"{json.dumps(chunk)}\n".encode(), headers={"Content-Type": "application/x-ndjson"}
-    )
-    with SyncClient(URL, auth=SessionId("a-session")) as client:
-        assert client.prompt.stream(1, "Write to Ada").text() == "Dear Ada"
