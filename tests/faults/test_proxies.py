@@ -2,6 +2,8 @@
 
 import ssl
 import traceback
+from itertools import product
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -19,35 +21,34 @@ from .variants import Variant
 ELSEWHERE = "https://api.tenant.example"
 
 
+def refusal(sdk: Variant, **options: Any) -> APIConnectionError:
+    """The error of a call by way of a proxy that refuses."""
+    client = sdk.client(ELSEWHERE, **options)
+    with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)") as caught:
+        sdk.run(OPERATIONS["list_threads"](client))
+    return caught.value
+
+
 def test_what_a_proxy_says_is_in_no_error(sdk: Variant, monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultServer(steps.refuse_tunnel) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{proxy.port}")
-        client = sdk.client(ELSEWHERE)
-        with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)") as caught:
-            sdk.run(OPERATIONS["list_threads"](client))
-        told = "".join(traceback.format_exception(caught.value))
-        assert "Basic" not in told
-        assert not caught.value.may_have_been_processed
+        error = refusal(sdk)
+        assert "Basic" not in "".join(traceback.format_exception(error))
+        assert not error.may_have_been_processed
         assert {request.path for request in proxy.requests} == {"api.tenant.example:443"}
 
 
-def test_a_proxy_that_is_given_comes_before_the_environment_s(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "*")
-    with FaultServer(steps.refuse_tunnel) as proxy:
-        url = f"http://user:hunter2@127.0.0.1:{proxy.port}"
-        for given in (url, httpx.Proxy(url)):
-            client = sdk.client(ELSEWHERE, proxy=given)
-            with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)"):
-                sdk.run(OPERATIONS["list_threads"](client))
-        assert len(proxy.requests) == 2 * 3
+OWN = "httpx.Proxy with a context"
 
 
-@pytest.mark.parametrize("by", ["environment", "URL", "httpx.Proxy", "httpx.Proxy with its own"])
-@pytest.mark.parametrize("means", ["SSL_CERT_FILE", "ssl_context"])
-def test_a_proxy_with_tls_is_believed_by_what_the_server_is(
+@pytest.mark.parametrize(
+    ("by", "means"),
+    [
+        *product(("environment", "URL", "httpx.Proxy"), ("SSL_CERT_FILE", "ssl_context")),
+        (OWN, "nothing else"),
+    ],
+)
+def test_a_proxy_that_is_given_or_of_the_environment_is_trusted_as_the_server_is(
     sdk: Variant, by: str, means: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -56,20 +57,17 @@ def test_a_proxy_with_tls_is_believed_by_what_the_server_is(
     authority.configure_trust(context)
     with authority.cert_pem.tempfile() as file, FaultServer(steps.refuse_tunnel, tls=tls) as proxy:
         url = f"https://user:hunter2@127.0.0.1:{proxy.port}"
-        options: dict[str, Any] = {}
-        if by.endswith("own"):
-            options["proxy"] = httpx.Proxy(url, ssl_context=context)
-        else:
-            given = url if by == "URL" else httpx.Proxy(url)
-            options = {} if by == "environment" else {"proxy": given}
-            monkeypatch.setenv("HTTPS_PROXY", url)
-            if means == "ssl_context":
-                options["ssl_context"] = context
-            else:
-                monkeypatch.setenv("SSL_CERT_FILE", file)
-        client = sdk.client(ELSEWHERE, **options)
-        with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)"):
-            sdk.run(OPERATIONS["list_threads"](client))
+        given: dict[str, Any] = {
+            "URL": url,
+            "httpx.Proxy": httpx.Proxy(url),
+            OWN: httpx.Proxy(url, ssl_context=context),
+        }
+        monkeypatch.setenv("HTTPS_PROXY", url if by == "environment" else "http://127.0.0.1:9")
+        monkeypatch.setenv("NO_PROXY", "" if by == "environment" else "*")  # what is given counts
+        if means == "SSL_CERT_FILE":
+            monkeypatch.setenv("SSL_CERT_FILE", file)
+        used = context if means == "ssl_context" else None
+        refusal(sdk, proxy=given.get(by), ssl_context=used)
 
 
 def test_a_proxy_that_is_not_there_is_what_could_not_be_reached(sdk: Variant) -> None:
@@ -78,14 +76,8 @@ def test_a_proxy_that_is_not_there_is_what_could_not_be_reached(sdk: Variant) ->
         sdk.run(OPERATIONS["list_threads"](client))
 
 
-@pytest.mark.parametrize("url", ["socks5://u:hunter2@127.0.0.1:9", "socks5h://127.0.0.1:9"])
-def test_a_socks_proxy_is_refused_at_once_where_nothing_can_use_it(
-    sdk: Variant, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
-    for given in (url, httpx.Proxy(url)):
-        with pytest.raises(LiminalError, match=r"names a SOCKS proxy: install .*\[socks\]"):
-            sdk.client(ELSEWHERE, proxy=given)
+NO_SOCKS = r"proxy= names a SOCKS proxy: install .*\[socks\]"
+NO_CONTEXT = "ssl_context must be an ssl.SSLContext for clients"
 
 
 @pytest.mark.parametrize(
@@ -94,85 +86,75 @@ def test_a_socks_proxy_is_refused_at_once_where_nothing_can_use_it(
         ("http://127.0.0.1:1", {"proxy": "http://u:hunter2@p.example"}, "leave out proxy"),
         (ELSEWHERE, {"proxy": "http://u:hunter2@a..b"}, "proxy= is not the URL of a proxy"),
         (ELSEWHERE, {"proxy": httpx.Proxy("http://u:hunter2@a..b")}, "proxy= names no host"),
+        (ELSEWHERE, {"proxy": "socks5://u:hunter2@127.0.0.1:9"}, NO_SOCKS),
+        (ELSEWHERE, {"proxy": httpx.Proxy("socks5h://u:hunter2@127.0.0.1:9")}, NO_SOCKS),
         (ELSEWHERE, {"proxy": 3}, "proxy must be"),
-        (ELSEWHERE, {"ssl_context": True}, "ssl_context must be an ssl.SSLContext"),
-        (
-            ELSEWHERE,
-            {"ssl_context": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)},
-            "ssl_context must be an ssl.SSLContext for clients",
-        ),
+        (ELSEWHERE, {"ssl_context": True}, NO_CONTEXT),
+        (ELSEWHERE, {"ssl_context": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)}, NO_CONTEXT),
     ],
 )
 def test_what_can_be_no_proxy_or_context_is_refused_at_once(
-    sdk: Variant, url: str, options: dict[str, Any], reason: str
+    sdk: Variant, url: str, options: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     with pytest.raises(LiminalError, match=reason) as caught:
         sdk.client(url, **options)
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+# ---- a caller's client
 
 
 @pytest.mark.parametrize(
     "options", [{"proxy": "http://p.example"}, {"ssl_context": ssl.create_default_context()}]
 )
 def test_a_caller_s_client_has_its_own_proxy_and_tls(sdk: Variant, options: dict[str, Any]) -> None:
-    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    user_client: Any = kind(trust_env=False)
     with pytest.raises(LiminalError, match="httpx_client has connections of its own"):
-        sdk.client(ELSEWHERE, httpx_client=user_client, **options)
-    end(sdk, user_client)
+        sdk.client(ELSEWHERE, httpx_client=sdk.user_client(httpx), **options)
+
+
+def through(sdk: Variant, library: ModuleType, by: str, url: str) -> Any:
+    """A client with this proxy."""
+    if by == "environment":
+        return sdk.user_client(library, trust_env=True)
+    if by == "argument":
+        return sdk.user_client(library, proxy=url)
+    kind = library.HTTPTransport if sdk.name == "blocking" else library.AsyncHTTPTransport
+    return sdk.user_client(library, mounts={"all://": kind(proxy=url)})
 
 
 @over_both_libraries
 @pytest.mark.parametrize("by", ["environment", "argument", "mount"])
 def test_over_http_no_proxy_gets_a_secret_by_a_user_s_client(
-    sdk: Variant, by: str, monkeypatch: pytest.MonkeyPatch
+    sdk: Variant, library: ModuleType, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FaultServer() as proxy, FaultServer() as server:
-        user_client = make_user_client(sdk, by, f"http://127.0.0.1:{proxy.port}", monkeypatch)
+        url = f"http://127.0.0.1:{proxy.port}"
+        monkeypatch.setenv("HTTP_PROXY", url)
+        user_client = through(sdk, library, by, url)
         with pytest.raises(LiminalError, match=r"httpx_client would send .* a proxy"):
             sdk.client(server.url, httpx_client=user_client)
         sdk.client(ELSEWHERE, httpx_client=user_client)  # goes through a tunnel, encrypted
-        end(sdk, user_client)
 
 
 @over_both_libraries
 def test_a_user_s_client_may_have_a_proxy_for_others(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+    sdk: Variant, library: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with FaultServer() as proxy, FaultServer() as server:
-        user_client = make_user_client(
-            sdk, "environment", f"http://127.0.0.1:{proxy.port}", monkeypatch
-        )
-        client = sdk.client(server.url, httpx_client=user_client)
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+        client = sdk.client(server.url, httpx_client=sdk.user_client(library, trust_env=True))
         sdk.run(OPERATIONS["list_threads"](client))
-        end(sdk, user_client)
         assert not proxy.accepted
 
 
 @over_both_libraries
 @pytest.mark.parametrize("place", ["a..b:3128", "127.0.0.1:99999"])
-def test_a_user_s_client_s_proxy_that_can_not_be_is_refused_without_a_word_of_it(
-    sdk: Variant, place: str, monkeypatch: pytest.MonkeyPatch
+def test_a_user_s_client_s_proxy_that_can_not_be_is_refused_without_quoting_it(
+    sdk: Variant, library: ModuleType, place: str
 ) -> None:
-    user_client = make_user_client(sdk, "argument", f"http://user:hunter2@{place}", monkeypatch)
+    user_client = sdk.user_client(library, proxy=f"http://user:hunter2@{place}")
     with pytest.raises(LiminalError, match=r"proxy of the httpx_client names no host") as caught:
         sdk.client(ELSEWHERE, httpx_client=user_client)
     assert "hunter2" not in repr(caught.value)
-    end(sdk, user_client)
-
-
-def make_user_client(sdk: Variant, by: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client that has this proxy."""
-    kind = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-    if by == "environment":
-        monkeypatch.setenv("HTTP_PROXY", url)
-        return kind()
-    if by == "mount":
-        transport: Any = httpx.HTTPTransport if sdk.name == "blocking" else httpx.AsyncHTTPTransport
-        return kind(trust_env=False, mounts={"all://": transport(proxy=url)})
-    return kind(trust_env=False, proxy=url)
-
-
-def end(sdk: Variant, user_client: Any) -> None:
-    sdk.run(user_client.close if sdk.name == "blocking" else user_client.aclose)

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import ssl
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,26 @@ import truststore
 
 from liminal.auth import SessionId
 from liminal.errors import APIConnectionError, LiminalError
-from tests.support.libraries import Theirs, over_both_libraries
+from tests.support.libraries import over_own_and_theirs
 
 from .operations import OPERATIONS
 from .server import Exchange, FaultServer, good
 from .variants import Variant
 
 authority = trustme.CA()
+PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 def server_tls(*names: str, **options: Any) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names, **options).configure_cert(context)
+    authority.issue_cert(*(names or ["127.0.0.1"]), **options).configure_cert(context)
+    return context
+
+
+def self_signed() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with authority.cert_pem.tempfile() as cert, authority.private_key_pem.tempfile() as key:
+        context.load_cert_chain(cert, key)
     return context
 
 
@@ -34,63 +43,60 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-def refused(sdk: Variant, tls: ssl.SSLContext, reason: str, library: Any = None) -> None:
-    """The certificate is refused at once, and nothing is sent."""
+def client_of(sdk: Variant, server: FaultServer, theirs: Any, context: ssl.SSLContext) -> Any:
+    """A client that trusts by this context, itself or by a caller's client."""
+    if theirs is None:
+        return sdk.client(server.url, ssl_context=context)
+    return sdk.client(server.url, httpx_client=sdk.user_client(theirs, verify=context))
+
+
+def call(sdk: Variant, client: Any, *names: str) -> None:
+    for name in names or OPERATIONS:
+        sdk.run(OPERATIONS[name](client))
+
+
+REFUSED = {
+    "unknown": (trustme.CA(), server_tls(), r"unable to get local issuer certificate"),
+    "self-signed": (trustme.CA(), self_signed(), "self-signed certificate|self signed certificate"),
+    "for another host": (authority, server_tls("api.example"), "IP address mismatch"),
+    "expired": (
+        authority,
+        server_tls("127.0.0.1", not_before=PAST, not_after=PAST + dt.timedelta(days=1)),
+        "certificate has expired",
+    ),
+}
+
+
+@pytest.mark.parametrize("certificate", REFUSED)
+@over_own_and_theirs
+def test_a_certificate_that_does_not_hold_is_refused_at_once_and_nothing_sent(
+    sdk: Variant, certificate: str, theirs: Any
+) -> None:
+    trusted, tls, reason = REFUSED[certificate]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusted.configure_trust(context)
     with FaultServer(good, tls=tls) as server:
-        their = Theirs(sdk, library, verify=trusting())
-        client = sdk.client(server.url, httpx_client=their.client)
         with pytest.raises(APIConnectionError, match=reason) as caught:
-            sdk.run(OPERATIONS["submit_prompt"](client))
+            call(sdk, client_of(sdk, server, theirs, context), "submit_prompt")
         assert caught.value.attempts == 1
         assert not caught.value.may_have_been_processed
         assert not server.requests
-        their.close()
-
-
-def test_a_certificate_of_an_unknown_authority_is_refused(sdk: Variant) -> None:
-    refused(sdk, server_tls("127.0.0.1"), "unable to get local issuer certificate")
-
-
-def test_a_self_signed_certificate_is_refused(sdk: Variant) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with authority.cert_pem.tempfile() as cert, authority.private_key_pem.tempfile() as key:
-        context.load_cert_chain(cert, key)
-    refused(sdk, context, "self-signed certificate|self signed certificate")
-
-
-@over_both_libraries
-def test_a_certificate_for_another_host_is_refused(sdk: Variant, library: Any) -> None:
-    refused(sdk, server_tls("api.example"), "IP address mismatch", library)
-
-
-@over_both_libraries
-def test_an_expired_certificate_is_refused(sdk: Variant, library: Any) -> None:
-    past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    tls = server_tls("127.0.0.1", not_before=past, not_after=past + dt.timedelta(days=1))
-    refused(sdk, tls, "certificate has expired", library)
-
-
-@over_both_libraries
-def test_a_private_authority_is_accepted_through_a_user_s_client(
-    sdk: Variant, library: Any
-) -> None:
-    with FaultServer(good, tls=server_tls("127.0.0.1")) as server:
-        their = Theirs(sdk, library, verify=trusting())
-        client = sdk.client(server.url, httpx_client=their.client)
-        for operation in OPERATIONS.values():
-            sdk.run(operation(client))
-        their.close()
 
 
 def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) -> None:
-    refused(sdk, server_tls("127.0.0.1"), r"SSL_CERT_FILE.* truststore.* ssl_context=")
+    with FaultServer(good, tls=server_tls()) as server:
+        how = r"SSL_CERT_FILE.* truststore.* ssl_context="
+        with pytest.raises(APIConnectionError, match=how):
+            call(sdk, sdk.client(server.url), "submit_prompt")
 
 
-def test_a_private_authority_is_accepted_through_an_ssl_context(sdk: Variant) -> None:
-    with FaultServer(good, tls=server_tls("127.0.0.1")) as server:
-        client = sdk.client(server.url, ssl_context=trusting())
-        for operation in OPERATIONS.values():
-            sdk.run(operation(client))
+@over_own_and_theirs
+def test_a_private_authority_is_accepted_when_it_is_named(sdk: Variant, theirs: Any) -> None:
+    with FaultServer(good, tls=server_tls()) as server:
+        call(sdk, client_of(sdk, server, theirs, trusting()))
+
+
+# ---- what changes while a program runs
 
 
 def once(exchange: Exchange) -> None:
@@ -98,22 +104,25 @@ def once(exchange: Exchange) -> None:
     exchange.good([("Connection", "close")])
 
 
+@contextmanager
+def injected() -> Iterator[None]:
+    truststore.inject_into_ssl()
+    try:
+        yield
+    finally:
+        truststore.extract_from_ssl()
+
+
 def test_truststore_may_be_injected_at_any_time(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with (
-        authority.cert_pem.tempfile() as file,
-        FaultServer(once, tls=server_tls("127.0.0.1")) as server,
-    ):
+    with authority.cert_pem.tempfile() as file, FaultServer(once, tls=server_tls()) as server:
         monkeypatch.setenv("SSL_CERT_FILE", file)  # where Linux keeps what truststore believes
         old = sdk.client(server.url)
-        sdk.run(OPERATIONS["list_threads"](old))
-        truststore.inject_into_ssl()
-        try:
+        call(sdk, old, "list_threads")
+        with injected():
             for client in (old, sdk.client(server.url)):
-                sdk.run(OPERATIONS["list_threads"](client))
-        finally:
-            truststore.extract_from_ssl()
+                call(sdk, client, "list_threads")
 
 
 @pytest.mark.parametrize("fits", [True, False])
@@ -121,67 +130,56 @@ def test_truststore_changes_nothing_about_an_ssl_context_from_before(
     sdk: Variant, fits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = trusting() if fits else ssl.create_default_context()
-    with (
-        authority.cert_pem.tempfile() as file,
-        FaultServer(good, tls=server_tls("127.0.0.1")) as server,
-    ):
+    with authority.cert_pem.tempfile() as file, FaultServer(good, tls=server_tls()) as server:
         if not fits:  # what the context does not believe, the system would
             monkeypatch.setenv("SSL_CERT_FILE", file)
         client = sdk.client(server.url, ssl_context=context)
-        truststore.inject_into_ssl()
-        try:
-            with nullcontext() if fits else pytest.raises(APIConnectionError, match="ssl_context="):
-                sdk.run(OPERATIONS["list_threads"](client))
-        finally:
-            truststore.extract_from_ssl()
+        refusal = pytest.raises(APIConnectionError, match="ssl_context=")
+        with injected(), nullcontext() if fits else refusal:
+            call(sdk, client, "list_threads")
         assert bool(server.requests) is fits
 
 
 def test_a_certificate_file_that_is_replaced_serves_clients_that_are_there(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with (
-        trustme.CA().cert_pem.tempfile() as file,
-        FaultServer(once, tls=server_tls("127.0.0.1")) as server,
-    ):
+    other = trustme.CA().cert_pem
+    with other.tempfile() as file, FaultServer(once, tls=server_tls()) as server:
         monkeypatch.setenv("SSL_CERT_FILE", file)
         client = sdk.client(server.url)
         with pytest.raises(APIConnectionError, match="certificate was refused"):
-            sdk.run(OPERATIONS["list_threads"](client))
+            call(sdk, client, "list_threads")
         authority.cert_pem.write_to_path(file, append=True)
-        sdk.run(OPERATIONS["list_threads"](client))
+        call(sdk, client, "list_threads")
         Path(file).write_text("hello")
         with pytest.raises(LiminalError, match="check which files SSL_CERT_FILE"):
-            sdk.run(OPERATIONS["list_threads"](client))
+            call(sdk, client, "list_threads")
+
+
+# ---- client certificates
+
+OURS, NONE, UNKNOWN, EXPIRED = "ours", "no", "another authority's", "an expired"
 
 
 def wanting_certificates() -> ssl.SSLContext:
-    context = server_tls("127.0.0.1")
+    context = server_tls()
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
-def test_a_client_certificate_is_shown(sdk: Variant) -> None:
-    context = trusting()
-    authority.issue_cert("client.example").configure_cert(context)
-    with FaultServer(good, tls=wanting_certificates()) as server:
-        client = sdk.client(server.url, ssl_context=context)
-        for operation in OPERATIONS.values():
-            sdk.run(operation(client))
-
-
-NONE, UNKNOWN, EXPIRED = "no", "another authority's", "an expired"
-
-
 def showing(kind: str) -> ssl.SSLContext:
-    context, past = trusting(), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    if kind == UNKNOWN:
-        trustme.CA().issue_cert("client.example").configure_cert(context)
-    if kind == EXPIRED:
-        cert = authority.issue_cert("client.example", not_before=past, not_after=past)
+    context, options = trusting(), {"not_before": PAST, "not_after": PAST}
+    if kind != NONE:
+        issuer = trustme.CA() if kind == UNKNOWN else authority
+        cert = issuer.issue_cert("client.example", **(options if kind == EXPIRED else {}))
         cert.configure_cert(context)
     return context
+
+
+def test_a_client_certificate_is_shown(sdk: Variant) -> None:
+    with FaultServer(good, tls=wanting_certificates()) as server:
+        call(sdk, sdk.client(server.url, ssl_context=showing(OURS)))
 
 
 @pytest.mark.parametrize(
@@ -215,12 +213,12 @@ def test_a_server_without_tls_is_refused_and_told_nothing(sdk: Variant) -> None:
     with FaultServer() as server:
         client = sdk.client(f"https://127.0.0.1:{server.port}", max_retries=0, timeout=0.5)
         with pytest.raises(APIConnectionError):
-            sdk.run(OPERATIONS["submit_prompt"](client))
+            call(sdk, client, "submit_prompt")
         assert not server.requests
 
 
 def test_a_name_that_does_not_exist_is_a_connection_error(sdk: Variant) -> None:
     client = sdk.client("https://api.invalid", max_retries=0)  # RFC 6761, 6.4: never resolved
     with pytest.raises(APIConnectionError, match="could not connect") as caught:
-        sdk.run(OPERATIONS["submit_prompt"](client))
+        call(sdk, client, "submit_prompt")
     assert not caught.value.may_have_been_processed
