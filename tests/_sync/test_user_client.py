@@ -2,7 +2,10 @@
 # change that file and run ./codegen.sh.
 """A caller's own client: its pool and hooks are used, nothing else, and it stays as it was."""
 
-from collections.abc import Iterator
+import gzip
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
@@ -13,9 +16,12 @@ from liminal.sandbox import Sandbox
 from tests.support.libraries import over_both_libraries
 from tests.support.tls import NO_TLS
 
-from .waiting import settle, until
+from .waiting import settle
 
 pytestmark = [pytest.mark.anyio, over_both_libraries]
+
+Make = Callable[..., httpx.Client]
+THREADS = "/api/v1/threads"
 
 
 def client_of(user_client: httpx.Client, sandbox: Sandbox) -> SyncClient:
@@ -23,15 +29,29 @@ def client_of(user_client: httpx.Client, sandbox: Sandbox) -> SyncClient:
 
 
 @pytest.fixture
-def user_client() -> Iterator[httpx.Client]:
-    with httpx.Client(verify=NO_TLS, trust_env=False) as user_client:
-        yield user_client
+def make() -> Iterator[Make]:
+    """Make a caller's clients, which are closed at the end."""
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> httpx.Client:
+            made = httpx.Client(**{"verify": NO_TLS, "trust_env": False, **options})
+            return stack.enter_context(made)
+
+        yield make
 
 
-def test_its_connections_are_used(user_client: httpx.Client, sandbox: Sandbox) -> None:
-    client = client_of(user_client, sandbox)
-    client.thread.get_available()
-    user_client.get(sandbox.url)
+@pytest.fixture
+def user_client(make: Make) -> httpx.Client:
+    return make()
+
+
+def test_its_connections_are_used_and_it_is_left_open(
+    user_client: httpx.Client, sandbox: Sandbox
+) -> None:
+    with client_of(user_client, sandbox) as client:
+        client.thread.get_available()
+    assert not user_client.is_closed
+    assert user_client.get(sandbox.url).status_code == 404
     assert sandbox.connections == 1
 
 
@@ -45,106 +65,69 @@ def test_two_clients_may_share_it(user_client: httpx.Client, sandbox: Sandbox) -
     assert one.session_id != other.session_id
 
 
-def test_it_is_left_open(user_client: httpx.Client, sandbox: Sandbox) -> None:
-    with client_of(user_client, sandbox) as client:
-        client.thread.get_available()
-    assert not user_client.is_closed
-    assert user_client.get(sandbox.url).status_code == 404
-
-
-def test_a_call_after_our_close_says_so(user_client: httpx.Client, sandbox: Sandbox) -> None:
-    client = client_of(user_client, sandbox)
-    client.close()
+def test_a_call_after_either_was_closed_says_so(
+    user_client: httpx.Client, sandbox: Sandbox
+) -> None:
+    client, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
+    other.close()
     with pytest.raises(LiminalError, match="this client was closed"):
-        client.thread.get_available()
-
-
-def test_a_call_after_its_close_says_so(user_client: httpx.Client, sandbox: Sandbox) -> None:
-    client = client_of(user_client, sandbox)
+        other.thread.get_available()
     client.thread.get_available()
     user_client.close()
     with pytest.raises(LiminalError, match="the httpx_client is closed"):
         client.thread.get_available()
 
 
-def test_the_other_variant_s_is_refused(sandbox: Sandbox) -> None:
+def test_the_other_variant_s_is_refused_and_what_is_none(sandbox: Sandbox) -> None:
     ours = httpx.Client
     (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}
     reason = rf"must be an {httpx.__name__}\.{ours.__name__} here, not an .*\.{other.__name__}"
     with pytest.raises(LiminalError, match=reason):
         SyncClient(sandbox.url, httpx_client=other(verify=NO_TLS, trust_env=False))
-
-
-def test_what_is_no_httpx_client_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(LiminalError, match=r"httpx_client must be an httpx\."):
         SyncClient(sandbox.url, httpx_client=object())  # type: ignore[arg-type]
+
+
+def test_a_stream_gives_its_only_connection_back(make: Make, sandbox: Sandbox) -> None:
+    client = client_of(make(limits=httpx.Limits(max_connections=1)), sandbox)
+    assert client.thread.get_available()
+    sandbox.expire_sessions()
+    for _ in range(3):
+        assert client.prompt.stream(1, "hello").text()
+    assert client.thread.get_available()
+    assert sandbox.connections == 1
 
 
 # ---- what of it is not used
 
 
-def test_nothing_of_its_own_settings_is_sent(sandbox: Sandbox) -> None:
-    with httpx.Client(
+def test_none_of_its_settings_is_used_or_changed(make: Make, sandbox: Sandbox) -> None:
+    sandbox.answer_delay = 0.05
+    user_client = make(
         headers={"x-own": "1", "user-agent": "own", "accept": "own/own"},
         params={"own": "1"},
         cookies={"own": "1", "session": "stolen"},
         auth=("own", "1"),
         base_url="http://127.0.0.1:9/own",
-        verify=NO_TLS,
-        trust_env=False,
-    ) as user_client:
-        client_of(user_client, sandbox).prompt.analyze(1, "hello")
-    for request in sandbox.requests:
-        assert "own" not in request.query
-        assert "x-own" not in request.headers
-        assert "authorization" not in request.headers
-        assert request.headers["user-agent"].startswith("liminal-sdk-python/")
-        assert request.headers["accept"] != "own/own"
-        assert "own" not in request.headers.get("cookie", "")
-        assert "stolen" not in request.headers.get("cookie", "")
+        timeout=0.001,
+    )
+
+    def settings() -> list[Any]:
+        found = [dict(user_client.headers), user_client.params, dict(user_client.cookies)]
+        hooks = {name: list(hooks) for name, hooks in user_client.event_hooks.items()}
+        return [*found, user_client.auth, user_client.base_url, user_client.timeout, hooks]
+
+    before = settings()
+    client_of(user_client, sandbox).prompt.stream(1, "hello").text()
+    assert settings() == before
     assert len(sandbox.requests) == 2
-
-
-def test_its_timeout_is_not_ours(sandbox: Sandbox) -> None:
-    sandbox.answer_delay = 0.05
-    with httpx.Client(timeout=0.001, verify=NO_TLS, trust_env=False) as user_client:
-        assert client_of(user_client, sandbox).thread.get_available()
-
-
-def test_its_redirects_are_not_followed(sandbox: Sandbox) -> None:
-    sandbox.fail_next(307, path="/api/v1/threads", headers={"Location": "/api/v1/users/me"})
-    with httpx.Client(follow_redirects=True, verify=NO_TLS, trust_env=False) as user_client:
-        with pytest.raises(LiminalError, match="redirects are not followed"):
-            client_of(user_client, sandbox).thread.get_available()
-
-
-def test_it_is_not_changed(sandbox: Sandbox) -> None:
-    with httpx.Client(
-        headers={"x-own": "1"},
-        params={"own": "1"},
-        cookies={"own": "1"},
-        auth=("own", "1"),
-        timeout=7,
-        verify=NO_TLS,
-        trust_env=False,
-    ) as user_client:
-        before = (
-            dict(user_client.headers),
-            user_client.params,
-            dict(user_client.cookies),
-            user_client.auth,
-            user_client.timeout,
-        )
-        hooks = {name: list(found) for name, found in user_client.event_hooks.items()}
-        client_of(user_client, sandbox).prompt.stream(1, "hello").text()
-        assert before == (
-            dict(user_client.headers),
-            user_client.params,
-            dict(user_client.cookies),
-            user_client.auth,
-            user_client.timeout,
-        )
-        assert user_client.event_hooks == hooks
+    for request in sandbox.requests:
+        headers = request.headers
+        assert "own" not in request.query
+        assert not {"x-own", "authorization"} & set(headers)
+        assert headers["user-agent"].startswith("liminal-sdk-python/")
+        assert headers["accept"] != "own/own"
+        assert not any(word in headers.get("cookie", "") for word in ("own", "stolen"))
 
 
 def test_it_is_left_without_our_cookie(user_client: httpx.Client, sandbox: Sandbox) -> None:
@@ -157,102 +140,72 @@ def test_it_is_left_without_our_cookie(user_client: httpx.Client, sandbox: Sandb
 # ---- its hooks
 
 
-def test_its_hooks_see_each_request_and_answer(sandbox: Sandbox) -> None:
-    seen: list[str | int] = []
+def test_its_hooks_see_each_request_and_may_read_each_answer(make: Make, sandbox: Sandbox) -> None:
+    seen: list[str | int | bytes] = []
 
     def on_request(request: httpx.Request) -> None:
         seen.append(request.url.path)
 
     def on_response(response: httpx.Response) -> None:
-        seen.append(response.status_code)
+        seen.extend((response.status_code, response.read()))
 
-    with httpx.Client(
-        event_hooks={"request": [on_request], "response": [on_response]},
-        verify=NO_TLS,
-        trust_env=False,
-    ) as user_client:
-        client_of(user_client, sandbox).thread.get_available()
-    assert seen == ["/api/v1/auth/test-automation/login", 200, "/api/v1/threads", 200]
+    hooks = {"request": [on_request], "response": [on_response]}
+    client = client_of(make(event_hooks=hooks), sandbox)
+    for body in (gzip.compress(b'{"data": []}'), b'{"data": []}'):
+        coding = "gzip" if body.startswith(b"\x1f") else "identity"
+        sandbox.fail_next(200, path=THREADS, headers={"Content-Encoding": coding}, body=body)
+        assert client.thread.get_available() == []
+    assert seen[::3] == ["/api/v1/auth/test-automation/login", THREADS, THREADS]
+    assert seen[1::3] == [200] * 3
+    assert seen[5::3] == [b'{"data": []}'] * 2
 
-
-def test_a_hook_may_read_the_answer(sandbox: Sandbox) -> None:
-    seen: list[bytes] = []
-
-    def on_response(response: httpx.Response) -> None:
-        seen.append(response.read())
-
-    with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as user_client:
-        client = client_of(user_client, sandbox)
-        assert client.thread.get_available()
-        sandbox.expire_sessions()
-        assert client.thread.get_available()
-        assert client.prompt.stream(1, "hello").text().startswith("Thank you.")
-        assert sandbox.connections == 1
-    assert len(seen) == len(sandbox.requests)
+    sandbox.expire_sessions()
+    assert client.prompt.stream(1, "hello").text().startswith("Thank you.")
+    sandbox.fail_next(404, path=THREADS, body={"message": "gone"})
+    with pytest.raises(LiminalError, match="404") as caught:
+        client.thread.get_available()
+    assert getattr(caught.value, "body", None) == b'{"message":"gone"}'
+    assert sandbox.connections == 1
+    assert len(seen) == 3 * len(sandbox.requests)
     settle()
 
 
-def test_a_hook_may_read_the_answer_of_a_failure(sandbox: Sandbox) -> None:
-    def on_response(response: httpx.Response) -> None:
-        response.read()
-
-    sandbox.fail_next(404, path="/api/v1/threads", body={"message": "gone"})
-    with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as user_client:
-        with pytest.raises(LiminalError, match="404") as caught:
-            client_of(user_client, sandbox).thread.get_available()
-    assert getattr(caught.value, "body", None) == b'{"message":"gone"}'
+def take_away(response: httpx.Response) -> None:
+    assert [part for part in response.iter_raw()]
 
 
-def test_what_a_hook_raises_comes_through_and_leaves_no_connection_behind(
-    sandbox: Sandbox,
+def fail(_: object) -> None:
+    raise RuntimeError("of the hook's own")
+
+
+@pytest.mark.parametrize(
+    ("hooks", "error", "reason"),
+    [
+        ({"response": [fail]}, RuntimeError, "of the hook's own"),
+        ({"request": [fail]}, RuntimeError, "of the hook's own"),
+        ({"response": [take_away]}, LiminalError, r"must read them with read\(\) or aread\(\)"),
+    ],
+)
+def test_what_a_hook_raises_comes_through_and_leaves_no_connection_in_use(
+    make: Make, sandbox: Sandbox, hooks: Any, error: type[Exception], reason: str
 ) -> None:
-    def on_response(response: httpx.Response) -> None:
-        raise ZeroDivisionError
-
-    with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as user_client:
-        with pytest.raises(ZeroDivisionError):
-            client_of(user_client, sandbox).thread.get_available()
-        until(lambda: sandbox.connections == 0)
+    user_client = make(event_hooks=hooks, limits=httpx.Limits(max_connections=1))
+    client = client_of(user_client, sandbox)
+    with pytest.raises(error, match=reason):
+        client.thread.get_available()
+    user_client.event_hooks = {}
+    assert client.thread.get_available()
+    assert sandbox.connections == 1
 
 
-def test_a_hook_that_takes_the_bytes_away_is_told_how_to_read(sandbox: Sandbox) -> None:
-    def on_response(response: httpx.Response) -> None:
-        assert [part for part in response.iter_raw()]
-
-    with httpx.Client(
-        event_hooks={"request": [], "response": [on_response]}, verify=NO_TLS, trust_env=False
-    ) as user_client:
-        with pytest.raises(LiminalError, match=r"must read them with read\(\) or aread\(\)"):
-            client_of(user_client, sandbox).thread.get_available()
-
-
-def test_a_runtime_error_of_a_hook_comes_through(sandbox: Sandbox) -> None:
+def test_a_client_that_is_closed_on_the_way_says_so(make: Make, sandbox: Sandbox) -> None:
     def on_request(request: httpx.Request) -> None:
-        raise RuntimeError("of the hook's own")
-
-    with httpx.Client(
-        event_hooks={"request": [on_request]}, verify=NO_TLS, trust_env=False
-    ) as user_client:
-        with pytest.raises(RuntimeError, match="of the hook's own"):
-            client_of(user_client, sandbox).thread.get_available()
-
-
-def test_a_client_that_is_closed_on_the_way_says_so(sandbox: Sandbox) -> None:
-    def on_request(request: httpx.Request) -> None:
-        user_client.close()
+        made.close()
         raise RuntimeError("cannot send a request, as the client has been closed")
 
-    with httpx.Client(
-        event_hooks={"request": [on_request]}, verify=NO_TLS, trust_env=False
-    ) as user_client:
-        with pytest.raises(LiminalError, match="closed"):
-            client_of(user_client, sandbox).thread.get_available()
+    made = make(event_hooks={"request": [on_request]})
+    with pytest.raises(LiminalError, match="closed"):
+        client_of(made, sandbox).thread.get_available()
 
 
 # ---- its transport
@@ -275,36 +228,13 @@ def answer_unclosably(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, headers={"Set-Cookie": "session=s1"})
 
 
-def test_what_its_transport_raises_when_a_stream_is_closed_is_no_matter() -> None:
-    transport = httpx.MockTransport(answer_unclosably)
-    with httpx.Client(transport=transport) as user_client:
-        client = SyncClient("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=user_client)
-        assert client.prompt.stream(1, "hello").text() == "Dear Ada"
-        with client.prompt.stream(1, "hello") as stream:
-            for _ in stream:
-                break
-        for _ in client.prompt.stream(1, "hello"):
+def test_what_its_transport_raises_when_a_stream_is_closed_is_ignored(make: Make) -> None:
+    user_client = make(transport=httpx.MockTransport(answer_unclosably))
+    client = SyncClient("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=user_client)
+    assert client.prompt.stream(1, "hello").text() == "Dear Ada"
+    with client.prompt.stream(1, "hello") as stream:
+        for _ in stream:
             break
-        settle()
-
-
-# ---- its pool
-
-
-def test_a_pool_of_one_connection_is_enough(sandbox: Sandbox) -> None:
-    limits = httpx.Limits(max_connections=1)
-    with httpx.Client(limits=limits, verify=NO_TLS, trust_env=False) as user_client:
-        client = client_of(user_client, sandbox)
-        client.thread.get_available()
-        sandbox.expire_sessions()
-        assert client.thread.get_available()
-        assert client.prompt.stream(1, "hello").text()
-        assert client.prompt.stream(1, "hello").text()
-
-
-def test_a_stream_gives_its_connection_back(user_client: httpx.Client, sandbox: Sandbox) -> None:
-    client = client_of(user_client, sandbox)
-    for _ in range(3):
-        assert client.prompt.stream(1, "hello").text()
-    assert client.thread.get_available()
-    assert sandbox.connections == 1
+    for _ in client.prompt.stream(1, "hello"):
+        break
+    settle()

@@ -169,11 +169,10 @@ def wanting_certificates() -> ssl.SSLContext:
 
 
 def showing(kind: str) -> ssl.SSLContext:
-    context, options = trusting(), {"not_before": PAST, "not_after": PAST}
+    context, issuer = trusting(), trustme.CA() if kind == UNKNOWN else authority
+    options: dict[str, Any] = {"not_before": PAST, "not_after": PAST} if kind == EXPIRED else {}
     if kind != NONE:
-        issuer = trustme.CA() if kind == UNKNOWN else authority
-        cert = issuer.issue_cert("client.example", **(options if kind == EXPIRED else {}))
-        cert.configure_cert(context)
+        issuer.issue_cert("client.example", **options).configure_cert(context)
     return context
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.addresses import Host, resolving
 
-from .drivers import Act, Driver, serving
+from .drivers import Act, Dial, Driver, serving
 
 
 @pytest.fixture
@@ -26,3 +26,9 @@ def serve() -> Iterator[Callable[[Act], int]]:
     """Start servers that act so on each of their connections; give their ports."""
     with ExitStack() as stack:
         yield lambda act: stack.enter_context(serving(act))
+
+
+@pytest.fixture
+def dial(driver: Driver, serve: Callable[[Act], int]) -> Iterator[Dial]:
+    with ExitStack() as stack:
+        yield Dial(driver, serve, stack)

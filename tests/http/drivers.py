@@ -1,6 +1,7 @@
 """Runs wires and pools on threads, asyncio and trio, and serves them on raw sockets."""
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -8,6 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+import httpx
+import trustme
 from anyio.from_thread import start_blocking_portal
 
 from liminal._http.connection import AsyncConnection, Connection
@@ -22,6 +25,10 @@ MEGABYTE = 1024 * 1024
 TIMEOUTS = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
 SHORT = {**TIMEOUTS, "connect": 0.1, "read": 0.1, "write": 0.1}
 RESET = struct.pack("ii", 1, 0)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+authority = trustme.CA()
+TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+authority.configure_trust(TRUSTING)
 
 Act = Callable[[socket.socket], object]
 
@@ -102,6 +109,38 @@ class Driver:
         return bytes(self.run(read if self.is_async else lambda: b"".join(body)))
 
 
+class Dial:
+    """Opens connections to servers, and sends requests on them."""
+
+    def __init__(self, driver: Driver, serve: Callable[[Act], int], stack: ExitStack) -> None:
+        self.driver = driver
+        self._serve = serve
+        self._stack = stack
+
+    def __call__(self, act: Act, timeouts: Any = TIMEOUTS, *, proxy: str = "", **route: Any) -> Any:
+        """Connect to a server that acts so, or by way of a proxy (scheme and user) that does."""
+        port = self._serve(act)
+        if proxy:
+            context = TRUSTING if proxy.startswith("https") else None
+            route["proxy"] = httpx.Proxy(f"{proxy}localhost:{port}", ssl_context=context)
+        options: dict[str, Any] = {"host": "localhost", "port": port, **route}
+        connection = self.driver.open(Route(**options), timeouts)
+        self._stack.callback(self.driver.close, connection)
+        return connection
+
+    def ask(self, connection: Any, size: int, timeouts: Any, progress: Progress) -> Any:
+        request = httpx.Request("POST", "https://localhost/", content=bytes(size))
+        return self.driver.run(connection.ask, request, timeouts, progress)
+
+    def answer(self, connection: Any) -> bytes:
+        """What is answered to a request."""
+        assert self.ask(connection, 6, TIMEOUTS, Progress()).status == 200
+        body = b""
+        while part := self.driver.run(connection.part, 5.0):
+            body += part
+        return body
+
+
 @contextmanager
 def serving(act: Act) -> Iterator[int]:
     """A server that does ``act`` with each connection, and then closes it; its port."""
@@ -134,3 +173,34 @@ def reset(sock: socket.socket) -> None:
     """Close it by a reset."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     sock.close()
+
+
+def head_of(sock: Any) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        if not (more := sock.recv(65536)):
+            break
+        data += more
+    return data
+
+
+def answering(sock: Any) -> None:
+    while head_of(sock):
+        sock.sendall(ANSWER)
+
+
+def server_tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    authority.issue_cert("localhost").configure_cert(context)
+    return context
+
+
+def over_tls(act: Callable[[Any], object], context: ssl.SSLContext | None = None) -> Act:
+    """The same, within TLS."""
+
+    def peer(sock: socket.socket) -> None:
+        with (context or server_tls()).wrap_socket(sock, server_side=True) as secure:
+            act(secure)
+
+    return peer

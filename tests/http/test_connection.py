@@ -4,97 +4,36 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from select import select
 from typing import Any
 
 import httpx
 import pytest
-import trustme
 
 from liminal._http.route import Route
 from tests.support.tasks import PATIENCE
 
-from .drivers import MEGABYTE, SHORT, TIMEOUTS, Act, Driver, Progress, reset, until_gone
+from .drivers import (
+    MEGABYTE,
+    SHORT,
+    TIMEOUTS,
+    TRUSTING,
+    Act,
+    Dial,
+    Progress,
+    answering,
+    head_of,
+    over_tls,
+    reset,
+    server_tls,
+    until_gone,
+)
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 ACCEPTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 # What a SOCKS5 proxy answers: RFC 1928 and, for the password, RFC 1929.
 NO_AUTH, USE_PASSWORD, WELCOME = b"\x05\x00", b"\x05\x02", b"\x01\x00"
 BOUND = b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50"
-authority = trustme.CA()
-TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-authority.configure_trust(TRUSTING)
-
-
-class Dial:
-    """Opens connections to servers, and sends requests on them."""
-
-    def __init__(self, driver: Driver, serve: Callable[[Act], int], stack: ExitStack) -> None:
-        self.driver = driver
-        self._serve = serve
-        self._stack = stack
-
-    def __call__(self, act: Act, timeouts: Any = TIMEOUTS, *, proxy: str = "", **route: Any) -> Any:
-        """Connect to a server that acts so, or by way of a proxy (scheme and user) that does."""
-        port = self._serve(act)
-        if proxy:
-            context = TRUSTING if proxy.startswith("https") else None
-            route["proxy"] = httpx.Proxy(f"{proxy}localhost:{port}", ssl_context=context)
-        options: dict[str, Any] = {"host": "localhost", "port": port, **route}
-        connection = self.driver.open(Route(**options), timeouts)
-        self._stack.callback(self.driver.close, connection)
-        return connection
-
-    def ask(self, connection: Any, size: int, timeouts: Any, progress: Progress) -> Any:
-        request = httpx.Request("POST", "https://localhost/", content=bytes(size))
-        return self.driver.run(connection.ask, request, timeouts, progress)
-
-    def answer(self, connection: Any) -> bytes:
-        """What is answered to a request."""
-        assert self.ask(connection, 6, TIMEOUTS, Progress()).status == 200
-        body = b""
-        while part := self.driver.run(connection.part, 5.0):
-            body += part
-        return body
-
-
-@pytest.fixture
-def dial(driver: Driver, serve: Callable[[Act], int]) -> Iterator[Dial]:
-    with ExitStack() as stack:
-        yield Dial(driver, serve, stack)
-
-
-def head_of(sock: Any) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        if not (more := sock.recv(65536)):
-            break
-        data += more
-    return data
-
-
-def answering(sock: Any) -> None:
-    while head_of(sock):
-        sock.sendall(ANSWER)
-
-
-def server_tls() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    authority.issue_cert("localhost").configure_cert(context)
-    return context
-
-
-def over_tls(act: Callable[[Any], object], context: ssl.SSLContext | None = None) -> Act:
-    """The same, within TLS."""
-
-    def peer(sock: socket.socket) -> None:
-        with (context or server_tls()).wrap_socket(sock, server_side=True) as secure:
-            act(secure)
-
-    return peer
 
 
 def relay(client: Any, server: socket.socket) -> None:
@@ -294,12 +233,14 @@ def test_what_a_closed_connection_did_not_take_was_not_sent(dial: Dial) -> None:
     assert not progress.sent
 
 
+def reset_when_asked(sock: socket.socket) -> None:
+    head_of(sock)
+    reset(sock)
+
+
 @pytest.mark.parametrize(
     ("act", "kind"),
-    [
-        (until_gone, httpx.ReadTimeout),
-        (lambda sock: head_of(sock) and reset(sock), httpx.ReadError),
-    ],
+    [(until_gone, httpx.ReadTimeout), (reset_when_asked, httpx.ReadError)],
 )
 def test_a_request_without_an_answer_may_have_been_sent(
     dial: Dial, act: Act, kind: type[Exception]
