@@ -26,30 +26,25 @@ WAYS_IN: dict[str, Callable[[Sandbox], Any]] = {
 class Gateway:
     """Hands on what comes below its path, and gives the service's cookies that path."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._service: Any = sandbox._app
+    def __init__(self) -> None:
+        self.sandbox = Sandbox()
         self.paths: list[str] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async def send_on(message: Any) -> None:
-            headers = message.get("headers", [])
             ours = b"Path=" + PREFIX.encode()
-            renamed = [(name, value.replace(b"Path=/", ours)) for name, value in headers]
-            await send({**message, "headers": renamed})
+            headers = [(k, v.replace(b"Path=/", ours)) for k, v in message.get("headers", [])]
+            await send({**message, "headers": headers})
 
         self.paths.append(scope["path"])
         inner = scope["path"].removeprefix(PREFIX)
-        await self._service({**scope, "path": inner, "raw_path": inner.encode()}, receive, send_on)
+        service: Any = self.sandbox._app
+        await service({**scope, "path": inner, "raw_path": inner.encode()}, receive, send_on)
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
-def gateway(sandbox: Sandbox) -> Gateway:
-    return Gateway(sandbox)
+def gateway() -> Gateway:
+    return Gateway()
 
 
 @pytest.fixture(params=["", "/"], ids=["without a slash", "with a slash"])
@@ -61,33 +56,24 @@ def url(request: pytest.FixtureRequest, gateway: Gateway) -> Iterator[str]:
 
 @pytest.mark.parametrize("way_in", WAYS_IN)
 def test_every_call_goes_through_it_however_one_signs_in(
-    sdk: Variant, sandbox: Sandbox, gateway: Gateway, url: str, way_in: str
+    sdk: Variant, gateway: Gateway, url: str, way_in: str
 ) -> None:
-    client = sdk.client(url, auth=WAYS_IN[way_in](sandbox))
-
+    client = sdk.client(url, auth=WAYS_IN[way_in](gateway.sandbox))
     for name in CALLS:
         assert sdk.run(OPERATIONS[name](client)) is not None
-    answer = sdk.run(lambda: operation(sdk)(client=client.api))
-
-    assert answer.data
+    generated = list_model_instances
+    operation: Any = generated.sync if sdk.name == "blocking" else generated.asyncio
+    assert sdk.run(lambda: operation(client=client.api)).data
     assert len(gateway.paths) >= len(CALLS) + 1
-    assert [path for path in gateway.paths if not path.startswith(f"{PREFIX}/api/v1/")] == []
-
-
-def operation(sdk: Variant) -> Callable[..., Any]:
-    """A generated operation."""
-    blocking = sdk.name == "blocking"
-    return list_model_instances.sync if blocking else list_model_instances.asyncio
+    assert all(path.startswith(f"{PREFIX}/api/v1/") for path in gateway.paths)
 
 
 def test_a_session_that_has_ended_is_renewed_through_it(
-    sdk: Variant, sandbox: Sandbox, gateway: Gateway, url: str
+    sdk: Variant, gateway: Gateway, url: str
 ) -> None:
-    client = sdk.client(url, auth=Token(sandbox.token))
+    client = sdk.client(url, auth=Token(gateway.sandbox.token))
     sdk.run(client.thread.get_available)
-
-    sandbox.expire_sessions()
+    gateway.sandbox.expire_sessions()
     sdk.run(client.thread.get_available)
-
     login = f"{PREFIX}/api/v1/auth/test-automation/login"
-    assert gateway.paths.count(login) == sandbox.logins == 2
+    assert gateway.paths.count(login) == gateway.sandbox.logins == 2
