@@ -54,11 +54,30 @@ def test_nothing_is_let_out_by_the_error_of_an_item(
         watch.value(result)
 
 
-def test_nothing_is_let_out_by_the_error_that_ends_a_run(sdk: Variant, watch: Watch) -> None:
-    with FaultServer(echoing(good), logins=[echoing(steps.status(401))]) as server:
+def breaking() -> Iterator[str]:
+    yield PROMPT
+    raise ValueError
+
+
+refused = echoing(steps.status(401))
+ENDS: dict[str, tuple[type[Exception], Callable[[], Any], Step]] = {
+    "a login that is refused": (AuthError, lambda: PROMPTS, refused),
+    "an input that fails": (ValueError, breaking, sign_in),
+    "one text": (LiminalError, lambda: PROMPT, sign_in),
+    "an item without a digest": (LiminalError, lambda: [object()], sign_in),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_nothing_is_let_out_by_the_error_that_ends_a_run(
+    sdk: Variant, watch: Watch, end: str, tmp_path: Path
+) -> None:
+    kind, items, login = ENDS[end]
+    options = {} if login is refused else {"journal": tmp_path / "run.sqlite"}
+    with FaultServer(echoing(good), logins=[login]) as server:
         client = sdk.client(server.url, **OPTIONS)
-        with pytest.raises(AuthError) as caught:
-            collect(sdk, lambda: client.bulk.cleanse(1, PROMPTS))
+        with pytest.raises(kind) as caught:
+            collect(sdk, lambda: client.bulk.cleanse(1, items(), **options))
     watch.error(caught.value)
 
 
@@ -77,28 +96,6 @@ def test_nothing_is_let_out_by_a_function_s_error(sdk: Variant, watch: Watch) ->
         assert isinstance(result.error, ValueError)
         watch.frames(result.error)
         watch.value(result)
-
-
-def test_nothing_is_let_out_by_an_input_that_fails(sdk: Variant, watch: Watch) -> None:
-    def prompts() -> Iterator[str]:
-        yield PROMPT
-        raise ValueError
-
-    with FaultServer(echoing(good), logins=[sign_in]) as server:
-        client = sdk.client(server.url, **OPTIONS)
-        with pytest.raises(ValueError) as caught:  # noqa: PT011 - it has no message
-            collect(sdk, lambda: client.bulk.cleanse(1, prompts()))
-    watch.frames(caught.value)
-
-
-@pytest.mark.parametrize("items", [PROMPT, [object()]], ids=["one text", "no digest"])
-def test_nothing_is_let_out_of_a_wrong_input(
-    sdk: Variant, watch: Watch, items: Any, tmp_path: Path
-) -> None:
-    client = sdk.client("https://api.example")
-    with pytest.raises(LiminalError) as caught:
-        collect(sdk, lambda: client.bulk.cleanse(1, items, journal=tmp_path / "run.sqlite"))
-    watch.error(caught.value)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -51,21 +51,18 @@ def connected(model: FakeModel, **options: Any) -> Iterator[Any]:
 
 
 def ask_chat(client: openai.OpenAI) -> Said:
-    answer = client.chat.completions.create(**chat())
-    choice = answer.choices[0]
-    calls = [
-        (call.function.name, call.function.arguments) for call in choice.message.tool_calls or ()
-    ]
-    text = choice.message.content or choice.message.refusal or ""
-    return Said(text, tuple(calls), choice.finish_reason)
+    return _choice(client.chat.completions.create(**chat()).choices[0])
 
 
 def stream_chat(client: openai.OpenAI) -> Said:
     with client.chat.completions.stream(**chat()) as stream:
         stream.until_done()
-        choice = stream.get_final_completion().choices[0]
+        return _choice(stream.get_final_completion().choices[0])
+
+
+def _choice(choice: Any) -> Said:
     calls = [
-        (call.function.name, call.function.arguments) for call in choice.message.tool_calls or ()
+        (each.function.name, each.function.arguments) for each in choice.message.tool_calls or ()
     ]
     text = choice.message.content or choice.message.refusal or ""
     return Said(text, tuple(calls), choice.finish_reason)

@@ -1,6 +1,6 @@
 """What the stand-ins answer, as the vendors' own packages read it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,42 +10,50 @@ from hypothesis import strategies as st
 
 from liminal.errors import LiminalError
 from liminal.testing import FakeModel, Reply, ToolCall
-from tests.testing.clients import APIS, CHAT, MESSAGES, PROMPT, RESPONSES, Api, connected
+from tests.testing.clients import APIS, CHAT, MESSAGES, PROMPT, RESPONSES, Api, Said, connected
 
 SEND = ToolCall("send", {"to": "PERSON_0 é 😀"})
 SENT = ("send", '{"to": "PERSON_0 é 😀"}')
+ASKED: Any = {"model": "m", "messages": [{"role": "user", "content": "Say something"}]}
 
 
-@pytest.mark.parametrize("how", ["ask", "stream"])
-def test_a_text_that_was_queued_is_the_next_answer(
-    api: Api, model: FakeModel, client: Any, how: str
+@pytest.fixture(params=["ask", "stream"])
+def ask(api: Api, request: pytest.FixtureRequest) -> Callable[[Any], Said]:
+    """Ask for a whole answer, and for a streamed one."""
+    found: Callable[[Any], Said] = getattr(api, request.param)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("Dear PERSON_0, é 😀", ("Dear PERSON_0, é 😀", ())),
+        (
+            Reply("I will.", tool_calls=[SEND, ToolCall("send", {}, id="mine")]),
+            ("I will.", (SENT, ("send", "{}"))),
+        ),
+    ],
+    ids=["text", "text and tools"],
+)
+def test_what_was_queued_is_the_next_answer(
+    ask: Callable[[Any], Said], model: FakeModel, client: Any, reply: Any, said: object
 ) -> None:
-    model.reply("Dear PERSON_0, é 😀")
-    assert getattr(api, how)(client).text == "Dear PERSON_0, é 😀"
+    model.reply(reply)
+    answer = ask(client)
+    assert (answer.text, answer.calls) == said
 
 
-@pytest.mark.parametrize("how", ["ask", "stream"])
 def test_without_one_the_answer_names_the_prompt_s_placeholders(
-    api: Api, client: Any, how: str
+    ask: Callable[[Any], Said], client: Any
 ) -> None:
-    assert "PERSON_0" in getattr(api, how)(client).text
+    assert "PERSON_0" in ask(client).text
 
 
-@pytest.mark.parametrize("how", ["ask", "stream"])
 def test_a_function_answers_by_what_was_asked(
-    api: Api, model: FakeModel, client: Any, how: str
+    ask: Callable[[Any], Said], api: Api, model: FakeModel, client: Any
 ) -> None:
     model.answer = lambda request: f"{request.api}: {request.prompt}"
-    assert getattr(api, how)(client).text == f"{api.name}: {PROMPT}"
-
-
-@pytest.mark.parametrize("how", ["ask", "stream"])
-def test_tools_are_called_with_text_before_them(
-    api: Api, model: FakeModel, client: Any, how: str
-) -> None:
-    model.reply(Reply("I will.", tool_calls=[SEND, ToolCall("send", {}, id="mine")]))
-    said = getattr(api, how)(client)
-    assert (said.text, said.calls) == ("I will.", (SENT, ("send", "{}")))
+    assert ask(client).text == f"{api.name}: {PROMPT}"
 
 
 @pytest.mark.parametrize("how", ["ask", "end_of_stream"])
@@ -105,37 +113,30 @@ def pieces(client: Any, model: FakeModel, cut: Any) -> list[str]:
     model.cut = cut
     model.reply("Dear PERSON_0")
     if hasattr(client, "messages"):
-        asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "?"}]}
-        with client.messages.stream(**asked) as stream:
+        with client.messages.stream(**ASKED, max_tokens=9) as stream:
             return list(stream.text_stream)
-    chunks = client.chat.completions.create(
-        model="m", messages=[{"role": "user", "content": "?"}], stream=True
-    )
+    chunks = client.chat.completions.create(**ASKED, stream=True)
     return [text for chunk in chunks for each in chunk.choices if (text := each.delta.content)]
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_a_chat_has_as_many_choices_as_were_asked_for(stream: bool) -> None:
+def test_a_chat_has_as_many_choices_as_were_asked_for() -> None:
     with CHAT.make() as model, connected(model) as client:
         model.reply("one", Reply("two"))
-        asked = {"model": "m", "messages": [{"role": "user", "content": "?"}], "n": 3}
-        if stream:
-            texts = {0: "", 1: "", 2: ""}
-            for chunk in client.chat.completions.create(**asked, stream=True):
-                for each in chunk.choices:
-                    texts[each.index] += each.delta.content or ""
-        else:
-            answer = client.chat.completions.create(**asked)
-            texts = {each.index: each.message.content for each in answer.choices}
-        assert texts == {0: "one", 1: "two", 2: "two"}
+        answer = client.chat.completions.create(**ASKED, n=3)
+        whole = {each.index: each.message.content for each in answer.choices}
+        model.reply("one", Reply("two"))
+        streamed = {0: "", 1: "", 2: ""}
+        for chunk in client.chat.completions.create(**ASKED, n=3, stream=True):
+            for each in chunk.choices:
+                streamed[each.index] += each.delta.content or ""
+    assert whole == streamed == {0: "one", 1: "two", 2: "two"}
 
 
 def test_a_chat_s_stream_ends_with_its_usage_where_that_is_asked_for() -> None:
     with CHAT.make() as model, connected(model) as client:
         model.reply("three short words")
-        asked = {"model": "m", "messages": [{"role": "user", "content": "Say something"}]}
         options = {"include_usage": True}
-        chunks = client.chat.completions.create(**asked, stream=True, stream_options=options)
+        chunks = client.chat.completions.create(**ASKED, stream=True, stream_options=options)
         usage = [chunk.usage for chunk in chunks][-1]
         assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (2, 3, 5)
 
@@ -143,8 +144,7 @@ def test_a_chat_s_stream_ends_with_its_usage_where_that_is_asked_for() -> None:
 def test_thoughts_are_shown_where_the_api_has_a_place_for_them() -> None:
     with MESSAGES.make() as model, connected(model) as client:
         model.reply(Reply("Yes", thinking="Who is PERSON_0?"))
-        asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "?"}]}
-        with client.messages.stream(**asked) as stream:
+        with client.messages.stream(**ASKED, max_tokens=9) as stream:
             thought, text = stream.get_final_message().content
         assert (thought.thinking, thought.signature) == ("Who is PERSON_0?", "fake-signature")
         assert text.text == "Yes"
@@ -167,14 +167,12 @@ def test_what_an_answer_can_t_be_is_a_liminal_error(model: FakeModel) -> None:
     assert (model.answer, model.cut) == (None, None)
 
 
-@pytest.mark.parametrize("how", ["ask", "stream"])
 def test_a_test_s_function_that_fails_is_told_to_the_client(
-    api: Api, model: FakeModel, client: Any, how: str
+    ask: Callable[[Any], Said], model: FakeModel, client: Any
 ) -> None:
     model.answer = lambda request: request.nothing
-    retrying = client.with_options(max_retries=2)
     with pytest.raises(Exception, match="The test's answer failed, AttributeError") as told:
-        getattr(api, how)(retrying)
+        ask(client.with_options(max_retries=2))
     assert told.value.status_code == 500
     assert len(model.requests) == 1  # it would fail again
 

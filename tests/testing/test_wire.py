@@ -47,6 +47,10 @@ REPLIES = {
 }
 
 
+def stand_in(name: str) -> FakeModel:
+    return FakeAnthropic() if name == "messages" else FakeOpenAI()
+
+
 def post(model: FakeModel, path: str, body: object, **headers: str) -> httpx.Response:
     key = {"authorization": f"Bearer {model.api_key}"} | headers
     with httpx.Client(base_url=model.url, verify=NO_TLS, trust_env=False) as client:
@@ -55,22 +59,17 @@ def post(model: FakeModel, path: str, body: object, **headers: str) -> httpx.Res
 
 @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)
 @pytest.mark.parametrize("name", PATHS)
-def test_a_whole_answer_has_the_api_s_form(name: str, reply: Reply) -> None:
-    with FakeAnthropic() if name == "messages" else FakeOpenAI() as model:
-        model.reply(reply)
+def test_a_whole_answer_and_each_event_of_a_stream_have_the_api_s_form(
+    name: str, reply: Reply
+) -> None:
+    with stand_in(name) as model:
+        model.reply(reply, reply)
         answer = post(model, PATHS[name], BODIES[name]())
+        streamed = post(model, PATHS[name], {**BODIES[name](), "stream": True})
     assert answer.headers["content-type"] == "application/json"
     WHOLE[name].model_validate_json(answer.content)
-
-
-@pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)
-@pytest.mark.parametrize("name", PATHS)
-def test_each_event_of_a_stream_has_the_api_s_form(name: str, reply: Reply) -> None:
-    with FakeAnthropic() if name == "messages" else FakeOpenAI() as model:
-        model.reply(reply)
-        answer = post(model, PATHS[name], {**BODIES[name](), "stream": True})
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    events = list(iter_sse([answer.content]))
+    assert streamed.headers["content-type"].startswith("text/event-stream")
+    events = list(iter_sse([streamed.content]))
     assert (events[-1].data == "[DONE]") is (name == "chat.completions")
     kind = TypeAdapter[Any](EVENTS[name])
     for event in events:
@@ -100,24 +99,20 @@ def test_a_lone_surrogate_is_sent_as_json_has_it() -> None:
     assert b"half \\ud83d a face" in answer.content
 
 
-def get(model: FakeModel) -> dict[str, Any]:
-    with httpx.Client(base_url=model.url, verify=NO_TLS, trust_env=False) as client:
-        found: dict[str, Any] = client.get(
-            "/v1/models", headers={"x-api-key": "k", "authorization": "Bearer k"}
-        ).json()
-        return found
-
-
-def test_models_are_listed() -> None:
-    with FakeOpenAI(api_key="k", models=["a", "b"]) as model:
-        listed = get(model)["data"]
-        assert [Model.model_validate(each).id for each in listed] == ["a", "b"]
+@pytest.mark.parametrize(
+    ("make", "names"), [(FakeOpenAI, ["a", "b"]), (FakeAnthropic, ["a", "b"]), (FakeAnthropic, [])]
+)
+def test_models_are_listed(make: Any, names: list[str]) -> None:
+    headers = {"x-api-key": "k", "authorization": "Bearer k"}
+    with make(api_key="k", models=names) as model:
+        url = f"{model.url}/v1/models"
+        page = httpx.get(url, headers=headers, verify=NO_TLS, trust_env=False).json()
         assert model.requests[0].api == "models"
-    for names in (["a", "b"], []):
-        with FakeAnthropic(api_key="k", models=names) as model:
-            page = get(model)
-            SyncPage[ModelInfo].model_validate(page)
-            assert [each["id"] for each in page["data"]] == names
+    assert [each["id"] for each in page["data"]] == names
+    if make is FakeAnthropic:
+        SyncPage[ModelInfo].model_validate(page)
+    else:
+        assert [Model.model_validate(each).id for each in page["data"]] == names
 
 
 MESSAGE = {"role": "user", "content": "?"}
@@ -154,7 +149,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("name", "change", "told"), WRONG)
 def test_what_the_api_would_refuse_is_refused(name: str, change: Any, told: str) -> None:
-    with FakeAnthropic() if name == "messages" else FakeOpenAI() as model:
+    with stand_in(name) as model:
         answer = post(model, PATHS[name], {**BODIES[name](), **change})
         assert answer.status_code == 400
         assert told in answer.json()["error"]["message"]
@@ -163,15 +158,13 @@ def test_what_the_api_would_refuse_is_refused(name: str, change: Any, told: str)
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'{"model": NaN}'])
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
-    with (
-        FakeOpenAI() as model,
-        httpx.Client(base_url=model.base_url, verify=NO_TLS, trust_env=False) as client,
-    ):
+    with FakeOpenAI() as model:
         key = {"authorization": f"Bearer {model.api_key}"}
-        answer = client.post("/responses", content=body, headers=key)
-        assert answer.status_code == 400
-        assert not isinstance(model.requests[0].body, dict)
-        assert (model.requests[0].model, model.requests[0].streamed) == ("", False)
+        url = f"{model.base_url}/responses"
+        answer = httpx.post(url, content=body, headers=key, verify=NO_TLS, trust_env=False)
+    assert answer.status_code == 400
+    assert not isinstance(model.requests[0].body, dict)
+    assert (model.requests[0].model, model.requests[0].streamed) == ("", False)
 
 
 ACCEPTED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
@@ -232,7 +225,7 @@ ACCEPTED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 def test_a_request_s_messages_are_read_alike_for_all_apis(
     name: str, change: Any, read: list[tuple[str, str]]
 ) -> None:
-    with FakeAnthropic() if name == "messages" else FakeOpenAI() as model:
+    with stand_in(name) as model:
         assert post(model, PATHS[name], {**BODIES[name](), **change}).status_code == 200
         assert [tuple(message) for message in model.requests[0].messages] == read
         assert model.requests[0].prompt == ([t for role, t in read if role == "user"] or [""])[-1]
