@@ -1,6 +1,7 @@
 """Traces and reports: they follow a call step by step, and what they raise breaks nothing."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from types import FrameType
@@ -35,32 +36,40 @@ def client(sandbox: Sandbox) -> Iterator[SyncClient]:
 
 
 class Steps(Trace):
-    """Keeps what it is told."""
+    """Keeps what it is told, adds a header, and raises."""
+
+    name = "a trace"
 
     def __init__(self, told: list[Any], operation: Operation[Any], above: Trace | None) -> None:
         self.operation = operation.id
-        self._told = told
-        self._told.append(("begin", self.operation, getattr(above, "operation", None)))
+        self.told = told
+        told.append(("begin", self.operation, getattr(above, "operation", None)))
 
     def sends(self, headers: httpx.Headers, resends: int) -> AbstractContextManager[object]:
         headers["x-trace"] = f"{self.operation} {resends}"
-        self._told.append(("sends", resends))
-        return super().sends(headers, resends)
+        self.told.append(("sends", resends))
+        raise OSError(headers)
 
     def notes(self, event: str, attributes: Any) -> None:
-        self._told.append((event, *sorted(attributes)))
+        self.told.append((event, *sorted(attributes)))
 
     def ended(self, report: CallReport) -> None:
-        self._told.append(("ended", report.operation))
+        self.told.append(("ended", report.operation))
+        raise ValueError(report)
 
 
 def follow(told: list[Any]) -> Any:
     return lambda operation, server, above: Steps(told, operation, above)
 
 
-def test_a_trace_is_told_each_step_and_may_add_headers(sandbox, client) -> None:
+def test_a_trace_is_told_each_step_may_add_headers_and_breaks_no_call(
+    sandbox, client, caplog
+) -> None:
+    def fail(*_: object) -> Trace:
+        raise KeyError(1)
+
     told: list[Any] = []
-    client.api.runner.observers.follows["steps"] = follow(told)
+    client.api.runner.observers.follows.update(broken=fail, steps=follow(told))
     sandbox.fail_next(503, headers={"retry-after": "0"}, path="/api/v1/threads")
     client.thread.get_available()
     assert told == [
@@ -74,11 +83,13 @@ def test_a_trace_is_told_each_step_and_may_add_headers(sandbox, client) -> None:
         ("sends", 1),
         ("ended", "list_threads"),
     ]
-    assert [request.headers["x-trace"] for request in sandbox.requests] == [
-        f"{LOGIN} 0",
-        "list_threads 0",
-        "list_threads 1",
-    ]
+    traces = [request.headers["x-trace"] for request in sandbox.requests]
+    assert traces == [f"{LOGIN} 0", "list_threads 0", "list_threads 1"]
+    assert Counter(caplog.messages) == {
+        "telemetry raised KeyError": 2,
+        "a trace raised OSError": 3,
+        "a trace raised ValueError": 2,
+    }
 
 
 def test_what_follows_every_client_follows_until_it_is_taken_out(client, monkeypatch) -> None:
@@ -89,26 +100,6 @@ def test_what_follows_every_client_follows_until_it_is_taken_out(client, monkeyp
     seen = len(told)
     client.thread.get_available()
     assert seen == len(told) > 0
-
-
-def test_what_a_trace_raises_breaks_no_call_and_is_logged_by_its_type(
-    sandbox, client, caplog
-) -> None:
-    class Broken(Trace):
-        name = "a broken trace"
-
-        def sends(self, headers: httpx.Headers, resends: int) -> AbstractContextManager[object]:
-            raise ValueError(dict(headers))
-
-    def fail(*_: object) -> Trace:
-        raise KeyError(1)
-
-    client.thread.get_available()
-    client.api.runner.observers.follows.update({1: fail, 2: lambda *_: Broken()})
-    sandbox.fail_next(503, headers={"retry-after": "0"})
-    client.thread.get_available()
-    broken = "a broken trace raised ValueError"
-    assert caplog.messages == ["telemetry raised KeyError", broken, broken]
 
 
 def test_a_report_has_all_its_fields(client) -> None:
