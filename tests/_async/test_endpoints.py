@@ -6,19 +6,8 @@ from typing import Any
 import pytest
 
 from liminal import Client
-from liminal.endpoints.llm.models import ModelConnection, ModelInstance
-from liminal.endpoints.prompt.models import (
-    AnalysisFinding,
-    AnalyzeResponse,
-    CleansedToken,
-    CleanseResponse,
-    HydratedToken,
-    HydrateResponse,
-    ReidentifiedToken,
-    StreamResponseChunk,
-    SubmitResponse,
-)
-from liminal.endpoints.thread.models import Chat, DeidentifiedToken, Thread
+from liminal.endpoints.prompt.models import AnalysisFinding
+from liminal.endpoints.thread.models import DeidentifiedToken
 from liminal.sandbox import Sandbox
 from tests.faults.wire import FINDING
 
@@ -38,13 +27,11 @@ def sent(sandbox: Sandbox) -> dict[str, Any]:
 
 async def test_model_instances_are_listed_and_found_by_name(client: Client) -> None:
     instances = await client.llm.get_available_model_instances()
-    assert {type(one) for one in instances} == {ModelInstance}
     assert [one.name for one in instances] == ["sandbox-model", "sandbox-empty"]
 
     instance = await client.llm.get_model_instance("sandbox-model")
     assert (instance.id, instance.name) == (1, "sandbox-model")
     (connection,) = instance.model_connections
-    assert isinstance(connection, ModelConnection)
     assert (connection.model, connection.model_instance_id) == ("sandbox-1", 1)
     assert isinstance(instance.created_at, dt.datetime)
     assert instance.created_at.tzinfo is not None
@@ -52,7 +39,6 @@ async def test_model_instances_are_listed_and_found_by_name(client: Client) -> N
 
 async def test_threads_of_sdks_are_listed(client: Client, sandbox: Sandbox) -> None:
     (thread,) = await client.thread.get_available()
-    assert isinstance(thread, Thread)
     assert (thread.name, sandbox.requests[-1].query) == ("A thread", "source=sdk")
 
 
@@ -60,14 +46,12 @@ async def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(
     client: Client, sandbox: Sandbox
 ) -> None:
     thread = await client.thread.create(1, "New Thread")
-    assert isinstance(thread, Thread)
     assert (thread.name, thread.model_instance_id) == ("New Thread", 1)
     assert sent(sandbox) == {"modelInstanceId": 1, "name": "New Thread", "source": "sdk"}
     assert (await client.thread.get_by_id(thread.id)).chats == []
 
     answer = await client.prompt.submit(1, PROMPT, thread_id=thread.id)
     (chat,) = (await client.thread.get_by_id(thread.id)).chats or []
-    assert isinstance(chat, Chat)
     assert (chat.id, chat.raw_input, chat.cleansed_input) == (answer.chat_id, PROMPT, CLEANSED)
 
 
@@ -88,10 +72,9 @@ async def test_ids_may_be_zero_and_of_any_integer_type(client: Client, sandbox: 
 
 async def test_analyze_finds_what_is_sensitive(client: Client, sandbox: Sandbox) -> None:
     found = await client.prompt.analyze(1, PROMPT)
-    assert isinstance(found, AnalyzeResponse)
-    assert [(type(one), one.type, one.text) for one in found.findings] == [
-        (AnalysisFinding, "PERSON", "Ada Lovelace"),
-        (AnalysisFinding, "EMAIL_ADDRESS", "ada@example.com"),
+    assert [(one.type, one.text) for one in found.findings] == [
+        ("PERSON", "Ada Lovelace"),
+        ("EMAIL_ADDRESS", "ada@example.com"),
     ]
     assert sent(sandbox) == SENT
     assert (await client.prompt.analyze(1, "hello")).findings == []
@@ -99,12 +82,8 @@ async def test_analyze_finds_what_is_sensitive(client: Client, sandbox: Sandbox)
 
 async def test_cleanse_puts_placeholders_in(client: Client, sandbox: Sandbox) -> None:
     cleansed = await client.prompt.cleanse(1, PROMPT)
-    assert isinstance(cleansed, CleanseResponse)
     assert cleansed.text == CLEANSED
-    assert [(type(one), one.entity_type) for one in cleansed.items] == [
-        (CleansedToken, "PERSON_0"),
-        (CleansedToken, "EMAIL_ADDRESS_0"),
-    ]
+    assert [one.entity_type for one in cleansed.items] == ["PERSON_0", "EMAIL_ADDRESS_0"]
     assert sent(sandbox) == SENT
 
 
@@ -139,22 +118,19 @@ async def test_a_thread_keeps_its_placeholders_and_hydrates_them(
         assert cleansed.text == f"Write to PERSON_{number}"
 
     hydrated = await client.prompt.hydrate(1, "Dear PERSON_0", thread_id=thread.id)
-    assert isinstance(hydrated, HydrateResponse)
     assert hydrated.text == "Dear Ada Lovelace"
-    assert [(type(one), one.text) for one in hydrated.items] == [(HydratedToken, "Ada Lovelace")]
+    assert [one.text for one in hydrated.items] == ["Ada Lovelace"]
     assert sent(sandbox) == {**SENT, "text": "Dear PERSON_0", "threadId": thread.id}
     assert (await client.prompt.hydrate(1, "Dear PERSON_0")).text == "Dear PERSON_0"
 
 
 async def test_submit_gives_the_whole_answer(client: Client, sandbox: Sandbox) -> None:
     answer = await client.prompt.submit(1, PROMPT)
-    assert isinstance(answer, SubmitResponse)
     assert answer.input_text == PROMPT
-    assert isinstance(answer.deidentified_input_text_data, CleanseResponse)
     assert answer.deidentified_input_text_data.text == CLEANSED
     assert (answer.llm_model, "PERSON_0" in answer.raw_llm_response_text) == ("sandbox-1", True)
     assert "Ada Lovelace" in answer.reidentified_llm_response_text
-    assert {type(one) for one in answer.reidentified_llm_response_items} == {ReidentifiedToken}
+    assert {one.text for one in answer.reidentified_llm_response_items} >= {"Ada Lovelace"}
     assert sent(sandbox) == SENT
 
 
@@ -176,7 +152,6 @@ async def test_stream_gives_the_text_of_submit_piece_by_piece(
     answer = await client.prompt.submit(1, PROMPT)
     chunks = [chunk async for chunk in client.prompt.stream(1, PROMPT)]
     assert sent(sandbox) == {**SENT, "isStreaming": True}
-    assert {type(chunk) for chunk in chunks} == {StreamResponseChunk}
     assert len(chunks) > 10
     assert [chunk.finish_reason for chunk in chunks] == [*[None] * (len(chunks) - 1), "stop"]
     assert "".join(chunk.content for chunk in chunks) == answer.raw_llm_response_text
