@@ -1,74 +1,74 @@
 """``iter_sse`` and ``aiter_sse``: what they take, what they give, what they leave alone."""
 
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from liminal.errors import LiminalError, ResponseValidationError
-from liminal.streaming import LineDecoder, SSEDecoder, aiter_sse, is_event_stream, iter_sse
+from liminal.streaming import (
+    AsyncEvents,
+    LineDecoder,
+    ServerSentEvent,
+    SSEDecoder,
+    aiter_sse,
+    is_event_stream,
+    iter_sse,
+)
 
 CHUNKS = [b"data: 1\n\ndata: 2\n\nda", b"ta: 3\n", b"\n"]
+EACH = pytest.mark.parametrize("read", [iter_sse, aiter_sse])
+
+pytestmark = pytest.mark.anyio
 
 
-class AsyncChunks:
-    """A source of chunks that its owner has to close."""
+class Source:
+    """Chunks for both kinds of loop, and errors to raise among them."""
 
-    def __init__(self, chunks: list[bytes]) -> None:
-        self.left = iter(chunks)
+    def __init__(self, *parts: Any) -> None:
+        self.left = iter(parts)
         self.closed = False
 
-    def __aiter__(self) -> "AsyncChunks":
+    def __iter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> bytes:
-        for chunk in self.left:
-            return chunk
-        raise StopAsyncIteration
+    def __next__(self) -> Any:
+        part = next(self.left)
+        if isinstance(part, Exception):
+            raise part
+        return part
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return next(self)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    def close(self) -> None:
+        self.closed = True
 
     async def aclose(self) -> None:
         self.closed = True
 
 
-def chunks_then_error() -> Iterator[bytes]:
-    yield CHUNKS[0]
-    raise ConnectionResetError
+async def step(events: Any) -> str | None:
+    """Take the next event and give its data; None at the end."""
+    taken = anext(events, None) if isinstance(events, AsyncEvents) else None
+    event: ServerSentEvent | None = await taken if taken is not None else next(events, None)
+    return event.data if event is not None else None
 
 
-def test_events_come_out_in_order() -> None:
-    assert [event.data for event in iter_sse(CHUNKS)] == ["1", "2", "3"]
+@EACH
+async def test_events_come_in_order(read: Any) -> None:
+    events = read(Source(*CHUNKS))
+    assert [await step(events) for _ in range(4)] == ["1", "2", "3", None]
 
 
-def test_an_event_comes_before_more_bytes_are_asked_for() -> None:
-    events = iter_sse(chunks_then_error())
-    assert [next(events).data, next(events).data] == ["1", "2"]
-    with pytest.raises(ConnectionResetError):
-        next(events)
-
-
-def test_leaving_early_leaves_the_source_open() -> None:
-    source = iter(CHUNKS)
-    for _event in iter_sse(source):
-        break
-    gc.collect()
-    assert list(source) == CHUNKS[1:]
-
-
-def test_the_bound_can_be_set() -> None:
-    events = iter_sse([b"data: 1\n\ndata: 123456789\n\n"], max_event_bytes=8)
-    assert next(events).data == "1"
-    with pytest.raises(ResponseValidationError, match="longer than 8 bytes"):
-        next(events)
-
-
-@pytest.mark.anyio
-async def test_events_come_out_in_order_asynchronously() -> None:
-    assert [event.data async for event in aiter_sse(AsyncChunks(CHUNKS))] == ["1", "2", "3"]
-
-
-@pytest.mark.anyio
 async def test_the_source_may_be_an_async_generator() -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for chunk in CHUNKS:
@@ -77,56 +77,58 @@ async def test_the_source_may_be_an_async_generator() -> None:
     assert [event.data async for event in aiter_sse(chunks())] == ["1", "2", "3"]
 
 
-@pytest.mark.anyio
-async def test_dropping_the_events_halfway_leaves_nothing_to_clean_up() -> None:
+@EACH
+async def test_an_event_comes_before_more_bytes_are_asked_for(read: Any) -> None:
+    events = read(Source(CHUNKS[0], ConnectionResetError()))
+    assert [await step(events), await step(events)] == ["1", "2"]
+    with pytest.raises(ConnectionResetError):
+        await step(events)
+
+
+@EACH
+async def test_events_dropped_halfway_leave_the_source_open_and_nothing_to_clean_up(
+    read: Any,
+) -> None:
     """Warnings are errors here, and trio warns of each async generator that it has to clean up."""
-    source = AsyncChunks(CHUNKS)
-    async for _event in aiter_sse(source):
-        break
+    source = Source(*CHUNKS)
+    assert await step(read(source)) == "1"
     gc.collect()
     assert not source.closed
+    assert list(source) == CHUNKS[1:]
 
 
-@pytest.mark.anyio
 async def test_closing_the_events_ends_them_and_leaves_the_source_open() -> None:
-    source = AsyncChunks(CHUNKS)
+    source = Source(*CHUNKS)
     async with aclosing(aiter_sse(source)) as events:
-        assert (await anext(events)).data == "1"
-    assert [event async for event in events] == []
+        assert await step(events) == "1"
+    assert await step(events) is None
     assert not source.closed
 
 
-@pytest.mark.anyio
-async def test_nothing_comes_after_a_fault() -> None:
-    source = AsyncChunks([b"data: 1\n\ndata: 123456789\n\n", b"data: 2\n\n"])
-    events = aiter_sse(source, max_event_bytes=8)
-    assert (await anext(events)).data == "1"
-    with pytest.raises(ResponseValidationError):
-        await anext(events)
-    assert [event async for event in events] == []
+@EACH
+async def test_the_bound_can_be_set_and_nothing_comes_after_it_was_passed(read: Any) -> None:
+    source = Source(b"data: 1\n\ndata: 123456789\n\n", b"data: 2\n\n")
+    events = read(source, max_event_bytes=8)
+    assert await step(events) == "1"
+    with pytest.raises(ResponseValidationError, match="longer than 8 bytes"):
+        await step(events)
+    assert await step(events) is None
+
+
+# ---- what they refuse
+
+DECODERS = [lambda chunk: SSEDecoder().feed(chunk), lambda chunk: LineDecoder().feed(chunk)]
 
 
 @pytest.mark.parametrize("text", ["x", "data: 1\n\n", "", None, 7])
 @pytest.mark.parametrize(
     "read",
-    [
-        lambda text: iter_sse([text]),
-        lambda text: SSEDecoder().feed(text),
-        lambda text: LineDecoder().feed(text),
-    ],
-    ids=["iter_sse", "SSEDecoder", "LineDecoder"],
+    [lambda chunk: iter_sse([chunk]), lambda chunk: aiter_sse(Source(chunk)), *DECODERS],
+    ids=["iter_sse", "aiter_sse", "SSEDecoder", "LineDecoder"],
 )
-def test_text_in_place_of_bytes_is_an_error_that_says_so(read: Any, text: Any) -> None:
+async def test_text_in_place_of_bytes_is_an_error_that_says_so(read: Any, text: Any) -> None:
     with pytest.raises(LiminalError, match=r"must be bytes.*iter_bytes\(\)"):
-        list(read(text))
-
-
-@pytest.mark.anyio
-async def test_text_in_place_of_bytes_is_an_error_asynchronously_too() -> None:
-    events: Any = aiter_sse(AsyncChunks(["data: 1\n\n"]))  # type: ignore[list-item]
-    with pytest.raises(LiminalError, match=r"must be bytes.*iter_bytes\(\)"):
-        await anext(events)
-    assert [event async for event in events] == []
+        await step(read(text))
 
 
 @pytest.mark.parametrize("make", [SSEDecoder, LineDecoder])
@@ -140,7 +142,7 @@ def test_a_chunk_may_be_a_bytearray(make: Any) -> None:
     "make",
     [
         lambda **bound: iter_sse([], **bound),
-        lambda **bound: aiter_sse(AsyncChunks([]), **bound),
+        lambda **bound: aiter_sse(Source(), **bound),
         SSEDecoder,
         LineDecoder,
     ],

@@ -1,13 +1,44 @@
-"""Every web-platform-tests case, as it comes and however it is cut."""
+"""Every event-stream case of web-platform-tests (BSD-3-Clause), whole and however it is cut."""
 
+import base64
+import json
 from collections.abc import AsyncIterator, Iterator
-from itertools import combinations
+from itertools import chain, combinations
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from liminal.streaming import ServerSentEvent, SSEDecoder, aiter_sse, is_event_stream, iter_sse
-from tests.streams.wpt import CASES, EVENT_STREAMS, Case
 
+
+class Case(NamedTuple):
+    """A stream in the pieces it comes in, and what is to come of it.
+
+    ``events`` is None where the content type is none of an event stream. ``state`` is what the
+    decoder knows at the end, where the case says so.
+    """
+
+    name: str
+    chunks: list[bytes]
+    content_type: str
+    events: list[ServerSentEvent] | None
+    state: dict[str, Any] | None
+
+    @property
+    def stream(self) -> bytes:
+        return b"".join(self.chunks)
+
+
+def _case(given: dict[str, Any]) -> Case:
+    events = [ServerSentEvent(**event) for event in given.get("events", [])]
+    chunks = [base64.b64decode(chunk) for chunk in given["chunks"]]
+    kind, state = given["content_type"], given.get("state")
+    return Case(given["name"], chunks, kind, None if "error" in given else events, state)
+
+
+CASES = list(map(_case, json.loads(Path(__file__).with_name("wpt-cases.json").read_bytes())))
+EVENT_STREAMS = [case for case in CASES if case.events is not None]
 # Most cases come in two framings of the same bytes; to cut those, one is enough.
 STREAMS = list({case.stream: case for case in EVENT_STREAMS}.values())
 
@@ -16,14 +47,23 @@ def named(cases: list[Case]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
 
 
+def decoded(chunks: list[bytes]) -> tuple[list[ServerSentEvent], str, int | None]:
+    decoder = SSEDecoder()
+    events = [event for chunk in chunks for event in decoder.feed(chunk)]
+    return events, decoder.last_event_id, decoder.reconnection_time
+
+
 @named(CASES)
 def test_the_content_type_decides_whether_it_is_an_event_stream(case: Case) -> None:
-    assert is_event_stream(case.content_type) == (case.error is None)
+    assert is_event_stream(case.content_type) == (case.events is not None)
 
 
 @named(EVENT_STREAMS)
-def test_a_case_gives_its_events(case: Case) -> None:
+def test_a_case_gives_its_events_and_leaves_its_state(case: Case) -> None:
     assert list(iter_sse(case.chunks)) == case.events
+    if case.state:
+        _events, *state = decoded(case.chunks)
+        assert state == [case.state["last_event_id"], case.state["reconnect_ms"]]
 
 
 @pytest.mark.anyio
@@ -36,25 +76,15 @@ async def test_all_cases_give_their_events_asynchronously() -> None:
         assert [event async for event in aiter_sse(chunks(case))] == case.events, case.name
 
 
-@named([case for case in EVENT_STREAMS if case.state])
-def test_a_case_leaves_its_state(case: Case) -> None:
-    _events, *state = decoded(case.chunks)
-    assert state == [case.state["last_event_id"], case.state["reconnect_ms"]]
-
-
 @named(STREAMS)
-def test_two_way_cuts_change_nothing(case: Case) -> None:
-    whole = decoded([case.stream])
-    for cut in range(1, len(case.stream)):
-        assert decoded([case.stream[:cut], case.stream[cut:]]) == whole, cut
-
-
-@named(STREAMS)
-def test_three_way_cuts_change_nothing(case: Case) -> None:
+def test_cuts_in_two_and_in_three_change_nothing(case: Case) -> None:
     stream = case.stream
     whole = decoded([stream])
-    for one, two in combinations(places_to_cut(stream), 2):
-        assert decoded([stream[:one], stream[one:two], stream[two:]]) == whole, (one, two)
+    in_two = combinations(range(1, len(stream)), 1)
+    for cuts in chain(in_two, combinations(places_to_cut(stream), 2)):
+        ends = [*cuts, len(stream)]
+        parts = [stream[start:end] for start, end in zip([0, *cuts], ends, strict=True)]
+        assert decoded(parts) == whole, cuts
 
 
 def places_to_cut(stream: bytes) -> Iterator[int]:
@@ -65,9 +95,3 @@ def places_to_cut(stream: bytes) -> Iterator[int]:
     for cut in range(1, len(stream)):
         if len(set(stream[max(0, cut - 3) : cut + 3])) > 1 or not stream[cut : cut + 1].isalpha():
             yield cut
-
-
-def decoded(chunks: list[bytes]) -> tuple[list[ServerSentEvent], str, int | None]:
-    decoder = SSEDecoder()
-    events = [event for chunk in chunks for event in decoder.feed(chunk)]
-    return events, decoder.last_event_id, decoder.reconnection_time
