@@ -1,4 +1,7 @@
-"""Streams of operations that the facade does not know, item by item, through ``client.api``."""
+"""Streams of operations that the facade does not know, item by item, through ``client.api``.
+
+How the bytes become items is told by tests/streams/test_items.py.
+"""
 
 import copy
 import json
@@ -15,29 +18,26 @@ from liminal import (
 )
 from tests.faults.server import Exchange, FaultServer, Step
 from tests.support.growth import growth, operation
-from tests.support.streams import begin, finish, more
+from tests.support.streams import begin, kept_open, streaming
 
 from .clients import client_of, leaves_nothing
 
 pytestmark = pytest.mark.anyio
 
 SSE, LINES = "text/event-stream", "application/jsonl"
-WRITTEN = {"kind": "written", "note": {"id": 1}}
-ERASED = {"kind": "erased", "id": 2}
+NOTES = [{"kind": "written", "note": {"id": 1}}, {"kind": "erased", "id": 2}]
 
 
-def whole(content_type: str, body: bytes) -> Step:
-    return lambda exchange: exchange.answer(200, body, [("Content-Type", content_type)])
-
-
-async def read(stream: Any) -> tuple[list[Any], LiminalError | None]:
-    """Read to the end; give the items and the error that ended it."""
+async def read(step: Step, name: str) -> tuple[list[Any], Any]:
+    """Read an operation's stream to the end; give the items and the error that ended it."""
     items: list[Any] = []
-    try:
-        async for item in stream:
-            items += [item]
-    except LiminalError as error:
-        return items, error
+    with FaultServer(step) as server:
+        async with client_of(server) as client:
+            try:
+                async for item in operation(name).asyncio_iterate(client=client.api):
+                    items += [item]
+            except LiminalError as error:
+                return items, error
     return items, None
 
 
@@ -45,94 +45,72 @@ async def read(stream: Any) -> tuple[list[Any], LiminalError | None]:
     ("name", "kind", "body", "items"),
     [
         ("watch_ticks", LINES, b"1\n\nnull\n0", [1, None, 0]),
-        ("watch_ticks", LINES, b"1\n[DONE]\nno JSON", [1]),
         ("watch_log", SSE, b"event: line\ndata: a\n\ndata: b\n\nevent: ping\ndata: c\n\n", ["a"]),
     ],
 )
 async def test_the_items_are_decoded_as_the_contract_says(
     name: str, kind: str, body: bytes, items: list[Any]
 ) -> None:
-    with FaultServer(whole(kind, body)) as server:
-        async with client_of(server) as client:
-            stream = operation(name).asyncio_iterate(client=client.api)
-            assert await read(stream) == (items, None)
+    assert await read(streaming(body, content_type=kind), name) == (items, None)
 
 
-@pytest.mark.parametrize("kind", [SSE, LINES])
-async def test_items_of_several_kinds_are_told_apart(kind: str) -> None:
-    frame = "event: x\ndata: {}\n\n" if kind == SSE else "{}\n"
-    body = "".join(frame.replace("{}", json.dumps(one)) for one in (WRITTEN, ERASED)).encode()
-    with FaultServer(whole(kind, body)) as server:
-        async with client_of(server) as client:
-            items, _ = await read(operation("watch_notes").asyncio_iterate(client=client.api))
-    model = growth().model
-    assert items == [model("Written").from_dict(WRITTEN), model("Erased").from_dict(ERASED)]
+@pytest.mark.parametrize(("kind", "frame"), [(SSE, "event: x\ndata: {}\n\n"), (LINES, "{}\n")])
+async def test_items_of_several_kinds_are_told_apart(kind: str, frame: str) -> None:
+    body = "".join(frame.replace("{}", json.dumps(note)) for note in NOTES).encode()
+    items, error = await read(streaming(body, content_type=kind), "watch_notes")
+    kinds = (growth().model("Written"), growth().model("Erased"))
+    assert error is None
+    assert items == [kind.from_dict(note) for kind, note in zip(kinds, NOTES, strict=True)]
 
 
-async def test_a_stream_that_is_never_read_is_never_sent() -> None:
-    with FaultServer(whole(LINES, b"1\n")) as server:
+def cut_off(exchange: Exchange) -> None:
+    begin(exchange, b"1\n")
+    exchange.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "kind", "says"),
+    [
+        ("watch_ticks", streaming(b"1\ntrue\n"), ResponseValidationError, "should be an integer"),
+        (
+            "watch_log",
+            streaming(b"event: line\ndata: a\n\nevent: error\ndata: no\n\n", content_type=SSE),
+            StreamServerError,
+            "reported an error",
+        ),
+        ("watch_ticks", cut_off, StreamInterruptedError, "the items before it were given"),
+        (
+            "watch_notes",
+            streaming(json.dumps(NOTES[1]).encode() + b'\n{"kind": '),
+            StreamInterruptedError,
+            "the items before it were given",
+        ),
+    ],
+)
+async def test_a_fault_is_raised_after_the_good_items(
+    name: str, step: Step, kind: type[LiminalError], says: str
+) -> None:
+    items, error = await read(step, name)
+    assert len(items) == 1
+    assert isinstance(error, kind)
+    assert says in str(error)
+    assert error.operation == name
+    assert getattr(error, "chunks_received", 1) == 1
+
+
+async def test_a_stream_that_is_never_read_is_never_sent_nor_copied() -> None:
+    with FaultServer() as server:
         async with client_of(server) as client:
             stream = operation("watch_ticks").asyncio_iterate(client=client.api)
             assert repr(stream).endswith("ItemStream: not sent yet, 0 items>")
+            with pytest.raises(LiminalError, match="can't be pickled or copied"):
+                copy.copy(stream)
             await stream.close()
     assert server.requests == []
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "body", "error", "says"),
-    [
-        ("watch_ticks", LINES, b"1\nx\n", ResponseValidationError, r"\$ of an item should be JSON"),
-        ("watch_ticks", LINES, b"1\ntrue\n", ResponseValidationError, "should be an integer"),
-        ("watch_log", SSE, b"event: line\ndata: a\n\nevent: error\ndata: no\n\n", StreamServerError,
-         "reported an error"),
-    ],
-)  # fmt: skip
-async def test_a_fault_is_raised_after_the_good_items(
-    name: str, kind: str, body: bytes, error: type[LiminalError], says: str
-) -> None:
-    with FaultServer(whole(kind, body)) as server:
-        async with client_of(server) as client:
-            items, raised = await read(operation(name).asyncio_iterate(client=client.api))
-    assert len(items) == 1
-    assert isinstance(raised, error)
-    with pytest.raises(error, match=says):
-        raise raised
-    assert getattr(raised, "operation") == name  # noqa: B009 - mypy knows a LiminalError alone
-
-
-def _cut_off(exchange: Exchange) -> None:
-    begin(exchange)
-    more(exchange, b"1\n")
-    exchange.close()
-
-
-def _cut_off_in_an_item(exchange: Exchange) -> None:
-    begin(exchange)
-    more(exchange, json.dumps(ERASED).encode() + b"\n" + json.dumps(ERASED).encode()[:9])
-    finish(exchange)
-
-
-@pytest.mark.parametrize(
-    ("name", "step"), [("watch_ticks", _cut_off), ("watch_notes", _cut_off_in_an_item)]
-)
-async def test_what_is_lost_is_told(name: str, step: Step) -> None:
-    with FaultServer(step) as server:
-        async with client_of(server) as client:
-            items, error = await read(operation(name).asyncio_iterate(client=client.api))
-    assert len(items) == 1
-    assert isinstance(error, StreamInterruptedError)
-    assert error.chunks_received == 1
-    assert str(error).endswith("the items before it were given")
-
-
-def _endless(exchange: Exchange) -> None:
-    begin(exchange)
-    more(exchange, b"1\n2\n")
-    exchange.wait_for_hangup()
-
-
 async def test_leaving_the_loop_closes_the_stream() -> None:
-    async with leaves_nothing(client_of, _endless) as client:
+    async with leaves_nothing(client_of, kept_open(b"1\n2\n")) as client:
         async for item in operation("watch_ticks").asyncio_iterate(client=client.api):
             assert item == 1
             break
@@ -140,18 +118,12 @@ async def test_leaving_the_loop_closes_the_stream() -> None:
 
 async def test_the_end_of_a_with_block_closes_the_stream() -> None:
     async with (
-        leaves_nothing(client_of, _endless) as client,
+        leaves_nothing(client_of, kept_open(b"1\n2\n")) as client,
         operation("watch_ticks").asyncio_iterate(client=client.api) as stream,
     ):
         items = aiter(stream)
         assert aiter(items) is items
         assert await anext(items) == 1
-
-
-async def test_a_stream_can_not_be_copied(client: Client) -> None:
-    stream = operation("watch_ticks").asyncio_iterate(client=client.api)
-    with pytest.raises(LiminalError, match="can't be pickled or copied"):
-        copy.copy(stream)
 
 
 async def test_the_other_variant_s_streams_are_refused(client: Client) -> None:

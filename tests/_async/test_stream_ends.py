@@ -9,9 +9,8 @@ import anyio
 import pytest
 
 from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
-from tests.faults.server import Exchange, FaultServer
+from tests.faults.server import Exchange, FaultServer, Step
 from tests.support.streams import (
-    ADA,
     DEAR,
     SSE,
     STOP,
@@ -19,6 +18,7 @@ from tests.support.streams import (
     chunk,
     events,
     finish,
+    kept_open,
     lines,
     more,
     streaming,
@@ -30,32 +30,78 @@ from .clients import Connect, leaves_nothing
 
 pytestmark = pytest.mark.anyio
 
+WHOLE = lines(DEAR, STOP)
 
-# ---- failed
+
+def with_its_length(exchange: Exchange) -> None:
+    exchange.answer(200, WHOLE)
+
+
+def ended_a_little_later(exchange: Exchange) -> None:
+    begin(exchange, events(DEAR, STOP), content_type=SSE)
+    exchange.wait(0.02)
+    more(exchange, events("[DONE]"))
+    exchange.wait(0.02)
+    finish(exchange)
+
+
+def written_on_and_on(exchange: Exchange) -> None:
+    begin(exchange, WHOLE)
+    while True:
+        more(exchange, b"x" * 10_000)
+
+
+def dripping(exchange: Exchange) -> None:
+    begin(exchange, WHOLE)
+    while True:
+        more(exchange, b"x")
+        exchange.wait(0.01)
+
+
+def reset(exchange: Exchange) -> None:
+    begin(exchange, WHOLE)
+    exchange.wait(0.02)
+    exchange.reset()
+
+
+@pytest.mark.parametrize("step", [streaming(WHOLE), with_its_length, ended_a_little_later])
+async def test_a_whole_answer_s_connection_serves_again(connect: Connect, step: Step) -> None:
+    with FaultServer(step) as server:
+        client = connect(server)
+        for _ in range(2):
+            assert await client.prompt.stream(1, "hello").text() == "Dear "
+            async for _ in client.prompt.stream(1, "hello"):
+                pass
+            async with client.prompt.stream(1, "hello") as stream:
+                async for one in stream:
+                    if one.finish_reason:
+                        break
+        assert (server.accepted, len(server.calls)) == (1, 6)
+        await client.close()
+
+
+@pytest.mark.parametrize("step", [kept_open(WHOLE), written_on_and_on, dripping, reset])
+async def test_a_whole_answer_s_connection_is_closed_where_the_body_does_not_end(
+    connect: Connect, step: Step
+) -> None:
+    async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
+        stream = client.prompt.stream(1, "hello")
+        assert (await stream.text(), stream.finish_reason) == ("Dear ", "stop")
 
 
 @pytest.mark.parametrize(
-    ("body", "error"),
+    ("step", "error"),
     [
-        (events(DEAR) + b"event: error\ndata: x\n\n", StreamServerError),
-        (events(DEAR, "no JSON"), ResponseValidationError),
+        (kept_open(b"event: error\ndata: x\n\n", content_type=SSE), StreamServerError),
+        (kept_open(events(DEAR, "no JSON"), content_type=SSE), ResponseValidationError),
+        (waiting, StreamInterruptedError),
     ],
 )
 async def test_a_failed_answer_s_connection_is_closed(
-    connect: Connect, body: bytes, error: type[LiminalError]
+    connect: Connect, step: Step, error: type[LiminalError]
 ) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, body, content_type=SSE)
-        exchange.wait_for_hangup()
-
-    async with leaves_nothing(connect, step) as client:
+    async with leaves_nothing(connect, step, timeout=0.3) as client:
         with pytest.raises(error):
-            await client.prompt.stream(1, "hello").text()
-
-
-async def test_a_stalled_answer_s_connection_is_closed(connect: Connect) -> None:
-    async with leaves_nothing(connect, waiting, timeout=0.3) as client:
-        with pytest.raises(StreamInterruptedError):
             await client.prompt.stream(1, "hello").text()
 
 
@@ -69,97 +115,8 @@ async def test_an_error_s_connection_serves_again(connect: Connect) -> None:
         await client.close()
 
 
-# ---- read to the end
-
-
-async def test_a_whole_answer_s_connection_serves_again(connect: Connect) -> None:
-    with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
-        client = connect(server)
-        for _ in range(3):
-            await client.prompt.stream(1, "hello").text()
-            async for _ in client.prompt.stream(1, "hello"):
-                pass
-            async with client.prompt.stream(1, "hello") as stream:
-                async for one in stream:
-                    if one.finish_reason:
-                        break
-        assert (server.accepted, len(server.calls)) == (1, 9)
-        await client.close()
-
-
-async def test_it_serves_again_where_the_body_s_length_was_told(connect: Connect) -> None:
-    with FaultServer(lambda exchange: exchange.answer(200, lines(DEAR, STOP))) as server:
-        client = connect(server)
-        for _ in range(3):
-            await client.prompt.stream(1, "hello").text()
-        assert server.accepted == 1
-        await client.close()
-
-
-async def test_it_serves_again_where_the_end_comes_a_little_later(connect: Connect) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, events(DEAR, STOP), content_type=SSE)
-        exchange.wait(0.02)
-        more(exchange, events("[DONE]"))
-        exchange.wait(0.02)
-        finish(exchange)
-
-    with FaultServer(step) as server:
-        client = connect(server)
-        for _ in range(3):
-            await client.prompt.stream(1, "hello").text()
-        assert server.accepted == 1
-        await client.close()
-
-
-async def test_it_is_closed_where_the_server_keeps_it_open(connect: Connect) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR, STOP))
-        exchange.wait_for_hangup()
-
-    async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
-        assert await client.prompt.stream(1, "hello").text() == "Dear "
-
-
-async def test_it_is_closed_where_the_server_writes_on_and_on(connect: Connect) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR, STOP))
-        while True:
-            more(exchange, b"x" * 10_000)
-
-    async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
-        assert await client.prompt.stream(1, "hello").text() == "Dear "
-
-
-async def test_it_is_closed_where_the_server_drips(connect: Connect) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR, STOP))
-        while True:
-            more(exchange, b"x")
-            exchange.wait(0.01)
-
-    async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
-        assert await client.prompt.stream(1, "hello").text() == "Dear "
-
-
-async def test_a_loss_after_the_finish_is_no_error(connect: Connect) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR, STOP))
-        exchange.wait(0.02)
-        exchange.reset()
-
-    async with leaves_nothing(connect, step) as client:
-        stream = client.prompt.stream(1, "hello")
-        assert (await stream.text(), stream.finish_reason) == ("Dear ", "stop")
-
-
 async def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR, STOP))
-        exchange.wait(0.05)
-        finish(exchange)
-
-    with FaultServer(step) as server:
+    with FaultServer(ended_a_little_later) as server:
         client = connect(server)
         stream = client.prompt.stream(1, "hello")
         chunks = aiter(stream)
@@ -179,10 +136,7 @@ async def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> N
     padded = chunk("x")[:-1] + f', "padding": "{"x" * 400}"}}'
 
     def step(exchange: Exchange) -> None:
-        begin(exchange)
-        for _ in range(100):
-            more(exchange, lines(*[padded] * 100))
-        more(exchange, lines(STOP))
+        begin(exchange, *[lines(*[padded] * 100)] * 100, lines(STOP))
         finish(exchange)
 
     with FaultServer(step) as server:

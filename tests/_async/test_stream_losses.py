@@ -1,32 +1,16 @@
-"""A prompt stream that fails, early or late: what was lost never looks like a whole answer."""
+"""A prompt stream that fails, early or late: what was lost never looks like a whole answer.
+
+Which error each fault of a connection or an answer gives is told by tests/faults/table.py.
+"""
+
+from typing import Any
 
 import pytest
 
-from liminal import (
-    APIStatusError,
-    APITimeoutError,
-    AuthError,
-    Client,
-    ResponseValidationError,
-    StreamInterruptedError,
-    StreamServerError,
-)
+from liminal import APIStatusError, AuthError, Client, StreamInterruptedError
 from liminal.sandbox import Sandbox
-from tests.faults.server import Exchange, FaultServer
-from tests.support.streams import (
-    ADA,
-    DEAR,
-    FRAMED,
-    LINES,
-    SSE,
-    STOP,
-    begin,
-    events,
-    finish,
-    lines,
-    more,
-    streaming,
-)
+from tests.faults.server import Exchange, FaultServer, head
+from tests.support.streams import ADA, DEAR, FRAMED, LINES, SSE, STOP, begin, finish, lines, more
 
 from .clients import client_of
 from .reading import read
@@ -34,10 +18,9 @@ from .reading import read
 pytestmark = pytest.mark.anyio
 
 SUBMIT = "/api/v1/prompts/submit"
-BOTH = pytest.mark.parametrize("kind", [SSE, LINES])
 
 
-# ---- status and session first
+# ---- before the answer
 
 
 async def test_an_ended_session_is_renewed_and_the_prompt_sent_again(
@@ -59,103 +42,70 @@ async def test_a_session_that_can_t_be_renewed_is_an_auth_error(sandbox: Sandbox
     assert sandbox.submits == 0
 
 
-async def test_an_error_status_is_its_error_and_never_content(
+async def test_an_error_status_is_raised_each_time_and_its_body_never_content(
     client: Client, sandbox: Sandbox
 ) -> None:
-    sandbox.fail_next(404, path=SUBMIT, headers={"Content-Type": SSE}, body=events(DEAR, STOP))
-    contents, error = await read(client.prompt.stream(1, "hello"))
-    assert isinstance(error, APIStatusError)
-    assert (contents, error.status_code, error.body) == ([], 404, events(DEAR, STOP))
-
-
-async def test_an_error_is_raised_again_and_the_prompt_not_sent_again(
-    client: Client, sandbox: Sandbox
-) -> None:
-    sandbox.fail_next(500, path=SUBMIT)
+    body = FRAMED[SSE](DEAR, STOP)
+    sandbox.fail_next(500, path=SUBMIT, headers={"Content-Type": SSE}, body=body)
     stream = client.prompt.stream(1, "hello")
     for _ in range(2):
-        with pytest.raises(APIStatusError, match="500"):
-            await stream.text()
+        contents, error = await read(stream)
+        assert isinstance(error, APIStatusError)
+        assert (contents, error.status_code, error.body) == ([], 500, body)
     assert [request.path for request in sandbox.requests].count(SUBMIT) == 1
 
 
-async def test_a_429_is_tried_again_before_the_first_chunk(
-    client: Client, sandbox: Sandbox
+# ---- in its midst
+
+
+@pytest.mark.parametrize("kind", [SSE, LINES])
+@pytest.mark.parametrize(
+    ("end", "options"),
+    [
+        ("close", {}),
+        ("reset", {}),
+        ("wait_for_hangup", {"timeout": 0.3}),
+        # The deadline is for the answer's beginning.
+        ("wait_for_hangup", {"timeout": 0.4, "deadline": 0.3}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("texts", "contents"), [([], []), ([DEAR, ADA], ["Dear ", "Ada"])], ids=["at once", "later"]
+)
+async def test_a_cut_or_a_stall_is_an_interruption_after_all_good_chunks(
+    kind: str, end: str, options: Any, texts: list[str], contents: list[str]
 ) -> None:
-    sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"})
-    assert await client.prompt.stream(1, "hello").text()
-    assert sandbox.submits == 1
-
-
-async def test_an_opening_that_takes_too_long_is_a_timeout(
-    client: Client, sandbox: Sandbox
-) -> None:
-    await client.thread.get_available()
-    sandbox.answer_delay = 20.0
-    with pytest.raises(APITimeoutError) as caught:
-        await client.with_options(timeout=0.05).prompt.stream(1, "hello").text()
-    assert caught.value.may_have_been_processed
-    sandbox.answer_delay = 0.0
-
-
-# ---- losses
-
-
-async def test_a_cut_before_the_first_chunk_is_an_interruption() -> None:
     def step(exchange: Exchange) -> None:
-        begin(exchange)
-        exchange.close()
-
-    with FaultServer(step) as server:
-        async with client_of(server) as client:
-            with pytest.raises(StreamInterruptedError) as caught:
-                await client.prompt.stream(1, "hello").text()
-    assert (caught.value.partial_text, caught.value.chunks_received) == ("", 0)
-    assert len(server.calls) == 1
-
-
-@BOTH
-@pytest.mark.parametrize("end", ["close", "reset"])
-async def test_a_cut_is_an_interruption_after_all_good_chunks(kind: str, end: str) -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, FRAMED[kind](DEAR, ADA), content_type=kind)
+        begin(exchange, *map(FRAMED[kind], texts), content_type=kind)
         if end == "reset":
             exchange.wait(0.05)  # a reset overtakes what was sent just before
         getattr(exchange, end)()
 
     with FaultServer(step) as server:
-        async with client_of(server) as client:
-            contents, error = await read(client.prompt.stream(1, "hello"))
-    assert contents == ["Dear ", "Ada"]
+        async with client_of(server, **options) as client:
+            came, error = await read(client.prompt.stream(1, "hello"))
+    assert came == contents
     assert isinstance(error, StreamInterruptedError)
-    assert "was cut off" in str(error)
+    assert ("within the timeout" if options else "was cut off") in str(error)
     assert "may_have_been_processed" not in str(error)  # it has no such attribute
-    assert (error.partial_text, error.chunks_received) == ("Dear Ada", 2)
+    assert (error.partial_text, error.chunks_received) == ("".join(contents), len(contents))
     assert len(server.calls) == 1
 
 
-@BOTH
-async def test_a_stall_past_the_idle_timeout_is_an_interruption(kind: str) -> None:
+@pytest.mark.parametrize("rest", [b"", b'{"content":"hal', b"\n\n"], ids=["line", "half", "blank"])
+async def test_a_body_that_just_stops_is_an_interruption(rest: bytes) -> None:
+    """Without a length and without chunks of HTTP, each end looks like a good one."""
+
     def step(exchange: Exchange) -> None:
-        begin(exchange, FRAMED[kind](DEAR), content_type=kind)
-        exchange.wait_for_hangup()
+        exchange.send(head(200, [("Content-Type", LINES), ("Connection", "close")]))
+        exchange.send(lines(DEAR) + rest)
+        exchange.close()
 
     with FaultServer(step) as server:
-        async with client_of(server, timeout=0.3) as client:
-            with pytest.raises(StreamInterruptedError, match="within the timeout") as caught:
-                await client.prompt.stream(1, "hello").text()
-    assert (caught.value.partial_text, caught.value.chunks_received) == ("Dear ", 1)
-
-
-async def test_a_stall_after_the_deadline_is_still_one_of_the_timeout() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        async with client_of(server, timeout=0.4, deadline=0.3) as client:
-            with pytest.raises(StreamInterruptedError, match="within the timeout"):
-                await client.prompt.stream(1, "hello").text()
+        async with client_of(server) as client:
+            contents, error = await read(client.prompt.stream(1, "hello"))
+    assert contents == ["Dear "]
+    assert isinstance(error, StreamInterruptedError)
 
 
 async def test_the_idle_timeout_is_one_of_each_wait() -> None:
@@ -178,29 +128,3 @@ async def test_an_interruption_names_the_request(client: Client, sandbox: Sandbo
     error = caught.value
     assert (error.operation, error.attempts) == ("submit_prompt", 1)
     assert error.request_id == sandbox.requests[-1].request_id
-
-
-async def test_an_error_event_comes_after_the_good_chunks(client: Client, sandbox: Sandbox) -> None:
-    sandbox.fail_next_stream(after=2, message="the model is down")
-    contents, error = await read(client.prompt.stream(1, "hello"))
-    assert contents == ["Thank ", "you. "]
-    assert isinstance(error, StreamServerError)
-    assert error.server_message == "the model is down"
-    assert "model is down" not in str(error)
-
-
-async def test_a_bad_line_is_never_yielded_as_text() -> None:
-    with FaultServer(streaming(lines(DEAR, "Ada Lovelace", STOP))) as server:
-        async with client_of(server) as client:
-            contents, error = await read(client.prompt.stream(1, "hello"))
-    assert contents == ["Dear "]
-    assert isinstance(error, ResponseValidationError)
-    assert (error.path, error.__context__) == ("$", None)
-
-
-async def test_an_event_may_be_as_long_as_the_limit_says() -> None:
-    with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
-        async with client_of(server, max_event_bytes=30) as client:
-            with pytest.raises(ResponseValidationError, match="longer than 30 bytes"):
-                await client.prompt.stream(1, "hello").text()
-            assert await client.with_options(max_event_bytes=100).prompt.stream(1, "x").text()

@@ -4,17 +4,14 @@
 
 import copy
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from liminal import LiminalError, StreamInterruptedError, SyncClient
-from liminal.auth import Token
+from liminal import LiminalError, PromptStream, StreamInterruptedError, SyncClient
 from liminal.sandbox import Sandbox
-from tests.faults.server import Exchange, FaultServer
-from tests.support.streams import ADA, DEAR, STOP, begin, lines
 
-from .clients import client_of
 from .reading import read
 from .waiting import settle
 
@@ -28,17 +25,10 @@ def test_a_stream_that_is_never_read_is_never_sent(client: SyncClient, sandbox: 
     stream = client.prompt.stream(1, "hello")
     iter(stream)
     stream.close()
+    with pytest.raises(LiminalError, match="closed before its answer began: open another"):
+        stream.text()
     settle()
     assert sandbox.requests == []
-
-
-def test_a_stream_is_sent_once(client: SyncClient, sandbox: Sandbox) -> None:
-    stream = client.prompt.stream(1, "hello")
-    for _ in stream:
-        pass
-    stream.text()
-    stream.close()
-    assert sandbox.submits == 1
 
 
 def test_both_formats_are_asked_for(client: SyncClient, sandbox: Sandbox) -> None:
@@ -47,118 +37,99 @@ def test_both_formats_are_asked_for(client: SyncClient, sandbox: Sandbox) -> Non
     assert accept == "text/event-stream, application/x-ndjson"
 
 
-@pytest.mark.parametrize("stream_format", ["sse", "ndjson"])
-def test_the_sandbox_s_formats_read_the_same(stream_format: str) -> None:
-    with Sandbox(stream_format=stream_format) as sandbox:  # type: ignore[arg-type]
-        with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
-            stream = client.prompt.stream(1, "hello")
-            assert stream.text().startswith("Thank you.")
-            assert stream.finish_reason == "stop"
-
-
 # ---- how it is read
 
 
-def test_chunks_come_as_they_are_written() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        with client_of(server) as client:
-            for chunk in client.prompt.stream(1, "hello"):
-                assert chunk.content == "Dear "
-                break
+def not_at_all(stream: PromptStream) -> None:
+    iter(stream)
 
 
-def test_text_is_the_whole_text(client: SyncClient) -> None:
-    text = client.prompt.stream(1, "hello").text()
-    assert text == "".join([c.content for c in client.prompt.stream(1, "hello")])
+def by_its_text(stream: PromptStream) -> None:
+    stream.text()
+    stream.close()
 
 
-def test_text_holds_the_chunks_already_taken(client: SyncClient) -> None:
-    whole = client.prompt.stream(1, "hello").text()
-    stream = client.prompt.stream(1, "hello")
+def by_a_step(stream: PromptStream) -> None:
+    assert next(stream).content == "Thank "
+
+
+def by_an_iterator(stream: PromptStream) -> None:
     chunks = iter(stream)
-    first = next(chunks)
-    assert (first.content, stream.text()) == ("Thank ", whole)
-
-
-def test_an_iterator_is_its_own_iterator(client: SyncClient) -> None:
-    chunks = iter(client.prompt.stream(1, "hello"))
-    first = next(chunks)
-    rest = [chunk.content for chunk in chunks]
-    assert (first.content + "".join(rest)).startswith("Thank you. ")
-
-
-def test_text_within_the_loop_ends_the_loop(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
-    turns = 0
-    for _ in stream:
-        turns += 1
-        text = stream.text()
-    assert (turns, text) == (1, stream.text())
-
-
-def test_text_can_be_asked_for_again(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
-    assert stream.text() == stream.text()
-
-
-def test_text_after_the_loop_is_the_whole_text(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
-    contents = [chunk.content for chunk in stream]
+    contents = [next(chunks).content, *[chunk.content for chunk in chunks]]
+    assert contents[:2] == ["Thank ", "you. "]
     assert stream.text() == "".join(contents)
 
 
-def test_text_is_still_there_after_close(client: SyncClient) -> None:
-    with client.prompt.stream(1, "hello") as stream:
-        text = stream.text()
-    assert stream.text() == text
+def by_a_step_and_a_loop(stream: PromptStream) -> None:
+    next(stream)
+    contents = [chunk.content for chunk in stream]
+    assert contents[0] == "you. "
+    assert next(stream, None) is None
 
 
-def test_a_stream_that_was_read_has_no_more_chunks(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
-    stream.text()
-    assert [chunk for chunk in stream] == []
-
-
-def test_the_finish_reason_is_known_once_the_answer_has_ended(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
-    seen = [stream.finish_reason]
-    for chunk in stream:
-        assert stream.finish_reason == chunk.finish_reason
-        seen.append(stream.finish_reason)
-    assert (seen[0], set(seen[:-1]), seen[-1]) == (None, {None}, "stop")
-
-
-def test_the_context_manager_gives_the_stream(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
+def in_a_with_block(stream: PromptStream) -> None:
     with stream as entered:
         assert entered is stream
+        stream.text()
 
 
-def test_a_stream_takes_no_longer_than_its_answer() -> None:
-    """The server keeps the connection open: the finish is the end all the same."""
-
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR, ADA, STOP))
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server:
-        with client_of(server, timeout=1000, deadline=1000) as client:
-            stream = client.prompt.stream(1, "hello")
-            assert (stream.text(), stream.finish_reason) == ("Dear Ada", "stop")
+def by_its_text_in_the_loop(stream: PromptStream) -> None:
+    turns = 0
+    for _ in stream:
+        turns += 1
+        stream.text()
+    assert turns == 1
 
 
-def test_what_follows_the_finish_is_not_looked_at() -> None:
-    def step(exchange: Exchange) -> None:
-        begin(exchange, lines(DEAR, STOP), b"<html>")
-        exchange.reset()
+def until_it_finishes(stream: PromptStream) -> None:
+    assert stream.finish_reason is None
+    for chunk in stream:
+        assert stream.finish_reason == chunk.finish_reason
+        if chunk.finish_reason:
+            break
 
-    with FaultServer(step) as server:
-        with client_of(server) as client:
-            assert client.prompt.stream(1, "hello").text() == "Dear "
+
+@pytest.mark.parametrize(
+    "read_first",
+    [
+        not_at_all,
+        by_its_text,
+        by_a_step,
+        by_an_iterator,
+        by_a_step_and_a_loop,
+        in_a_with_block,
+        by_its_text_in_the_loop,
+        until_it_finishes,
+    ],
+)
+def test_text_is_the_whole_text_of_one_request_whatever_was_read_before(
+    client: SyncClient,
+    sandbox: Sandbox,
+    read_first: Callable[[PromptStream], None],
+) -> None:
+    whole = "".join([chunk.content for chunk in client.prompt.stream(1, "hello")])
+    assert whole.startswith("Thank you. ")
+    stream = client.prompt.stream(1, "hello")
+    read_first(stream)
+    assert [stream.text(), stream.text()] == [whole, whole]
+    assert stream.finish_reason == "stop"
+    assert [chunk for chunk in stream] == []
+    assert sandbox.submits == 2
+
+
+def test_after_a_break_no_more_is_handed_out_and_text_is_an_interruption(
+    client: SyncClient,
+) -> None:
+    stream = client.prompt.stream(1, "hello")
+    for chunk in stream:
+        assert chunk.content == "Thank "
+        break
+    contents, error = read(stream)
+    assert contents == []
+    with pytest.raises(StreamInterruptedError, match="closed before the answer's end") as caught:
+        stream.text()
+    assert caught.value is error
+    assert (caught.value.partial_text, caught.value.chunks_received) == ("Thank ", 1)
 
 
 def test_the_repr_tells_the_state_and_no_text(client: SyncClient) -> None:
@@ -181,41 +152,4 @@ def test_a_stream_can_t_be_pickled_or_copied(client: SyncClient, duplicate: Any)
             with pytest.raises(LiminalError, match=r"be pickled or copied.*: send what text\(\)"):
                 duplicate(part)
         next(chunks)
-    assert stream.text().startswith("Thank you.")
-
-
-# ---- closed too early
-
-
-def test_a_closed_stream_can_t_be_read(client: SyncClient, sandbox: Sandbox) -> None:
-    stream = client.prompt.stream(1, "hello")
-    stream.close()
-    with pytest.raises(LiminalError, match="closed before its answer began: open another"):
-        stream.text()
-    assert sandbox.requests == []
-
-
-def test_text_after_an_early_close_is_an_interruption(client: SyncClient) -> None:
-    with client.prompt.stream(1, "hello") as stream:
-        for chunk in stream:
-            assert chunk.content == "Thank "
-            break
-    with pytest.raises(StreamInterruptedError, match="closed before the answer's end") as caught:
-        stream.text()
-    assert (caught.value.partial_text, caught.value.chunks_received) == ("Thank ", 1)
-
-
-def test_nothing_is_handed_out_after_a_break(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
-    for _ in stream:
-        break
-    contents, error = read(stream)
-    assert (contents, type(error)) == ([], StreamInterruptedError)
-
-
-def test_a_break_at_the_finish_leaves_the_whole_text(client: SyncClient) -> None:
-    stream = client.prompt.stream(1, "hello")
-    for chunk in stream:
-        if chunk.finish_reason:
-            break
     assert stream.text().startswith("Thank you.")

@@ -6,236 +6,174 @@ Over connections of our own and over those of a caller's client alike.
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from liminal import LiminalError, StreamInterruptedError, SyncClient
-from tests.faults.server import Exchange, FaultServer
-from tests.support.streams import DEAR, STOP, lines, streaming, waiting
+from liminal import LiminalError, PromptStream, StreamInterruptedError
+from tests.faults.server import Exchange, FaultServer, Step
+from tests.support.streams import waiting
 from tests.support.tasks import ThreadGroup
 
 from .clients import Connect, client_of, leaves_nothing
-from .waiting import settle, until
+from .waiting import until
 
 # ---- left early
 
 
-def test_a_break_closes_the_connection(connect: Connect) -> None:
-    with leaves_nothing(connect, waiting) as client:
-        for _ in client.prompt.stream(1, "hello"):
-            break
+def by_a_break(stream: PromptStream) -> None:
+    for _ in stream:
+        break
 
 
-def test_a_break_within_with_closes_the_connection(connect: Connect) -> None:
-    with (
-        leaves_nothing(connect, waiting) as client,
-        client.prompt.stream(1, "hello") as stream,
-    ):
+def by_a_break_within_with(stream: PromptStream) -> None:
+    with stream:
+        by_a_break(stream)
+
+
+def by_an_exception(stream: PromptStream) -> None:
+    def fail() -> None:
         for _ in stream:
-            break
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
 
-def test_an_exception_in_the_loop_closes_the_connection(connect: Connect) -> None:
+def by_an_exception_within_with(stream: PromptStream) -> None:
+    def fail() -> None:
+        with stream:
+            next(stream)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+
+def by_a_return(stream: PromptStream) -> str:
+    for first in stream:
+        return first.content
+    return "nothing"
+
+
+def by_dropping_its_iterator(stream: PromptStream) -> None:
+    next(iter(stream))
+
+
+def by_dropping_its_iterator_in_a_cycle(stream: PromptStream) -> None:
+    chunks = iter(stream)
+    next(chunks)
+    cycle: list[object] = [chunks]
+    cycle.append(cycle)
+    del chunks, cycle
+    gc.collect()
+
+
+def by_closing_it_twice(stream: PromptStream) -> None:
+    chunks = iter(stream)
+    next(chunks)
+    stream.close()
+    stream.close()
+    with pytest.raises(StreamInterruptedError):
+        next(chunks)
+
+
+def by_closing_a_generator_around_it(stream: PromptStream) -> None:
+    def words() -> Iterator[str]:
+        for one in stream:
+            yield one.content
+
+    generator = words()
+    assert next(generator) == "Dear "
+    generator.close()  # type: ignore[attr-defined]
+
+
+def by_closing_a_generator_around_with(stream: PromptStream) -> None:
+    def words() -> Iterator[str]:
+        with stream:
+            for one in stream:
+                yield one.content
+
+    generator = words()
+    assert next(generator) == "Dear "
+    generator.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        by_a_break,
+        by_a_break_within_with,
+        by_an_exception,
+        by_an_exception_within_with,
+        by_a_return,
+        by_dropping_its_iterator,
+        by_dropping_its_iterator_in_a_cycle,
+        by_closing_it_twice,
+        by_closing_a_generator_around_it,
+        by_closing_a_generator_around_with,
+    ],
+)
+def test_a_stream_that_is_left_closes_its_connection(
+    connect: Connect, leave: Callable[[PromptStream], object]
+) -> None:
     with leaves_nothing(connect, waiting) as client:
-
-        def fail() -> None:
-            for _ in client.prompt.stream(1, "hello"):
-                raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            fail()
-
-
-def test_an_exception_within_with_closes_the_connection(connect: Connect) -> None:
-    with leaves_nothing(connect, waiting) as client:
-
-        def fail() -> None:
-            with client.prompt.stream(1, "hello") as stream:
-                for _ in stream:
-                    raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            fail()
-
-
-def test_a_return_from_the_loop_closes_the_connection(connect: Connect) -> None:
-    def first(client: SyncClient) -> str:
-        for first in client.prompt.stream(1, "hello"):
-            return first.content
-        return "nothing"
-
-    with leaves_nothing(connect, waiting) as client:
-        assert first(client) == "Dear "
-
-
-def test_a_dropped_iterator_closes_the_connection(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
         stream = client.prompt.stream(1, "hello")
-        chunks = iter(stream)
-        next(chunks)
-        del chunks
-        until(lambda: server.connections == 0)
-        with pytest.raises(StreamInterruptedError):
+        leave(stream)
+        with pytest.raises(StreamInterruptedError, match="closed before the answer's end") as lost:
             stream.text()
-        client.close()
+        assert (lost.value.partial_text, lost.value.chunks_received) == ("Dear ", 1)
 
 
-def test_an_iterator_dropped_in_a_cycle_closes_the_connection(connect: Connect) -> None:
-    with leaves_nothing(connect, waiting) as client:
-        cycle: list[object] = []
-        chunks = iter(client.prompt.stream(1, "hello"))
-        next(chunks)
-        cycle += [chunks, cycle]
-        del chunks, cycle
-        gc.collect()
-
-
-def test_a_stream_dropped_after_a_step_closes_the_connection(connect: Connect) -> None:
+def test_a_stream_dropped_after_a_step_closes_its_connection(connect: Connect) -> None:
     with leaves_nothing(connect, waiting) as client:
         assert next(client.prompt.stream(1, "hello")).content == "Dear "
 
 
-def test_steps_of_a_stream_and_its_iterators_follow_each_other(connect: Connect) -> None:
-    with FaultServer(streaming(lines(DEAR, DEAR, STOP))) as server:
-        client = connect(server)
-        stream = client.prompt.stream(1, "hello")
-        first = next(stream)
-        rest = [chunk for chunk in stream]
-        assert [one.content for one in (first, *rest)] == ["Dear ", "Dear ", ""]
-        assert next(stream, None) is None
-        assert stream.text() == "Dear Dear "
-        client.close()
+# ---- closed by others
 
 
-def test_an_unread_iterator_leaves_the_stream_as_it_is(connect: Connect) -> None:
-    with FaultServer(streaming(lines(DEAR, STOP))) as server:
-        client = connect(server)
-        stream = client.prompt.stream(1, "hello")
-        iter(stream)
-        assert stream.text() == "Dear "
-        client.close()
-
-
-def test_a_generator_around_a_stream_may_be_closed_early(connect: Connect) -> None:
-    def words(client: SyncClient) -> Iterator[str]:
-        for one in client.prompt.stream(1, "hello"):
-            yield one.content
-
-    with leaves_nothing(connect, waiting) as client:
-        generator = words(client)
-        assert next(generator) == "Dear "
-        generator.close()  # type: ignore[attr-defined]
-
-
-def test_a_generator_around_with_may_be_closed_early(connect: Connect) -> None:
-    def words(client: SyncClient) -> Iterator[str]:
-        with client.prompt.stream(1, "hello") as stream:
-            for one in stream:
-                yield one.content
-
-    with leaves_nothing(connect, waiting) as client:
-        generator = words(client)
-        assert next(generator) == "Dear "
-        generator.close()  # type: ignore[attr-defined]
-
-
-# ---- closed
-
-
-def test_close_closes_the_connection_of_an_unfinished_answer(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
-        stream = client.prompt.stream(1, "hello")
-        chunks = iter(stream)
-        next(chunks)
-        stream.close()
-        until(lambda: server.connections == 0)
-        with pytest.raises(StreamInterruptedError):
-            next(chunks)
-        client.close()
-
-
-def test_to_close_twice_is_no_harm(connect: Connect) -> None:
-    with (
-        leaves_nothing(connect, waiting) as client,
-        client.prompt.stream(1, "hello") as stream,
-    ):
-        for _ in stream:
-            stream.close()
-            stream.close()
-            break
-
-
-def test_to_close_the_client_ends_its_streams(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
-        stream = client.prompt.stream(1, "hello")
-        chunks = iter(stream)
-        assert next(chunks).content == "Dear "
-        client.close()
-        stream.close()
-        until(lambda: server.connections == 0)
-
-
-def test_another_may_close_a_stream_whose_reader_waits(connect: Connect) -> None:
-    with leaves_nothing(connect, waiting, timeout=1000, deadline=1000) as client:
+def check_closed(connect: Connect, step: Step, text: str, closers: int) -> None:
+    with FaultServer(step) as server:
+        client = connect(server, timeout=1000, deadline=1000)
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
             reader = tasks.start(stream.text)
-            until(lambda: "2 chunks" in repr(stream))
-            stream.close()
+            until(lambda: server.calls and ("2 chunks" in repr(stream) or not text))
+            closing = [tasks.start(stream.close) for _ in range(closers)]
+        assert {closer.error for closer in closing} == {None}
         assert isinstance(reader.error, StreamInterruptedError)
         assert "closed before the answer's end" in str(reader.error)
-        assert (reader.error.partial_text, reader.error.chunks_received) == ("Dear Ada", 2)
-
-
-def test_another_may_close_a_stream_that_is_being_opened() -> None:
-    """The model may think for long before its answer begins."""
-    with FaultServer(Exchange.wait_for_hangup) as server:
-        client = client_of(server, timeout=1000, deadline=1000)
-        stream = client.prompt.stream(1, "hello")
-        with ThreadGroup() as tasks:
-            reader = tasks.start(stream.text)
-            until(lambda: server.calls)
-            stream.close()
-        assert isinstance(reader.error, StreamInterruptedError)
-        assert "closed before the answer's end" in str(reader.error)
+        assert reader.error.partial_text == text
         until(lambda: server.connections == 0)
         assert len(server.calls) == 1
         client.close()
-    settle()
 
 
-def test_another_may_close_the_client_of_a_stream_whose_reader_waits() -> None:
+@pytest.mark.parametrize("closers", [1, 10])
+def test_others_may_close_a_stream_whose_reader_waits(connect: Connect, closers: int) -> None:
+    check_closed(connect, waiting, "Dear Ada", closers)
+
+
+def test_others_may_close_a_stream_that_is_being_opened() -> None:
+    """The model may think for long; but a user's blocking httpx client can't be woken."""
+    check_closed(client_of, Exchange.wait_for_hangup, "", closers=1)
+
+
+def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect: Connect) -> None:
     with FaultServer(waiting) as server:
-        client = client_of(server, timeout=1000, deadline=1000)
+        client = connect(server)
         stream = client.prompt.stream(1, "hello")
-        with ThreadGroup() as tasks:
-            reader = tasks.start(stream.text)
-            until(lambda: "2 chunks" in repr(stream))
-            client.close()
-        assert isinstance(reader.error, StreamInterruptedError)
+        next(chunks := iter(stream))
+        client.close()
+        stream.close()
         until(lambda: server.connections == 0)
-    settle()
-
-
-def test_many_may_close_a_stream_at_a_time(connect: Connect) -> None:
-    with leaves_nothing(connect, waiting) as client:
-        stream = client.prompt.stream(1, "hello")
-        with ThreadGroup() as tasks:
-            reader = tasks.start(stream.text)
-            until(lambda: "2 chunks" in repr(stream))
-            closers = [tasks.start(stream.close) for _ in range(10)]
-        assert isinstance(reader.error, StreamInterruptedError)
-        assert [closer.error for closer in closers] == [None] * 10
+        del chunks
 
 
 def test_only_one_may_read_at_a_time(connect: Connect) -> None:
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
             reader = tasks.start(stream.text)
@@ -244,8 +182,6 @@ def test_only_one_may_read_at_a_time(connect: Connect) -> None:
                 stream.text()
             stream.close()
         assert isinstance(reader.error, StreamInterruptedError)
-        assert len(server.calls) == 1
-        client.close()
 
 
 def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect: Connect) -> None:

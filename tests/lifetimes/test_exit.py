@@ -39,6 +39,19 @@ BLOCKING = {
         next(chunks)
         print(1)
         """,
+    "a generator around a stream": """
+        def words():
+            with sync, sync.prompt.stream(1, "p") as stream:
+                yield from stream
+        generator = words()
+        next(generator)
+        print(1)
+        """,
+    "exit from the loop over a stream": """
+        for chunk in sync.prompt.stream(1, "p"):
+            print(1)
+            sys.exit(0)
+        """,
     "in a cycle": """
         sync.thread.get_available()
         sync.itself = sync
@@ -97,6 +110,19 @@ def serve(exchange: Exchange) -> None:
 def test_a_blocking_program_ends_without_a_word(body: str) -> None:
     with FaultServer(serve) as server:
         assert run(server.url, "sync = SyncClient(url, auth=auth)", body) == "1"
+
+
+def test_a_program_ends_without_a_word_while_a_task_reads_a_stream() -> None:
+    setup = "client, held = Client(url, auth=auth), []"
+    body = """
+        stream = client.prompt.stream(1, "p")
+        held.extend([stream, asyncio.create_task(stream.text())])
+        while "1 chunks" not in repr(stream):
+            await asyncio.sleep(0.001)
+        print(1)
+        """
+    with FaultServer(serve) as server:
+        assert run(server.url, setup, main(body), "asyncio.run(main())") == "1"
 
 
 @pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])

@@ -6,7 +6,12 @@ import traceback
 import pytest
 
 from liminal._streams.chunks import ChunkDecoder
-from liminal.errors import LiminalError, ResponseValidationError, StreamServerError
+from liminal.errors import (
+    LiminalError,
+    RequestError,
+    ResponseValidationError,
+    StreamServerError,
+)
 
 from .chunks import BOTH, HELLO, LINES, SSE, STOP, UNUSUAL, WORLD, contents, error_of, framed
 
@@ -68,14 +73,17 @@ def test_an_event_stream_under_another_name_is_an_error() -> None:
     ],
 )
 def test_an_error_names_its_call_after_the_chunks_before_it(
-    content_type: str, fault: bytes, kind: type[LiminalError]
+    content_type: str, fault: bytes, kind: type[RequestError]
 ) -> None:
-    decoder = ChunkDecoder(content_type, max_event_bytes=64, operation="ask", request_id="r-1")
+    decoder = ChunkDecoder(
+        content_type, max_event_bytes=64, operation="ask", request_id="r-1", attempts=3
+    )
     chunks = decoder.feed(framed(content_type, HELLO, WORLD) + fault)
     assert [next(chunks).content, next(chunks).content] == ["Hello", ", world"]
     with pytest.raises(kind) as caught:
         next(chunks)
-    assert (caught.value.operation, caught.value.request_id) == ("ask", "r-1")
+    error = caught.value
+    assert (error.operation, error.request_id, error.attempts) == ("ask", "r-1", 3)
     assert fault != b"x" * 65 or "longer than 64 bytes" in str(caught.value)
 
 

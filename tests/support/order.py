@@ -35,7 +35,6 @@ FIRST = (
     "faults/test_interrupted.py",
     "faults/test_transport.py",
     "earlier/test_programs.py",
-    "streams/test_prompt_streams_at_exit.py",
     "session/test_machine.py",
     "bulk/test_killed.py",
 )
