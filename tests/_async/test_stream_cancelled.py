@@ -3,8 +3,9 @@
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -42,7 +43,7 @@ async def linger_within_with(stream: AsyncPromptStream) -> None:
     [(loop, 2), (AsyncPromptStream.text, 2), (linger, 1), (linger_within_with, 1)],
 )
 async def test_a_cancelled_reader_closes_the_connection(
-    read: Callable[[AsyncPromptStream], Awaitable[object]], chunks: int
+    read: Callable[[AsyncPromptStream], Coroutine[Any, Any, object]], chunks: int
 ) -> None:
     async with leaves_nothing(patient_client_of, waiting) as client:
         stream = client.prompt.stream(1, "hello")

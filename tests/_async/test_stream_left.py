@@ -201,7 +201,7 @@ async def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect: Co
             stream._closed = True  # all that close() does when it sees no call yet
             return begin(*request)
 
-        stream._api.begin = begin_meanwhile  # type: ignore[method-assign]
+        stream._api.begin = begin_meanwhile  # type: ignore[method-assign, assignment]
         with pytest.raises(LiminalError, match="this stream was closed before"):
             await stream.text()
         assert not server.requests

@@ -13,6 +13,7 @@ import pytest
 
 from liminal import (
     LiminalError,
+    RequestError,
     ResponseValidationError,
     StreamInterruptedError,
     StreamServerError,
@@ -88,11 +89,11 @@ def cut_off(exchange: Exchange) -> None:
     ],
 )
 def test_a_fault_is_raised_after_the_good_items(
-    name: str, step: Step, kind: type[LiminalError], says: str
+    name: str, step: Step, kind: type[RequestError], says: str
 ) -> None:
     items, error = read(step, name)
     assert len(items) == 1
-    assert isinstance(error, kind)
+    assert type(error) is kind
     assert says in str(error)
     assert error.operation == name
     assert getattr(error, "chunks_received", 1) == 1
