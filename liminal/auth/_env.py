@@ -18,6 +18,7 @@ SESSION_ID: Final = "LIMINAL_SESSION_ID"
 TENANT_ID: Final = "LIMINAL_TENANT_ID"
 CLIENT_ID: Final = "LIMINAL_CLIENT_ID"
 _WAYS: Final = ((TOKEN,), (SESSION_ID,), (TENANT_ID, CLIENT_ID))
+_CHOICE: Final = f"one of {TOKEN}, {SESSION_ID}, or {TENANT_ID} with {CLIENT_ID}"
 
 
 def credential_from_env(
@@ -30,22 +31,15 @@ def credential_from_env(
     AuthError names the variables that are missing or conflict, but never their values.
     """
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
-    begun = [way for way in _WAYS if any(name in given for name in way)]
+    begun = [way for way in _WAYS if not given.keys().isdisjoint(way)]
     if len(begun) > 1:
-        raise AuthError(f"{_one_of(given)} are set: keep one way to sign in and unset the others")
-    missing = [] if URL in given else [URL]
-    missing += [name for way in begun for name in way if name not in given]
+        names = " and ".join(name for way in begun for name in way if name in given)
+        raise AuthError(f"{names} are set: keep one way to sign in and unset the others")
+    missing = [name for name in (URL, *(begun[0] if begun else ())) if name not in given]
     missing += [] if begun else [_CHOICE]
     if missing:
         raise AuthError(f"Set {' and '.join(missing)} in the environment")
     return given[URL], _credential(given)
-
-
-_CHOICE: Final = f"one of {TOKEN}, {SESSION_ID}, or {TENANT_ID} with {CLIENT_ID}"
-
-
-def _one_of(given: dict[str, str]) -> str:
-    return " and ".join(name for way in _WAYS for name in way if name in given)
 
 
 def _credential(given: dict[str, str]) -> AuthProvider | Token | SessionId:

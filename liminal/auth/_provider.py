@@ -34,13 +34,10 @@ class AuthProvider:
 
 def missing(provider: object, method: str) -> AuthError:
     """Return the error for a provider without the method that this client needs."""
-    name = type(provider).__name__
+    client, other, define = "SyncClient", "Client", "def"
     if method == "get_access_token":
-        return AuthError(
-            f"{name} can't sign in a Client: define `async def get_access_token(self)` in it, "
-            "or use SyncClient"
-        )
+        client, other, define = "Client", "SyncClient", "async def"
     return AuthError(
-        f"{name} can't sign in a SyncClient: define `def get_access_token_sync(self)` in it, "
-        "or use Client"
+        f"{type(provider).__name__} can't sign in a {client}: define `{define} {method}(self)` in "
+        f"it, or use {other}"
     )

@@ -63,7 +63,13 @@ class TokenCredentialProvider(AuthProvider):
             if not inspect.isawaitable(answer):
                 return answer.token
         drop(answer)
-        raise self._refused(caught.kind) if caught.kind else self._asyncio_only()
+        if caught.kind is not None:
+            raise self._refused(caught.kind)
+        raise AuthError(
+            f"{type(self._credential).__name__} is an asyncio credential and can't serve "
+            "SyncClient: use its blocking variant (azure.identity in place of "
+            "azure.identity.aio), or Client"
+        )
 
     async def _ask(self) -> AccessToken:
         from anyio import to_thread  # noqa: PLC0415 - keeps the import of liminal.auth cheap
@@ -80,11 +86,4 @@ class TokenCredentialProvider(AuthProvider):
         name = type(self._credential).__name__
         return AuthError(
             f"{name}.get_token() returned no token ({failure}): call it on its own to see why"
-        )
-
-    def _asyncio_only(self) -> AuthError:
-        name = type(self._credential).__name__
-        return AuthError(
-            f"{name} is an asyncio credential and can't serve SyncClient: use its blocking variant "
-            "(azure.identity in place of azure.identity.aio), or Client"
         )

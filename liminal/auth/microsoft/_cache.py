@@ -7,7 +7,7 @@ import logging
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth._private_file import PrivateFile, Unusable
@@ -15,7 +15,6 @@ from liminal.auth._private_file import PrivateFile, Unusable
 if TYPE_CHECKING:
     import os
     from collections.abc import Generator, Iterable
-    from contextlib import AbstractContextManager
 
     class SerializableTokenCache:
         """What we use of msal's class of this name; msal has no types."""
@@ -34,42 +33,20 @@ else:
 _logger = logging.getLogger("liminal")
 
 
-class Store(Protocol):
-    """Where a token cache lies between two runs."""
+class EncryptedFile(PrivateFile):
+    """A file encrypted by DPAPI, Keychain or libsecret, through msal-extensions.
 
-    def version(self) -> object:
-        """Return what changes with the content; None if there is none."""
-        ...
-
-    def read(self) -> bytes | None:
-        """Return the content, None if there is none; Unusable if it can't be trusted."""
-        ...
-
-    def write(self, content: bytes) -> None:
-        """Replace the content; OSError if that can't be."""
-        ...
-
-    def locked(self) -> AbstractContextManager[None]:
-        """Keep other writers out; OSError if that can't be."""
-        ...
-
-
-class EncryptedStore:
-    """The platform's own safe: DPAPI, Keychain or libsecret, through msal-extensions.
-
-    Its file holds the ciphertext (Windows), or nothing and only tells by its age when the safe was
-    changed.
+    It holds the ciphertext (Windows), or nothing: its age then tells when the keyring was changed.
     """
 
-    def __init__(self, file: PrivateFile, persistence: Any) -> None:
-        self._file = file
-        self._persistence = persistence
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        super().__init__(path)
+        extensions: Any = import_module("msal_extensions")
+        self._persistence = extensions.build_encrypted_persistence(str(self.path))
         self._not_found: Any = import_module("msal_extensions.persistence").PersistenceNotFound
-        self.version = file.version
-        self.locked = file.locked
 
     def read(self) -> bytes | None:
-        """Decrypt what was stored."""
+        """Return the decrypted content, None if there is none; Unusable if that fails."""
         with CaughtForeignError() as caught:
             try:
                 return str(self._persistence.load()).encode()
@@ -78,9 +55,9 @@ class EncryptedStore:
         raise Unusable(f"it could not be decrypted ({caught.kind})")
 
     def write(self, content: bytes) -> None:
-        """Encrypt and store."""
-        # What an earlier run, without encryption, may have left under this name.
-        self._file.path.unlink(missing_ok=True)
+        """Encrypt and replace the content. Raises OSError if that fails."""
+        # An earlier run without encryption may have left its content under this name.
+        self.path.unlink(missing_ok=True)
         with CaughtForeignError() as caught:
             self._persistence.save(content.decode())
         if caught.kind:
@@ -88,66 +65,60 @@ class EncryptedStore:
 
 
 class FileTokenCache(SerializableTokenCache):
-    """A token cache of msal whose every addition is in the file before it is used.
+    """msal's token cache, with every change written to a file before it is used.
 
-    The file is read again whenever another process changed it, so a token that one process got
-    serves all. What can't be read or written is logged, without content, and does not end a
-    sign-in: it then lasts as long as this process.
+    The file is read again whenever another process changed it, so that a token that one process
+    got serves all. If it can't be read or written, that is logged, without content, and the
+    sign-in lasts as long as this process.
     """
 
-    def __init__(self, store: Store, name: object) -> None:
+    def __init__(self, file: PrivateFile) -> None:
         super().__init__()
-        self._store = store
-        self._name = name
+        self._file = file
         self._seen: object = None
 
     def search(self, credential_type: str, *arguments: Any, **options: Any) -> Iterable[Any]:
         """Look for entries, after reading what is new in the file."""
-        if self._store.version() != self._seen:
-            with self._locked():
+        if self._file.version() != self._seen:
+            with self._locked(save=False):
                 pass
         return super().search(credential_type, *arguments, **options)
 
     def add(self, event: Any, **options: Any) -> None:
-        """Take over what a token answer brought, on top of what is in the file by now."""
-        with self._changing():
+        """Add the tokens of an answer to what is in the file by now."""
+        with self._locked():
             super().add(event, **options)
 
     def update_rt(self, rt_item: Any, new_rt: str) -> None:
-        """Take over a refresh token in place of the one that was used."""
-        with self._changing():
+        """Replace a refresh token that was used."""
+        with self._locked():
             super().update_rt(rt_item, new_rt)
 
-    # Not `modify`, to which both come down: msal removes expired entries while it holds a lock of
-    # its own, and whoever then waits for the file's lock may wait for a thread that waits for it.
+    # Not `modify`, which both of them call: msal removes expired entries while it holds a lock of
+    # its own, and waiting for the file's lock there could wait for a thread that waits for msal's.
 
     @contextmanager
-    def _changing(self) -> Generator[None]:
-        with self._locked() as held:
-            yield
-            if held:
-                self._save()
-
-    @contextmanager
-    def _locked(self) -> Generator[bool]:
-        with ExitStack() as stack:
+    def _locked(self, *, save: bool = True) -> Generator[None]:
+        """Hold the file's lock: read what is new in it before the block, and save after it."""
+        with ExitStack() as lock:
             try:
-                stack.enter_context(self._store.locked())
+                lock.enter_context(self._file.locked())
             except OSError as error:
                 self._report(f"is not used: {error.strerror or error}")
-                held = False
+                save = False
             else:
-                held = True
                 self._reload()
-            yield held
+            yield
+            if save:
+                self._save()
 
     def _reload(self) -> None:
-        version = self._store.version()
+        version = self._file.version()
         if version == self._seen:
             return
         self._seen = version
         try:
-            content = self._store.read()
+            content = self._file.read()
             if content is not None:
                 self.deserialize(_checked(content))
         except Unusable as problem:
@@ -155,65 +126,57 @@ class FileTokenCache(SerializableTokenCache):
 
     def _save(self) -> None:
         try:
-            self._store.write(self.serialize().encode())
+            self._file.write(self.serialize().encode())
         except OSError as error:
             self._report(f"can't be written: {error.strerror or error}")
-        self._seen = self._store.version()
+        self._seen = self._file.version()
 
     def _report(self, problem: str) -> None:
-        _logger.warning("The token cache %s %s", self._name, problem)
+        _logger.warning("The token cache %s %s", self._file.path, problem)
 
 
 def _checked(content: bytes) -> str:
-    """Return the content as text if msal will understand it: sections of entries of fields."""
+    """Return the content as text if it has what msal takes for granted."""
     with CaughtForeignError():
         text = content.decode()
         sections: dict[str, dict[str, dict[str, Any]]] = json.loads(text)
         for name, entries in sections.items():
             for entry in entries.values():
-                _check_entry(name, entry)
+                entry.keys()
+                if name in {"AccessToken", "RefreshToken"}:
+                    _ = entry["secret"], entry["home_account_id"], entry["environment"]
+                if name == "AccessToken":
+                    int(entry["expires_on"])
         return text
     raise Unusable("it is damaged")
 
 
-def _check_entry(section: str, entry: dict[str, Any]) -> None:
-    """Touch what msal takes for granted; whatever is raised means that it is not there."""
-    entry.keys()
-    if section in {"AccessToken", "RefreshToken"}:
-        _ = entry["secret"], entry["home_account_id"], entry["environment"]
-    if section == "AccessToken":
-        int(entry["expires_on"])
-
-
 def token_cache(path: str | os.PathLike[str] | None) -> SerializableTokenCache:
-    """Return msal's cache: in memory alone, or in the file ``path``, encrypted if it can be."""
-    if path is None:
-        return SerializableTokenCache()
-    file = PrivateFile(path)
-    return FileTokenCache(_encrypted(file) or file, file.path)
+    """Return msal's cache: in memory, or in the file ``path``, encrypted if possible."""
+    return SerializableTokenCache() if path is None else FileTokenCache(_file(path))
 
 
 def forget_tokens(path: str | os.PathLike[str]) -> None:
     """Remove the cache in the file ``path``, and what the platform keeps for it.
 
-    Raises OSError if that can't be done.
+    Raises OSError if that fails.
     """
-    file = PrivateFile(path)
+    file = _file(path)
     with file.locked():
-        (_encrypted(file) or file).write(b"{}")
+        file.write(b"{}")
         file.path.unlink(missing_ok=True)
 
 
-def _encrypted(file: PrivateFile) -> Store | None:
+def _file(path: str | os.PathLike[str]) -> PrivateFile:
+    file = PrivateFile(path)
     if find_spec("msal_extensions") is None:
-        return None
+        return file
     with CaughtForeignError() as caught:
-        extensions: Any = import_module("msal_extensions")
-        return EncryptedStore(file, extensions.build_encrypted_persistence(str(file.path)))
+        return EncryptedFile(path)
     _logger.warning(
         "The platform offers no encryption here (%s): the token cache %s is a plain file that "
         "only you can read",
         caught.kind,
         file.path,
     )
-    return None
+    return file

@@ -12,7 +12,7 @@ import ssl
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, TypeVarTuple, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import anyio
 import httpx
@@ -20,13 +20,7 @@ from anyio import from_thread, lowlevel, to_thread
 
 from liminal._http.settings.network_options import is_tls_context
 from liminal.auth._caught import CaughtForeignError
-from liminal.auth.microsoft._outcomes import (
-    Fault,
-    NoAnswer,
-    NoSuchTenant,
-    Outcome,
-    read_refusal,
-)
+from liminal.auth.microsoft._outcomes import Fault, NoAnswer, NoSuchTenant, Outcome, read_refusal
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -40,22 +34,13 @@ TIMEOUT: Final = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 _TOO_MANY_REQUESTS: Final = 429
 # At DEBUG they log device codes and answers (msal) or `Set-Cookie` (httpcore).
 _NOISY_LOGGERS: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
-_bridge: ContextVar[HttpBridge | None] = ContextVar("liminal_msal_carrier", default=None)
-
+# Sends a request of the running step, from the thread that msal runs on.
+_send: ContextVar[Callable[..., httpx.Response] | None] = ContextVar("liminal_msal", default=None)
 
 T = TypeVar("T")
-A = TypeVarTuple("A")
 
 
-class HttpBridge(Protocol):
-    """Sends one request, from the thread that msal runs on."""
-
-    def send(self, method: str, url: str, **content: Any) -> httpx.Response:
-        """Return the answer, read to its end."""
-        ...
-
-
-class StepEnded(Exception):  # noqa: N818 - it ends one step, see `attempt`
+class StepEnded(Exception):  # noqa: N818 - it ends one step, see `run_step`
     """The step is over: ``outcome`` says why."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -64,7 +49,7 @@ class StepEnded(Exception):  # noqa: N818 - it ends one step, see `attempt`
 
 
 class HttpClient:
-    """msal's ``http_client``: sends over the bridge of the running step."""
+    """msal's ``http_client``: sends as the running step says."""
 
     def get(self, url: str, **arguments: Any) -> httpx.Response:
         """Get metadata. A refusal ends the step, since msal would drop the reason."""
@@ -78,19 +63,19 @@ class HttpClient:
         return _exchange("POST", url, arguments)
 
     def close(self) -> None:
-        """Do nothing: a bridge belongs to its step."""
+        """Do nothing: the connections belong to the step."""
 
 
 def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Response:
     if not url.startswith("https://"):  # the URL comes from the authority's metadata
         raise StepEnded(NoAnswer(Fault.MALFORMED))
     content = {name: arguments.get(name) for name in ("params", "data", "headers")}
-    bridge = cast("HttpBridge", _bridge.get())
+    send = cast("Callable[..., httpx.Response]", _send.get())
     try:
         try:
-            response = bridge.send(method, url, **content)
+            response = send(method, url, **content)
         except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent: once more
-            response = bridge.send(method, url, **content)
+            response = send(method, url, **content)
     except (httpx.HTTPError, RuntimeError) as error:  # the latter of a loop that is ending
         raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
@@ -117,24 +102,19 @@ def _fault(error: BaseException) -> Fault:
     return Fault.UNREACHABLE
 
 
-def attempt(bridge: HttpBridge, step: Callable[[], Outcome]) -> Outcome:
+def run_step(send: Callable[..., httpx.Response], step: Callable[[], Outcome]) -> Outcome:
     """Run one step of msal on this thread, without its logs. Raises no ``Exception``."""
     _silence_loggers()
-    token = _bridge.set(bridge)
-    outcome: Outcome = NoAnswer(Fault.MALFORMED)
+    token = _send.set(send)
     try:
         with CaughtForeignError():
-            outcome = _run(step)
+            try:
+                return step()
+            except StepEnded as ended:
+                return ended.outcome
+        return NoAnswer(Fault.MALFORMED)
     finally:
-        _bridge.reset(token)
-    return outcome
-
-
-def _run(step: Callable[[], Outcome]) -> Outcome:
-    try:
-        return step()
-    except StepEnded as stopped:
-        return stopped.outcome
+        _send.reset(token)
 
 
 def _silence_loggers() -> None:
@@ -144,28 +124,15 @@ def _silence_loggers() -> None:
 
 
 def _is_outside_a_step(_: logging.LogRecord) -> bool:
-    return _bridge.get() is None
+    return _send.get() is None
 
 
 def run_here(
     client: httpx.Client, step: Callable[[], Outcome], seconds: float = math.inf
 ) -> Outcome:
     """Run a step on this thread; each wait of its requests is at most ``seconds``."""
-    return attempt(BlockingBridge(client, seconds), step)
-
-
-class BlockingBridge:
-    """Sends on the calling thread."""
-
-    def __init__(self, client: httpx.Client, seconds: float) -> None:
-        self._client = client
-        self._timeout = httpx.Timeout(
-            min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds)
-        )
-
-    def send(self, method: str, url: str, **content: Any) -> httpx.Response:
-        """Send and wait."""
-        return self._client.request(method, url, timeout=self._timeout, **content)
+    timeout = httpx.Timeout(min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds))
+    return run_step(partial(client.request, timeout=timeout), step)
 
 
 class Body(httpx.AsyncByteStream):
@@ -184,10 +151,10 @@ class Body(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
 
-async def in_thread(function: Callable[[Unpack[A]], T], *args: *A) -> T:
+async def in_thread(function: Callable[[], T]) -> T:
     """Run a function, which raises no RuntimeError, in a worker thread."""
     try:
-        return await to_thread.run_sync(function, *args)
+        return await to_thread.run_sync(function)
     except RuntimeError:
         pass
     raise AuthError(
@@ -196,16 +163,8 @@ async def in_thread(function: Callable[[Unpack[A]], T], *args: *A) -> T:
     )
 
 
-async def run_in_worker(client: httpx.AsyncClient, step: Callable[[], Outcome]) -> Outcome:
-    """Run a step in a worker thread. Cancellation aborts its request and waits for the thread."""
-    return await LoopBridge(client).run(step)
-
-
 class LoopBridge:
-    """Runs a step in a worker thread and its requests on the event loop, which can cancel them.
-
-    One object serves one step.
-    """
+    """Runs one step in a worker thread, and its requests on the event loop, where they can end."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -213,9 +172,9 @@ class LoopBridge:
         self._begun = self._ended = self._stopped = False
 
     async def run(self, step: Callable[[], Outcome]) -> Outcome:
-        """Run the step."""
+        """Run the step. A cancellation aborts its request and waits for the thread."""
         try:
-            outcome = await in_thread(self._work, step)
+            outcome = await in_thread(partial(self._work, step))
         except BaseException:
             await self._stop()
             raise
@@ -239,7 +198,7 @@ class LoopBridge:
     def _work(self, step: Callable[[], Outcome]) -> Outcome:
         self._begun = True
         try:
-            return NoAnswer(Fault.UNREACHABLE) if self._stopped else attempt(self, step)
+            return NoAnswer(Fault.UNREACHABLE) if self._stopped else run_step(self.send, step)
         finally:
             self._ended = True
 

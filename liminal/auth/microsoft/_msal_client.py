@@ -85,7 +85,7 @@ class MsalClient:
         flow = self._app().initiate_device_flow(
             list(self._settings.scopes), claims_challenge=claims
         )
-        return read_flow(flow)
+        return read_flow(flow, self._settings.auth_challenge_timeout)
 
     def poll(self, begun: Started, claims: str | None) -> Outcome:
         """Ask once whether the code was entered. The caller waits between polls, interruptibly."""
@@ -100,7 +100,7 @@ class MsalClient:
         if self._application is None:
             self._application = msal.PublicClientApplication(
                 self._settings.client_id,
-                authority=self._settings.authority,
+                authority=self._settings.url,
                 token_cache=self._cache,
                 http_client=HttpClient(),
                 # The user chose the authority, so Microsoft need not confirm that it exists.

@@ -47,23 +47,12 @@ class NoAccount:
 
 @attrs.frozen
 class Started:
-    """The authority waits for a person. ``interval``: seconds between two polls."""
+    """The authority waits for a person, who has ``seconds``; ``interval`` is between two polls."""
 
     flow: dict[str, Any] = attrs.field(repr=False)
-    user_code: str = attrs.field(repr=False)
-    verification_url: str
-    message: str = attrs.field(repr=False)
+    prompt: SignInPrompt = attrs.field(repr=False)
     interval: float
-    lifetime: float
-
-    def prompt(self, seconds: float) -> SignInPrompt:
-        """Return the prompt for a person who has ``seconds`` from now."""
-        return SignInPrompt(
-            user_code=self.user_code,
-            verification_url=self.verification_url,
-            message=self.message,
-            expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
-        )
+    seconds: float
 
 
 @attrs.frozen
@@ -136,22 +125,30 @@ def read_refusal(answer: Mapping[str, Any], kind: type[Refused] = Refused) -> Re
     )
 
 
-def read_flow(flow: dict[str, Any]) -> Outcome:
-    """Read what msal returns for a device authorization request (RFC 8628, 3.2)."""
+def read_flow(flow: dict[str, Any], longest: float) -> Outcome:
+    """Read what msal returns for a device authorization request (RFC 8628, 3.2).
+
+    The person has the lifetime of the code, but at most ``longest`` seconds.
+    """
     if "error" in flow:
         return read_refusal(flow)
     code, url = flow.get("user_code"), flow.get("verification_uri")
     if not (_is_word(code) and _is_word(url) and isinstance(flow.get("device_code"), str)):
         return NoAnswer(Fault.MALFORMED)
-    message = flow.get("message") if _is_line(flow.get("message")) else _sentence(url, code)
-    return Started(
-        flow=flow,
+    message = flow.get("message")
+    if not _is_line(message):
+        message = (
+            f"To sign in, use a web browser to open the page {url} and enter the code {code} to "
+            "authenticate."
+        )
+    seconds = min(longest, max(float(flow["expires_in"]), 0.0))
+    prompt = SignInPrompt(
         user_code=str(code),
         verification_url=str(url),
         message=str(message),
-        interval=float(flow["interval"]),
-        lifetime=max(float(flow["expires_in"]), 0.0),
+        expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
     )
+    return Started(flow, prompt, interval=float(flow["interval"]), seconds=seconds)
 
 
 def _is_line(text: object) -> bool:
@@ -161,10 +158,3 @@ def _is_line(text: object) -> bool:
 
 def _is_word(text: object) -> bool:
     return _is_line(text) and " " not in str(text)
-
-
-def _sentence(url: object, code: object) -> str:
-    return (
-        f"To sign in, use a web browser to open the page {url} and enter the code {code} "
-        "to authenticate."
-    )

@@ -1,9 +1,10 @@
-"""What a device-code sign-in is told, checked where it is given."""
+"""The arguments of a device-code sign-in, checked where they are given."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -16,7 +17,8 @@ from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+
+    from liminal.auth.microsoft._outcomes import SignInPrompt
 
 PUBLIC_CLOUD: Final = "https://login.microsoftonline.com"
 DEFAULT_SCOPES: Final = ["User.Read"]
@@ -29,99 +31,101 @@ _LONGEST: Final = 1e9
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def _check_id(_: Settings, attribute: attrs.Attribute[str], value: object) -> None:
-    if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise AuthError(
-            f"{attribute.name} must be an ID such as 00000000-0000-0000-0000-000000000000: find "
-            "it in the overview of the app registration"
-        )
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
-def _check_seconds(_: Settings, attribute: attrs.Attribute[float], value: object) -> None:
+def _is_timeout(value: object) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 < cast("float", value) < _LONGEST:
-        raise AuthError(f"{attribute.name} must be a positive number of seconds")
+    return number and 0 < cast("float", value) < _LONGEST
 
 
-def _check_scopes(
-    _: Settings, __: attrs.Attribute[tuple[str, ...]], value: tuple[object, ...]
-) -> None:
-    if not value or not all(_is_scope(scope) for scope in value):
-        raise AuthError('scopes must be a list of str, such as ["User.Read"]')
-    if not _RESERVED.isdisjoint(value):
-        raise AuthError(f"scopes must not hold {', '.join(sorted(_RESERVED))}: they are implied")
+def _are_scopes(value: tuple[object, ...]) -> bool:
+    return bool(value) and all(_is_word(scope) for scope in value)
 
 
-def _is_scope(value: object) -> bool:
+def _is_word(value: object) -> bool:
     return isinstance(value, str) and value.isprintable() and value != "" and " " not in value
 
 
-def _check_verify(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
-    if not value:
-        raise AuthError(
-            "verify can't be turned off, as anybody could pose as your identity provider: give it "
-            "the path of a CA file, or an ssl.SSLContext"
-        )
-    if value is not True and not isinstance(value, str | os.PathLike) and not is_tls_context(value):
-        raise AuthError(
-            "verify must be True, the path of a CA file or folder, or an ssl.SSLContext for clients"
-        )
-
-
-def _check_token_cache(_: Settings, __: attrs.Attribute[Any], value: object) -> None:
-    if value is not None:
-        file_path("token_cache", value)
-
-
-@attrs.frozen(kw_only=True)
-class Settings:
-    """Where to sign in, as what, and how long a person may take. Wrong values raise AuthError."""
-
-    tenant_id: str = attrs.field(validator=_check_id)
-    client_id: str = attrs.field(validator=_check_id)
-    authority: str
-    scopes: tuple[str, ...] = attrs.field(validator=_check_scopes)
-    auth_challenge_timeout: float = attrs.field(validator=_check_seconds)
-    token_cache: str | os.PathLike[str] | None = attrs.field(validator=_check_token_cache)
-    verify: bool | str | os.PathLike[str] | ssl.SSLContext = attrs.field(validator=_check_verify)
-
-    @property
-    def host(self) -> str:
-        """The authority's host, for messages."""
-        return urlsplit(self.authority).netloc
-
-
-def full_authority(authority: object, tenant_id: str) -> str:
-    """Return the URL of the tenant at ``authority``: its own path, or else the tenant's ID."""
-    if not isinstance(authority, str) or not _is_https(authority):
-        raise AuthError(
-            f"authority must be an https:// URL such as {PUBLIC_CLOUD}, without a query"
-        )
-    authority = authority.rstrip("/")
-    return authority if urlsplit(authority).path else f"{authority}/{tenant_id}"
-
-
-def _is_https(url: str) -> bool:
-    if not (url.isascii() and url.isprintable()) or " " in url:
+def _is_https(url: object) -> bool:
+    if not _is_word(url) or not str(url).isascii():
         return False
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(str(url))
     except ValueError:
         return False
     extra = parts.username or parts.query or parts.fragment
     return parts.scheme == "https" and bool(parts.hostname) and not extra
 
 
-def as_scopes(scopes: object) -> tuple[str, ...]:
-    """Return the scopes as they are kept; what is no list of them, as a lone str, becomes none."""
+def _is_prompt(value: object) -> bool:
+    return value is None or callable(value)
+
+
+def _is_verify(value: object) -> bool:
+    return value is True or isinstance(value, str | os.PathLike) or is_tls_context(value)
+
+
+_AN_ID: Final = (
+    "must be an ID such as 00000000-0000-0000-0000-000000000000: find it in the overview of the "
+    "app registration"
+)
+_NOT_RESERVED: Final = f"must not hold {', '.join(sorted(_RESERVED))}: they are implied"
+_NOT_OFF: Final = (
+    "can't be turned off, as anybody could pose as your identity provider: give it the path of a "
+    "CA file, or an ssl.SSLContext"
+)
+_A_VERIFY: Final = "must be True, the path of a CA file or folder, or an ssl.SSLContext for clients"
+_RULES: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
+    ("tenant_id", _is_id, _AN_ID),
+    ("client_id", _is_id, _AN_ID),
+    ("auth_challenge_timeout", _is_timeout, "must be a positive number of seconds"),
+    ("scopes", _are_scopes, 'must be a list of str, such as ["User.Read"]'),
+    ("scopes", _RESERVED.isdisjoint, _NOT_RESERVED),
+    ("authority", _is_https, f"must be an https:// URL such as {PUBLIC_CLOUD}, without a query"),
+    ("prompt", _is_prompt, "must be a function that is given a SignInPrompt, or None"),
+    ("verify", bool, _NOT_OFF),
+    ("verify", _is_verify, _A_VERIFY),
+    ("interactive", lambda value: isinstance(value, bool), "must be True or False"),
+)
+
+
+def _as_scopes(scopes: object) -> tuple[str, ...]:
+    """Return the scopes as a tuple, empty if they are no list of them, such as a lone str."""
     with CaughtForeignError():
         return () if isinstance(scopes, str) else tuple(cast("Iterable[str]", scopes))
     return ()
 
 
-def check_person(prompt: object, interactive: object) -> None:
-    """How a person is asked, and whether."""
-    if prompt is not None and not callable(prompt):
-        raise AuthError("prompt must be a function that is given a SignInPrompt, or None")
-    if not isinstance(interactive, bool):
-        raise AuthError("interactive must be True or False")
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Where to sign in, as what, and how a person is asked. Wrong values raise AuthError."""
+
+    tenant_id: str
+    client_id: str
+    auth_challenge_timeout: float
+    scopes: tuple[str, ...] = attrs.field(converter=_as_scopes)
+    authority: str
+    prompt: Callable[[SignInPrompt], object] | None
+    token_cache: str | os.PathLike[str] | None
+    verify: bool | str | os.PathLike[str] | ssl.SSLContext
+    interactive: bool
+
+    def __attrs_post_init__(self) -> None:
+        for name, is_valid, rule in _RULES:
+            if not is_valid(getattr(self, name)):
+                raise AuthError(f"{name} {rule}")
+        if self.token_cache is not None:
+            file_path("token_cache", self.token_cache)
+
+    @property
+    def url(self) -> str:
+        """The URL of the tenant at the authority: its own path, or else the tenant's ID."""
+        url = self.authority.rstrip("/")
+        return url if urlsplit(url).path else f"{url}/{self.tenant_id}"
+
+    @property
+    def host(self) -> str:
+        """The authority's host, for messages."""
+        return urlsplit(self.authority).netloc

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from liminal.auth.microsoft._outcomes import SignInPrompt
 
 _logger = logging.getLogger("liminal")
 
 
-def show_prompt(message: str) -> None:
-    """Log ``message`` at INFO, or write it to stderr if no handler would show it.
+def show_prompt(prompt: SignInPrompt) -> None:
+    """Log the message at INFO, or write it to stderr if no handler would show it.
 
     Otherwise a script without logging set up would wait for a person who never saw the code.
     """
-    if _is_shown():
-        _logger.info("%s", message)
+    if _logger.isEnabledFor(logging.INFO) and any(_shows_info(h) for h in _handlers()):
+        _logger.info("%s", prompt.message)
     else:
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write(f"{prompt.message}\n")
         sys.stderr.flush()
 
 
-def _is_shown() -> bool:
-    return _logger.isEnabledFor(logging.INFO) and any(
-        handler.level <= logging.INFO and not isinstance(handler, logging.NullHandler)
-        for handler in _handlers()
-    )
+def _shows_info(handler: logging.Handler) -> bool:
+    return handler.level <= logging.INFO and not isinstance(handler, logging.NullHandler)
 
 
-def _handlers() -> list[logging.Handler]:
-    found: list[logging.Handler] = []
+def _handlers() -> Iterator[logging.Handler]:
     logger: logging.Logger | None = _logger
     while logger is not None:
-        found += logger.handlers
+        yield from logger.handlers
         logger = logger.parent if logger.propagate else None
-    return found

@@ -16,20 +16,18 @@ POLL_SECONDS: Final = 0.05
 
 
 class Attempt:
-    """One sign-in by a person, shared by every caller that waits until it is ``over``."""
+    """One sign-in by a person, shared by every caller that waits until it is ``over``.
 
-    def __init__(self) -> None:
-        self.over = False
-        self._failed: AuthError | None = None
+    ``error`` is what ended it: after a refusal, no waiter asks the person again.
+    """
 
-    def fail(self, error: AuthError) -> None:
-        """Record the error that every waiter raises."""
-        self._failed = error
+    over = False
+    error: AuthError | None = None
 
     def check(self) -> None:
-        """Raise the error that ended it: after a refusal, no waiter asks the person again."""
-        if self._failed is not None:
-            raise AuthError(str(self._failed), status_code=self._failed.status_code)
+        """Raise a copy of the error: each waiter adds its own traceback."""
+        if self.error is not None:
+            raise AuthError(str(self.error), status_code=self.error.status_code)
 
 
 class SingleFlight:
@@ -62,7 +60,7 @@ class SingleFlight:
                 mine.over = True
                 yield mine
         except AuthError as error:
-            mine.fail(error)
+            mine.error = error
             raise
         finally:
             mine.over = True

@@ -29,9 +29,6 @@ from liminal.auth.microsoft._settings import (
     DEFAULT_TIMEOUT,
     PUBLIC_CLOUD,
     Settings,
-    as_scopes,
-    check_person,
-    full_authority,
 )
 from liminal.auth.microsoft._show_prompt import show_prompt
 from liminal.auth.microsoft._single_flight import POLL_SECONDS, Attempt, SingleFlight
@@ -102,22 +99,21 @@ class DeviceCodeFlowProvider(AuthProvider):
         verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
         interactive: bool = True,
     ) -> None:
-        check_person(prompt, interactive)
-        self.interactive = interactive
-        self._prompt = prompt
-        self._clients: dict[str, MsalClient] = {}
-        self._sign_ins = SingleFlight()
         self._settings = Settings(
             tenant_id=tenant_id,
             client_id=client_id,
-            authority=full_authority(
-                self.AUTHORITY_URL if authority is None else authority, tenant_id
-            ),
-            scopes=as_scopes(self.DEFAULT_SCOPES if scopes is None else scopes),
+            authority=self.AUTHORITY_URL if authority is None else authority,
+            scopes=self.DEFAULT_SCOPES if scopes is None else scopes,
             auth_challenge_timeout=auth_challenge_timeout,
+            prompt=prompt,
             token_cache=token_cache,
             verify=verify,
+            interactive=interactive,
         )
+        self.interactive = interactive
+        self._prompt = prompt or show_prompt
+        self._clients: dict[str, MsalClient] = {}
+        self._sign_ins = SingleFlight()
 
     # The two flows take the same steps. One runs msal in a worker thread and its requests on the
     # event loop, where cancellation interrupts them; the other runs on the caller's thread, where
@@ -128,24 +124,20 @@ class DeviceCodeFlowProvider(AuthProvider):
         """Return a token, asking the person if necessary. Cancellation ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - httpx, anyio and msal are loaded when they are needed
 
-        from liminal.auth.microsoft._http import (  # noqa: PLC0415
-            TIMEOUT,
-            in_thread,
-            run_in_worker,
-        )
+        from liminal.auth.microsoft._http import TIMEOUT, LoopBridge, in_thread  # noqa: PLC0415
 
         msal_client = await in_thread(self._ready)
         async with httpx.AsyncClient(verify=msal_client.tls(), timeout=TIMEOUT) as client:
             while True:
                 granted = self._sign_ins.granted
-                renewed = await run_in_worker(client, msal_client.renew)
+                renewed = await LoopBridge(client).run(msal_client.renew)
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
                 with self._sign_ins.take(granted) as attempt:
                     if attempt is None:
-                        answer = await run_in_worker(client, partial(msal_client.begin, claims))
-                        begun = self._begun(answer)
+                        begin = partial(msal_client.begin, claims)
+                        begun = self._begun(await LoopBridge(client).run(begin))
                         poll = partial(msal_client.poll, begun, claims)
                         return await self._wait_for_person(client, begun, poll)
                 await self._wait_for_sign_in(attempt)
@@ -165,7 +157,8 @@ class DeviceCodeFlowProvider(AuthProvider):
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
-                self._check_prompt_can_block()
+                if inspect.iscoroutinefunction(self._prompt):
+                    raise _prompt_is_asyncio()  # before a code is requested
                 with self._sign_ins.take(granted) as attempt:
                     if attempt is None:
                         begun = self._begun(run_here(client, partial(msal_client.begin, claims)))
@@ -178,34 +171,32 @@ class DeviceCodeFlowProvider(AuthProvider):
     ) -> str:
         import anyio  # noqa: PLC0415 - as above
 
-        from liminal.auth.microsoft._http import run_in_worker  # noqa: PLC0415
+        from liminal.auth.microsoft._http import LoopBridge  # noqa: PLC0415
 
-        seconds = min(self._settings.auth_challenge_timeout, begun.lifetime)
         interval = PollInterval(begun.interval, self._settings.host)
-        with anyio.move_on_after(seconds):
-            await self._show(begun.prompt(seconds))
+        with anyio.move_on_after(begun.seconds):
+            await self._show(begun.prompt)
             while True:
-                polled = await run_in_worker(client, poll)
+                polled = await LoopBridge(client).run(poll)
                 if isinstance(polled, Granted):
                     return polled.token
                 await anyio.sleep(interval.after(polled))
-        raise self._timed_out(seconds)
+        raise self._timed_out(begun.seconds)
 
     def _wait_for_person_sync(
         self, client: httpx.Client, begun: Started, poll: Callable[[], Outcome]
     ) -> str:
         from liminal.auth.microsoft._http import run_here  # noqa: PLC0415 - as above
 
-        seconds = min(self._settings.auth_challenge_timeout, begun.lifetime)
         interval = PollInterval(begun.interval, self._settings.host)
-        ends = monotonic() + seconds
-        self._show_sync(begun.prompt(seconds))
+        ends = monotonic() + begun.seconds
+        self._show_sync(begun.prompt)
         while (left := ends - monotonic()) > 0:
             polled = run_here(client, poll, left)
             if isinstance(polled, Granted):
                 return polled.token
             _sleep_until(min(monotonic() + interval.after(polled), ends))
-        raise self._timed_out(seconds)
+        raise self._timed_out(begun.seconds)
 
     async def _wait_for_sign_in(self, attempt: Attempt) -> None:
         import anyio  # noqa: PLC0415 - as above
@@ -220,35 +211,26 @@ class DeviceCodeFlowProvider(AuthProvider):
     def _wait_for_sign_in_sync(self, attempt: Attempt) -> None:
         seconds = self._settings.auth_challenge_timeout
         ends = monotonic() + seconds
-        while not attempt.over and monotonic() < ends:
+        while not attempt.over:
+            if monotonic() > ends:
+                raise self._timed_out(seconds)
             time.sleep(POLL_SECONDS)
-        if not attempt.over:
-            raise self._timed_out(seconds)
-        return attempt.check()
+        attempt.check()
 
     async def _show(self, prompt: SignInPrompt) -> None:
-        if self._prompt is None:
-            return show_prompt(prompt.message)
         with CaughtForeignError() as caught:
             shown = self._prompt(prompt)
             if inspect.isawaitable(shown):
                 await shown
-        return _check_shown(caught)
+        _check_shown(caught)
 
     def _show_sync(self, prompt: SignInPrompt) -> None:
-        if self._prompt is None:
-            return show_prompt(prompt.message)
         with CaughtForeignError() as caught:
             shown = self._prompt(prompt)
             if inspect.isawaitable(shown):
                 drop(shown)
                 raise _prompt_is_asyncio()
-        return _check_shown(caught)
-
-    def _check_prompt_can_block(self) -> None:
-        """Reject a coroutine function before a code is requested."""
-        if inspect.iscoroutinefunction(self._prompt):
-            raise _prompt_is_asyncio()
+        _check_shown(caught)
 
     def _ready(self) -> MsalClient:
         """Return the msal client, made at the first call; two threads get the same one."""
@@ -275,7 +257,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         raise failure(outcome, self._settings.host, "refused to start the sign-in")
 
     def _timed_out(self, seconds: float) -> AuthError:
-        return timed_out(seconds, logged=self._prompt is None)
+        return timed_out(seconds, logged=self._settings.prompt is None)
 
 
 def _sleep_until(moment: float) -> None:

@@ -1,5 +1,7 @@
 """How msal's answers are read, and how the outcomes are worded."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,14 +84,25 @@ def flow(**fields):
 
 
 def test_a_flow_is_what_the_person_and_the_polls_need():
-    assert read_flow(flow()) == Started(flow(), "ABC", "https://example.com", "Go there", 5, 900)
-    assert read_flow(flow(expires_in=-1)).lifetime == 0
-    assert read_flow(flow(error="bad")) == Refused("bad")
+    started = read_flow(flow(), 60)
+    assert started == Started(flow(), started.prompt, interval=5, seconds=60)
+    assert started.prompt.user_code == "ABC"
+    assert started.prompt.verification_url == "https://example.com"
+    assert started.prompt.message == "Go there"
+    assert read_flow(flow(error="bad"), 60) == Refused("bad")
+
+
+@pytest.mark.parametrize(("lifetime", "longest", "seconds"), [(9, 8, 8), (9, 10, 9), (-1, 10, 0)])
+def test_the_person_has_the_lifetime_of_the_code_or_the_timeout(lifetime, longest, seconds):
+    started = read_flow(flow(expires_in=lifetime), longest)
+    assert started.seconds == seconds
+    left = started.prompt.expires_at - datetime.now(UTC)
+    assert timedelta(seconds=seconds - 5) < left <= timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("message", [None, 7, "", "two\nlines", "\x1b[31mred"])
 def test_a_message_that_could_forge_a_log_line_is_replaced(message):
-    assert read_flow(flow(message=message)).message == (
+    assert read_flow(flow(message=message), 60).prompt.message == (
         "To sign in, use a web browser to open the page https://example.com and enter the code "
         "ABC to authenticate."
     )
@@ -105,11 +118,11 @@ def test_a_message_that_could_forge_a_log_line_is_replaced(message):
     ],
 )
 def test_a_flow_without_code_or_address_is_malformed(field, value):
-    assert read_flow(flow(**{field: value})) == NoAnswer(Fault.MALFORMED)
+    assert read_flow(flow(**{field: value}), 60) == NoAnswer(Fault.MALFORMED)
 
 
 def test_no_outcome_shows_a_secret():
-    shown = f"{read_flow(flow())!r} {Granted('hush')!r} {Refused('error', claims='hush')!r}"
+    shown = f"{read_flow(flow(), 60)!r} {Granted('hush')!r} {Refused('error', claims='hush')!r}"
     assert "hush" not in shown
     assert "ABC" not in shown
 

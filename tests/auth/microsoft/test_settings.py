@@ -53,7 +53,7 @@ def test_a_wrong_argument_is_refused_at_once(name, message, wrong):
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "authority", "scopes"),
+    ("kind", "options", "url", "scopes"),
     [
         (DeviceCodeFlowProvider, {},
          "https://login.microsoftonline.com/tenant", ("User.Read",)),
@@ -68,9 +68,9 @@ def test_a_wrong_argument_is_refused_at_once(name, message, wrong):
     ],
     ids=["default", "other cloud", "path for the tenant", "subclass", "arguments of a subclass"],
 )  # fmt: skip
-def test_the_authority_and_the_scopes_have_defaults(kind, options, authority, scopes):
+def test_the_authority_and_the_scopes_have_defaults(kind, options, url, scopes):
     settings = kind("tenant", "client", **options)._settings
-    assert (settings.authority, settings.scopes) == (authority, scopes)
+    assert (settings.url, settings.scopes) == (url, scopes)
 
 
 @pytest.mark.parametrize("interactive", [True, False])
