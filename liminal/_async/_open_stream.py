@@ -10,6 +10,7 @@ import httpx
 from liminal._calls.discreet import discreet_async
 from liminal._calls.failures import shut_down, transport_failure
 from liminal._http.body import AsyncResponseBody
+from liminal._http.loops import Loop  # derive: async-only
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
@@ -67,6 +68,7 @@ class _Translated(httpx.AsyncByteStream):
         self._raw = raw
         self._error: RequestError | None = None
         self._ended = False
+        self._loop = Loop()  # derive: async-only
 
     def __aiter__(self) -> Self:  # no generator, which trio would warn of when it is left half-way
         return self
@@ -74,7 +76,7 @@ class _Translated(httpx.AsyncByteStream):
     async def __anext__(self) -> bytes:
         failure = None
         try:
-            part = await self._raw.next_part()
+            part = await self._next_part()
         except httpx.HTTPError as error:
             failure, part = transport_failure(error, self._call), None
         except RuntimeError as error:
@@ -89,6 +91,12 @@ class _Translated(httpx.AsyncByteStream):
             self._call.observation.bytes_received += len(part)
             self._call.observation.has_chunk()
         return part
+
+    async def _next_part(self) -> bytes | None:
+        if not self._loop.is_here:  # derive: async-only
+            # asyncio says this itself, in these words; trio may wait for ever.
+            raise RuntimeError("different loop")
+        return await self._raw.next_part()
 
     async def aclose(self) -> None:
         await self._raw.aclose()

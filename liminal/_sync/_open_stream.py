@@ -74,7 +74,7 @@ class _Translated(httpx.SyncByteStream):
     def __next__(self) -> bytes:
         failure = None
         try:
-            part = self._raw.next_part()
+            part = self._next_part()
         except httpx.HTTPError as error:
             failure, part = transport_failure(error, self._call), None
         except RuntimeError as error:
@@ -89,6 +89,9 @@ class _Translated(httpx.SyncByteStream):
             self._call.observation.bytes_received += len(part)
             self._call.observation.has_chunk()
         return part
+
+    def _next_part(self) -> bytes | None:
+        return self._raw.next_part()
 
     def close(self) -> None:
         self._raw.close()

@@ -8,7 +8,6 @@ from typing import Any
 
 import anyio
 import pytest
-import trio
 
 from liminal import Client
 from liminal.auth import Token
@@ -16,12 +15,9 @@ from liminal.errors import LiminalError
 from tests.faults.server import Exchange, FaultServer, good, head
 from tests.faults.variants import TOKEN
 from tests.support.libraries import over_both_libraries
+from tests.support.tasks import RUNNERS
 from tests.support.tls import NO_TLS, serving, trusting
 
-RUNNERS: dict[str, Callable[[Callable[[], Awaitable[Any]]], Any]] = {
-    "asyncio": lambda main: asyncio.run(main()),  # type: ignore[arg-type]
-    "trio": trio.run,
-}
 # asyncio warns of each socket that its loop was closed over, or that a user's client leaves open.
 asyncio_warns = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"

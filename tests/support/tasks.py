@@ -1,13 +1,21 @@
 """Steps taken side by side, in tasks or in threads, for tests that are derived."""
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 import anyio
+import trio
 
 # No test waits this long, unless something hangs.
 PATIENCE = 60.0
+
+# Each runs an asynchronous function on an event loop of its kind.
+RUNNERS: dict[str, Callable[[Callable[[], Awaitable[Any]]], Any]] = {
+    "asyncio": lambda main: asyncio.run(main()),  # type: ignore[arg-type]
+    "trio": trio.run,
+}
 
 
 class TaskGroup:
