@@ -1,141 +1,91 @@
 """Bounds end while freezegun has stopped the clocks, since what they bound goes on."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from liminal.sandbox.authority import Authority
-from tests.faults.server import Exchange, FaultServer, head
+from tests.faults.server import FaultServer
 from tests.lifetimes.programs import run
 from tests.support.addresses import FIRST, deaf
 
-# Each fact is a function; what it returns, or the name of the error that it raises, is printed.
-# `SOON` is far more than any of them takes, and far less than it would wait for without its bound.
-HELPERS = """
-        import json, time
-        from freezegun import freeze_time
-        SOON = 15
-        def now():
-            return time.clock_gettime(time.CLOCK_MONOTONIC)
-        def told(facts):
-            found = {}
-            for name, fact in facts.items():
-                begun = now()
-                try:
-                    found[name] = fact()
-                except BaseException as error:
-                    found[name] = type(error).__name__
-                if now() - begun > SOON:
-                    found[name] = "much later"
-            print(json.dumps(found))
-        """
+from .programs import TELLING, serve
+
+FREEZE = "from freezegun import freeze_time"
+BOUNDS = {
+    "connecting": "APITimeoutError",
+    "a try": "APITimeoutError",
+    "a try that drips": "APITimeoutError",
+    "tries": "APITimeoutError",
+    "retries": "APIStatusError",
+    "what follows a stream": "all",
+}
+FACTS = """
+    client = {kind}(url, auth=auth, max_retries=0)
+    unreached = {kind}("http://{host}:{port}", auth=auth, timeout=0.2, max_retries=0)
+    patient = client.with_options(deadline=1, max_retries=1000)
+    quick = client.with_options(timeout=0.2)
+    facts = {{
+        "connecting": unreached.thread.get_available,
+        "a try": lambda: quick.prompt.analyze(1, "say nothing"),
+        "a try that drips": lambda: quick.prompt.analyze(1, "drip"),
+        "tries": lambda: patient.with_options(timeout=0.2).prompt.analyze(1, "say nothing"),
+        "retries": lambda: patient.prompt.analyze(1, "fail"),
+        "what follows a stream": lambda: client.prompt.stream(1, "drip on").text(),
+    }}
+    """
+BLOCKING = 'with freeze_time("2020-01-01"):\n    told(facts)'
+ON_A_LOOP = """
+    def runs(fact):
+        async def main():
+            return await fact()
+        return lambda: asyncio.run(main())
+    with freeze_time("2020-01-01", real_asyncio=True):
+        told({name: runs(fact) for name, fact in facts.items()})
+    """
 
 
-def serve(exchange: Exchange) -> None:
-    body = exchange.request.body
-    if b"say nothing" in body:
-        exchange.wait_for_hangup()
-    if b"drip on" in body:
-        exchange.send(head(200, [("Connection", "close")]))
-        exchange.send(b'{"content":"all","finishReason":"stop"}\n')
-        exchange.drip(b" " * 4000)
-    if b"drip" in body:
-        exchange.send(head(200, [("Content-Length", "4000")]))
-        exchange.drip(b" " * 4000)
-    if b"fail" in body:
-        exchange.answer(503)
-    else:
-        exchange.good()
-
-
-def test_the_bounds_of_blocking_calls() -> None:
+@pytest.mark.parametrize(
+    ("kind", "telling"),
+    [("SyncClient", BLOCKING), ("Client", ON_A_LOOP)],
+    ids=["blocking", "on an event loop that is left its clock"],
+)
+def test_the_bounds_of_calls(kind: str, telling: str) -> None:
     with FaultServer(serve) as server, deaf(FIRST) as port:
-        program = f"""{HELPERS}
-        client = SyncClient(url, auth=auth, max_retries=0)
-        unreached = SyncClient("http://{FIRST}:{port}", auth=auth, timeout=0.2, max_retries=0)
-        patient = client.with_options(deadline=1, max_retries=1000)
-        facts = {{
-            "a call": lambda: len(client.thread.get_available()),
-            "connecting": unreached.thread.get_available,
-            "a try": lambda: client.with_options(timeout=0.2).prompt.analyze(1, "say nothing"),
-            "a try that drips": lambda: client.with_options(timeout=0.2).prompt.analyze(1, "drip"),
-            "tries": lambda: patient.with_options(timeout=0.2).prompt.analyze(1, "say nothing"),
-            "retries": lambda: patient.prompt.analyze(1, "fail"),
-            "what follows a stream": lambda: client.prompt.stream(1, "drip on").text(),
-        }}
-        with freeze_time("2020-01-01"):
-            told(facts)
-        """
-        assert json.loads(run(program, server.url, dev=False)) == {
-            "a call": 1,
-            "connecting": "APITimeoutError",
-            "a try": "APITimeoutError",
-            "a try that drips": "APITimeoutError",
-            "tries": "APITimeoutError",
-            "retries": "APIStatusError",
-            "what follows a stream": "all",
-        }
+        facts = FACTS.format(kind=kind, host=FIRST, port=port)
+        printed = run(server.url, FREEZE, TELLING, facts, telling, dev=False)
+        assert json.loads(printed) == BOUNDS
 
 
-def test_the_bounds_of_calls_on_an_event_loop_that_is_left_its_clock() -> None:
-    with FaultServer(serve) as server, deaf(FIRST) as port:
-        program = f"""{HELPERS}
-        client = Client(url, auth=auth, max_retries=0)
-        unreached = Client("http://{FIRST}:{port}", auth=auth, timeout=0.2, max_retries=0)
-        patient = client.with_options(deadline=1, max_retries=1000)
-        facts = {{
-            "connecting": unreached.thread.get_available,
-            "a try": lambda: client.with_options(timeout=0.2).prompt.analyze(1, "say nothing"),
-            "a try that drips": lambda: client.with_options(timeout=0.2).prompt.analyze(1, "drip"),
-            "tries": lambda: patient.with_options(timeout=0.2).prompt.analyze(1, "say nothing"),
-            "retries": lambda: patient.prompt.analyze(1, "fail"),
-            "what follows a stream": lambda: client.prompt.stream(1, "drip on").text(),
-        }}
-        def runs(fact):
-            async def main():
-                return await fact()
-            return lambda: asyncio.run(main())
-        with freeze_time("2020-01-01", real_asyncio=True):
-            told({{name: runs(fact) for name, fact in facts.items()}})
-        """
-        assert json.loads(run(program, server.url, dev=False)) == {
-            "connecting": "APITimeoutError",
-            "a try": "APITimeoutError",
-            "a try that drips": "APITimeoutError",
-            "tries": "APITimeoutError",
-            "retries": "APIStatusError",
-            "what follows a stream": "all",
-        }
-
-
-@pytest.mark.parametrize("loop", ["asyncio.run", "trio.run"])
-def test_a_call_on_an_event_loop_whose_clock_stands_still(loop: str) -> None:
-    with FaultServer() as server:
-        program = f"""{HELPERS}
+@pytest.mark.parametrize("call", ["asyncio.run(main())", "trio.run(main)", "main_sync()"])
+def test_a_call_while_all_clocks_stand_still(call: str) -> None:
+    program = f"""
         import trio
         async def main():
             async with Client(url, auth=auth) as client:
                 return len(await client.thread.get_available())
+        def main_sync():
+            with SyncClient(url, auth=auth) as client:
+                return len(client.thread.get_available())
         with freeze_time("2020-01-01"):
-            print({loop}(main))
-        """.replace("asyncio.run(main)", "asyncio.run(main())")
-        assert run(program, server.url, dev=False) == "1"
+            print({call})
+        """
+    with FaultServer() as server:
+        assert run(server.url, FREEZE, program, dev=False) == "1"
 
 
 def test_the_bounds_of_a_sign_in_by_device_code() -> None:
-    with Authority(sign_in="pending") as authority:
-        program = f"""{HELPERS}
+    facts = """
         from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
         def provider(seconds):
             return DeviceCodeFlowProvider(
-                "tenant", "client", authority=url, verify={str(authority.ca_file)!r}, prompt=asked,
+                "tenant", "client", authority=url, verify=ca_file, prompt=prompts.append,
                 auth_challenge_timeout=seconds)
         prompts = []
-        def asked(prompt):
-            prompts.append(prompt)
         def another_asks():
             shared = provider(2)
-            first = threading.Thread(target=told, args=[{{"first": shared.get_access_token_sync}}])
+            first = threading.Thread(target=told, args=[{"first": shared.get_access_token_sync}])
             first.start()
             while len(prompts) < 2:
                 time.sleep(0.01)
@@ -143,24 +93,28 @@ def test_the_bounds_of_a_sign_in_by_device_code() -> None:
                 return shared.get_access_token_sync()
             finally:
                 first.join()
-        with freeze_time("2020-01-01"):
-            told({{"a person": provider(0.5).get_access_token_sync, "another asks": another_asks}})
+        facts = {"a person": provider(0.5).get_access_token_sync, "another asks": another_asks}
         """
-        first, facts = run(program, authority.url, dev=False).splitlines()
-        assert json.loads(first) == {"first": "AuthError"}
-        assert json.loads(facts) == {"a person": "AuthError", "another asks": "AuthError"}
+    with Authority(sign_in="pending") as authority:
+        ca_file = f"ca_file = {str(authority.ca_file)!r}"
+        printed = run(authority.url, FREEZE, TELLING, ca_file, facts, BLOCKING, dev=False)
+        told = [json.loads(line) for line in printed.splitlines()]
+        assert told == [
+            {"first": "AuthError"},
+            {"a person": "AuthError", "another asks": "AuthError"},
+        ]
 
 
-def test_the_wait_for_a_file_that_another_process_keeps_locked(tmp_path) -> None:
-    program = f"""{HELPERS}
+def test_the_wait_for_a_file_that_another_process_keeps_locked(tmp_path: Path) -> None:
+    program = f"""
         import liminal.auth._private_file as files
         from pathlib import Path
         files.LOCK_PATIENCE = 0.2
+        file = Path({str(tmp_path / "cache")!r})
         def both():
-            with files.PrivateFile(Path({str(tmp_path / "cache")!r})).locked():
-                with files.PrivateFile(Path({str(tmp_path / "cache")!r})).locked():
-                    return "both"
-        with freeze_time("2020-01-01"):
-            told({{"locked": both}})
+            with files.PrivateFile(file).locked(), files.PrivateFile(file).locked():
+                return "both"
+        facts = {{"locked": both}}
         """
-    assert json.loads(run(program, "", dev=False)) == {"locked": "TimeoutError"}
+    printed = run("", FREEZE, TELLING, program, BLOCKING, dev=False)
+    assert json.loads(printed) == {"locked": "TimeoutError"}
