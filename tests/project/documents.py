@@ -90,7 +90,9 @@ def run(section: Section, url: str, token: str, changes: dict[str, str]) -> None
     with asyncio.Runner() as runner, SyncClient.authenticate_from_token(url, token) as blocking:
         client = runner.run(Client.authenticate_from_token(url, token))
         for line, block in section.blocks:
-            code = _compile(section.document, line, _changed(block, changes))
+            for old, new in changes.items():
+                block = block.replace(old, new)  # noqa: PLW2901 - a step of the same
+            code = _compile(section.document, line, block)
             awaits = bool(code.co_flags & inspect.CO_COROUTINE)
             namespace["client"] = client if awaits else blocking
             if awaits:
@@ -98,12 +100,6 @@ def run(section: Section, url: str, token: str, changes: dict[str, str]) -> None
             else:
                 exec(code, namespace)
         runner.run(client.close())
-
-
-def _changed(block: str, changes: dict[str, str]) -> str:
-    for old, new in changes.items():
-        block = block.replace(old, new)
-    return block
 
 
 def _compile(document: Path, line: int, block: str) -> Any:

@@ -1,32 +1,24 @@
-"""The demo shows the whole job, in both variants."""
+"""The demo shows the whole job in both variants, and each layer that benchmarks time is there."""
 
 import pytest
 
+from benchmarks.layers import layers
 from scripts import demo
 
-
-@pytest.fixture(scope="module")
-def shown() -> str:
-    with pytest.MonkeyPatch.context() as patch:
-        lines: list[str] = []
-        patch.setattr(
-            "builtins.print", lambda *text, end="\n", **_: lines.append("".join(text) + end)
-        )
-        assert demo.main() == 0
-    return " ".join("".join(lines).split())
+SHOWN = [
+    "CREDIT_CARD 4111 1111 1111 1111",  # a finding
+    "asked about CUSTOM_0. Her card CREDIT_CARD_0 was charged",  # the cleansed prompt
+    "|PERSON_0",  # the answer, in pieces
+    "mention Jane Miller",  # the hydrated text
+]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "CREDIT_CARD 4111 1111 1111 1111",
-        "asked about CUSTOM_0. Her card CREDIT_CARD_0 was charged",
-        "|PERSON_0",
-        "mention Jane Miller",
-    ],
-    ids=["findings", "cleansed prompt", "answer in pieces", "hydrated text"],
-)
-def test_both_variants_show_it(shown: str, text: str) -> None:
-    blocking, asyncio = shown.split("=== asyncio")
-    assert text in blocking
-    assert text in asyncio
+def test_both_variants_show_each_step(capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo.main() == 0
+    for variant in " ".join(capsys.readouterr().out.split()).split("=== asyncio"):
+        assert [text for text in SHOWN if text not in variant] == []
+
+
+@pytest.mark.parametrize("name", layers())
+def test_each_layer_of_a_call_can_be_timed_alone(name: str) -> None:
+    assert layers()[name]() is not None

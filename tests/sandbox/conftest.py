@@ -43,7 +43,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def data(answer: httpx.Response) -> object:
+def data(answer: httpx.Response) -> Any:
     """Unpack a successful answer."""
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]

@@ -1,12 +1,9 @@
-"""Every operation of the wire contract, over HTTP."""
+"""What each operation does; tests/regeneration holds all answers against the contract."""
 
-from pathlib import Path
 from typing import Any
 
 import httpx
-import jsonschema
 import pytest
-import yaml
 
 from liminal.sandbox import Sandbox
 from tests.sandbox.conftest import (
@@ -28,29 +25,17 @@ from tests.sandbox.conftest import (
     serving,
 )
 
-CONTRACT = yaml.safe_load(
-    (Path(__file__).parents[2] / "openapi" / "liminal.yaml").read_text("utf-8")
-)
 CLEANSED = "Write to PERSON_0 at EMAIL_ADDRESS_0"
-
-
-def fits(schema: str, answer: httpx.Response) -> Any:
-    """Validate an answer against a schema of the contract, and unpack it."""
-    jsonschema.Draft202012Validator(
-        {"$ref": f"#/components/schemas/{schema}", "components": CONTRACT["components"]},
-        format_checker=jsonschema.FormatChecker(),
-    ).validate(answer.json())
-    return data(answer)
 
 
 def new_thread(client: httpx.Client, name: str = "Letter") -> int:
     request = {"name": name, "modelInstanceId": 1, "source": "sdk"}
-    thread_id: int = fits("ThreadAnswer", client.post(THREADS, json=request))["id"]
+    thread_id: int = data(client.post(THREADS, json=request))["id"]
     return thread_id
 
 
 def listed(client: httpx.Client) -> list[Any]:
-    found: list[Any] = fits("ThreadListAnswer", client.get(THREADS, params={"source": "sdk"}))
+    found: list[Any] = data(client.get(THREADS, params={"source": "sdk"}))
     return found
 
 
@@ -97,7 +82,7 @@ def test_users_me_answers_with_a_renewed_session(client: httpx.Client) -> None:
 
 
 def test_one_model_instance_is_usable_and_one_has_no_connections(client: httpx.Client) -> None:
-    usable, empty = fits("ModelInstanceListAnswer", client.get(INSTANCES))
+    usable, empty = data(client.get(INSTANCES))
     assert (usable["name"], empty["name"]) == ("sandbox-model", "sandbox-empty")
     assert usable["modelConnections"][0]["model"] == "sandbox-1"
     assert empty["modelConnections"] == []
@@ -105,7 +90,7 @@ def test_one_model_instance_is_usable_and_one_has_no_connections(client: httpx.C
 
 def test_model_instances_can_be_given() -> None:
     with serving(model_instances={"A": ["openai/gpt-4o", "b"]}) as (_, client):
-        (instance,) = fits("ModelInstanceListAnswer", client.get(INSTANCES))
+        (instance,) = data(client.get(INSTANCES))
     first, second = instance["modelConnections"]
     assert (first["providerKey"], first["model"]) == ("openai", "gpt-4o")
     assert (second["providerKey"], second["model"]) == ("sandbox", "b")
@@ -114,7 +99,7 @@ def test_model_instances_can_be_given() -> None:
 def test_a_thread_is_made_listed_and_had(client: httpx.Client) -> None:
     thread_id = new_thread(client, "Letter to the bank")
     (short,) = listed(client)
-    thread = fits("ThreadAnswer", client.get(f"{THREADS}/{thread_id}"))
+    thread = data(client.get(f"{THREADS}/{thread_id}"))
     assert short["id"] == thread["id"] == thread_id
     assert thread["name"] == "Letter to the bank"
     assert "chats" not in short
@@ -145,7 +130,7 @@ def test_another_s_thread_is_not_to_be_had() -> None:
 def test_analyze_finds_what_is_sensitive_and_makes_no_thread(
     sandbox: Sandbox, client: httpx.Client
 ) -> None:
-    answer = fits("AnalyzeAnswer", client.post(ANALYZE, json=body()))
+    answer = data(client.post(ANALYZE, json=body()))
     assert answer["text"] == PROMPT
     assert [(one["type"], one["text"]) for one in answer["findings"]] == [
         ("PERSON", "Ada Lovelace"),
@@ -156,22 +141,22 @@ def test_analyze_finds_what_is_sensitive_and_makes_no_thread(
 
 def test_analyze_names_the_term_and_its_type() -> None:
     with serving(terms={"Project Falcon": "CUSTOM"}) as (_, client):
-        answer = fits("AnalyzeAnswer", client.post(ANALYZE, json=body("On project falcon")))
+        answer = data(client.post(ANALYZE, json=body("On project falcon")))
     (finding,) = answer["findings"]
     assert (finding["type"], finding["customTerm"]) == ("CUSTOM", "Project Falcon")
 
 
 def test_an_unsure_finding_is_only_likely(client: httpx.Client) -> None:
-    answer = fits("AnalyzeAnswer", client.post(ANALYZE, json=body("+1 415 555 0132")))
+    answer = data(client.post(ANALYZE, json=body("+1 415 555 0132")))
     assert answer["findings"][0]["scoreCategory"] == "LIKELY"
 
 
 def test_hydrate_puts_back_what_cleanse_took_out(client: httpx.Client) -> None:
     thread_id = new_thread(client)
-    cleansed = fits("CleanseAnswer", client.post(CLEANSE, json=body(threadId=thread_id)))
+    cleansed = data(client.post(CLEANSE, json=body(threadId=thread_id)))
     assert cleansed["text"] == CLEANSED
     request = body(CLEANSED, threadId=thread_id)
-    assert fits("HydrateAnswer", client.post(HYDRATE, json=request))["text"] == PROMPT
+    assert data(client.post(HYDRATE, json=request))["text"] == PROMPT
 
 
 @pytest.mark.parametrize("path", [CLEANSE, HYDRATE, SUBMIT])
@@ -184,8 +169,8 @@ def test_without_a_thread_one_is_made(sandbox: Sandbox, client: httpx.Client, pa
 def test_a_submit_is_a_turn_of_its_thread(client: httpx.Client, streaming: bool) -> None:
     thread_id = new_thread(client)
     client.post(SUBMIT, json=body(threadId=thread_id, isStreaming=streaming))
-    answer = fits("SubmitAnswer", client.post(SUBMIT, json=body(threadId=thread_id)))
-    chat, again = fits("ThreadAnswer", client.get(f"{THREADS}/{thread_id}"))["chats"]
+    answer = data(client.post(SUBMIT, json=body(threadId=thread_id)))
+    chat, again = data(client.get(f"{THREADS}/{thread_id}"))["chats"]
     assert again["id"] == answer["chatId"] != chat["id"]
     for turn in (chat, again):
         assert turn["rawInput"] == answer["inputText"] == PROMPT
@@ -195,7 +180,7 @@ def test_a_submit_is_a_turn_of_its_thread(client: httpx.Client, streaming: bool)
 
 
 def test_submit_hydrates_what_the_model_answers(client: httpx.Client) -> None:
-    answer = fits("SubmitAnswer", client.post(SUBMIT, json=body()))
+    answer = data(client.post(SUBMIT, json=body()))
     assert answer["llmModel"] == "sandbox-1"
     assert "PERSON_0" in answer["rawLLMResponseText"]
     hydrated = answer["reidentifiedLLMResponseText"]
@@ -205,7 +190,7 @@ def test_submit_hydrates_what_the_model_answers(client: httpx.Client) -> None:
 
 def test_the_model_can_be_given() -> None:
     with serving(model=str.upper) as (_, client):
-        answer = fits("SubmitAnswer", client.post(SUBMIT, json=body("hello")))
+        answer = data(client.post(SUBMIT, json=body("hello")))
     assert answer["rawLLMResponseText"] == "HELLO"
 
 
@@ -220,13 +205,13 @@ FINDING |= {"scoreCategory": "SURE", "policyAction": "mask", "customTerm": None}
 def test_given_findings_are_used_as_they_are(
     client: httpx.Client, path: str, findings: list[Any], text: str
 ) -> None:
-    answer: Any = data(client.post(path, json=body(findings=findings)))
+    answer = data(client.post(path, json=body(findings=findings)))
     assert answer.get("deidentifiedInputTextData", answer)["text"] == text
 
 
 def test_the_findings_of_an_analysis_can_be_given_back(client: httpx.Client) -> None:
-    findings = fits("AnalyzeAnswer", client.post(ANALYZE, json=body()))["findings"]
-    answer = fits("CleanseAnswer", client.post(CLEANSE, json=body(findings=findings)))
+    findings = data(client.post(ANALYZE, json=body()))["findings"]
+    answer = data(client.post(CLEANSE, json=body(findings=findings)))
     assert answer["text"] == CLEANSED
 
 
