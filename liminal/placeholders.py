@@ -77,7 +77,7 @@ class Placeholders:
             if self._names.texts.get(name, text) != text:
                 raise LiminalError(f"{name} already stands for another text")
         for name, text in pairs.items():
-            if not self._names.add(name, text):  # another thread was faster
+            if not self._names.add(name, text):  # another thread added it first
                 raise LiminalError(f"{name} already stands for another text")
 
     @discreet
@@ -165,7 +165,7 @@ class StreamHydrator:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._tail = ""  # what has to be seen together with the next chunk
+        self._tail = ""  # decided together with the next chunk
         self._begin = 0  # how much of it has been returned already
         self._finished = False
 
@@ -174,7 +174,7 @@ class StreamHydrator:
         if self._finished or type(chunk) is not str:
             problem = _problem(chunk, finished=self._finished)
             if problem is not None:
-                del chunk  # not even this frame takes it along
+                del chunk  # so that it isn't in the traceback's locals
                 raise LiminalError(problem)
         text = self._tail + chunk
         hydrated, held, context = self._matcher.hydrate(text, self._begin, more=True)
@@ -243,7 +243,7 @@ def ahydrate_stream(
 
 
 class _AsyncPieces:
-    """No generator, which its event loop would have to close; trio warns of one that is dropped."""
+    """An iterator that may be dropped: trio warns of async generators that aren't closed."""
 
     def __init__(self, chunks: AsyncIterator[str], hydrator: StreamHydrator) -> None:
         self._chunks = chunks

@@ -1,4 +1,4 @@
-"""A client's groups of endpoints, ``client.llm`` and its like, as the client's class shows them."""
+"""A client's groups of endpoints, such as ``client.llm``, as attributes of the client's class."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class _Group(cached_property[Any]):
-    """A cached property that is its value's class when it is read from the client's class."""
+    """A cached property which returns the class of its value when it is read from the class."""
 
     def __get__(self, client: Any, owner: type | None = None) -> Any:
         if client is not None:
@@ -20,10 +20,10 @@ class _Group(cached_property[Any]):
 
 
 def shows_groups(client: type[T]) -> type[T]:
-    """Have a client's class give the class of each group: ``SyncClient.llm`` is ``LLM``.
+    """Make the class of each group an attribute of the client's: ``SyncClient.llm`` is ``LLM``.
 
-    So ``unittest.mock.create_autospec(SyncClient, instance=True).llm`` has the methods of ``LLM``;
-    of a cached property it would have those of the descriptor.
+    ``unittest.mock.create_autospec(SyncClient, instance=True).llm`` then has the methods of
+    ``LLM``. With a plain cached property it would have those of the descriptor.
     """
     for name, value in list(vars(client).items()):
         if isinstance(value, cached_property):

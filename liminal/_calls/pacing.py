@@ -37,24 +37,24 @@ class AsyncPacer(_Paced, Protocol):
         ...
 
 
-# Two, since a run in tasks may call functions in threads, with copies of its context.
+# Two variables, since a run in tasks may call functions in threads, with copies of its context.
 PACER: Final[ContextVar[Pacer | None]] = ContextVar("PACER", default=None)
 ASYNC_PACER: Final[ContextVar[AsyncPacer | None]] = ContextVar("ASYNC_PACER", default=None)
 
 
 def is_refusal(failure: Failure) -> bool:
-    """Whether the service answered that it gets too much."""
+    """Whether the service refused the call because of a rate limit or an overload."""
     return failure.outcome in _REFUSALS
 
 
 def retry_after_of(failure: Failure) -> float | None:
-    """The seconds that the service asked for."""
+    """The seconds that the service asks to wait, or None."""
     seconds: float | None = getattr(failure.error, "retry_after", None)
     return seconds
 
 
 def may_send_again(call: Call, failure: Failure) -> bool:
-    """Whether the refused call can be sent again without doing anything twice."""
+    """Whether a call that was refused can be sent again without doing anything twice."""
     return failure.outcome is not None and is_retryable(
         failure.outcome,
         repeatable=call.operation.repeatable,

@@ -1,4 +1,4 @@
-"""Callbacks that a program subscribes: plain functions, each of which can be taken out again."""
+"""Callbacks that a program subscribes and unsubscribes: plain functions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ C = TypeVar("C", bound=Callable[..., object])
 
 
 def subscribe(what: str, callback: C, callbacks: dict[object, C]) -> Callable[[], None]:
-    """Add ``callback`` to ``callbacks``; the returned function takes it out.
+    """Add ``callback`` to ``callbacks``. The returned function removes it.
 
-    LiminalError, which says ``what`` it is, for all that nobody would wait for: coroutine functions
-    and objects with an asynchronous ``__call__``.
+    Raises LiminalError, which names ``what`` it is for, unless it is a plain function or callable:
+    nobody would await a coroutine function, or an object with an asynchronous ``__call__``.
     """
     called = getattr(callback, "__call__", None)  # noqa: B004 - of an object, it may be async
     if not callable(callback) or iscoroutinefunction(callback) or iscoroutinefunction(called):

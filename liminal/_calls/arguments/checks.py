@@ -1,4 +1,4 @@
-"""Checks arguments and settings where they come in, so that a mistake costs no request."""
+"""Checks of arguments and settings, before anything is sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LARGEST_ID: Final = 2**63 - 1
 
 
 def as_id(name: str, value: object) -> int:
-    """The id as an int. Integer types of other libraries, such as ``numpy.int64``, are accepted."""
+    """Return the id as an int. Integers of other libraries, such as ``numpy.int64``, are taken."""
     number = _whole_number(value)
     if number is None or not 0 <= number <= _LARGEST_ID:
         raise LiminalError(f"{name} must be an id: a whole number from 0 to 2**63 - 1")
@@ -20,7 +20,7 @@ def as_id(name: str, value: object) -> int:
 
 
 def _whole_number(value: object) -> int | None:
-    """The value by ``operator.index``; None for a bool and for anything else that is no integer."""
+    """The value as an int; None for a bool and for anything that is not an integer."""
     if isinstance(value, bool):
         return None
     try:
@@ -30,19 +30,19 @@ def _whole_number(value: object) -> int | None:
 
 
 def check_count(name: str, value: object, *, least: int) -> None:
-    """Check a setting that counts something; LiminalError if it is no int of at least ``least``."""
+    """Raise LiminalError unless the value is an int of at least ``least``."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise LiminalError(f"{name} must be a whole number, {least} or more")
 
 
 def check_text(name: str, value: object) -> None:
-    """A prompt must be a str."""
+    """Raise LiminalError unless the value is a str."""
     if not isinstance(value, str):
         raise LiminalError(f"{name} must be a str, not of type {type(value).__name__}")
 
 
 def check_name(name: str, value: object) -> None:
-    """A name must be a str with visible characters, so that a person can find it again."""
+    """Raise LiminalError unless the value is a str with visible characters."""
     check_text(name, value)
     if not str(value).strip():
         raise LiminalError(f"{name} must not be empty")

@@ -1,4 +1,4 @@
-"""The arguments of a prompt: findings, which must be its own, and what may be left out."""
+"""Arguments of a prompt: its findings, which must be its own, and optional arguments."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _WRONG_PROMPT: Final = "findings belong to another prompt: analyze this one, or 
 def findings_list(
     findings: AnalyzeResponse | Sequence[AnalysisFinding] | None, prompt: str
 ) -> list[AnalysisFinding] | None:
-    """The value of ``findings=`` as a list: what ``analyze`` found in this prompt, or part of it.
+    """Return the value of ``findings=`` as a list: all or some of what ``analyze`` found here.
 
-    The service replaces only what it is given: with findings of another prompt, this one would
-    reach the model as it is. So each finding's text must occur at its position in the prompt.
+    The service replaces only the findings that it is given. With those of another prompt, this
+    prompt would reach the model unchanged, so each finding's text must be at its position in it.
     """
     if findings is None:
         return None
     items = _items(findings)
-    if not all(_is_at_its_place(prompt, item) for item in items) or _is_of_another_prompt(
+    if not all(_is_at_its_position(prompt, item) for item in items) or _is_of_another_prompt(
         findings, prompt
     ):
         raise LiminalError(_WRONG_PROMPT)
@@ -45,17 +45,17 @@ def _items(findings: object) -> list[AnalysisFinding]:
     raise LiminalError("findings must be an AnalyzeResponse or a list of AnalysisFinding")
 
 
-def _is_at_its_place(prompt: str, finding: AnalysisFinding) -> bool:
+def _is_at_its_position(prompt: str, finding: AnalysisFinding) -> bool:
     """Whether its text is at its position. Values of a wrong type are left to the encoder."""
-    places: tuple[object, ...] = (finding.start, finding.end)
-    if not all(type(place) is int for place in places) or type(finding.text) is not str:
+    positions: tuple[object, ...] = (finding.start, finding.end)
+    if not all(type(each) is int for each in positions) or type(finding.text) is not str:
         return True
     start, end = finding.start, finding.end
     return 0 <= start <= end and prompt[start:end] == finding.text
 
 
 def _is_of_another_prompt(findings: object, prompt: str) -> bool:
-    """Compare the texts where nothing was found. The service may have normalized its copy."""
+    """Whether nothing was found, but in another text. The service may have normalized its copy."""
     if not isinstance(findings, AnalyzeResponse) or findings.findings or findings.text is None:
         return False
     return _normalized(findings.text) != _normalized(prompt)
@@ -66,7 +66,7 @@ def _normalized(text: str) -> str:
 
 
 class sendable:  # noqa: N801 - used as a function, and faster than a generator
-    """Raise LiminalError for arguments that JSON can't express, such as NaN in a finding."""
+    """A block that raises LiminalError for arguments that JSON can't express, such as NaN."""
 
     __slots__ = ()
 
@@ -84,5 +84,5 @@ class sendable:  # noqa: N801 - used as a function, and faster than a generator
 
 
 def given(value: T | None) -> T | NotGiven:
-    """The value, or NOT_GIVEN for None: to a request's model None would mean null."""
+    """Return the value, or NOT_GIVEN for None, which a request would send as null."""
     return NOT_GIVEN if value is None else value

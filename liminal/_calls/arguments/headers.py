@@ -10,8 +10,8 @@ from liminal.errors import LiminalError
 
 # RFC 9110, 5.6.2.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# The client sets these: session, secrets, target, framing and encoding of the body, and the formats
-# it can read.
+# The client sets these itself: the session, the target, the framing and encoding of the body, and
+# the formats that it can read.
 _RESERVED: Final = frozenset(
     {
         "accept",
@@ -32,7 +32,7 @@ _RESERVED: Final = frozenset(
 
 
 def checked_headers(headers: object) -> Mapping[str, str]:
-    """The validated headers; LiminalError says what is wrong without quoting a value."""
+    """Return the validated headers. A LiminalError says what is wrong without quoting a value."""
     if headers is None:
         return {}
     if not isinstance(headers, Mapping):
@@ -56,6 +56,6 @@ def _is_value(value: str) -> bool:
 
 
 def merged(own: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, str]:
-    """``headers`` updated by ``own``; names are compared without regard to case."""
+    """Return ``headers`` updated by ``own``. The case of names is ignored."""
     names = {name.lower() for name in own}
     return {k: v for k, v in headers.items() if k.lower() not in names} | dict(own)

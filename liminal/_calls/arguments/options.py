@@ -17,11 +17,11 @@ from .headers import checked_headers
 DEFAULT_TIMEOUT: Final = 60.0
 DEFAULT_DEADLINE: Final = 120.0
 DEFAULT_MAX_RETRIES: Final = 2
-# Far above any real answer (a list of 10,000 threads is 7 MB), far below the memory of a service.
+# Far more than any real answer (10,000 threads are 7 MB), and far less than a service's memory.
 DEFAULT_MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-# A connection that takes longer than five seconds is better retried than waited for.
+# If connecting takes longer than five seconds, a retry is likely to be faster.
 _CONNECT_TIMEOUT: Final = 5.0
-# Some thirty years, in seconds: sockets do not accept much longer timeouts.
+# About thirty years, in seconds. Sockets do not accept much longer timeouts.
 _LONGEST: Final = 1e9
 
 
@@ -47,7 +47,7 @@ class Options:
     max_body_bytes: int
     max_event_bytes: int
     headers: Mapping[str, str] | None = field(default=None, repr=False)
-    # The httpx timeouts of each kind of wait on the socket, derived from `timeout`.
+    # The timeout of each kind of wait, as httpx takes them. Derived from `timeout`.
     waits: dict[str, float | None] = field(init=False, repr=False)
     longest_wait: float = field(init=False, repr=False)
     # Seconds that one attempt may take; None with an httpx.Timeout, which bounds its parts.
@@ -81,7 +81,7 @@ class Options:
         return httpx.Timeout(self.timeout, connect=connect).as_dict()
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
-        """A copy with some options changed; LiminalError for an unknown name."""
+        """Return a copy with some options changed. Raises LiminalError for an unknown name."""
         names = {field.name for field in fields(Options) if field.init}
         unknown = sorted(changes.keys() - names)
         if unknown:

@@ -1,1 +1,1 @@
-"""What is seen of a call from outside: its report, its line in the log, and who follows it."""
+"""How calls are observed: their reports, log records and traces."""

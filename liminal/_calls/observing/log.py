@@ -1,4 +1,4 @@
-"""The log's line for each call: a DEBUG record of the logger ``liminal``, with fields."""
+"""Logs each call: one DEBUG record of the logger ``liminal``, with fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from .report import CallReport
 
 LOG: Final = logging.getLogger("liminal")
-# Attributes of the record, for formatters that write them, as JSON for example.
+# Attributes of the record, for formatters that write them, such as JSON formatters.
 _FIELDS: Final = (
     "operation",
     "status",
@@ -21,14 +21,14 @@ _FIELDS: Final = (
 
 
 def log_call(report: CallReport) -> None:
-    """Log how a call went. Nothing of its content is in the report, so nothing is in the log."""
+    """Log how a call went. The report holds nothing of its content, and neither does the record."""
     outcome = "cancelled" if report.cancelled else report.error or report.status
-    told = (report.operation, outcome, report.seconds, report.attempts, report.request_id)
+    values = (report.operation, outcome, report.seconds, report.attempts, report.request_id)
     fields = {name: getattr(report, name) for name in _FIELDS}
     try:
-        LOG.debug(_LINE, *told, extra=fields)
+        LOG.debug(_LINE, *values, extra=fields)
     except KeyError:  # the program's own record factory sets an attribute of that name
-        LOG.debug(_LINE, *told)
+        LOG.debug(_LINE, *values)
 
 
 _LINE: Final = "%s: %s in %.3f s (attempts: %d, request id: %s)"

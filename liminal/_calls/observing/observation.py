@@ -1,6 +1,6 @@
-"""Watches one call while it runs, for the callbacks, traces and log lines that ask for it.
+"""Observes one call while it runs, for callbacks, traces and the log.
 
-A call has an ``Observation`` only while somebody asks. Otherwise it has None, and costs nothing.
+A call has an ``Observation`` only if something observes it. Otherwise it has None, at no cost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _new: Final = object.__new__
 
 
 class Observation:
-    """What is seen of one call, and who is told."""
+    """What is known of one call, and the observers that are notified."""
 
     __slots__ = (
         "_begun",
@@ -49,7 +49,7 @@ class Observation:
         self._status: int | None = None
         self._request_id: str | None = None
         self._first_chunk: float | None = None
-        self._open = [True]  # the one that takes it out tells the end
+        self._open = [True]  # whoever pops it reports the end; pop() is atomic
         self.bytes_sent: int = 0
         self.bytes_received: int = 0
         self.renewed: bool = False
@@ -62,11 +62,11 @@ class Observation:
         for key, begin in (EVERY_CLIENT | self.observers.follows).items():
             try:
                 self.traces[key] = begin(operation, server, above.get(key))
-            except Exception as error:  # noqa: BLE001 - a sampler of the program may raise anything
+            except Exception as error:  # noqa: BLE001 - a program's sampler may raise anything
                 _log_error(Trace.name, error)
 
     def sends(self, headers: httpx.Headers) -> AbstractContextManager[object]:
-        """A block in which the request is sent, perhaps once more. Traces may add headers."""
+        """A block in which the request is sent or resent. Traces may add headers."""
         self._status = self._request_id = None
         self._requests += 1
         return self._sending(headers) if self.traces else UNTRACED
@@ -82,7 +82,7 @@ class Observation:
             yield
 
     def counted(self, parts: Iterable[bytes]) -> Iterable[bytes]:
-        """The parts of a request's body, whose bytes are counted as they are asked for."""
+        """Count the bytes of a request's body as its parts are read."""
         if not isinstance(parts, tuple):
             return self._counting(parts)
         for part in parts:
@@ -95,24 +95,24 @@ class Observation:
             yield part
 
     def answered(self, status: int, request_id: str | None) -> None:
-        """The head of an answer has come."""
+        """The head of an answer was received."""
         self._status, self._request_id = status, request_id
 
     def retries(self, seconds: float, error: Exception) -> None:
-        """An attempt failed; the next begins after so many seconds."""
+        """An attempt failed; the next one starts after ``seconds``."""
         self._note("retry", {"delay": seconds, "error": type(error).__name__})
 
     def is_refused(self) -> None:
-        """The service takes no more now; the bulk run says when the call is sent again."""
+        """The service refused the call for now; the bulk run decides when it is sent again."""
         self._note("rate_limited", {})
 
     def renews(self) -> None:
-        """The session is another now, opened for this call or for another that it waited for."""
+        """A new session was opened, for this call or for another that it waited for."""
         self.renewed = True
         self._note("session_renewed", {})
 
     def has_chunk(self) -> None:
-        """A chunk of a stream was read; the first counts."""
+        """A chunk of a stream was read. The time of the first is kept."""
         if self._first_chunk is None:
             self._first_chunk = monotonic() - self._begun
 
@@ -120,16 +120,16 @@ class Observation:
         """The call adds a turn to this thread."""
         if thread_id is not None:
             for trace in self.traces.values():
-                _tell(trace.name, trace.joins, thread_id)
+                _notify(trace.name, trace.joins, thread_id)
 
     def answers(self, value: object) -> None:
         """The whole answer was decoded."""
         for trace in self.traces.values():
-            _tell(trace.name, trace.answers, value)
+            _notify(trace.name, trace.answers, value)
 
     def _note(self, event: str, attributes: Mapping[str, str | float]) -> None:
         for trace in self.traces.values():
-            _tell(trace.name, trace.notes, event, attributes)
+            _notify(trace.name, trace.notes, event, attributes)
 
     def ends(
         self,
@@ -140,14 +140,14 @@ class Observation:
         is_stream: bool = False,
         chunks: int | None = None,
     ) -> None:
-        """The call is over: tell how it went, once."""
+        """The call is over: report how it went, once."""
         try:
             self._open.pop()
         except IndexError:
             return
         cancelled = cancelled or (error is not None and not isinstance(error, Exception))
         report = _new(CallReport)
-        vars(report).update(  # takes half as long as the __init__ of a frozen class
+        vars(report).update(  # half the time of a frozen class's __init__
             operation=call.operation.id,
             status=self._status,
             attempts=call.attempts if self._requests else 0,
@@ -165,25 +165,25 @@ class Observation:
             seconds_to_first_chunk=self._first_chunk,
         )
         for trace in self.traces.values():
-            _tell(trace.name, trace.ended, report)
+            _notify(trace.name, trace.ended, report)
         if LOG.isEnabledFor(DEBUG):
             log_call(report)
         if not call.is_login:
-            self._tell_callbacks(report)
+            self._notify_callbacks(report)
             return
         token = TELLING_LOGIN.set(self.observers)
         try:
-            self._tell_callbacks(report)
+            self._notify_callbacks(report)
         finally:
             TELLING_LOGIN.reset(token)
 
-    def _tell_callbacks(self, report: CallReport) -> None:
+    def _notify_callbacks(self, report: CallReport) -> None:
         for callback in tuple(self.observers.callbacks.values()):
-            _tell("an on_call callback", callback, report)
+            _notify("an on_call callback", callback, report)
 
 
 class _Call(Protocol):
-    """What an observation asks of its call. It doesn't keep the call, which holds a prompt."""
+    """What an observation reads of its call. It keeps no reference, since a call holds a prompt."""
 
     operation: Operation[Any]
     is_login: bool
@@ -194,7 +194,7 @@ class _Call(Protocol):
 
 @contextmanager
 def reported(call: _Call) -> Generator[None, None, None]:
-    """A block at whose end the call is over."""
+    """A block that ends with the call, and reports it."""
     try:
         yield
     except BaseException as error:
@@ -205,7 +205,7 @@ def reported(call: _Call) -> Generator[None, None, None]:
         call.observation.ends(call)
 
 
-def _tell(name: str, step: Callable[..., object], *values: object) -> None:
+def _notify(name: str, step: Callable[..., object], *values: object) -> None:
     try:
         step(*values)
     except Exception as error:  # noqa: BLE001 - a caller's code may raise anything

@@ -1,4 +1,4 @@
-"""Who observes the calls of a client: callbacks, and traces that follow each call."""
+"""The observers of a client's calls: callbacks, and traces that follow each call."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # so that telemetry can observe every client before there is 
     # Begins to follow a call to a server. For a login, the trace is that of the call that needs it.
     Follow = Callable[[Operation[Any], ServerUrl, "Trace | None"], "Trace"]
 
-# A block in which a request is sent that nothing traces.
+# The block in which a request without traces is sent.
 UNTRACED: Final[AbstractContextManager[None]] = nullcontext()
 
 
@@ -37,7 +37,7 @@ class Trace:
         return UNTRACED
 
     def notes(self, event: str, attributes: Mapping[str, str | float]) -> None:
-        """Something happened on the way: a retry, a renewal."""
+        """Something happened during the call, such as a retry or a renewal."""
 
     def joins(self, thread_id: int) -> None:
         """The call adds a turn to this thread."""
@@ -49,12 +49,12 @@ class Trace:
         """The call is over."""
 
 
-# Begin to follow the calls of all clients. A client's own observer of the same key goes before.
+# Begin to follow the calls of all clients. A client's own entry of the same key takes precedence.
 EVERY_CLIENT: Final[dict[object, Follow]] = {}
 
 
 class Observers:
-    """Those of one client, and of its copies with other options."""
+    """The observers of one client and of its copies with other options."""
 
     __slots__ = ("callbacks", "follows", "server")
 
@@ -64,10 +64,10 @@ class Observers:
         self.follows: dict[object, Follow] = {}
 
 
-# Those that are given the report of a login just now: until they return, calls wait for it.
+# The observers that are being given the report of a login. Calls wait for it until they return.
 TELLING_LOGIN: Final[ContextVar[Observers | None]] = ContextVar("telling_login", default=None)
 
 
 def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
-    """Give ``callback`` the report of each call from now on; the returned function ends that."""
+    """Give ``callback`` the report of each call from now on. The returned function ends that."""
     return subscribe("an on_call callback", callback, observers.callbacks)

@@ -1,4 +1,4 @@
-"""What the llm service answers with, by stable names."""
+"""What the llm service answers with, under stable names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where 2025.5.0 had the llm service's answers as they come, ``data`` and all."""
+"""Where 2025.5.0 had the llm service's answers in their envelope, with ``data``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the prompt service takes and answers with, by stable names."""
+"""What the prompt service takes and answers with, under stable names."""
 
 from __future__ import annotations
 
