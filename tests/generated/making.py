@@ -1,29 +1,23 @@
-"""Makes packages to test: by our templates, or by those that the generator comes with."""
+"""Makes contracts and packages to test."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from inspect import signature
 from pathlib import Path
+from textwrap import indent
 from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment
-from openapi_python_client import Project
-from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser import GeneratorData
 from ruamel.yaml import YAML
 
+from scripts.codegen.client.generate import generate
 from scripts.codegen.contract.document import Contract
 from scripts.codegen.contract.operations import Operation, operations
-from scripts.codegen.client.generate import generate
 from scripts.codegen.rules import check
 
 ROOT = Path(__file__).parents[2]
@@ -61,23 +55,30 @@ def _loaded(text: str) -> dict[str, Any]:
     return data
 
 
+SCHEMAS: dict[str, Any] = read(CONTRACT)["components"]["schemas"]
+
+
+def example(name: str, **changed: object) -> dict[str, Any]:
+    """Give the contract's own example of a schema, with other values of these properties."""
+    return deepcopy(SCHEMAS[name]["examples"][0]) | changed
+
+
+def thread(**changed: object) -> dict[str, Any]:
+    """Give an example of a thread with everything in it."""
+    filled = {"modelInstance": example("ModelInstance"), "chats": [example("Chat")]}
+    return example("Thread", **filled) | changed
+
+
 @cache
 def our_operations() -> tuple[Operation, ...]:
     """The operations of the contract."""
     return tuple(operations(Contract(CONTRACT)))
 
 
-def with_features(*prefixes: str) -> dict[str, Any]:
-    """Give the contract as it would be if the API gained what `features.yaml` holds.
-
-    With ``prefixes``, only the paths that begin with one of these.
-    """
+def with_features() -> dict[str, Any]:
+    """Give the contract as it would be if the API gained what `features.yaml` holds."""
     data, features = read(CONTRACT), read(FEATURES)
-    data["paths"] |= {
-        path: item
-        for path, item in features["paths"].items()
-        if not prefixes or path.startswith(prefixes)
-    }
+    data["paths"] |= features["paths"]
     data["components"]["schemas"] |= features["components"]["schemas"]
     return data
 
@@ -96,32 +97,29 @@ def make_ours(contract: Path, folder: Path) -> Package:
     return Package(folder.name, folder)
 
 
-def make_stock(contract: Path, folder: Path) -> Package:
-    """Generate a package with the generator's own templates."""
-    config = Config.from_sources(
-        ConfigFile(package_name_override=folder.name, post_hooks=[]),
-        meta_type=MetaType.NONE,
-        document_source=contract,
-        file_encoding="utf-8",
-        overwrite=False,
-        output_path=folder,
-    )
-    data = GeneratorData.from_dict(read(contract), config=config)
-    assert isinstance(data, GeneratorData)
-    with contextlib.redirect_stdout(io.StringIO()):
-        Project(openapi=data, config=config).build()
-    return Package(folder.name, folder)
-
-
-Check = Callable[[Package], None]
-FAILS_ON_STOCK: list[Check] = []
-
-
-def fails_on_stock(check: Check) -> Check:
-    """Mark a test of one package that has to fail on what the generator makes by itself."""
-    assert len(signature(check).parameters) == 1
-    FAILS_ON_STOCK.append(check)
-    return check
+def small_contract(operation: str, *, schemas: str = "", paths: str = "", top: str = "") -> str:
+    """Write a contract of one operation, to which these parts are added."""
+    if "responses:" not in operation:
+        operation += '\nresponses: {"204": {description: Done.}}\n'
+    return f"""\
+openapi: 3.1.0
+info: {{title: Small, version: "1"}}
+{top}
+paths:
+  /things:
+    post:
+      operationId: send_thing
+      tags: [thing]
+{indent(operation, "      ")}
+{indent(paths, "  ")}
+components:
+  securitySchemes:
+    key: {{type: http, scheme: bearer}}
+    session: {{type: apiKey, in: cookie, name: session}}
+  schemas:
+    Thing: {{type: object, properties: {{name: {{type: string}}}}}}
+{indent(schemas, "    ")}
+"""
 
 
 def whole(helper: str) -> Any:

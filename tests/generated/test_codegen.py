@@ -11,23 +11,15 @@ from pathlib import Path
 import pytest
 
 from scripts.codegen.__main__ import main
+from scripts.codegen.derive import DeriveError, blocking
 from scripts.codegen.trees import differences, replace
-from tests.generated.making import ROOT, make_ours
+from tests.generated.making import CONTRACT, ROOT, make_ours
 
-PARTS = (
-    "codegen.sh",
-    "pyproject.toml",
-    "openapi",
-    "generated",
-    "scripts",
-    "liminal/_async",
-    "liminal/_sync",
-    "tests/_async",
-    "tests/_sync",
-)
+PARTS = ("codegen.sh", "pyproject.toml", "openapi", "generated", "scripts")
+PARTS += ("liminal/_async", "liminal/_sync", "tests/_async", "tests/_sync")
 
 
-def _codegen(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def codegen(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["./codegen.sh", *arguments],
         cwd=root,
@@ -38,7 +30,7 @@ def _codegen(root: Path, *arguments: str, **environment: str) -> subprocess.Comp
     )
 
 
-def _contents(root: Path) -> dict[str, bytes]:
+def contents(root: Path) -> dict[str, bytes]:
     files = [path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
@@ -48,10 +40,9 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, in which all is up to date."""
     root = tmp_path_factory.mktemp("clean")
     for part in PARTS:
-        target = root / part
-        target.parent.mkdir(parents=True, exist_ok=True)
+        (root / part).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, target)
+        copy(ROOT / part, root / part)
     return root
 
 
@@ -61,70 +52,66 @@ def project(clean: Path, tmp_path: Path) -> Path:
     return shutil.copytree(clean, tmp_path / "project")
 
 
-@pytest.fixture(scope="module")
-def checked(
-    clean: Path, tmp_path_factory: pytest.TempPathFactory
-) -> subprocess.CompletedProcess[str]:
-    """The outcome of a check of a project in which one thing of each kind is wrong."""
-    root = shutil.copytree(clean, tmp_path_factory.mktemp("wrong") / "project")
-    with (root / "generated/liminal_api/errors.py").open("a") as file:
-        file.write("# an edit\n")
-    (root / "generated/liminal_api/models/chat.py").unlink()
-    (root / "generated/liminal_api/models/leftover.py").touch()
-    (root / "liminal/_sync/leftover.py").touch()
-    return _codegen(root, "--check")
-
-
 def test_what_is_there_is_what_is_made_whatever_the_hashes_are(clean: Path) -> None:
-    outcome = _codegen(clean, "--check", PYTHONHASHSEED="1")
+    outcome = codegen(clean, "--check", PYTHONHASHSEED="1")
 
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert outcome.stdout.endswith("all is up to date\n")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_a_check_fails_and_names_each_file_that_is_not_as_it_would_be_made(project: Path) -> None:
+    with (project / "generated/liminal_api/errors.py").open("a") as file:
+        file.write("# an edit\n")
+    (project / "generated/liminal_api/models/chat.py").unlink()
+    (project / "generated/liminal_api/models/leftover.py").touch()
+    (project / "liminal/_sync/leftover.py").touch()
+
+    outcome = codegen(project, "--check")
+
+    assert outcome.returncode == 1
+    assert outcome.stdout.splitlines()[-5:] == [
         "differs: generated/liminal_api/errors.py",
         "missing: generated/liminal_api/models/chat.py",
         "left over: generated/liminal_api/models/leftover.py",
         "left over: liminal/_sync/leftover.py",
-    ],
-)
-def test_a_check_names_each_file_that_is_not_as_it_would_be_made(
-    checked: subprocess.CompletedProcess[str], line: str
-) -> None:
-    assert line in checked.stdout.splitlines()
-
-
-def test_a_check_that_found_something_fails(checked: subprocess.CompletedProcess[str]) -> None:
-    assert checked.returncode == 1
-    assert checked.stdout.endswith("4 files are not as ./codegen.sh would make them\n")
+        "4 files are not as ./codegen.sh would make them",
+    ]
 
 
 def test_what_is_made_empties_what_it_replaces_and_leaves_nothing_behind(project: Path) -> None:
-    before = _contents(project)
+    before = contents(project)
     (project / "generated/liminal_api/models/leftover.py").touch()
     (project / "generated/liminal_api/errors.py").unlink()
 
-    outcome = _codegen(project, PYTHONHASHSEED="2")
+    outcome = codegen(project, PYTHONHASHSEED="2")
 
     assert outcome.returncode == 0, outcome.stderr
-    assert _contents(project) == before
+    assert contents(project) == before
 
 
 def test_a_broken_contract_stops_with_its_line_and_leaves_all_as_it_was(project: Path) -> None:
     contract = project / "openapi/liminal.yaml"
     contract.write_text(contract.read_text("utf-8").replace('schemas/Chat"', 'schemas/Chats"'))
-    before = _contents(project)
+    before = contents(project)
 
-    outcome = _codegen(project)
+    outcome = codegen(project)
 
     assert outcome.returncode == 1
     (message,) = outcome.stderr.splitlines()
     assert message.startswith("openapi/liminal.yaml:")
     assert message.endswith(": there is nothing at #/components/schemas/Chats")
-    assert _contents(project) == before
+    assert contents(project) == before
+
+
+def test_a_revision_that_there_is_not_is_refused_and_nothing_is_written(project: Path) -> None:
+    (project / "generated/liminal_api/errors.py").unlink()
+    before = contents(project)
+
+    outcome = codegen(project, "--diff", "")
+
+    assert outcome.returncode == 2
+    assert "Traceback" not in outcome.stderr
+    assert contents(project) == before
 
 
 def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) -> None:
@@ -132,7 +119,7 @@ def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) ->
     bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     bare.chmod(0o755)
 
-    outcome = _codegen(clean, PYTHON=str(bare))
+    outcome = codegen(clean, PYTHON=str(bare))
 
     assert outcome.returncode == 1
     assert "lacks" in outcome.stderr
@@ -140,10 +127,28 @@ def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) ->
     assert "scripts/setup.sh" in outcome.stderr
 
 
-def test_where_the_package_is_made_does_not_show_in_it(tmp_path: Path) -> None:
-    contract = ROOT / "openapi/liminal.yaml"
+def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
+    outcome = codegen(clean, PYTHON="/nonexistent/python")
 
-    made = make_ours(contract, tmp_path / "elsewhere" / "another_name").folder
+    assert outcome.returncode == 1
+    assert "/nonexistent/python is no Python of at least 3.11." in outcome.stderr
+
+
+@pytest.mark.parametrize("option", [("--diff", "HEAD"), ("--format", "json")], ids=" ".join)
+def test_options_that_make_no_sense_together_are_refused(
+    monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["codegen", "--check", *option])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+
+
+# ---- the trees, which the command compares and replaces
+
+
+def test_where_the_package_is_made_does_not_show_in_it(tmp_path: Path) -> None:
+    made = make_ours(CONTRACT, tmp_path / "elsewhere" / "another_name").folder
 
     assert list(differences(made, ROOT / "generated/liminal_api", "liminal_api")) == []
 
@@ -176,31 +181,6 @@ def test_a_folder_that_can_not_be_replaced_is_left_as_it_was(
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["made", "made", "place", "place"]
 
 
-def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
-    outcome = _codegen(clean, PYTHON="/nonexistent/python")
-
-    assert outcome.returncode == 1
-    assert "/nonexistent/python is no Python of at least 3.11." in outcome.stderr
-
-
-@pytest.mark.parametrize(
-    "arguments", [("--check", "--diff", "HEAD"), ("--check", "--format", "json")], ids=" ".join
-)
-def test_options_that_make_no_sense_together_are_refused(
-    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["codegen", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert stopped.value.code == 2
-
-
-def test_a_revision_that_there_is_not_is_refused_and_nothing_is_written(project: Path) -> None:
-    (project / "generated/liminal_api/errors.py").unlink()
-    before = _contents(project)
-
-    outcome = _codegen(project, "--diff", "")
-
-    assert outcome.returncode == 2
-    assert "Traceback" not in outcome.stderr
-    assert _contents(project) == before
+def test_a_source_that_is_no_python_is_told_with_its_line() -> None:
+    with pytest.raises(DeriveError, match=r"^liminal/_async/x\.py:2: this is no Python: "):
+        blocking("import this\nfrom is not\n", Path("liminal/_async/x.py"), {}, set())

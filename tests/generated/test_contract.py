@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -11,10 +9,10 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from scripts.codegen.contract.document import Contract, walk
-from tests.generated.making import CONTRACT, read, our_operations
+from scripts.codegen.contract.operations import Operation
+from tests.generated.making import CONTRACT, SCHEMAS, our_operations, read
 
 DATA = read(CONTRACT)
-SCHEMAS = DATA["components"]["schemas"]
 OPERATIONS = our_operations()
 VALIDATOR = OAS31Validator(
     {"$ref": "urn:contract"},
@@ -42,16 +40,12 @@ def test_the_contract_has_the_operations_of_the_service() -> None:
     }
 
 
-def test_all_can_be_repeated_but_what_costs_or_leaves_something() -> None:
-    assert {one.id for one in OPERATIONS if not one.repeatable} == {
-        "create_thread",
-        "submit_prompt",
-    }
-
-
-def test_each_operation_takes_the_session_but_the_logins() -> None:
+def test_operations_are_repeatable_and_take_the_session_with_these_exceptions() -> None:
     security = {one.id: one.security for one in OPERATIONS if one.security != ("sessionCookie",)}
 
+    # What costs or leaves something must not be done twice.
+    unrepeatable = {one.id for one in OPERATIONS if not one.repeatable}
+    assert unrepeatable == {"create_thread", "submit_prompt"}
     assert security == {
         "login_with_access_token": ("providerToken",),
         "login_with_environment_token": ("environmentToken",),
@@ -59,12 +53,10 @@ def test_each_operation_takes_the_session_but_the_logins() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
-def test_each_operation_says_what_its_failures_are(operation: Any) -> None:
+def test_each_operation_says_what_its_failures_are_and_may_renew_the_session(
+    operation: Operation,
+) -> None:
     assert {"401", "429", "default"} <= operation.responses.keys()
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
-def test_each_answer_of_success_may_renew_the_session(operation: Any) -> None:
     for status in operation.successes:
         assert "Set-Cookie" in operation.responses[status]["headers"]
 
@@ -81,58 +73,42 @@ def test_each_part_has_a_description() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_each_schema_has_examples_that_fit_it(name: str) -> None:
+def test_each_schema_has_examples_that_fit_it_and_its_enumeration_is_open(name: str) -> None:
     validator = VALIDATOR.evolve(schema={"$ref": f"urn:contract#/components/schemas/{name}"})
+    kinds = [kind for kind in SCHEMAS[name].get("anyOf", []) if "enum" in kind]
 
     assert SCHEMAS[name]["examples"]
     for example in SCHEMAS[name]["examples"]:
         validator.validate(example)
-
-
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_each_enumeration_is_open(name: str) -> None:
-    validator = VALIDATOR.evolve(schema={"$ref": f"urn:contract#/components/schemas/{name}"})
-    kinds = [kind for kind in SCHEMAS[name].get("anyOf", []) if "enum" in kind]
-
     assert "enum" not in SCHEMAS[name]
     assert not kinds or validator.is_valid("a value of tomorrow")
 
 
 def test_what_a_user_would_not_want_printed_is_marked() -> None:
     marked = {
-        f"{name}.{key}"
+        name: {key for key, one in properties.items() if one.get("x-liminal-sensitive")}
         for name, schema in SCHEMAS.items()
-        for key, value in schema.get("properties", {}).items()
-        if value.get("x-liminal-sensitive")
+        if (properties := schema.get("properties"))
     }
 
-    assert marked == {
-        "AnalysisFinding.customTerm",
-        "AnalysisFinding.text",
-        "AnalyzeRequest.text",
-        "AnalyzeResponse.text",
-        "Chat.cleansedInput",
-        "Chat.hydratedOutput",
-        "Chat.rawInput",
-        "Chat.rawOutput",
-        "CleanseRequest.text",
-        "CleanseResponse.text",
-        "CleanseResponse.textHashed",
-        "ErrorBody.error",
-        "ErrorBody.message",
-        "CreateThreadRequest.name",
-        "DeidentifiedToken.deidText",
-        "DeidentifiedToken.hashText",
-        "HydrateRequest.text",
-        "HydrateResponse.text",
-        "HydratedToken.text",
-        "ModelConnection.credentials",
-        "ModelInstance.instructions",
-        "ReidentifiedToken.text",
-        "StreamResponseChunk.content",
-        "SubmitRequest.text",
-        "SubmitResponse.inputText",
-        "SubmitResponse.rawLLMResponseText",
-        "SubmitResponse.reidentifiedLLMResponseText",
-        "Thread.name",
+    assert {name: keys for name, keys in marked.items() if keys} == {
+        "AnalysisFinding": {"customTerm", "text"},
+        "AnalyzeRequest": {"text"},
+        "AnalyzeResponse": {"text"},
+        "Chat": {"cleansedInput", "hydratedOutput", "rawInput", "rawOutput"},
+        "CleanseRequest": {"text"},
+        "CleanseResponse": {"text", "textHashed"},
+        "CreateThreadRequest": {"name"},
+        "DeidentifiedToken": {"deidText", "hashText"},
+        "ErrorBody": {"error", "message"},
+        "HydrateRequest": {"text"},
+        "HydrateResponse": {"text"},
+        "HydratedToken": {"text"},
+        "ModelConnection": {"credentials"},
+        "ModelInstance": {"instructions"},
+        "ReidentifiedToken": {"text"},
+        "StreamResponseChunk": {"content"},
+        "SubmitRequest": {"text"},
+        "SubmitResponse": {"inputText", "rawLLMResponseText", "reidentifiedLLMResponseText"},
+        "Thread": {"name"},
     }

@@ -1,10 +1,12 @@
-"""Models: frozen classes that are equal, hashed, shown and pickled by their fields."""
+"""Models: frozen classes that are equal, hashed, shown, pickled and written by their fields."""
 
 from __future__ import annotations
 
 import copy
 import inspect
 import pickle
+from copy import deepcopy
+from types import CodeType
 from typing import Any
 
 import attrs
@@ -15,119 +17,69 @@ from liminal_api.models import (
     AnalysisFinding,
     AnalyzeRequest,
     ModelConnection,
+    ModelInstance,
+    ProviderKey,
     StreamResponseChunk,
     Thread,
 )
-from tests.generated import examples
-from tests.generated.making import CONTRACT, read
+from tests.generated.making import SCHEMAS, Package, example, thread
 
 MODELS = [
     model
     for name in liminal_api.models.__all__
     if attrs.has(model := getattr(liminal_api.models, name))
 ]
-SCHEMAS = read(CONTRACT)["components"]["schemas"]
+each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
 
-@pytest.fixture
-def thread() -> Thread:
-    return Thread.from_dict(examples.thread())
+def test_models_are_equal_and_hashed_by_all_that_is_in_them() -> None:
+    source, other = thread(), thread()
+    other["chats"][0]["rawInput"] = "Another"
 
-
-def test_a_decoded_model_is_equal_to_one_from_the_same_source_and_has_its_hash(
-    thread: Thread,
-) -> None:
-    twin = Thread.from_dict(examples.thread())
-
-    assert thread == twin
-    assert hash(thread) == hash(twin)
-
-
-def test_models_that_differ_deep_inside_are_not_equal(thread: Thread) -> None:
-    source = examples.thread()
-    source["chats"][0]["rawInput"] = "Another"
-
-    assert thread != Thread.from_dict(source)
+    assert Thread.from_dict(source) == Thread.from_dict(thread()) != Thread.from_dict(other)
+    assert hash(Thread.from_dict(source)) == hash(Thread.from_dict(thread()))
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_decoded_model_can_be_pickled(thread: Thread, protocol: int) -> None:
-    assert pickle.loads(pickle.dumps(thread, protocol)) == thread
+def test_a_model_can_be_pickled(protocol: int) -> None:
+    decoded = Thread.from_dict(thread())
+    assert pickle.loads(pickle.dumps(decoded, protocol)) == decoded
 
 
-def test_a_decoded_model_can_be_copied(thread: Thread) -> None:
-    assert copy.deepcopy(thread) == thread
+def test_a_model_can_be_copied_and_evolved_but_not_changed() -> None:
+    decoded = Thread.from_dict(thread())
 
-
-def test_a_decoded_model_can_be_evolved(thread: Thread) -> None:
-    assert attrs.evolve(thread, name="Another").name == "Another"
-
-
-def test_a_decoded_model_has_no_dict_of_its_own(thread: Thread) -> None:
-    assert not hasattr(thread, "__dict__")
-
-
-def test_no_field_of_a_model_can_be_deleted(thread: Thread) -> None:
+    assert copy.deepcopy(decoded) == decoded
+    assert attrs.evolve(decoded, name="Another").name == "Another"
+    assert not hasattr(decoded, "__dict__")
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        del thread.name
+        decoded.name = "Another"  # type: ignore[misc]
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        del decoded.name
 
 
-def test_a_model_shows_that_a_sensitive_field_is_there_but_not_what_it_holds() -> None:
+def test_a_model_is_built_by_keyword_alone() -> None:
+    with pytest.raises(TypeError):
+        StreamResponseChunk("Dear", None)  # type: ignore[misc]
+
+
+# ---- what a repr shows
+
+
+def test_the_repr_of_a_model_holds_no_prompt_no_finding_and_no_secret() -> None:
+    connection = ModelConnection.from_dict(example("ModelConnection", credentials={"apiKey": "sk"}))
+    finding = example("AnalysisFinding", context="to Ada")
+    shown = repr([Thread.from_dict(thread()), connection, AnalysisFinding.from_dict(finding)])
+
+    assert "name=<hidden>" in shown
+    assert "custom_term=None" in shown
+    for secret in ("Letter to the bank", "PERSON_0", "one paragraph", "sk'", "Ada", "context"):
+        assert secret not in shown
     request = AnalyzeRequest(model_instance_id=7, text="Ada")
-
     assert repr(request) == "AnalyzeRequest(model_instance_id=7, source='sdk', text=<hidden>)"
 
 
-def test_a_model_shows_that_a_sensitive_field_is_none() -> None:
-    finding = AnalysisFinding.from_dict(examples.finding())
-
-    assert "custom_term=None" in repr(finding)
-
-
-def test_fields_that_the_contract_does_not_have_are_not_shown() -> None:
-    finding = AnalysisFinding.from_dict(examples.finding() | {"context": "to Ada"})
-
-    assert "context" not in repr(finding)
-
-
-def test_credentials_are_not_shown() -> None:
-    assert "sk-secret" not in repr(ModelConnection.from_dict(examples.connection()))
-
-
-def test_a_field_that_is_required_but_may_be_null_has_to_be_there() -> None:
-    with pytest.raises(liminal_api.DecodeError, match=r"\$\.finishReason is missing"):
-        StreamResponseChunk.from_dict({"content": "Dear"})
-
-
-def test_a_field_that_is_required_but_may_be_null_is_sent_as_null() -> None:
-    finding = AnalysisFinding.from_dict(examples.finding())
-
-    assert finding.to_dict()["customTerm"] is None
-
-
-def test_a_member_of_an_enumeration_is_sent_as_a_plain_string() -> None:
-    sent = AnalysisFinding.from_dict(examples.finding()).to_dict()["type"]
-
-    assert type(sent) is str
-
-
-def test_a_decoded_thread_is_written_as_it_came() -> None:
-    source = examples.thread()
-    written = Thread.from_dict(source).to_dict()
-
-    assert Thread.from_dict(written) == Thread.from_dict(source)
-    assert written["createdAt"] == "2024-05-14T09:26:53.589000Z"
-
-
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_the_examples_of_the_contract_decode_and_come_back(model: Any) -> None:
-    for example in SCHEMAS[model.__name__]["examples"]:
-        decoded = model.from_dict(example)
-
-        assert model.from_dict(decoded.to_dict()) == decoded
-
-
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@each_model
 def test_a_model_shows_no_field_that_the_contract_calls_sensitive(model: Any) -> None:
     properties = SCHEMAS[model.__name__]["properties"]
     sensitive = {key for key, schema in properties.items() if schema.get("x-liminal-sensitive")}
@@ -136,13 +88,78 @@ def test_a_model_shows_no_field_that_the_contract_calls_sensitive(model: Any) ->
     assert not {key.lower() for key in sensitive} & {name.replace("_", "") for name in shown}
 
 
-def test_every_name_of_the_package_models_can_be_had() -> None:
-    names = {name for name in dir(liminal_api.models) if name in liminal_api.models.__all__}
-
-    assert names == set(liminal_api.models.__all__)
-    assert all(inspect.isclass(getattr(liminal_api.models, name)) for name in names)
+# ---- decoding and encoding
 
 
-def test_a_name_that_the_package_models_does_not_have_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
-        _ = liminal_api.models.Nothing  # type: ignore[attr-defined]
+@each_model
+def test_the_examples_of_the_contract_decode_and_come_back(model: Any) -> None:
+    for source in SCHEMAS[model.__name__]["examples"]:
+        before = deepcopy(source)
+        decoded = model.from_dict(source)
+
+        assert source == before
+        assert model.from_dict(decoded.to_dict()) == decoded
+
+
+def test_a_decoded_model_is_what_the_constructor_makes() -> None:
+    decoded = StreamResponseChunk.from_dict({"content": "Dear", "finishReason": "stop"})
+    built = StreamResponseChunk(content="Dear", finish_reason="stop")
+
+    assert (decoded, hash(decoded), type(decoded)) == (built, hash(built), StreamResponseChunk)
+
+
+def test_decoding_neither_copies_dicts_nor_makes_functions() -> None:
+    decode = inspect.unwrap(ModelInstance.from_dict).__func__.__code__  # type: ignore[attr-defined]
+    nested = [one.co_name for one in decode.co_consts if isinstance(one, CodeType)]
+
+    assert "dict" not in decode.co_names
+    assert [name for name in nested if name != "<listcomp>"] == []
+
+
+def test_an_optional_field_is_none_when_it_is_absent_or_null() -> None:
+    absent = thread()
+    del absent["deletedAt"], absent["chats"]
+    null = thread(deletedAt=None, chats=None)  # the schema has no null for chats
+
+    for decoded in (Thread.from_dict(absent), Thread.from_dict(null)):
+        assert (decoded.deleted_at, decoded.chats) == (None, None)
+
+
+def test_an_optional_field_that_can_not_be_null_is_not_sent_when_it_is_none(
+    features: Package,
+) -> None:
+    assert features.model("SearchForm")(words="a", tags=None).to_dict() == {"words": "a"}
+
+
+def test_a_field_that_is_required_but_may_be_null_has_to_be_there_and_is_sent_as_null() -> None:
+    finding = AnalysisFinding.from_dict(example("AnalysisFinding"))
+
+    assert finding.to_dict()["customTerm"] is None
+    with pytest.raises(liminal_api.DecodeError, match=r"\$\.finishReason is missing"):
+        StreamResponseChunk.from_dict({"content": "Dear"})
+
+
+def test_a_value_of_an_enumeration_is_its_member_and_any_other_is_kept() -> None:
+    known, new = (
+        ModelConnection.from_dict(example("ModelConnection", providerKey=key))
+        for key in ("openai", "tomorrow")
+    )
+
+    assert known.provider_key is ProviderKey.OPENAI
+    assert new.provider_key == "tomorrow"
+    assert [type(one.to_dict()["providerKey"]) for one in (known, new)] == [str, str]
+
+
+def test_a_field_that_the_contract_does_not_have_is_dropped_but_from_a_finding() -> None:
+    instance = example("ModelInstance")
+    more = instance | {"allowedTeams": [], "allowedUsers": []}
+    finding = example("AnalysisFinding") | {"context": {"words": ["to"]}, "score": 1}
+
+    assert ModelInstance.from_dict(more) == ModelInstance.from_dict(instance)
+    assert AnalysisFinding.from_dict(finding).to_dict() == finding
+
+
+def test_a_time_is_written_with_its_offset() -> None:
+    written = Thread.from_dict(thread()).to_dict()
+
+    assert written["createdAt"] == "2024-05-15T08:30:00Z"

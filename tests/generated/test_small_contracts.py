@@ -10,11 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts.codegen.derive import DeriveError, blocking
-from tests.generated.making import Package, make_ours, whole
-from tests.generated.test_refusals import ANSWER, contract_with
-
-REF = "$ref: '#/components/schemas/"
+from tests.generated.making import Package, make_ours, small_contract
 
 Make = Callable[..., Package]
 
@@ -27,9 +23,9 @@ def make(
     name = f"small_{request.node.name}".partition("[")[0]
     monkeypatch.syspath_prepend(tmp_path)
 
-    def make_small(operation: str = ANSWER, schemas: str = "") -> Package:
+    def make_small(operation: str = "", schemas: str = "") -> Package:
         contract = tmp_path / "small.yaml"
-        contract.write_text(contract_with(operation, schemas), encoding="utf-8")
+        contract.write_text(small_contract(operation, schemas=schemas), encoding="utf-8")
         return make_ours(contract, tmp_path / name)
 
     yield make_small
@@ -37,38 +33,39 @@ def make(
         del sys.modules[module]
 
 
-def answer(schema: str) -> str:
-    content = f"{{application/json: {{schema: {schema}}}}}"
+def answer(schema: str, media_type: str = "application/json") -> str:
+    content = f"{{{media_type}: {{schema: {schema}}}}}"
     return f'responses: {{"200": {{description: It., content: {content}}}}}'
 
 
+def schema(name: str) -> str:
+    return f'{{$ref: "#/components/schemas/{name}"}}'
+
+
+def send_thing(package: Package) -> Any:
+    return package.module("api.thing.send_thing")
+
+
 def parsed(package: Package, value: object) -> Any:
-    return package.module("api.thing.send_thing").parse_response(200, json.dumps(value).encode())
+    return send_thing(package).parse_response(200, json.dumps(value).encode())
 
 
 def test_a_discriminator_may_hold_quotes_and_backslashes(make: Make) -> None:
-    schemas = (
-        'Cat: {type: object, required: [k], properties: {"k": {type: string}}}\n'
-        "Pet:\n"
-        '  oneOf: [{$ref: "#/components/schemas/Cat"}, {$ref: "#/components/schemas/Thing"}]\n'
-        "  discriminator:\n"
-        "    propertyName: k\n"
-        '    mapping: {\'c"a\\t\': "#/components/schemas/Cat"}\n'
-    )
-    package = make(answer('{$ref: "#/components/schemas/Pet"}'), schemas)
+    schemas = f"""\
+Cat: {{type: object, required: [k], properties: {{"k": {{type: string}}}}}}
+Pet:
+  oneOf: [{schema("Cat")}, {schema("Thing")}]
+  discriminator: {{propertyName: k, mapping: {{'c"a\\t': "#/components/schemas/Cat"}}}}
+"""
+    package = make(answer(schema("Pet")), schemas)
 
     assert isinstance(parsed(package, {"k": 'c"a\\t'}), package.model("Cat"))
 
 
-def test_a_source_that_is_no_python_is_told_with_its_line() -> None:
-    with pytest.raises(DeriveError, match=r"^liminal/_async/x\.py:2: this is no Python: "):
-        blocking("import this\nfrom is not\n", Path("liminal/_async/x.py"), {}, set())
-
-
 def test_an_enumeration_with_null_in_it_is_one_class(make: Make) -> None:
-    schema = '{type: object, properties: {mood: {type: [string, "null"], enum: [sad, null]}}}'
+    mood = '{type: object, properties: {mood: {type: [string, "null"], enum: [sad, null]}}}'
 
-    package = make(schemas=f"Cat: {schema}")
+    package = make(schemas=f"Cat: {mood}")
 
     assert {name for name in package.sources() if "mood" in name} == {"models/cat_mood.py"}
     cat = package.model("Cat")
@@ -77,7 +74,7 @@ def test_an_enumeration_with_null_in_it_is_one_class(make: Make) -> None:
 
 
 def test_a_component_that_is_an_enumeration_with_null_keeps_its_name(make: Make) -> None:
-    package = make(answer('{$ref: "#/components/schemas/Mood"}'), "Mood: {enum: [sad, null]}")
+    package = make(answer(schema("Mood")), "Mood: {enum: [sad, null]}")
 
     assert parsed(package, "sad") is package.model("Mood").SAD
     assert parsed(package, None) is None
@@ -92,21 +89,15 @@ parameters:
 """
 
 
-def test_null_is_not_sent_in_a_query_or_a_header(make: Make) -> None:
-    module = make(NULLS + ANSWER).module("api.thing.send_thing")
+def test_null_is_not_sent_in_a_query_or_a_header_and_all_else_is(make: Make) -> None:
+    get_kwargs = send_thing(make(NULLS)).get_kwargs
 
-    request = module.get_kwargs(many=None, one=None, any_=None, x_one=None)
+    nulls = get_kwargs(many=None, one=None, any_=None, x_one=None)
+    values = get_kwargs(many=["a", "b"], one="c", any_=1, x_one="d")
 
-    assert (request["params"], request["headers"]) == ([], {"Accept": "*/*"})
-
-
-def test_what_may_be_null_and_is_not_is_sent_in_a_query_and_a_header(make: Make) -> None:
-    module = make(NULLS + ANSWER).module("api.thing.send_thing")
-
-    request = module.get_kwargs(many=["a", "b"], one="c", any_=1, x_one="d")
-
-    assert request["params"] == [("many", "a"), ("many", "b"), ("one", "c"), ("any", "1")]
-    assert request["headers"]["X-One"] == "d"
+    assert (nulls["params"], nulls["headers"]) == ([], {"Accept": "*/*"})
+    assert values["params"] == [("many", "a"), ("many", "b"), ("one", "c"), ("any", "1")]
+    assert values["headers"]["X-One"] == "d"
 
 
 @pytest.mark.parametrize(
@@ -117,26 +108,18 @@ def test_what_may_be_null_and_is_not_is_sent_in_a_query_and_a_header(make: Make)
     ],
 )
 def test_null_is_not_sent_in_a_form(make: Make, media_type: str, key: str, sent: object) -> None:
-    body = f"requestBody: {{required: true, content: {{{media_type}: {{schema: {{{REF}Form'}}}}}}}}"
-    nullable = '{a: {type: [string, "null"]}, b: {type: string}}'
-    package = make(
-        f"{body}\n{ANSWER}",
-        f"Form: {{type: object, required: [a, b], properties: {nullable}}}",
+    body = (
+        f"requestBody: {{required: true, content: {{{media_type}: {{schema: {schema('Form')}}}}}}}"
     )
+    nullable = '{a: {type: [string, "null"]}, b: {type: string}}'
+    package = make(body, f"Form: {{type: object, required: [a, b], properties: {nullable}}}")
     form = package.model("Form")(a=None, b="c")
 
-    assert package.module("api.thing.send_thing").get_kwargs(body=form)[key] == sent
-
-
-def test_a_path_can_not_hold_null() -> None:
-    with pytest.raises(ValueError, match="can't be empty"):
-        whole("encode").in_path("id", None)
+    assert send_thing(package).get_kwargs(body=form)[key] == sent
 
 
 def test_helpers_that_nothing_uses_are_left_out(make: Make) -> None:
-    operation = answer("{type: string}")
-
-    package = make(operation)
+    package = make(answer("{type: string}"))
 
     files = {path.name for path in package.folder.glob("*.py")}
     assert not files & {"deprecation.py", "encode.py", "pages.py", "streams.py"}
@@ -145,35 +128,30 @@ def test_helpers_that_nothing_uses_are_left_out(make: Make) -> None:
 
 
 def test_fields_named_like_types_do_not_hide_them(make: Make) -> None:
-    names = [name for kind in ("Any", "Literal", "Self", "UUID", "File") for name in
-             (kind, kind.lower())]  # fmt: skip
-    properties = ", ".join(f"{name}: {{type: string, format: uuid}}" for name in names)
+    types = {"Any", "Literal", "Self", "UUID", "File"}
+    names = types | {name.lower() for name in types}
+    properties = ", ".join(f"{name}: {{type: string, format: uuid}}" for name in sorted(names))
 
     odd = make(schemas=f"Odd: {{type: object, properties: {{{properties}}}}}").model("Odd")
 
     fields = {field.name for field in odd.__attrs_attrs__}
     assert len(fields) == len(names)
-    assert not fields & {"Any", "Literal", "Self", "UUID", "File"}
+    assert not fields & types
 
 
 def test_a_stream_may_name_its_charset(make: Make) -> None:
-    chunk = "{schema: {$ref: '#/components/schemas/Thing'}}"
-    content = f"{{text/event-stream; charset=utf-8: {chunk}}}"
-    package = make(f'responses: {{"200": {{description: It., content: {content}}}}}')
+    package = make(answer(schema("Thing"), "text/event-stream; charset=utf-8"))
 
-    module = package.module("api.thing.send_thing")
-
-    assert module.OPERATION.stream_types == ("text/event-stream",)
-    assert module.parse_chunk(b'{"name": "a"}') == package.model("Thing")(name="a")
+    assert send_thing(package).OPERATION.stream_types == ("text/event-stream",)
+    assert send_thing(package).parse_chunk(b'{"name": "a"}') == package.model("Thing")(name="a")
 
 
 def test_a_part_of_a_schema_may_require_what_another_part_has(make: Make) -> None:
     part = "{type: object, required: [name], properties: {note: {type: string}}}"
-    merged = f"Merged: {{allOf: [{{$ref: '#/components/schemas/Thing'}}, {part}]}}"
-    model = make(schemas=merged).model("Merged")
+    package = make(schemas=f"Merged: {{allOf: [{schema('Thing')}, {part}]}}")
 
-    with pytest.raises(Exception, match=r"\$\.name is missing"):
-        model.from_dict({"note": "a"})
+    with pytest.raises(package.module("errors").DecodeError, match=r"\$\.name is missing"):
+        package.model("Merged").from_dict({"note": "a"})
 
 
 def test_a_repr_shows_deprecated_fields_by_the_names_that_they_are_given_by(make: Make) -> None:

@@ -1,7 +1,11 @@
-"""A small contract, and ways to change it."""
+"""A small contract, and ways to change it: each part is named by a path from what it belongs to.
+
+A path such as "get_thing parameters 1" begins with the name of an operation or of a schema.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -9,13 +13,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from scripts.codegen.contract.document import Contract
+from scripts.codegen.report.lines import Change, Place
+from scripts.codegen.report.wire.calls import changed_operations
+from scripts.codegen.report.wire.contracts import Pair, schemas
 from tests.generated.making import read
 
 BASE = Path(__file__).with_name("things.yaml")
 
 Data = dict[str, Any]
+Edit = Callable[[Data], object]
 
-CIRCLE = {"shape": "circle", "radius": 1.5}
 THING: Data = {
     "id": 7,
     "name": "Lamp",
@@ -23,18 +31,12 @@ THING: Data = {
     "made": "2024-05-14T09:26:53Z",
     "state": "new",
     "kind": "thing",
-    "figure": CIRCLE,
+    "figure": {"shape": "circle", "radius": 1.5},
     "items": ["bulb"],
     "parts": {"bulb": 1},
     "weight": 1.5,
     "either": 7,
 }
-
-
-@cache
-def base() -> Data:
-    """Give the contract before every change; not to be changed."""
-    return read(BASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ class Case:
 
     rule: str
     name: str
-    edit: Callable[[Data], object]
+    edit: Edit
     call: str = "get_thing"
     answer: Any = field(default_factory=dict)
     status: int = 200
@@ -55,117 +57,92 @@ class Case:
     def __str__(self) -> str:
         return f"{self.rule}: {self.name}"
 
-    def after(self) -> Data:
-        """Give the contract after the change."""
-        data = deepcopy(base())
-        self.edit(data)
-        return data
+    @cache  # noqa: B019 - there are few cases, all of which are there to the end
+    def changes(self) -> list[Change]:
+        """List what the report says of the contract and of clients of the old one."""
+        return wire_changes(read(BASE), edited(self.edit))
 
 
-def schema(name: str, *steps: str) -> Callable[[Data], Any]:
-    """Find a schema, or a part of it."""
-
-    def find(data: Data) -> Any:
-        found = data["components"]["schemas"][name]
-        for step in steps:
-            found = found[step]
-        return found
-
-    return find
+def edited(*edits: Edit) -> Data:
+    """Give the contract after edits."""
+    data = read(BASE)
+    for edit in edits:
+        edit(data)
+    return data
 
 
-def operation(path: str, method: str) -> Callable[[Data], Any]:
-    return lambda data: data["paths"][path][method]
+def at(data: Data, path: str) -> Any:
+    """Find a part of a contract."""
+    name, *steps = path.split()
+    operations = {one["operationId"]: one for item in data["paths"].values() for one in item.values()}
+    found = operations[name] if name in operations else data["components"]["schemas"][name]
+    for step in steps:
+        found = found[int(step) if isinstance(found, list) else step]
+    return found
 
 
-thing, new_thing = schema("Thing"), schema("NewThing")
-fields, arguments = schema("Thing", "properties"), schema("NewThing", "properties")
-get, create = operation("/things/{thingId}", "get"), operation("/things", "post")
-watch, touch = operation("/events", "post"), operation("/things/{thingId}/touch", "post")
-note, delete = operation("/things/{thingId}/note", "put"), operation("/things/{thingId}", "delete")
+def put(path: str, **values: Any) -> Edit:
+    """Give a part other values, by their keys."""
+    return lambda data: at(data, path).update(values)
 
 
-def parameter(index: int) -> Callable[[Data], Any]:
-    return lambda data: get(data)["parameters"][index]
+def drop(path: str, *keys: str) -> Edit:
+    return lambda data: [at(data, path).pop(key) for key in keys]
 
 
-def optional(name: str, of: Callable[[Data], Any] = thing) -> Callable[[Data], None]:
-    return lambda data: of(data)["required"].remove(name)
+def append(path: str, *values: Any) -> Edit:
+    return lambda data: at(data, path).extend(values)
 
 
-def required(name: str, of: Callable[[Data], Any] = thing) -> Callable[[Data], None]:
-    return lambda data: of(data)["required"].append(name)
+def remove(path: str, value: Any) -> Edit:
+    return lambda data: at(data, path).remove(value)
 
 
-def without(name: str, of: Callable[[Data], Any] = thing) -> Callable[[Data], None]:
+def together(*edits: Edit) -> Edit:
+    return lambda data: [edit(data) for edit in edits]
+
+
+def without(schema: str, name: str) -> Edit:
+    """Drop a property, required or not."""
+
     def edit(data: Data) -> None:
-        del of(data)["properties"][name]
-        of(data)["required"] = [one for one in of(data)["required"] if one != name]
+        del at(data, schema)["properties"][name]
+        at(data, schema)["required"] = [one for one in at(data, schema)["required"] if one != name]
 
     return edit
 
 
-def put(of: Callable[[Data], Any], **values: Any) -> Callable[[Data], None]:
-    return lambda data: of(data).update(values)
-
-
-def drop(of: Callable[[Data], Any], *keys: str) -> Callable[[Data], None]:
-    return lambda data: [of(data).pop(key) for key in keys] and None
-
-
-def renamed_schema(data: Data) -> None:
-    schemas = data["components"]["schemas"]
-    schemas["Mark"] = schemas.pop("Label")
-    fields(data)["label"] = {"$ref": "#/components/schemas/Mark"}
-
-
-def triangle(data: Data) -> None:
-    schemas = data["components"]["schemas"]
-    schemas["Triangle"] = {
-        "type": "object",
-        "required": ["shape"],
-        "properties": {"shape": {"type": "string", "const": "triangle"}},
-    }
-    reference = {"$ref": "#/components/schemas/Triangle"}
-    schemas["Figure"]["oneOf"].append(reference)
-    schemas["Figure"]["discriminator"]["mapping"]["triangle"] = reference["$ref"]
-
-
-def moved(old: str, new: str) -> Callable[[Data], None]:
+def moved(old: str, new: str) -> Edit:
     return lambda data: data["paths"].update({new: data["paths"].pop(old)})
 
 
-def renamed_path_parameter(data: Data) -> None:
-    item = data["paths"].pop("/things/{thingId}/touch")
-    item["post"]["parameters"][0]["name"] = "id"
-    data["paths"]["/things/{id}/touch"] = item
+def answering(status: str, operation: str = "get_thing", schema: str = "") -> Edit:
+    """Have an operation answer with this status, too, and with what has this schema."""
+    content = {"application/json": {"schema": reference(schema)}}
+    response: Data = {"description": "So."} | ({"content": content} if schema else {})
+    return put(f"{operation} responses", **{status: response})
 
 
-def with_form(data: Data) -> None:
-    content = create(data)["requestBody"]["content"]
-    content["application/x-www-form-urlencoded"] = content.pop("application/json")
+def reference(schema: str) -> Data:
+    return {"$ref": f"#/components/schemas/{schema}"}
 
 
-def answering(
-    status: str, of: Callable[[Data], Any] = get, name: str = ""
-) -> Callable[[Data], None]:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-    response: Data = {"description": "So."} | ({"content": content} if name else {})
-    return lambda data: of(data)["responses"].update({status: response})
+class Unwritten(Contract):
+    """A contract that is in no file, so that nothing has to be parsed: all of it is in line 1."""
+
+    def __init__(self, data: Data) -> None:
+        self.path = Path("openapi", "liminal.yaml")
+        self.data = json.loads(json.dumps(data))
+
+    def _line(self, _: object) -> int:
+        return 1
 
 
-def response(of: Callable[[Data], Any], status: str = "200") -> Callable[[Data], Any]:
-    return lambda data: of(data)["responses"][status]
+def wire_changes(old: Data, new: Data) -> list[Change]:
+    pair = Pair(Unwritten(old), Unwritten(new), "before")
+    return [*changed_operations(pair), *schemas(pair)]
 
 
-def content(of: Callable[[Data], Any], status: str = "200") -> Callable[[Data], Any]:
-    return lambda data: of(data)["responses"][status]["content"]
-
-
-TEXT = {"type": "string"}
-TOKEN, SESSION = {"token": list[str]()}, {"session": list[str]()}
-NEW_OPERATION = {
-    "operationId": "list_things",
-    "tags": ["shelf"],
-    "responses": {"200": {"description": "Them."}},
-}
+def made(rule: str) -> Change:
+    """Make a line up."""
+    return Change(rule, "it", "", Place("a", 1), "operations")

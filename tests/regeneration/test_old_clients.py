@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from scripts.codegen.report.rules import FACADE, PYTHON, RULES
 from tests.generated.making import Package
+from tests.generated.server import plain
 from tests.regeneration.cases import CASES
-from tests.regeneration.changing import THING, Case
-from tests.regeneration.comparing import wire_changes
-from tests.regeneration.service import Answer, serving
-from tests.support.tls import NO_TLS
+from tests.regeneration.changing import THING, Case, edited
+from tests.regeneration.service import Answer, Service, serving
 
-ANSWERS = {"get_thing": THING, "create_thing": THING, "watch_things": {"what": "made"}}
+# How each operation is called: with what it requires, and with all that it takes.
+LEAST = {"name": "n", "tag": None}
+CALLS: dict[str, list[dict[str, Any]]] = {
+    "thing.get_thing": [
+        {"thing_id": 7, "x_trace": "t"},
+        {"thing_id": 7, "x_trace": "t", "limit": 100, "order": "oldest", "tags": ["a", "b"]},
+    ],
+    "thing.create_thing": [
+        {"body": LEAST},
+        {"body": LEAST | {"size": 7, "shade": "light", "free": "any", "extra": {"a": "b"}}},
+    ],
+    "thing.note_thing": [{"thing_id": 7}, {"thing_id": 7, "body": "note"}],
+    "thing.touch_thing": [{"thing_id": 7}],
+    "event.watch_things": [{}],
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_report_names_the_rule(case: Case) -> None:
-    assert case.rule in [change.rule_id for change in wire_changes(case)]
+    assert case.rule in [change.rule_id for change in case.changes()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_old_client_gets_along_unless_the_report_says_breaking(
     case: Case, before: Package
 ) -> None:
-    breaking = [change.text for change in wire_changes(case) if change.breaking]
-    problems = [*_problems(case, before)]
+    breaking = [change.text for change in case.changes() if change.breaking]
+    with serving(edited(case.edit)) as service:
+        service.answers = answers(case)
+        problems = [*problems_of(case, before, service)]
 
     assert bool(problems) == (bool(breaking) and case.felt), (breaking, problems)
 
@@ -39,76 +53,39 @@ def test_every_rule_on_the_wire_has_an_example() -> None:
     assert {case.rule for case in CASES} == RULES.keys() - PYTHON.keys() - FACADE.keys()
 
 
-def _problems(case: Case, before: Package) -> Iterator[str]:
-    """Tell what goes wrong when the old client calls, with all arguments and with few."""
-    with serving(case.after()) as service:
-        service.answers = {case.call: _answer(case)} if _is_new(case) else _answers()
-        headers, transport = {"Cookie": "session=s"}, httpx.HTTPTransport(verify=NO_TLS)
-        client = before.module("client").Client(service.url, headers=headers, transport=transport)
-        with client:
-            for call in _calls(before, case.call):
-                try:
-                    call(client)
-                except before.module("errors").ApiError as error:
-                    yield f"{error!r} {service.refusals}"
-
-
-def _is_new(case: Case) -> bool:
-    return case.answer != {} or case.status != 200
-
-
-def _answer(case: Case) -> Answer:
+def answers(case: Case) -> dict[str, Answer]:
     """Give what the service sends; it is judged by the contract after the change."""
     if case.answer is None:
-        return Answer(case.status, "", b"")
-    base = ANSWERS[case.call] if case.status == 200 and case.call == "get_thing" else {}
-    if case.rule == "answer-added":
-        base = THING
-    sent = {key: value for key, value in (base | case.answer).items() if value is not ...}
-    return Answer(case.status, "application/json", json.dumps(sent).encode())
+        return {case.call: Answer(case.status, "", b"")}
+    if case.answer == {} and case.status == 200:
+        return {"get_thing": in_json(200, THING), "create_thing": in_json(201, THING)}
+    is_thing = (case.status == 200 and case.call == "get_thing") or case.rule == "answer-added"
+    sent = (THING if is_thing else {}) | case.answer
+    return {case.call: in_json(case.status, {k: v for k, v in sent.items() if v is not ...})}
 
 
-def _answers() -> dict[str, Answer]:
-    return {
-        "get_thing": Answer(200, "application/json", json.dumps(THING).encode()),
-        "create_thing": Answer(201, "application/json", json.dumps(THING).encode()),
-    }
+def in_json(status: int, value: object) -> Answer:
+    return Answer(status, "application/json", json.dumps(value).encode())
 
 
-def _calls(package: Package, name: str) -> list[Callable[[Any], object]]:
-    model = package.model
-    new_thing = model("NewThing") if name == "create_thing" else None
-    module = package.module(f"api.{'event' if name == 'watch_things' else 'thing'}.{name}")
-    calls: dict[str, list[Callable[[Any], object]]] = {
-        "get_thing": [
-            lambda client: module.sync(7, client=client, x_trace="t"),
-            lambda client: module.sync(
-                7, client=client, x_trace="t", limit=100, order="oldest", tags=["a", "b"]
-            ),
-        ],
-        "create_thing": [
-            lambda client: module.sync(client=client, body=new_thing(name="n", tag=None)),
-            lambda client: module.sync(
-                client=client,
-                body=new_thing(
-                    name="n", tag=None, size=7, shade="light", free="any", extra={"a": "b"}
-                ),
-            ),
-        ],
-        "note_thing": [
-            lambda client: module.sync(7, client=client),
-            lambda client: module.sync(7, client=client, body="note"),
-        ],
-        "touch_thing": [lambda client: module.sync(7, client=client)],
-        "watch_things": [
-            lambda client: module.sync(client=client),
-            lambda client: _watched(module, client),
-        ],
-    }
-    return calls[name]
+def problems_of(case: Case, package: Package, service: Service) -> Iterator[str]:
+    """Tell what goes wrong when the old client calls, with few arguments and with all."""
+    (name,) = (name for name in CALLS if name.endswith(f".{case.call}"))
+    headers = {"Cookie": "session=s"}
+    with package.module("client").Client(service.url, headers=headers, transport=plain()) as client:
+        for arguments in CALLS[name]:
+            try:
+                call(package, name, client, dict(arguments))
+            except package.module("errors").ApiError as error:
+                yield f"{error!r} {service.refusals}"
 
 
-def _watched(module: Any, client: Any) -> None:
-    with module.stream(client=client) as response:
-        for line in filter(None, response.read().splitlines()):
-            module.parse_chunk(line.removeprefix(b"data: "))
+def call(package: Package, name: str, client: Any, arguments: dict[str, Any]) -> None:
+    module = package.module(f"api.{name}")
+    if name == "thing.create_thing":
+        arguments["body"] = package.model("NewThing")(**arguments["body"])
+    module.sync(client=client, **arguments)
+    if name == "event.watch_things":
+        with module.stream(client=client) as response:
+            for line in filter(None, response.read().splitlines()):
+                module.parse_chunk(line.removeprefix(b"data: "))

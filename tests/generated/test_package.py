@@ -1,0 +1,110 @@
+"""The package as a whole: its names, what it imports, and the templates that it is made with."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import openapi_python_client
+import pytest
+
+import liminal_api.models
+from liminal_api.api.prompt import analyze_prompt
+from liminal_api.security import SCHEMES
+from tests.generated.making import ROOT
+
+PACKAGE = ROOT / "generated/liminal_api"
+TEMPLATES = ROOT / "openapi/templates"
+STOCK = Path(openapi_python_client.__file__).parent / "templates"
+SUMS = (TEMPLATES / "stock.sha256").read_text(encoding="utf-8")
+
+
+def test_the_package_is_typed_and_every_file_says_what_made_it() -> None:
+    banner = "# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.\n"
+    files = PACKAGE.rglob("*.py")
+
+    assert (PACKAGE / "py.typed").is_file()
+    assert [file for file in files if not file.read_text("utf-8").startswith(banner)] == []
+
+
+@pytest.mark.parametrize("package", [liminal_api, liminal_api.models])
+def test_every_name_of_a_package_can_be_had_and_no_other(package: Any) -> None:
+    assert set(package.__all__) <= set(dir(package))
+    assert all(hasattr(package, name) for name in package.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        _ = package.Nothing
+
+
+def test_all_names_of_the_models_are_classes() -> None:
+    models = [getattr(liminal_api.models, name) for name in liminal_api.models.__all__]
+    assert all(map(inspect.isclass, models))
+
+
+def loaded_by(statements: str) -> set[str]:
+    """Run statements in a new interpreter, and name the modules that are loaded afterwards."""
+    command = [sys.executable, "-c", f"import sys\n{statements}\nprint(*sys.modules)"]
+    return set(subprocess.check_output(command, text=True).split())
+
+
+def test_to_import_an_operation_imports_no_model_that_it_does_not_use() -> None:
+    modules = loaded_by("import liminal_api.api.thread.get_thread")
+
+    assert {name.rpartition(".")[2] for name in modules if ".models." in name} == {
+        "chat",
+        "chat_status",
+        "model_connection",
+        "model_instance",
+        "provider_key",
+        "thread",
+        "thread_answer",
+        "thread_type",
+    }
+
+
+def test_to_use_models_imports_neither_an_http_client_nor_pydantic() -> None:
+    modules = loaded_by("import liminal_api.models as m; m.Thread; m.SubmitResponse")
+
+    unwanted = {"httpx", "pydantic", "pydantic_core", "liminal_api.pydantic_schema"}
+    assert not modules & unwanted
+
+
+def test_an_operation_says_what_the_contract_says_of_it() -> None:
+    operation = analyze_prompt.OPERATION
+
+    assert operation.id == "analyze_prompt"
+    assert (operation.method, operation.path) == ("POST", "/api/v1/prompts/analyze")
+    assert operation.repeatable
+    assert operation.security == ("sessionCookie",)
+
+
+def test_the_security_schemes_say_where_a_credential_goes() -> None:
+    places = {key: (scheme.location, scheme.name, scheme.prefix) for key, scheme in SCHEMES.items()}
+
+    assert places == {
+        "sessionCookie": ("cookie", "session", ""),
+        "providerToken": ("header", "Authorization", "Bearer "),
+        "environmentToken": ("header", "x-test-automation-api-key", ""),
+    }
+
+
+# ---- the templates: few, each with its reason, and each watching the one that it replaces
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.jinja")), ids=lambda path: path.name)
+def test_each_template_begins_with_the_reason_why_it_is_there(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").startswith("{# Why: ")
+
+
+def test_the_templates_that_are_replaced_are_those_that_the_checksums_were_taken_of() -> None:
+    lines = (line.split() for line in SUMS.splitlines() if line and not line.startswith("#"))
+    replaced = {path.name for path in TEMPLATES.glob("*.jinja") if (STOCK / path.name).exists()}
+
+    assert f"openapi-python-client {version('openapi-python-client')} " in SUMS
+    assert {name: checksum for checksum, name in lines} == {
+        name: hashlib.sha256((STOCK / name).read_bytes()).hexdigest() for name in replaced
+    }
