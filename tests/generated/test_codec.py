@@ -85,8 +85,8 @@ def test_what_json_can_not_express_is_refused_without_the_value(value: object) -
         {"modelInstanceId": 1, "text": SECRET},
         None,
         AnalyzeRequest(model_instance_id=1, text=SECRET),
-        SubmitRequest(model_instance_id=1, text=SECRET, findings=[{"text": SECRET}]),  # type: ignore[list-item]
-        SubmitRequest(model_instance_id=1, text=SECRET, findings=5),  # type: ignore[arg-type]
+        SubmitRequest(model_instance_id=1, text=SECRET, findings=[{"text": SECRET}]),
+        SubmitRequest(model_instance_id=1, text=SECRET, findings=5),
     ],
     ids=["dict", "None", "another model", "a dict in it", "a number in it"],
 )

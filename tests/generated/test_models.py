@@ -53,14 +53,14 @@ def test_a_model_can_be_copied_and_evolved_but_not_changed() -> None:
     assert attrs.evolve(decoded, name="Another").name == "Another"
     assert not hasattr(decoded, "__dict__")
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        decoded.name = "Another"  # type: ignore[misc]
+        decoded.name = "Another"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         del decoded.name
 
 
 def test_a_model_is_built_by_keyword_alone() -> None:
     with pytest.raises(TypeError):
-        StreamResponseChunk("Dear", None)  # type: ignore[misc]
+        StreamResponseChunk("Dear", None)
 
 
 # ---- what a repr shows
@@ -109,7 +109,7 @@ def test_a_decoded_model_is_what_the_constructor_makes() -> None:
 
 
 def test_decoding_neither_copies_dicts_nor_makes_functions() -> None:
-    decode = inspect.unwrap(ModelInstance.from_dict).__func__.__code__  # type: ignore[attr-defined]
+    decode = inspect.unwrap(ModelInstance.from_dict).__func__.__code__
     nested = [one.co_name for one in decode.co_consts if isinstance(one, CodeType)]
 
     assert "dict" not in decode.co_names

@@ -143,8 +143,8 @@ SENT_CASES = [
     Case("argument-default", "another number", put("NewThing properties depth", default=3),
          call="create_thing", felt=False),
     Case("argument-elsewhere", "a form in place of JSON", with_form, call="create_thing"),
-    Case("argument-elsewhere", "an array in one piece", put("get_thing parameters 3", explode=False),
-         felt=False),
+    Case("argument-elsewhere", "an array in one piece",
+         put("get_thing parameters 3", explode=False), felt=False),
 ]  # fmt: skip
 
 ANSWERED_CASES = [

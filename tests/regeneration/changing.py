@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -74,7 +73,9 @@ def edited(*edits: Edit) -> Data:
 def at(data: Data, path: str) -> Any:
     """Find a part of a contract."""
     name, *steps = path.split()
-    operations = {one["operationId"]: one for item in data["paths"].values() for one in item.values()}
+    operations = {
+        one["operationId"]: one for item in data["paths"].values() for one in item.values()
+    }
     found = operations[name] if name in operations else data["components"]["schemas"][name]
     for step in steps:
         found = found[int(step) if isinstance(found, list) else step]

@@ -12,9 +12,9 @@ from scripts.codegen.contract.document import Contract
 from scripts.codegen.report.compare import compare
 from scripts.codegen.report.lines import Change
 from scripts.codegen.report.python.surface import load
-from tests.generated.making import ROOT, read, write
-from tests.regeneration.cases import ANSWERED_CASES, OPERATION_CASES, SENT_CASES
-from tests.regeneration.changing import BASE, triangle, without
+from tests.generated.making import ROOT, write
+from tests.regeneration.cases import CASES, triangle
+from tests.regeneration.changing import Edit, edited, without
 
 # Changes that can all be made at once, each of which leaves callers in peace.
 SAFE = {"a new one with a new tag", "a field of a body", "a query array", "a header"}
@@ -22,26 +22,23 @@ SAFE |= {"a new field", "a new value", "one value more", "on its way out"}
 SAFE |= {"a field of what allOf brings in"}
 
 
-def make(root: Path, data: dict) -> Path:
+def make(root: Path, *edits: Edit) -> Path:
     """Make a project of a contract, as far as the report looks at it."""
     (root / "openapi").mkdir(parents=True)
-    path = write(root / "openapi/liminal.yaml", data)
+    path = write(root / "openapi/liminal.yaml", edited(*edits))
     generate(Contract(path), ROOT / "openapi", root / "generated/liminal_api")
     return root
 
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("project") / "before", read(BASE))
+    return make(tmp_path_factory.mktemp("project") / "before")
 
 
 @pytest.fixture(scope="module")
 def safe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = read(BASE)
-    for case in [*OPERATION_CASES, *SENT_CASES, *ANSWERED_CASES]:
-        if case.name in SAFE:
-            case.edit(data)
-    return make(tmp_path_factory.mktemp("project") / "safe", data)
+    edits = [case.edit for case in CASES if case.name in SAFE]
+    return make(tmp_path_factory.mktemp("project") / "safe", *edits)
 
 
 def python(before: Path, after: Path) -> list[Change]:
@@ -49,33 +46,11 @@ def python(before: Path, after: Path) -> list[Change]:
     return [change for change in changes if change.section == "python"]
 
 
-def test_what_an_api_usually_gains_breaks_no_caller(before: Path, safe: Path) -> None:
-    assert [change.text for change in python(before, safe) if change.breaking] == []
+def test_what_an_api_usually_gains_is_told_and_breaks_no_caller(before: Path, safe: Path) -> None:
+    changes = python(before, safe)
 
-
-def test_griffe_finds_nothing_breaking_in_it_either(before: Path, safe: Path) -> None:
-    (old,), (new,) = load(before), load(safe)
-    found = list(griffe.find_breaking_changes(old, new))
-
-    # The values of constants such as OPERATION and __all__ are told by the contract's own lines.
-    values = griffe.BreakageKind.ATTRIBUTE_CHANGED_VALUE
-    assert [one.explain() for one in found if one.kind is not values] == []
-
-
-def test_a_variant_more_breaks_callers_that_tell_all_apart(before: Path, tmp_path: Path) -> None:
-    data = read(BASE)
-    triangle(data)
-    after = make(tmp_path / "after", data)
-
-    (line,) = (change for change in python(before, after) if change.breaking)
-
-    assert line.subject == "liminal_api.models.Thing.figure"
-
-
-def test_all_that_is_new_for_callers_is_told(before: Path, safe: Path) -> None:
-    subjects = {change.subject for change in python(before, safe)}
-
-    assert subjects >= {
+    assert [change.text for change in changes if change.breaking] == []
+    assert {change.subject for change in changes} >= {
         "liminal_api.api.shelf",
         "liminal_api.models.NewThing.hue",
         "liminal_api.models.Order.A",
@@ -83,12 +58,27 @@ def test_all_that_is_new_for_callers_is_told(before: Path, safe: Path) -> None:
     }
 
 
+def test_griffe_finds_nothing_breaking_in_it_either(before: Path, safe: Path) -> None:
+    (old,), (new,) = load(before), load(safe)
+
+    # The values of constants such as OPERATION and __all__ are told by the contract's own lines.
+    values = griffe.BreakageKind.ATTRIBUTE_CHANGED_VALUE
+    found = griffe.find_breaking_changes(old, new)
+    assert [one.explain() for one in found if one.kind is not values] == []
+
+
+def test_a_variant_more_breaks_callers_that_tell_all_apart(before: Path, tmp_path: Path) -> None:
+    after = make(tmp_path / "after", triangle)
+
+    (line,) = (change for change in python(before, after) if change.breaking)
+
+    assert line.subject == "liminal_api.models.Thing.figure"
+
+
 def test_a_field_that_goes_breaks_callers_though_old_clients_live_on(
     before: Path, tmp_path: Path
 ) -> None:
-    data = read(BASE)
-    without("weight")(data)
-    after = make(tmp_path / "after", data)
+    after = make(tmp_path / "after", without("Thing", "weight"))
 
     lines = [(change.section, change.text, change.breaking, change.place.pointer)
              for change in compare(before, after, "v1", "v1").changes]  # fmt: skip

@@ -1,26 +1,29 @@
-"""The report in words: what is told together, how it is grouped, and as Markdown."""
+"""The report in words: what is told together, how it is grouped, as Markdown, and as a version."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from scripts.codegen.report.compare import Report, without_halves
 from scripts.codegen.report.lines import Change, Place
 from scripts.codegen.report.text import markdown, plural, text
+from scripts.codegen.report.versions import called_for
+from tests.regeneration.cases import NEW_OPERATION
 from tests.regeneration.changing import (
-    NEW_OPERATION,
-    get,
+    Data,
+    Edit,
+    append,
+    at,
+    edited,
+    made,
     moved,
-    optional,
     put,
-    required,
-    schema,
+    reference,
+    remove,
+    wire_changes,
 )
-from tests.regeneration.changing import new_thing as sent
-from tests.regeneration.comparing import wire_changes_of
 
 
 def line(
@@ -38,31 +41,45 @@ def told(*changes: Change) -> list[str]:
     return [one.strip() for one in text(report(*changes)).splitlines()[1:-1]]
 
 
+# ---- a line
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (put(schema("Thing", "properties", "name"), type=["string", "null"]),
-         "Thing.name is now nullable"),
-        (put(schema("Thing", "properties", "tag"), type="string"),
-         "Thing.tag is no longer nullable"),
+        (put("Thing properties name", type=["string", "null"]), "Thing.name is now nullable"),
+        (put("Thing properties tag", type="string"), "Thing.tag is no longer nullable"),
         (moved("/events", "/v2/events"), "watch_things moved: POST /events → POST /v2/events"),
         (lambda data: data["paths"]["/things"].update(get=NEW_OPERATION),
          "new operation list_things: GET /things"),
-        (put(get, deprecated=True), "get_thing is deprecated"),
-        (required("size", sent), "NewThing.size is now required"),
-        (optional("name"), "Thing.name is now optional"),
-        (put(schema("Thing", "properties"), hue={"type": "string"}),
-         "new response field Thing.hue"),
-        (put(schema("Thing", "properties", "id"), type="number"),
+        (put("get_thing", deprecated=True), "get_thing is deprecated"),
+        (append("NewThing required", "size"), "NewThing.size is now required"),
+        (remove("Thing required", "name"), "Thing.name is now optional"),
+        (put("Thing properties", hue={"type": "string"}), "new response field Thing.hue"),
+        (put("Thing properties id", type="number"),
          "Thing.id has another type: integer → number"),
-        (lambda data: schema("Thing", "properties", "state")(data)["enum"].append("lost"),
-         "Thing.state has new values: lost"),
-        (put(schema("Thing", "properties", "name"), maxLength=99),
+        (append("Thing properties state enum", "lost"), "Thing.state has new values: lost"),
+        (put("Thing properties name", maxLength=99),
          "Thing.name has another limit: maxLength 20 → 99"),
     ],
 )  # fmt: skip
-def test_a_change_is_told_in_plain_words(edit: Any, words: str) -> None:
-    assert words in [one.text for one in wire_changes_of(edit)]
+def test_a_change_is_told_in_plain_words(edit: Edit, words: str) -> None:
+    assert words in [one.text for one in wire_changes(edited(), edited(edit))]
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("a, b was removed", "a, b were removed"), ("a, b is now optional", "a, b are now optional"),
+     ("a, b can hold more", "a, b can hold more"), ("new schema a, b", "new schemas a, b"),
+     ("a, b no longer answers 202", "a, b no longer answer 202"),
+     ("new response field a, b", "new response fields a, b"),
+     ("new operation a: GET /is /it", "new operations a: GET /is /it")],
+)  # fmt: skip
+def test_what_is_said_of_one_thing_can_be_said_of_many(one: str, many: str) -> None:
+    assert plural(one) == many
+
+
+# ---- lines together
 
 
 def test_groups_come_in_the_order_of_what_callers_must_do() -> None:
@@ -101,57 +118,55 @@ def test_markdown_lists_the_groups_and_escapes_what_it_would_take_for_markup() -
     ]
 
 
-def test_a_line_on_python_is_part_of_the_line_on_the_wire_that_says_the_same() -> None:
-    found = told(
-        line("argument-added", "Thing.hue"),
-        line("parameter-added", "liminal_api.models.Thing.hue", section="python"),
-    )
+PLACE = "[a.yaml:1 #/1]"
+ADDED, REMOVED = (
+    [line(f"argument-{what}", "Thing.hue"),
+     line(f"parameter-{what}", "liminal_api.models.Thing.hue", section="python")]
+    for what in ("added", "removed")
+)  # fmt: skip
 
-    assert found == [
-        "New (1)",
-        "new optional argument Thing.hue (Python: liminal_api.models.Thing.hue)  [a.yaml:1 #/1]",
-    ]
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param(
+            ADDED,
+            ["new optional argument Thing.hue (Python: liminal_api.models.Thing.hue)  " + PLACE],
+            id="what is said of the wire and of Python",
+        ),
+        pytest.param(
+            [line("argument-required", f"{name}.source", at=3) for name in "ABCDEFGH"],
+            ["{A, B, C, D, E, F, G, H}.source are now required  [a.yaml:3 #/3]"],
+            id="what breaks alike in many models",
+        ),
+        pytest.param(
+            [line("argument-required", "A.source"), line("argument-required", "A.name")],
+            [f"A.source is now required  {PLACE}", f"A.name is now required  {PLACE}"],
+            id="apart what breaks in different fields",
+        ),
+        pytest.param(
+            [line("schema-added", name, at=at) for at, name in enumerate("ABC", 7)],
+            ["new schemas A, B, C  [a.yaml:7 #/7 and 2 more]"],
+            id="at how many more places it is",
+        ),
+        pytest.param(
+            [replace(line("schema-added", "A"), more_places=3)],
+            ["new schema A  [a.yaml:1 #/1 and 3 more]"],
+            id="the places of what was put together before",
+        ),
+        pytest.param(
+            [line("schema-added", name) for name in "ABCDEFGH"],
+            ["new schemas A, B, C, D, E, F and 2 more  [a.yaml:1 #/1]"],
+            id="the first names of many that are safe",
+        ),
+    ],
+)  # fmt: skip
+def test_what_belongs_together_is_told_in_a_line(changes: list[Change], words: list[str]) -> None:
+    assert told(*changes)[1:] == words
 
 
 def test_what_breaks_in_python_alone_has_a_line_of_its_own() -> None:
-    found = told(
-        line("argument-removed", "Thing.hue"),
-        line("parameter-removed", "liminal_api.models.Thing.hue", section="python"),
-    )
-
-    assert found[::2] == ["Breaking: change your code (1)", "Nothing to do (1)"]
-
-
-def test_what_breaks_alike_in_many_models_is_one_line_that_names_them_all() -> None:
-    names = "ABCDEFGH"
-
-    found = told(*(line("argument-required", f"{name}.source", at=3) for name in names))
-
-    assert found[1:] == ["{A, B, C, D, E, F, G, H}.source are now required  [a.yaml:3 #/3]"]
-
-
-def test_lines_on_different_fields_that_break_stay_apart() -> None:
-    found = told(line("argument-required", "A.source"), line("argument-required", "A.name"))
-
-    assert len(found) == 3
-
-
-def test_a_line_on_many_things_tells_how_many_more_places_there_are() -> None:
-    found = told(*(line("schema-added", name, at=at) for at, name in enumerate("ABC", 7)))
-
-    assert found[1:] == ["new schemas A, B, C  [a.yaml:7 #/7 and 2 more]"]
-
-
-def test_places_that_were_merged_before_count_among_the_further_ones() -> None:
-    merged = replace(line("parameter-added", "liminal.*", "limit", section="python"), more_places=3)
-
-    assert told(merged)[1].endswith("[a.yaml:1 #/1 and 3 more]")
-
-
-def test_a_safe_line_on_many_things_names_the_first_of_them() -> None:
-    found = told(*(line("schema-added", name) for name in "ABCDEFGH"))
-
-    assert "new schemas A, B, C, D, E, F and 2 more" in found[1]
+    assert told(*REMOVED)[::2] == ["Breaking: change your code (1)", "Nothing to do (1)"]
 
 
 def test_of_a_type_that_breaks_the_half_that_is_safe_is_not_told() -> None:
@@ -164,13 +179,78 @@ def test_of_a_type_that_breaks_the_half_that_is_safe_is_not_told() -> None:
     assert without_halves(halves) == halves[1:]
 
 
+def test_a_report_of_many_safe_lines_stays_short() -> None:
+    assert len(told(*(line("words", "A", f"detail {n}") for n in range(50)))) < 20
+
+
+# ---- the version
+
+
 @pytest.mark.parametrize(
-    ("one", "many"),
-    [("a, b was removed", "a, b were removed"), ("a, b is now optional", "a, b are now optional"),
-     ("a, b can hold more", "a, b can hold more"), ("new schema a, b", "new schemas a, b"),
-     ("a, b no longer answers 202", "a, b no longer answer 202"),
-     ("new response field a, b", "new response fields a, b"),
-     ("new operation a: GET /is /it", "new operations a: GET /is /it")],
+    ("version", "rules", "expected"),
+    [
+        ("0.3.1", [], "0.3.1"),
+        ("0.3.1", ["operation-removed"], "0.4.0"),
+        ("0.3.1", ["operation-added"], "0.3.2"),
+        ("0.3.1", ["words"], "0.3.2"),
+        ("1.3.1", ["operation-removed", "operation-added"], "2.0.0"),
+        ("1.3.1", ["operation-added"], "1.4.0"),
+        ("1.3.1", ["words"], "1.3.2"),
+    ],
+)
+def test_the_version_follows_from_the_lines(version: str, rules: list[str], expected: str) -> None:
+    assert called_for(version, [made(rule) for rule in rules])[0] == expected
+
+
+# ---- the tags that tell the variants of a union apart
+
+TAGS = {"circle": "Circle", "square": "Square"}
+
+
+def tagged(tags: dict[str, str]) -> Data:
+    """Give a contract whose figures are known by these tags; they are sent as well as answered."""
+    data = edited(put("NewThing properties", figure=reference("Figure")))
+    mapping = {tag: f"#/components/schemas/{name}" for tag, name in tags.items()}
+    at(data, "Figure discriminator")["mapping"] = mapping
+    at(data, "Figure")["oneOf"] = [reference(name) for name in dict.fromkeys(tags.values())]
+    for name in ("Circle", "Square"):
+        del at(data, f"{name} properties shape")["const"]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param(
+            TAGS,
+            TAGS | {"disc": "Circle"},
+            {("argument-wider", "disc"), ("field-open", "disc")},
+            id="a further tag of a known variant is kept by old clients",
+        ),
+        pytest.param(
+            TAGS | {"disc": "Circle"},
+            TAGS,
+            {("argument-narrower", "disc"), ("field-narrower", "disc")},
+            id="a tag that is gone is no longer accepted",
+        ),
+        pytest.param(
+            TAGS,
+            {"circle": "Square", "square": "Circle"},
+            {(f"{side}-{change}", "circle, square") for side in ("argument", "field")
+             for change in ("wider", "narrower")},
+            id="a tag that stands for another variant breaks old clients",
+        ),
+        pytest.param(
+            TAGS,
+            TAGS | {"label": "Label"},
+            {("argument-wider", "Label"), ("field-open", "Label")},
+            id="a tag that a new variant brings is told with that variant",
+        ),
+    ],
 )  # fmt: skip
-def test_what_is_said_of_one_thing_can_be_said_of_many(one: str, many: str) -> None:
-    assert plural(one) == many
+def test_other_tags_are_judged_by_what_they_stand_for(
+    old: dict[str, str], new: dict[str, str], expected: set[tuple[str, str]]
+) -> None:
+    found = wire_changes(tagged(old), tagged(new))
+
+    assert {(one.rule_id, one.detail) for one in found if one.subject == "Figure"} == expected
