@@ -27,21 +27,19 @@ def get(call: Caller) -> Any:
 
 # ---- parameters
 
+TIME = datetime(2024, 5, 14, tzinfo=UTC)
+
 
 @pytest.mark.parametrize(
     ("given", "target"),
     [
-        pytest.param({"name": "a/b c"}, "a%2Fb%20c?limit=1", id="a quoted part of the path"),
-        pytest.param({"tags": ["x", "y z"]}, "a?limit=1&tags=x&tags=y+z", id="a repeated array"),
-        pytest.param({"fields": ["name", "title"]}, "a?limit=1&fields=name%2Ctitle", id="joined"),
-        pytest.param({"tags": []}, "a?limit=1", id="an empty array, which is not sent"),
-        pytest.param({"archived": True}, "a?limit=1&archived=true", id="true as JSON writes it"),
-        pytest.param(
-            {"since": datetime(2024, 5, 14, tzinfo=UTC)},
-            "a?limit=1&since=2024-05-14T00%3A00%3A00Z",
-            id="a time",
-        ),
-        pytest.param({"body_query": "b"}, "a?limit=1&body=b", id="a name that Python needs"),
+        ({"name": "a/b c"}, "a%2Fb%20c?limit=1"),
+        ({"tags": ["x", "y z"]}, "a?limit=1&tags=x&tags=y+z"),
+        ({"fields": ["name", "title"]}, "a?limit=1&fields=name%2Ctitle"),
+        ({"tags": []}, "a?limit=1"),
+        ({"archived": True}, "a?limit=1&archived=true"),
+        ({"since": TIME}, "a?limit=1&since=2024-05-14T00%3A00%3A00Z"),
+        ({"body_query": "b"}, "a?limit=1&body=b"),  # body is taken, by the body
     ],
 )
 def test_parameters_are_sent_in_the_url(
@@ -179,10 +177,10 @@ def test_names_that_are_taken_in_python_are_given_another_and_sent_as_they_are(
 @pytest.mark.parametrize(
     ("name", "repeatable"),
     [
-        pytest.param("get_document", False, id="a GET that the contract says no of"),
-        pytest.param("download_document", True, id="a GET"),
-        pytest.param("search_documents", True, id="a POST that the contract says yes of"),
-        pytest.param("upload_document", False, id="a POST"),
+        ("get_document", False),  # a GET that the contract says no of
+        ("download_document", True),  # a GET
+        ("search_documents", True),  # a POST that the contract says yes of
+        ("upload_document", False),  # a POST
     ],
 )
 def test_an_operation_is_repeatable_as_the_contract_says_or_if_it_is_a_get(
