@@ -65,7 +65,7 @@ def example(name: str, **changed: object) -> dict[str, Any]:
 
 def thread(**changed: object) -> dict[str, Any]:
     """Give an example of a thread with everything in it."""
-    filled = {"modelInstance": example("ModelInstance"), "chats": [example("Chat")]}
+    filled = {"modelInstance": example("ModelInstance", userId=3), "chats": [example("Chat")]}
     return example("Thread", **filled) | changed
 
 

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from liminal_api import DecodeError, InvalidParameter
 from liminal_api.api.prompt import submit_prompt
-from liminal_api.models import AnalyzeRequest, SubmitAnswer, SubmitRequest, ThreadListAnswer
+from liminal_api.models import (
+    AnalyzeAnswer,
+    AnalyzeRequest,
+    SubmitAnswer,
+    SubmitRequest,
+    ThreadListAnswer,
+)
 from tests.generated.making import example, thread, whole
 
 decode, encode = whole("decode"), whole("encode")
@@ -126,6 +132,14 @@ def test_a_value_of_the_wrong_type_is_refused_by_its_place_and_without_it(
     assert problem(DecodeError, ThreadListAnswer.from_dict, answer) == f"$.data[0].{key} {said}"
 
 
+def test_a_value_of_a_finding_is_refused_as_well() -> None:
+    answer = {"data": {"findings": [example("AnalysisFinding", end=SECRET)]}}
+
+    said = problem(DecodeError, AnalyzeAnswer.from_dict, answer)
+
+    assert said == "$.data.findings[0].end should be an integer"
+
+
 def test_a_field_that_is_missing_is_named_by_its_place() -> None:
     answer = {"data": [thread(), thread()]}
     del answer["data"][1]["modelInstance"]["name"]
@@ -189,6 +203,7 @@ def _told(answer: object) -> str:
 
 @given(st.sampled_from([*_places(ANSWER)]), JSON)
 @given_example(("data",), {"threadId": 10**400})
+@given_example(("data", "inputText"), 1)
 def test_whatever_an_answer_holds_is_decoded_or_refused_without_a_word_of_it(
     place: tuple[str | int, ...], value: object
 ) -> None:

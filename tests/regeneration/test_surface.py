@@ -141,6 +141,27 @@ def test_the_report_tells(before: str, after: str, lines: list[str], tmp_path: P
     assert [f"{change.text} ({1 + change.more_places})" for change in found] == lines
 
 
+def test_the_methods_of_what_a_property_gives_are_names_of_the_client(tmp_path: Path) -> None:
+    package = tmp_path / "liminal"
+    package.mkdir()
+    (package / "_part.py").write_text("class Part:\n    def go(self): ...\n    def _run(self): ...")
+    (package / "__init__.py").write_text(CLIENT)
+
+    assert [path for path in surface(tmp_path) if path.startswith("liminal.Client.")] == [
+        "liminal.Client.part",
+        "liminal.Client.part.go",
+    ]
+
+
+CLIENT = """
+from liminal._part import Part
+
+class Client:
+    @property
+    def part(self) -> Part: ...
+"""
+
+
 def test_names_come_in_the_same_order_however_the_file_system_lists_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
