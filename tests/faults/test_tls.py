@@ -29,13 +29,6 @@ def server_tls(*names: str, **options: Any) -> ssl.SSLContext:
     return context
 
 
-def self_signed() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with authority.cert_pem.tempfile() as cert, authority.private_key_pem.tempfile() as key:
-        context.load_cert_chain(cert, key)
-    return context
-
-
 def trusting() -> ssl.SSLContext:
     """What a caller with a private authority gives to httpx, without all others."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -57,7 +50,6 @@ def call(sdk: Variant, client: Any, *names: str) -> None:
 
 REFUSED = {
     "unknown": (trustme.CA(), server_tls(), r"unable to get local issuer certificate"),
-    "self-signed": (trustme.CA(), self_signed(), "self-signed certificate|self signed certificate"),
     "for another host": (authority, server_tls("api.example"), "IP address mismatch"),
     "expired": (
         authority,

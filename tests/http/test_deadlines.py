@@ -27,7 +27,6 @@ from liminal._http.sockets.connect import WaitTimeout
 from liminal._http.sockets.deadlines import (
     Waiter,
     check_limit,
-    end_limit,
     limit_async,
     limit_sync,
     one_wait,
@@ -199,23 +198,18 @@ def test_a_wait_is_not_cut_short_while_the_clock_stands_still(pair: Pair) -> Non
         pair[0].read(SHORT * 3)
 
 
-def test_a_limit_that_an_interruption_kept_from_ending_can_be_ended_later(pair: Pair) -> None:
+def test_a_limit_that_an_interruption_kept_from_ending_ends_with_its_call_s_step(
+    pair: Pair,
+) -> None:
     short = clock(SHORT)
+    http = Http(parse_server_url("http://127.0.0.1:1"), None, NetworkOptions())
+    http.enter(short)
     with limit_sync(clock(1000)):
         limit_sync(short).__enter__()
-        end_limit(short)
-        end_limit(short)  # once is enough, twice does no harm
+        http.leave(short)
         with pytest.raises(WaitTimeout):
             pair[0].read(SHORT * 2)
-
-
-def test_a_step_of_a_call_ends_its_limit_whatever_came_in_between() -> None:
-    limited = clock(1000)
-    http = Http(parse_server_url("http://127.0.0.1:1"), None, NetworkOptions())
-    http.enter(limited)
-    limit_sync(limited).__enter__()
-    http.leave(limited)
-    assert limited.limit is None
+    assert short.limit is None
 
 
 def test_no_time_at_all_is_not_waited_for() -> None:

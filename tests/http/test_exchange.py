@@ -82,11 +82,16 @@ def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
 # ---- what goes out
 
 
-def test_a_small_request_is_one_piece() -> None:
-    sent = list(Exchange().request(request(headers={"X-A": "1"})))
-    assert sent == [
-        b"POST /a?b=c HTTP/1.1\r\nHost: api.example\r\nX-A: 1\r\nContent-Length: 6\r\n\r\nprompt"
-    ]
+@pytest.mark.parametrize(
+    ("content", "framed"),
+    [
+        (b"prompt", b"Content-Length: 6\r\n\r\nprompt"),
+        (iter([b"prompt"]), b"Transfer-Encoding: chunked\r\n\r\n6\r\nprompt\r\n0\r\n\r\n"),
+    ],
+)
+def test_a_small_request_is_one_piece(content: Any, framed: bytes) -> None:
+    sent = list(Exchange().request(request(content, headers={"X-A": "1"})))
+    assert sent == [b"POST /a?b=c HTTP/1.1\r\nHost: api.example\r\nX-A: 1\r\n" + framed]
 
 
 def test_a_large_body_goes_out_in_the_pieces_that_it_comes_in() -> None:
