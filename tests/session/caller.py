@@ -1,8 +1,10 @@
 """Makes calls to a service in memory, one by one or side by side, on any variant of the client."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import httpx
@@ -12,7 +14,6 @@ from liminal._calls.call import Call
 from liminal._http.settings.server_url import parse_server_url
 from liminal._session.shared import SharedSession
 from liminal._session.state import Session
-from liminal._sync._api import SyncApi
 from liminal.auth import Token
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.api.thread import list_threads
@@ -25,14 +26,14 @@ STEPS: dict[str, Callable[[Any], Callable[[], Any]]] = {
     THREADS: lambda client: client.thread.get_available,
     MODELS: lambda client: client.llm.get_available_model_instances,
     SUBMIT: lambda client: lambda: client.prompt.submit(1, "x"),
-    f"{THREADS} by client.api": lambda client: lambda: _listed(client.api),
+    f"{THREADS} by client.api": lambda client: lambda: _listed(client),
     f"{SUBMIT} as a stream": lambda client: lambda: client.prompt.stream(1, "x").text(),
 }
 
 
-def _listed(api: Any) -> Any:
-    is_blocking = isinstance(api, SyncApi)
-    return (list_threads.sync if is_blocking else list_threads.asyncio)(client=api)
+def _listed(client: Any) -> Any:
+    is_blocking = isinstance(client, SyncClient)
+    return (list_threads.sync if is_blocking else list_threads.asyncio)(client=client.api)
 
 
 class Caller:
@@ -44,18 +45,13 @@ class Caller:
         self.sdk = sdk
         self.service = service
         self.client = sdk.client(URL, auth=auth or Token("t"), httpx_client=own, **options)
-
-    @property
-    def session(self) -> SharedSession:
-        shared: SharedSession = self.client.api.runner.session
-        return shared
+        self.session: SharedSession = self.client.api.runner.session
 
     def with_options(self, **options: Any) -> "Caller":
         """The same client with other options."""
-        copy = object.__new__(Caller)
-        copy.sdk, copy.service = self.sdk, self.service
-        copy.client = self.client.with_options(**options)
-        return copy
+        other = copy(self)
+        other.client = self.client.with_options(**options)
+        return other
 
     def call(self, path: str = THREADS) -> Any:
         """Make a call and wait for it."""
@@ -68,11 +64,24 @@ class Caller:
     def start_many(self, count: int, path: str = THREADS) -> "list[Future[Any]]":
         return [self.start(path) for _ in range(count)]
 
+    @property
+    def in_renewal(self) -> int:
+        return in_renewal(self.client)
+
+    @contextmanager
+    def held(self, path: str = THREADS, at: str = "") -> "Iterator[Future[Any]]":
+        """Begin a call; its answer there, or ``at`` its login, is held until the block ends."""
+        before = self.service.waiting
+        with self.service.holding(at or path):
+            call = self.start(path)
+            until(lambda: self.service.waiting > before)
+            yield call
+
     def burst_in_renewal(self, count: int) -> "list[Future[Any]]":
         """Make so many calls that all meet in one renewal, held until all of them wait for it."""
         with self.service.holding(TOKEN_LOGIN):
             calls = self.start_many(count)
-            until(lambda: in_renewal(self.client) == count)
+            until(lambda: self.in_renewal == count)
         errors(calls)
         return calls
 

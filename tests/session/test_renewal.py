@@ -10,30 +10,17 @@ from liminal.auth import SessionId, Token
 from liminal.errors import APITimeoutError, AuthError
 from liminal.sandbox import Sandbox
 from tests.faults.variants import Variant
-from tests.support.service import (
-    LOGINS,
-    ME,
-    MODELS,
-    SUBMIT,
-    THREADS,
-    TOKEN_LOGIN,
-    Decision,
-    Service,
-    answer,
-    in_renewal,
-)
+from tests.support.service import ME, MODELS, SUBMIT, THREADS, TOKEN_LOGIN, Service, answer
 
 from .caller import STEPS, Caller, errors, until
 
 
 @pytest.mark.parametrize("path", STEPS)
-def test_whatever_met_the_end_of_the_session_is_sent_again_after_one_login(
-    caller: Caller, service: Service, path: str
-) -> None:
+def test_whatever_met_the_end_is_sent_again_after_one_login(caller: Caller, path: str) -> None:
+    service, arrives_at = caller.service, path.partition(" ")[0]
     service.received.clear()
     service.expire()
     caller.call(path)
-    arrives_at = path.partition(" ")[0]
     assert service.requests == [
         (arrives_at, "session=s1"),
         (TOKEN_LOGIN, ""),
@@ -46,9 +33,7 @@ def test_first_calls_side_by_side_sign_in_once(sdk: Variant, service: Service) -
     assert (service.logins, service.refused) == (1, 0)
 
 
-def test_a_thousand_calls_that_meet_the_end_together_are_renewed_once(
-    caller: Caller, service: Service
-) -> None:
+def test_a_thousand_calls_share_one_renewal(caller: Caller, service: Service) -> None:
     many = 60 if caller.sdk.name == "blocking" else 1000
     service.expire()
     calls = caller.burst_in_renewal(many)
@@ -57,16 +42,14 @@ def test_a_thousand_calls_that_meet_the_end_together_are_renewed_once(
     assert service.count(THREADS) <= 1 + 2 * many
 
 
-def test_so_are_calls_whose_401s_come_before_it_during_it_and_after_it(
-    caller: Caller, service: Service
-) -> None:
+def test_so_do_401s_before_during_and_after_it(caller: Caller, service: Service) -> None:
     service.expire()
     with service.holding(THREADS):
         late = caller.start_many(20)
         until(lambda: service.waiting == 20)
         with service.holding(TOKEN_LOGIN):
             calls = caller.start_many(20, MODELS)
-            until(lambda: in_renewal(caller.client) == 20)
+            until(lambda: caller.in_renewal == 20)
         assert errors(calls) == [None] * 20
     assert errors(late) == [None] * 20
     assert service.logins == 2
@@ -75,74 +58,61 @@ def test_so_are_calls_whose_401s_come_before_it_during_it_and_after_it(
 
 def test_a_session_of_the_same_value_is_a_newer_one(caller: Caller, service: Service) -> None:
     service.next_answers.append(answer(401))
-    with service.holding(THREADS):
-        late = caller.start()
-        until(lambda: service.waiting)
+    with caller.held() as late:
         caller.session.adopt_login(SessionCookie("s1"))
     assert late.result() == []
     assert service.logins == 1
 
 
-def test_sessions_brought_before_the_end_that_arrive_after_it_cost_no_call(
-    caller: Caller, service: Service
-) -> None:
+def test_sessions_that_answers_bring_after_their_end_cost_no_call(caller: Caller) -> None:
     """Each looks newer, and is as dead as the one before it."""
+    service, values = caller.service, iter(["rolled", "dead"])
 
-    def brings(value: str) -> Decision:
-        def arrive() -> httpx.Response:
-            service.good.add(value)
-            state = caller.session.state
-            state.adopt(SessionCookie(value), 0.0, sent_with=state.snapshot.generation)
-            return answer(401)
+    def bring_and_refuse() -> httpx.Response:
+        value, state = next(values), caller.session.state
+        service.good.add(value)
+        state.adopt(SessionCookie(value), 0.0, sent_with=state.snapshot.generation)
+        return answer(401)
 
-        return arrive
-
-    service.next_answers += [brings("rolled"), brings("dead")]
+    service.next_answers += [bring_and_refuse] * 2
     assert caller.call() == []
     assert service.cookies(THREADS)[1:] == ["session=s1", "session=rolled", "session=s2"]
     assert service.logins == 2
 
 
-def test_what_was_answered_401_once_more_has_its_own_renewal(
-    caller: Caller, service: Service
-) -> None:
-    """It has waited for another call's first."""
+def test_a_401_after_another_call_s_renewal_is_renewed(caller: Caller, service: Service) -> None:
     service.expire()
     service.next_answers += [answer(), answer(401)]
-    with service.holding(THREADS):
-        late = caller.start()
-        until(lambda: service.waiting)
+    with caller.held() as late:
         caller.call(MODELS)
     assert late.result() == []
     assert service.cookies(THREADS)[1:] == ["session=s1", "session=s2", "session=s3"]
 
 
-@pytest.mark.parametrize("renews", [True, False], ids=["by itself", "by others"])
-def test_a_401_is_the_answer_after_a_renewal_or_after_ten_sends(
-    caller: Caller, service: Service, renews: bool
+@pytest.mark.parametrize("others_renew", [False, True])
+def test_a_401_is_the_answer_after_its_own_renewal_or_ten_sends(
+    caller: Caller, service: Service, others_renew: bool
 ) -> None:
-    answers = [answer(401, "session=of-no-use", content=b"x" * 9) for _ in range(10)]
     numbers = iter(range(10))
 
     def refuse() -> httpx.Response:
-        number = next(numbers)
-        service.good.add(f"new{number}")
-        if not renews:
-            caller.session.adopt_login(SessionCookie(f"new{number}"))
-        return answers[number]
+        value = f"new{next(numbers)}"
+        if others_renew:
+            service.good.add(value)
+            caller.session.adopt_login(SessionCookie(value))
+        return answer(401)
 
     service.next_answers += [refuse] * 10
     with pytest.raises(AuthError, match="also after it was renewed") as caught:
         caller.call()
     assert (caught.value.status_code, caught.value.operation) == (401, "list_threads")
-    brought = ["session=s2"] if renews else [f"session=new{n}" for n in range(9)]
+    brought = [f"session=new{n}" for n in range(9)] if others_renew else ["session=s2"]
     assert service.cookies(THREADS)[1:] == ["session=s1", *brought]
-    assert service.logins == 1 + renews
+    assert service.logins == (1 if others_renew else 2)
 
 
-def test_calls_that_are_answered_401_whatever_they_do_end_all_the_same(
-    caller: Caller, service: Service
-) -> None:
+def test_calls_end_though_each_of_their_tries_is_answered_401(caller: Caller) -> None:
+    service = caller.service
     service.next_answers += [answer(401) for _ in range(50)]
     assert {type(error) for error in errors(caller.start_many(5))} == {AuthError}
     assert service.logins <= 1 + 5
@@ -159,8 +129,7 @@ def test_many_calls_outlive_sessions_that_end_faster_than_they_take_turns(sdk: V
 
 def test_a_login_s_session_counts_whatever_came_meanwhile(caller: Caller, service: Service) -> None:
     def log_in() -> httpx.Response:
-        caller.session.state.adopt(SessionCookie("rolled"), 0.0, sent_with=0)
-        caller.session.state.adopt(SessionCookie("rolled"), 0.0, sent_with=1)
+        caller.session.adopt_from(answer(200, "session=rolled").headers, caller.session.snapshot)
         return answer(200, service.cookie())
 
     service.expire()
@@ -169,11 +138,9 @@ def test_a_login_s_session_counts_whatever_came_meanwhile(caller: Caller, servic
     assert service.cookies(THREADS)[1:] == ["session=s1", "session=s2"]
 
 
-def test_a_401_is_closed_before_the_renewal_and_its_cookie_is_not_taken(
-    caller: Caller, service: Service
-) -> None:
+def test_a_401_is_closed_before_the_renewal_and_its_cookie_not_taken(caller: Caller) -> None:
     """With a pool of one connection the login would wait for it for ever."""
-    refusal = answer(401, "session=of-no-use")
+    service, refusal = caller.service, answer(401, "session=of-no-use")
 
     def log_in() -> httpx.Response:
         assert refusal.is_closed
@@ -182,25 +149,21 @@ def test_a_401_is_closed_before_the_renewal_and_its_cookie_is_not_taken(
     service.next_answers.append(refusal)
     service.next_logins.append(log_in)
     caller.call()
-    assert service.cookies(THREADS, *LOGINS) == ["", "session=s1", "session=s1", "", "session=s2"]
+    assert [cookie for _, cookie in service.requests[2:]] == ["session=s1", "", "session=s2"]
 
 
-def test_a_deadline_that_passes_in_the_renewal_of_a_submit_says_that_nothing_was_done(
-    caller: Caller, service: Service
-) -> None:
+def test_a_submit_out_of_time_in_its_renewal_was_not_processed(caller: Caller) -> None:
     """The service answered 401: it can't have acted on the prompt."""
+    service = caller.service
     service.expire()
     with service.holding(TOKEN_LOGIN):
-        with service.holding(SUBMIT):
-            late = caller.with_options(deadline=0.5).start(SUBMIT)
-            until(lambda: service.waiting == 1)
-            leader = caller.start()
+        with caller.with_options(deadline=0.5).held(SUBMIT) as late:
+            caller.start()
             until(lambda: service.waiting == 2)
         (error,) = errors([late])
     assert service.cookies(SUBMIT) == ["session=s1"]
     assert isinstance(error, APITimeoutError)
     assert not error.may_have_been_processed
-    assert leader.result() == []
 
 
 def test_what_a_login_left_no_time_for_is_not_sent(caller: Caller, service: Service) -> None:
@@ -215,32 +178,28 @@ def test_what_a_login_left_no_time_for_is_not_sent(caller: Caller, service: Serv
     assert service.cookies(SUBMIT) == ["session=s1"]
 
 
+# A session id alone
+
+
 def test_a_session_id_is_renewed_by_asking_who_one_is(sdk: Variant, service: Service) -> None:
     service.cookie()
     service.next_answers.append(answer(401))
     Caller(sdk, service, SessionId("s1")).call()
-    assert service.requests == [
-        (THREADS, "session=s1"),
-        (ME, "session=s1"),
-        (THREADS, "session=s2"),
-    ]
+    renewed = [(ME, "session=s1"), (THREADS, "session=s2")]
+    assert service.requests == [(THREADS, "session=s1"), *renewed]
 
 
 def test_a_session_id_that_has_ended_is_an_auth_error(sdk: Variant, service: Service) -> None:
     with pytest.raises(AuthError, match="session id") as caught:
         Caller(sdk, service, SessionId("s0")).call()
-    assert caught.value.status_code == 401
-    assert service.count(*LOGINS) == 1
+    assert (caught.value.status_code, service.logins) == (401, 1)
 
 
-def test_a_session_id_that_was_taken_back_is_an_auth_error_without_a_request(
-    sdk: Variant, service: Service
-) -> None:
+def test_after_a_session_id_was_taken_back_nothing_is_sent(sdk: Variant, service: Service) -> None:
     service.cookie()
     service.next_answers.append(answer(200, "session="))
     caller = Caller(sdk, service, SessionId("s1"))
     caller.call()
-    with pytest.raises(AuthError, match="sign in again") as caught:
+    with pytest.raises(AuthError, match="sign in again"):
         caller.call()
-    assert (caught.value.operation, caught.value.attempts) == ("get_current_user", 0)
-    assert (service.count(THREADS, *LOGINS), caller.client.session_id) == (1, None)
+    assert (len(service.received), caller.client.session_id) == (1, None)

@@ -26,6 +26,9 @@ SUBMIT = "/api/v1/prompts/submit"
 
 _SUBMITTED = json.dumps({"data": good_data("POST", SUBMIT)}).encode()
 
+_AT_ONCE = threading.Event()
+_AT_ONCE.set()
+
 # What is answered, or raised in its place, or a function that gives the answer.
 Decision = httpx.Response | BaseException | Callable[[], httpx.Response]
 
@@ -60,7 +63,7 @@ class Service(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.attributes = attributes
         self._numbers = count(1)
         self._held: dict[str, threading.Event] = {}
-        self._waiting: list[str] = []
+        self._released: list[threading.Event] = []
 
     # What a test does
 
@@ -75,23 +78,21 @@ class Service(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return f"session={value}{self.attributes}"
 
     @contextmanager
-    def holding(self, *paths: str) -> Iterator[None]:
+    def holding(self, path: str) -> Iterator[None]:
         """Keep what is asked there waiting, its answer decided already, until the block ends."""
-        released = threading.Event()
-        self._held.update(dict.fromkeys(paths, released))
+        self._held[path] = released = threading.Event()
         try:
             yield
         finally:
-            for path in paths:
-                del self._held[path]
+            del self._held[path]
             released.set()
 
     # What a test sees
 
     @property
     def waiting(self) -> int:
-        """How many requests are held."""
-        return len(self._waiting)
+        """How many requests have come to be held, and are not released yet."""
+        return sum(not released.is_set() for released in self._released)
 
     @property
     def paths(self) -> list[str]:
@@ -122,50 +123,39 @@ class Service(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        decision = self._receive(request)
-        with self._until_released(request.url.path) as released:
-            assert released.wait(PATIENCE)
+        decision, released = self._receive(request)
+        released.wait(PATIENCE)
         return _given(decision)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        decision = self._receive(request)
-        with self._until_released(request.url.path) as released, anyio.fail_after(PATIENCE):
-            while not released.is_set():  # noqa: ASYNC110 - another thread sets it
-                await anyio.sleep(0.001)
+        decision, released = self._receive(request)
+        while not released.is_set():  # noqa: ASYNC110 - another thread may set it
+            await anyio.sleep(0.001)
         return _given(decision)
 
-    def _receive(self, request: httpx.Request) -> Decision:
-        path, session = request.url.path, request.headers.get("cookie", "").partition("=")[2]
+    def _receive(self, request: httpx.Request) -> tuple[Decision, threading.Event]:
+        path = request.url.path
         self.received.append((path, request.headers.copy()))
+        decision = self._decide(request, path)
+        released = self._held.get(path, _AT_ONCE)
+        self._released.append(released)
+        return decision, released
+
+    def _decide(self, request: httpx.Request, path: str) -> Decision:
+        session = request.headers.get("cookie", "").partition("=")[2]
         queue = self.next_logins if path in LOGINS else self.next_answers
-        if session not in self.good and path not in LOGINS[:2]:
-            if path == ME and queue:
-                return queue.popleft()
+        if queue and (session in self.good or path in LOGINS):
+            return queue.popleft()
+        if session not in self.good and path not in {TOKEN_LOGIN, PROVIDER_LOGIN}:
             self.refused += 1
             return answer(401)
-        if queue:
-            return queue.popleft()
         cookies = [self.cookie()] if self.roll or path in LOGINS else []
         if path != SUBMIT:
             return answer(200, *cookies)
         if b'"isStreaming":true' in request.content:
             return answer(200, *cookies, content=GOOD_STREAM, content_type="application/x-ndjson")
         return answer(200, *cookies, content=_SUBMITTED)
-
-    @contextmanager
-    def _until_released(self, path: str) -> Iterator[threading.Event]:
-        released = self._held.get(path)
-        if released is None:
-            released = threading.Event()
-            released.set()
-            yield released
-            return
-        self._waiting.append(path)
-        try:
-            yield released
-        finally:
-            self._waiting.remove(path)
 
 
 def _given(decision: Decision) -> httpx.Response:
