@@ -5,56 +5,43 @@ import pytest
 from liminal.errors import APIStatusError, AuthError
 from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, Service, answer
 
-from .caller import Caller, until
+from .caller import Caller
 
 
-def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(
-    caller: Caller, service: Service
-) -> None:
-    service.roll = True
+def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(caller: Caller) -> None:
+    caller.service.roll = True
     for _ in range(3):
         caller.call()
-    assert service.cookies(THREADS) == [f"session=s{n}" for n in (1, 1, 2, 3)]
+    assert caller.service.cookies(THREADS) == [f"session=s{n}" for n in (1, 1, 2, 3)]
     assert caller.client.session_id == "s4"
-    assert service.logins == 1
+    assert caller.service.logins == 1
 
 
 @pytest.mark.parametrize("late", ["session=late", "session="], ids=["a session", "an end"])
+@pytest.mark.parametrize("meanwhile", ["an answer", "a login"])
 def test_what_an_answer_to_an_older_request_brings_changes_nothing(
-    caller: Caller, service: Service, late: str
+    caller: Caller, service: Service, late: str, meanwhile: str
 ) -> None:
-    service.next_answers += [answer(200, late), answer(200, service.cookie())]
-    with service.holding(THREADS):
-        slow = caller.start()
-        until(lambda: service.waiting)
+    service.next_answers.append(answer(200, late))
+    with caller.held() as slow:
+        if meanwhile == "a login":
+            service.expire()
+        else:
+            service.next_answers.append(answer(200, service.cookie()))
         caller.call(MODELS)
     assert slow.result() == []
     assert caller.client.session_id == "s2"
 
 
-def test_nor_does_it_once_a_login_has_brought_another(caller: Caller, service: Service) -> None:
-    service.roll = True
-    with service.holding(THREADS):
-        slow = caller.start()
-        until(lambda: service.waiting)
-        service.expire()
-        service.roll = False
-        caller.call(MODELS)
-    assert slow.result() == []
-    assert caller.client.session_id == "s3"
-
-
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 429, 500])
-def test_the_session_of_any_answer_but_a_401_is_taken(
-    caller: Caller, service: Service, status: int
-) -> None:
-    last = answer(status, service.cookie())
-    service.next_answers.append(last)
+def test_the_session_of_any_error_but_a_401_is_taken(caller: Caller, status: int) -> None:
+    last = answer(status, caller.service.cookie())
+    caller.service.next_answers.append(last)
     with pytest.raises(APIStatusError):
         caller.call()
     assert caller.client.session_id == "s2"
     assert "set-cookie" not in last.headers
-    assert service.logins == 1
+    assert caller.service.logins == 1
 
 
 @pytest.mark.parametrize(
@@ -80,11 +67,9 @@ def test_only_a_cookie_that_takes_the_session_back_has_it_renewed_before_the_nex
     assert service.requests[3:] == ([(THREADS, "session=s1")] if kept else renewed)
 
 
-def test_a_session_that_ended_is_none_until_there_is_another(
-    caller: Caller, service: Service
-) -> None:
-    service.next_answers.append(answer(200, "session="))
-    service.next_logins.append(answer(403))
+def test_a_session_that_ended_is_none_until_there_is_another(caller: Caller) -> None:
+    caller.service.next_answers.append(answer(200, "session="))
+    caller.service.next_logins.append(answer(403))
     caller.call()
     with pytest.raises(AuthError):
         caller.call()
