@@ -26,12 +26,13 @@ STEPS: dict[str, Callable[[Any], Callable[[], Any]]] = {
     THREADS: lambda client: client.thread.get_available,
     MODELS: lambda client: client.llm.get_available_model_instances,
     SUBMIT: lambda client: lambda: client.prompt.submit(1, "x"),
-    f"{THREADS} by client.api": lambda client: lambda: _listed(client),
+    f"{THREADS} by client.api": lambda client: lambda: listed(client),
     f"{SUBMIT} as a stream": lambda client: lambda: client.prompt.stream(1, "x").text(),
 }
 
 
-def _listed(client: Any) -> Any:
+def listed(client: Any) -> Any:
+    """The answer of a generated operation by ``client.api``."""
     is_blocking = isinstance(client, SyncClient)
     return (list_threads.sync if is_blocking else list_threads.asyncio)(client=client.api)
 

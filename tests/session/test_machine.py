@@ -4,83 +4,120 @@ Hypothesis signs in, calls, ends, rotates, revokes, cancels, closes and begins a
 sandbox; a model says what each call must come to, and how many logins there may have been at most.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
 from itertools import count
 from typing import Any
 
+import anyio
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from liminal import Client, SyncClient
 from liminal.auth import SessionId, Token
 from liminal.errors import APIStatusError, APITimeoutError, AuthError, LiminalError
 from liminal.sandbox import Sandbox
+from tests.faults.variants import variant
+from tests.support.providers import GivenToken
+from tests.support.tasks import PATIENCE
 
-from .drivers import (
-    KINDS,
-    PROBE,
-    PROBE_PATH,
-    AsyncDriver,
-    BlockingDriver,
-    FromSet,
-    Outcome,
-    Step,
-)
+from .caller import listed
 
-LOGIN = "/api/v1/auth/*"
+CALLS: dict[str, Callable[[Any, str], Any]] = {
+    "list": lambda client, _: client.thread.get_available(),
+    "models": lambda client, _: client.llm.get_available_model_instances(),
+    "api": lambda client, _: listed(client),
+    "stream": lambda client, text: client.prompt.stream(1, text).text(),
+    "submit": lambda client, text: client.prompt.submit(1, text),
+}
+LOGIN, PROBE = "/api/v1/auth/*", "/api/v1/prompts/analyze"
 TROUBLE = {"Retry-After": "0"}
+HURRY = 0.002
+# What became of a call: an error of ours, or None for an answer. A hurried one may get neither.
+Outcome = LiminalError | None
 
-_texts = count(1)
-
-
-def step(kind: str, *, hurried: bool = False) -> Step:
-    return Step(kind, f"text {next(_texts)}", hurried)
-
-
-kinds = st.sampled_from(KINDS)
+texts = map("text {}".format, count(1))
+kinds = st.sampled_from(sorted(CALLS))
 bursts = st.lists(kinds, min_size=2, max_size=5)
+ways = st.sampled_from(["token", "provider", "session id"])
+
+
+def outcomes(calls: "Sequence[Future[Any]]") -> list[Outcome]:
+    """Wait for the calls."""
+    return [_outcome(call) for call in calls]
+
+
+def _outcome(call: "Future[Any]") -> Outcome:
+    try:
+        call.result(PATIENCE)
+    except LiminalError as error:
+        return error
+    return None
 
 
 class Sessions(RuleBasedStateMachine):
     """The model: whether the session is alive, whether it can be renewed, what logins may be."""
 
-    Driver: Callable[..., Any]
+    variants: tuple[str, ...]  # each event loop, or threads
 
-    @initialize(rolls=st.booleans(), way=st.sampled_from(["token", "provider", "session id"]))
+    @initialize(rolls=st.booleans(), way=ways)
     def sign_in(self, rolls: bool, way: str) -> None:
         self.sandbox = Sandbox(roll_sessions=rolls).start()
         self.allowed, self.some_gave_up = 0, False
+        self.elsewhere = list(self.variants)
+        self._enter()
         self._open(way)
+
+    def _enter(self) -> None:
+        self.elsewhere.append(self.elsewhere.pop(0))
+        self.context = variant(self.elsewhere[-1])
+        self.sdk = self.context.__enter__()
 
     def _open(self, way: str) -> None:
         self.way, self.revoked, self.closed = way, False, False
         self.alive = way == "session id"
-        if way == "token":
-            auth: Any = Token(self.sandbox.token)
-        elif way == "provider":
-            auth = FromSet(f"token-{next(_texts)}")
+        auth: Any = Token(self.sandbox.token)
+        if way == "provider":
+            auth = GivenToken(next(texts).replace(" ", "-"))
             self.sandbox.provider_tokens.add(auth.token)
-        else:
+        elif self.alive:
             auth = SessionId(self.sandbox.create_session())
         self.auth = auth
         self.allowed += not self.alive
-        self.driver = type(self).Driver(self.sandbox.url, auth)
+        kind = SyncClient if self.sdk.name == "blocking" else Client
+        self.client: Any = kind(self.sandbox.url, auth=auth, deadline=PATIENCE / 2)
 
     @property
     def can_log_in(self) -> bool:
         return self.way != "session id" and not self.revoked
 
+    # Calls
+
+    def _start(self, burst: Sequence[str]) -> "list[Future[Any]]":
+        return [self.sdk.start(partial(CALLS[kind], self.client, next(texts))) for kind in burst]
+
+    def _start_hurried(self, kind: str) -> "Future[Any]":
+        if self.sdk.name == "blocking":
+            hasty = self.client.with_options(deadline=HURRY)
+            return self.sdk.start(partial(CALLS[kind], hasty, next(texts)))
+        return self.sdk.start(partial(_cancelled_soon, CALLS[kind], self.client))
+
+    def _probe(self) -> Outcome:
+        """Not one of ``CALLS``, so that no call given up before meets a failure scripted for it."""
+        probe = self.sdk.start(lambda: self.client.prompt.analyze(1, next(texts)))
+        return _outcome(probe)
+
     # What may happen
 
     @rule(kind=kinds)
     def call(self, kind: str) -> None:
-        self._judge(self.driver.start([step(kind)])())
+        self._judge(outcomes(self._start([kind])))
 
     @rule(burst=bursts)
     def call_side_by_side(self, burst: list[str]) -> None:
-        self._judge(self.driver.start([step(kind) for kind in burst])())
+        self._judge(outcomes(self._start(burst)))
 
     @rule()
     def expire(self) -> None:
@@ -89,11 +126,11 @@ class Sessions(RuleBasedStateMachine):
     @precondition(lambda self: self.alive and self.can_log_in and not self.closed)
     @rule(burst=bursts)
     def expire_while_calls_are_in_flight(self, burst: list[str]) -> None:
-        outcomes = self.driver.start([step(kind) for kind in burst])
+        calls = self._start(burst)
         self._end()
-        self._judge(outcomes())
+        self._judge(outcomes(calls))
         # They may have been answered before the end: only now is the session surely alive again.
-        self._judge(self.driver.start([step(PROBE)])())
+        self._judge([self._probe()])
 
     def _end(self) -> None:
         self.sandbox.expire_sessions()
@@ -119,9 +156,9 @@ class Sessions(RuleBasedStateMachine):
 
         If it can't, the client takes the service's word, and signs in at the next call.
         """
-        self.sandbox.fail_next(401, path=PROBE_PATH)
+        self.sandbox.fail_next(401, path=PROBE)
         self.allowed += 1
-        (outcome,) = self.driver.start([step(PROBE)])()
+        outcome = self._probe()
         if self.revoked:
             assert isinstance(outcome, AuthError), outcome
             self.alive = False
@@ -132,10 +169,10 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def an_answer_takes_the_session_back(self) -> None:
         gone = {"Set-Cookie": "session=; Max-Age=0"}
-        self.sandbox.fail_next(404, path=PROBE_PATH, headers=gone)
-        (outcome,) = self.driver.start([step(PROBE)])()
+        self.sandbox.fail_next(404, path=PROBE, headers=gone)
+        outcome = self._probe()
         assert isinstance(outcome, APIStatusError), outcome
-        assert self.driver.client.session_id is None
+        assert self.client.session_id is None
         self.alive = False
         self.allowed += 1
 
@@ -143,16 +180,16 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def an_answer_brings_somebody_else_s_cookie(self) -> None:
         theirs = {"Set-Cookie": "session=theirs; Domain=evil.example"}
-        self.sandbox.fail_next(404, path=PROBE_PATH, headers=theirs)
-        (outcome,) = self.driver.start([step(PROBE)])()
+        self.sandbox.fail_next(404, path=PROBE, headers=theirs)
+        outcome = self._probe()
         assert isinstance(outcome, APIStatusError), outcome
-        assert self.driver.client.session_id != "theirs"
+        assert self.client.session_id != "theirs"
 
     @precondition(lambda self: self.can_log_in and not self.alive and not self.closed)
     @rule(kind=kinds, times=st.integers(1, 3))
     def the_login_is_in_trouble(self, kind: str, times: int) -> None:
         self.sandbox.fail_next(503, path=LOGIN, headers=TROUBLE, times=times)
-        (outcome,) = self.driver.start([step(kind)])()
+        (outcome,) = outcomes(self._start([kind]))
         if times <= 2:
             assert outcome is None, outcome
             self.alive = True
@@ -168,47 +205,46 @@ class Sessions(RuleBasedStateMachine):
         """In whatever they were: a login that was granted to them may be lost, a call is not."""
         self.allowed += len(hurried)
         self.some_gave_up = True
-        steps = [step(kind, hurried=True) for kind in hurried]
-        outcomes = self.driver.start([*steps, *(step(kind) for kind in burst)])()
-        for outcome in outcomes[: len(hurried)]:
+        given_up = [self._start_hurried(kind) for kind in hurried]
+        self._judge(outcomes(self._start(burst)))
+        for outcome in outcomes(given_up):
             assert outcome is None or isinstance(outcome, APITimeoutError), outcome
-        self._judge(outcomes[len(hurried) :])
 
     @rule()
     def go_on_elsewhere(self) -> None:
-        """On another event loop."""
-        self.driver.move()
+        """On another event loop; the one before ends."""
+        self.context.__exit__(None, None, None)
+        self._enter()
 
     @rule()
     def close(self) -> None:
-        self.driver.close()
+        self.sdk.run(self.client.close)
         self.closed = True
 
     @precondition(lambda self: not self.closed)
     @rule(burst=bursts)
     def close_while_calls_are_in_flight(self, burst: list[str]) -> None:
-        outcomes = self.driver.start([step(kind) for kind in burst])
-        self.driver.close()
+        calls = self._start(burst)
+        self.sdk.run(self.client.close)
         self.closed = True
-        for outcome in outcomes():
+        for outcome in outcomes(calls):
             assert outcome is None or isinstance(outcome, LiminalError)
 
     @precondition(lambda self: self.closed)
-    @rule(way=st.sampled_from(["token", "provider", "session id"]))
+    @rule(way=ways)
     def sign_in_again(self, way: str) -> None:
-        self.driver.end()
         self._open(way)
 
     # What must hold
 
-    def _judge(self, outcomes: list[Outcome]) -> None:
+    def _judge(self, came_to: list[Outcome]) -> None:
         if self.closed:
-            assert all("closed" in str(outcome) for outcome in outcomes), outcomes
+            assert all("closed" in str(outcome) for outcome in came_to), came_to
         elif self.alive or self.can_log_in:
-            assert outcomes == [None] * len(outcomes), outcomes
+            assert came_to == [None] * len(came_to), came_to
             self.alive = True
         else:
-            assert all(isinstance(outcome, AuthError) for outcome in outcomes), outcomes
+            assert all(isinstance(outcome, AuthError) for outcome in came_to), came_to
 
     @invariant()
     def there_was_no_login_beyond_one_for_each_end(self) -> None:
@@ -220,29 +256,29 @@ class Sessions(RuleBasedStateMachine):
 
     @invariant()
     def a_session_that_is_alive_can_be_read(self) -> None:
-        assert not self.alive or self.driver.client.session_id is not None
+        assert not self.alive or self.client.session_id is not None
 
     def teardown(self) -> None:
-        self.driver.end()
+        self.sdk.run(self.client.close)
+        self.context.__exit__(None, None, None)
         self.sandbox.stop()
 
 
-class BlockingSessions(Sessions):
-    """In threads."""
+async def _cancelled_soon(call: Callable[[Any, str], Any], client: Any) -> None:
+    with anyio.move_on_after(HURRY):
+        await call(client, next(texts))
 
-    Driver = BlockingDriver
+
+class BlockingSessions(Sessions):
+    variants = ("blocking",)
 
 
 class AsyncSessions(Sessions):
-    """In tasks; ``go_on_elsewhere`` goes from asyncio to trio and back."""
-
-    @staticmethod
-    def Driver(url: str, auth: Any) -> AsyncDriver:  # noqa: N802 - a class in the other variant
-        return AsyncDriver(url, auth, "asyncio")
+    variants = ("asyncio", "trio")
 
 
 # By the nightly profile 2,000, which take some minutes; 100 otherwise.
-EXAMPLES = settings(max_examples=min(settings.default.max_examples, 2000), stateful_step_count=12)
+EXAMPLES = settings(max_examples=min(settings().max_examples, 2000), stateful_step_count=12)
 
 TestSessionsInThreads = BlockingSessions.TestCase
 TestSessionsInThreads.settings = EXAMPLES

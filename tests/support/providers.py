@@ -7,10 +7,10 @@ class GivenToken(AuthProvider):
     """Has a token already."""
 
     def __init__(self, token: str) -> None:
-        self._token = token
+        self.token = token
 
     async def get_access_token(self) -> str:
-        return self._token
+        return self.token
 
     def get_access_token_sync(self) -> str:
-        return self._token
+        return self.token
