@@ -1,7 +1,6 @@
 """Sessions over real connections: what ends, rolls or is lost on the way there and back."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,6 @@ from tests.support.libraries import Theirs, over_own_and_theirs
 from . import steps
 from .operations import OPERATIONS
 from .server import Exchange, FaultServer, Step, answer, good, log_in
-from .variants import Variant
 from .wire import good_data
 
 
@@ -28,7 +26,7 @@ def only(session: str) -> Step:
 
 
 @pytest.mark.parametrize("operation", ["analyze_prompt", "stream"])
-def test_a_burst_of_401_gives_one_login(sdk: Variant, operation: str) -> None:
+def test_a_burst_of_401_gives_one_login(sdk, operation):
     with FaultServer(only("s2")) as server:
         client = sdk.client(server.url)
         calls = [sdk.start(OPERATIONS[operation](client)) for _ in range(20)]
@@ -36,9 +34,7 @@ def test_a_burst_of_401_gives_one_login(sdk: Variant, operation: str) -> None:
         assert [request.session for request in server.logins] == [None, None]
 
 
-def test_each_call_carries_the_newest_session_that_was_brought_for_this_server(
-    sdk: Variant,
-) -> None:
+def test_each_call_carries_the_newest_session_that_was_brought_for_this_server(sdk):
     brought = [
         ["session=foreign; Domain=evil.example", "other=1"],
         ["session=one", "session=two"],
@@ -53,7 +49,7 @@ def test_each_call_carries_the_newest_session_that_was_brought_for_this_server(
         assert cookies == ["session=s1", "session=s1", "session=two", "session=s2"]
 
 
-def test_a_renewal_survives_a_fault(sdk: Variant) -> None:
+def test_a_renewal_survives_a_fault(sdk):
     logins = [log_in, steps.reset_before_headers, steps.status(502), log_in]
     with FaultServer(only("s2"), logins=logins) as server:
         sdk.run(OPERATIONS["submit_prompt"](sdk.client(server.url)))
@@ -62,9 +58,7 @@ def test_a_renewal_survives_a_fault(sdk: Variant) -> None:
 
 @over_own_and_theirs
 @pytest.mark.parametrize("step", [steps.silence, steps.reset_before_headers])
-def test_a_call_whose_login_is_lost_was_not_processed(
-    sdk: Variant, step: Step, theirs: Any
-) -> None:
+def test_a_call_whose_login_is_lost_was_not_processed(sdk, step, theirs):
     with FaultServer(logins=[step]) as server:
         their = Theirs(sdk, theirs)
         client = sdk.client(server.url, httpx_client=their.client, deadline=0.3, max_retries=0)
@@ -75,7 +69,7 @@ def test_a_call_whose_login_is_lost_was_not_processed(
         their.close()
 
 
-def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk: Variant) -> None:
+def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk):
     """The first try may have been processed; then the session ends, and no login comes through."""
     with FaultServer(
         steps.reset_before_headers, steps.status(401), logins=[log_in, steps.silence]
@@ -86,7 +80,7 @@ def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk: 
         assert caught.value.may_have_been_processed
 
 
-def test_an_answer_that_nobody_asked_for_is_nobodys(sdk: Variant) -> None:
+def test_an_answer_that_nobody_asked_for_is_nobodys(sdk):
     """It came in one packet with another's; the next call on that connection would take it."""
 
     def two(exchange: Exchange) -> None:
@@ -101,7 +95,7 @@ def test_an_answer_that_nobody_asked_for_is_nobodys(sdk: Variant) -> None:
         assert [call.connection for call in server.calls] == [0, 1]
 
 
-def test_a_login_is_its_cookie_whether_or_not_its_body_comes(sdk: Variant) -> None:
+def test_a_login_is_its_cookie_whether_or_not_its_body_comes(sdk):
     step = steps.without_its_body(200, [("Set-Cookie", "session=s1")])
     with FaultServer(logins=[step]) as server:
         sdk.run(OPERATIONS["submit_prompt"](sdk.client(server.url, timeout=1)))

@@ -41,9 +41,7 @@ def value(*lines: str, host: str = HOST) -> str | None:
         *((f"session={bad}", None) for bad in ("a b", "a\tb", "a\x01b", "a\x7fb", "ä", "\udcff")),
     ],
 )
-def test_the_session_is_the_value_of_the_cookie_named_session(
-    line: str, expected: str | None
-) -> None:
+def test_the_session_is_the_value_of_the_cookie_named_session(line, expected):
     assert value(line) == expected
     assert value("session=before", line) == (expected or "before")
 
@@ -59,7 +57,7 @@ def test_the_session_is_the_value_of_the_cookie_named_session(
         *(f"Path={p}" for p in ("/", "/base", "/base/", "/base/api/v1", PATH, "", "base", "*")),
     ],
 )
-def test_a_cookie_for_our_host_and_path_or_one_above_it_is_ours(attribute: str) -> None:
+def test_a_cookie_for_our_host_and_path_or_one_above_it_is_ours(attribute):
     assert value(f"session=abc; {attribute}") == "abc"
 
 
@@ -70,7 +68,7 @@ def test_a_cookie_for_our_host_and_path_or_one_above_it_is_ours(attribute: str) 
         *(f"Path={p}" for p in ("/old", "/bas", f"{PATH}/too", "/BASE", "/api")),
     ],
 )
-def test_a_cookie_for_another_domain_or_path_is_not_ours(attribute: str) -> None:
+def test_a_cookie_for_another_domain_or_path_is_not_ours(attribute):
     assert value("session=ours", f"session=theirs; {attribute}") == "ours"
     assert found(f"session=theirs; {attribute}") is None
 
@@ -79,7 +77,7 @@ def test_a_cookie_for_another_domain_or_path_is_not_ours(attribute: str) -> None
     ("domain", "host", "is_ours"),
     [("0.0.1", "127.0.0.1", False), ("127.0.0.1", "127.0.0.1", True), ("::1", "::1", True)],
 )
-def test_an_address_has_no_domains_above_it(domain: str, host: str, is_ours: bool) -> None:
+def test_an_address_has_no_domains_above_it(domain, host, is_ours):
     """RFC 6265, 5.1.3: a suffix matches host names alone."""
     assert value(f"session=abc; Domain={domain}", host=host) == ("abc" if is_ours else None)
 
@@ -101,9 +99,7 @@ def test_an_address_has_no_domains_above_it(domain: str, host: str, is_ours: boo
         ("session=new; Path=/", "session=of-the-login-s-own-folder"),
     ],
 )
-def test_of_several_the_last_counts_for_its_domain_and_path_then_the_longest_path_that_lives(
-    lines: tuple[str, ...],
-) -> None:
+def test_of_several_the_last_counts_for_its_domain_and_path_then_the_longest_path_that_lives(lines):
     assert value(*lines) == "new"
 
 
@@ -123,12 +119,12 @@ def test_of_several_the_last_counts_for_its_domain_and_path_then_the_longest_pat
         ("Expires=Tue, 14 Nov 99999 22:14:20 GMT", None),
     ],
 )
-def test_its_lifetime_is_max_age_or_else_expires(attributes: str, lifetime: float | None) -> None:
+def test_its_lifetime_is_max_age_or_else_expires(attributes, lifetime):
     assert found(f"session=abc; {attributes}") == SessionCookie("abc", lifetime)
 
 
 @pytest.mark.parametrize("now", [NOW - 3600, NOW, NOW + 3600])
-def test_expires_is_measured_against_the_answer_s_own_date_where_there_is_one(now: float) -> None:
+def test_expires_is_measured_against_the_answer_s_own_date_where_there_is_one(now):
     """A clock that is an hour ahead would take every session for expired."""
     cookie = found(f"session=abc; {IN_A_MINUTE}", now=now, date=formatdate(NOW, usegmt=True))
     assert cookie == SessionCookie("abc", 60)
@@ -147,9 +143,7 @@ def test_expires_is_measured_against_the_answer_s_own_date_where_there_is_one(no
         (("session=abc; Max-Age=1",), False),
     ],
 )
-def test_an_empty_or_expired_cookie_takes_the_session_back(
-    lines: tuple[str, ...], is_deletion: bool
-) -> None:
+def test_an_empty_or_expired_cookie_takes_the_session_back(lines, is_deletion):
     cookie = found(*lines)
     assert cookie is not None
     assert cookie.is_deletion == is_deletion
@@ -157,18 +151,18 @@ def test_an_empty_or_expired_cookie_takes_the_session_back(
 
 
 @given(st.lists(st.text(max_size=30), max_size=5), st.sampled_from([HOST, "127.0.0.1", "::1", ""]))
-def test_no_set_cookie_raises_anything(lines: list[str], host: str) -> None:
+def test_no_set_cookie_raises_anything(lines, host):
     found(*lines, *(f"session={line}" for line in lines), host=host)
 
 
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters=";")))
-def test_every_value_that_can_be_sent_is_found_as_it_is(text: str) -> None:
+def test_every_value_that_can_be_sent_is_found_as_it_is(text):
     assert is_cookie_value(text)
     assert value(f"session={text}; Path=/; Secure") == text
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)))  # noqa: DTZ001 - hypothesis wants them bare
-def test_every_date_can_be_an_expiry(date: datetime) -> None:
+def test_every_date_can_be_an_expiry(date):
     date = date.replace(tzinfo=UTC, microsecond=0)
     cookie = found(f"session=abc; Expires={format_datetime(date, usegmt=True)}", now=0.0)
     assert cookie == SessionCookie("abc", date.timestamp())

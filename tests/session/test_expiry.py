@@ -1,7 +1,6 @@
 """Expiry that is known: renewal ahead of it, and what clocks that are wrong do to it."""
 
 import time
-from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any
 
@@ -12,7 +11,6 @@ from liminal._session.signing import ahead_of_time
 from liminal.auth import Token
 from liminal.errors import APIConnectionError, AuthError
 from liminal.sandbox import Sandbox
-from tests.faults.variants import Variant
 from tests.support.providers import GivenToken
 from tests.support.service import THREADS, TOKEN_LOGIN, Service, answer
 
@@ -43,7 +41,8 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr("liminal._session.shared.time", clocks)
+    for module in ("_session.shared", "_async._runner", "_sync._runner"):
+        monkeypatch.setattr(f"liminal.{module}.time", clocks)
     return clocks
 
 
@@ -64,14 +63,14 @@ def service(clocks: Clocks) -> Service:
     ids=["a tenth ahead of the end", "after the end", "a session that rolls", "ends at once"],
 )
 def test_a_session_is_renewed_when_it_is_due_and_no_request_meets_its_end(
-    caller: Caller, clocks: Clocks, max_age: int, roll: bool, logins: dict[float, int]
-) -> None:
+    caller, clocks, max_age, roll, logins
+):
     caller.service.attributes, caller.service.roll = f"; Max-Age={max_age}", roll
     assert clocks.logins_at(caller, *logins) == [*logins.values()]
     assert caller.service.refused == 0
 
 
-def test_one_call_renews_and_the_others_go_on_meanwhile(caller: Caller, clocks: Clocks) -> None:
+def test_one_call_renews_and_the_others_go_on_meanwhile(caller, clocks):
     clocks.passed = 91
     with caller.held(at=TOKEN_LOGIN) as leader:
         for _ in range(5):
@@ -94,18 +93,14 @@ def test_one_call_renews_and_the_others_go_on_meanwhile(caller: Caller, clocks: 
     ],
     ids=["refused", "slow", "503", "429"],
 )
-def test_when_the_service_can_t_be_asked_the_session_serves_until_it_ends(
-    caller: Caller, clocks: Clocks, failure: Callable[[], Any]
-) -> None:
+def test_when_the_service_can_t_be_asked_the_session_serves_until_it_ends(caller, clocks, failure):
     caller.service.next_logins += [failure(), failure()]
     times = 91, 95, 96, 97, 98.5, 99.9
     assert clocks.logins_at(caller, *times) == [2, 2, 3, 3, 4, 4]
     assert caller.service.cookies(THREADS) == ["session=s1"] * 5 + ["session=s2"] * 2
 
 
-def test_when_the_provider_gives_no_token_the_session_serves_until_it_ends(
-    sdk: Variant, service: Service, clocks: Clocks
-) -> None:
+def test_when_the_provider_gives_no_token_the_session_serves_until_it_ends(sdk, service, clocks):
     class Sometimes(GivenToken):
         def __getattribute__(self, name: str) -> Any:
             if name.startswith("get_access_token") and clocks.passed:
@@ -125,9 +120,7 @@ def test_when_the_provider_gives_no_token_the_session_serves_until_it_ends(
     [(101, httpx.ConnectError("refused"), APIConnectionError), (91, None, AuthError)],
     ids=["it has ended", "the login was refused"],
 )
-def test_the_failure_is_the_call_s_when(
-    caller: Caller, clocks: Clocks, passed: float, failure: Any, error: type[Exception]
-) -> None:
+def test_the_failure_is_the_call_s_when(caller, clocks, passed, failure, error):
     clocks.passed = passed
     caller.service.next_logins.append(failure or answer(403))
     with pytest.raises(error):
@@ -135,7 +128,7 @@ def test_the_failure_is_the_call_s_when(
     assert caller.service.count(THREADS) == 1
 
 
-def test_a_login_that_hangs_ahead_of_time_costs_no_call(sdk: Variant, clocks: Clocks) -> None:
+def test_a_login_that_hangs_ahead_of_time_costs_no_call(sdk, clocks):
     with Sandbox(session_ttl=60, roll_sessions=False) as sandbox:
         client = sdk.client(sandbox.url, auth=Token(sandbox.token), deadline=1.0)
         sdk.run(client.thread.get_available)
@@ -149,7 +142,7 @@ def test_a_login_that_hangs_ahead_of_time_costs_no_call(sdk: Variant, clocks: Cl
         assert paths == [TOKEN_LOGIN, THREADS, TOKEN_LOGIN, THREADS]
 
 
-def test_ahead_of_time_a_login_has_half_of_the_call_s_deadline() -> None:
+def test_ahead_of_time_a_login_has_half_of_the_call_s_deadline():
     call = make_call(shared_session(), deadline=60.0)
     early = ahead_of_time(call)
     assert 29.0 < early.clock.call_left() <= 30.0
@@ -159,7 +152,7 @@ def test_ahead_of_time_a_login_has_half_of_the_call_s_deadline() -> None:
 # Clocks that are wrong
 
 
-def test_a_clock_that_is_set_back_an_hour_changes_nothing(caller: Caller, clocks: Clocks) -> None:
+def test_a_clock_that_is_set_back_an_hour_changes_nothing(caller, clocks):
     clocks.set_by = -3600
     assert clocks.logins_at(caller, 89, 91) == [1, 2]
 
@@ -172,18 +165,14 @@ def expiring(service: Service, date: str = "") -> httpx.Response:
 
 
 @pytest.mark.parametrize("set_by", [-3600, 0, 3600])
-def test_an_expiry_date_is_measured_against_the_answer_s_date(
-    sdk: Variant, service: Service, clocks: Clocks, set_by: float
-) -> None:
+def test_an_expiry_date_is_measured_against_the_answer_s_date(sdk, service, clocks, set_by):
     clocks.set_by = set_by
     service.next_logins.append(expiring(service, formatdate(time.time(), usegmt=True)))
     assert clocks.logins_at(Caller(sdk, service), 0, 88, 91) == [1, 1, 2]
     assert service.refused == 0
 
 
-def test_without_that_date_a_clock_that_is_behind_costs_a_401_at_most(
-    sdk: Variant, service: Service, clocks: Clocks
-) -> None:
+def test_without_that_date_a_clock_that_is_behind_costs_a_401_at_most(sdk, service, clocks):
     clocks.set_by = -3600
     service.next_logins.append(expiring(service))
     caller = Caller(sdk, service)

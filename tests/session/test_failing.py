@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 
 import httpx
 import pytest
@@ -10,8 +9,7 @@ import pytest
 from liminal.auth import Token
 from liminal.errors import APITimeoutError, AuthError
 from liminal.sandbox import Sandbox
-from tests.faults.variants import Variant
-from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, Decision, Service, answer
+from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, answer
 
 from .caller import Caller, errors, make_call, shared_session, until
 
@@ -26,8 +24,8 @@ from .caller import Caller, errors, make_call, shared_session, until
     ids=["refused", "an error of the server", "no connection"],
 )
 def test_all_who_waited_raise_the_failure_and_the_next_call_tries_again(
-    caller: Caller, service: Service, failure: Callable[[], Decision], expected: str
-) -> None:
+    caller, service, failure, expected
+):
     service.expire()
     service.next_logins.append(failure())
     failed = errors(caller.burst_in_renewal(50))
@@ -43,8 +41,8 @@ def test_all_who_waited_raise_the_failure_and_the_next_call_tries_again(
 
 @pytest.mark.parametrize("is_renewed_since", [False, True])
 def test_a_call_begun_before_the_failure_shares_it_until_a_renewal_succeeds(
-    caller: Caller, service: Service, is_renewed_since: bool
-) -> None:
+    caller, service, is_renewed_since
+):
     """However late its 401 comes."""
     service.expire()
     service.next_logins.append(answer(403))
@@ -57,9 +55,7 @@ def test_a_call_begun_before_the_failure_shares_it_until_a_renewal_succeeds(
     assert service.logins == 2 + is_renewed_since
 
 
-def test_it_is_shared_also_when_an_answer_brought_a_session_meanwhile(
-    caller: Caller, service: Service
-) -> None:
+def test_it_is_shared_also_when_an_answer_brought_a_session_meanwhile(caller, service):
     """That answer was decided before the end: to go on with its session would hide the reason."""
     service.next_answers.append(answer(200, "session=dead"))
     service.next_logins.append(answer(403))
@@ -83,8 +79,8 @@ def test_it_is_shared_also_when_an_answer_brought_a_session_meanwhile(
     ],
 )
 def test_a_login_is_repeated_like_any_repeatable_call_unless_it_was_refused(
-    sdk: Variant, service: Service, statuses: list[int], logins: int, raised: str | None
-) -> None:
+    sdk, service, statuses, logins, raised
+):
     service.next_logins += [answer(status, retry_after="0") for status in statuses]
     (error,) = errors([Caller(sdk, service).start()])
     assert raised == (error and type(error).__name__)
@@ -97,9 +93,7 @@ def test_a_login_is_repeated_like_any_repeatable_call_unless_it_was_refused(
 
 @pytest.mark.parametrize("gives_up", ["the leader", "one that waits"])
 @pytest.mark.parametrize("sdk", ["asyncio", "trio"], indirect=True)
-def test_a_call_that_is_cancelled_leaves_the_renewal_to_the_others(
-    caller: Caller, service: Service, gives_up: str
-) -> None:
+def test_a_call_that_is_cancelled_leaves_the_renewal_to_the_others(caller, service, gives_up):
     service.expire()
     with caller.held(at=TOKEN_LOGIN) as leader:
         calls = [leader, *caller.start_many(5)]
@@ -113,7 +107,7 @@ def test_a_call_that_is_cancelled_leaves_the_renewal_to_the_others(
 
 
 @pytest.mark.parametrize("sdk", ["blocking"], indirect=True)
-def test_a_leader_that_ctrl_c_interrupts_hands_over(caller: Caller, service: Service) -> None:
+def test_a_leader_that_ctrl_c_interrupts_hands_over(caller, service):
     service.expire()
     service.next_logins.append(KeyboardInterrupt())
     raised = errors(caller.burst_in_renewal(5))
@@ -122,7 +116,7 @@ def test_a_leader_that_ctrl_c_interrupts_hands_over(caller: Caller, service: Ser
     assert service.logins == 3
 
 
-def test_a_leader_whose_deadline_passes_hands_over(sdk: Variant) -> None:
+def test_a_leader_whose_deadline_passes_hands_over(sdk):
     with Sandbox(answer_delay=0.3) as sandbox:
         client = sdk.client(sandbox.url, auth=Token(sandbox.token))
         leader = sdk.start(client.with_options(deadline=0.1).thread.get_available)
@@ -135,9 +129,7 @@ def test_a_leader_whose_deadline_passes_hands_over(sdk: Variant) -> None:
 
 
 @pytest.mark.parametrize(("deadline", "shares"), [(0.9, True), (None, True), (1e-9, False)])
-def test_a_failure_is_shared_unless_the_leader_s_own_time_ran_out(
-    deadline: float | None, shares: bool
-) -> None:
+def test_a_failure_is_shared_unless_the_leader_s_own_time_ran_out(deadline, shares):
     """The others have more time: one of them tries."""
     session = shared_session()
     leader, other = make_call(session, deadline=deadline), make_call(session)
@@ -145,7 +137,7 @@ def test_a_failure_is_shared_unless_the_leader_s_own_time_ran_out(
     assert (session.state.failure_for(other.number) is not None) is shares
 
 
-def test_a_waiter_whose_deadline_passes_goes_alone(caller: Caller, service: Service) -> None:
+def test_a_waiter_whose_deadline_passes_goes_alone(caller, service):
     service.expire()
     with (
         caller.held(at=TOKEN_LOGIN) as leader,
@@ -155,7 +147,7 @@ def test_a_waiter_whose_deadline_passes_goes_alone(caller: Caller, service: Serv
     assert (leader.result(), service.logins) == ([], 2)
 
 
-def test_the_timeout_of_a_try_stands_still_while_others_renew(caller: Caller) -> None:
+def test_the_timeout_of_a_try_stands_still_while_others_renew(caller):
     caller.service.expire()
     with caller.held(at=TOKEN_LOGIN) as leader:
         waiter = caller.with_options(timeout=0.1, deadline=None).start()

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import threading
-from typing import Any
 
 import anyio
 import httpx
@@ -14,14 +13,13 @@ from liminal._session.listeners import SessionListeners
 from liminal._session.shared import SharedSession
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
-from tests.faults.variants import Variant
-from tests.support.service import URL, Service, answer
+from tests.support.service import URL, answer
 from tests.support.tasks import PATIENCE
 
 from .caller import Caller, errors, shared_session
 
 
-def test_each_is_given_the_new_id_in_order_until_it_unsubscribes() -> None:
+def test_each_is_given_the_new_id_in_order_until_it_unsubscribes():
     told: list[str] = []
     listeners = SessionListeners(None)
 
@@ -38,16 +36,14 @@ def test_each_is_given_the_new_id_in_order_until_it_unsubscribes() -> None:
     assert told == ["once one", "one", "one", "two"]
 
 
-def test_an_id_that_they_know_is_not_pending() -> None:
+def test_an_id_that_they_know_is_not_pending():
     listeners = SessionListeners("known")
     assert [listeners.pending(each) for each in ("known", None, "new")] == [None, None, "new"]
     listeners.notify("new")
     assert [listeners.pending(each) for each in ("known", "new")] == ["known", None]
 
 
-def test_what_one_raises_is_logged_by_its_type_alone_and_breaks_nothing(
-    caller: Caller, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_one_raises_is_logged_by_its_type_alone_and_breaks_nothing(caller, caplog):
     told: list[str] = []
 
     def broken(value: str) -> None:
@@ -70,12 +66,12 @@ class _Async:
 
 
 @pytest.mark.parametrize("listener", [None, "save", 1, anyio.sleep, _Async()])
-def test_what_can_t_be_called_or_would_have_to_be_awaited_is_refused(listener: Any) -> None:
+def test_what_can_t_be_called_or_would_have_to_be_awaited_is_refused(listener):
     with pytest.raises(LiminalError, match="a session-change callback must be a plain function"):
         SessionListeners(None).add(listener)
 
 
-def test_each_new_id_is_told_once_it_is_in_use(sdk: Variant, service: Service) -> None:
+def test_each_new_id_is_told_once_it_is_in_use(sdk, service):
     caller = Caller(sdk, service)
     told: list[tuple[str, str | None]] = []
     caller.client.on_session_change(lambda value: told.append((value, caller.client.session_id)))
@@ -87,7 +83,7 @@ def test_each_new_id_is_told_once_it_is_in_use(sdk: Variant, service: Service) -
     assert told == [(value, value) for value in ("s1", "s2", "s3", "s4")]
 
 
-def test_neither_a_known_id_nor_the_end_is_told(sdk: Variant, service: Service) -> None:
+def test_neither_a_known_id_nor_the_end_is_told(sdk, service):
     service.cookie()
     caller = Caller(sdk, service, SessionId("s1"))
     told: list[str] = []
@@ -98,7 +94,7 @@ def test_neither_a_known_id_nor_the_end_is_told(sdk: Variant, service: Service) 
     assert (told, caller.client.session_id) == ([], None)
 
 
-def test_of_many_answers_at_once_the_last_id_told_is_the_one_in_use(caller: Caller) -> None:
+def test_of_many_answers_at_once_the_last_id_told_is_the_one_in_use(caller):
     told: list[str] = []
     caller.client.on_session_change(told.append)
     caller.service.roll = True
@@ -116,7 +112,7 @@ def bring(session: SharedSession, value: str) -> None:
     session.adopt_from(answer(200, f"session={value}").headers, session.snapshot)
 
 
-def test_news_from_another_thread_follow_when_the_callback_is_done() -> None:
+def test_news_from_another_thread_follow_when_the_callback_is_done():
     told: list[str] = []
     telling, go_on = threading.Event(), threading.Event()
 
@@ -137,7 +133,7 @@ def test_news_from_another_thread_follow_when_the_callback_is_done() -> None:
     assert told == ["one", "two"]
 
 
-def test_news_from_the_callback_itself_follow_it() -> None:
+def test_news_from_the_callback_itself_follow_it():
     told: list[str] = []
     session = shared_session()
 
@@ -151,7 +147,7 @@ def test_news_from_the_callback_itself_follow_it() -> None:
     assert told == ["one", "two"]
 
 
-def test_news_that_another_thread_has_told_meanwhile_are_not_told_again() -> None:
+def test_news_that_another_thread_has_told_meanwhile_are_not_told_again():
     session = shared_session()
 
     class Telling:
@@ -174,9 +170,7 @@ def test_news_that_another_thread_has_told_meanwhile_are_not_told_again() -> Non
 @pytest.mark.parametrize(
     ("kind", "library"), [(Client, httpx.AsyncClient), (SyncClient, httpx.Client)]
 )
-def test_an_answer_is_closed_when_a_callback_ends_the_program(
-    kind: Any, library: Any, service: Service
-) -> None:
+def test_an_answer_is_closed_when_a_callback_ends_the_program(kind, library, service):
     """Nothing catches SystemExit, but the answer's connection must not stay open."""
 
     def end(_: str) -> None:

@@ -1,7 +1,5 @@
 """The login that each credential calls for, and what is wrong with logins that give no session."""
 
-from typing import Any
-
 import pytest
 
 from liminal._session.credential import as_credential
@@ -26,35 +24,33 @@ from tests.support.providers import GivenToken
         ("of a provider", "login_with_access_token", ("Authorization", "Bearer of a provider")),
     ],
 )
-def test_each_credential_has_its_login_with_the_secret_in_one_header(
-    credential: Any, operation: str, header: tuple[str, str]
-) -> None:
+def test_each_credential_has_its_login_with_the_secret_in_one_header(credential, operation, header):
     login, request = login_request(credential, "newest")
     assert login.id == operation
     assert header in request["headers"].items()
     assert str(request).count(header[1]) == 1
 
 
-def test_what_can_be_a_credential_is_taken_as_it_is() -> None:
+def test_what_can_be_a_credential_is_taken_as_it_is():
     for auth in (None, Token("t"), SessionId("s"), GivenToken("t")):
         assert as_credential(auth) is auth
 
 
 @pytest.mark.parametrize(("auth", "problem"), [("secret", "must say what it is"), (7, "int")])
-def test_anything_else_is_refused_and_not_shown(auth: object, problem: str) -> None:
+def test_anything_else_is_refused_and_not_shown(auth, problem):
     with pytest.raises(LiminalError, match=problem) as caught:
         as_credential(auth)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("cookie", [None, SessionCookie(""), SessionCookie("x", 0.0)])
-def test_a_login_that_brings_no_session_says_where_to_look(cookie: SessionCookie | None) -> None:
+def test_a_login_that_brings_no_session_says_where_to_look(cookie):
     with pytest.raises(AuthError, match="check that api_server_url") as caught:
         check_login(cookie, {"operation": "a login", "request_id": "r-1"})
     assert (caught.value.operation, caught.value.request_id) == ("a login", "r-1")
 
 
-def test_a_login_that_brings_one_gives_it() -> None:
+def test_a_login_that_brings_one_gives_it():
     assert check_login(SessionCookie("s1"), {}) == SessionCookie("s1")
 
 
@@ -62,9 +58,7 @@ def test_a_login_that_brings_one_gives_it() -> None:
     ("error", "operation"),
     [(no_credential("list_threads"), "list_threads"), (session_gone(), "get_current_user")],
 )
-def test_an_error_without_a_login_names_the_operation_and_no_attempt(
-    error: AuthError, operation: str
-) -> None:
+def test_an_error_without_a_login_names_the_operation_and_no_attempt(error, operation):
     assert (error.operation, error.attempts) == (operation, 0)
 
 
@@ -75,9 +69,7 @@ def test_an_error_without_a_login_names_the_operation_and_no_attempt(
         (AuthError("no", operation="its own", attempts=3), ("its own", 3)),
     ],
 )
-def test_a_provider_s_error_names_the_login_that_was_not_sent_unless_it_names_another(
-    error: AuthError, named: tuple[str, int]
-) -> None:
+def test_a_provider_s_error_names_the_login_that_was_not_sent_unless_it_names_another(error, named):
     with pytest.raises(AuthError) as caught, naming_the_login():
         raise error
     assert (caught.value.operation, caught.value.attempts) == named

@@ -56,7 +56,7 @@ async def made(kind: type[Any]) -> Any:
 
 
 @BACKENDS
-def test_a_loop_runs_until_it_ends(backend: str) -> None:
+def test_a_loop_runs_until_it_ends(backend):
     with start_blocking_portal(backend) as portal:
         loop = portal.call(made, Loop)
         assert loop.is_running
@@ -65,7 +65,7 @@ def test_a_loop_runs_until_it_ends(backend: str) -> None:
     waiter.wake()  # passed over
 
 
-def test_a_session_is_renewed_once_on_each_loop_that_it_is_used_on_in_turn() -> None:
+def test_a_session_is_renewed_once_on_each_loop_that_it_is_used_on_in_turn():
     with Sandbox() as sandbox:
         client = Client(sandbox.url, auth=Token(sandbox.token))
         for logins, name in enumerate(("asyncio", "trio", "asyncio", "trio"), 1):
@@ -87,7 +87,7 @@ def in_eight_threads(work: Callable[[int], object]) -> None:
 
 
 @pytest.mark.parametrize("runners", [("asyncio",), ("trio",), ("asyncio", "trio")])
-def test_loops_in_eight_threads_share_one_renewal(runners: tuple[str, ...]) -> None:
+def test_loops_in_eight_threads_share_one_renewal(runners):
     with Sandbox(answer_delay=0.01) as sandbox:
         client = Client(sandbox.url, auth=Token(sandbox.token))
         for logins in (1, 2, 3):
@@ -96,7 +96,7 @@ def test_loops_in_eight_threads_share_one_renewal(runners: tuple[str, ...]) -> N
             sandbox.expire_sessions()
 
 
-def test_loops_outlive_logins_that_end_the_session_before_them() -> None:
+def test_loops_outlive_logins_that_end_the_session_before_them():
     lock, newest, numbers = threading.Lock(), [""], itertools.count(1)
 
     def one_session_at_a_time(exchange: Exchange) -> None:
@@ -128,9 +128,7 @@ def test_loops_outlive_logins_that_end_the_session_before_them() -> None:
 
 @ELSEWHERE
 @BACKENDS
-def test_who_waits_goes_on_when_the_renewal_ends_and_leads_when_its_loop_does(
-    backend: str, elsewhere: str
-) -> None:
+def test_who_waits_goes_on_when_the_renewal_ends_and_leads_when_its_loop_does(backend, elsewhere):
     session = shared_session()
     with start_blocking_portal(elsewhere) as waiting:
         with start_blocking_portal(backend) as leading:
@@ -148,7 +146,7 @@ def test_who_waits_goes_on_when_the_renewal_ends_and_leads_when_its_loop_does(
 
 
 @BACKENDS
-def test_a_session_that_is_newer_already_needs_no_renewal(backend: str) -> None:
+def test_a_session_that_is_newer_already_needs_no_renewal(backend):
     session = shared_session()
     old = session.snapshot
     session.adopt_login(SessionCookie("second"))
@@ -162,7 +160,7 @@ def test_a_session_that_is_newer_already_needs_no_renewal(backend: str) -> None:
 
 @pytest.mark.parametrize("state", ["ended", "due"])
 @ELSEWHERE
-def test_a_renewal_that_its_loop_left_behind_holds_nobody_up(elsewhere: str, state: str) -> None:
+def test_a_renewal_that_its_loop_left_behind_holds_nobody_up(elsewhere, state):
     service = Service()
     client = Client(URL, auth=Token("t"), httpx_client=httpx.AsyncClient(transport=service))
     session: SharedSession = client.api.runner.session
@@ -179,7 +177,7 @@ def test_a_renewal_that_its_loop_left_behind_holds_nobody_up(elsewhere: str, sta
 @pytest.mark.parametrize("ending", ["cancelled", "closed", "stopped"])
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_loop_that_ends_in_the_middle_of_a_login_leaves_it_to_the_next(ending: str) -> None:
+def test_a_loop_that_ends_in_the_middle_of_a_login_leaves_it_to_the_next(ending):
     service = Service()
     client = Client(URL, auth=Token("t"), httpx_client=httpx.AsyncClient(transport=service))
     loop = asyncio.new_event_loop()

@@ -11,7 +11,7 @@ from liminal._session.once import AsyncOnce, Once
 from tests.support.tasks import PATIENCE
 
 
-def test_threads_share_one_value_and_a_failure_leaves_it_to_the_next() -> None:
+def test_threads_share_one_value_and_a_failure_leaves_it_to_the_next():
     once, tries = Once(), []
     start = threading.Barrier(4)
 
@@ -34,7 +34,7 @@ def test_threads_share_one_value_and_a_failure_leaves_it_to_the_next() -> None:
 
 
 @pytest.mark.anyio
-async def test_tasks_share_one_value_and_a_failure_leaves_it_to_the_next() -> None:
+async def test_tasks_share_one_value_and_a_failure_leaves_it_to_the_next():
     once, tries, got = AsyncOnce(), [], []
 
     async def make() -> int:
@@ -56,7 +56,7 @@ async def test_tasks_share_one_value_and_a_failure_leaves_it_to_the_next() -> No
     assert (len(tries), sorted(got), await once.get(make)) == (2, [0, 7, 7, 7], 7)
 
 
-def test_event_loops_share_one_value() -> None:
+def test_event_loops_share_one_value():
     once, made = AsyncOnce(), []
     begun, go_on = threading.Event(), threading.Event()
 
@@ -78,7 +78,7 @@ def test_event_loops_share_one_value() -> None:
     assert made == [7]
 
 
-def test_a_loop_that_was_stopped_leaves_the_value_to_others() -> None:
+def test_a_loop_that_was_stopped_leaves_the_value_to_others():
     once = AsyncOnce()
 
     async def hang() -> int:

@@ -3,12 +3,10 @@
 import pytest
 
 from liminal.errors import APIStatusError, AuthError
-from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, Service, answer
-
-from .caller import Caller
+from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, answer
 
 
-def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(caller: Caller) -> None:
+def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(caller):
     caller.service.roll = True
     for _ in range(3):
         caller.call()
@@ -20,8 +18,8 @@ def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(caller: Caller
 @pytest.mark.parametrize("late", ["session=late", "session="], ids=["a session", "an end"])
 @pytest.mark.parametrize("meanwhile", ["an answer", "a login"])
 def test_what_an_answer_to_an_older_request_brings_changes_nothing(
-    caller: Caller, service: Service, late: str, meanwhile: str
-) -> None:
+    caller, service, late, meanwhile
+):
     service.next_answers.append(answer(200, late))
     with caller.held() as slow:
         if meanwhile == "a login":
@@ -34,7 +32,7 @@ def test_what_an_answer_to_an_older_request_brings_changes_nothing(
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 429, 500])
-def test_the_session_of_any_error_but_a_401_is_taken(caller: Caller, status: int) -> None:
+def test_the_session_of_any_error_but_a_401_is_taken(caller, status):
     last = answer(status, caller.service.cookie())
     caller.service.next_answers.append(last)
     with pytest.raises(APIStatusError):
@@ -57,8 +55,8 @@ def test_the_session_of_any_error_but_a_401_is_taken(caller: Caller, status: int
     ],
 )
 def test_only_a_cookie_that_takes_the_session_back_has_it_renewed_before_the_next_request(
-    caller: Caller, service: Service, lines: list[str], kept: str | None
-) -> None:
+    caller, service, lines, kept
+):
     service.next_answers.append(answer(200, *lines))
     caller.call()
     assert caller.client.session_id == kept
@@ -67,7 +65,7 @@ def test_only_a_cookie_that_takes_the_session_back_has_it_renewed_before_the_nex
     assert service.requests[3:] == ([(THREADS, "session=s1")] if kept else renewed)
 
 
-def test_a_session_that_ended_is_none_until_there_is_another(caller: Caller) -> None:
+def test_a_session_that_ended_is_none_until_there_is_another(caller):
     caller.service.next_answers.append(answer(200, "session="))
     caller.service.next_logins.append(answer(403))
     caller.call()

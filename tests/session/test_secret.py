@@ -32,7 +32,7 @@ def caller(sdk: Variant, service: Service) -> Caller:
     return Caller(sdk, service, SessionId(SECRET), max_retries=0)
 
 
-def test_it_can_be_read_but_neither_shown_nor_pickled_nor_copied(caller: Caller) -> None:
+def test_it_can_be_read_but_neither_shown_nor_pickled_nor_copied(caller):
     caller.call()
     client = caller.client
     runner = client.api.runner
@@ -65,7 +65,7 @@ def test_it_can_be_read_but_neither_shown_nor_pickled_nor_copied(caller: Caller)
     ],
     ids=["401", "403", "500", "429", "no JSON", "lost", "illegal", "broken"],
 )
-def test_no_error_tells_it(caller: Caller, service: Service, failure: Callable[[], Any]) -> None:
+def test_no_error_tells_it(caller, service, failure):
     service.next_answers.append(failure())
     service.next_logins.append(failure())
     with pytest.raises(LiminalError) as caught:
@@ -79,7 +79,7 @@ def test_no_error_tells_it(caller: Caller, service: Service, failure: Callable[[
         error = error.__cause__ or error.__context__
 
 
-def test_no_log_tells_it(sdk: Variant, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_tells_it(sdk, caplog):
     """With every logger at DEBUG, httpx's and httpcore's too: signing in, rolling, ending."""
     told: list[str] = []
     with caplog.at_level(logging.DEBUG), Sandbox(token="secret-token") as sandbox:
@@ -118,9 +118,7 @@ def make_pool(sdk: Variant) -> Iterator[Callable[..., Any]]:
         yield make
 
 
-def test_two_identities_over_one_pool_never_send_each_other_s_session(
-    sdk: Variant, make_pool: Callable[..., Any]
-) -> None:
+def test_two_identities_over_one_pool_never_send_each_other_s_session(sdk, make_pool):
     """Each sees its own threads alone, however their calls and renewals interleave."""
     pool, names = make_pool(), ("ada", "bob")
     with Sandbox(accept_provider_token=lambda token: token) as sandbox:
@@ -146,9 +144,7 @@ def test_two_identities_over_one_pool_never_send_each_other_s_session(
         assert dict(pool.cookies) == {}
 
 
-def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(
-    sdk: Variant, make_pool: Callable[..., Any]
-) -> None:
+def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(sdk, make_pool):
     pool = make_pool()
     with Sandbox() as sandbox:
         auth = SessionId(sandbox.create_session())
@@ -158,9 +154,7 @@ def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(
         assert len({auth.value, *(client.session_id for client in clients)}) == 3
 
 
-def test_the_pool_s_own_requests_and_cookies_are_apart_from_our_session(
-    sdk: Variant, make_pool: Callable[..., Any]
-) -> None:
+def test_the_pool_s_own_requests_and_cookies_are_apart_from_our_session(sdk, make_pool):
     pool = make_pool()
     with Sandbox() as sandbox, Sandbox() as another:
         client = sdk.client(sandbox.url, auth=Token(sandbox.token), httpx_client=pool)
@@ -177,9 +171,7 @@ def test_the_pool_s_own_requests_and_cookies_are_apart_from_our_session(
 
 
 @pytest.mark.parametrize("count", [1, 10])
-def test_a_pool_of_one_connection_is_enough_to_renew(
-    sdk: Variant, make_pool: Callable[..., Any], count: int
-) -> None:
+def test_a_pool_of_one_connection_is_enough_to_renew(sdk, make_pool, count):
     """The 401's connection must be free for the login, which would wait for it in vain."""
     if sdk.name == "blocking":
         count = 1  # httpcore's pool closes connections in use by threads (encode/httpcore #1110)

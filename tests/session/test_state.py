@@ -22,7 +22,7 @@ def adopted(cookie: SessionCookie, now: float = 1000.0) -> Session:
 # Generations
 
 
-def test_every_adoption_is_a_new_generation_even_of_the_same_value() -> None:
+def test_every_adoption_is_a_new_generation_even_of_the_same_value():
     session = Session("same")
     generations = [session.snapshot.generation]
     for sent_with in (None, session.snapshot.generation + 1):
@@ -35,15 +35,15 @@ def test_every_adoption_is_a_new_generation_even_of_the_same_value() -> None:
     ("sent_with", "value"), [(0, "first"), (1, "late"), (2, "first"), (None, "late")]
 )
 def test_an_answer_counts_if_its_request_had_the_newest_session_and_a_login_s_always(
-    sent_with: int | None, value: str
-) -> None:
+    sent_with, value
+):
     session = adopted(SessionCookie("first"))
     session.adopt(SessionCookie("late"), 0.0, sent_with=sent_with)
     assert session.snapshot.value == value
 
 
 @given(st.lists(st.integers(0, 6), max_size=30))
-def test_in_whatever_order_answers_arrive_no_older_session_comes_back(order: list[int]) -> None:
+def test_in_whatever_order_answers_arrive_no_older_session_comes_back(order):
     """Seven requests leave, each with the session of its time; their answers come back shuffled."""
     session, newest = Session("0"), 0
     for sent_with in order:
@@ -70,9 +70,7 @@ def test_in_whatever_order_answers_arrive_no_older_session_comes_back(order: lis
         (None, ("host", "/api"), True),  # a session id that was given, whose place nobody knows
     ],
 )
-def test_a_deletion_ends_the_cookie_of_its_own_domain_and_path(
-    place: tuple[str, str] | None, deletion: tuple[str, str], ends: bool
-) -> None:
+def test_a_deletion_ends_the_cookie_of_its_own_domain_and_path(place, deletion, ends):
     session = Session("given")
     if place:
         session.adopt(SessionCookie("given", None, place), 0.0, sent_with=0)
@@ -93,18 +91,14 @@ def test_a_deletion_ends_the_cookie_of_its_own_domain_and_path(
         (None, math.inf, math.inf),
     ],
 )
-def test_it_is_due_a_tenth_of_its_lifetime_before_the_end_but_a_minute_at_most(
-    lifetime: float | None, due: float, ends: float
-) -> None:
+def test_it_is_due_a_tenth_of_its_lifetime_before_the_end_but_a_minute_at_most(lifetime, due, ends):
     snapshot = adopted(SessionCookie("new", lifetime)).snapshot
     assert (snapshot.is_due(min(due - 0.01, 1e300)), snapshot.is_due(due)) == (False, True)
     assert (snapshot.serves(min(ends - 0.01, 1e300)), snapshot.serves(ends)) == (True, False)
 
 
 @pytest.mark.parametrize(("failed", "due"), [(1090.0, 1095.0), (1099.9, 1100.9)])
-def test_a_postponed_renewal_is_due_when_half_of_the_rest_has_passed_a_second_at_least(
-    failed: float, due: float
-) -> None:
+def test_a_postponed_renewal_is_due_when_half_of_the_rest_has_passed_a_second_at_least(failed, due):
     session = adopted(SessionCookie("new", 100.0))
     session.postpone(session.snapshot, failed)
     assert not session.snapshot.is_due(due - 0.01)
@@ -112,7 +106,7 @@ def test_a_postponed_renewal_is_due_when_half_of_the_rest_has_passed_a_second_at
     assert session.snapshot.serves(1099.9)
 
 
-def test_a_session_that_came_in_between_is_not_postponed() -> None:
+def test_a_session_that_came_in_between_is_not_postponed():
     session = adopted(SessionCookie("new", 100.0))
     before = session.snapshot
     session.adopt(SessionCookie("newer", 3600.0), 1090.0, sent_with=before.generation)
@@ -131,8 +125,8 @@ def test_a_session_that_came_in_between_is_not_postponed() -> None:
     ],
 )
 def test_a_refused_session_serves_no_more_nor_do_those_of_its_login_when_refused_again(
-    brought_by: str, again: bool, serves: bool
-) -> None:
+    brought_by, again, serves
+):
     session = adopted(SessionCookie("new"))
     refused = session.snapshot
     if brought_by != "nobody":
@@ -149,7 +143,7 @@ def test_a_refused_session_serves_no_more_nor_do_those_of_its_login_when_refused
 # Failed renewals
 
 
-def test_only_calls_that_had_begun_when_a_renewal_failed_share_its_error() -> None:
+def test_only_calls_that_had_begun_when_a_renewal_failed_share_its_error():
     session = Session()
     before = session.begin_call()
     assert session.failure_for(before) is None
@@ -160,7 +154,7 @@ def test_only_calls_that_had_begun_when_a_renewal_failed_share_its_error() -> No
     assert session.failure_for(before) is None
 
 
-def test_each_call_has_a_copy_of_the_error_without_its_traceback() -> None:
+def test_each_call_has_a_copy_of_the_error_without_its_traceback():
     """A shared one would collect a thousand tracebacks, whose frames hold prompts and tokens."""
     session = Session()
     calls = [session.begin_call(), session.begin_call()]
@@ -184,7 +178,7 @@ def test_each_call_has_a_copy_of_the_error_without_its_traceback() -> None:
 @pytest.mark.parametrize(
     "part", [Session("secret"), SessionSnapshot("secret", 0), SessionCookie("secret")]
 )
-def test_no_value_of_a_session_is_shown_or_pickled(part: object) -> None:
+def test_no_value_of_a_session_is_shown_or_pickled(part):
     assert "secret" not in repr(part)
     with pytest.raises(LiminalError, match="can't be pickled") as caught:
         pickle.dumps(part)

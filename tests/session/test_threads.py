@@ -24,14 +24,14 @@ def begin(call: Call, session: Any, snapshot: Any) -> bool:
         return renewal.begin(snapshot)
 
 
-def test_a_session_that_is_newer_already_needs_no_renewal() -> None:
+def test_a_session_that_is_newer_already_needs_no_renewal():
     session = shared_session()
     old = session.snapshot
     session.adopt_login(SessionCookie("newer"))
     assert begin(make_call(session), session, old) is False
 
 
-def test_those_that_wait_are_woken_one_by_one_the_oldest_first() -> None:
+def test_those_that_wait_are_woken_one_by_one_the_oldest_first():
     session, queue = shared_session(), _Queue()
     calls = [make_call(session) for _ in range(4)]
     woken: list[int] = []
@@ -49,7 +49,7 @@ def test_those_that_wait_are_woken_one_by_one_the_oldest_first() -> None:
 
 
 @pytest.mark.parametrize("then", ["is interrupted at its end", "is collected"])
-def test_who_waits_is_woken_though_the_leader(then: str) -> None:
+def test_who_waits_is_woken_though_the_leader(then):
     """Ctrl-C may come just after it has said that the renewal is over, or at its very end."""
     session = shared_session()
     real, snapshot = session.lock, session.snapshot
@@ -81,7 +81,7 @@ def test_who_waits_is_woken_though_the_leader(then: str) -> None:
     assert begin(make_call(session), session, snapshot)
 
 
-def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent() -> None:
+def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent():
     """Here without the fork: what was held stays held, and the child begins anew."""
     session = shared_session()
     session.lock.acquire()
@@ -124,7 +124,7 @@ os._exit(os.waitstatus_to_exitcode(status))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_client_forked_in_the_middle_of_a_sign_in_signs_in_by_itself() -> None:
+def test_a_client_forked_in_the_middle_of_a_sign_in_signs_in_by_itself():
     with Sandbox() as sandbox:
         done = subprocess.run(
             [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK, sandbox.url],
