@@ -24,7 +24,7 @@ from tests.support.tls import serving, trusting
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
-from .server import FaultServer, good
+from .server import FaultServer, Step, good
 from .variants import Variant
 
 # Far less than any of the waits here, far more than a busy machine needs.
@@ -80,10 +80,10 @@ def shaking_hands(**options: Any) -> Wait:
     return wait
 
 
-def trying_again(library: Any = None) -> Wait:
+def after(step: Step, library: Any = None) -> Wait:
     @contextmanager
     def wait(sdk: Variant) -> Iterator[Waiting]:
-        with FaultServer(LATER) as server:
+        with FaultServer(step) as server:
             client = sdk.client(server.url, httpx_client=sdk.user_client(library), **SIGNED_IN)
             yield Waiting(client, lambda: server.calls, server)
 
@@ -147,9 +147,10 @@ WAITS: dict[str, Wait] = {
     "connecting to sign in": connecting(),
     "in a TLS handshake": shaking_hands(**SIGNED_IN),
     "in a TLS handshake to sign in": shaking_hands(),
-    "to try again": trying_again(),
-    "to try again over httpx": trying_again(httpx),
-    "to try again over httpx2": trying_again(httpx2),
+    "for an answer": after(steps.silence),
+    "to try again": after(LATER),
+    "to try again over httpx": after(LATER, httpx),
+    "to try again over httpx2": after(LATER, httpx2),
     "to try a login again": signing_in(steps.status(503, headers=[("Retry-After", "30")])),
     "for the answer to a login": signing_in(steps.silence),
     "while another signs in": for_anothers_sign_in,
@@ -190,7 +191,7 @@ def ends(waiting: Waiting, call: Any, close: Callable[[], object], why: str) -> 
 def test_a_client_that_is_closed_between_a_try_and_the_wait_for_the_next_waits_no_more(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with trying_again()(sdk) as waiting:
+    with after(LATER)(sdk) as waiting:
 
         def closed_meanwhile(*failure: Any) -> Any:
             waiting.client._http._closed = True  # the first that close() does

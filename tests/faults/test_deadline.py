@@ -7,7 +7,6 @@ from itertools import product
 from typing import Any
 
 import anyio
-import attrs
 import httpx
 import httpx2
 import pytest
@@ -43,32 +42,25 @@ def takes(at_least: float, error: type[Exception], match: str | None = None) -> 
     assert at_least <= time.monotonic() - begun < MUCH_LATER
 
 
-@attrs.frozen
-class Slow:
-    """What the server does to calls and logins, before it is well again; the client's options."""
-
-    plan: tuple[Step, ...] = ()
-    logins: tuple[Step, ...] = ()
-    library: Any = None
-    options: dict[str, Any] = attrs.field(factory=dict)
-
-
-SLOW = {
-    "no answer": Slow((steps.silence,)),
-    "dripping headers": Slow((steps.drip_headers,)),
-    "no answer and no timeout": Slow((steps.silence,), options={"timeout": None}),
-    "no answer to a login": Slow(logins=(steps.silence,)),
-    "dripping headers of a login": Slow(logins=(steps.drip_headers,)),
-    "a dripping body of a login": Slow(logins=(steps.drip_body,)),
-    "no answer to a renewal": Slow((steps.status(401),), (log_in, steps.silence)),
-    "dripping headers of a renewal": Slow((steps.status(401),), (log_in, steps.drip_headers)),
-    "no answer over httpx": Slow((steps.silence,), library=httpx),
-    "no answer over httpx2": Slow((steps.silence,), library=httpx2),
+# What the server does to calls and logins before it is well again; a library's client, options.
+Slow = tuple[list[Step], list[Step], Any, dict[str, Any]]
+ENDED = steps.status(401)
+SLOW: dict[str, Slow] = {
+    "no answer": ([steps.silence], [], None, {}),
+    "dripping headers": ([steps.drip_headers], [], None, {}),
+    "no answer and no timeout": ([steps.silence], [], None, {"timeout": None}),
+    "no answer to a login": ([], [steps.silence], None, {}),
+    "dripping headers of a login": ([], [steps.drip_headers], None, {}),
+    "a dripping body of a login": ([], [steps.drip_body], None, {}),
+    "no answer to a renewal": ([ENDED], [log_in, steps.silence], None, {}),
+    "dripping headers of a renewal": ([ENDED], [log_in, steps.drip_headers], None, {}),
+    "no answer over httpx": ([steps.silence], [], httpx, {}),
+    "no answer over httpx2": ([steps.silence], [], httpx2, {}),
 }
-SLOW_BODIES = {
-    "a dripping body": Slow((steps.drip_body,)),
-    "a dripping body over httpx": Slow((steps.drip_body,), library=httpx),
-    "a dripping body over httpx2": Slow((steps.drip_body,), library=httpx2),
+SLOW_BODIES: dict[str, Slow] = {
+    "a dripping body": ([steps.drip_body], [], None, {}),
+    "a dripping body over httpx": ([steps.drip_body], [], httpx, {}),
+    "a dripping body over httpx2": ([steps.drip_body], [], httpx2, {}),
 }
 
 
@@ -82,10 +74,9 @@ SLOW_BODIES = {
 def test_a_deadline_bounds_a_call_and_the_next_one_is_served(
     sdk: Variant, operation: str, what: str
 ) -> None:
-    slow = (SLOW | SLOW_BODIES)[what]
-    with FaultServer(*slow.plan, good, logins=[*slow.logins, log_in]) as server:
-        user_client = sdk.user_client(slow.library)
-        client = sdk.client(server.url, httpx_client=user_client, **slow.options)
+    plan, logins, library, options = (SLOW | SLOW_BODIES)[what]
+    with FaultServer(*plan, good, logins=[*logins, log_in]) as server:
+        client = sdk.client(server.url, httpx_client=sdk.user_client(library), **options)
         with takes(DEADLINE, APITimeoutError, "deadline"):
             sdk.run(OPERATIONS[operation](client.with_options(deadline=DEADLINE)))
         sdk.run(OPERATIONS[operation](client.with_options(deadline=60)))

@@ -26,42 +26,9 @@ VALID = {
     ],
 }
 SPLINTERS = [
-    *(
-        b"\n",
-        b"\r",
-        b"\n\n",
-        b"data: ",
-        b"data:",
-        b"event: error\n",
-        b"[DONE]",
-        b'"',
-        b"\\",
-        b"\\u",
-    ),
-    *(
-        b"{",
-        b"}",
-        b"[",
-        b"]" * 9,
-        b"[" * BOUND,
-        b"NaN",
-        b"-",
-        b"9" * BOUND,
-        b"\0",
-        b"\xff",
-        b"\xe2\x80",
-    ),
-    *(
-        b"\xef\xbb\xbf",
-        b"\xed\xa0\x80",
-        b"\xf0\x9f",
-        CHUNK,
-        LAST,
-        b"<html>",
-        b" ",
-        b":",
-        b"retry: 1\n",
-    ),
+    *b"\n|\r|\n\n|data: |data:|event: error\n|[DONE]|retry: 1\n|:| |<html>|NaN|-|\0".split(b"|"),
+    *b'"|\\|\\u|{|}|[|]]]]]]]]]|\xff|\xe2\x80|\xef\xbb\xbf|\xed\xa0\x80|\xf0\x9f'.split(b"|"),
+    *(b"[" * BOUND, b"9" * BOUND, CHUNK, LAST),
 ]
 
 
