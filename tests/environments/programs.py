@@ -1,6 +1,7 @@
 """Programs that print what facts come to, and the service that does what their prompts say."""
 
 from tests.faults.server import Exchange, head
+from tests.faults.steps import begin_stream
 
 # Each fact is a function; what it returns, or the name of the error that it raises, is printed.
 # `SOON` is far more than any of them takes, and far less than it would wait for without its bound.
@@ -26,9 +27,7 @@ def serve(exchange: Exchange) -> None:
     if b"say nothing" in said:
         exchange.wait_for_hangup()
     if b"begin" in said:
-        exchange.send(head(200, [("Connection", "close")]))
-        exchange.send(b'{"content":"so far","finishReason":null}\n')
-        exchange.wait_for_hangup()
+        begin_stream(exchange)
     if b"drip on" in said:
         exchange.send(head(200, [("Connection", "close")]))
         exchange.send(b'{"content":"all","finishReason":"stop"}\n')

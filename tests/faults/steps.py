@@ -36,6 +36,13 @@ def reset_before_headers(exchange: Exchange) -> None:
     exchange.reset()
 
 
+def begin_stream(exchange: Exchange) -> None:
+    """One chunk, and no more."""
+    exchange.send(head(200, [("Connection", "close")]))
+    exchange.send(b'{"content":"so far","finishReason":null}\n')
+    exchange.wait_for_hangup()
+
+
 hang_up = Exchange.close
 reset_within_headers = _says(b"HTTP/1.1 200 OK\r\nContent-Le", then="reset")
 reset_after_headers = _says(

@@ -7,16 +7,16 @@ import pytest
 from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.libraries import over_both_libraries
 
+from . import steps
 from .operations import OPERATIONS, PROMPT
-from .server import Exchange, FaultServer, head
+from .server import Exchange, FaultServer
 from .variants import Variant
 
 
 def begin_and_wait(exchange: Exchange) -> None:
     """Streams have one chunk, other prompts get no answer."""
     if exchange.request.is_stream:
-        exchange.send(head(200, [("Connection", "close")]))
-        exchange.send(b'{"content":"so far","finishReason":null}\n')
+        steps.begin_stream(exchange)
     if "/prompts/" in exchange.request.path:
         exchange.wait_for_hangup()
     exchange.good()
@@ -66,7 +66,7 @@ def test_a_user_s_client_that_is_closed_under_a_call_is_an_error_of_ours(
 ) -> None:
     with FaultServer(begin_and_wait) as server:
         user_client = sdk.user_client(library)
-        client = sdk.client(server.url, httpx_client=user_client, timeout=1, max_retries=0)
+        client = sdk.client(server.url, httpx_client=user_client, timeout=0.3, max_retries=0)
         call = sdk.start(OPERATIONS["submit_prompt"](client))
         server.wait_until(lambda: server.calls)
         sdk.close_user_client(user_client)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.faults.server import Exchange, FaultServer, head
+from tests.faults.server import Exchange, FaultServer
+from tests.faults.steps import begin_stream
 
 from .programs import main, run
 
@@ -98,9 +99,7 @@ ASYNC = {
 def serve(exchange: Exchange) -> None:
     """Streams do not end, and an analysis never comes."""
     if exchange.request.is_stream:
-        exchange.send(head(200, [("Connection", "close")]))
-        exchange.send(b'{"content":"so far","finishReason":null}\n')
-        exchange.wait_for_hangup()
+        begin_stream(exchange)
     elif exchange.request.path.endswith("/analyze"):
         exchange.wait_for_hangup()
     exchange.good()

@@ -11,7 +11,8 @@ from liminal._http import http
 from liminal._session import shared
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
-from tests.faults.server import Exchange, FaultServer, head
+from tests.faults.server import FaultServer
+from tests.faults.steps import begin_stream
 
 
 def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
@@ -43,15 +44,11 @@ async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own() -
 
 
 def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    def step(exchange: Exchange) -> None:
-        exchange.send(head(200, []) + b'{"content":"so far","finishReason":null}\n')
-        exchange.wait_for_hangup()
-
-    with FaultServer(step) as server, SyncClient(server.url, auth=Token("t")) as client:
+    with FaultServer(begin_stream) as server, SyncClient(server.url, auth=Token("t")) as client:
         stream = client.prompt.stream(1, "p")
         stream._next_chunk()
         assert stream._source is not None
-        body: Any = stream._source._raw._stream
+        body: Any = stream._source._raw
         ours = body.held[0].wire._sock
         with socket.fromfd(ours.fileno(), ours.family, ours.type) as parents:
             monkeypatch.setattr(os, "getpid", lambda: -1)

@@ -12,7 +12,8 @@ import pytest
 from liminal import Client
 from liminal.auth import Token
 from liminal.errors import LiminalError
-from tests.faults.server import Exchange, FaultServer, good, head
+from tests.faults.server import FaultServer, good
+from tests.faults.steps import begin_stream
 from tests.faults.variants import TOKEN
 from tests.support.libraries import over_both_libraries
 from tests.support.tasks import RUNNERS
@@ -115,13 +116,6 @@ def test_a_client_that_is_closed_on_one_loop_is_closed_on_all_and_each_closes_it
         server.wait_for(connections=0)
 
 
-def begin_a_stream(exchange: Exchange) -> None:
-    line = b'{"content": "a", "finishReason": null}\n'
-    exchange.send(head(200, [("Transfer-Encoding", "chunked")]))
-    exchange.send(b"%x\r\n%s\r\n" % (len(line), line))
-    exchange.wait_for_hangup()
-
-
 def on_a_loop_that_is_closed(call: Callable[[], Awaitable[object]]) -> None:
     """As job runners do: no task is cancelled, no generator closed."""
     loop = asyncio.new_event_loop()
@@ -144,7 +138,7 @@ def test_loops_that_are_closed_leave_no_connection(tls: bool) -> None:
 
 @asyncio_warns
 def test_a_stream_that_a_closed_loop_left_open_is_closed_at_the_next_call() -> None:
-    with FaultServer(*[begin_a_stream] * 5, good) as server:
+    with FaultServer(*[begin_stream] * 5, good) as server:
         client = Client(server.url, auth=Token(TOKEN))
         streams = [client.prompt.stream(1, "p") for _ in range(5)]
         for stream in streams:

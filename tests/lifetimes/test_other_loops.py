@@ -11,7 +11,8 @@ from liminal.auth import Token
 from liminal.errors import APIConnectionError, StreamInterruptedError
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.models import SubmitRequest
-from tests.faults.server import Exchange, FaultServer, head
+from tests.faults.server import FaultServer
+from tests.faults.steps import begin_stream
 from tests.faults.variants import TOKEN
 from tests.support.tasks import RUNNERS
 from tests.support.tls import NO_TLS
@@ -21,16 +22,10 @@ on_both = pytest.mark.parametrize(
 )
 
 
-def begin_a_stream(exchange: Exchange) -> None:
-    exchange.send(head(200, [("Connection", "close")]))
-    exchange.send(b'{"content":"so far","finishReason":null}\n')
-    exchange.wait_for_hangup()
-
-
 @on_both
 @pytest.mark.parametrize("library", [None, httpx], ids=["own", "user's client"])
 def test_a_stream_is_not_read_on_another_loop(first: str, second: str, library: Any) -> None:
-    with FaultServer(begin_a_stream) as server:
+    with FaultServer(begin_stream) as server:
         user_client = library and library.AsyncClient(trust_env=False, verify=NO_TLS)
         client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
         stream = client.prompt.stream(1, "p")
@@ -53,7 +48,7 @@ def test_a_stream_is_not_read_on_another_loop(first: str, second: str, library: 
 
 @on_both
 def test_a_stream_is_closed_on_another_loop(first: str, second: str) -> None:
-    with FaultServer(begin_a_stream) as server:
+    with FaultServer(begin_stream) as server:
         stream = Client(server.url, auth=Token(TOKEN)).prompt.stream(1, "p")
 
         async def main() -> None:
@@ -67,7 +62,7 @@ def test_a_stream_is_closed_on_another_loop(first: str, second: str) -> None:
 @on_both
 def test_a_low_level_stream_is_not_read_on_another_loop(first: str, second: str) -> None:
     request = SubmitRequest(model_instance_id=1, text="p", is_streaming=True)
-    with FaultServer(begin_a_stream) as server:
+    with FaultServer(begin_stream) as server:
         client = Client(server.url, auth=Token(TOKEN), timeout=5)
 
         async def main() -> None:
