@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import itertools
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -22,7 +21,6 @@ from liminal._session.shared import SharedSession
 from liminal._session.state import SessionCookie
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
-from tests.faults.server import Exchange, FaultServer
 from tests.support.service import TOKEN_LOGIN, URL, Service
 from tests.support.tasks import PATIENCE
 
@@ -94,33 +92,6 @@ def test_loops_in_eight_threads_share_one_renewal(runners):
             in_eight_threads(lambda n: RUNS[runners[n % len(runners)]](calls_of(client)))
             assert sandbox.logins == logins
             sandbox.expire_sessions()
-
-
-def test_loops_outlive_logins_that_end_the_session_before_them():
-    lock, newest, numbers = threading.Lock(), [""], itertools.count(1)
-
-    def one_session_at_a_time(exchange: Exchange) -> None:
-        """Each login, and each thirtieth call, ends the session before it."""
-        with lock:
-            if exchange.request.is_login:
-                newest[0] = f"s{next(numbers)}"
-                exchange.answer(200, b"", [("Set-Cookie", f"session={newest[0]}")])
-            elif exchange.request.session != newest[0]:
-                exchange.answer(401)
-            else:
-                if next(numbers) % 30 == 0:
-                    newest[0] = ""
-                exchange.answer(200, b'{"data": []}')
-
-    with FaultServer(one_session_at_a_time, logins=[one_session_at_a_time]) as server:
-        client = Client(server.url, auth=Token("a-token"))
-
-        async def calls() -> None:
-            for _ in range(3):
-                await calls_of(client)()
-
-        in_eight_threads(lambda _: asyncio.run(calls()))
-        assert len(server.logins) < 8
 
 
 # A renewal that waits on another loop

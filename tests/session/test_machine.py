@@ -176,15 +176,6 @@ class Sessions(RuleBasedStateMachine):
         self.alive = False
         self.allowed += 1
 
-    @precondition(lambda self: self.alive and not self.closed)
-    @rule()
-    def an_answer_brings_somebody_else_s_cookie(self) -> None:
-        theirs = {"Set-Cookie": "session=theirs; Domain=evil.example"}
-        self.sandbox.fail_next(404, path=PROBE, headers=theirs)
-        outcome = self._probe()
-        assert isinstance(outcome, APIStatusError), outcome
-        assert self.client.session_id != "theirs"
-
     @precondition(lambda self: self.can_log_in and not self.alive and not self.closed)
     @rule(kind=kinds, times=st.integers(1, 3))
     def the_login_is_in_trouble(self, kind: str, times: int) -> None:

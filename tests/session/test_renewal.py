@@ -55,14 +55,6 @@ def test_so_do_401s_before_during_and_after_it(caller, service):
     assert service.cookies(THREADS)[1:] == ["session=s1"] * 20 + ["session=s2"] * 20
 
 
-def test_a_session_of_the_same_value_is_a_newer_one(caller, service):
-    service.next_answers.append(answer(401))
-    with caller.held() as late:
-        caller.session.adopt_login(SessionCookie("s1"))
-    assert late.result() == []
-    assert service.logins == 1
-
-
 def test_sessions_that_answers_bring_after_their_end_cost_no_call(caller):
     """Each looks newer, and is as dead as the one before it."""
     service, values = caller.service, iter(["rolled", "dead"])
@@ -108,14 +100,6 @@ def test_a_401_is_the_answer_after_its_own_renewal_or_ten_sends(caller, service,
     assert service.logins == (1 if others_renew else 2)
 
 
-def test_calls_end_though_each_of_their_tries_is_answered_401(caller):
-    service = caller.service
-    service.next_answers += [answer(401) for _ in range(50)]
-    assert {type(error) for error in errors(caller.start_many(5))} == {AuthError}
-    assert service.logins <= 1 + 5
-    assert service.count(THREADS) <= 1 + 5 * 4
-
-
 @pytest.mark.parametrize("sdk", ["asyncio", "trio"], indirect=True)
 def test_many_calls_outlive_sessions_that_end_faster_than_they_take_turns(sdk):
     with Sandbox(session_uses=50) as sandbox:
@@ -123,17 +107,6 @@ def test_many_calls_outlive_sessions_that_end_faster_than_they_take_turns(sdk):
         calls = [sdk.start(client.llm.get_available_model_instances) for _ in range(200)]
         assert errors(calls) == [None] * 200
         assert sandbox.logins <= 200 / 50 + 1
-
-
-def test_a_login_s_session_counts_whatever_came_meanwhile(caller, service):
-    def log_in() -> httpx.Response:
-        caller.session.adopt_from(answer(200, "session=rolled").headers, caller.session.snapshot)
-        return answer(200, service.cookie())
-
-    service.expire()
-    service.next_logins.append(log_in)
-    caller.call()
-    assert service.cookies(THREADS)[1:] == ["session=s1", "session=s2"]
 
 
 def test_a_401_is_closed_before_the_renewal_and_its_cookie_not_taken(caller):

@@ -4,10 +4,7 @@ import copy
 import logging
 import pickle
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import partial
-from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +15,6 @@ from liminal.sandbox import Sandbox
 from tests.faults.variants import Variant
 from tests.support.providers import GivenToken
 from tests.support.service import MODELS, Service, answer
-from tests.support.tls import NO_TLS
 
 from .caller import Caller, errors, until
 
@@ -104,23 +100,9 @@ def test_no_log_tells_it(sdk, caplog):
 # Clients over one pool
 
 
-@pytest.fixture
-def make_pool(sdk: Variant) -> Iterator[Callable[..., Any]]:
-    """Make an httpx client, which is closed when the test is over."""
-    with ExitStack() as stack:
-
-        def make(**options: Any) -> Any:
-            library: Any = httpx.Client if sdk.name == "blocking" else httpx.AsyncClient
-            pool = library(trust_env=False, verify=NO_TLS, **options)
-            stack.callback(sdk.run, pool.close if sdk.name == "blocking" else pool.aclose)
-            return pool
-
-        yield make
-
-
-def test_two_identities_over_one_pool_never_send_each_other_s_session(sdk, make_pool):
+def test_two_identities_over_one_pool_never_send_each_other_s_session(sdk):
     """Each sees its own threads alone, however their calls and renewals interleave."""
-    pool, names = make_pool(), ("ada", "bob")
+    pool, names = sdk.user_client(httpx), ("ada", "bob")
     with Sandbox(accept_provider_token=lambda token: token) as sandbox:
         ada, bob = clients = [
             sdk.client(sandbox.url, auth=GivenToken(name), httpx_client=pool) for name in names
@@ -144,8 +126,8 @@ def test_two_identities_over_one_pool_never_send_each_other_s_session(sdk, make_
         assert dict(pool.cookies) == {}
 
 
-def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(sdk, make_pool):
-    pool = make_pool()
+def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(sdk):
+    pool = sdk.user_client(httpx)
     with Sandbox() as sandbox:
         auth = SessionId(sandbox.create_session())
         clients = [sdk.client(sandbox.url, auth=auth, httpx_client=pool) for _ in range(2)]
@@ -154,8 +136,8 @@ def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(sdk, make
         assert len({auth.value, *(client.session_id for client in clients)}) == 3
 
 
-def test_the_pool_s_own_requests_and_cookies_are_apart_from_our_session(sdk, make_pool):
-    pool = make_pool()
+def test_the_pool_s_own_requests_and_cookies_are_apart_from_our_session(sdk):
+    pool = sdk.user_client(httpx)
     with Sandbox() as sandbox, Sandbox() as another:
         client = sdk.client(sandbox.url, auth=Token(sandbox.token), httpx_client=pool)
         pool.cookies.set("session", "stale", domain="127.0.0.1")
@@ -171,11 +153,11 @@ def test_the_pool_s_own_requests_and_cookies_are_apart_from_our_session(sdk, mak
 
 
 @pytest.mark.parametrize("count", [1, 10])
-def test_a_pool_of_one_connection_is_enough_to_renew(sdk, make_pool, count):
+def test_a_pool_of_one_connection_is_enough_to_renew(sdk, count):
     """The 401's connection must be free for the login, which would wait for it in vain."""
     if sdk.name == "blocking":
         count = 1  # httpcore's pool closes connections in use by threads (encode/httpcore #1110)
-    pool = make_pool(limits=httpx.Limits(max_connections=1))
+    pool = sdk.user_client(httpx, limits=httpx.Limits(max_connections=1))
     with Sandbox() as sandbox:
         token = Token(sandbox.token)
         client = sdk.client(sandbox.url, auth=token, httpx_client=pool, timeout=5)
