@@ -37,7 +37,7 @@ async def test_a_person_signs_in_once_and_every_call_renews_the_session_silently
     prompts: list[object] = []
     provider = make_provider(prompt=prompts.append)
     async with await Client.authenticate_from_auth_provider(sandbox.url, provider) as client:
-        assert await client.llm.get_available_model_instances()
+        assert (sandbox.logins, client.session_id is not None) == (1, True)
         assert asked(authority) == ASK
         calls: list[Callable[[], Any]] = [
             client.llm.get_available_model_instances,

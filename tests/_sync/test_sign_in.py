@@ -2,13 +2,11 @@
 # change that file and run ./codegen.sh.
 """What each credential sends at the login, and what a login may be answered."""
 
-from typing import Any
-
 import pytest
 
 from liminal import APIStatusError, AuthError, LiminalError, RateLimitError, SyncClient
 from liminal.auth import SessionId
-from tests.support.service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer
+from tests.support.service import PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer
 from tests.support.tasks import ThreadGroup
 
 from .session_service import Provider
@@ -48,22 +46,6 @@ def test_a_provider_is_asked_for_a_token_at_each_login(service):
     client.thread.get_available()
     sent = [headers.get("authorization") for headers in service.headers]
     assert [each for each in sent if each] == ["Bearer one", "Bearer two"]
-
-
-def test_each_class_method_opens_the_session_at_once(service):
-    service.cookie()
-    options: Any = {"httpx_client": service.user_client()}
-    for client, path in (
-        (SyncClient.authenticate_from_token(service.url, "t", **options), TOKEN_LOGIN),
-        (SyncClient.authenticate_from_session_id(service.url, "s1", **options), ME),
-        (
-            SyncClient.authenticate_from_auth_provider(service.url, Provider("t"), **options),
-            PROVIDER_LOGIN,
-        ),
-    ):
-        assert path in service.paths
-        assert client.session_id is not None
-    assert service.count(THREADS) == 0
 
 
 def test_a_str_must_be_wrapped_in_token_or_session_id(service):

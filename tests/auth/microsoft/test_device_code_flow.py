@@ -86,7 +86,7 @@ def test_of_two_people_the_last_to_sign_in_is_used(authority, make_provider, ask
     ]
 
 
-def test_one_provider_serves_both_clients_and_all_loops(authority, make_provider):
+def test_one_provider_serves_both_clients_all_loops_and_threads(authority, make_provider):
     provider = make_provider()
     tokens = {
         provider.get_access_token_sync(),
@@ -96,11 +96,6 @@ def test_one_provider_serves_both_clients_and_all_loops(authority, make_provider
     }
     assert len(tokens) == 1
     assert authority.requests == SIGN_IN
-
-
-def test_threads_may_renew_at_once(authority, make_provider):
-    provider = make_provider()
-    provider.get_access_token_sync()
     authority.token_lifetime = 60
     with ThreadPoolExecutor(8) as pool:
         tokens = set(pool.map(lambda _: provider.get_access_token_sync(), range(32)))
