@@ -25,7 +25,7 @@ _FAULTS: Final[Mapping[Fault, str]] = {
 
 
 def failure(outcome: Outcome, host: str, doing: str) -> AuthError:
-    """Return the error for an outcome that is not a token; ``doing`` is what was refused."""
+    """Return the error for an outcome that is not a token; ``doing`` is what Entra did."""
     if isinstance(outcome, Refused):
         return AuthError(_refusal(outcome, doing))
     if isinstance(outcome, NoAnswer):
@@ -71,7 +71,7 @@ def _refusal(refused: Refused, doing: str) -> str:
 
 
 def _is_policy(refused: Refused) -> bool:
-    """Tell AADSTS5xxxx apart: about the person, the device and the rules, not about the app."""
+    """Return whether it was the person, the device or a policy (AADSTS5xxxx), and not the app."""
     return refused.error == "interaction_required" or any(
         str(code).startswith("5") and len(str(code)) in {5, 6} for code in refused.codes
     )

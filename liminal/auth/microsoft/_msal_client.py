@@ -1,4 +1,4 @@
-"""Runs msal one step at a time. Every step may block; `attempt` chooses the thread it runs on."""
+"""Runs msal one step at a time. Every step may block; the caller chooses its thread."""
 
 from __future__ import annotations
 

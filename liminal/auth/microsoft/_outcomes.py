@@ -35,7 +35,7 @@ class SignInPrompt:
 
 @attrs.frozen
 class Granted:
-    """There is a token."""
+    """The authority, or the cache, gave a token."""
 
     token: str = attrs.field(repr=False)
 
@@ -85,7 +85,7 @@ class Fault(Enum):
     UNREACHABLE = "unreachable"
     UNTRUSTED = "untrusted"
     BROKEN = "broken"
-    MALFORMED = "nonsense"
+    MALFORMED = "malformed"
 
 
 @attrs.frozen

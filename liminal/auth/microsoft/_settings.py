@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 PUBLIC_CLOUD: Final = "https://login.microsoftonline.com"
 DEFAULT_SCOPES: Final = ["User.Read"]
 DEFAULT_TIMEOUT: Final = 60.0
-# msal adds these itself, and refuses to be given them.
+# msal adds these itself, and refuses them as arguments.
 _RESERVED: Final = frozenset({"offline_access", "openid", "profile"})
-# Some thirty years. Clocks can't be told of times that are far longer.
+# Some thirty years: timers overflow with much longer times.
 _LONGEST: Final = 1e9
 # GUIDs, domain names, and words such as `organizations`.
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
