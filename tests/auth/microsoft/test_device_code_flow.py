@@ -78,7 +78,7 @@ def test_of_two_people_the_last_to_sign_in_is_used(authority, make_provider, ask
     ada, bob = (json.loads((tmp_path / person).read_bytes()) for person in ("ada", "bob"))
     for token in ada["RefreshToken"].values():
         token["last_modification_time"] = "1"
-    (tmp_path / "bob").write_text(json.dumps({kind: {**bob[kind], **ada[kind]} for kind in bob}))
+    (tmp_path / "bob").write_text(json.dumps({kind: {**ada[kind], **bob[kind]} for kind in bob}))
     token = ask(make_provider(token_cache=tmp_path / "bob"))
     stored = json.loads((tmp_path / "bob").read_bytes())["AccessToken"].values()
     assert [entry["home_account_id"] for entry in stored if entry["secret"] == token] == [
