@@ -44,11 +44,6 @@ async def not_at_all(stream: AsyncPromptStream) -> None:
     aiter(stream)
 
 
-async def by_its_text(stream: AsyncPromptStream) -> None:
-    await stream.text()
-    await stream.close()
-
-
 async def by_a_step(stream: AsyncPromptStream) -> None:
     assert (await anext(stream)).content == "Thank "
 
@@ -93,7 +88,6 @@ async def until_it_finishes(stream: AsyncPromptStream) -> None:
     "read_first",
     [
         not_at_all,
-        by_its_text,
         by_a_step,
         by_an_iterator,
         by_a_step_and_a_loop,

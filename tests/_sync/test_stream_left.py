@@ -7,6 +7,9 @@ Over connections of our own and over those of a caller's client alike.
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import (
+    suppress,
+)
 from typing import Any
 
 import pytest
@@ -27,28 +30,18 @@ def by_a_break(stream: PromptStream) -> None:
         break
 
 
-def by_a_break_within_with(stream: PromptStream) -> None:
-    with stream:
-        by_a_break(stream)
-
-
 def by_an_exception(stream: PromptStream) -> None:
-    def fail() -> None:
+    with suppress(ZeroDivisionError):
         for _ in stream:
             raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        fail()
-
 
 def by_an_exception_within_with(stream: PromptStream) -> None:
-    def fail() -> None:
+    chunks = iter(stream)
+    with suppress(ZeroDivisionError):
         with stream:
-            next(stream)
+            next(chunks)
             raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
 
 
 def by_a_return(stream: PromptStream) -> str:
@@ -79,16 +72,6 @@ def by_closing_it_twice(stream: PromptStream) -> None:
         next(chunks)
 
 
-def by_closing_a_generator_around_it(stream: PromptStream) -> None:
-    def words() -> Iterator[str]:
-        for one in stream:
-            yield one.content
-
-    generator = words()
-    assert next(generator) == "Dear "
-    generator.close()  # type: ignore[attr-defined]
-
-
 def by_closing_a_generator_around_with(stream: PromptStream) -> None:
     def words() -> Iterator[str]:
         with stream:
@@ -104,14 +87,12 @@ def by_closing_a_generator_around_with(stream: PromptStream) -> None:
     "leave",
     [
         by_a_break,
-        by_a_break_within_with,
         by_an_exception,
         by_an_exception_within_with,
         by_a_return,
         by_dropping_its_iterator,
         by_dropping_its_iterator_in_a_cycle,
         by_closing_it_twice,
-        by_closing_a_generator_around_it,
         by_closing_a_generator_around_with,
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from liminal import APIStatusError, AuthError, StreamInterruptedError, SyncClient
+from liminal import APIStatusError, StreamInterruptedError, SyncClient
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer, head
 from tests.support.streams import ADA, DEAR, FRAMED, LINES, SSE, STOP, begin, finish, lines, more
@@ -18,28 +18,7 @@ from .clients import client_of
 from .reading import read
 
 SUBMIT = "/api/v1/prompts/submit"
-
-
-# ---- before the answer
-
-
-def test_an_ended_session_is_renewed_and_the_prompt_sent_again(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
-    client.thread.get_available()
-    sandbox.expire_sessions()
-    assert client.prompt.stream(1, "hello").text()
-    statuses = [request.status for request in sandbox.requests if request.path == SUBMIT]
-    assert (statuses, sandbox.logins) == ([401, 200], 2)
-
-
-def test_a_session_that_can_t_be_renewed_is_an_auth_error(sandbox: Sandbox) -> None:
-    session_id = sandbox.create_session()
-    with SyncClient.authenticate_from_session_id(sandbox.url, session_id) as client:
-        sandbox.expire_sessions()
-        with pytest.raises(AuthError):
-            client.prompt.stream(1, "hello").text()
-    assert sandbox.submits == 0
+REQUEST_ID = ("X-Request-Id", "r-1")
 
 
 def test_an_error_status_is_raised_each_time_and_its_body_never_content(
@@ -53,9 +32,6 @@ def test_an_error_status_is_raised_each_time_and_its_body_never_content(
         assert isinstance(error, APIStatusError)
         assert (contents, error.status_code, error.body) == ([], 500, body)
     assert [request.path for request in sandbox.requests].count(SUBMIT) == 1
-
-
-# ---- in its midst
 
 
 @pytest.mark.parametrize("kind", [SSE, LINES])
@@ -76,7 +52,7 @@ def test_a_cut_or_a_stall_is_an_interruption_after_all_good_chunks(
     kind: str, end: str, options: Any, texts: list[str], contents: list[str]
 ) -> None:
     def step(exchange: Exchange) -> None:
-        begin(exchange, *map(FRAMED[kind], texts), content_type=kind)
+        begin(exchange, *map(FRAMED[kind], texts), content_type=kind, headers=[REQUEST_ID])
         if end == "reset":
             exchange.wait(0.05)  # a reset overtakes what was sent just before
         getattr(exchange, end)()
@@ -89,6 +65,7 @@ def test_a_cut_or_a_stall_is_an_interruption_after_all_good_chunks(
     assert ("within the timeout" if options else "was cut off") in str(error)
     assert "may_have_been_processed" not in str(error)  # it has no such attribute
     assert (error.partial_text, error.chunks_received) == ("".join(contents), len(contents))
+    assert (error.operation, error.attempts, error.request_id) == ("submit_prompt", 1, "r-1")
     assert len(server.calls) == 1
 
 
@@ -119,12 +96,3 @@ def test_the_idle_timeout_is_one_of_each_wait() -> None:
     with FaultServer(step) as server:
         with client_of(server, timeout=0.4, deadline=0.4) as client:
             assert client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"
-
-
-def test_an_interruption_names_the_request(client: SyncClient, sandbox: Sandbox) -> None:
-    sandbox.fail_next_stream(after=2)
-    with pytest.raises(StreamInterruptedError) as caught:
-        client.prompt.stream(1, "hello").text()
-    error = caught.value
-    assert (error.operation, error.attempts) == ("submit_prompt", 1)
-    assert error.request_id == sandbox.requests[-1].request_id

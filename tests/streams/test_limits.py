@@ -50,14 +50,6 @@ def test_a_piece_may_be_as_long_as_the_bound_and_no_byte_longer(
 
 
 @BOTH
-def test_what_came_before_a_longer_piece_comes_out(make: Callable[..., Decoder]) -> None:
-    items = make(max_event_bytes=BOUND).feed(b"data: 1\n\n" + b"x" * 33 + b"\n\n")
-    assert "1" in str(next(items)[1] if make is SSEDecoder else next(items))
-    with pytest.raises(ResponseValidationError):
-        list(items)
-
-
-@BOTH
 def test_the_bound_is_a_mebibyte_unless_set(make: Callable[..., Decoder]) -> None:
     assert DEFAULT_MAX_EVENT_BYTES == 1024 * 1024
     with pytest.raises(ResponseValidationError, match="longer than 1048576 bytes"):
