@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from liminal._calls.call import Call
     from liminal_api.models import StreamResponseChunk
 
+    from ._turn import Turn
+
 _OTHER_LOOP: Final = "it belongs to another event loop and can only be read there"
 
 
 class Source:
-    """The answer that a stream reads: its connection, what it has decoded, how it was lost."""
+    """The answer that a stream reads: its connection, what it has decoded, how it was lost.
 
-    def __init__(self, call: Call, response: httpx.Response, decoder: Any) -> None:
+    The chunks of a ``turn`` are hydrated.
+    """
+
+    def __init__(
+        self, call: Call, response: httpx.Response, decoder: Any, turn: Turn | None = None
+    ) -> None:
         self.call = call
         self.headers = response.headers
         self.loss: str | None = None
@@ -33,12 +40,32 @@ class Source:
         self._content_decoder: ContentDecoder | None = None
         self._ended = False
         self.decoder = decoder
+        self._turn = turn
+        if turn is not None:
+            turn.begin()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer has ended, and all of its chunks were taken."""
+        return self.decoder.finished and (self._turn is None or self._turn.chunks.is_done)
 
     async def next_chunks(self) -> Iterator[StreamResponseChunk] | None:
         """The chunks in the next bytes; None when the answer is whole, or there are no more bytes.
 
-        They are decoded as they are taken: then comes what is wrong with them.
+        They are decoded as they are taken, so a fault is raised after the chunks before it.
         """
+        if self._turn is None:
+            return await self._decoded()
+        hydrator = self._turn.chunks
+        if await self._turn.ask():
+            return hydrator.go_on()
+        ready = await self._decoded()
+        if ready is not None:
+            return hydrator.hydrated(ready)
+        return hydrator.end() if self.decoder.finished and not hydrator.is_done else None
+
+    async def _decoded(self) -> Iterator[StreamResponseChunk] | None:
+        """As ``next_chunks``, not hydrated."""
         if self.decoder.finished or self._ended:
             return None
         part = await self._next_part()

@@ -90,9 +90,9 @@ class PromptStream:
         return _Chunks(self)
 
     def __next__(self) -> StreamResponseChunk:
-        chunk = self._next_chunk()
-        if chunk is None:
-            raise StopIteration
+        while (chunk := self._take()) is None:
+            if not self._read_on():
+                raise StopIteration
         return chunk
 
     def __del__(self) -> None:
@@ -100,7 +100,7 @@ class PromptStream:
 
     def text(self) -> str:
         """Read to the end and return the whole text, including chunks that were already read."""
-        while self._take() is not None or self._go_on():
+        while self._take() is not None or self._read_on():
             pass
         return self._text.getvalue()
 
@@ -131,21 +131,15 @@ class PromptStream:
             self._source.close_soon()
             self._report()
 
-    @property
-    def _is_whole(self) -> bool:
-        """Whether the answer has ended, and all of its chunks were taken."""
-        if self._source is None or not self._source.decoder.finished:
-            return False
-        return self._turn is None or self._turn.chunks.is_done
-
     def _report(self) -> None:
         """Tell those who observe the call that it is over."""
         call = self._call
         if call is not None and call.observation is not None:
+            is_whole = self._source is not None and self._source.is_whole
             call.observation.ends(
                 call,
                 self._error,
-                cancelled=self._error is None and not self._is_whole,
+                cancelled=self._error is None and not is_whole,
                 is_stream=True,
                 chunks=self._chunks,
             )
@@ -156,14 +150,8 @@ class PromptStream:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _next_chunk(self) -> StreamResponseChunk | None:
-        """The next chunk, None at the answer's end: a step of the iteration."""
-        while (chunk := self._take()) is None and self._go_on():
-            pass
-        return chunk
-
     def _take(self) -> StreamResponseChunk | None:
-        """The next chunk if its bytes are in, so that most steps have nothing to wait for."""
+        """Give a chunk that is already decoded or can be, so that most steps wait for nothing."""
         if self._closed or self._reading:
             return None
         self._reading = True
@@ -185,13 +173,16 @@ class PromptStream:
             self._call.observation.has_chunk()
 
     @discreet
-    def _go_on(self) -> bool:
-        """Have more bytes come in; False when the answer is whole."""
+    def _read_on(self) -> bool:
+        """Read the next bytes, as the only reader; False when the answer is whole.
+
+        Any failure ends the stream.
+        """
         if self._reading:
             raise LiminalError("another task or thread is reading this stream: only one can")
         self._reading = True
         try:
-            return self._receive()
+            return self._fill()
         except BaseException as error:  # also when it is cancelled: a part may be lost
             self._error = error if isinstance(error, LiminalError) else None
             self.close()
@@ -199,29 +190,18 @@ class PromptStream:
         finally:
             self._reading = False
 
-    def _receive(self) -> bool:
+    def _fill(self) -> bool:
         if self._error is not None:
             raise self._error.with_traceback(None)  # or each time would add to it
         source = self._source or self._open()
-        ready = None if self._closed else self._next_chunks(source)
+        ready = None if self._closed else source.next_chunks()
         if ready is not None:
             self._ready = ready
-        elif self._is_whole:
+        elif source.is_whole:
             self.close()
         else:
             raise self._interrupted(source.call, source)
         return ready is not None
-
-    def _next_chunks(self, source: Source) -> Iterator[StreamResponseChunk] | None:
-        if self._turn is None:
-            return source.next_chunks()
-        hydrator = self._turn.chunks
-        if self._turn.ask():
-            return hydrator.go_on()
-        ready = source.next_chunks()
-        if ready is not None:
-            return hydrator.hydrated(ready)
-        return hydrator.end() if source.decoder.finished and not hydrator.is_done else None
 
     def _open(self) -> Source:
         request = self._request if self._turn is None else self._turn.request(self._request)
@@ -238,9 +218,8 @@ class PromptStream:
                 raise
         if response is None:  # closed meanwhile
             raise self._interrupted(self._call, None)
-        self._source = Source(self._call, response, self._decoder(self._call, response.headers))
-        if self._turn is not None:
-            self._turn.begin()
+        decoder = self._decoder(self._call, response.headers)
+        self._source = Source(self._call, response, decoder, self._turn)
         return self._source
 
     def _decoder(self, call: Call, headers: httpx.Headers) -> Any:
@@ -280,10 +259,8 @@ class _Chunks:
         return self
 
     def __next__(self) -> StreamResponseChunk:
-        chunk = self._stream._take() or self._stream._next_chunk()
-        if chunk is None:
-            raise StopIteration
-        return chunk
+        chunk = self._stream._take()
+        return chunk if chunk is not None else next(self._stream)
 
     def __reduce__(self) -> NoReturn:  # nor is a copy to close the stream when it is dropped
         self._stream.__reduce__()

@@ -26,8 +26,8 @@ def test_a_stream_in_flight_ends_when_the_client_is_closed(sdk: Variant) -> None
     with FaultServer(begin_and_wait) as server:
         client = sdk.client(server.url, timeout=10)
         stream = client.prompt.stream(1, PROMPT)
-        assert sdk.run(stream._next_chunk).content == "so far"
-        waiting = sdk.start(stream._next_chunk)
+        assert sdk.run(sdk.step(stream)).content == "so far"
+        waiting = sdk.start(sdk.step(stream))
         sdk.run(client.close)
         error = waiting.exception(timeout=5)
         assert isinstance(error, StreamInterruptedError)

@@ -66,8 +66,12 @@ class Variant:
         return list(self.each(stream))
 
     def each(self, stream: Any) -> Iterator[Any]:
-        while (chunk := self.run(stream._next_chunk)) is not None:
+        while (chunk := self.run(self.step(stream))) is not None:
             yield chunk
+
+    def step(self, stream: Any) -> Callable[[], Any]:
+        """What gives the next chunk, None at the end."""
+        return partial(next if self._portal is None else anext, stream, None)
 
 
 @contextlib.contextmanager

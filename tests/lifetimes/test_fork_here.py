@@ -46,7 +46,7 @@ async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own() -
 def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultServer(begin_stream) as server, SyncClient(server.url, auth=Token("t")) as client:
         stream = client.prompt.stream(1, "p")
-        stream._next_chunk()
+        next(stream)
         assert stream._source is not None
         body: Any = stream._source._raw
         ours = body.held[0].wire._sock

@@ -38,7 +38,7 @@ def use(sdk: Variant, watch: Watch, url: str, **options: Any) -> None:
         look_at(sdk, watch, operation(client))
     look_at(sdk, watch, lambda: client.llm.get_model_instance(PROMPT))
     stream = client.prompt.stream(1, PROMPT)
-    look_at(sdk, watch, stream._next_chunk)
+    look_at(sdk, watch, sdk.step(stream))
     for value in (client, client.api, client.api.runner, client.api.runner.session, stream):
         watch.value(value)
     sdk.run(stream.close)
