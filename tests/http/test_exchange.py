@@ -1,5 +1,6 @@
 """HTTP/1.1 without a socket: what goes out, and what comes of an answer however it is cut."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import pairwise
@@ -179,11 +180,22 @@ def test_what_is_not_http_is_an_error_without_a_word_of_it(data: bytes, places: 
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name != "up to the end"])
-def test_an_answer_that_is_cut_off_anywhere_is_an_error(name: str) -> None:
+def test_an_answer_that_is_cut_off_is_an_error_that_says_whether_it_had_begun(name: str) -> None:
     data = ANSWERS[name][0]
+    last = data.rindex(b"HTTP/1")  # after the interim ones
+    head = re.search(rb"\n\r?\n", data[last:])
+    assert head is not None
     for length in range(len(data)):
-        with pytest.raises(httpx.RemoteProtocolError):
+        is_begun = length >= last + head.end()
+        reason = "or was cut off" if is_begun else "without an answer"
+        with pytest.raises(httpx.RemoteProtocolError, match=reason):
             answered(Exchange(), [data[:length]] if length else [])
+
+
+def test_a_head_may_be_large() -> None:
+    data = OK + b"X: " + b"x" * 90_000 + b"\r\nContent-Length: 1\r\n\r\n!"
+    head, content = answered(Exchange(), cut(data, range(0, len(data), 4096)))
+    assert (head.status, content) == (200, b"!")
 
 
 @given(st.binary(max_size=200))
