@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -17,8 +18,9 @@ from liminal._http.connection import AsyncConnection, Connection
 from liminal._http.pool import AsyncPool, Pool
 from liminal._http.route import Route
 from liminal._http.sockets import asyncio_wire, blocking_wire, trio_wire
-from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.clock import PROGRESS, Clock
 from liminal._http.sockets.connect import reach
+from tests.faults.server import FaultServer
 from tests.support.tasks import PATIENCE
 
 MEGABYTE = 1024 * 1024
@@ -121,8 +123,7 @@ class Dial:
         """Connect to a server that acts so, or by way of a proxy (scheme and user) that does."""
         port = self._serve(act)
         if proxy:
-            context = TRUSTING if proxy.startswith("https") else None
-            route["proxy"] = httpx.Proxy(f"{proxy}localhost:{port}", ssl_context=context)
+            route["proxy"] = httpx.Proxy(f"{proxy}localhost:{port}", ssl_context=TRUSTING)
         options: dict[str, Any] = {"host": "localhost", "port": port, **route}
         connection = self.driver.open(Route(**options), timeouts)
         self._stack.callback(self.driver.close, connection)
@@ -139,6 +140,39 @@ class Dial:
         while part := self.driver.run(connection.part, 5.0):
             body += part
         return body
+
+
+def request_to(server: FaultServer, wait: float, *, repeatable: bool = True) -> httpx.Request:
+    timeouts, progress = {**TIMEOUTS, "pool": wait}, Progress(repeatable=repeatable)
+    extensions = {"timeout": timeouts, PROGRESS: progress}
+    return httpx.Request("GET", f"{server.url}/api/v1/threads", extensions=extensions)
+
+
+class Asking:
+    """Requests on a pool. A connection is held from ``begin`` until ``done``."""
+
+    def __init__(self, driver: Driver, server: FaultServer) -> None:
+        self.driver = driver
+        self.server = server
+        self.pool = driver.pool(Route(host="127.0.0.1", port=server.port))
+
+    def step(self, wait: float = 5.0, *, repeatable: bool = True) -> Any:
+        return partial(self.pool.send, request_to(self.server, wait, repeatable=repeatable))
+
+    def begin(self, wait: float = 5.0, *, repeatable: bool = True) -> Any:
+        return self.driver.run(self.step(wait, repeatable=repeatable)).stream
+
+    def done(self, body: Any) -> None:
+        assert self.driver.read(body)
+        self.driver.close(body)
+
+    def ask(self, *, repeatable: bool = True) -> None:
+        self.done(self.begin(repeatable=repeatable))
+
+    @property
+    def used(self) -> list[int]:
+        """Which connection of the server each request came by."""
+        return [call.connection for call in self.server.calls]
 
 
 @contextmanager

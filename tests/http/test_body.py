@@ -1,4 +1,4 @@
-"""A blocking answer's body on a caller's client, left in the middle or closed by another thread."""
+"""An answer's body that is drained, left in the middle, or closed by another thread."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,7 +8,11 @@ import httpx
 import pytest
 
 from liminal._http.httpx_clients.bodies import UserBody
+from tests.faults import steps
+from tests.faults.server import FaultServer, Step, good
 from tests.support.tasks import PATIENCE
+
+from .drivers import MEGABYTE, Asking, Driver
 
 
 class Stream(httpx.SyncByteStream):
@@ -35,6 +39,31 @@ def stream() -> Stream:
 def body_of(stream: Stream, network_stream: Any = None) -> UserBody:
     extensions = {"http_version": b"HTTP/1.1", "network_stream": network_stream}
     return UserBody(httpx.Response(200, stream=stream, extensions=extensions))
+
+
+@pytest.mark.parametrize(
+    ("step", "used"),
+    [
+        (steps.body(bytes(64 * 1024)), [0, 0]),
+        (steps.body(bytes(16 * MEGABYTE)), [0, 1]),
+        (steps.without_its_body(200), [0, 1]),
+    ],
+    ids=["it is small", "and not if it is large", "and not if it is late"],
+)
+def test_the_rest_of_an_answer_is_read_so_that_its_connection_serves_again_if(
+    driver: Driver, step: Step, used: list[int]
+) -> None:
+    with FaultServer(step, good) as server:
+        asking = Asking(driver, server)
+        body = asking.begin()
+        driver.run(body.drain)
+        driver.run(body.drain)  # once is enough, twice does no harm
+        asking.ask()
+        assert asking.used == used
+        driver.close(asking.pool)
+
+
+# ---- on a caller's client, blocking
 
 
 def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream: Stream) -> None:

@@ -4,7 +4,6 @@ import gc
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import anyio
@@ -17,48 +16,14 @@ from liminal._http import pool as _pool
 from liminal._http.connection import AsyncConnection, Connection
 from liminal._http.idle import Idle
 from liminal._http.route import Route
-from liminal._http.sockets.clock import PROGRESS
 from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
 from tests.support.tasks import PATIENCE
 
-from .drivers import TIMEOUTS, Driver, Progress
+from .drivers import Asking, Driver, request_to
 
 THREADS = pytest.mark.parametrize("driver", ["threads"], indirect=True)
 ONE = pytest.mark.parametrize("most", [1])
-
-
-def request_to(server: FaultServer, wait: float, *, repeatable: bool = True) -> httpx.Request:
-    timeouts, progress = {**TIMEOUTS, "pool": wait}, Progress(repeatable=repeatable)
-    extensions = {"timeout": timeouts, PROGRESS: progress}
-    return httpx.Request("GET", f"{server.url}/api/v1/threads", extensions=extensions)
-
-
-class Asking:
-    """Requests on a pool. A connection is held from ``begin`` until ``done``."""
-
-    def __init__(self, driver: Driver, server: FaultServer) -> None:
-        self.driver = driver
-        self.server = server
-        self.pool = driver.pool(Route(host="127.0.0.1", port=server.port))
-
-    def step(self, wait: float = 5.0, *, repeatable: bool = True) -> Any:
-        return partial(self.pool.send, request_to(self.server, wait, repeatable=repeatable))
-
-    def begin(self, wait: float = 5.0, *, repeatable: bool = True) -> Any:
-        return self.driver.run(self.step(wait, repeatable=repeatable)).stream
-
-    def done(self, body: Any) -> None:
-        assert self.driver.read(body)
-        self.driver.close(body)
-
-    def ask(self, *, repeatable: bool = True) -> None:
-        self.done(self.begin(repeatable=repeatable))
-
-    @property
-    def used(self) -> list[int]:
-        """Which connection of the server each request came by."""
-        return [call.connection for call in self.server.calls]
 
 
 @pytest.fixture

@@ -74,7 +74,11 @@ def test_after_truststore_was_injected_only_the_default_is_made_anew(
     Tls(theirs, "api.example")  # which asyncio's own would refuse
 
 
-def test_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_s_certificate_is_checked_by_the_given_context_or_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server, given = parse_server_url("https://api.tenant.example"), ssl.create_default_context()
+    assert route.route_to(server, NetworkOptions(ssl_context=given)).tls is given
+    assert route.route_to(server, NetworkOptions()).tls is default_context()
     monkeypatch.setattr(route, "default_context", lambda: pytest.fail("certificates were read"))
-    server = parse_server_url("http://127.0.0.1:8000")
-    assert route.route_to(server, NetworkOptions()).tls is None
+    assert route.route_to(parse_server_url("http://127.0.0.1"), NetworkOptions()).tls is None
