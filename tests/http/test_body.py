@@ -48,9 +48,9 @@ def body_of(stream: Stream, network_stream: Any = None) -> UserBody:
         (steps.body(bytes(16 * MEGABYTE)), [0, 1]),
         (steps.without_its_body(200), [0, 1]),
     ],
-    ids=["it is small", "and not if it is large", "and not if it is late"],
+    ids=["small", "large", "late"],
 )
-def test_the_rest_of_an_answer_is_read_so_that_its_connection_serves_again_if(
+def test_a_connection_serves_again_when_the_rest_of_its_answer_is_small_and_there(
     driver: Driver, step: Step, used: list[int]
 ) -> None:
     with FaultServer(step, good) as server:
