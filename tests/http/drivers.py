@@ -66,33 +66,18 @@ class Driver:
         """A wire."""
         if not self.is_async:
             return self.run(blocking_wire.connect, host, port, seconds)
-        open_wire: Any = (asyncio_wire if self.kind == "asyncio" else trio_wire).open_wire
-
-        async def connect() -> Any:
-            return await open_wire(await reach(host, port, seconds))
-
-        return self.run(connect)
+        wires: Any = asyncio_wire if self.kind == "asyncio" else trio_wire
+        return self.run(wires.open_wire, self.run(reach, host, port, seconds))
 
     def open(self, route: Route, timeouts: Any = TIMEOUTS) -> Any:
         """A connection that is ready for a request; one that fails is closed."""
-
-        async def connect() -> Any:
-            with ExitStack() as failed:
-                connection = await AsyncConnection.connect(route, timeouts)
-                failed.callback(connection.close)
-                await connection.open(route, timeouts)
-                failed.pop_all()
-            return connection
-
-        def connect_here() -> Any:
-            with ExitStack() as failed:
-                connection = Connection.connect(route, timeouts)
-                failed.callback(connection.close)
-                connection.open(route, timeouts)
-                failed.pop_all()
-            return connection
-
-        return self.run(connect if self.is_async else connect_here)
+        kind: Any = AsyncConnection if self.is_async else Connection
+        connection = self.run(kind.connect, route, timeouts)
+        with ExitStack() as failed:
+            failed.callback(self.close, connection)
+            self.run(connection.open, route, timeouts)
+            failed.pop_all()
+        return connection
 
     def close(self, closable: Any) -> None:
         """Close a wire, connection, body or pool."""

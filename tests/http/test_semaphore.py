@@ -1,9 +1,9 @@
 """The lists that threads share without a lock: permits and idle connections, through any race."""
 
-import threading
 import time
 import weakref
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -36,12 +36,9 @@ def test_threads_that_take_turns_lose_no_permit_and_share_none() -> None:
             inside.pop()
             permits.give_back(holder)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
+    with ThreadPoolExecutor(12) as threads:
+        for done in [threads.submit(work) for _ in range(12)]:
+            done.result(PATIENCE)
     assert free(permits) == 3
     assert max(most) <= 4  # one may be handed on at the moment that its thread gives up
 
