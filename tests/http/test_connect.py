@@ -97,25 +97,3 @@ def test_a_family_that_this_system_does_not_support_is_passed_over(
         monkeypatch.setattr(socket, "socket", Sockets)
         assert reached(driver, host("::1", FIRST), server.getsockname()[1]) == FIRST
         monkeypatch.undo()
-
-
-def test_the_slower_sockets_are_closed(
-    host: Host, driver: Driver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[socket.socket] = []
-
-    class Sockets(socket.socket):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options)
-            if args and args[0] == socket.AF_INET and "fileno" not in options and len(args) < 4:
-                made.append(self)
-
-    with listening(SECOND) as server:
-        port = server.getsockname()[1]
-        with deaf(FIRST, port):
-            monkeypatch.setattr(socket, "socket", Sockets)
-            wire = driver.connect(host(FIRST, SECOND), port)
-            monkeypatch.undo()
-            assert len(made) == 2
-            assert sorted(sock.fileno() >= 0 for sock in made) in ([False, False], [False, True])
-            driver.close(wire)
