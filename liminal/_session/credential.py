@@ -10,7 +10,7 @@ Credential = Token | SessionId | Provider
 
 
 def as_credential(auth: object) -> Credential | None:
-    """Check ``auth``: a Token, a SessionId, an auth provider, or None for no way to sign in."""
+    """Validate ``auth``: a Token, a SessionId, an auth provider, or None for no credential."""
     if auth is None or isinstance(auth, Token | SessionId):
         return auth
     if isinstance(auth, str):

@@ -1,4 +1,4 @@
-"""The callbacks that are given each new session id."""
+"""The callbacks that receive each new session id."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _log = logging.getLogger("liminal")
 
 
 class SessionListeners:
-    """Plain functions that are given each new session id. ``known`` is the id at the start."""
+    """Plain functions that receive each new session id; ``known`` is the id at the start."""
 
     def __init__(self, known: str | None) -> None:
         self._known = known
         self._listeners: dict[object, Listener] = {}
 
     def add(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` from now on; the returned function ends that."""
+        """Subscribe ``listener``; the returned function unsubscribes it."""
         return subscribe("a session-change callback", listener, self._listeners)
 
     def pending(self, value: str | None) -> str | None:
-        """``value`` if listeners have yet to be given it, else None."""
+        """``value`` if the listeners have not received it yet, else None."""
         return None if value == self._known else value
 
     def notify(self, value: str) -> None:
-        """Call them all. What one raises is logged by its type, and breaks no renewal."""
+        """Call all listeners. An exception is logged by its type alone, and breaks no renewal."""
         self._known = value
         for listener in tuple(self._listeners.values()):
             try:

@@ -24,7 +24,7 @@ Login = tuple[Operation[Any], RequestKwargs]
 
 
 def login_request(credential: Token | SessionId | str, session_id: str | None) -> Login:
-    """The operation that gives a new session for this credential; a str is a provider's token."""
+    """The operation that opens a session with this credential; a str is a provider's token."""
     if isinstance(credential, SessionId):
         return get_current_user.OPERATION, _with(
             get_current_user.get_kwargs(), "Cookie", f"{SESSION_COOKIE}={session_id}"
@@ -44,7 +44,7 @@ def _with(request: RequestKwargs, header: str, value: str) -> RequestKwargs:
 
 
 def check_login(cookie: SessionCookie | None, context: Mapping[str, Any]) -> SessionCookie:
-    """A login that brings no session is no login; ``context`` is what its error carries."""
+    """Require a session from a login's answer; ``context`` holds the attributes of the error."""
     if cookie is None or cookie.is_deletion:
         raise AuthError(
             "the login was answered without a session cookie: check that api_server_url is that of"
@@ -55,7 +55,7 @@ def check_login(cookie: SessionCookie | None, context: Mapping[str, Any]) -> Ses
 
 
 def no_credential(operation: str) -> AuthError:
-    """A client that was made without ``auth`` was asked to do something."""
+    """The error of a call by a client without ``auth``."""
     return AuthError(
         "this client has no way to sign in: give it auth=, or use a Client.authenticate_from_…",
         operation=operation,
@@ -63,7 +63,7 @@ def no_credential(operation: str) -> AuthError:
 
 
 def session_gone() -> AuthError:
-    """A client that has a session id alone, when the service has taken that session back."""
+    """The error of a client that has only a session id, after the service ended that session."""
     return AuthError(
         "the session has ended, and a session id alone can't open another: sign in again",
         operation=get_current_user.OPERATION.id,
@@ -72,7 +72,7 @@ def session_gone() -> AuthError:
 
 @contextmanager
 def naming_the_login() -> Generator[None, None, None]:
-    """A provider that fails does so before any request: its error names the login not sent."""
+    """Name the login in errors of a provider, which fails before that login is sent."""
     try:
         yield
     except RequestError as error:

@@ -1,4 +1,4 @@
-"""A value that is made at its first use, once for all tasks and threads that want it."""
+"""A value that is made at its first use, once for all tasks or threads that need it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHECK_SECONDS: Final = 0.25
 
 
 class Once:
-    """For threads. If making the value fails, the next one that wants it tries again."""
+    """For threads. If making the value fails, the next thread tries again."""
 
     def __init__(self, value: int | None = None) -> None:
         self.value = value
@@ -30,7 +30,7 @@ class Once:
 
 
 class AsyncOnce:
-    """For tasks, of any event loop. If making the value fails, the next one tries again."""
+    """For tasks of any event loop. If making the value fails, the next task tries again."""
 
     def __init__(self, value: int | None = None) -> None:
         self.value = value
@@ -53,7 +53,7 @@ class AsyncOnce:
         return self.value
 
     def _join(self) -> AsyncWaiter | None:
-        """Wait for the task that makes the value; None for that task."""
+        """A waiter for the task that makes the value, or None if this task is to make it."""
         with self._lock:
             if self._maker is None or not self._maker.is_running:
                 self._maker = Loop()

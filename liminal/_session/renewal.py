@@ -1,4 +1,4 @@
-"""One renewal of the session at a time, for all calls that need it (single flight).
+"""Renews the session once for all calls that need it (single flight).
 
 The two variants stand side by side, since they wait differently: tasks of any event loop by
 an ``AsyncWaiter``, and threads by a ``Waiter``. Both decide under the same lock, and neither holds
@@ -25,17 +25,17 @@ from liminal.errors import LiminalError
 from .shared import SharedSession
 from .state import SessionSnapshot
 
-# How often a waiting call checks whether it was forgotten: the event loop of the renewal may have
-# been stopped, or that of the call whose turn was before, or KeyboardInterrupt came in between.
+# How often a waiting call checks whether nobody will wake it: the event loop of the renewal, or of
+# the call before it in the queue, may have been stopped, or KeyboardInterrupt may have come.
 _CHECK_SECONDS: Final = 0.25
 
 _Entry = tuple[int, Callable[[], None]]
 
 
 class _Queue:
-    """The calls that wait for one renewal. Each wakes the next: the oldest is sent first.
+    """The calls that wait for one renewal. Each wakes the next, the oldest first.
 
-    Where sessions end quickly, newer calls would overtake an old one again and again.
+    Otherwise newer calls could overtake an old one repeatedly when sessions end quickly.
     """
 
     def __init__(self) -> None:
@@ -43,13 +43,13 @@ class _Queue:
         self._entries: list[_Entry] = []
 
     def add(self, call: Call, wake: Callable[[], None]) -> _Entry:
-        """Have ``call`` wait. The caller holds the session's lock."""
+        """Let ``call`` wait. The caller holds the session's lock."""
         entry = (call.number, wake)
         self._entries.append(entry)
         return entry
 
     def end(self) -> None:
-        """The renewal is over. The caller holds the session's lock."""
+        """Mark the renewal as over. The caller holds the session's lock."""
         self._entries.sort(key=itemgetter(0), reverse=True)
         self.is_over = True
 
@@ -65,8 +65,8 @@ class _Queue:
 class _Renewal:
     """A ``with`` block in which one call renews the session, or waits until another has.
 
-    Its end wakes the calls that wait. So does its collection: KeyboardInterrupt can come between
-    any two steps, also at the first one of ``__exit__``.
+    Its end wakes the waiting calls. So does its garbage collection, since KeyboardInterrupt can
+    come between any two steps, even at the first one of ``__exit__``.
     """
 
     _leads = False
@@ -93,13 +93,13 @@ class _Renewal:
         self._end()
 
     def _lead(self) -> None:
-        """Become the renewal that others wait for. The caller holds the lock."""
+        """Become the renewal that other calls wait for. The caller holds the lock."""
         self._session.raise_failure(self._call)
         self._leads = True
         self._session.renewal = weakref.ref(self)
 
     def _end(self) -> None:
-        """Let the next call lead, and wake those that wait."""
+        """Allow the next renewal, and wake the waiting calls."""
         if not self._leads:
             return
         session = self._session
@@ -121,7 +121,7 @@ class AsyncRenewal(_Renewal):
 
     @classmethod
     def current(cls, session: SharedSession) -> AsyncRenewal | None:
-        """The renewal under way, None if its event loop was stopped in the middle of it."""
+        """The renewal in progress, or None if its event loop was stopped in the middle of it."""
         found = session.renewal and session.renewal()
         return found if isinstance(found, cls) and found.loop.is_running else None
 
@@ -158,7 +158,7 @@ class Renewal(_Renewal):
 
     @classmethod
     def current(cls, session: SharedSession) -> Renewal | None:
-        """The renewal under way."""
+        """The renewal in progress."""
         found = session.renewal and session.renewal()
         return found if isinstance(found, cls) else None
 
@@ -185,7 +185,7 @@ class Renewal(_Renewal):
         try:
             with session.clock_paused(self._call):
                 while not (wait_for(waiter, _CHECK_SECONDS) or queue.is_over):
-                    pass  # the call's own limit ends this by a TimeoutError
+                    pass  # the call's own limit raises TimeoutError
         finally:
             queue.leave(entry)
         session.raise_failure(self._call)

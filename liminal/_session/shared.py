@@ -1,4 +1,4 @@
-"""The session that all calls of a client share: adopted from answers, announced to listeners."""
+"""The session that all calls of a client share, and the listeners of its changes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from liminal_api.api.auth import get_current_user
 from .listeners import SessionListeners
 from .state import Session, SessionCookie, SessionSnapshot, find_session_cookie
 
-# A session is good for the paths of the operations that need one; this stands for all of them.
+# The session cookie must match the paths of the operations that need it; this one represents them.
 _SIGNED_PATH: Final[str] = get_current_user.get_kwargs()["url"]
 
 
 class SharedSession:
     """One client's session. Safe for any number of threads and event loops.
 
-    ``interactive``: a person signs in, so the deadlines of all calls that wait for it stand still.
+    ``interactive``: a person signs in, so the deadlines of all waiting calls are paused.
     """
 
     def __init__(self, session: Session, server: ServerUrl, *, interactive: bool) -> None:
@@ -38,11 +38,11 @@ class SharedSession:
         _living.add(self)
 
     def reset_locks(self) -> None:
-        """Start afresh in the child of a fork, where the threads that hold a lock don't exist."""
+        """Replace the locks in the child of a fork, where the threads that hold them are gone."""
         # Guards decisions, never a request. Reentrant, since the garbage collector may end a
         # renewal (`Renewal.__del__`) in a thread that holds it.
         self.lock: threading.RLock = threading.RLock()
-        # The renewal under way; weak, so that one whose call was interrupted blocks nobody.
+        # The renewal in progress; weak, so that an interrupted call doesn't block the others.
         self.renewal: weakref.ref[object] | None = None
         self._notifying = threading.Lock()
 
@@ -56,13 +56,13 @@ class SharedSession:
         return self.state.snapshot.generation != snapshot.generation
 
     def cookie_of(self, headers: httpx.Headers) -> SessionCookie | None:
-        """The session that an answer brings, None when it brings none for this server."""
+        """The session cookie of an answer, or None if it has none for this server."""
         lines = headers.get_list("set-cookie")
         host, path = self._server.host, self._server.path + _SIGNED_PATH
         return find_session_cookie(lines, host, path, time.time(), headers.get("date", ""))
 
     def adopt_from(self, headers: httpx.Headers, snapshot: SessionSnapshot) -> None:
-        """Take the session that an answer brought, unless it has changed since ``snapshot``.
+        """Adopt the session of an answer, unless the session has changed since ``snapshot``.
 
         Not for a 401. Removes ``Set-Cookie`` from the headers, which callers may log or pickle.
         """
@@ -75,7 +75,7 @@ class SharedSession:
             self.notify()
 
     def adopt_login(self, cookie: SessionCookie) -> None:
-        """Take the session that a login brought, whatever came meanwhile."""
+        """Adopt the session of a login, even if the session has changed meanwhile."""
         self._adopt(cookie, sent_with=None)
 
     def _adopt(self, cookie: SessionCookie, *, sent_with: int | None) -> None:
@@ -83,17 +83,17 @@ class SharedSession:
             self.state.adopt(cookie, time.monotonic(), sent_with=sent_with)
 
     def refuse(self, snapshot: SessionSnapshot, *, again: bool) -> None:
-        """The service answered 401, to the same call ``again`` maybe: renew before the next."""
+        """Note a 401, or ``again`` a second one for the same call: renew before the next call."""
         with self.lock:
             self.state.refuse(snapshot, again=again)
 
     def postpone(self, snapshot: SessionSnapshot) -> None:
-        """A renewal ahead of time failed, while ``snapshot`` still serves: try again later."""
+        """Try later to renew early, since a renewal failed while ``snapshot`` still serves."""
         with self.lock:
             self.state.postpone(snapshot, time.monotonic())
 
     def notify(self) -> None:
-        """Give listeners the newest session id, in order: an older one never comes last.
+        """Give the listeners the newest session id; an older one never comes last.
 
         If another thread is notifying, it will re-check.
         """
@@ -118,9 +118,9 @@ class SharedSession:
         return call.clock.stopped() if self._interactive else call.clock.try_stopped()
 
     def fail(self, call: Call, error: LiminalError) -> None:
-        """The renewal that ``call`` led failed: all who waited fail with it.
+        """Fail all calls that waited for the renewal that ``call`` led.
 
-        Not when the leader's own time ran out: the others may have more, so one of them tries.
+        If the leader's own time ran out, the others may have more, so one of them tries instead.
         """
         if call.clock.call_left() > 0:
             with self.lock:

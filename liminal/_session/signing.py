@@ -1,4 +1,4 @@
-"""Signs a request with the session, and says which errors of a renewal may pass."""
+"""Signs requests with the session, and tells which errors of an early renewal are transient."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from liminal.errors import APIConnectionError, APIStatusError, AuthError, Limina
 
 from .state import SESSION_COOKIE, SessionSnapshot
 
-# A call is sent this often at most while the service answers 401 and the session keeps changing:
-# where many calls share sessions that end quickly, one may end before it is a call's turn.
+# How often a call is sent at most while the service answers 401 and the session keeps changing.
+# When many calls share sessions that end quickly, one may end before a call's turn comes.
 SENDS_AT_MOST: Final = 10
 
 
 def sign(request: httpx.Request, call: Call, snapshot: SessionSnapshot) -> None:
-    """Make the request ready to send; APITimeoutError when a login has left it no time."""
+    """Add the session and the timeouts; APITimeoutError if a login has left no time to send it."""
     if call.clock.call_left() <= 0:
         raise timed_out(call).error
     cookies = [call.kwargs["headers"].get("Cookie"), f"{SESSION_COOKIE}={snapshot.value}"]
@@ -28,7 +28,7 @@ def sign(request: httpx.Request, call: Call, snapshot: SessionSnapshot) -> None:
 
 
 def ahead_of_time(call: Call) -> Call:
-    """The call as one that renews early: a login that hangs must leave it time for itself."""
+    """A copy of the call for an early renewal, with half its time: the rest is for the call."""
     left = call.clock.call_left() / 2
     early = Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
     early.observation = call.observation
@@ -36,7 +36,7 @@ def ahead_of_time(call: Call) -> Call:
 
 
 def is_transient(error: LiminalError) -> bool:
-    """Whether a renewal failed for any reason but that the service refused the login."""
+    """Whether a renewal failed for any other reason than that the service refused the login."""
     if isinstance(error, AuthError):
         return error.status_code is None
     return isinstance(error, APIConnectionError | APIStatusError)

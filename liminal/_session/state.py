@@ -1,4 +1,4 @@
-"""The session of one client, as values: which cookie is ours, which is newest, when it is due."""
+"""The session of one client as values: which cookie is ours, which is newest, when it is due."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from liminal_api.security import SCHEMES
 
 SESSION_COOKIE: Final = SCHEMES["sessionCookie"].name
 
-# A session is renewed this much of its lifetime before it ends, but no earlier than a minute.
+# A session is renewed this fraction of its lifetime before it ends, at most a minute before.
 _AHEAD: Final = 0.1
 _AHEAD_AT_MOST: Final = 60.0
 
 
 class _Unpicklable:
-    """A session is a secret: whoever has it is the one who signed in."""
+    """A session is a secret: whoever holds it can act as the user."""
 
     __slots__ = ()
 
@@ -29,9 +29,9 @@ class _Unpicklable:
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie(_Unpicklable):
-    """A ``Set-Cookie`` of the service for our session. ``lifetime`` in seconds, None: not said.
+    """A ``Set-Cookie`` for our session; ``lifetime`` in seconds, None if the service gave none.
 
-    ``place`` is its domain and path: with the name, what tells cookies apart (RFC 6265, 5.3).
+    ``place`` is its domain and path, which with the name identify a cookie (RFC 6265, 5.3).
     """
 
     value: str = field(repr=False)
@@ -40,7 +40,7 @@ class SessionCookie(_Unpicklable):
 
     @property
     def is_deletion(self) -> bool:
-        """The service took the session back: an empty value, or one that has expired already."""
+        """Whether it ends the session: its value is empty, or it has expired already."""
         return not self.value or (self.lifetime is not None and self.lifetime <= 0)
 
 
@@ -49,12 +49,11 @@ def find_session_cookie(
 ) -> SessionCookie | None:
     """The session that an answer's ``Set-Cookie`` lines give, or None.
 
-    Parsed as RFC 6265, 5.2 says. A cookie for another domain, or for a path that does not hold
-    ``path``, is not ours, nor is one whose value could not be sent back. Of several with the same
-    domain and path the last counts (5.3); of the rest one that is alive, with the longest path
-    (5.4). ``Expires`` turns into a lifetime against ``date``, the answer's own, so that a clock
-    that is wrong here does no harm; without one against ``now``, the wall clock in seconds since
-    the epoch.
+    Parses as RFC 6265, 5.2 says. Ignores cookies for another domain, for a path that does not
+    contain ``path``, or with a value that can't be sent back. Of several with the same domain and
+    path the last counts (5.3); of the rest one that is alive, with the longest path (5.4).
+    ``Expires`` is measured against ``date``, the answer's own, so that a wrong clock here does no
+    harm, or else against ``now``, the wall clock in seconds since the epoch.
     """
     found: dict[tuple[str, str], SessionCookie] = {}
     for line in set_cookies:
@@ -65,7 +64,7 @@ def find_session_cookie(
         named = dict(_attribute(text) for text in attributes)
         place = _place(named, host)
         if _is_for(place[0], host) and _holds(place[1], path):
-            found.pop(place, None)  # so that the newer stands behind those of other places
+            found.pop(place, None)  # the newer one moves behind those of other places
             found[place] = SessionCookie(value, _lifetime(named, now, date), place)
     alive = [cookie for cookie in found.values() if not cookie.is_deletion]
     newest_first = reversed(alive or list(found.values()))
@@ -73,10 +72,9 @@ def find_session_cookie(
 
 
 def _place(named: dict[str, str], host: str) -> tuple[str, str]:
-    """Its domain and path. Without a path it counts for all, since the service may leave it out.
+    """Its domain and path. A cookie without a path is accepted for all of them.
 
-    It is another cookie than one for ``/``, all the same: it would be one for the folder of the
-    path that was asked (5.1.4).
+    It stays a different cookie from one for ``/``: by 5.1.4 it is for the folder of the request.
     """
     domain = named.get("domain", "").removeprefix(".").lower()
     path = named.get("path", "")
@@ -84,7 +82,7 @@ def _place(named: dict[str, str], host: str) -> tuple[str, str]:
 
 
 def is_cookie_value(value: str) -> bool:
-    """Whether this can be sent back as it came: visible ASCII, no semicolon (RFC 6265, 5.2)."""
+    """Whether it can be sent back unchanged: visible ASCII, no semicolon (RFC 6265, 5.2)."""
     return value.isascii() and (value.isprintable()) and not set(value) & {" ", ";"}
 
 
@@ -94,7 +92,7 @@ def _attribute(text: str) -> tuple[str, str]:
 
 
 def _is_for(domain: str, host: str) -> bool:
-    """RFC 6265, 5.1.3: the same host, or one that lies below the domain and is no address."""
+    """RFC 6265, 5.1.3: the same host, or a host name below the domain, not an address."""
     if host == domain:
         return True
     return host.endswith("." + domain) and not host.rpartition(".")[2].isdecimal()
@@ -106,7 +104,7 @@ def _holds(cookie_path: str, path: str) -> bool:
 
 
 def _lifetime(attributes: dict[str, str], now: float, date: str) -> float | None:
-    """``Max-Age`` wins over ``Expires`` (RFC 6265, 5.3); what can't be read is not there."""
+    """``Max-Age`` wins over ``Expires`` (RFC 6265, 5.3); malformed values are ignored."""
     age = attributes.get("max-age", "")
     if age.removeprefix("-").isdecimal() and age.isascii():
         return float(age)
@@ -124,30 +122,30 @@ def _seconds(date: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class SessionSnapshot(_Unpicklable):
-    """The session at one moment: read it once, then sign and compare with that."""
+    """The session at one moment: read it once, then sign and compare with it."""
 
     value: str | None = field(repr=False)
     generation: int
-    login: int = 0  # the number of the login that it came from, by its answers' cookies as well
+    login: int = 0  # the number of the login that it came from, directly or by later answers
     ends: float = math.inf
     due: float = math.inf
-    place: tuple[str, str] | None = None  # None where nobody said: a session id that was given
+    place: tuple[str, str] | None = None  # None for a session id that the caller gave
     refused: bool = False  # the service has answered 401 to it
 
     def serves(self, now: float) -> bool:
-        """Whether there is a session that has not ended, as far as we know."""
+        """Whether there is a session that has not ended as far as the client knows."""
         return self.value is not None and now < self.ends and not self.refused
 
     def is_due(self, now: float) -> bool:
-        """Whether it ends soon, so that it is time to renew it."""
+        """Whether it ends so soon that it should be renewed."""
         return now >= self.due
 
 
 class Session(_Unpicklable):
     """The newest session that a client holds. Every adoption is a new generation.
 
-    Generations order what the network may deliver out of order: an answer to a request that was
-    signed with an older generation never replaces a newer session. Times are monotonic seconds.
+    Answers may arrive out of order: one to a request that was signed with an older generation never
+    replaces a newer session. Times are monotonic seconds.
     """
 
     def __init__(self, value: str | None = None) -> None:
@@ -156,15 +154,15 @@ class Session(_Unpicklable):
         self._failure: tuple[int, int, LiminalError] | None = None
 
     def begin_call(self) -> int:
-        """A number for a call that begins: calls are told apart by when they began."""
+        """The next call's number; the numbers order calls by their beginning."""
         return next(self._calls)
 
     def adopt(self, cookie: SessionCookie, now: float, *, sent_with: int | None) -> None:
-        """Take what an answer brought; ``sent_with``: its request's generation, None a login's."""
+        """Adopt an answer's cookie; ``sent_with`` is its request's generation, None for a login."""
         if sent_with is not None and sent_with != self.snapshot.generation:
             return
         if cookie.is_deletion and not _may_end(cookie, self.snapshot.place):
-            return  # it ends another cookie of the same name
+            return  # it deletes another cookie of the same name
         new = replace(
             self.snapshot,
             value=None if cookie.is_deletion else cookie.value,
@@ -182,23 +180,23 @@ class Session(_Unpicklable):
         self.snapshot = new
 
     def refuse(self, snapshot: SessionSnapshot, *, again: bool) -> None:
-        """The service answered 401: until the next login no call is sent with this session.
+        """Note a 401: no call is sent with this session until the next login.
 
-        At a call's first 401 nothing changes when an answer has brought a newer session, since that
-        may serve. When it is refused ``again``, all sessions of that login count as ended.
+        At a call's first 401 a newer session that an answer has brought stays in use, since it may
+        be valid. At a second one, ``again``, all sessions of that login count as ended.
         """
         newest = self.snapshot
         if snapshot.generation == newest.generation or (again and snapshot.login == newest.login):
             self.snapshot = replace(newest, refused=True)
 
     def postpone(self, snapshot: SessionSnapshot, now: float) -> None:
-        """A renewal ahead of time came to nothing: try again when half of the rest has passed."""
+        """After a failed early renewal, try again when half of the remaining time has passed."""
         if self.snapshot.generation == snapshot.generation:
             left = max(1.0, (snapshot.ends - now) / 2)
             self.snapshot = replace(snapshot, due=now + left)
 
     def fail(self, error: LiminalError) -> None:
-        """A renewal failed: the calls begun by now share its error, and don't try in turn."""
+        """Note a failed renewal: all calls begun so far share its error."""
         self._failure = (self.snapshot.generation, next(self._calls), _copy(error))
 
     def failure_for(self, call: int) -> LiminalError | None:
@@ -211,7 +209,7 @@ class Session(_Unpicklable):
 
 
 def _may_end(deletion: SessionCookie, place: tuple[str, str] | None) -> bool:
-    """Whether it ends the session of that place; a path that one of them leaves out fits any."""
+    """Whether it ends the session of ``place``; a missing path matches any."""
     if place is None:
         return True
     (domain, path), (other_domain, other_path) = deletion.place, place
@@ -219,5 +217,5 @@ def _may_end(deletion: SessionCookie, place: tuple[str, str] | None) -> bool:
 
 
 def _copy(error: LiminalError) -> LiminalError:
-    """An error that says the same, without the traceback, whose frames hold what was sent."""
+    """A copy of the error without its traceback, whose frames hold what was sent."""
     return rebuild(type(error), error.args, vars(error))
