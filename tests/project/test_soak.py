@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -18,48 +17,36 @@ SHORT = [
 ]
 
 
-@pytest.fixture(scope="module")
-def results() -> list[dict[str, Any]]:
-    if sys.platform != "linux":
-        pytest.skip("fds, threads and memory are read from /proc, which Linux alone has")
+MEASURED = {
+    "faults survived": 1,
+    "calls lost": 0,
+    "submits doubled": 0,
+    "logins per expiry": 1,
+    "fds left after close": 0,
+    "threads left after close": 0,
+    "malformed inputs tried": 60,
+    "foreign exceptions seen": 0,
+}
+COMMANDS = {
+    "faults survived": "./scripts/soak faults --faults '429 with seconds'",
+    "calls lost": "./scripts/soak load --calls 120 --in-flight 10",
+    "MiB grown": "./scripts/soak lifetimes --seconds 0.2",
+    "foreign exceptions seen": "./scripts/soak malformed --inputs 60 --seed 7",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc, which Linux alone has")
+def test_each_figure_is_measured_in_all_variants_with_the_command_to_measure_it_again() -> None:
     command = [sys.executable, "-m", "benchmarks.soak", *SHORT, "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)["results"]
-    return found
-
-
-@pytest.mark.parametrize(
-    ("what", "value"),
-    [
-        ("faults survived", 1),
-        ("calls lost", 0),
-        ("submits doubled", 0),
-        ("logins per expiry", 1),
-        ("fds left after close", 0),
-        ("threads left after close", 0),
-        ("malformed inputs tried", 60),
-        ("foreign exceptions seen", 0),
-    ],
-)
-def test_a_figure_is_measured_in_both_variants_and_on_trio(
-    results: list[dict[str, Any]], what: str, value: float
-) -> None:
-    [line] = [line for line in results if line["what"] == what]
-    assert [line[name] for name in VARIANTS] == [value] * 3
-
-
-def test_the_earlier_sdk_meets_the_same_faults(results: list[dict[str, Any]]) -> None:
-    theirs = [line for line in results if "liminal-sdk-python" in line["what"]]
-    assert [(line["asyncio"], line["of"]) for line in theirs] == [(1, 1)]
-
-
-def test_each_figure_has_the_command_that_measures_it_again(results: list[dict[str, Any]]) -> None:
-    commands = {line["what"]: line["command"] for line in results}
-    assert commands["faults survived"] == "./scripts/soak faults --faults '429 with seconds'"
-    assert commands["calls lost"] == "./scripts/soak load --calls 120 --in-flight 10"
-    assert commands["MiB grown"] == "./scripts/soak lifetimes --seconds 0.2"
-    assert commands["foreign exceptions seen"] == "./scripts/soak malformed --inputs 60 --seed 7"
+    results = json.loads(done.stdout)["results"]
+    lines = {line["what"]: line for line in results}
+    found = {what: [lines[what][name] for name in VARIANTS] for what in MEASURED}
+    assert found == {what: [value] * 3 for what, value in MEASURED.items()}
+    assert {what: lines[what]["command"] for what in COMMANDS} == COMMANDS
+    (earlier,) = [line for line in results if "liminal-sdk-python" in line["what"]]
+    assert (earlier["asyncio"], earlier["of"]) == (1, 1)  # it meets the same faults
 
 
 def test_the_reliability_page_counts_every_fault() -> None:
@@ -81,11 +68,8 @@ def test_a_target_is_missed_if_one_variant_misses_it(target: str, good: float, b
     missed = Figure("missed", {"blocking": good, "asyncio": bad}, target, 9)
     assert Found([met]).is_well
     assert not Found([met, missed]).is_well
-    assert [
-        line.split()[0]
-        for line in table({"": Found([met, missed])}).splitlines()
-        if "MISSED" in line
-    ] == ["missed"]
+    lines = table({"": Found([met, missed])}).splitlines()
+    assert [line.split()[0] for line in lines if "MISSED" in line] == ["missed"]
 
 
 def test_what_is_amiss_is_named() -> None:
