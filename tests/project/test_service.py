@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.soak import browsers
 from liminal.sandbox import Sandbox
+from liminal.streaming import iter_sse
 from scripts.codegen.derive import ROOT
 from tests._sync.waiting import until
 
@@ -67,14 +68,8 @@ def browser(process: subprocess.Popen[str]) -> Iterator[httpx.Client]:
 
 def events(response: httpx.Response) -> Iterator[tuple[str, str]]:
     """Give each event's name and data as it comes."""
-    name = "message"
-    for line in response.iter_lines():
-        field, _, value = line.partition(": ")
-        if field == "event":
-            name = value
-        elif field == "data":
-            yield name, json.loads(value)
-            name = "message"
+    for event in iter_sse(response.iter_bytes()):
+        yield event.event, json.loads(event.data)
 
 
 def test_an_answer_is_sent_hydrated_in_pieces_and_says_its_end(browser: httpx.Client) -> None:
