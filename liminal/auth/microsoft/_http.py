@@ -19,6 +19,7 @@ import httpx
 from anyio import from_thread, lowlevel, to_thread
 
 from liminal._http.settings.network_options import is_tls_context
+from liminal._http.tls import default_context
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth.microsoft._outcomes import Fault, NoAnswer, NoSuchTenant, Outcome, read_refusal
 from liminal.errors import AuthError
@@ -218,11 +219,13 @@ class LoopBridge:
 def tls_context(
     verify: bool | str | os.PathLike[str] | ssl.SSLContext,  # noqa: FBT001 - as everybody calls it
 ) -> ssl.SSLContext:
-    """Return the TLS settings for ``verify``; AuthError if its file can't be read."""
+    """Return the TLS settings for ``verify``, read anew; AuthError if its file can't be read."""
+    if verify is True:
+        return default_context(AuthError)
     if is_tls_context(verify):
         return cast("ssl.SSLContext", verify)
     with CaughtForeignError() as caught:
-        path = Path(verify)  # type: ignore[arg-type] # what is left is a path
+        path = Path(cast("str", verify))
         if path.is_dir():
             return ssl.create_default_context(capath=path)
         return ssl.create_default_context(cafile=path)

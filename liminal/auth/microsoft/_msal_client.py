@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from liminal._http.tls import default_context, state_of
 from liminal.auth.microsoft._cache import token_cache
-from liminal.auth.microsoft._http import HttpClient, StepEnded, tls_context
+from liminal.auth.microsoft._http import HttpClient, StepEnded
 from liminal.auth.microsoft._outcomes import (
     NoAccount,
     Outcome,
@@ -17,7 +15,6 @@ from liminal.auth.microsoft._outcomes import (
     read_flow,
     read_token,
 )
-from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,17 +36,6 @@ class MsalClient:
         self._settings = settings
         self._cache = token_cache(settings.token_cache)
         self._application: Any = None
-        self._tls: tuple[object, ssl.SSLContext] | None = None
-
-    def tls(self) -> ssl.SSLContext:
-        """Return the TLS settings, cached until their source changes: loading them takes 30 ms."""
-        verify = self._settings.verify
-        if verify is True:
-            return default_context(AuthError)
-        key = (ssl.SSLContext, state_of(verify))
-        if self._tls is None or self._tls[0] != key:
-            self._tls = key, tls_context(verify)
-        return self._tls[1]
 
     def renew(self) -> Outcome:
         """Take a token from the cache, or redeem the cached refresh token.

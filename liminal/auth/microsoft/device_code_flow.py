@@ -126,8 +126,8 @@ class DeviceCodeFlowProvider(AuthProvider):
 
         from liminal.auth.microsoft._http import TIMEOUT, LoopBridge, in_thread  # noqa: PLC0415
 
-        msal_client = await in_thread(self._ready)
-        async with httpx.AsyncClient(verify=msal_client.tls(), timeout=TIMEOUT) as client:
+        msal_client, context = await in_thread(self._ready)
+        async with httpx.AsyncClient(verify=context, timeout=TIMEOUT) as client:
             while True:
                 granted = self._sign_ins.granted
                 renewed = await LoopBridge(client).run(msal_client.renew)
@@ -149,8 +149,8 @@ class DeviceCodeFlowProvider(AuthProvider):
 
         from liminal.auth.microsoft._http import TIMEOUT, run_here  # noqa: PLC0415
 
-        msal_client = self._ready()
-        with httpx.Client(verify=msal_client.tls(), timeout=TIMEOUT) as client:
+        msal_client, context = self._ready()
+        with httpx.Client(verify=context, timeout=TIMEOUT) as client:
             while True:
                 granted = self._sign_ins.granted
                 renewed = run_here(client, msal_client.renew)
@@ -232,16 +232,15 @@ class DeviceCodeFlowProvider(AuthProvider):
                 raise _prompt_is_asyncio()
         _check_shown(caught)
 
-    def _ready(self) -> MsalClient:
-        """Return the msal client, made at the first call; two threads get the same one."""
+    def _ready(self) -> tuple[MsalClient, ssl.SSLContext]:
+        """Return the msal client, made at the first call, and the TLS settings. It may block."""
         # msal takes 200 ms to import.
+        from liminal.auth.microsoft._http import tls_context  # noqa: PLC0415
         from liminal.auth.microsoft._msal_client import MsalClient  # noqa: PLC0415
 
-        msal_client = self._clients.get("") or self._clients.setdefault(
-            "", MsalClient(self._settings)
-        )
-        msal_client.tls()
-        return msal_client
+        # Two threads get the same client, as `dict.setdefault` is atomic.
+        made = self._clients.get("") or self._clients.setdefault("", MsalClient(self._settings))
+        return made, tls_context(self._settings.verify)
 
     def _claims(self, renewed: Outcome) -> str | None:
         """Return the claims to request from the person; AuthError if nobody may be asked."""
