@@ -1,8 +1,6 @@
 """The authority for tests: what it answers, and what it refuses."""
 
 import ssl
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -10,8 +8,6 @@ import pytest
 
 from liminal.errors import LiminalError
 from liminal.sandbox.authority import Authority
-
-from .conftest import wait_until
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -37,46 +33,21 @@ def sign_in(oauth):
     return answer.json()  # type: ignore[no-any-return]
 
 
-def test_it_serves_in_a_thread_of_its_own_until_it_is_stopped():
-    before = threading.active_count()
-    with Authority() as authority:
+def test_its_address_and_its_ca_file_last_as_long_as_it_serves():
+    authority = Authority()
+    for name in ("url", "ca_file"):
+        with pytest.raises(LiminalError, match="not running"):
+            getattr(authority, name)
+    assert repr(authority) == "<Authority, not running>"
+    with authority:
         url, ca_file = authority.url, Path(authority.ca_file)
         assert ca_file.exists()
-        assert threading.active_count() == before + 1
-        with pytest.raises(LiminalError, match="already running"):
-            authority.start()
-        authority.stop()
-    assert threading.active_count() == before
     assert not ca_file.exists()
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
 
 
-@pytest.mark.anyio
-async def test_it_serves_in_an_async_with_block_too():
-    async with Authority() as authority:
-        assert authority.url.startswith("https://localhost:")
-
-
-def test_it_stops_at_once_while_a_client_waits_for_an_answer():
-    with Authority(delay=60) as authority:
-        client = httpx.Client(verify=ssl.create_default_context(cafile=authority.ca_file))
-        with ThreadPoolExecutor() as pool, client:
-            waiting = pool.submit(client.post, f"{authority.url}/oauth2/v2.0/token")
-            wait_until(lambda: authority.requests)
-            authority.stop()
-            assert isinstance(waiting.exception(), httpx.TransportError)
-
-
-@pytest.mark.parametrize("name", ["url", "ca_file"])
-def test_before_its_start_it_has_no_address(name):
-    authority = Authority()
-    with pytest.raises(LiminalError, match="not running"):
-        getattr(authority, name)
-    assert repr(authority) == "<Authority, not running>"
-
-
-def test_a_token_is_valid_until_it_is_revoked(authority, oauth):
+def test_a_token_is_valid_for_its_lifetime_until_it_is_revoked(authority, oauth):
     answer = sign_in(oauth)
     assert authority.requests == ["devicecode", "token:device_code"]
     assert authority.issued_tokens == [answer["access_token"]]
@@ -87,9 +58,6 @@ def test_a_token_is_valid_until_it_is_revoked(authority, oauth):
     assert refresh(oauth, answer["refresh_token"]).json()["error"] == "invalid_grant"
     authority.reset_requests()
     assert authority.requests == []
-
-
-def test_a_token_is_valid_for_its_lifetime(authority, oauth):
     authority.token_lifetime = -1
     assert not authority.is_valid(sign_in(oauth)["access_token"])
 
