@@ -33,8 +33,7 @@ def test_a_path_or_a_context_is_trusted(authority, make_provider, ask, verify):
     assert authority.is_valid(ask(make_provider(verify=verify(authority.ca_file))))
 
 
-def test_a_folder_of_certificates_is_trusted(make_provider, ask, tmp_path):
-    # OpenSSL looks for a name made of the subject's hash; an empty folder trusts nobody.
+def test_a_folder_without_the_certificate_trusts_nobody(make_provider, ask, tmp_path):
     with pytest.raises(AuthError, match="not trusted"):
         ask(make_provider(verify=tmp_path))
 
