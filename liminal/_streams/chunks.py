@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 # Some servers send this in place of JSON after the last chunk.
-_DONE: Final = "[DONE]"
+DONE: Final = "[DONE]"
 
-_JSON_WHITE_SPACE: Final = " \t\r\n"
+JSON_WHITE_SPACE: Final = " \t\r\n"
 
 # Bytes split into events at a time. httpx reads up to 64 KiB, and splitting all of them would delay
 # the first chunk by a tenth of a millisecond.
@@ -90,15 +90,7 @@ class ChunkDecoder:
         self._request_id = request_id
         self._attempts = attempts
         self._read = _usual_chunk
-        self._messages: Callable[[bytes], Iterator[str | ServerSentEvent]]
-        self._last_messages: Callable[[], Iterable[str]]
-        if is_event_stream(content_type):
-            self._messages = SSEDecoder(max_event_bytes=max_event_bytes).messages
-            self._last_messages = tuple  # none: an event that the end cuts off is dropped
-        else:
-            lines = LineDecoder(max_event_bytes=max_event_bytes)
-            self._messages = lines.feed
-            self._last_messages = lines.finish
+        self._messages, self._last_messages = message_decoder(content_type, max_event_bytes)
 
     def feed(self, data: bytes) -> Iterator[StreamResponseChunk]:
         """Decode the next bytes of the answer, and yield the chunks that end in them."""
@@ -137,10 +129,10 @@ class ChunkDecoder:
 
     def _chunk(self, text: str) -> StreamResponseChunk | None:
         """Parse a text that the fast path did not take; None if it can be ignored."""
-        text = text.strip(_JSON_WHITE_SPACE)
-        if text == _DONE:
+        text = text.strip(JSON_WHITE_SPACE)
+        if text == DONE:
             self.finished = True
-        if text in {"", _DONE}:
+        if text in {"", DONE}:
             return None
         self._read = _plain_chunk  # this server formats its chunks differently
         try:
@@ -153,6 +145,20 @@ class ChunkDecoder:
         raise ResponseValidationError(
             f"Could not validate response: {path} of a chunk {problem}", path=path
         )
+
+
+def message_decoder(
+    content_type: str | None, max_event_bytes: int
+) -> tuple[Callable[[bytes], Iterator[str | ServerSentEvent]], Callable[[], Iterable[str]]]:
+    """What decodes the bytes of a body into messages, and what gives the last one at its end.
+
+    Messages are server-sent events if the content type says so, else lines.
+    """
+    if is_event_stream(content_type):
+        # None is left at the end: an event without its empty line is dropped (WHATWG HTML, 9.2.6).
+        return SSEDecoder(max_event_bytes=max_event_bytes).messages, tuple
+    lines = LineDecoder(max_event_bytes=max_event_bytes)
+    return lines.feed, lines.finish
 
 
 def _usual_chunk(text: str) -> StreamResponseChunk | None:
@@ -185,9 +191,9 @@ def _plain_chunk(text: str) -> StreamResponseChunk | None:
 
 def is_cut_off(text: str) -> bool:
     """Whether this is the beginning of an object or of ``[DONE]``, but not all of it."""
-    text = text.strip(_JSON_WHITE_SPACE)
+    text = text.strip(JSON_WHITE_SPACE)
     if not text.startswith("{"):
-        return text != _DONE and _DONE.startswith(text)
+        return text != DONE and DONE.startswith(text)
     outside = _STRING.sub("", text)
     return outside.count("{") > outside.count("}") and _OUTSIDE.fullmatch(outside) is not None
 

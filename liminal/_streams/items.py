@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from liminal.errors import RequestError, ResponseValidationError
-from liminal.streaming import ServerSentEvent, SSEDecoder, is_event_stream
+from liminal.streaming import is_event_stream
 from liminal_api.errors import DecodeError
 
-from .chunks import is_cut_off, message_text
-from .lines import LineDecoder
+from .chunks import DONE, JSON_WHITE_SPACE, is_cut_off, message_decoder, message_text
+
+if TYPE_CHECKING:
+    from liminal.streaming import ServerSentEvent
 
 T = TypeVar("T")
-
-# Some servers end a stream with this instead of just ending it.
-_DONE: Final = "[DONE]"
-_JSON_WHITE_SPACE: Final = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +49,22 @@ class ItemDecoder(Generic[T]):
         self.finished = False
         self._parse = parse
         self._context = context
+        # Each line is an item; of events, those that are named.
+        self._has_all = "*" in events or not is_event_stream(content_type)
         self._names = frozenset(events)
-        self._is_event_stream = is_event_stream(content_type)
         self._has_begun = False
-        self._events = SSEDecoder(max_event_bytes=max_event_bytes)
-        self._lines = LineDecoder(max_event_bytes=max_event_bytes)
+        self._messages, self._last_messages = message_decoder(content_type, max_event_bytes)
 
     def feed(self, data: bytes) -> Iterator[Item[T]]:
         """Decode the next bytes of the answer, and yield the items that end in them."""
-        return self._items(
-            self._events.messages(data) if self._is_event_stream else self._lines.feed(data)
-        )
+        return self._items(self._messages(data))
 
     def finish(self) -> Iterator[Item[T]]:
         """Yield the last item, at the end of the body: a last line may lack its LF.
 
         After good items, one that is not whole was cut off by the lost connection.
         """
-        # An event without its empty line was cut off, and is dropped (WHATWG HTML, 9.2.6).
-        last = () if self._is_event_stream else tuple(self._lines.finish())
+        last = tuple(self._last_messages())
         if self._has_begun and any(map(is_cut_off, last)):
             return
         yield from self._items(last)
@@ -79,10 +74,11 @@ class ItemDecoder(Generic[T]):
         try:
             for message in messages:
                 text = self._text(message)
-                if text.strip(_JSON_WHITE_SPACE) == _DONE:
+                bare = text.strip(JSON_WHITE_SPACE)
+                if bare == DONE:
                     self.finished = True
                     return
-                if text.strip(_JSON_WHITE_SPACE):
+                if bare:
                     yield self._item(text)
         except RequestError as error:
             for name, value in self._context.items():
@@ -90,13 +86,12 @@ class ItemDecoder(Generic[T]):
             raise
 
     def _text(self, message: str | ServerSentEvent) -> str:
-        """Give the text of an item; of an event that carries none, none, to pass over it."""
-        if not self._is_event_stream:
-            return str(message)
-        event = ServerSentEvent(data=message) if isinstance(message, str) else message
-        if event.event == "error":
-            return message_text(event)  # which raises it
-        return event.data if event.event in self._names or "*" in self._names else ""
+        """The text of an item; empty for an event that carries none, which is ignored."""
+        if isinstance(message, str):  # a line, or an event with nothing but data
+            return message if self._has_all or "message" in self._names else ""
+        if message.event == "error":
+            return message_text(message)  # which raises it
+        return message.data if self._has_all or message.event in self._names else ""
 
     def _item(self, text: str) -> Item[T]:
         try:

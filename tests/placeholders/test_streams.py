@@ -30,6 +30,7 @@ def streamed(table: Placeholders, chunks: list[str], **mode: Any) -> str:
 @settings(max_examples=3 * settings.default.max_examples)
 @given(TEXTS, PAIRS, MODES)
 @example(r"[[PERSON_0]] PERSON\0", {"PERSON_0": "Ada"}, {"escape": None, "lenient": True})
+@example(r"\\nPERSON_0", {"PERSON_0": "Ada"}, {"escape": "json", "lenient": False})
 def test_every_split_in_two_and_into_characters_gives_the_whole(
     text: str, pairs: dict[str, str], mode: Any
 ) -> None:

@@ -54,7 +54,7 @@ def test_what_is_no_chunk_is_an_error_that_says_where_and_not_what(
     error = error_of(ChunkDecoder(content_type), framed(content_type, *before, text))
     assert isinstance(error, ResponseValidationError)
     assert str(error).startswith(f"Could not validate response: {path} of a chunk {problem}")
-    assert error.path == path
+    assert (error.path, error.operation, error.attempts) == (path, None, 1)
     check_discreet(error)
 
 
