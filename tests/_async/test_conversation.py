@@ -108,25 +108,17 @@ async def test_a_thread_that_could_not_be_made_is_tried_again(
 # ---- its turns
 
 
-async def test_what_a_turn_has_shown_is_not_asked_for_again(
+async def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(
     client: Client, sandbox: Sandbox
 ) -> None:
     conversation = client.conversation(1)
     for _ in range(3):
         assert "Ada Lovelace" in await conversation.stream(LETTER).text()
-    await conversation.submit(OTHER)
-    assert "Alan Turing" in await conversation.stream(OTHER).text()
-    assert asked(sandbox.requests) == ["PERSON_0"]
-
-
-async def test_a_placeholder_that_did_not_exist_may_exist_after_the_next_turn(
-    client: Client,
-) -> None:
-    conversation = client.conversation(1)
-    await conversation.cleanse(LETTER)
     assert await conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace PERSON_1"
-    await conversation.stream(OTHER).text()
+    await conversation.submit(OTHER)
     assert await conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace Alan Turing"
+    assert "Alan Turing" in await conversation.stream(OTHER).text()
+    assert asked(sandbox.requests) == ["PERSON_0", "PERSON_1"]
 
 
 # ---- a model of one's own

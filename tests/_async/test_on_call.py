@@ -26,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 # ---- what is done with a client
 
+Use = Callable[[Client], Awaitable[None]]
 BODY = SubmitRequest(model_instance_id=1, text="hello")
 
 
@@ -99,7 +100,7 @@ async def test_a_call_gives_one_report(
     client: Client,
     reports: Reports,
     sandbox: Sandbox,
-    step: Callable[[Client], Awaitable[None]],
+    step: Use,
     failure: Fields,
     fields: Fields,
 ) -> None:
@@ -114,6 +115,9 @@ async def test_a_call_gives_one_report(
     assert report.bytes_received > 0 or step is leave_raw
 
 
+HOLDS_TEXT_BACK = turn(end=lines(chunk("Dear "), chunk("PERSON_0", "stop")))
+
+
 def cut(exchange: Exchange) -> None:
     begin(exchange, lines(DEAR))
     exchange.close()
@@ -124,16 +128,11 @@ def cut(exchange: Exchange) -> None:
     [
         (cut, read, {"error": "StreamInterruptedError", "chunks": 1, "cancelled": False}),
         (cut, read_raw, {"error": "APIConnectionError", "cancelled": False}),
-        # Left while text is held back.
-        (
-            turn(end=lines(chunk("Dear "), chunk("PERSON_0", "stop"))),
-            leave_hydrated,
-            {"cancelled": True, "chunks": 1},
-        ),
+        (HOLDS_TEXT_BACK, leave_hydrated, {"cancelled": True, "chunks": 1}),
     ],
 )
 async def test_a_stream_that_does_not_end_says_why(
-    answers: Step, step: Callable[[Client], Awaitable[None]], fields: Fields
+    answers: Step, step: Use, fields: Fields
 ) -> None:
     reports: Reports = []
     with FaultServer(answers) as server:
@@ -183,15 +182,6 @@ async def test_a_status_is_that_of_the_last_request(
     assert (report.status, report.error, report.attempts) == (None, "APIConnectionError", 3)
 
 
-async def test_a_call_that_was_never_sent_had_no_attempt(sandbox: Sandbox) -> None:
-    reports = Reports()
-    async with Client(sandbox.url) as client:
-        client.on_call(reports.append)
-        await failing(client.thread.get_available)
-    report = only(reports)
-    assert (report.attempts, report.status, report.error) == (0, None, "AuthError")
-
-
 # ---- logins
 
 
@@ -209,15 +199,21 @@ async def test_a_login_has_a_report_of_its_own_before_that_of_its_call(sandbox: 
         assert login.seconds <= call.seconds_waiting < call.seconds
 
 
-async def test_a_login_that_fails_names_its_error(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("auth", "said"),
+    [
+        (Token("wrong"), [(True, "AuthError", 401, 1), (False, "AuthError", None, 0)]),
+        (None, [(False, "AuthError", None, 0)]),
+    ],
+)
+async def test_a_call_whose_login_fails_was_not_attempted(
+    sandbox: Sandbox, auth: Token | None, said: list[object]
+) -> None:
     reports = Reports()
-    async with Client(sandbox.url, auth=Token("wrong")) as client:
+    async with Client(sandbox.url, auth=auth) as client:
         client.on_call(reports.append)
         await failing(client.thread.get_available)
-    assert [(r.is_login, r.error, r.status) for r in reports] == [
-        (True, "AuthError", 401),
-        (False, "AuthError", None),
-    ]
+    assert [(r.is_login, r.error, r.status, r.attempts) for r in reports] == said
 
 
 async def test_a_call_that_waits_for_another_s_sign_in_was_renewed_and_waited() -> None:

@@ -27,6 +27,9 @@ async def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(
     client: Client,
 ) -> None:
     before, first, second = client.with_options(timeout=5), Reports(), Reports()
+    wrong: Any = "print"
+    with pytest.raises(LiminalError, match="plain function"):
+        client.on_call(wrong)
     unsubscribe = client.on_call(first.append)
     before.on_call(second.append)
     await client.with_options(timeout=7).thread.get_available()
@@ -51,18 +54,16 @@ async def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
     assert len(reports) == 1
 
 
-async def test_what_cannot_be_called_is_refused(client: Client) -> None:
-    wrong: Any = "print"
-    with pytest.raises(LiminalError, match="plain function"):
-        client.on_call(wrong)
-
-
 # ---- the log
 
 
-async def test_a_call_is_one_line_in_the_log_with_fields(
+async def test_a_call_is_one_line_in_the_log_at_debug_with_fields(
     client: Client, reports: Reports, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
+    with caplog.at_level(logging.INFO, "liminal"):
+        await client.thread.get_available()
+    assert (only(reports).status, caplog.records) == (200, [])
+    reports.clear()
     sandbox.fail_next(400)
     with caplog.at_level(logging.DEBUG, "liminal"):
         await failing(client.thread.get_available)
@@ -95,14 +96,6 @@ async def test_a_record_factory_of_the_program_may_set_the_same_attributes(
     assert [(vars(r)["request_id"], r.levelname) for r in caplog.records] == [
         ("the program's", "DEBUG")
     ]
-
-
-async def test_nothing_is_logged_above_debug(
-    client: Client, reports: Reports, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.INFO, "liminal"):
-        await client.thread.get_available()
-    assert (only(reports).status, caplog.records) == (200, [])
 
 
 # ---- calls side by side

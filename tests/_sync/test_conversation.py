@@ -108,23 +108,17 @@ def test_a_thread_that_could_not_be_made_is_tried_again(
 # ---- its turns
 
 
-def test_what_a_turn_has_shown_is_not_asked_for_again(client: SyncClient, sandbox: Sandbox) -> None:
+def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(
+    client: SyncClient, sandbox: Sandbox
+) -> None:
     conversation = client.conversation(1)
     for _ in range(3):
         assert "Ada Lovelace" in conversation.stream(LETTER).text()
-    conversation.submit(OTHER)
-    assert "Alan Turing" in conversation.stream(OTHER).text()
-    assert asked(sandbox.requests) == ["PERSON_0"]
-
-
-def test_a_placeholder_that_did_not_exist_may_exist_after_the_next_turn(
-    client: SyncClient,
-) -> None:
-    conversation = client.conversation(1)
-    conversation.cleanse(LETTER)
     assert conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace PERSON_1"
-    conversation.stream(OTHER).text()
+    conversation.submit(OTHER)
     assert conversation.hydrate("PERSON_0 PERSON_1") == "Ada Lovelace Alan Turing"
+    assert "Alan Turing" in conversation.stream(OTHER).text()
+    assert asked(sandbox.requests) == ["PERSON_0", "PERSON_1"]
 
 
 # ---- a model of one's own
