@@ -1,13 +1,13 @@
 """Every method of the facade, with each form of its arguments, and what it gives."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from liminal import Client
 from liminal.endpoints.prompt.models import AnalysisFinding
-from liminal.endpoints.thread.models import DeidentifiedToken
 from liminal.sandbox import Sandbox
 from tests.faults.wire import FINDING
 
@@ -70,37 +70,59 @@ async def test_ids_may_be_zero_and_of_any_integer_type(client: Client, sandbox: 
         await client.thread.get_by_id(0)
 
 
-async def test_analyze_finds_what_is_sensitive(client: Client, sandbox: Sandbox) -> None:
-    found = await client.prompt.analyze(1, PROMPT)
-    assert [(one.type, one.text) for one in found.findings] == [
-        ("PERSON", "Ada Lovelace"),
-        ("EMAIL_ADDRESS", "ada@example.com"),
-    ]
+@pytest.mark.parametrize(
+    ("method", "seen", "expected"),
+    [
+        (
+            "analyze",
+            lambda found: [(one.type, one.text) for one in found.findings],
+            [("PERSON", "Ada Lovelace"), ("EMAIL_ADDRESS", "ada@example.com")],
+        ),
+        (
+            "cleanse",
+            lambda cleansed: (cleansed.text, [one.entity_type for one in cleansed.items]),
+            (CLEANSED, ["PERSON_0", "EMAIL_ADDRESS_0"]),
+        ),
+        ("hydrate", lambda hydrated: (hydrated.text, hydrated.items), (PROMPT, [])),
+        (
+            "submit",
+            lambda answer: (answer.input_text, answer.deidentified_input_text_data.text),
+            (PROMPT, CLEANSED),
+        ),
+    ],
+)
+async def test_a_method_sends_its_prompt_and_gives_what_the_service_answers(
+    *, client: Client, sandbox: Sandbox, method: str, seen: Callable[[Any], Any], expected: Any
+) -> None:
+    assert seen(await getattr(client.prompt, method)(1, PROMPT)) == expected
     assert sent(sandbox) == SENT
-    assert (await client.prompt.analyze(1, "hello")).findings == []
 
 
-async def test_cleanse_puts_placeholders_in(client: Client, sandbox: Sandbox) -> None:
-    cleansed = await client.prompt.cleanse(1, PROMPT)
-    assert cleansed.text == CLEANSED
-    assert [one.entity_type for one in cleansed.items] == ["PERSON_0", "EMAIL_ADDRESS_0"]
-    assert sent(sandbox) == SENT
+async def test_stream_gives_the_text_of_submit_piece_by_piece(
+    client: Client, sandbox: Sandbox
+) -> None:
+    answer = await client.prompt.submit(1, PROMPT)
+    assert "Ada Lovelace" in answer.reidentified_llm_response_text
+    chunks = [chunk async for chunk in client.prompt.stream(1, PROMPT)]
+    assert sent(sandbox) == {**SENT, "isStreaming": True}
+    assert len(chunks) > 10
+    assert [chunk.finish_reason for chunk in chunks] == [*[None] * (len(chunks) - 1), "stop"]
+    assert "".join(chunk.content for chunk in chunks) == answer.raw_llm_response_text
 
 
 async def test_findings_are_sent_as_they_were_answered_or_some_or_none_of_them(
     client: Client, sandbox: Sandbox
 ) -> None:
     found = await client.prompt.analyze(1, PROMPT)
-    for findings, text in (
-        (found, CLEANSED),
-        (found.findings[1:], "Write to Ada Lovelace at EMAIL_ADDRESS_0"),
-        (tuple(found.findings[:1]), "Write to PERSON_0 at ada@example.com"),
-        ([], PROMPT),
+    first, second = found.findings
+    for findings, items, text in (
+        (found, [first, second], CLEANSED),
+        ([second], [second], "Write to Ada Lovelace at EMAIL_ADDRESS_0"),
+        ((first,), [first], "Write to PERSON_0 at ada@example.com"),
+        ([], [], PROMPT),
     ):
-        cleansed = await client.prompt.cleanse(1, PROMPT, findings=findings)
-        items = found.findings if findings is found else findings
-        assert cleansed.text == text
-        assert sent(sandbox)["findings"] == [one.to_dict() for one in items]  # type: ignore[union-attr]
+        assert (await client.prompt.cleanse(1, PROMPT, findings=findings)).text == text
+        assert sent(sandbox)["findings"] == [one.to_dict() for one in items]
 
 
 async def test_findings_go_back_with_all_their_fields(client: Client, sandbox: Sandbox) -> None:
@@ -109,63 +131,22 @@ async def test_findings_go_back_with_all_their_fields(client: Client, sandbox: S
     assert sent(sandbox)["findings"] == [wire]
 
 
-async def test_a_thread_keeps_its_placeholders_and_hydrates_them(
+async def test_each_method_adds_to_the_thread_that_it_is_given(
     client: Client, sandbox: Sandbox
 ) -> None:
     thread = await client.thread.create(1, "New Thread")
-    for name, number in (("Ada Lovelace", 0), ("Grace Hopper", 1), ("Ada Lovelace", 0)):
-        cleansed = await client.prompt.cleanse(1, f"Write to {name}", thread_id=thread.id)
-        assert cleansed.text == f"Write to PERSON_{number}"
-
-    hydrated = await client.prompt.hydrate(1, "Dear PERSON_0", thread_id=thread.id)
-    assert hydrated.text == "Dear Ada Lovelace"
-    assert [one.text for one in hydrated.items] == ["Ada Lovelace"]
-    assert sent(sandbox) == {**SENT, "text": "Dear PERSON_0", "threadId": thread.id}
-    assert (await client.prompt.hydrate(1, "Dear PERSON_0")).text == "Dear PERSON_0"
-
-
-async def test_submit_gives_the_whole_answer(client: Client, sandbox: Sandbox) -> None:
-    answer = await client.prompt.submit(1, PROMPT)
-    assert answer.input_text == PROMPT
-    assert answer.deidentified_input_text_data.text == CLEANSED
-    assert (answer.llm_model, "PERSON_0" in answer.raw_llm_response_text) == ("sandbox-1", True)
-    assert "Ada Lovelace" in answer.reidentified_llm_response_text
-    assert {one.text for one in answer.reidentified_llm_response_items} >= {"Ada Lovelace"}
-    assert sent(sandbox) == SENT
-
-
-async def test_submit_tells_the_placeholders_of_earlier_turns(client: Client) -> None:
-    first = await client.prompt.submit(1, PROMPT)
-    second = await client.prompt.submit(1, "Thank you", thread_id=first.thread_id)
-    cleansed, hashed = first.deidentified_input_text_data, []
-    for item in cleansed.items_hashed:
-        hash_text = cleansed.text_hashed[item.start : item.end]
-        hashed += [DeidentifiedToken(deid_text=item.entity_type, hash_text=hash_text)]
-    assert len(hashed) == 2
-    assert first.deidentified_context_history == []
-    assert second.deidentified_context_history == hashed
-
-
-async def test_stream_gives_the_text_of_submit_piece_by_piece(
-    client: Client, sandbox: Sandbox
-) -> None:
-    answer = await client.prompt.submit(1, PROMPT)
-    chunks = [chunk async for chunk in client.prompt.stream(1, PROMPT)]
-    assert sent(sandbox) == {**SENT, "isStreaming": True}
-    assert len(chunks) > 10
-    assert [chunk.finish_reason for chunk in chunks] == [*[None] * (len(chunks) - 1), "stop"]
-    assert "".join(chunk.content for chunk in chunks) == answer.raw_llm_response_text
-
-
-async def test_submit_and_stream_take_findings_and_thread(client: Client, sandbox: Sandbox) -> None:
-    thread = await client.thread.create(1, "New Thread")
+    more = {**SENT, "threadId": thread.id}
+    await client.prompt.cleanse(1, PROMPT, thread_id=thread.id)
+    assert sent(sandbox) == more
+    assert (await client.prompt.hydrate(1, CLEANSED, thread_id=thread.id)).text == PROMPT
+    assert sent(sandbox) == {**more, "text": CLEANSED}
     found = await client.prompt.analyze(1, PROMPT)
+    more["findings"] = [one.to_dict() for one in found.findings]
     answer = await client.prompt.submit(1, PROMPT, findings=found, thread_id=thread.id)
-    submitted = sent(sandbox)
+    assert sent(sandbox) == more
+    assert answer.thread_id == thread.id
     await client.prompt.stream(1, PROMPT, findings=found, thread_id=thread.id).text()
-    assert (answer.thread_id, submitted["threadId"]) == (thread.id, thread.id)
-    assert submitted["findings"] == [one.to_dict() for one in found.findings]
-    assert sent(sandbox) == {**submitted, "isStreaming": True}
+    assert sent(sandbox) == {**more, "isStreaming": True}
 
 
 async def test_a_prompt_may_be_any_text(client: Client, sandbox: Sandbox) -> None:
