@@ -19,7 +19,7 @@ PATCHES = {
         warnings.simplefilter("ignore")  # eventlet's own, about itself
         sys.modules["trio"] = None  # it can't be imported here, and httpx would
         import eventlet
-        logging.disable()  # it looks into all objects, and laments those that it can't read
+        logging.disable()  # eventlet inspects all objects, and logs those that it can't read
         eventlet.monkey_patch()
         logging.disable(logging.NOTSET)
         spawn = eventlet.spawn

@@ -186,7 +186,7 @@ def drip_error(exchange: Exchange) -> None:
 
 
 @over_own_and_theirs
-@pytest.mark.parametrize("step", [steps.without_its_body(404), drip_error])
+@pytest.mark.parametrize("step", [steps.without_its_body(404), drip_error], ids=["none", "drip"])
 def test_an_error_waits_two_seconds_for_its_body_and_no_longer(
     sdk: Variant, step: Step, theirs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,10 +89,9 @@ def test_a_child_that_drops_a_client_leaves_its_parent_s_alone(
 
 
 class Answer:
-    """A streamed answer, as far as whoever closes it is concerned."""
+    """Stands for a streamed answer, of which only close() is called."""
 
-    async def close(self) -> None:
-        """Nothing is open."""
+    async def close(self) -> None: ...
 
 
 def test_a_stream_may_be_dropped_in_another_thread_while_a_trio_run_ends() -> None:

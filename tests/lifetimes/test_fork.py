@@ -82,7 +82,7 @@ def test_a_client_between_two_event_loops_goes_on_in_the_child(loop: str) -> Non
 
 @LOOPS
 def test_a_child_that_is_forked_within_an_event_loop_can_use_another(loop: str) -> None:
-    """In the child the parent's loop is dead; whoever wants one begins one."""
+    """In the child the parent's loop is dead; another one can be started."""
     another = f"worker = threading.Thread(target=lambda: {loop})\nworker.start()\nworker.join()"
     outer = block("async def outer():", f"await main()\n{fork(another)}\nawait main()")
     with FaultServer() as server:
