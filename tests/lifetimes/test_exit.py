@@ -1,5 +1,7 @@
 """A program may end at any time: an open client causes no output, and leaves no connection."""
 
+from itertools import product
+
 import pytest
 
 from tests.faults.server import Exchange, FaultServer
@@ -94,6 +96,17 @@ ASYNC = {
         print(1)
         """,
 }
+TASK = "a task that reads a stream"
+TASKS = {
+    TASK: """
+        stream = client.prompt.stream(1, "p")
+        held.extend([stream, asyncio.create_task(stream.text())])
+        while "1 chunks" not in repr(stream):
+            await asyncio.sleep(0.001)
+        print(1)
+        """
+}
+LOOPS = {"asyncio": "asyncio.run(main())", "trio": "trio.run(main)"}
 
 
 def serve(exchange: Exchange) -> None:
@@ -111,26 +124,12 @@ def test_a_blocking_program_ends_without_a_word(body: str) -> None:
         assert run(server.url, "sync = SyncClient(url, auth=auth)", body) == "1"
 
 
-def test_a_program_ends_without_a_word_while_a_task_reads_a_stream() -> None:
-    setup = "client, held = Client(url, auth=auth), []"
-    body = """
-        stream = client.prompt.stream(1, "p")
-        held.extend([stream, asyncio.create_task(stream.text())])
-        while "1 chunks" not in repr(stream):
-            await asyncio.sleep(0.001)
-        print(1)
-        """
-    with FaultServer(serve) as server:
-        assert run(server.url, setup, main(body), "asyncio.run(main())") == "1"
-
-
-@pytest.mark.parametrize("loop", ["asyncio.run(main())", "trio.run(main)"])
-@pytest.mark.parametrize("body", ASYNC.values(), ids=ASYNC)
-def test_a_program_with_an_event_loop_ends_without_a_word(body: str, loop: str) -> None:
+@pytest.mark.parametrize(("loop", "what"), [*product(LOOPS, ASYNC), ("asyncio", TASK)])
+def test_a_program_with_an_event_loop_ends_without_a_word(loop: str, what: str) -> None:
     setup = """
         import anyio, trio
         client, held = Client(url, auth=auth), []
         """
     with FaultServer(serve) as server:
-        assert run(server.url, setup, main(body), loop) == "1"
+        assert run(server.url, setup, main((ASYNC | TASKS)[what]), LOOPS[loop]) == "1"
         server.wait_for(connections=0)
