@@ -42,7 +42,7 @@ def takes(at_least: float, error: type[Exception], match: str | None = None) -> 
     assert at_least <= time.monotonic() - begun < MUCH_LATER
 
 
-# What the server does to calls and logins before it is well again; a library's client, options.
+# What a sick server does to calls and to logins; a library's client, options.
 Slow = tuple[list[Step], list[Step], Any, dict[str, Any]]
 ENDED = steps.status(401)
 SLOW: dict[str, Slow] = {
@@ -75,10 +75,22 @@ def test_a_deadline_bounds_a_call_and_the_next_one_is_served(
     sdk: Variant, operation: str, what: str
 ) -> None:
     plan, logins, library, options = (SLOW | SLOW_BODIES)[what]
-    with FaultServer(*plan, good, logins=[*logins, log_in]) as server:
+    sick = [True]
+
+    def while_sick(step: Step, otherwise: Step) -> Step:
+        def either(exchange: Exchange) -> None:
+            (step if sick else otherwise)(exchange)
+
+        return either
+
+    with FaultServer(
+        *[while_sick(step, good) for step in plan],
+        logins=[while_sick(step, log_in) for step in logins or [log_in]],
+    ) as server:
         client = sdk.client(server.url, httpx_client=sdk.user_client(library), **options)
         with takes(DEADLINE, APITimeoutError, "deadline"):
             sdk.run(OPERATIONS[operation](client.with_options(deadline=DEADLINE)))
+        sick.clear()
         sdk.run(OPERATIONS[operation](client.with_options(deadline=60)))
 
 
