@@ -47,7 +47,7 @@ async def _read_error(call: Call, response: httpx.Response) -> Failure:
 async def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
     limit = min(call.options.max_body_bytes, _SANE_BYTES)
-    seconds = max(0.001, min(_BODY_SECONDS, call.clock.left() / 2))
+    seconds = max(0.001, min(_BODY_SECONDS, call.deadline.left() / 2))
     try:
         body = AsyncResponseBody.of(response)
         try:

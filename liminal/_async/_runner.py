@@ -35,7 +35,7 @@ from liminal._calls.retry import TokenBucket
 from liminal._http.body import AsyncResponseBody
 from liminal._http.http import CLOSED, AsyncHttp
 from liminal._http.settings.server_url import ServerUrl
-from liminal._http.sockets.deadlines import limit_async
+from liminal._http.sockets.limits import limit_async
 from liminal._session.credential import Credential
 from liminal._session.login import (
     Login,
@@ -86,10 +86,10 @@ class CallRunner:
         )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
-        """Make a call whose clock runs from now on."""
+        """Make a call whose time runs from now on."""
         number = self.session.state.begin_call()
         return Call(
-            operation, request, options, number, deadline=options.deadline, observers=self.observers
+            operation, request, options, number, seconds=options.deadline, observers=self.observers
         )
 
     async def authenticate(self, options: Options) -> None:
@@ -98,7 +98,7 @@ class CallRunner:
         operation, request = login_request(known, None)
         # Without observers: they are told of the login that it makes.
         number = self.session.state.begin_call()
-        call = Call(operation, request, options, number, deadline=options.deadline)
+        call = Call(operation, request, options, number, seconds=options.deadline)
         call.begin_try()
         result(await self.with_deadline(call, lambda: self._renew(call, self.session.snapshot)))
 
@@ -122,7 +122,7 @@ class CallRunner:
             if call.observation is not None:
                 call.observation.retries(delay, outcome.error)
             await self._pause(call, delay)
-            if call.clock.call_left() <= 0:  # the pause took longer than it should have
+            if call.deadline.call_left() <= 0:  # the pause took longer than it should have
                 break
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
@@ -134,29 +134,29 @@ class CallRunner:
         call.sent = call.queues = False
         if call.observation is not None:
             call.observation.is_refused()
-        with call.clock.stopped():
+        with call.deadline.paused():
             return await pacer.refused(
                 retry_after_of(refusal), retryable=may_send_again(call, refusal)
             )
 
     async def _pause(self, call: Call, seconds: float) -> None:
-        """Wait between two tries; the call's clock may end that, too."""
+        """Wait between two tries; the call's deadline may end that, too."""
         call.sent = call.queues = False
-        with call.clock.try_stopped():
+        with call.deadline.try_paused():
             await self.with_deadline(call, lambda: self.http.pause(seconds))
 
     async def with_deadline(
         self, call: Call, step: Callable[[], Awaitable[T | Failure]]
     ) -> T | Failure:
-        """Run a step until the call's clock runs out, or until ``close()`` cancels it."""
-        self.http.enter(call.clock)
+        """Run a step until the call's deadline, or until ``close()`` cancels it."""
+        self.http.enter(call.deadline)
         try:
-            with limit_async(call.clock):
+            with limit_async(call.deadline):
                 return await step()
         except TimeoutError:
             pass
         finally:
-            self.http.leave(call.clock)
+            self.http.leave(call.deadline)
         self.http.check_open()
         return timed_out(call)
 
@@ -185,7 +185,7 @@ class CallRunner:
         A 401 is the answer if the call has just renewed the session by itself after another 401,
         or was sent ``SENDS_AT_MOST`` times.
         """
-        transport = await self.http.transport(call.clock)
+        transport = await self.http.transport(call.deadline)
         call.uses_user_client = self.http.has_user_client
         request = build_request(self.server, call, hide_async)
         session, snapshot, sends = self.session, None, 0
@@ -238,9 +238,9 @@ class CallRunner:
         try:
             with (
                 suppress(TimeoutError),
-                self.session.clock_paused(call),
-                limit_async(early.clock),
-                call.clock.cutting(early.clock),
+                self.session.deadline_paused(call),
+                limit_async(early.deadline),
+                call.deadline.cancelling(early.deadline),
             ):
                 await self._renew(early, snapshot)
         except LiminalError as error:
@@ -263,12 +263,12 @@ class CallRunner:
 
     async def _log_in(self, parent: Call) -> SessionCookie:
         """Open a new session within what is left of ``parent``'s deadline."""
-        with parent.clock.try_stopped():
+        with parent.deadline.try_paused():
             operation, request = await self._login_for(parent)
-            if parent.clock.call_left() <= 0:  # the provider took all of it
+            if parent.deadline.call_left() <= 0:  # the provider took all of it
                 raise timed_out(parent).error
             call = parent.login(operation, request, self.observers)
-            with parent.clock.cutting(call.clock), reported(call):
+            with parent.deadline.cancelling(call.deadline), reported(call):
                 answer = await self.send_with_retries(call, self._read_login)
                 context = context_of(call, answer.headers)
                 return check_login(self.session.cookie_of(answer.headers), context)
@@ -296,5 +296,5 @@ class CallRunner:
     async def _token(self, provider: Provider, parent: Call) -> str:
         if not is_interactive(provider):
             return await fetch_token(provider)
-        with parent.clock.stopped():
+        with parent.deadline.paused():
             return await fetch_token(provider)

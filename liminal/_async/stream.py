@@ -118,7 +118,7 @@ class AsyncPromptStream:
             if self._source is not None:
                 await self._source.close()
             elif self._call is not None:
-                self._call.clock.cut()
+                self._call.deadline.cancel()
         finally:
             self._report()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from logging import DEBUG
 from typing import Any, Final
 
-from liminal._http.sockets.clock import PROGRESS, Clock
+from liminal._http.sockets.deadline import PROGRESS, Deadline
 from liminal.errors import RequestError
 from liminal_api.types import Operation, RequestKwargs
 
@@ -27,7 +27,7 @@ class Call:
     __slots__ = (
         "attempts",
         "before_sending",
-        "clock",
+        "deadline",
         "is_login",
         "kwargs",
         "lost",
@@ -48,7 +48,7 @@ class Call:
         options: Options,
         number: int = 0,
         *,
-        deadline: float | None = None,
+        seconds: float | None = None,
         login_of: Call | None = None,
         observers: Observers | None = None,
     ) -> None:
@@ -58,7 +58,7 @@ class Call:
         self.number: int = number
         self.is_login: bool = login_of is not None
         self.uses_user_client: bool = False
-        self.clock: Clock = Clock(call_seconds=deadline, try_seconds=options.try_seconds)
+        self.deadline: Deadline = Deadline(call_seconds=seconds, try_seconds=options.try_seconds)
         self.attempts: int = 0
         # Those that a bulk run waited for; they don't count as retries.
         self.refusals: int = 0
@@ -78,15 +78,15 @@ class Call:
 
     def login(self, operation: Operation[Any], kwargs: RequestKwargs, observers: Observers) -> Call:
         """The call that signs in for the sake of this one, in the time that this one has left."""
-        left = self.clock.call_left()
+        left = self.deadline.call_left()
         return Call(
-            operation, kwargs, self.options, deadline=left, login_of=self, observers=observers
+            operation, kwargs, self.options, seconds=left, login_of=self, observers=observers
         )
 
     def begin_try(self) -> None:
         self.attempts += 1
         self.sent = self.queues = False
-        self.clock.begin_try()
+        self.deadline.begin_try()
 
     def mark_sending(self) -> None:
         """A transport gets the request now. One of our own notes when it reads the body.

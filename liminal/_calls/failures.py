@@ -173,7 +173,7 @@ def shut_down(error: RuntimeError, call: Call) -> Failure:
 def timed_out(call: Call, *, unsent: bool = False) -> Failure:
     """No answer in time: within one try's timeout, or the whole call's deadline."""
     call.lost = call.lost or (call.sent and not unsent)
-    if call.clock.call_left() <= 0:
+    if call.deadline.call_left() <= 0:
         reason, outcome = _too_long("deadline", call.options.deadline), None
     else:
         reason = _too_long("timeout", call.options.timeout)

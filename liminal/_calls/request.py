@@ -169,12 +169,12 @@ def _url(server: str, path: str) -> httpx.URL | None:
 
 
 def waits(call: Call) -> dict[str, float | None]:
-    """The longest wait of each kind, cut to what the clock leaves.
+    """The longest wait of each kind, no longer than the time that is left.
 
     A caller's client can tell by an error alone that no connection was free: that is to come before
-    the try is over. Our own pools note it on the call, which the clock may cut.
+    the try is over. Our own pools note it on the call, which its deadline may end.
     """
-    left = max(0.001, call.clock.left())
+    left = max(0.001, call.deadline.left())
     if left >= call.options.longest_wait:
         return call.options.waits.copy()
     found = {

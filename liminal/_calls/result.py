@@ -83,7 +83,7 @@ def retry_delay(failure: Failure, call: Call, bucket: TokenBucket) -> float | No
     ):
         return None
     delay = delay_before_retry(retry, rate_limited=failure.outcome == 429, retry_after=retry_after)
-    if delay is None or delay >= call.clock.call_left() or not bucket.take():
+    if delay is None or delay >= call.deadline.call_left() or not bucket.take():
         return None
     return delay
 

@@ -14,8 +14,8 @@ from typing import Any, Final, Self
 import anyio
 import httpx
 
-from .sockets.clock import Clock
-from .sockets.deadlines import end_limit, limit_async
+from .sockets.deadline import Deadline
+from .sockets.limits import end_limit, limit_async
 from .sockets.monotonic import monotonic
 
 # How much of an unneeded answer is read so that its connection can serve again: more than an error
@@ -68,7 +68,7 @@ class AsyncResponseBody(httpx.AsyncByteStream, ABC):
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:
         """Let the block read for so long, then raise TimeoutError."""
-        return limit_async(Clock(call_seconds=seconds, try_seconds=None))
+        return limit_async(Deadline(call_seconds=seconds, try_seconds=None))
 
 
 class ResponseBody(httpx.SyncByteStream, ABC):
@@ -114,13 +114,13 @@ class ResponseBody(httpx.SyncByteStream, ABC):
         """Read what is left, within a bound, so that the connection can serve again; then close."""
         if not _take(self._to_drain):  # another thread does
             return
-        clock = Clock(call_seconds=DRAIN_SECONDS, try_seconds=None)
+        deadline = Deadline(call_seconds=DRAIN_SECONDS, try_seconds=None)
         try:
             if not self._is_shared:
-                with suppress(Exception), self._bounded(clock):  # a loss is no matter
+                with suppress(Exception), self._bounded(deadline):  # a loss is no matter
                     self._skip()
         finally:
-            end_limit(clock)
+            end_limit(deadline)
             self.close()
 
     def _skip(self) -> None:
@@ -130,7 +130,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:
         """Let the block read for so long; then raise TimeoutError, or what a loss raises."""
-        return self._bounded(Clock(call_seconds=seconds, try_seconds=None))
+        return self._bounded(Deadline(call_seconds=seconds, try_seconds=None))
 
     def close(self) -> None:
         """Give the connection back, or close it when there is more to read.
@@ -163,7 +163,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
     @abstractmethod
     def _next_part(self) -> bytes | None: ...
     @abstractmethod
-    def _bounded(self, clock: Clock) -> AbstractContextManager[None]: ...
+    def _bounded(self, deadline: Deadline) -> AbstractContextManager[None]: ...
     @abstractmethod
     def _wake(self) -> None: ...
     @abstractmethod

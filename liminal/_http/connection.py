@@ -19,8 +19,8 @@ from anyio.lowlevel import current_token
 from .exchange import Exchange, Head, Steps
 from .route import Route
 from .sockets.blocking_wire import Wire, connect
-from .sockets.clock import Progress
 from .sockets.connect import WaitTimeout, reach
+from .sockets.deadline import Progress
 from .tls import Tls
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
                 await wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
             _not_written(error, progress, is_begun=wire.written > before)
-        if longest is not None and progress.clock.ends_within(longest):
+        if longest is not None and progress.deadline.ends_within(longest):
             longest = None  # the task is cancelled before: a timer of its own would only cost time
         while True:
             await self._read(longest)

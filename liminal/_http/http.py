@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .pool import AsyncPool, Pool
     from .settings.network_options import NetworkOptions
     from .settings.server_url import ServerUrl
-    from .sockets.clock import Clock
+    from .sockets.deadline import Deadline
 
 CLOSED = "this client was closed: make a new one"
 _NO_LOOP = (
@@ -43,18 +43,19 @@ class _AnyHttp(Generic[U]):
         # Whether requests are sent on a caller's client.
         self.has_user_client: bool = user_client is not None
         self._closed = False
-        # The clocks of the calls that are taking a step, each with the event loop it belongs to.
+        # The deadlines of the calls that are taking a step, each with the call's event loop.
         # KeyboardInterrupt may keep one from being taken out: it goes with its call.
-        self._clocks: weakref.WeakKeyDictionary[Clock, object] = weakref.WeakKeyDictionary()
+        self._deadlines: weakref.WeakKeyDictionary[Deadline, object] = weakref.WeakKeyDictionary()
         _living.add(self)
 
-    def leave(self, clock: Clock) -> None:
+    def leave(self, deadline: Deadline) -> None:
         """A call's step has ended."""
-        self._clocks.pop(clock, None)
+        self._deadlines.pop(deadline, None)
 
-    def _under_way(self) -> list[Clock]:
-        """A copy: a call may end while its clock is looked at."""
-        return [clock for found in self._clocks.keyrefs() if (clock := found()) is not None]
+    def _under_way(self) -> list[Deadline]:
+        """A copy: a call may end while its deadline is looked at."""
+        found = (reference() for reference in self._deadlines.keyrefs())
+        return [deadline for deadline in found if deadline is not None]
 
     def check_open(self) -> None:
         """LiminalError after ``close()``."""
@@ -100,13 +101,13 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
         super().__init__(server, user_client, network)
         self._own: dict[object, tuple[AsyncPool, AsyncGenerator[None, None]]] = {}
 
-    async def transport(self, clock: Clock) -> AsyncPool | AsyncSeam | AsyncUserClient:
-        """What to send on in the loop that ``clock`` entered on; LiminalError after ``close()``."""
+    async def transport(self, deadline: Deadline) -> AsyncPool | AsyncSeam | AsyncUserClient:
+        """What to send on in the loop of ``deadline``'s call; LiminalError after ``close()``."""
         self.check_open()
         if self._user_client is not None:
             self._user_client.check_open()
             return self._user_client
-        loop = self._clocks[clock]
+        loop = self._deadlines[deadline]
         if len(self._own) > (loop in self._own):
             self._forget_closed()
         found = self._own.get(loop)
@@ -137,14 +138,14 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
             own.pop(loop, None)
             pool.close()
 
-    def enter(self, clock: Clock) -> None:
-        """A call takes a step: ``close()`` is to cut its clock, or was."""
-        self._clocks[clock] = _running_loop()
+    def enter(self, deadline: Deadline) -> None:
+        """A call takes a step, which ``close()`` ends."""
+        self._deadlines[deadline] = _running_loop()
         if self._closed:
-            clock.cut()
+            deadline.cancel()
 
     async def pause(self, seconds: float) -> None:
-        """Wait; its clock ends it when this is closed meanwhile."""
+        """Wait; ``close()`` ends it by the call's deadline."""
         from anyio import sleep  # noqa: PLC0415 - likewise
 
         await sleep(seconds)
@@ -161,9 +162,9 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
             here = _running_loop()
         except LiminalError:  # a task that its loop has left, and that is collected
             return
-        for clock in self._under_way():
-            if self._clocks.get(clock) is here:
-                clock.cut()
+        for deadline in self._under_way():
+            if self._deadlines.get(deadline) is here:
+                deadline.cancel()
         found = self._own.get(here)
         if found:
             await found[1].aclose()
@@ -191,29 +192,29 @@ class Http(_AnyHttp["UserClient"]):
     def _unlock(self) -> None:
         """Begin with a free lock and no calls, as in the child of a fork."""
         self._lock = threading.Lock()
-        self._clocks.clear()
+        self._deadlines.clear()
 
-    def enter(self, clock: Clock) -> None:
-        """A call takes a step: ``close()`` is to cut its clock, or was."""
-        self._clocks[clock] = None
+    def enter(self, deadline: Deadline) -> None:
+        """A call takes a step, which ``close()`` ends."""
+        self._deadlines[deadline] = None
         if self._closed:
-            clock.cut()
+            deadline.cancel()
 
-    def leave(self, clock: Clock) -> None:
+    def leave(self, deadline: Deadline) -> None:
         """A call's step has ended, and with it the limit that it was under."""
-        self._clocks.pop(clock, None)
-        if clock.limit is not None:  # KeyboardInterrupt came in between
-            from .sockets.deadlines import end_limit  # noqa: PLC0415 - likewise
+        self._deadlines.pop(deadline, None)
+        if deadline.limit is not None:  # KeyboardInterrupt came in between
+            from .sockets.limits import end_limit  # noqa: PLC0415 - likewise
 
-            end_limit(clock)
+            end_limit(deadline)
 
     def pause(self, seconds: float) -> None:
-        """Wait; its clock ends it when this is closed meanwhile."""
-        from .sockets.deadlines import Waiter, wait_for  # noqa: PLC0415 - likewise
+        """Wait; ``close()`` ends it by the call's deadline."""
+        from .sockets.limits import Waiter, wait_for  # noqa: PLC0415 - likewise
 
         wait_for(Waiter(), seconds)
 
-    def transport(self, _clock: Clock) -> Pool | Seam | UserClient:
+    def transport(self, _deadline: Deadline) -> Pool | Seam | UserClient:
         """What to send on in this process; LiminalError after ``close()``."""
         self.check_open()
         if self._user_client is not None:
@@ -237,8 +238,8 @@ class Http(_AnyHttp["UserClient"]):
     def close(self) -> None:
         """End our calls, and close what is ours. A caller's client stays open."""
         self._closed = True
-        for clock in self._under_way():
-            clock.cut()
+        for deadline in self._under_way():
+            deadline.cancel()
         if self._finalizer is not None:
             self._finalizer()
 

@@ -22,8 +22,8 @@ from .exchange import Head
 from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
 from .idle import KEEPALIVE_SECONDS, Idle
 from .route import Route
-from .sockets.clock import PROGRESS, Clock, Progress
-from .sockets.deadlines import limit_sync
+from .sockets.deadline import PROGRESS, Deadline, Progress
+from .sockets.limits import limit_sync
 from .sockets.semaphore import Holder, Semaphore
 
 C = TypeVar("C", Connection, AsyncConnection)
@@ -261,8 +261,8 @@ class Body(ResponseBody):
         except Exception:  # noqa: BLE001, S110 - at the interpreter's exit, ``os`` may be gone
             pass
 
-    def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
-        return limit_sync(clock)
+    def _bounded(self, deadline: Deadline) -> AbstractContextManager[None]:
+        return limit_sync(deadline)
 
     def _wake(self) -> None:
         for connection in self.held:

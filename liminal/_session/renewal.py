@@ -19,7 +19,7 @@ import anyio
 from liminal._calls.call import Call
 from liminal._calls.observing.observers import TELLING_LOGIN
 from liminal._http.loops import AsyncWaiter, Loop
-from liminal._http.sockets.deadlines import Waiter, wait_for
+from liminal._http.sockets.limits import Waiter, wait_for
 from liminal.errors import LiminalError
 
 from .shared import SharedSession
@@ -142,7 +142,7 @@ class AsyncRenewal(_Renewal):
             entry = queue.add(self._call, waiter.wake)
         del leader  # so that it can be collected
         try:
-            with session.clock_paused(self._call):
+            with session.deadline_paused(self._call):
                 while not queue.is_over and loop.is_running:
                     with anyio.move_on_after(_CHECK_SECONDS):
                         await waiter.wait()
@@ -183,7 +183,7 @@ class Renewal(_Renewal):
             entry = queue.add(self._call, lambda: waiter.put(None))
         del leader  # so that it can be collected
         try:
-            with session.clock_paused(self._call):
+            with session.deadline_paused(self._call):
                 while not (wait_for(waiter, _CHECK_SECONDS) or queue.is_over):
                     pass  # the call's own limit raises TimeoutError
         finally:

@@ -113,16 +113,16 @@ class SharedSession:
         if error is not None:
             raise error
 
-    def clock_paused(self, call: Call) -> AbstractContextManager[None]:
+    def deadline_paused(self, call: Call) -> AbstractContextManager[None]:
         """Pause the call's timeout during a renewal; its deadline too while a person signs in."""
-        return call.clock.stopped() if self._interactive else call.clock.try_stopped()
+        return call.deadline.paused() if self._interactive else call.deadline.try_paused()
 
     def fail(self, call: Call, error: LiminalError) -> None:
         """Fail all calls that waited for the renewal that ``call`` led.
 
         If the leader's own time ran out, the others may have more, so one of them tries instead.
         """
-        if call.clock.call_left() > 0:
+        if call.deadline.call_left() > 0:
             with self.lock:
                 self.state.fail(error)
 

@@ -20,7 +20,7 @@ SENDS_AT_MOST: Final = 10
 
 def sign(request: httpx.Request, call: Call, snapshot: SessionSnapshot) -> None:
     """Add the session and the timeouts; APITimeoutError if a login has left no time to send it."""
-    if call.clock.call_left() <= 0:
+    if call.deadline.call_left() <= 0:
         raise timed_out(call).error
     cookies = [call.kwargs["headers"].get("Cookie"), f"{SESSION_COOKIE}={snapshot.value}"]
     request.headers["Cookie"] = "; ".join(filter(None, cookies))
@@ -29,8 +29,8 @@ def sign(request: httpx.Request, call: Call, snapshot: SessionSnapshot) -> None:
 
 def ahead_of_time(call: Call) -> Call:
     """A copy of the call for an early renewal, with half its time: the rest is for the call."""
-    left = call.clock.call_left() / 2
-    early = Call(call.operation, call.kwargs, call.options, number=call.number, deadline=left)
+    left = call.deadline.call_left() / 2
+    early = Call(call.operation, call.kwargs, call.options, number=call.number, seconds=left)
     early.observation = call.observation
     return early
 

@@ -14,7 +14,7 @@ from liminal._calls.arguments.options import Options
 from liminal._calls.call import Call
 from liminal._calls.discreet import discreet
 from liminal._calls.result import ApiClient, parsed
-from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.deadline import Deadline
 from liminal_api.types import Operation, RequestKwargs, Response
 
 from ._open_stream import OpenStream
@@ -59,7 +59,7 @@ class SyncApi(ApiClient):
         )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call:
-        """A call that is yet to be made: its clock runs."""
+        """A call that is yet to be made: its time runs."""
         return self.runner.begin(operation, request, self.options)
 
     def open_stream(self, call: Call) -> httpx.Response:
@@ -67,8 +67,8 @@ class SyncApi(ApiClient):
         response = self.runner.send_with_retries(call, read_head)
         # The deadline bounded the opening; from here on only each wait counts. A body looks this up
         # again: ours for each part, httpcore's when it begins.
-        waited, call.clock = call.clock.waited, Clock(call_seconds=None, try_seconds=None)
-        call.clock.waited = waited
+        waited, call.deadline = call.deadline.waited, Deadline(call_seconds=None, try_seconds=None)
+        call.deadline.waited = waited
         response.request.extensions["timeout"].update(self.options.waits)
         return response
 

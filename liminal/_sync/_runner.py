@@ -37,7 +37,7 @@ from liminal._calls.retry import TokenBucket
 from liminal._http.body import ResponseBody
 from liminal._http.http import CLOSED, Http
 from liminal._http.settings.server_url import ServerUrl
-from liminal._http.sockets.deadlines import limit_sync
+from liminal._http.sockets.limits import limit_sync
 from liminal._session.credential import Credential
 from liminal._session.login import (
     Login,
@@ -88,10 +88,10 @@ class CallRunner:
         )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
-        """Make a call whose clock runs from now on."""
+        """Make a call whose time runs from now on."""
         number = self.session.state.begin_call()
         return Call(
-            operation, request, options, number, deadline=options.deadline, observers=self.observers
+            operation, request, options, number, seconds=options.deadline, observers=self.observers
         )
 
     def authenticate(self, options: Options) -> None:
@@ -100,7 +100,7 @@ class CallRunner:
         operation, request = login_request(known, None)
         # Without observers: they are told of the login that it makes.
         number = self.session.state.begin_call()
-        call = Call(operation, request, options, number, deadline=options.deadline)
+        call = Call(operation, request, options, number, seconds=options.deadline)
         call.begin_try()
         result(self.with_deadline(call, lambda: self._renew(call, self.session.snapshot)))
 
@@ -124,7 +124,7 @@ class CallRunner:
             if call.observation is not None:
                 call.observation.retries(delay, outcome.error)
             self._pause(call, delay)
-            if call.clock.call_left() <= 0:  # the pause took longer than it should have
+            if call.deadline.call_left() <= 0:  # the pause took longer than it should have
                 break
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
@@ -136,25 +136,25 @@ class CallRunner:
         call.sent = call.queues = False
         if call.observation is not None:
             call.observation.is_refused()
-        with call.clock.stopped():
+        with call.deadline.paused():
             return pacer.refused(retry_after_of(refusal), retryable=may_send_again(call, refusal))
 
     def _pause(self, call: Call, seconds: float) -> None:
-        """Wait between two tries; the call's clock may end that, too."""
+        """Wait between two tries; the call's deadline may end that, too."""
         call.sent = call.queues = False
-        with call.clock.try_stopped():
+        with call.deadline.try_paused():
             self.with_deadline(call, lambda: self.http.pause(seconds))
 
     def with_deadline(self, call: Call, step: Callable[[], T | Failure]) -> T | Failure:
-        """Run a step until the call's clock runs out, or until ``close()`` cancels it."""
-        self.http.enter(call.clock)
+        """Run a step until the call's deadline, or until ``close()`` cancels it."""
+        self.http.enter(call.deadline)
         try:
-            with limit_sync(call.clock):
+            with limit_sync(call.deadline):
                 return step()
         except TimeoutError:
             pass
         finally:
-            self.http.leave(call.clock)
+            self.http.leave(call.deadline)
         self.http.check_open()
         return timed_out(call)
 
@@ -183,7 +183,7 @@ class CallRunner:
         A 401 is the answer if the call has just renewed the session by itself after another 401,
         or was sent ``SENDS_AT_MOST`` times.
         """
-        transport = self.http.transport(call.clock)
+        transport = self.http.transport(call.deadline)
         call.uses_user_client = self.http.has_user_client
         request = build_request(self.server, call, hide)
         session, snapshot, sends = self.session, None, 0
@@ -236,9 +236,9 @@ class CallRunner:
         try:
             with (
                 suppress(TimeoutError),
-                self.session.clock_paused(call),
-                limit_sync(early.clock),
-                call.clock.cutting(early.clock),
+                self.session.deadline_paused(call),
+                limit_sync(early.deadline),
+                call.deadline.cancelling(early.deadline),
             ):
                 self._renew(early, snapshot)
         except LiminalError as error:
@@ -261,12 +261,12 @@ class CallRunner:
 
     def _log_in(self, parent: Call) -> SessionCookie:
         """Open a new session within what is left of ``parent``'s deadline."""
-        with parent.clock.try_stopped():
+        with parent.deadline.try_paused():
             operation, request = self._login_for(parent)
-            if parent.clock.call_left() <= 0:  # the provider took all of it
+            if parent.deadline.call_left() <= 0:  # the provider took all of it
                 raise timed_out(parent).error
             call = parent.login(operation, request, self.observers)
-            with parent.clock.cutting(call.clock), reported(call):
+            with parent.deadline.cancelling(call.deadline), reported(call):
                 answer = self.send_with_retries(call, self._read_login)
                 context = context_of(call, answer.headers)
                 return check_login(self.session.cookie_of(answer.headers), context)
@@ -294,5 +294,5 @@ class CallRunner:
     def _token(self, provider: Provider, parent: Call) -> str:
         if not is_interactive(provider):
             return fetch_token_sync(provider)
-        with parent.clock.stopped():
+        with parent.deadline.paused():
             return fetch_token_sync(provider)

@@ -120,7 +120,7 @@ class PromptStream:
             if self._source is not None:
                 self._source.close()
             elif self._call is not None:
-                self._call.clock.cut()
+                self._call.deadline.cancel()
         finally:
             self._report()
 

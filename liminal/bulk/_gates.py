@@ -14,7 +14,7 @@ from typing import Final
 
 import anyio
 
-from liminal._http.sockets.deadlines import Waiter, wait_for
+from liminal._http.sockets.limits import Waiter, wait_for
 from liminal._http.sockets.monotonic import monotonic
 from liminal.errors import LiminalError
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from liminal._calls.discreet import discreet, emptied
 from liminal._calls.pacing import PACER
-from liminal._http.sockets.deadlines import Waiter
+from liminal._http.sockets.limits import Waiter
 
 from ._gates import Gate
 from ._jobs import Job, Results, Source, opened, ready

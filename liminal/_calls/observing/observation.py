@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from liminal._http.sockets.clock import Clock
+from liminal._http.sockets.deadline import Deadline
 from liminal._http.sockets.monotonic import monotonic
 from liminal_api.types import Operation
 
@@ -152,7 +152,7 @@ class Observation:
             status=self._status,
             attempts=call.attempts if self._requests else 0,
             seconds=monotonic() - self._begun,
-            seconds_waiting=call.clock.waited,
+            seconds_waiting=call.deadline.waited,
             request_id=self._request_id,
             error=None if error is None or cancelled else type(error).__name__,
             cancelled=cancelled,
@@ -188,7 +188,7 @@ class _Call(Protocol):
     operation: Operation[Any]
     is_login: bool
     attempts: int
-    clock: Clock
+    deadline: Deadline
     observation: Observation | None
 
 

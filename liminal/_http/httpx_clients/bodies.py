@@ -16,8 +16,8 @@ import httpx
 
 from liminal._http.body import AsyncResponseBody, ResponseBody
 from liminal._http.sockets.blocking_wire import shut_down
-from liminal._http.sockets.clock import Clock
-from liminal._http.sockets.deadlines import check_limit
+from liminal._http.sockets.deadline import Deadline
+from liminal._http.sockets.limits import check_limit
 from liminal.errors import LiminalError
 
 # More than can have come in before an answer is left, even in the smallest of chunks.
@@ -100,11 +100,11 @@ class UserBody(ResponseBody):
         check_limit()
         return part
 
-    def _bounded(self, clock: Clock) -> AbstractContextManager[None]:
+    def _bounded(self, deadline: Deadline) -> AbstractContextManager[None]:
         """Its reading knows no limit, so the connection is cut."""
         if self._socket is None:
             return nullcontext()
-        return _after(clock.left(), self._cut)
+        return _after(deadline.left(), self._cut)
 
     @property
     def _is_shared(self) -> bool:

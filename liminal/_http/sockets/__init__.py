@@ -1,5 +1,4 @@
-"""Sockets of threads, asyncio and trio: to connect, read, write, wait, wake and close, no more.
+"""Sockets of threads, asyncio and trio: connecting, reading, writing, waiting, waking, closing.
 
-What is written and what was read means nothing here: TLS and HTTP are ``_http``'s. The clock that
-bounds each wait is here as well.
+TLS and HTTP are in the folder above. The deadlines that bound each wait are here as well.
 """

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from .connect import is_readable, literal, race
-from .deadlines import check_limit, one_wait
+from .limits import check_limit, one_wait
 
 T = TypeVar("T")
 

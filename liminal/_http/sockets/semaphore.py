@@ -14,7 +14,7 @@ from contextlib import suppress
 from operator import methodcaller
 from typing import Final
 
-from .deadlines import Waiter, wait_for
+from .limits import Waiter, wait_for
 from .monotonic import monotonic
 
 # How long a thread may sleep although it has a permit, if the giver was interrupted.

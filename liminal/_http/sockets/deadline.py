@@ -11,16 +11,16 @@ from .monotonic import monotonic
 
 
 class Limit(Protocol):
-    """What enforces a clock's bound now: a cancel scope, or the limit of a thread's waits."""
+    """What enforces a deadline now: a cancel scope, or the limit of a thread's waits."""
 
     def move(self, seconds: float) -> None:
         """Let the time run out ``seconds`` from now."""
 
 
-class Clock:
+class Deadline:
     """Two bounds on the monotonic clock: the whole call's, and within it the present try's.
 
-    Both can stand still: a person who signs in is bounded by the provider alone, and a renewal in
+    Both can be paused: a person who signs in is bounded by the provider alone, and a renewal in
     the middle of a try has tries of its own.
     """
 
@@ -30,7 +30,7 @@ class Clock:
         "_try_ends",
         "_try_seconds",
         "inner",
-        "is_cut",
+        "is_cancelled",
         "limit",
         "waited",
     )
@@ -39,12 +39,12 @@ class Clock:
         self._call_ends = monotonic() + (math.inf if call_seconds is None else call_seconds)
         self._try_seconds = math.inf if try_seconds is None else try_seconds
         self._try_ends = math.inf
-        self.is_cut: bool = False
-        # That of a call within this call: a login. It is cut along with this one.
-        self.inner: Clock | None = None
-        # Kept in step with this clock.
+        self.is_cancelled: bool = False
+        # That of a call within this call: a login. It is cancelled along with this one.
+        self.inner: Deadline | None = None
+        # Kept in step with this one.
         self.limit: Limit | None = None
-        # Seconds for which the try's bound stood still: between tries, and for the session.
+        # Seconds for which the try's bound was paused: between tries, and for the session.
         self.waited: float = 0.0
 
     def begin_try(self) -> None:
@@ -52,65 +52,66 @@ class Clock:
 
     def call_left(self) -> float:
         """Seconds until the deadline; negative after it, infinite without one."""
-        return -math.inf if self.is_cut else self._call_ends - monotonic()
+        return -math.inf if self.is_cancelled else self._call_ends - monotonic()
 
     def left(self) -> float:
         """Seconds until the nearer of the two bounds."""
-        return -math.inf if self.is_cut else min(self._call_ends, self._try_ends) - monotonic()
+        ends = -math.inf if self.is_cancelled else min(self._call_ends, self._try_ends)
+        return ends - monotonic()
 
     def ends_within(self, seconds: float) -> bool:
         """Whether the nearer of the bounds is enforced, and comes in that time."""
         return self.limit is not None and self.left() <= seconds
 
     @contextmanager
-    def try_stopped(self) -> Generator[None, None, None]:
-        """The try's bound stands still; the deadline goes on."""
+    def try_paused(self) -> Generator[None, None, None]:
+        """The try's bound is paused; the call's goes on."""
         begun, ends, before = monotonic(), self._try_ends, self.waited
         self._try_ends = math.inf
-        self._tell()
+        self._notify()
         try:
             yield
         finally:
             seconds = monotonic() - begun
             self._try_ends = ends + seconds
             self.waited = before + seconds  # blocks within this one included
-            self._tell()
+            self._notify()
 
     @contextmanager
-    def stopped(self) -> Generator[None, None, None]:
-        """Both bounds stand still."""
+    def paused(self) -> Generator[None, None, None]:
+        """Both bounds are paused."""
         begun, ends = monotonic(), self._call_ends
         self._call_ends = math.inf
         try:
-            with self.try_stopped():
+            with self.try_paused():
                 yield
         finally:
             self._call_ends = ends + (monotonic() - begun)
-            self._tell()
+            self._notify()
 
-    def cut(self) -> None:
+    def cancel(self) -> None:
         """The call is over for good: nobody waits for it.
 
         From any task of the call's own event loop; for a blocking call, from any thread.
         """
-        self.is_cut = True
-        self._tell()
+        self.is_cancelled = True
+        self._notify()
         inner = self.inner
         if inner is not None:
-            inner.cut()
+            inner.cancel()
 
     @contextmanager
-    def cutting(self, inner: Clock) -> Generator[None, None, None]:
-        """While the block runs, to cut this clock cuts ``inner`` as well."""
+    def cancelling(self, inner: Deadline) -> Generator[None, None, None]:
+        """While the block runs, to cancel this one cancels ``inner`` as well."""
         self.inner = inner
-        if self.is_cut:
-            inner.cut()
+        if self.is_cancelled:
+            inner.cancel()
         try:
             yield
         finally:
             self.inner = None
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         limit = self.limit
         if limit is not None:
             limit.move(self.left())
@@ -128,7 +129,7 @@ class Progress(Protocol):
     # Whether some of it may have reached the server.
     sent: bool
     # The time that it has left.
-    clock: Clock
+    deadline: Deadline
 
     @property
     def repeatable(self) -> bool:

@@ -15,26 +15,26 @@ from typing import TypeVar
 
 import anyio
 
-from .clock import Clock
 from .connect import WaitTimeout
+from .deadline import Deadline
 
 T = TypeVar("T")
 
 
 class limit_async:  # noqa: N801 - used as a function, and a generator in its place takes longer
-    """Cancel the block when ``clock`` runs out, and raise TimeoutError in its place."""
+    """Cancel the block at ``deadline``, and raise TimeoutError in its place."""
 
-    __slots__ = ("_clock", "_scope")
+    __slots__ = ("_deadline", "_scope")
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
 
     def __enter__(self) -> None:
         # Not in monotonic seconds: trio's clock is another.
-        deadline = anyio.current_time() + self._clock.left()
-        self._scope = anyio.CancelScope(deadline=deadline)
+        ends = anyio.current_time() + self._deadline.left()
+        self._scope = anyio.CancelScope(deadline=ends)
         self._scope.__enter__()
-        self._clock.limit = self
+        self._deadline.limit = self
 
     def __exit__(
         self,
@@ -42,7 +42,7 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        self._clock.limit = None
+        self._deadline.limit = None
         is_over = self._scope.__exit__(kind, error, traceback)
         if self._scope.cancelled_caught:
             raise TimeoutError
@@ -53,40 +53,40 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
 
 
 class limit_sync:  # noqa: N801 - likewise
-    """Cut every wait of this thread short when ``clock`` runs out, and raise TimeoutError.
+    """Cut every wait of this thread short at ``deadline``, and raise TimeoutError.
 
     The innermost limit counts.
     """
 
-    __slots__ = ("_outer", "clock", "wake")
+    __slots__ = ("_outer", "deadline", "wake")
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
         # What wakes this thread, whatever it waits for at the moment.
         self.wake: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
-        if self.clock.left() <= 0:
+        if self.deadline.left() <= 0:
             raise TimeoutError
         self._outer = _current.limit
-        self.clock.limit = self
+        self.deadline.limit = self
         _current.limit = self
 
     def __exit__(self, *_: object) -> None:
         _current.limit = self._outer
-        self.clock.limit = None
+        self.deadline.limit = None
 
     def move(self, seconds: float) -> None:
-        # Each wait asks the clock when it begins. Only what ends it at once has to be told.
+        # Each wait looks at the deadline when it begins. Only what ends it at once has to be told.
         wake = self.wake
         if seconds <= 0 and wake is not None:
             wake()
 
 
-def end_limit(clock: Clock) -> None:
-    """End the limit by ``clock`` if it could not end by itself, since KeyboardInterrupt came."""
-    if isinstance(clock.limit, limit_sync):
-        clock.limit.__exit__()
+def end_limit(deadline: Deadline) -> None:
+    """End the limit by ``deadline`` if it could not end by itself, since KeyboardInterrupt came."""
+    if isinstance(deadline.limit, limit_sync):
+        deadline.limit.__exit__()
 
 
 class _Current(threading.local):
@@ -98,7 +98,7 @@ _current = _Current()
 
 def check_limit() -> None:
     """TimeoutError when this thread's limit is over: for the sockets of a caller's client."""
-    if _current.limit is not None and _current.limit.clock.left() <= 0:
+    if _current.limit is not None and _current.limit.deadline.left() <= 0:
         raise TimeoutError
 
 
@@ -116,7 +116,7 @@ def one_wait(
     try:
         if limit is not None:
             limit.wake = wake
-            left = limit.clock.left()
+            left = limit.deadline.left()
             if left <= (threading.TIMEOUT_MAX if seconds is None else max(seconds, 0.0)):
                 seconds, late = left, TimeoutError
                 if left <= 0:
@@ -129,7 +129,7 @@ def one_wait(
     finally:
         if limit is not None:
             limit.wake = None
-            if limit.clock.is_cut:
+            if limit.deadline.is_cancelled:
                 raise TimeoutError
 
 
