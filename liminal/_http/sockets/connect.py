@@ -32,7 +32,7 @@ _UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, 10035})
 
 
 class WaitTimeout(Exception):  # noqa: N818 - named as httpx names its own
-    """A wait has taken as long as it may. Not TimeoutError, which says that a deadline has passed."""
+    """A wait has taken as long as it may. Not TimeoutError: that says a deadline passed."""
 
 
 def literal(host: str, port: int) -> list[tuple[Any, ...]]:
