@@ -11,7 +11,7 @@ import httpx
 
 from liminal import SyncClient
 from liminal._http.httpx_clients.bodies import with_body
-from liminal._sync._read import read_answer
+from liminal._sync._calls.read import read_answer
 from liminal.auth import SessionId
 from liminal_api.api.prompt import analyze_prompt
 from liminal_api.models import AnalyzeRequest

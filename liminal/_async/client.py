@@ -107,7 +107,7 @@ class Client:
 
     def _make(self) -> AsyncApi:
         from ._api import AsyncApi  # noqa: PLC0415 - see above
-        from ._runner import CallRunner  # noqa: PLC0415 - likewise
+        from ._calls.runner import CallRunner  # noqa: PLC0415 - likewise
 
         api = AsyncApi(CallRunner(self._server, self._http, self._credential), self._options)
         # Callers that come at once share one session: the first of them makes it.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from liminal._calls.call import Call
     from liminal_api.types import Operation, RequestKwargs
 
-    from ._open_stream import StreamOpener
+    from ._streams.open_stream import StreamOpener
 
 T = TypeVar("T")
 

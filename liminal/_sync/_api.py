@@ -17,9 +17,9 @@ from liminal._calls.result import ApiClient, parsed
 from liminal._http.sockets.deadline import Deadline
 from liminal_api.types import Operation, RequestKwargs, Response
 
-from ._open_stream import OpenStream
-from ._read import read_answer, read_head
-from ._runner import CallRunner
+from ._calls.read import read_answer, read_head
+from ._calls.runner import CallRunner
+from ._streams.open_stream import OpenStream
 from .items import ItemStream
 
 T = TypeVar("T")

@@ -109,7 +109,7 @@ class SyncClient:
 
     def _make(self) -> SyncApi:
         from ._api import SyncApi  # noqa: PLC0415 - see above
-        from ._runner import CallRunner  # noqa: PLC0415 - likewise
+        from ._calls.runner import CallRunner  # noqa: PLC0415 - likewise
 
         api = SyncApi(CallRunner(self._server, self._http, self._credential), self._options)
         # Callers that come at once share one session: the first of them makes it.

@@ -17,7 +17,7 @@ from liminal.errors import LiminalError
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.models import HydrateResponse
 
-from ._turn import Turn
+from ._streams.turn import Turn
 from .prompt import Prompts, submission
 from .stream import PromptStream
 from .thread import Threads

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
 
     from ._api import SyncApi
-    from ._turn import Turn
+    from ._streams.turn import Turn
 
 
 class Prompts:
@@ -128,7 +128,7 @@ class Prompts:
             )
         from liminal._streams.resolver import Resolver  # noqa: PLC0415 - few streams need it
 
-        from ._turn import Turn  # noqa: PLC0415 - likewise
+        from ._streams.turn import Turn  # noqa: PLC0415 - likewise
 
         return Turn(self._api, body, Resolver())
 

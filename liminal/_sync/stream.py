@@ -19,7 +19,7 @@ from liminal.errors import (
     StreamInterruptedError,
 )
 
-from ._source import Source
+from ._streams.source import Source
 
 # ruff: noqa: SLF001 - an iteration is a part of its stream
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 
-    from ._open_stream import StreamOpener
-    from ._turn import Turn
+    from ._streams.open_stream import StreamOpener
+    from ._streams.turn import Turn
 
 
 class PromptStream:

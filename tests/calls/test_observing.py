@@ -123,7 +123,7 @@ def test_a_call_that_nobody_observes_runs_nothing_of_this(client) -> None:
         client.thread.get_available()
     finally:
         sys.setprofile(before)
-    assert any(name.endswith("_runner.py") for name in ran)
+    assert any(name.endswith("runner.py") for name in ran)
     assert not [name for name in ran if "/_calls/observing/" in name]
 
 

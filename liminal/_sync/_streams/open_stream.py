@@ -1,4 +1,4 @@
-# Derived from liminal/_async/_open_stream.py by scripts/codegen/derive.py. Do not edit:
+# Derived from liminal/_async/_streams/open_stream.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
 """A streamed answer for whoever reads it as httpx gives it: what ``client.api`` opens."""
 

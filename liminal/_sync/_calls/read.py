@@ -1,4 +1,4 @@
-# Derived from liminal/_async/_read.py by scripts/codegen/derive.py. Do not edit:
+# Derived from liminal/_async/_calls/read.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
 """Reads answers: the head of a stream, or a whole body within its limit."""
 

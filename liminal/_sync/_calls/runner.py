@@ -1,4 +1,4 @@
-# Derived from liminal/_async/_runner.py by scripts/codegen/derive.py. Do not edit:
+# Derived from liminal/_async/_calls/runner.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
 """Runs calls: tries, retries, the session's renewal and the deadline of each, in one place."""
 
@@ -57,7 +57,7 @@ from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError
 from liminal_api.types import Operation, RequestKwargs
 
-from ._read import read_answer, read_if_sane
+from .read import read_answer, read_if_sane
 
 T = TypeVar("T")
 # Reads the part of an answer that belongs to its try: all of it, or the head of a stream.

@@ -1,4 +1,4 @@
-# Derived from liminal/_async/_source.py by scripts/codegen/derive.py. Do not edit:
+# Derived from liminal/_async/_streams/source.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
 """The body of a streamed answer: what was decoded of it, and how it was lost."""
 

@@ -1,4 +1,4 @@
-# Derived from liminal/_async/_turn.py by scripts/codegen/derive.py. Do not edit:
+# Derived from liminal/_async/_streams/turn.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
 """One hydrated stream as a turn of its thread: what it sends, and what it asks the service."""
 

@@ -55,7 +55,7 @@ from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError
 from liminal_api.types import Operation, RequestKwargs
 
-from ._read import read_answer, read_if_sane
+from .read import read_answer, read_if_sane
 
 T = TypeVar("T")
 # Reads the part of an answer that belongs to its try: all of it, or the head of a stream.

@@ -1,0 +1,1 @@
+"""What a stream reads from: an answer's body, raw or decoded, and the turn that hydrates it."""
