@@ -74,7 +74,7 @@ def test_a_wait_ends_with_the_call_and_a_user_s_pool_a_little_earlier(
     timeout: Any, left: float, expected: tuple[float, ...], is_user_s: bool
 ) -> None:
     call = call_of(REQUEST, timeout=timeout, is_user_s=is_user_s)
-    call.clock = cast("Any", SimpleNamespace(left=lambda: left))
+    call.deadline = cast("Any", SimpleNamespace(left=lambda: left))
     found = waits(call)
     *others, pool = expected
     if is_user_s and pool == max(left, 0.001) and left < 60:

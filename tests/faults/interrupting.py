@@ -12,8 +12,8 @@ from typing import Any
 
 from liminal import SyncClient
 from liminal._http.pool import MAX_CONNECTIONS
-from liminal._http.sockets.clock import Clock
-from liminal._http.sockets.deadlines import _current
+from liminal._http.sockets.deadline import Deadline
+from liminal._http.sockets.limits import _current
 from liminal._session.renewal import Renewal
 from liminal.auth import Token
 
@@ -22,11 +22,11 @@ from .variants import TOKEN
 
 
 def all_came_back(client: SyncClient) -> None:
-    pool: Any = client._http.transport(Clock(call_seconds=None, try_seconds=None))
+    pool: Any = client._http.transport(Deadline(call_seconds=None, try_seconds=None))
     assert len(pool.places._free) >= MAX_CONNECTIONS
     assert not pool.places._waiting
     assert set(pool._open) == set(pool._idle._waiting)
-    assert not client._http._clocks
+    assert not client._http._deadlines
     assert Renewal.current(client.api.runner.session) is None
     assert _current.limit is None
 

@@ -18,8 +18,8 @@ from liminal._http.connection import AsyncConnection, Connection
 from liminal._http.pool import AsyncPool, Pool
 from liminal._http.route import Route
 from liminal._http.sockets import asyncio_wire, blocking_wire, trio_wire
-from liminal._http.sockets.clock import PROGRESS, Clock
 from liminal._http.sockets.connect import reach
+from liminal._http.sockets.deadline import PROGRESS, Deadline
 from tests.faults.server import FaultServer
 from tests.support.tasks import PATIENCE
 
@@ -40,7 +40,7 @@ class Progress:
 
     def __init__(self, *, repeatable: bool = False) -> None:
         self.repeatable, self.queues, self.sent = repeatable, False, True
-        self.clock = Clock(call_seconds=None, try_seconds=None)
+        self.deadline = Deadline(call_seconds=None, try_seconds=None)
 
 
 class Driver:

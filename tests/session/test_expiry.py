@@ -41,7 +41,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    for module in ("_session.shared", "_async._runner", "_sync._runner"):
+    for module in ("_session.shared", "_async._calls.runner", "_sync._calls.runner"):
         monkeypatch.setattr(f"liminal.{module}.time", clocks)
     return clocks
 
@@ -145,7 +145,7 @@ def test_a_login_that_hangs_ahead_of_time_costs_no_call(sdk, clocks):
 def test_ahead_of_time_a_login_has_half_of_the_call_s_deadline():
     call = make_call(shared_session(), deadline=60.0)
     early = ahead_of_time(call)
-    assert 29.0 < early.clock.call_left() <= 30.0
+    assert 29.0 < early.deadline.call_left() <= 30.0
     assert early.number == call.number
 
 

@@ -1,4 +1,4 @@
-"""What enforces a clock's bound: a cancel scope, or each wait of a blocking socket."""
+"""What enforces a deadline: a cancel scope, or each wait of a blocking socket."""
 
 import contextlib
 import errno
@@ -22,9 +22,9 @@ from liminal._http.route import Route
 from liminal._http.settings.network_options import NetworkOptions
 from liminal._http.settings.server_url import parse_server_url
 from liminal._http.sockets.blocking_wire import Wire, connect, shut_down
-from liminal._http.sockets.clock import Clock
 from liminal._http.sockets.connect import WaitTimeout
-from liminal._http.sockets.deadlines import (
+from liminal._http.sockets.deadline import Deadline
+from liminal._http.sockets.limits import (
     Waiter,
     check_limit,
     limit_async,
@@ -40,22 +40,22 @@ from .drivers import MEGABYTE
 SHORT = 0.05
 
 
-def clock(seconds: float | None) -> Clock:
-    return Clock(call_seconds=seconds, try_seconds=None)
+def deadline(seconds: float | None) -> Deadline:
+    return Deadline(call_seconds=seconds, try_seconds=None)
 
 
 # ---- asyncio and trio
 
 
 @pytest.mark.anyio
-async def test_a_block_is_cancelled_when_the_clock_runs_out() -> None:
-    with pytest.raises(TimeoutError), limit_async(clock(SHORT)):
+async def test_a_block_is_cancelled_at_the_deadline() -> None:
+    with pytest.raises(TimeoutError), limit_async(deadline(SHORT)):
         await anyio.sleep_forever()
 
 
 @pytest.mark.anyio
-async def test_a_block_is_not_cancelled_while_the_clock_stands_still() -> None:
-    limited = clock(SHORT)
+async def test_a_block_is_not_cancelled_while_the_deadline_is_paused() -> None:
+    limited = deadline(SHORT)
     with limit_async(limited):
         with limited.stopped():
             await anyio.sleep(SHORT * 3)
@@ -64,7 +64,7 @@ async def test_a_block_is_not_cancelled_while_the_clock_stands_still() -> None:
 
 @pytest.mark.anyio
 async def test_a_cancellation_from_outside_is_no_timeout() -> None:
-    with anyio.move_on_after(SHORT) as outer, limit_async(clock(1000)):
+    with anyio.move_on_after(SHORT) as outer, limit_async(deadline(1000)):
         await anyio.sleep_forever()
     assert outer.cancelled_caught
 
@@ -105,22 +105,22 @@ WAITS: dict[str, Callable[[Wire], Any]] = {
 
 
 @pytest.mark.parametrize("wait", WAITS)
-@pytest.mark.parametrize("is_cut", [False, True], ids=["clock runs out", "clock is cut"])
-def test_a_wait_of_a_thread_ends_when_its(pair: Pair, wait: str, is_cut: bool) -> None:
-    limited = clock(1000 if is_cut else SHORT)
-    cutting = threading.Timer(SHORT, limited.cut)
-    if is_cut:
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["deadline passes", "it is cancelled"])
+def test_a_wait_of_a_thread_ends_when_its(pair: Pair, wait: str, is_cancelled: bool) -> None:
+    limited = deadline(1000 if is_cancelled else SHORT)
+    cutting = threading.Timer(SHORT, limited.cancel)
+    if is_cancelled:
         cutting.start()
     with limit_sync(limited), pytest.raises(TimeoutError):
         WAITS[wait](pair[0])
     cutting.cancel()
 
 
-def test_after_a_cut_nothing_is_read_or_written(pair: Pair) -> None:
-    (wire, peer), limited = pair, clock(1000)
+def test_after_a_cancellation_nothing_is_read_or_written(pair: Pair) -> None:
+    (wire, peer), limited = pair, deadline(1000)
     peer.send(b"there is something to read")
     with limit_sync(limited):
-        limited.cut()
+        limited.cancel()
         for step in (lambda: wire.write(b"too late", None), lambda: wire.read(None)):
             with pytest.raises(TimeoutError):
                 step()
@@ -130,22 +130,22 @@ def test_after_a_cut_nothing_is_read_or_written(pair: Pair) -> None:
         peer.recv(1)
 
 
-def test_a_cut_just_as_a_limit_begins_is_not_lost() -> None:
-    class CutMeanwhile(Clock):
+def test_a_cancellation_just_as_a_limit_begins_is_not_lost() -> None:
+    class CancelledMeanwhile(Deadline):
         def left(self) -> float:
             found = super().left()
             if found > 0:
-                self.cut()  # as another thread may, between this thread's any two steps
+                self.cancel()  # as another thread may, between this thread's any two steps
             return found
 
-    limited = CutMeanwhile(call_seconds=1000, try_seconds=None)
+    limited = CancelledMeanwhile(call_seconds=1000, try_seconds=None)
     with limit_sync(limited), pytest.raises(TimeoutError):
         check_limit()
 
 
 def test_a_limit_is_for_its_own_thread_and_ends_with_its_block(pair: Pair) -> None:
     wire, peer = pair
-    with ThreadPoolExecutor(1) as threads, limit_sync(clock(0.001)):
+    with ThreadPoolExecutor(1) as threads, limit_sync(deadline(0.001)):
         time.sleep(0.01)
         wire_of_another = threads.submit(wire.read, 5)
         peer.send(b"pong")
@@ -165,15 +165,15 @@ def test_the_system_s_timeout_is_not_the_limit_s() -> None:
 
 
 def test_the_innermost_limit_counts_and_leaves_a_wait_its_own_timeout(pair: Pair) -> None:
-    with limit_sync(clock(math.inf)):
-        with limit_sync(clock(SHORT)), pytest.raises(TimeoutError):
+    with limit_sync(deadline(math.inf)):
+        with limit_sync(deadline(SHORT)), pytest.raises(TimeoutError):
             pair[0].read(None)
         with pytest.raises(WaitTimeout):
             pair[0].read(SHORT)
 
 
-def test_a_wait_is_not_cut_short_while_the_clock_stands_still(pair: Pair) -> None:
-    limited = clock(SHORT)
+def test_a_wait_is_not_cut_short_while_the_deadline_is_paused(pair: Pair) -> None:
+    limited = deadline(SHORT)
     with limit_sync(limited), limited.stopped(), pytest.raises(WaitTimeout):
         pair[0].read(SHORT * 3)
 
@@ -181,10 +181,10 @@ def test_a_wait_is_not_cut_short_while_the_clock_stands_still(pair: Pair) -> Non
 def test_a_limit_that_an_interruption_kept_from_ending_ends_with_its_call_s_step(
     pair: Pair,
 ) -> None:
-    short = clock(SHORT)
+    short = deadline(SHORT)
     http = Http(parse_server_url("http://127.0.0.1:1"), None, NetworkOptions())
     http.enter(short)
-    with limit_sync(clock(1000)):
+    with limit_sync(deadline(1000)):
         limit_sync(short).__enter__()
         http.leave(short)
         with pytest.raises(WaitTimeout):
@@ -193,12 +193,12 @@ def test_a_limit_that_an_interruption_kept_from_ending_ends_with_its_call_s_step
 
 
 def test_no_time_at_all_is_not_waited_for() -> None:
-    with limit_sync(clock(1000)):
+    with limit_sync(deadline(1000)):
         assert not wait_for(Waiter(), -1.0)
 
 
-def test_a_clock_tells_whether_an_enforced_bound_comes_first() -> None:
-    limited = clock(10)
+def test_a_deadline_tells_whether_an_enforced_bound_comes_first() -> None:
+    limited = deadline(10)
     assert not limited.ends_within(60)  # nothing enforces it
     with limit_sync(limited):
         assert limited.ends_within(60)
