@@ -11,7 +11,7 @@ from liminal._http.sockets.deadline import Deadline
 
 
 class Time:
-    """A monotonic deadline that a test moves."""
+    """A monotonic clock that a test moves."""
 
     now = 5000.0
 
@@ -33,7 +33,7 @@ def begun(call_seconds: float | None, try_seconds: float | None) -> Deadline:
 
 
 @pytest.mark.parametrize(
-    ("call_seconds", "try_seconds", "deadline", "nearer"),
+    ("call_seconds", "try_seconds", "whole", "nearer"),
     [
         (None, None, math.inf, math.inf),
         (1000, 100, 1000, 100),
@@ -43,12 +43,12 @@ def begun(call_seconds: float | None, try_seconds: float | None) -> Deadline:
 )
 @pytest.mark.usefixtures("time")
 def test_the_nearer_bound_counts_and_a_try_s_only_once_it_has_begun(
-    call_seconds, try_seconds, deadline, nearer
+    call_seconds, try_seconds, whole, nearer
 ):
     deadline = Deadline(call_seconds=call_seconds, try_seconds=try_seconds)
-    assert deadline.left() == deadline.call_left() == deadline
+    assert deadline.left() == deadline.call_left() == whole
     deadline.begin_try()
-    assert (deadline.left(), deadline.call_left()) == (nearer, deadline)
+    assert (deadline.left(), deadline.call_left()) == (nearer, whole)
 
 
 def test_a_new_try_has_all_its_time_again(time):
