@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.codegen.report.rules import FACADE, PYTHON, RULES
+from scripts.codegen.report.rules import RULES
 from tests.generated.making import Package
 from tests.generated.server import plain
 from tests.regeneration.cases import CASES
@@ -50,7 +50,9 @@ def test_an_old_client_gets_along_unless_the_report_says_breaking(
 
 
 def test_every_rule_on_the_wire_has_an_example() -> None:
-    assert {case.rule for case in CASES} == RULES.keys() - PYTHON.keys() - FACADE.keys()
+    tables = {"Operations", "What is sent", "What is answered", "Schemas"}
+    wire = {name for name, rule in RULES.items() if rule.table in tables}
+    assert {case.rule for case in CASES} == wire
 
 
 def answers(case: Case) -> dict[str, Answer]:

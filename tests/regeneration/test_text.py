@@ -57,10 +57,10 @@ def told(*changes: Change) -> list[str]:
         (remove("Thing required", "name"), "Thing.name is now optional"),
         (put("Thing properties", hue={"type": "string"}), "new response field Thing.hue"),
         (put("Thing properties id", type="number"),
-         "Thing.id has another type: integer → number"),
+         "Thing.id has a different type: integer → number"),
         (append("Thing properties state enum", "lost"), "Thing.state has new values: lost"),
         (put("Thing properties name", maxLength=99),
-         "Thing.name has another limit: maxLength 20 → 99"),
+         "Thing.name has a different limit: maxLength 20 → 99"),
     ],
 )  # fmt: skip
 def test_a_change_is_told_in_plain_words(edit: Edit, words: str) -> None:

@@ -99,8 +99,10 @@ def _names(old: Path, new: Path, contracts: list[Contract], revision: str) -> It
     before, after = surface(old), surface(new)
     origins = [Origins(one) for one in contracts] if len(contracts) == 2 else []
     ways = [directions(one) for one in contracts]
-    sent = frozenset(model_of(name) for one in ways for name in one[0])
-    answered = frozenset(model_of(name) for one in ways for name in one[1])
+    sent, answered = (
+        frozenset(model_of(name) for one in ways for name in one[way])
+        for way in ("sent", "answered")
+    )
 
     def point(name: Name, is_old: bool) -> Place:  # noqa: FBT001 - a callback's argument
         origin = origins[0 if is_old else 1] if origins else None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from scripts.codegen.contract.document import Contract, Where
-from scripts.codegen.report.rules import DEPRECATIONS, RULES, Kind, Rule
+from scripts.codegen.report.rules import RULES, Kind, Rule, Severity
 
 
 class Action(StrEnum):
@@ -60,13 +60,13 @@ class Change:
 
     @property
     def breaking(self) -> bool:
-        return self.rule.breaking
+        return self.rule.severity is Severity.BREAKING
 
     @property
     def action(self) -> Action:
         if self.breaking:
             return Action.CODE if self.section == "python" else Action.UPGRADE
-        if self.rule_id in DEPRECATIONS:
+        if self.rule.severity is Severity.DEPRECATED:
             return Action.MIGRATE
         return Action.USE if self.kind is Kind.ADDED else Action.NONE
 

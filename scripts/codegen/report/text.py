@@ -15,22 +15,6 @@ from scripts.codegen.report.lines import Action, Change
 SHOWN = 12  # lines of a group of safe changes
 NAMES = 6  # on such a line
 
-# Changes of the contract and of the generated code that mean the same to callers.
-_SAME: dict[str, set[str]] = {
-    "name-added": {"operation-added", "schema-added", "field-added"},
-    "name-removed": {"operation-removed", "schema-removed", "field-removed", "field-missing"},
-    "name-renamed": {"operation-renamed", "schema-renamed"},
-    "parameter-added": {"argument-added"},
-    "parameter-demanded": {"argument-demanded"},
-    "parameter-removed": {"argument-removed", "argument-refused"},
-    "parameter-required": {"argument-required"},
-    "parameter-optional": {"argument-optional"},
-    "takes-more": {"argument-wider", "argument-optional"},
-    "takes-less": {"argument-narrower", "argument-required"},
-    "gives-more": {"field-wider", "field-optional"},
-    "gives-less": {"field-narrower", "field-required"},
-    "type-changed": {"argument-narrower", "field-wider"},
-}
 _PLURALS = {"was": "were", "is": "are", "has": "have", "accepts": "accept", "requires": "require"}
 _PLURALS |= {"answers": "answer", "streams": "stream", "imports": "import", "inherits": "inherit"}
 _PLURALS |= {"takes": "take"}
@@ -137,8 +121,8 @@ def _key(change: Change) -> tuple[str, ...]:
 
 def _says(wire: Change, python: Change) -> bool:
     """Say whether a change of the contract tells a change of the generated code, too."""
-    same = wire.rule_id in _SAME.get(python.rule_id, ()) and wire.breaking == python.breaking
-    return same and python.section == "python" and wire.place == python.place
+    same = wire.rule_id in python.rule.same and wire.breaking == python.breaking
+    return same and wire.place == python.place
 
 
 def _listed(subjects: list[str], *, whole: bool) -> str:

@@ -11,22 +11,19 @@ from scripts.codegen.client.stream_items import STREAM_TYPES
 from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.contract.operations import Operation, operations
 from scripts.codegen.report.lines import Change
+from scripts.codegen.report.pairs import split, switched
 from scripts.codegen.report.wire.contracts import WORDS, Pair
-from scripts.codegen.report.wire.forms import part
 from scripts.codegen.report.wire.parameters import parameter_places
-from scripts.codegen.report.wire.schemas import compare
+
+Answer = tuple[str | None, Any]  # the media type of the body, and what the contract says of it
 
 
 def changed_operations(pair: Pair) -> Iterator[Change]:
     """Compare the operations, each known by its id, or else by its method and path."""
-    old = {one.id: one for one in operations(pair.old)}
-    new = {one.id: one for one in operations(pair.new)}
-    places = {_place(one): one for one in old.values() if one.id not in new}
-    renamed = {
-        one.id: places[_place(one)]
-        for one in new.values()
-        if one.id not in old and _place(one) in places
-    }
+    old, new = ({one.id: one for one in operations(each)} for each in (pair.old, pair.new))
+    gained, lost, _ = split(old, new)
+    places = {_place(old[name]): old[name] for name in lost}
+    renamed = {name: places[at] for name in gained if (at := _place(new[name])) in places}
     for name, operation in new.items():
         before = old.get(name) or renamed.get(name)
         if before is None:
@@ -34,9 +31,9 @@ def changed_operations(pair: Pair) -> Iterator[Change]:
             yield pair.change("operation-added", name, operation.where, detail)
         else:
             yield from _Operations(pair, before, operation).compare()
-    kept = {one.id for one in renamed.values()}
-    for name in (name for name in old if name not in new and name not in kept):
-        yield pair.change("operation-removed", name, old[name].where, old=True)
+    for name in lost:
+        if old[name] not in renamed.values():
+            yield pair.change("operation-removed", name, old[name].where, old=True)
 
 
 def _place(operation: Operation) -> tuple[str, str]:
@@ -71,144 +68,122 @@ class _Operations:
             yield self._line("operation-moved", detail)
         if old.data.get("tags", [])[:1] != new.data.get("tags", [])[:1]:
             yield self._line("operation-regrouped", ", ".join(new.data.get("tags", [])), "tags")
-        if old.deprecated != new.deprecated:
-            yield self._line("operation-deprecated" if new.deprecated else "operation-restored")
-        if old.repeatable != new.repeatable:
-            rule = "repeatable" if new.repeatable else "not-repeatable"
+        marks = ("operation-deprecated", "operation-restored")
+        for rule in switched(old.deprecated, new.deprecated, *marks):
+            yield self._line(rule)
+        for rule in switched(old.repeatable, new.repeatable, "repeatable", "not-repeatable"):
             yield self._line(rule, "", "x-liminal-repeatable")
         if any(old.data.get(word) != new.data.get(word) for word in WORDS):
             yield self._line("words")
 
     def _credentials(self) -> Iterator[Change]:
-        before, after = (
-            _credentials(contract, one)
-            for contract, one in ((self.pair.old, self.old), (self.pair.new, self.new))
-        )
+        before = _credentials(self.pair.old, self.old)
+        after = _credentials(self.pair.new, self.new)
         if before != after:
             served = all(any(one <= given for one in after) for given in before)
             yield self._line("fewer-credentials" if served else "other-credentials", "", "security")
 
+    # ---- what is sent
+
     def _parameters(self) -> Iterator[Change]:
         old, new = _named(self.pair.old, self.old), _named(self.pair.new, self.new)
-        for key in (key for key in new if key not in old):
-            where, parameter = new[key]
+        gained, lost, kept = split(old, new)
+        for where, parameter in (new[key] for key in gained):
             rule = "argument-demanded" if parameter.get("required") else "argument-added"
             yield self.pair.change(rule, f"{self.new.id} {parameter['name']}", where)
-        for key in (key for key in old if key not in new):
-            where, parameter = old[key]
+        for where, parameter in (old[key] for key in lost):
             subject = f"{self.new.id} {parameter['name']}"
             yield self.pair.change("argument-removed", subject, where, old=True)
-        for key in (key for key in new if key in old):
-            yield from self._parameter(old[key], new[key])
+        for key in kept:
+            yield from self._parameter(*old[key], *new[key])
 
     def _parameter(
-        self, old: tuple[Where, dict[str, Any]], new: tuple[Where, dict[str, Any]]
+        self, place: Where, old: dict[str, Any], where: Where, new: dict[str, Any]
     ) -> Iterator[Change]:
-        (place, before), (where, after) = old, new
-        subject = f"{self.new.id} {after['name']}"
-        was, now = bool(before.get("required")), bool(after.get("required"))
-        if was != now:
-            rule = "argument-required" if now else "argument-optional"
+        subject, required = f"{self.new.id} {new['name']}", bool(old.get("required"))
+        for rule in switched(required, new.get("required"), *_REQUIRED):
             yield self.pair.change(rule, subject, where)
-        if any(before.get(key) != after.get(key) for key in ("style", "explode")):
+        if any(old.get(key) != new.get(key) for key in ("style", "explode")):
             yield self.pair.change("argument-elsewhere", subject, where)
-        one = part(self.pair.old, place, before.get("schema", {}))
-        other = part(self.pair.new, where, after.get("schema", {}))
-        found = compare(one, other, subject, required=was)
-        yield from self.pair.differences(
-            found if one.name != other.name or not one.name else (), "sent"
-        )
+        values = (place, old.get("schema", {})), (where, new.get("schema", {}))
+        yield from self.pair.compare(*values, subject, "sent", required=required)
 
     def _body(self) -> Iterator[Change]:
-        before = self.pair.old.resolve(self.old.data.get("requestBody", {}))
-        after = self.pair.new.resolve(self.new.data.get("requestBody", {}))
-        was, now = bool(before.get("required")), bool(after.get("required"))
-        if not before and after:
-            yield self._of_body("argument-demanded" if now else "argument-added")
-        elif before and not after:
+        old = self.pair.old.resolve(self.old.data.get("requestBody", {}))
+        new = self.pair.new.resolve(self.new.data.get("requestBody", {}))
+        if not old and new:
+            yield self._of_body("argument-demanded" if new.get("required") else "argument-added")
+        elif old and not new:
             yield self._of_body("argument-removed", old=True)
-        elif before:
-            if was != now:
-                rule = "argument-required" if now else "argument-optional"
+        elif old:
+            for rule in switched(old.get("required"), new.get("required"), *_REQUIRED):
                 yield self._of_body(rule)
-            yield from self._content(before["content"], after["content"])
+            yield from self._content(old["content"], new["content"])
 
     def _of_body(self, rule: str, detail: str = "", *, old: bool = False) -> Change:
         where = (*(self.old if old else self.new).where, "requestBody")
-        says = "{} now has another media type: {detail}" if detail else ""
-        subject = f"{self.new.id} body"
-        return self.pair.change(rule, subject, where, detail, old=old, says=says)
+        says = "{} now has a different media type: {detail}" if detail else ""
+        return self.pair.change(rule, f"{self.new.id} body", where, detail, old=old, says=says)
 
-    def _content(self, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
-        media_type = next(iter(before))
-        steps = ("requestBody", "content", media_type)
-        if media_type not in after:
-            detail = f"{media_type} → {', '.join(after)}"
-            yield self._of_body("argument-elsewhere", detail)
-            return
-        subject = f"{self.new.id} body"
-        yield from self._inline(before[media_type], after[media_type], subject, steps, "sent")
+    def _content(self, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
+        media_type = next(iter(old))
+        if media_type in new:
+            steps = ("requestBody", "content", media_type)
+            yield from self._inline(old[media_type], new[media_type], "body", steps, "sent")
+        else:
+            yield self._of_body("argument-elsewhere", f"{media_type} → {', '.join(new)}")
 
     def _inline(
         self, old: Any, new: Any, subject: str, steps: tuple[str, ...], direction: str
     ) -> Iterator[Change]:
-        """Compare schemas that stand in an operation; what has a name is compared under it."""
-        one = part(self.pair.old, (*self.old.where, *steps, "schema"), old.get("schema", {}))
-        other = part(self.pair.new, (*self.new.where, *steps, "schema"), new.get("schema", {}))
-        if not one.name or one.name != other.name:
-            yield from self.pair.differences(compare(one, other, subject), direction)
+        """Compare schemas that stand in an operation."""
+        before = (*self.old.where, *steps, "schema"), old.get("schema", {})
+        after = (*self.new.where, *steps, "schema"), new.get("schema", {})
+        yield from self.pair.compare(before, after, f"{self.new.id} {subject}", direction)
 
     # ---- what is answered
 
     def _answers(self) -> Iterator[Change]:
-        old, new = (dict(_read(one)) for one in (self.old, self.new))
-        for status in (status for status in old if status not in new):
+        old, new = dict(_read(self.old)), dict(_read(self.new))
+        gained, lost, _ = split(old, new)
+        for status in lost:
             yield self._line("answer-removed", status, "responses", status, old=True)
-        for status, (media_type, schema) in new.items():
+        for status, answer in new.items():
             former = old.get(status, _general(old))
-            yield from self._answer(status, former, (media_type, schema), is_new=status not in old)
+            yield from self._answer(status, former, answer, is_new=status in gained)
 
-    def _answer(
-        self,
-        status: str,
-        old: tuple[str | None, Any],
-        new: tuple[str | None, Any],
-        *,
-        is_new: bool,
-    ) -> Iterator[Change]:
+    def _answer(self, status: str, old: Answer, new: Answer, *, is_new: bool) -> Iterator[Change]:
         """Ask whether an answer is read as it should be by a client that expects the old one."""
-        kinds = [None if media is None else _reading(media) for media, _ in (old, new)]
-        steps = ("responses", status, "content", new[0] or "")
-        found = []
-        if kinds[0] == kinds[1] == "json":
-            subject = f"{self.new.id} answer"
-            found = list(self._inline(old[1], new[1], subject, steps, "answered"))
-        unreadable = kinds[0] is not None and (
-            kinds[0] != kinds[1] or any(change.breaking for change in found)
-        )
+        before, after = (_reading(media_type) for media_type, _ in (old, new))
+        found: list[Change] = []
+        if before == after == "json":
+            steps = ("responses", status, "content", new[0] or "")
+            found = [*self._inline(old[1], new[1], "answer", steps, "answered")]
         if is_new:
-            rule = "answer-unreadable" if unreadable else "answer-added"
+            breaks = before != after or any(change.breaking for change in found)
+            rule = "answer-unreadable" if before and breaks else "answer-added"
             yield self._line(rule, status, "responses", status)
-        elif kinds[0] != kinds[1]:
-            rule = "body-added" if kinds[0] is None else "body-removed"
-            rule = "answer-unreadable" if None not in kinds else rule
+        elif before != after:
+            rule = "answer-unreadable" if before and after else ""
+            rule = rule or ("body-removed" if before else "body-added")
             yield self._line(rule, status, "responses", status)
-        else:
-            yield from found
+        yield from () if is_new else found
 
     def _media(self) -> Iterator[Change]:
         old, new = self.old.streams, self.new.streams
-        for name in (name for name in new if name not in old):
+        gained, lost, kept = split(old, new)
+        for name in gained:
             yield self._line("media-added", name, "responses")
-        for name in (name for name in old if name not in new):
-            rule = "stream-removed" if old.keys() & new.keys() else "media-removed"
+        for name in lost:
+            rule = "stream-removed" if kept else "media-removed"
             yield self._line(rule, name, "responses", old=True)
-        for name in (name for name in new if name in old):
-            one = part(self.pair.old, self.old.where, old[name].schema or {})
-            other = part(self.pair.new, self.new.where, new[name].schema or {})
-            if not one.name or one.name != other.name:
-                found = compare(one, other, f"{self.new.id} chunk")
-                yield from self.pair.differences(found, "answered")
+        for name in kept:
+            before = self.old.where, old[name].schema or {}
+            after = self.new.where, new[name].schema or {}
+            yield from self.pair.compare(before, after, f"{self.new.id} chunk", "answered")
+
+
+_REQUIRED = ("argument-required", "argument-optional")
 
 
 def _named(
@@ -236,7 +211,7 @@ def _credentials(contract: Contract, operation: Operation) -> list[frozenset[str
     ]
 
 
-def _read(operation: Operation) -> Iterator[tuple[str, tuple[str | None, Any]]]:
+def _read(operation: Operation) -> Iterator[tuple[str, Answer]]:
     for status in operation.successes:
         content = operation.responses.get(status, {}).get("content", {})
         whole = [name for name in content if name not in STREAM_TYPES]
@@ -244,7 +219,7 @@ def _read(operation: Operation) -> Iterator[tuple[str, tuple[str | None, Any]]]:
             yield status, (whole[0], content[whole[0]]) if whole else (None, {})
 
 
-def _general(answers: dict[str, tuple[str | None, Any]]) -> tuple[str | None, Any]:
+def _general(answers: dict[str, Answer]) -> Answer:
     """Give the answer that a client takes one for whose status it doesn't know."""
     for status in ("2XX", "200", "default"):
         if status in answers:
@@ -252,7 +227,10 @@ def _general(answers: dict[str, tuple[str | None, Any]]) -> tuple[str | None, An
     return next(reversed(answers.values()), (None, {}))
 
 
-def _reading(media_type: str) -> str:
+def _reading(media_type: str | None) -> str:
+    """Say as what a body is read; without one, as nothing."""
+    if media_type is None:
+        return ""
     if is_json(media_type):
         return "json"
     return "text" if media_type.startswith("text/") else "bytes"

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import StrEnum
 from itertools import chain
 from typing import Any
 
 from scripts.codegen.contract.document import Where
+from scripts.codegen.report.pairs import split, switched
 from scripts.codegen.report.wire.forms import TYPES, Form, Part
 
 
-class What(Enum):
-    """What happened to a value."""
+class What(StrEnum):
+    """What happened to a value; the rules are named after it."""
 
-    ADDED = auto()  # optional
-    DEMANDED = auto()  # added, and required
-    REMOVED = auto()  # was optional
-    MISSING = auto()  # removed, and was required
-    REQUIRED = auto()  # from now on
-    OPTIONAL = auto()  # from now on
-    MORE = auto()  # it may be something that it could not be before
-    LESS = auto()
-    DEFAULT = auto()  # stands in for what is left out
+    ADDED = "added"  # optional
+    DEMANDED = "demanded"  # added, and required
+    REMOVED = "removed"  # was optional
+    MISSING = "missing"  # removed, and was required
+    REQUIRED = "required"  # from now on
+    OPTIONAL = "optional"  # from now on
+    MORE = "wider"  # it may be something that it could not be before
+    LESS = "narrower"
+    DEFAULT = "default"  # stands in for what is left out
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,19 @@ class _Comparison:
                 yield from self._parts(before, after, subject)
 
     def _parts(self, old: Form, new: Form, subject: str) -> Iterator[Difference]:
-        yield from _gained(old, new, subject)
-        yield from _lost(old, new, subject)
-        for key in (key for key in new.properties if key in old.properties):
+        gained, lost, kept = split(old.properties, new.properties)
+        for key in gained:
+            what = What.DEMANDED if key in new.required else What.ADDED
+            yield Difference(what, f"{subject}.{key}", "", new.properties[key].where)
+        for key in lost:
+            what = What.MISSING if key in old.required else What.REMOVED
+            where = old.properties[key].where
+            yield Difference(what, f"{subject}.{key}", "", where, old=True, closed=new.closed)
+        for key in kept:
             one, other, name = old.properties[key], new.properties[key], f"{subject}.{key}"
             was, now = key in old.required, key in new.required
-            if was != now:
-                what = What.REQUIRED if now else What.OPTIONAL
-                yield Difference(what, name, "", other.where)
+            for found in switched(was, now, What.REQUIRED, What.OPTIONAL):
+                yield Difference(What(found), name, "", other.where)
             yield from self._inner(one, other, name, required=was)
         if old.items and new.items:
             yield from self._inner(old.items, new.items, f"{subject}[]", required=True)
@@ -82,19 +88,6 @@ class _Comparison:
                 yield from _nulls(Form(old), Form(new), subject)
         else:
             yield from self.schemas(old, new, subject, required=required)
-
-
-def _gained(old: Form, new: Form, subject: str) -> Iterator[Difference]:
-    for key in (key for key in new.properties if key not in old.properties):
-        what = What.DEMANDED if key in new.required else What.ADDED
-        yield Difference(what, f"{subject}.{key}", "", new.properties[key].where)
-
-
-def _lost(old: Form, new: Form, subject: str) -> Iterator[Difference]:
-    for key in (key for key in old.properties if key not in new.properties):
-        what = What.MISSING if key in old.required else What.REMOVED
-        where = old.properties[key].where
-        yield Difference(what, f"{subject}.{key}", "", where, old=True, closed=new.closed)
 
 
 def _values(old: Form, new: Form, subject: str, *, required: bool) -> Iterator[Difference]:
@@ -137,7 +130,7 @@ def _types(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     shape = {bool(one.properties) for one in (old, new)} == {True, False}
     other = before == after == {"object"} and shape
     detail = "fields ↔ any keys" if other else f"{old.shown} → {new.shown}"
-    says, more, less = "{} has another type: {detail}", after - before, before - after
+    says, more, less = "{} has a different type: {detail}", after - before, before - after
     yield from _told(new, subject, says, detail, more=more or other, less=less or other)
 
 
@@ -149,7 +142,7 @@ def _all(types: frozenset[str]) -> frozenset[str]:
 def _formats(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     if old.format != new.format and old.types == new.types:
         detail = f"{old.format or 'string'} → {new.format or 'string'}"
-        says = "{} has another format: {detail}"
+        says = "{} has a different format: {detail}"
         yield from _told(new, subject, says, detail, more=old.format, less=new.format)
 
 
@@ -158,7 +151,7 @@ def _constants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
         detail = " → ".join("anything" if f is None else repr(f) for f in (old.fixed, new.fixed))
         more, less = old.fixed is not None, new.fixed is not None
         yield from _told(
-            new, subject, "{} has another fixed value: {detail}", detail, more=more, less=less
+            new, subject, "{} has a different fixed value: {detail}", detail, more=more, less=less
         )
 
 
@@ -200,7 +193,7 @@ def _variants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     tagged = old.discriminator is not None and old.discriminator == new.discriminator
     moved = old.discriminator != new.discriminator and bool(old.variants and new.variants)
     gained, lost = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
-    says = "{} has new variants: {detail}" if gained else "{} has another discriminator"
+    says = "{} has new variants: {detail}" if gained else "{} has a different discriminator"
     cause = "open" if tagged else ""
     yield from _told(new, subject, says, gained, more=gained or moved, cause=cause)
     yield from _told(new, subject, "{} no longer has the variants {detail}", lost, less=lost)
@@ -232,7 +225,7 @@ def _limits(old: Form, new: Form, subject: str) -> Iterator[Difference]:
             yield from _told(
                 new,
                 subject,
-                "{} has another limit: {detail}",
+                "{} has a different limit: {detail}",
                 f"{key} {shown[0]} → {shown[1]}",
                 more=looser,
                 less=not looser,
