@@ -66,18 +66,19 @@ class Form:
         }
         self.required = frozenset(key for one in parts for key in one.data.get("required", ()))
         self.nullable = any(map(_nullable, parts))
-        self.types = frozenset[str]().union(*map(_types, parts))
-        self.format = next((form for one in parts if (form := _format(one))), None)
-        self.fixed = next((one.data["const"] for one in parts if "const" in one.data), None)
-        given = (one.data["default"] for one in parts if "default" in one.data)
-        self.default = next((json.dumps(one) for one in given if one is not None), None)
+        self.types = frozenset[str]().union(*map(_kinds, parts)) - {"null"}
+        self.format = next((one for one in _said(parts, "format") if one in FORMATS), None)
+        self.fixed = next(_said(parts, "const"), None)
+        given = (one for one in _said(parts, "default") if one is not None)
+        self.default = next(map(json.dumps, given), None)
         self.values, self.open = _values(parts)
         self.limits = {key: one.data[key] for one in parts for key in LIMITS if key in one.data}
         self.items = next((one.child("items") for one in parts if "items" in one.data), None)
-        self.unknown = next(map(_unknown, filter(_says_of_unknown, parts)), None)
+        open_ = (_unknown(one) for one in parts if "additionalProperties" in one.data)
+        self.unknown = next(open_, None)
         self.variants = {} if self.open else {k: v for one in parts for k, v in _variants(one)}
-        keys = (one.data.get("discriminator", {}).get("propertyName") for one in parts)
-        self.discriminator: str | None = next(filter(None, keys), None)
+        said = _said(parts, "discriminator")
+        self.discriminator: str | None = next((one["propertyName"] for one in said), None)
         self.tags = _tags(parts, self.variants) if self.discriminator else {}
 
     @property
@@ -91,6 +92,11 @@ class Form:
         if self.variants:
             return " | ".join(sorted(self.variants))
         return " | ".join(sorted(self.types)) or "anything"
+
+
+def _said(parts: list[Part], key: str) -> Iterator[Any]:
+    """Give what the parts of a schema say of something."""
+    return (one.data[key] for one in parts if key in one.data)
 
 
 def _all_of(schema: Part) -> Iterator[Part]:
@@ -129,44 +135,30 @@ def _variants(schema: Part) -> Iterator[tuple[str, Part]]:
 
 def _tags(parts: list[Part], variants: Iterable[str]) -> dict[str, str]:
     """Map what the discriminator may be to the names of variants: their own, if nothing is said."""
-    given = (one.data.get("discriminator", {}).get("mapping", {}) for one in parts)
+    given = (one.get("mapping", {}) for one in _said(parts, "discriminator"))
     said = {tag: str(to).rpartition("/")[2] for mapping in given for tag, to in mapping.items()}
     return said | {name: name for name in variants if name not in said.values()}
 
 
 def _values(parts: list[Part]) -> tuple[frozenset[Any] | None, bool]:
-    found = [one for one in parts if "enum" in one.data]
-    if not found:
+    """Give the values of an enumeration, and whether there may be others."""
+    found = next((one.data["enum"] for one in parts if "enum" in one.data), None)
+    if found is None:
         return None, False
-    values = frozenset(value for value in found[0].data["enum"] if value is not None)
-    whole = parts[0]
-    alternatives = [
-        whole.child("anyOf", index) for index in range(len(whole.data.get("anyOf", ())))
-    ]
-    return values, _is_open([one for one in alternatives if one.data.get("type") != "null"])
+    values = frozenset(value for value in found if value is not None)
+    return values, any(map(_is_open, _alternatives(parts[0])))
 
 
 def _nullable(schema: Part) -> bool:
-    kinds = schema.data.get("type", ())
-    alternatives = [*schema.data.get("anyOf", ()), *schema.data.get("oneOf", ())]
-    return "null" in ([kinds] if isinstance(kinds, str) else kinds) or any(
-        one.get("type") == "null" for one in alternatives
-    )
+    alternatives = (*schema.data.get("anyOf", ()), *schema.data.get("oneOf", ()))
+    return "null" in _kinds(schema) or any(one.get("type") == "null" for one in alternatives)
 
 
-def _types(schema: Part) -> frozenset[str]:
+def _kinds(schema: Part) -> frozenset[str]:
     kinds = schema.data.get("type", ())
     if not kinds and "properties" in schema.data:
         kinds = "object"
-    return frozenset([kinds] if isinstance(kinds, str) else kinds) - {"null"}
-
-
-def _format(schema: Part) -> str | None:
-    return schema.data.get("format") if schema.data.get("format") in FORMATS else None
-
-
-def _says_of_unknown(schema: Part) -> bool:
-    return "additionalProperties" in schema.data
+    return frozenset([kinds] if isinstance(kinds, str) else kinds)
 
 
 def _unknown(schema: Part) -> Part | bool:

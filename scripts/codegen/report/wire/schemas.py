@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from scripts.codegen.contract.document import Where
 from scripts.codegen.report.pairs import split, switched
@@ -84,54 +83,58 @@ class _Comparison:
     def _inner(self, old: Part, new: Part, subject: str, *, required: bool) -> Iterator[Difference]:
         """Leave out what has a name of its own: it is compared under that name."""
         if old.name and old.name == new.name:
-            if required and Form(old).nullable != Form(new).nullable:
-                yield from _nulls(Form(old), Form(new), subject)
+            if required:
+                yield from _differences([_nulls], Form(old), Form(new), subject)
         else:
             yield from self.schemas(old, new, subject, required=required)
 
 
 def _values(old: Form, new: Form, subject: str, *, required: bool) -> Iterator[Difference]:
-    if old.variants or new.variants:
-        yield from _variants(old, new, subject)
-    else:
-        rules = (_types, _formats, _constants, _enumerations, _unknown)
-        yield from chain.from_iterable(rule(old, new, subject) for rule in rules)
+    is_union = old.variants or new.variants
+    rules = (
+        [_variants, _tags] if is_union else [_types, _formats, _constants, _values_listed, _keys]
+    )
+    yield from _differences([*rules, _limits], old, new, subject)
+    if required:
+        yield from _differences([_nulls], old, new, subject)
     if None not in {old.default, new.default} and old.default != new.default:
         detail = f"{old.default} → {new.default}"
         yield Difference(What.DEFAULT, subject, detail, new.part.where)
-    yield from _limits(old, new, subject)
-    if required and old.nullable != new.nullable:
-        yield from _nulls(old, new, subject)
 
 
-def _nulls(old: Form, new: Form, subject: str) -> Iterator[Difference]:
-    says = "{} is now nullable" if new.nullable else "{} is no longer nullable"
-    yield from _told(new, subject, says, more=new.nullable, less=old.nullable)
+class Aspect(NamedTuple):
+    """One respect in which two schemas differ: in words, and whether it is more, less, or both."""
+
+    says: str
+    detail: str = ""
+    more: object = False
+    less: object = False
+    cause: str = ""
 
 
-def _told(
-    new: Form,
-    subject: str,
-    says: str,
-    detail: str = "",
-    *,
-    more: object = False,
-    less: object = False,
-    cause: str = "",
-) -> Iterator[Difference]:
-    """Say what more, and what less, a value may be."""
-    for what, holds in ((What.MORE, more), (What.LESS, less)):
-        if holds:
-            yield Difference(what, subject, detail, new.part.where, cause=cause, says=says)
+Rule = Callable[[Form, Form], Iterator[Aspect]]
 
 
-def _types(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+def _differences(rules: Iterable[Rule], old: Form, new: Form, subject: str) -> Iterator[Difference]:
+    for says, detail, more, less, cause in (found for rule in rules for found in rule(old, new)):
+        for what, holds in ((What.MORE, more), (What.LESS, less)):
+            if holds:
+                yield Difference(what, subject, detail, new.part.where, cause=cause, says=says)
+
+
+def _nulls(old: Form, new: Form) -> Iterator[Aspect]:
+    if old.nullable != new.nullable:
+        says = "{} is now nullable" if new.nullable else "{} is no longer nullable"
+        yield Aspect(says, more=new.nullable, less=old.nullable)
+
+
+def _types(old: Form, new: Form) -> Iterator[Aspect]:
     before, after = _all(old.types), _all(new.types)
     shape = {bool(one.properties) for one in (old, new)} == {True, False}
     other = before == after == {"object"} and shape
     detail = "fields ↔ any keys" if other else f"{old.shown} → {new.shown}"
-    says, more, less = "{} has a different type: {detail}", after - before, before - after
-    yield from _told(new, subject, says, detail, more=more or other, less=less or other)
+    more, less = after - before or other, before - after or other
+    yield Aspect("{} has a different type: {detail}", detail, more, less)
 
 
 def _all(types: frozenset[str]) -> frozenset[str]:
@@ -139,23 +142,20 @@ def _all(types: frozenset[str]) -> frozenset[str]:
     return (types | {"integer"} if "number" in types else types) or TYPES
 
 
-def _formats(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+def _formats(old: Form, new: Form) -> Iterator[Aspect]:
     if old.format != new.format and old.types == new.types:
         detail = f"{old.format or 'string'} → {new.format or 'string'}"
-        says = "{} has a different format: {detail}"
-        yield from _told(new, subject, says, detail, more=old.format, less=new.format)
+        yield Aspect("{} has a different format: {detail}", detail, old.format, new.format)
 
 
-def _constants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+def _constants(old: Form, new: Form) -> Iterator[Aspect]:
     if old.fixed != new.fixed:
         detail = " → ".join("anything" if f is None else repr(f) for f in (old.fixed, new.fixed))
         more, less = old.fixed is not None, new.fixed is not None
-        yield from _told(
-            new, subject, "{} has a different fixed value: {detail}", detail, more=more, less=less
-        )
+        yield Aspect("{} has a different fixed value: {detail}", detail, more, less)
 
 
-def _enumerations(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+def _values_listed(old: Form, new: Form) -> Iterator[Aspect]:
     """Compare known values; that others may come is the service's right in every enumeration."""
     before, after = old.values, new.values
     is_fixed = old.fixed is not None or new.fixed is not None
@@ -164,73 +164,61 @@ def _enumerations(old: Form, new: Form, subject: str) -> Iterator[Difference]:
     accepts_all = new.open or after is None
     gained, lost = _beyond(after, before), _beyond(before, after)
     if gained and before is not None:
-        says = "{} has new values: {detail}"
-        yield from _told(new, subject, says, ", ".join(gained), more=True, cause="open")
+        yield Aspect("{} has new values: {detail}", gained, more=True, cause="open")
     elif accepts_all and before is not None and not old.open:
-        yield from _told(new, subject, "{} can now be any value", more=True, cause="open")
+        yield Aspect("{} can now be any value", more=True, cause="open")
     if not accepts_all and (before is None or old.open):
-        yield from _told(new, subject, "{} can now only be one of the listed values", less=True)
+        yield Aspect("{} can now only be one of the listed values", less=True)
     elif lost and after is not None:
-        says, cause = "{} no longer has the values {detail}", "open" if new.open else ""
-        yield from _told(new, subject, says, ", ".join(lost), less=True, cause=cause)
+        cause = "open" if new.open else ""
+        yield Aspect("{} no longer has the values {detail}", lost, less=True, cause=cause)
 
 
-def _beyond(some: frozenset[Any] | None, others: frozenset[Any] | None) -> list[str]:
-    """List the values that others don't have, for people."""
-    return sorted(map(str, (some or frozenset()) - (others or frozenset())))
+def _beyond(some: frozenset[Any] | None, others: frozenset[Any] | None) -> str:
+    """List the values that others don't have."""
+    return ", ".join(sorted(map(str, (some or frozenset()) - (others or frozenset()))))
 
 
-def _unknown(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+def _keys(old: Form, new: Form) -> Iterator[Aspect]:
     before, after = bool(old.unknown), bool(new.unknown)
     if before != after and (old.properties or new.properties):
         says = "{} now keeps unknown fields" if after else "{} no longer keeps unknown fields"
-        cause = "open" if after or not new.closed else ""
-        yield from _told(new, subject, says, more=after, less=before, cause=cause)
+        yield Aspect(says, "", after, before, "open" if after or not new.closed else "")
 
 
-def _variants(old: Form, new: Form, subject: str) -> Iterator[Difference]:
-    before, after = (set(one.variants) or {one.part.name or one.shown} for one in (old, new))
-    tagged = old.discriminator is not None and old.discriminator == new.discriminator
+def _variants(old: Form, new: Form) -> Iterator[Aspect]:
+    before, after = (frozenset(one.variants or [one.part.name or one.shown]) for one in (old, new))
     moved = old.discriminator != new.discriminator and bool(old.variants and new.variants)
-    gained, lost = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    gained, lost = _beyond(after, before), _beyond(before, after)
     says = "{} has new variants: {detail}" if gained else "{} has a different discriminator"
-    cause = "open" if tagged else ""
-    yield from _told(new, subject, says, gained, more=gained or moved, cause=cause)
-    yield from _told(new, subject, "{} no longer has the variants {detail}", lost, less=lost)
-    if tagged:
-        yield from _tags(old, new, subject)
+    yield Aspect(says, gained, more=gained or moved, cause="open" if _is_tagged(old, new) else "")
+    yield Aspect("{} no longer has the variants {detail}", lost, less=lost)
 
 
-def _tags(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+def _is_tagged(old: Form, new: Form) -> bool:
+    return old.discriminator is not None and old.discriminator == new.discriminator
+
+
+def _tags(old: Form, new: Form) -> Iterator[Aspect]:
     """Compare by what known variants are told apart; clients keep one whose tag they don't know."""
-    known = old.tags.keys() & new.tags.keys()
-    kept = set(old.variants) & set(new.variants)
-    gained, lost = (
-        ", ".join(sorted(tag for tag, name in tags.items() if tag not in known and name in kept))
-        for tags in (new.tags, old.tags)
-    )
-    moved = ", ".join(sorted(tag for tag in known if old.tags[tag] != new.tags[tag]))
-    yield from _told(new, subject, "{} has new tags: {detail}", gained, more=gained, cause="open")
-    yield from _told(new, subject, "{} no longer has the tags {detail}", lost, less=lost)
-    says = "{} has tags that now mean other variants: {detail}"
-    yield from _told(new, subject, says, moved, more=moved, less=moved)
+    if _is_tagged(old, new):
+        variants = old.variants.keys() & new.variants.keys()
+        gained, lost, kept = split(old.tags, new.tags)
+        more = ", ".join(sorted(tag for tag in gained if new.tags[tag] in variants))
+        less = ", ".join(sorted(tag for tag in lost if old.tags[tag] in variants))
+        moved = ", ".join(sorted(tag for tag in kept if old.tags[tag] != new.tags[tag]))
+        yield Aspect("{} has new tags: {detail}", more, more=more, cause="open")
+        yield Aspect("{} no longer has the tags {detail}", less, less=less)
+        yield Aspect("{} has tags that now mean other variants: {detail}", moved, moved, moved)
 
 
-def _limits(old: Form, new: Form, subject: str) -> Iterator[Difference]:
+def _limits(old: Form, new: Form) -> Iterator[Aspect]:
     for key in sorted(old.limits.keys() | new.limits.keys()):
         before, after = old.limits.get(key), new.limits.get(key)
         if before != after:
             shown = ["none" if one is None else str(one) for one in (before, after)]
-            looser = _is_looser(key, before, after)
-            yield from _told(
-                new,
-                subject,
-                "{} has a different limit: {detail}",
-                f"{key} {shown[0]} → {shown[1]}",
-                more=looser,
-                less=not looser,
-                cause="limit",
-            )
+            looser, detail = _is_looser(key, before, after), f"{key} {' → '.join(shown)}"
+            yield Aspect("{} has a different limit: {detail}", detail, looser, not looser, "limit")
 
 
 def _is_looser(key: str, before: float | None, after: float | None) -> bool:
