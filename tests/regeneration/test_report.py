@@ -38,6 +38,7 @@ class Project:
             "liminal/__init__.py": "from liminal_api.api.thing import get_thing\n",
             "liminal/_version.py": 'VERSION: Final = "0.3.1"\n',
             "generated/liminal_api/__init__.py": "",
+            "generated/liminal_api/api/__init__.py": "",
             "generated/liminal_api/api/thing/__init__.py": "",
             "generated/liminal_api/api/thing/get_thing.py": "",
             "CHANGELOG.md": "# Changelog\n",

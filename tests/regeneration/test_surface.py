@@ -66,8 +66,8 @@ def changes(folder: Path, before: str, after: str, *sent: str) -> list[Change]:
         package.mkdir(parents=True)
         (package / "__init__.py").write_text(source, encoding="utf-8")
     found = Surfaces(
-        surface(folder / "before"),
-        surface(folder / "after"),
+        surface(load(folder / "before")),
+        surface(load(folder / "after")),
         lambda name, _: Place(name.file.name, name.line),
         frozenset(sent),
         frozenset(),
@@ -83,7 +83,7 @@ def test_the_report_names_the_rule_alone_and_griffe_calls_no_more_breaking(
     rule: str, before: str, after: str, tmp_path: Path
 ) -> None:
     (found,) = changes(tmp_path, before, after)
-    (old,), (new,) = load(tmp_path / "before"), load(tmp_path / "after")
+    old, new = (load(folder)["liminal_api"] for folder in (tmp_path / "before", tmp_path / "after"))
 
     assert found.rule_id == rule
     assert found.breaking or not [*griffe.find_breaking_changes(old, new)]
@@ -149,7 +149,7 @@ def test_the_methods_of_what_a_property_gives_are_names_of_the_client(tmp_path: 
     (package / "_part.py").write_text("class Part:\n    def go(self): ...\n    def _run(self): ...")
     (package / "__init__.py").write_text(CLIENT)
 
-    assert [path for path in surface(tmp_path) if path.startswith("liminal.Client.")] == [
+    assert [path for path in surface(load(tmp_path)) if path.startswith("liminal.Client.")] == [
         "liminal.Client.part",
         "liminal.Client.part.go",
     ]
@@ -175,7 +175,7 @@ def test_names_come_in_the_same_order_however_the_file_system_lists_files(
     for backwards in (False, True):
         listed = partial(_listed, walk, backwards)
         monkeypatch.setattr(os, "walk", listed)
-        orders.append(list(surface(tmp_path)))
+        orders.append(list(surface(load(tmp_path))))
 
     assert orders[0] == orders[1] != []
 

@@ -13,12 +13,11 @@ from scripts.codegen.report.lines import Change, Place, place
 from scripts.codegen.report.python.facade import Import, imports, without_facade
 from scripts.codegen.report.python.names import Surfaces
 from scripts.codegen.report.python.python_names import Origins, model_of
-from scripts.codegen.report.python.surface import Name, surface
+from scripts.codegen.report.python.surface import Name, Packages, load, surface
 from scripts.codegen.report.revision import CONTRACT, WATCHED
 from scripts.codegen.report.versions import called_for, version_in
 from scripts.codegen.report.wire.calls import changed_operations
 from scripts.codegen.report.wire.contracts import Pair, directions, schemas
-from scripts.codegen.steps import GENERATED
 from scripts.codegen.trees import differences
 
 
@@ -57,7 +56,8 @@ def compare(old: Path, new: Path, revision: str, since: str) -> Report:
         changes += without_halves([*changed_operations(pair), *schemas(pair)])
     imported = [*imports(new)]
     if _python_differs(old, new):
-        changes += [*_names(old, new, contracts, revision), *_broken(new, imported)]
+        packages = load(new)
+        changes += [*_names(old, new, packages, contracts, revision), *_broken(packages, imported)]
     changes = sorted(dict.fromkeys(changes), key=_order)
     version = version_in(old) or version_in(new) or "0.0.0"
     lacking = [one.id for one in without_facade(contracts[-1], imported)] if contracts else []
@@ -86,17 +86,19 @@ def without_halves(changes: list[Change]) -> list[Change]:
     ]
 
 
-def _broken(root: Path, imported: list[Import]) -> Iterator[Change]:
+def _broken(packages: Packages, imported: list[Import]) -> Iterator[Change]:
     """Find imports, in hand-written code, of names that the generated code no longer has."""
     for one in imported:
-        missing = one.missing(root / GENERATED)
+        missing = one.missing(packages)
         if missing:
             spot = Place(one.file.as_posix(), one.line)
             yield Change("import-broken", "hand-written code", ", ".join(missing), spot, "python")
 
 
-def _names(old: Path, new: Path, contracts: list[Contract], revision: str) -> Iterator[Change]:
-    before, after = surface(old), surface(new)
+def _names(
+    old: Path, new: Path, packages: Packages, contracts: list[Contract], revision: str
+) -> Iterator[Change]:
+    before, after = surface(load(old)), surface(packages)
     origins = [Origins(one) for one in contracts] if len(contracts) == 2 else []
     ways = [directions(one) for one in contracts]
     sent, answered = (

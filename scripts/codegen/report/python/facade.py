@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.codegen.contract.document import Contract
 from scripts.codegen.contract.operations import Operation, operations
 from scripts.codegen.report.python.python_names import path_of
+from scripts.codegen.report.python.surface import Packages
 
 PACKAGE = "liminal_api"
 # Derived from what is beside it, line by line, and so only the same once more.
@@ -25,12 +26,16 @@ class Import:
     module: str
     names: tuple[str, ...]
 
-    def missing(self, generated: Path) -> list[str]:
-        """List what of it the generated code doesn't have, by its whole name."""
-        known = _names(generated, self.module)
-        if known is None:
-            return [self.module]
-        return [f"{self.module}.{name}" for name in self.names if name not in known]
+    def missing(self, packages: Packages) -> list[str]:
+        """List what of it the packages don't have, by its whole name."""
+        package, *steps = self.module.split(".")
+        module = packages[package]
+        for step in steps:
+            if step not in module.members:
+                return [self.module]
+            module = module.members[step]
+        lacking = (name for name in self.names if name not in module.members)
+        return [f"{self.module}.{name}" for name in lacking]
 
 
 def imports(root: Path) -> Iterator[Import]:
@@ -58,24 +63,3 @@ def without_facade(contract: Contract, imported: list[Import]) -> list[Operation
 
 def _is_generated(module: str | None) -> bool:
     return (module or "").split(".")[0] == PACKAGE
-
-
-def _names(generated: Path, module: str) -> frozenset[str] | None:
-    """Name what can be imported from a module, or give None: there is no such module."""
-    path = generated.joinpath(*module.split(".")[1:])
-    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return _bound(file) if file.exists() else None
-
-
-def _bound(file: Path) -> frozenset[str]:
-    found = {"*"}
-    if file.name == "__init__.py":
-        found |= {path.stem for path in file.parent.iterdir()}
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.alias):
-            found.add(node.asname or node.name)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-    return frozenset(found)

@@ -51,29 +51,24 @@ class Name:
 
 
 Surface = dict[str, Name]
+Packages = dict[str, griffe.Object | griffe.Alias]
 
 
-def surface(root: Path) -> Surface:
-    """Read the packages that lie under ``root`` as they do in the project."""
+def surface(packages: Packages) -> Surface:
+    """List the public names of packages."""
     found = _Surface({}, {})
-    for package in load(root):
-        found.add(package, str(package.path))
+    for name, package in packages.items():
+        found.add(package, name)
     return found.names
 
 
-def load(root: Path) -> list[griffe.Object]:
-    """Have griffe read the packages, without importing them."""
+def load(root: Path) -> Packages:
+    """Have griffe read the packages that lie under ``root`` as they do in the project."""
     loader = griffe.GriffeLoader(search_paths=[root, root / "generated"], allow_inspection=False)
-    kept = [
-        name
-        for name in PACKAGES
-        if any((one / name).is_dir() for one in loader.finder.search_paths)
-    ]
-    packages: list[griffe.Object] = []
-    for name in kept:
-        package = loader.load(name, try_relative_path=False)
-        if isinstance(package, griffe.Object):
-            packages.append(package)
+    packages: Packages = {}
+    for name in PACKAGES:
+        if any((one / name).is_dir() for one in loader.finder.search_paths):
+            packages[name] = loader.load(name, try_relative_path=False)
     loader.resolve_aliases(implicit=True, external=False)
     return packages
 
