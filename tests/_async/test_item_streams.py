@@ -110,21 +110,15 @@ async def test_a_stream_that_is_never_read_is_never_sent_nor_copied() -> None:
     assert server.requests == []
 
 
-async def test_leaving_the_loop_closes_the_stream() -> None:
+async def test_leaving_the_loop_or_a_with_block_closes_the_stream() -> None:
     async with leaves_nothing(client_of, kept_open(b"1\n2\n")) as client:
         async for item in operation("watch_ticks").asyncio_iterate(client=client.api):
             assert item == 1
             break
-
-
-async def test_the_end_of_a_with_block_closes_the_stream() -> None:
-    async with (
-        leaves_nothing(client_of, kept_open(b"1\n2\n")) as client,
-        operation("watch_ticks").asyncio_iterate(client=client.api) as stream,
-    ):
-        items = aiter(stream)
-        assert aiter(items) is items
-        assert await anext(items) == 1
+        async with operation("watch_ticks").asyncio_iterate(client=client.api) as stream:
+            items = aiter(stream)
+            assert aiter(items) is items
+            assert await anext(items) == 1
 
 
 async def test_the_other_variant_s_streams_are_refused(client: Client) -> None:

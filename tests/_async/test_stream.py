@@ -31,12 +31,6 @@ async def test_a_stream_that_is_never_read_is_never_sent(client: Client, sandbox
     assert sandbox.requests == []
 
 
-async def test_both_formats_are_asked_for(client: Client, sandbox: Sandbox) -> None:
-    await client.prompt.stream(1, "hello").text()
-    accept = sandbox.requests[-1].headers["accept"]
-    assert accept == "text/event-stream, application/x-ndjson"
-
-
 # ---- how it is read
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from liminal import APIStatusError, Client, StreamInterruptedError
 from liminal.sandbox import Sandbox
-from tests.faults.server import Exchange, FaultServer, head
+from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import ADA, DEAR, FRAMED, LINES, SSE, STOP, begin, finish, lines, more
 
 from .clients import client_of
@@ -67,22 +67,6 @@ async def test_a_cut_or_a_stall_is_an_interruption_after_all_good_chunks(
     assert (error.partial_text, error.chunks_received) == ("".join(contents), len(contents))
     assert (error.operation, error.attempts, error.request_id) == ("submit_prompt", 1, "r-1")
     assert len(server.calls) == 1
-
-
-@pytest.mark.parametrize("rest", [b"", b'{"content":"hal', b"\n\n"], ids=["line", "half", "blank"])
-async def test_a_body_that_just_stops_is_an_interruption(rest: bytes) -> None:
-    """Without a length and without chunks of HTTP, each end looks like a good one."""
-
-    def step(exchange: Exchange) -> None:
-        exchange.send(head(200, [("Content-Type", LINES), ("Connection", "close")]))
-        exchange.send(lines(DEAR) + rest)
-        exchange.close()
-
-    with FaultServer(step) as server:
-        async with client_of(server) as client:
-            contents, error = await read(client.prompt.stream(1, "hello"))
-    assert contents == ["Dear "]
-    assert isinstance(error, StreamInterruptedError)
 
 
 async def test_the_idle_timeout_is_one_of_each_wait() -> None:

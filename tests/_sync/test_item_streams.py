@@ -110,21 +110,15 @@ def test_a_stream_that_is_never_read_is_never_sent_nor_copied() -> None:
     assert server.requests == []
 
 
-def test_leaving_the_loop_closes_the_stream() -> None:
+def test_leaving_the_loop_or_a_with_block_closes_the_stream() -> None:
     with leaves_nothing(client_of, kept_open(b"1\n2\n")) as client:
         for item in operation("watch_ticks").iterate(client=client.api):
             assert item == 1
             break
-
-
-def test_the_end_of_a_with_block_closes_the_stream() -> None:
-    with (
-        leaves_nothing(client_of, kept_open(b"1\n2\n")) as client,
-        operation("watch_ticks").iterate(client=client.api) as stream,
-    ):
-        items = iter(stream)
-        assert iter(items) is items
-        assert next(items) == 1
+        with operation("watch_ticks").iterate(client=client.api) as stream:
+            items = iter(stream)
+            assert iter(items) is items
+            assert next(items) == 1
 
 
 def test_the_other_variant_s_streams_are_refused(client: SyncClient) -> None:

@@ -31,12 +31,6 @@ def test_a_stream_that_is_never_read_is_never_sent(client: SyncClient, sandbox: 
     assert sandbox.requests == []
 
 
-def test_both_formats_are_asked_for(client: SyncClient, sandbox: Sandbox) -> None:
-    client.prompt.stream(1, "hello").text()
-    accept = sandbox.requests[-1].headers["accept"]
-    assert accept == "text/event-stream, application/x-ndjson"
-
-
 # ---- how it is read
 
 

@@ -13,7 +13,7 @@ from liminal.errors import (
     StreamServerError,
 )
 
-from .chunks import BOTH, HELLO, LINES, SSE, STOP, UNUSUAL, WORLD, contents, error_of, framed
+from .chunks import BOTH, HELLO, LINES, SSE, UNUSUAL, WORLD, error_of, framed
 
 BAD = [
     (b"secret", "$", "should be JSON"),
@@ -106,8 +106,3 @@ def test_an_error_event_has_the_server_s_message_for_explicit_access_alone(
     assert error.server_message == server_message
     check_discreet(error)
     assert pickle.loads(pickle.dumps(error)).server_message is None
-
-
-def test_an_error_event_after_the_end_is_none() -> None:
-    stream = framed(SSE, STOP) + b"event: error\ndata: x\n\n"
-    assert contents(ChunkDecoder(SSE), stream) == [""]

@@ -58,13 +58,6 @@ def test_an_answer_goes_on_until_it_says_otherwise(
         assert list(decoder.finish()) == []
 
 
-@BOTH
-def test_an_answer_is_finished_before_its_last_chunk_is_handed_out(content_type: str) -> None:
-    decoder = ChunkDecoder(content_type)
-    next(decoder.feed(framed(content_type, STOP)))
-    assert decoder.finished
-
-
 @pytest.mark.parametrize(
     "other",
     [b"event: ping\ndata: [DONE]\n\n", b": ping\n\n", b"event: x\ndata: !\n\n", b"id: 7\n\n"],
