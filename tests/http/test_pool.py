@@ -3,7 +3,7 @@
 import gc
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -20,7 +20,7 @@ from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
 from tests.support.tasks import PATIENCE
 
-from .drivers import Asking, Driver, request_to
+from .drivers import TIMEOUTS, Asking, Driver, request_to
 
 THREADS = pytest.mark.parametrize("driver", ["threads"], indirect=True)
 ONE = pytest.mark.parametrize("most", [1])
@@ -151,7 +151,28 @@ def test_an_answer_that_is_lost_gives_its_connection_and_its_place_back(asking: 
     asking.step()()
     gc.collect()
     asking.server.wait_for(connections=0)
+    body = _pool.Body(asking.pool, TIMEOUTS)
+    assert asking.pool.places.take(body.place, 0)
+    del body  # interrupted before it had a connection
     asking.ask()
+
+
+@THREADS
+def test_the_child_of_a_fork_leaves_an_answer_to_its_parent_and_closes_its_own_descriptor(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_child(step: Callable[[], object]) -> None:
+        with monkeypatch.context() as child:
+            child.setattr("os.getpid", lambda: -1)
+            step()
+
+    body = asking.begin()
+    in_child(body.__del__)
+    asking.done(body)
+    in_child(asking.begin().close)
+    asking.server.wait_for(connections=0)
+    asking.ask()
+    assert asking.used == [0, 0, 1]
 
 
 @THREADS
