@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liminal.auth import SessionId, Token
-from liminal.errors import APIConnectionError, APIStatusError, AuthError, LiminalError
+from liminal.errors import APIStatusError, AuthError, LiminalError
 from liminal_api.api.thread import get_thread
 from liminal_api.encode import in_path
 from liminal_api.errors import InvalidParameter
@@ -137,13 +137,3 @@ def test_a_path_parameter_is_one_segment_or_refused(text: str) -> None:
     assert url.raw_path.decode("ascii").split("/") == ["", "before", segment, "after"]
     assert segment.lower().replace("%2e", ".") not in {"", ".", ".."}
     assert url.host == "api.example"
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(thread_id=st.one_of(st.integers(), st.text(), st.none(), st.floats(), st.booleans()))
-def test_a_thread_is_asked_for_by_a_number_alone(sdk: Variant, thread_id: Any) -> None:
-    client = sdk.client("http://127.0.0.1:1", max_retries=0)
-    is_id = type(thread_id) is int and thread_id in range(2**63)
-    with pytest.raises(APIConnectionError if is_id else LiminalError) as caught:
-        sdk.run(lambda: client.thread.get_by_id(thread_id))
-    assert isinstance(caught.value, APIConnectionError) is is_id
