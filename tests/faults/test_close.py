@@ -47,20 +47,6 @@ def test_a_call_after_close_says_so(sdk: Variant, operation: str) -> None:
 
 
 @over_both_libraries
-def test_a_user_s_client_stays_open_and_others_may_use_it_on(sdk: Variant, library: Any) -> None:
-    with FaultServer() as server:
-        user_client = sdk.user_client(library)
-        first, second = (sdk.client(server.url, httpx_client=user_client) for _ in range(2))
-        sdk.run(OPERATIONS["list_threads"](first))
-        sdk.run(first.close)
-        sdk.run(OPERATIONS["list_threads"](second))
-        assert server.accepted == 1
-        sdk.close_user_client(user_client)
-        with pytest.raises(LiminalError, match="the httpx_client is closed"):
-            sdk.run(OPERATIONS["list_threads"](second))
-
-
-@over_both_libraries
 def test_a_user_s_client_that_is_closed_under_a_call_is_an_error_of_ours(
     sdk: Variant, library: Any
 ) -> None:

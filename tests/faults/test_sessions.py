@@ -5,7 +5,7 @@ import json
 import pytest
 
 from liminal.errors import APIConnectionError
-from tests.support.libraries import Theirs, over_own_and_theirs
+from tests.support.libraries import over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS
@@ -60,13 +60,12 @@ def test_a_renewal_survives_a_fault(sdk):
 @pytest.mark.parametrize("step", [steps.silence, steps.reset_before_headers])
 def test_a_call_whose_login_is_lost_was_not_processed(sdk, step, theirs):
     with FaultServer(logins=[step]) as server:
-        their = Theirs(sdk, theirs)
-        client = sdk.client(server.url, httpx_client=their.client, deadline=0.3, max_retries=0)
+        user_client = sdk.user_client(theirs)
+        client = sdk.client(server.url, httpx_client=user_client, deadline=0.3, max_retries=0)
         with pytest.raises(APIConnectionError) as caught:
             sdk.run(OPERATIONS["submit_prompt"](client))
         assert not caught.value.may_have_been_processed
         assert not server.calls
-        their.close()
 
 
 def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk):

@@ -22,7 +22,7 @@ from tests.faults.operations import OPERATIONS, PROMPT
 from tests.faults.server import FaultServer, Step, good
 from tests.faults.table import FAULTS, Fault
 from tests.faults.variants import Variant, variant
-from tests.support.libraries import Theirs, over_both_libraries
+from tests.support.libraries import over_both_libraries
 
 from .echoes import QUICK, TOKEN, call, echoing, look_at, sign_in
 from .watch import Watch, found_in, watching
@@ -64,12 +64,11 @@ def test_nothing_is_let_out_when_all_goes_well(sdk: Variant, watch: Watch) -> No
 
 @over_both_libraries
 def test_nothing_is_let_out_over_a_user_s_client(sdk: Variant, watch: Watch) -> None:
-    theirs = Theirs(sdk, httpx)
+    theirs = sdk.user_client(httpx)
     plan = [echoing(good), echoing(steps.status(500)), echoing(steps.reset_after_headers)] * 5
     with FaultServer(*plan, logins=[sign_in]) as server:
-        use(sdk, watch, server.url, httpx_client=theirs.client)
-        watch.look("the caller's client's jar", repr(theirs.client.cookies))
-        theirs.close()
+        use(sdk, watch, server.url, httpx_client=theirs)
+        watch.look("the caller's client's jar", repr(theirs.cookies))
 
 
 @pytest.mark.parametrize("library", [None, httpx], ids=["environment", "user's"])
@@ -78,12 +77,11 @@ def test_nothing_is_let_out_by_a_proxy(
 ) -> None:
     with FaultServer(steps.refuse_tunnel) as proxy:
         url = f"http://user:kanarie-proxy@127.0.0.1:{proxy.port}"
-        theirs = Theirs(sdk, library, proxy=url)
+        theirs = sdk.user_client(library, proxy=url)
         monkeypatch.setenv("HTTPS_PROXY", url)
-        use(sdk, watch, "https://api.tenant.example", httpx_client=theirs.client)
+        use(sdk, watch, "https://api.tenant.example", httpx_client=theirs)
         assert proxy.requests
         assert not found_in(str(proxy.requests))
-        theirs.close()
 
 
 def test_nothing_is_let_out_when_nobody_listens(sdk: Variant, watch: Watch) -> None:

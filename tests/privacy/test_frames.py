@@ -35,7 +35,7 @@ from tests.faults import steps
 from tests.faults.operations import OPERATIONS, PROMPT
 from tests.faults.server import FaultServer, Step, good
 from tests.faults.variants import Variant
-from tests.support.libraries import Theirs, over_own_and_theirs
+from tests.support.libraries import over_own_and_theirs
 from tests.support.streams import LINES, SSE, begin, events, lines, streaming
 
 from .watch import TESTS, Watch
@@ -78,16 +78,15 @@ def test_no_frame_of_any_error_holds_payload(
     sdk: Variant, watch: Watch, kind: str, theirs: Any
 ) -> None:
     step, operation = KINDS[kind]
-    their = Theirs(sdk, theirs)
+    user_client = sdk.user_client(theirs)
     options: dict[str, Any] = {"timeout": 0.2} if kind == "APITimeoutError" else {}
     with FaultServer(step) as server:
-        options |= {"auth": Token("kanarie-token"), "httpx_client": their.client, "max_retries": 0}
+        options |= {"auth": Token("kanarie-token"), "httpx_client": user_client, "max_retries": 0}
         client = sdk.client(server.url, **options)
         with pytest.raises(LiminalError) as caught:
             sdk.run(operation(client))
     assert type(caught.value).__name__ == kind
     watch.error(caught.value)
-    their.close()
 
 
 @pytest.mark.parametrize("reading", ["read", "iter_raw", "iter_bytes", "iter_text", "iter_lines"])

@@ -11,17 +11,15 @@ from liminal.auth import Token
 from liminal.errors import LiminalError
 from tests.faults.operations import OPERATIONS
 from tests.faults.variants import Variant
-from tests.support.libraries import Theirs, over_both_libraries
+from tests.support.libraries import over_both_libraries
 
 from .multiplexed import H2Server
 from .watch import Watch, found_in
 
 
 @pytest.fixture
-def user_client(sdk: Variant) -> Iterator[Any]:
-    theirs = Theirs(sdk, httpx, http1=False, http2=True)
-    yield theirs.client
-    theirs.close()
+def user_client(sdk: Variant) -> Any:
+    return sdk.user_client(httpx, http1=False, http2=True)
 
 
 @pytest.fixture

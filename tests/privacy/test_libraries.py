@@ -10,7 +10,7 @@ import pytest
 from tests.faults.operations import OPERATIONS
 from tests.faults.server import FaultServer
 from tests.faults.variants import Variant
-from tests.support.libraries import Theirs, over_both_libraries
+from tests.support.libraries import over_both_libraries
 
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 
@@ -24,11 +24,9 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def call(sdk: Variant, *, user_client: bool) -> None:
-    theirs = Theirs(sdk, httpx if user_client else None)
     with FaultServer() as server:
-        client = sdk.client(server.url, httpx_client=theirs.client)
-        sdk.run(OPERATIONS["get_thread"](client))
-    theirs.close()
+        theirs = sdk.user_client(httpx if user_client else None)
+        sdk.run(OPERATIONS["get_thread"](sdk.client(server.url, httpx_client=theirs)))
 
 
 def lines(log: pytest.LogCaptureFixture, library: str) -> list[str]:
