@@ -58,52 +58,51 @@ def test_what_is_no_sandbox_folder_or_exception_is_refused() -> None:
     assert repr(canary) == "<Canary, 1 texts>"
 
 
-def log(text: str) -> None:
-    logging.getLogger().warning(text)
+def log(text: str, name: str = "app", level: int = logging.DEBUG, **extra: object) -> None:
+    logging.getLogger(name).log(level, text, extra=extra)
 
 
-def shows(leak: object, *texts: str, folder: Path | str | None = None) -> str:
-    """What a canary says of what ``leak`` does."""
-    with pytest.raises(AssertionError) as told, Canary(*texts, folder=folder):
-        leak()
-    return str(told.value)
+def log_apart(text: str) -> None:
+    """Set a logger up while the canary watches, as a program may."""
+    logging.getLogger("liminal-tests-late").propagate = False
+    log(text, "liminal-tests-late", logging.INFO)
 
 
-def test_a_canary_s_block_fails_where_the_text_shows(tmp_path: Path) -> None:
-    name = "Zoë"
-    out = tmp_path / "out"
-    for leak, place in {
-        lambda: logging.getLogger("app").debug(name): "a log record of app (DEBUG)",
-        lambda: print(name): "stdout",  # noqa: T201 - it is what must not be done
-        lambda: sys.stderr.write(f"{name}\n"): "stderr",
-        lambda: out.write_text(name, "utf-8"): "the file out",
-    }.items():
-        assert place in shows(leak, name, folder=str(tmp_path))
-        out.unlink(missing_ok=True)
+async def log_in_a_loop(text: str) -> None:
+    log(text, "asyncio")
 
 
 @pytest.mark.parametrize(
     ("leak", "said"),
     [
-        (lambda: [log("Zoë") for _ in range(2)], "a log record of root (WARNING)"),
-        (lambda: [log("Zoë"), print("Zoë")], "a log record of root (WARNING)\n  and in stdout"),  # noqa: T201
-        (Path("letter-to-Zoë.txt").touch, "the file letter-to-<canary>.txt"),
+        (log, "a log record of app (DEBUG)"),
+        (lambda text: log("%s", to=[text]), "a log record of app (DEBUG)"),
+        (log_apart, "a log record of liminal-tests-late (INFO)"),
+        (lambda text: asyncio.run(log_in_a_loop(text)), "a log record of asyncio (DEBUG)"),
+        (lambda text: [log(text), log(text)], "a log record of app (DEBUG)"),
+        (lambda text: [log(text), print(text)], "a log record of app (DEBUG)\n  and in stdout"),  # noqa: T201
+        (print, "stdout"),
+        (lambda text: sys.stderr.write(f"{text}\n"), "stderr"),
+        (lambda text: Path("out").write_text(text, "utf-8"), "the file out"),
+        (lambda text: Path(f"to-{text}").touch(), "the file to-<canary>"),
     ],
-    ids=["a place once", "the first in the first line", "not the text where it is a name"],
+    ids=[
+        *("a record", "its extras", "a logger that is set up later", "a running loop", "twice"),
+        *("two places", "stdout", "stderr", "a file", "a file's name"),
+    ],
 )
-def test_a_failure_names_all_places_and_never_the_text(
-    leak: Callable[[], object], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_canary_s_block_fails_and_says_once_where_the_text_shows(
+    leak: Callable[[str], object], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert shows(leak, "Zoë", folder=tmp_path) == f"A canary shows in {said}"
+    with pytest.raises(AssertionError) as told, Canary("Zoë", folder=str(tmp_path)):
+        leak("Zoë")
+    assert str(told.value) == f"A canary shows in {said}"
 
 
 def test_an_exception_that_leaves_the_block_is_looked_at() -> None:
-    def leak() -> None:
+    with pytest.raises(AssertionError, match="the message of ValueError"), Canary("Zoë"):
         raise ExceptionGroup("several", [ValueError("Zoë"), KeyError()])
-
-    said = shows(leak, "Zoë")
-    assert "the message of ValueError" in said
     with pytest.raises(KeyError), Canary("Zoë"):
         raise KeyError
 
@@ -122,15 +121,6 @@ def test_what_can_t_be_shown_shows_nothing() -> None:
     with Canary("Zoë") as canary:
         canary.check(WrongError())
         logger.info("%d", "no number", extra={"a": Sullen()})
-
-
-def test_a_program_may_set_its_logging_up_while_a_canary_watches() -> None:
-    def leak() -> None:
-        logger = logging.getLogger("liminal-tests-late")
-        logger.propagate = False
-        logger.warning("Zoë")
-
-    assert "a log record of liminal-tests-late (WARNING)" in shows(leak, "Zoë")
 
 
 def test_records_go_where_they_went_before(caplog: pytest.LogCaptureFixture) -> None:
@@ -183,10 +173,3 @@ def test_output_goes_where_it_went_before() -> None:
 def test_what_can_t_be_found_is_refused(text: Any) -> None:
     with pytest.raises(LiminalError, match="a str that can be found"):
         Canary(text)
-
-
-def test_a_canary_sees_what_a_running_loop_logs() -> None:
-    async def work() -> None:
-        logging.getLogger("asyncio").debug("Zoë")
-
-    assert "asyncio" in shows(lambda: asyncio.run(work()), "Zoë")
