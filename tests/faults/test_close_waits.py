@@ -12,10 +12,10 @@ import httpx
 import httpx2
 import pytest
 
-from liminal._async import _runner as _async_runner
+from liminal._async._calls import runner as _async_runner
 from liminal._calls.result import retry_delay
 from liminal._http import pool as pools
-from liminal._sync import _runner as _sync_runner
+from liminal._sync._calls import runner as _sync_runner
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.addresses import FIRST, deaf

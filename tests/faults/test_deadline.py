@@ -11,12 +11,12 @@ import httpx
 import httpx2
 import pytest
 
-from liminal._async import _read as async_read
+from liminal._async._calls import read as async_read
 from liminal._http.body import AsyncResponseBody, ResponseBody
 from liminal._http.http import AsyncHttp, Http
-from liminal._http.sockets import clock
+from liminal._http.sockets import deadline
 from liminal._http.sockets.monotonic import monotonic
-from liminal._sync import _read as sync_read
+from liminal._sync._calls import read as sync_read
 from liminal.auth import AuthProvider
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError
 from tests.support.libraries import over_own_and_theirs
@@ -137,7 +137,7 @@ def test_a_deadline_bounds_the_tries_together(
 ) -> None:
     """The first try takes 199.5 s by a moved clock: the second gets what is left of 200 s."""
     passed = [0.0]
-    monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + passed[0])
+    monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + passed[0])
 
     def slow(exchange: Exchange) -> None:
         passed[0] = 199.5
@@ -154,7 +154,7 @@ def test_after_a_wait_that_took_too_long_the_answer_to_the_last_try_counts(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passed: list[float] = []
-    monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + sum(passed))
+    monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + sum(passed))
     monkeypatch.setattr(Http, "pause", lambda *_: passed.append(3600))
 
     async def pause(*_: object) -> None:

@@ -6,7 +6,7 @@ from types import ModuleType
 import httpx
 import pytest
 
-from liminal._http.sockets import clock
+from liminal._http.sockets import deadline
 from liminal._http.sockets.monotonic import monotonic
 from liminal.errors import APIConnectionError, APITimeoutError
 from tests.support.libraries import over_both_libraries
@@ -54,7 +54,7 @@ def test_the_time_of_a_login_is_taken_from_that_of_its_call(
 ) -> None:
     """The login takes a minute by a moved clock, which leaves the call a little."""
     passed = [0.0]
-    monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + passed[0])
+    monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + passed[0])
 
     def log_in_slowly(exchange: Exchange) -> None:
         passed[0] = 60.0

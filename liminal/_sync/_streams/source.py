@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from liminal._calls.call import Call
     from liminal_api.models import StreamResponseChunk
 
-    from ._turn import Turn
+    from .turn import Turn
 
 _OTHER_LOOP: Final = "it belongs to another event loop and can only be read there"
 
