@@ -101,7 +101,7 @@ async def test_errors_of_this_package_and_interrupts_pass_unchanged(fetch, error
     assert caught.value is error
 
 
-async def test_a_cancellation_passes():
+async def test_a_cancellation_passes_unchanged():
     class Waits(AuthProvider):
         async def get_access_token(self):
             await anyio.sleep_forever()

@@ -100,7 +100,7 @@ def test_one_provider_serves_both_clients_all_loops_and_threads(authority, make_
     assert authority.requests == SIGN_IN
 
 
-def test_a_person_may_take_their_time(authority, make_provider, ask, on_request):
+def test_polls_go_on_until_the_person_has_signed_in(authority, make_provider, ask, on_request):
     authority.sign_in = "pending"
 
     def approve_at_the_third_poll(_):

@@ -51,7 +51,7 @@ def test_a_sign_in_that_failed_may_be_tried_again(  # noqa: PLR0917 - fixtures a
     ],
     ids=["timeout", "timeout without prompt=", "lifetime of the code"],
 )  # fmt: skip
-def test_nobody_signs_in_in_time(  # noqa: PLR0917 - as above
+def test_a_sign_in_ends_when_nobody_completes_it_in_time(  # noqa: PLR0917 - as above
     authority, make_provider, refused, lifetime, options, message
 ):
     authority.sign_in, authority.code_lifetime = "pending", lifetime
@@ -65,7 +65,7 @@ def test_a_slow_answer_does_not_outlast_the_time_to_sign_in(authority, make_prov
     refused(provider, "Nobody signed in within 0.2 seconds")
 
 
-def test_the_authority_cannot_be_reached(make_provider, refused):
+def test_an_unreachable_authority_is_reported(make_provider, refused):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"https://localhost:{nobody.getsockname()[1]}/tenant"
@@ -82,7 +82,7 @@ def test_the_authority_cannot_be_reached(make_provider, refused):
         ("token", "invalid_grant", 53003, r"conditional access.* \(invalid_grant, AADSTS53003\)"),
     ],
 )  # fmt: skip
-def test_the_authority_refuses(  # noqa: PLR0917 - as above
+def test_a_refusal_ends_the_sign_in_with_its_code(  # noqa: PLR0917 - as above
     authority, make_provider, refused, endpoint, error, code, message
 ):
     authority.fail_next(endpoint, error=error, codes=(code,))
@@ -90,14 +90,18 @@ def test_the_authority_refuses(  # noqa: PLR0917 - as above
 
 
 @pytest.mark.parametrize("interactive", [True, False])
-def test_the_tenant_is_unknown(authority, make_provider, refused, interactive):
+def test_an_unknown_tenant_is_reported_even_where_nobody_is_asked(
+    authority, make_provider, refused, interactive
+):
     provider = make_provider(authority=f"https://{authority.host}/other", interactive=interactive)
     refused(provider, rf"{START} \(invalid_tenant, AADSTS90002\): check tenant_id")
 
 
 @pytest.mark.parametrize("endpoint", ["openid-configuration", "devicecode"])
 @pytest.mark.parametrize("status", [500, 503, 429])
-def test_the_authority_is_out_of_order(authority, make_provider, refused, endpoint, status):
+def test_a_server_error_is_raised_with_its_status(
+    authority, make_provider, refused, endpoint, status
+):
     authority.fail_next(endpoint, status=status, body=b"<html>Trace ID</html>")
     error = refused(make_provider(), "is out of order or too busy: try again later")
     assert error.status_code == status
@@ -120,19 +124,19 @@ def test_a_failed_renewal_is_not_repeated(authority, make_provider, ask, refused
 
 @pytest.mark.parametrize("endpoint", ["openid-configuration", "devicecode", "token"])
 @pytest.mark.parametrize("body", [b"<html>Trace ID</html>", b"[]", b"{}", b"", b"\xff"])
-def test_the_answer_is_not_an_authoritys(authority, make_provider, refused, endpoint, body):
+def test_a_malformed_answer_ends_the_sign_in(authority, make_provider, refused, endpoint, body):
     authority.fail_next(endpoint, status=200, body=body)
     refused(make_provider(), "did not answer like one: check tenant_id and authority=")
 
 
-def test_the_authority_refers_to_http(authority, make_provider, refused):
+def test_an_endpoint_without_tls_is_not_used(authority, make_provider, refused):
     body = b'{"authorization_endpoint": "https://h/t", "token_endpoint": "https://h/t/t", '
     body += b'"device_authorization_endpoint": "http://h/t"}'
     authority.fail_next("openid-configuration", status=200, body=body)
     refused(make_provider(), "did not answer like one")
 
 
-def test_the_authority_redirects(authority, make_provider, refused):
+def test_redirects_are_not_followed(authority, make_provider, refused):
     headers = {"Location": f"{authority.url}/v2.0/.well-known/openid-configuration"}
     authority.fail_next("openid-configuration", status=302, body=b"{}", headers=headers)
     refused(make_provider(), "did not answer like one")
