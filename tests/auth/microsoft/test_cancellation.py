@@ -89,6 +89,21 @@ def test_ctrl_c_ends_the_sign_in(make_provider, reached, cancelled, ask):
     presser.join()
 
 
+def test_the_blocking_wait_is_in_short_steps(authority, make_provider, monkeypatch):
+    """A Ctrl-C just before a step is noticed when the step ends."""
+    authority.sign_in, authority.interval = "pending", 60
+    steps = []
+
+    def interrupted(seconds):
+        steps.append(seconds)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make_provider().get_access_token_sync()
+    assert steps == [0.5]
+
+
 @pytest.mark.anyio
 async def test_the_next_call_after_a_cancelled_one_signs_in(authority, make_provider):
     provider = make_provider()
