@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-import trustme
 
 from liminal.errors import APIConnectionError, LiminalError
 from tests.support.libraries import over_both_libraries
+from tests.support.tls import authority, serving, trusting
 
 from . import steps
 from .operations import OPERATIONS
@@ -51,22 +51,19 @@ OWN = "httpx.Proxy with a context"
 def test_a_proxy_that_is_given_or_of_the_environment_is_trusted_as_the_server_is(
     sdk: Variant, by: str, means: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    with authority.cert_pem.tempfile() as file, FaultServer(steps.refuse_tunnel, tls=tls) as proxy:
+    tls, refuse = serving(), steps.refuse_tunnel
+    with authority().cert_pem.tempfile() as file, FaultServer(refuse, tls=tls) as proxy:
         url = f"https://user:hunter2@127.0.0.1:{proxy.port}"
         given: dict[str, Any] = {
             "URL": url,
             "httpx.Proxy": httpx.Proxy(url),
-            OWN: httpx.Proxy(url, ssl_context=context),
+            OWN: httpx.Proxy(url, ssl_context=trusting()),
         }
         monkeypatch.setenv("HTTPS_PROXY", url if by == "environment" else "http://127.0.0.1:9")
         monkeypatch.setenv("NO_PROXY", "" if by == "environment" else "*")  # what is given counts
         if means == "SSL_CERT_FILE":
             monkeypatch.setenv("SSL_CERT_FILE", file)
-        used = context if means == "ssl_context" else None
+        used = trusting() if means == "ssl_context" else None
         refusal(sdk, proxy=given.get(by), ssl_context=used)
 
 

@@ -14,26 +14,13 @@ import truststore
 from liminal.auth import SessionId
 from liminal.errors import APIConnectionError, LiminalError
 from tests.support.libraries import over_own_and_theirs
+from tests.support.tls import NO_TLS, authority, serving, serving_as, trusting
 
 from .operations import OPERATIONS
 from .server import Exchange, FaultServer, good
 from .variants import Variant
 
-authority = trustme.CA()
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-
-
-def server_tls(*names: str, **options: Any) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*(names or ["127.0.0.1"]), **options).configure_cert(context)
-    return context
-
-
-def trusting() -> ssl.SSLContext:
-    """What a caller with a private authority gives to httpx, without all others."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(context)
-    return context
 
 
 def client_of(sdk: Variant, server: FaultServer, theirs: Any, context: ssl.SSLContext) -> Any:
@@ -48,14 +35,11 @@ def call(sdk: Variant, client: Any, *names: str) -> None:
         sdk.run(OPERATIONS[name](client))
 
 
-REFUSED = {
-    "unknown": (trustme.CA(), server_tls(), r"unable to get local issuer certificate"),
-    "for another host": (authority, server_tls("api.example"), "IP address mismatch"),
-    "expired": (
-        authority,
-        server_tls("127.0.0.1", not_before=PAST, not_after=PAST + dt.timedelta(days=1)),
-        "certificate has expired",
-    ),
+HOST, OVER = "127.0.0.1", {"not_before": PAST, "not_after": PAST}
+REFUSED: dict[str, tuple[ssl.SSLContext, str, dict[str, Any], str]] = {
+    "unknown": (NO_TLS, HOST, {}, "unable to get local issuer certificate"),
+    "for another host": (trusting(), "api.example", {}, "IP address mismatch"),
+    "expired": (trusting(), HOST, OVER, "certificate has expired"),
 }
 
 
@@ -64,10 +48,8 @@ REFUSED = {
 def test_a_certificate_that_does_not_hold_is_refused_at_once_and_nothing_sent(
     sdk: Variant, certificate: str, theirs: Any
 ) -> None:
-    trusted, tls, reason = REFUSED[certificate]
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    trusted.configure_trust(context)
-    with FaultServer(good, tls=tls) as server:
+    context, name, options, reason = REFUSED[certificate]
+    with FaultServer(good, tls=serving_as(name, **options)) as server:
         with pytest.raises(APIConnectionError, match=reason) as caught:
             call(sdk, client_of(sdk, server, theirs, context), "submit_prompt")
         assert caught.value.attempts == 1
@@ -76,7 +58,7 @@ def test_a_certificate_that_does_not_hold_is_refused_at_once_and_nothing_sent(
 
 
 def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) -> None:
-    with FaultServer(good, tls=server_tls()) as server:
+    with FaultServer(good, tls=serving()) as server:
         how = r"SSL_CERT_FILE.* truststore.* ssl_context="
         with pytest.raises(APIConnectionError, match=how):
             call(sdk, sdk.client(server.url), "submit_prompt")
@@ -84,7 +66,7 @@ def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) ->
 
 @over_own_and_theirs
 def test_a_private_authority_is_accepted_when_it_is_named(sdk: Variant, theirs: Any) -> None:
-    with FaultServer(good, tls=server_tls()) as server:
+    with FaultServer(good, tls=serving()) as server:
         call(sdk, client_of(sdk, server, theirs, trusting()))
 
 
@@ -108,11 +90,11 @@ def injected() -> Iterator[None]:
 def test_truststore_may_be_injected_at_any_time_and_changes_no_ssl_context_from_before(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with authority.cert_pem.tempfile() as file, FaultServer(once, tls=server_tls()) as server:
+    with authority().cert_pem.tempfile() as file, FaultServer(once, tls=serving()) as server:
         monkeypatch.setenv("SSL_CERT_FILE", file)  # where Linux keeps what truststore trusts
         old = sdk.client(server.url)
         trusted = sdk.client(server.url, ssl_context=trusting())
-        stranger = sdk.client(server.url, ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        stranger = sdk.client(server.url, ssl_context=NO_TLS)
         call(sdk, old, "list_threads")
         with injected():
             for client in (old, sdk.client(server.url), trusted):
@@ -126,12 +108,12 @@ def test_a_certificate_file_that_is_replaced_serves_clients_that_are_there(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = trustme.CA().cert_pem
-    with other.tempfile() as file, FaultServer(once, tls=server_tls()) as server:
+    with other.tempfile() as file, FaultServer(once, tls=serving()) as server:
         monkeypatch.setenv("SSL_CERT_FILE", file)
         client = sdk.client(server.url)
         with pytest.raises(APIConnectionError, match="certificate was refused"):
             call(sdk, client, "list_threads")
-        authority.cert_pem.write_to_path(file, append=True)
+        authority().cert_pem.write_to_path(file, append=True)
         call(sdk, client, "list_threads")
         Path(file).write_text("hello")
         with pytest.raises(LiminalError, match="check which files SSL_CERT_FILE"):
@@ -144,16 +126,18 @@ OURS, NONE, UNKNOWN, EXPIRED = "ours", "no", "another authority's", "an expired"
 
 
 def wanting_certificates() -> ssl.SSLContext:
-    context = server_tls()
-    authority.configure_trust(context)
+    context = serving_as(HOST)
+    authority().configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
 def showing(kind: str) -> ssl.SSLContext:
-    context, issuer = trusting(), trustme.CA() if kind == UNKNOWN else authority
-    options: dict[str, Any] = {"not_before": PAST, "not_after": PAST} if kind == EXPIRED else {}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority().configure_trust(context)
     if kind != NONE:
+        issuer = trustme.CA() if kind == UNKNOWN else authority()
+        options: dict[str, Any] = OVER if kind == EXPIRED else {}
         issuer.issue_cert("client.example", **options).configure_cert(context)
     return context
 

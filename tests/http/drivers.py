@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import httpx
-import trustme
 from anyio.from_thread import start_blocking_portal
 
 from liminal._http.connection import AsyncConnection, Connection
@@ -22,15 +21,13 @@ from liminal._http.sockets.connect import reach
 from liminal._http.sockets.deadline import PROGRESS, Deadline
 from tests.faults.server import FaultServer
 from tests.support.tasks import PATIENCE
+from tests.support.tls import serving_as, trusting
 
 MEGABYTE = 1024 * 1024
 TIMEOUTS = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
 SHORT = {**TIMEOUTS, "connect": 0.1, "read": 0.1, "write": 0.1}
 RESET = struct.pack("ii", 1, 0)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-authority = trustme.CA()
-TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-authority.configure_trust(TRUSTING)
 
 Act = Callable[[socket.socket], object]
 
@@ -108,7 +105,7 @@ class Dial:
         """Connect to a server that acts so, or by way of a proxy (scheme and user) that does."""
         port = self._serve(act)
         if proxy:
-            route["proxy"] = httpx.Proxy(f"{proxy}localhost:{port}", ssl_context=TRUSTING)
+            route["proxy"] = httpx.Proxy(f"{proxy}localhost:{port}", ssl_context=trusting())
         options: dict[str, Any] = {"host": "localhost", "port": port, **route}
         connection = self.driver.open(Route(**options), timeouts)
         self._stack.callback(self.driver.close, connection)
@@ -209,9 +206,8 @@ def answering(sock: Any) -> None:
 
 
 def server_tls() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = serving_as("localhost")
     context.set_alpn_protocols(["h2", "http/1.1"])
-    authority.issue_cert("localhost").configure_cert(context)
     return context
 
 

@@ -13,12 +13,12 @@ import pytest
 
 from liminal._http.route import Route
 from tests.support.tasks import PATIENCE
+from tests.support.tls import trusting
 
 from .drivers import (
     MEGABYTE,
     SHORT,
     TIMEOUTS,
-    TRUSTING,
     Act,
     Dial,
     Progress,
@@ -63,7 +63,7 @@ def test_tls_names_the_server_and_speaks_http_1(dial: Dial) -> None:
         seen.append(sock.selected_alpn_protocol())
         answering(sock)
 
-    connection = dial(over_tls(answer, context), tls=TRUSTING)
+    connection = dial(over_tls(answer, context), tls=trusting())
     assert dial.answer(connection) == b"ok"
     assert connection.renew()
     assert dial.answer(connection) == b"ok"
@@ -75,7 +75,7 @@ def test_a_server_that_hangs_up_without_close_notify_has_ended_the_body(dial: Di
         head_of(sock)
         sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nup to the end")
 
-    connection = dial(over_tls(answer), tls=TRUSTING)
+    connection = dial(over_tls(answer), tls=trusting())
     assert dial.answer(connection) == b"up to the end"
     assert not connection.renew()
 
@@ -106,7 +106,7 @@ def test_a_handshake_that_goes_nowhere_leaves_nothing_open(dial: Dial, act: Act)
         closed.set()
 
     with pytest.raises(httpx.ConnectTimeout if act is until_gone else httpx.ConnectError):
-        dial(listen, SHORT, tls=TRUSTING)
+        dial(listen, SHORT, tls=trusting())
     assert closed.wait(PATIENCE)
 
 
@@ -124,7 +124,7 @@ def test_a_tunnel_leads_through_a_proxy(dial: Dial, serve: Any, scheme: str) -> 
             relay(sock, onward)
 
     act = over_tls(proxy) if scheme == "https://" else proxy
-    connection = dial(act, port=target, tls=TRUSTING, proxy=scheme)
+    connection = dial(act, port=target, tls=trusting(), proxy=scheme)
     assert dial.answer(connection) == b"ok"
     assert connection.renew()
     assert dial.answer(connection) == b"ok"

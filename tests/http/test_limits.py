@@ -57,7 +57,7 @@ async def test_a_block_is_cancelled_at_the_deadline() -> None:
 async def test_a_block_is_not_cancelled_while_the_deadline_is_paused() -> None:
     limited = deadline(SHORT)
     with limit_async(limited):
-        with limited.stopped():
+        with limited.paused():
             await anyio.sleep(SHORT * 3)
         await anyio.lowlevel.checkpoint()
 
@@ -174,7 +174,7 @@ def test_the_innermost_limit_counts_and_leaves_a_wait_its_own_timeout(pair: Pair
 
 def test_a_wait_is_not_cut_short_while_the_deadline_is_paused(pair: Pair) -> None:
     limited = deadline(SHORT)
-    with limit_sync(limited), limited.stopped(), pytest.raises(WaitTimeout):
+    with limit_sync(limited), limited.paused(), pytest.raises(WaitTimeout):
         pair[0].read(SHORT * 3)
 
 

@@ -2,6 +2,7 @@
 
 import ssl
 from functools import cache
+from typing import Any
 
 import trustme
 
@@ -13,9 +14,14 @@ authority = cache(trustme.CA)
 
 @cache
 def serving() -> ssl.SSLContext:
-    """For a server at 127.0.0.1."""
+    """For a server on this machine."""
+    return serving_as("127.0.0.1", "localhost")
+
+
+def serving_as(*names: str, **options: Any) -> ssl.SSLContext:
+    """For a server with these names; a context of its own."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority().issue_cert("127.0.0.1").configure_cert(context)
+    authority().issue_cert(*names, **options).configure_cert(context)
     return context
 
 
