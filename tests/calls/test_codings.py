@@ -82,6 +82,15 @@ def test_a_body_of_many_pieces_comes_out_whole(library):
     assert read(library, PACKERS[library](body)) == body
 
 
+def test_raw_deflate_is_read_though_its_first_bytes_are_a_multiple_of_31_like_zlib_s():
+    packed = (PACKERS["raw zlib"](b"%d" % number) for number in range(1000))
+    data = [one for one in packed if int.from_bytes(one[:2]) % 31 == 0]
+    assert data
+    assert [zlib.decompress(one, wbits=-15) for one in data] == [
+        read("raw zlib", one) for one in data
+    ]
+
+
 @each_library
 def test_a_bomb_comes_in_small_pieces_and_costs_little_more_than_the_limit(library):
     bomb = PACKERS[library](bytes(16 * MIB))

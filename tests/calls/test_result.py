@@ -1,5 +1,8 @@
 """What a failed try leads to: the next one and when, or the error."""
 
+from types import SimpleNamespace
+from unittest.mock import Mock
+
 import httpx
 import pytest
 
@@ -69,10 +72,31 @@ def test_a_failure_is_retried_after_a_delay_that_costs_tokens_or_is_the_outcome(
     assert bucket.tokens == TokenBucket.CAPACITY - spent
 
 
+def test_a_wait_as_long_as_what_is_left_of_the_deadline_is_not_begun():
+    made = call()
+    made.clock = SimpleNamespace(call_left=lambda: 50.0)
+    assert retry_delay(failed(429, 50.0), made, TokenBucket()) is None
+    assert retry_delay(failed(429, 49.9), made, TokenBucket()) == 49.9
+
+
 def test_without_tokens_there_is_no_retry():
     bucket = TokenBucket()
     bucket.tokens = 0
     assert retry_delay(LOST, call(), bucket) is None
+
+
+@pytest.mark.parametrize("uses_user_client", [False, True])
+def test_a_call_counts_its_tries_and_knows_whether_one_was_sent(uses_user_client):
+    made = Call(analyze_prompt.OPERATION, {}, OPTIONS)
+    made.uses_user_client = uses_user_client
+    made.before_sending = note = Mock()
+    assert (made.attempts, made.refusals, made.number, made.sent) == (0, 0, 0, False)
+    for attempt in (1, 2):
+        made.begin_try()
+        assert (made.context["attempts"], made.sent) == (attempt, False)
+        made.mark_sending()
+        assert made.sent is uses_user_client  # one of our own notes when it reads the body
+    note.assert_called_once_with()
 
 
 def test_a_result_is_returned_and_a_failure_raised():
