@@ -53,7 +53,8 @@ def test_a_gzip_body_of_no_bytes_is_empty():
     ],
 )
 def test_other_codings_and_too_many_layers_are_refused(coding, problem):
-    ContentDecoder(", ".join(["gzip"] * 5))
+    for allowed in (", ".join(["gzip"] * 5), "gzip, deflate, br, zstd"):
+        ContentDecoder(allowed)
     with pytest.raises(BodyError, match=problem):
         ContentDecoder(coding)
 
@@ -102,3 +103,8 @@ def flushed(body: bytes) -> bytes:
 def test_what_unpacks_to_little_or_nothing_has_an_end_too(coding, beginning, more):
     with pytest.raises(BodyError, match="larger than 1000 bytes"):
         read(coding, beginning, *[more] * 100, limit=1000)
+
+
+@pytest.mark.parametrize(("padding", "limit"), [(60_000, 1000), (1_500_000, MIB)])
+def test_an_encoded_body_may_be_larger_than_its_content(padding, limit):
+    assert read("gzip", gzip.compress(b"body") + bytes(padding), limit=limit) == b"body"
