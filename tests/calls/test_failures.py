@@ -1,0 +1,171 @@
+"""What an error says of a status or a lost connection, and whether another try may follow."""
+
+import ssl
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from liminal._calls.arguments.options import Options
+from liminal._calls.call import Call
+from liminal._calls.failures import (
+    is_shut_down,
+    shut_down,
+    status_failure,
+    timed_out,
+    transport_failure,
+)
+from liminal._calls.retry import Fault
+from liminal.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthError,
+    RateLimitError,
+)
+from liminal_api.api.prompt import analyze_prompt, submit_prompt
+
+OPTIONS = Options(timeout=7, deadline=60, max_retries=0, max_body_bytes=1, max_event_bytes=1)
+
+
+def call_of(operation: Any = analyze_prompt, **state: Any) -> Call:
+    call = Call(operation.OPERATION, {}, OPTIONS, deadline=60)
+    for name, value in state.items():
+        setattr(call, name, value)
+    return call
+
+
+LOGIN, SUBMIT = {"is_login": True}, {"operation": submit_prompt}
+SOON = {"Retry-After": "2"}
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "headers", "kind", "says", "lost"),
+    [
+        (302, {}, {}, APIStatusError, "302 Found; redirects are not followed", False),
+        (399, {}, {}, APIStatusError, "399; redirects are not followed", False),
+        (400, {}, {}, APIStatusError, "400 Bad Request; see the error's body", False),
+        (403, {}, {}, APIStatusError, "403 Forbidden; this identity is not allowed", False),
+        (404, {}, {}, APIStatusError, "404 Not Found; check the id", False),
+        (413, {}, {}, APIStatusError, "too large for the service", False),
+        (422, {}, {}, APIStatusError, "does not fit together", False),
+        (429, {}, {}, RateLimitError, "429 Too Many Requests; wait before", False),
+        (499, {}, {}, APIStatusError, "499; see the error's body", False),
+        (500, {}, {}, APIStatusError, "500 Internal Server Error; try again later", True),
+        (500, SUBMIT, {}, APIStatusError, "may have been done all the same", True),
+        (503, SUBMIT, SOON, APIStatusError, "503 Service Unavailable; try again later", False),
+        (401, {}, {}, AuthError, "refused the session (401)", False),
+        (401, LOGIN, {}, AuthError, "refused the login (401)", False),
+        (403, LOGIN, {}, AuthError, "refused the login (403)", False),
+    ],
+)
+def test_a_status_is_told_with_what_to_do(*, status, state, headers, kind, says, lost):
+    call = call_of(**state)
+    sent = httpx.Headers([*headers.items(), ("Set-Cookie", "session=secret"), ("X-A", "b")])
+    failure = status_failure(call, status, sent, b"body")
+    assert (type(failure.error), failure.error.status_code, call.lost) == (kind, status, lost)
+    assert says in str(failure.error)
+    assert failure.outcome == (None if kind is AuthError else status)
+    if kind is not AuthError:
+        assert dict(failure.error.headers) == {**httpx.Headers(headers), "x-a": "b"}
+        assert failure.error.body == b"body"
+
+
+def caused(error: Exception, **facts: Any) -> httpx.ConnectError:
+    """A failed connect, two steps above what OpenSSL raised."""
+    for name, value in facts.items():
+        setattr(error, name, value)
+    beneath, above = OSError(), httpx.ConnectError("no")
+    beneath.__context__, above.__cause__ = error, beneath
+    return above
+
+
+def certificate(code: int) -> httpx.ConnectError:
+    facts = {"verify_code": code, "verify_message": "it expired", "reason": "VERIFY_FAILED"}
+    return caused(ssl.SSLCertVerificationError(), **facts)
+
+
+def alert(reason: str) -> httpx.ConnectError:
+    return caused(ssl.SSLError(), reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "says"),
+    [
+        (httpx.ConnectError("nobody listens"), Fault.UNSENT, "(nobody listens)"),
+        (httpx.ConnectError(""), Fault.UNSENT, "could not connect to the server"),
+        (httpx.ProxyError("407 secret"), Fault.UNSENT, "the server (407): check its URL"),
+        (httpx.ProxyError("40 secret"), Fault.UNSENT, "the server: check its URL"),
+        (httpx.LocalProtocolError("secret"), None, "could not be sent"),
+        (httpx.InvalidURL("secret"), None, "could not be sent"),
+        (alert("SSLV3_ALERT_HANDSHAKE_FAILURE"), Fault.UNSENT, "it may ask for a client cert"),
+        (alert("TLSV13_ALERT_CERTIFICATE_REQUIRED"), None, "(certificate required)"),
+        (alert("tlsv1 alert unknown ca"), None, "(unknown ca)"),
+        (certificate(10), None, "the server's certificate was refused: it expired"),
+        *((certificate(code), None, "SSL_CERT_FILE") for code in (2, 18, 19, 20, 21)),
+    ],
+)
+@pytest.mark.parametrize("was_lost", [False, True])
+def test_what_was_not_sent_is_in_doubt_only_if_an_earlier_try_was(error, outcome, says, was_lost):
+    failure = transport_failure(error, call_of(lost=was_lost))
+    assert (type(failure.error), failure.outcome) == (APIConnectionError, outcome)
+    assert failure.error.may_have_been_processed is was_lost
+    assert says in str(failure.error)
+    assert "secret" not in str(failure.error)
+    assert says == "SSL_CERT_FILE" or "SSL_CERT_FILE" not in str(failure.error)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sent", "outcome"),
+    [
+        (httpx.ReadError(""), APIConnectionError, False, Fault.UNSENT),
+        (httpx.ReadError(""), APIConnectionError, True, Fault.LOST),
+        (httpx.RemoteProtocolError(""), APIConnectionError, True, Fault.LOST),
+        (httpx.ReadTimeout(""), APITimeoutError, False, Fault.UNSENT),
+        (httpx.ReadTimeout(""), APITimeoutError, True, Fault.LOST),
+        (httpx.ConnectTimeout(""), APITimeoutError, False, Fault.UNSENT),
+        (httpx.PoolTimeout(""), APITimeoutError, False, Fault.UNSENT),
+    ],
+)
+def test_what_was_sent_is_lost_and_in_doubt(error, kind, sent, outcome):
+    call = call_of(sent=sent)
+    failure = transport_failure(error, call)
+    assert (type(failure.error), failure.outcome) == (kind, outcome)
+    assert call.lost is failure.error.may_have_been_processed is sent
+
+
+@pytest.mark.parametrize(
+    ("left", "queues", "outcome", "says"),
+    [
+        (1, False, Fault.LOST, "within the timeout of 7 seconds"),
+        (0, False, None, "within the deadline of 60 seconds"),
+        (-1, False, None, "within the deadline of 60 seconds"),
+        (1, True, Fault.LOST, "no connection was free"),
+    ],
+)
+def test_no_answer_in_time_names_the_bound_that_ran_out(left, queues, outcome, says):
+    call = call_of(sent=True, queues=queues, clock=SimpleNamespace(call_left=lambda: left))
+    failure = timed_out(call)
+    assert failure.outcome == outcome
+    assert says in str(failure.error)
+    assert failure.error.may_have_been_processed
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("attached to a different loop", "another event loop"),
+        ("Event loop is closed", "the event loop was closed"),
+        ("can't start new thread at interpreter shutdown", "the program is exiting"),
+        ("of a user's hook", None),
+    ],
+)
+@pytest.mark.parametrize("sent", [False, True])
+def test_the_end_of_a_loop_or_of_the_program_is_told_apart_from_a_hook_s_error(text, says, sent):
+    error = RuntimeError(text)
+    assert is_shut_down(error) is (says is not None)
+    failure = shut_down(error, call_of(sent=sent))
+    assert failure.outcome is None
+    assert failure.error.may_have_been_processed is sent
+    assert says is None or says in str(failure.error)
