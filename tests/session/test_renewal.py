@@ -32,6 +32,12 @@ def test_first_calls_side_by_side_sign_in_once(sdk, service):
     assert (service.logins, service.refused) == (1, 0)
 
 
+def test_a_401_to_the_first_request_of_a_new_session_is_renewed(sdk, service):
+    service.next_answers.append(answer(401))
+    assert Caller(sdk, service).call() == []
+    assert service.logins == 2
+
+
 def test_a_thousand_calls_share_one_renewal(caller, service):
     many = 60 if caller.sdk.name == "blocking" else 1000
     service.expire()
