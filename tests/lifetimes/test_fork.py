@@ -39,6 +39,19 @@ CALLING = """
     for _ in range(8):
         threading.Thread(target=work, daemon=True).start()
     """
+# A thread that signs in for ever, in the parent.
+SIGNING_IN = """
+    class Provider:
+        def get_access_token_sync(self):
+            if os.getpid() == parent:
+                begun.set()
+                threading.Event().wait()
+            return "a-token"
+    parent, begun = os.getpid(), threading.Event()
+    client = SyncClient(url, auth=Provider())
+    threading.Thread(target=client.thread.get_available, daemon=True).start()
+    begun.wait()
+    """
 STOP = """
     stopping.set()
     for thread in threading.enumerate()[1:]:
@@ -53,6 +66,7 @@ BLOCKING = {
         [0, 0, 1, 0],
     ),
     "while threads are calling": ([SYNC, CALLING, fork(CALL), CALL, STOP], None),
+    "while a thread signs in": ([SIGNING_IN, fork(CALL)], [0, 0]),
 }
 
 
@@ -62,7 +76,7 @@ def test_parent_and_child_go_on_with_a_blocking_client(
 ) -> None:
     with FaultServer() as server:
         # Python itself warns of a fork beside threads, from 3.12 on.
-        told = run(server.url, *program, dev=CALLING not in program)
+        told = run(server.url, *program, dev="threading" not in "".join(program))
         assert told.split() == ["1"] * "".join(program).count(CALL)
         came = [call.connection for call in server.requests]
         assert connections is None or came == connections

@@ -109,4 +109,4 @@ def make_call(session: SharedSession, **options: Any) -> Call:
     given = SyncClient(URL, **options)._options
     request: Any = {"method": "POST", "url": "/", "headers": {}}
     number = session.state.begin_call()
-    return Call(submit_prompt.OPERATION, request, given, number, deadline=given.deadline)
+    return Call(submit_prompt.OPERATION, request, given, number, seconds=given.deadline)

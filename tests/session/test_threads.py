@@ -1,8 +1,5 @@
 """What threads, interrupts and forks could do to a blocking client's session."""
 
-import os
-import subprocess
-import sys
 import threading
 from functools import partial
 from typing import Any
@@ -13,7 +10,6 @@ from liminal._calls.call import Call
 from liminal._session.renewal import Renewal, _Queue
 from liminal._session.shared import _after_fork
 from liminal._session.state import SessionCookie
-from liminal.sandbox import Sandbox
 from tests.support.tasks import PATIENCE
 
 from .caller import make_call, shared_session, until
@@ -82,7 +78,7 @@ def test_who_waits_is_woken_though_the_leader(then):
 
 
 def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent():
-    """Here without the fork: what was held stays held, and the child begins anew."""
+    """Without a fork here: what was held stays held. tests/lifetimes/test_fork.py has the forks."""
     session = shared_session()
     session.lock.acquire()
     session._notifying.acquire()
@@ -95,44 +91,3 @@ def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent():
     session.adopt_login(SessionCookie("new"))
     session.notify()
     assert told == ["new"]
-
-
-FORK = """
-import os, sys, threading
-from liminal import SyncClient
-from liminal.auth import AuthProvider
-
-class Provider(AuthProvider):
-    def get_access_token_sync(self):
-        if os.getpid() == parent:
-            signing_in.set()
-            threading.Event().wait()  # for ever, in the parent
-        return "sandbox-provider-token"
-
-parent, signing_in = os.getpid(), threading.Event()
-client = SyncClient(sys.argv[1], auth=Provider())
-threading.Thread(target=client.thread.get_available, daemon=True).start()
-signing_in.wait()
-child = os.fork()
-if child == 0:
-    client.thread.get_available()
-    print(client.session_id, flush=True)
-    os._exit(0)
-_, status = os.waitpid(child, 0)
-os._exit(os.waitstatus_to_exitcode(status))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_client_forked_in_the_middle_of_a_sign_in_signs_in_by_itself():
-    with Sandbox() as sandbox:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK, sandbox.url],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.strip() not in {"", "None"}
-        assert sandbox.logins == 1
