@@ -28,12 +28,17 @@ from tests.sandbox.conftest import (
 )
 
 
+def threads() -> set[str]:
+    names = {thread.name for thread in threading.enumerate()}
+    return {name for name in names if name.startswith("liminal-sandbox")}
+
+
 @pytest.fixture(autouse=True)
 def leaves_nothing(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Each test leaves no thread, and logs no warning."""
+    before = threads()
     yield
-    names = [thread.name for thread in threading.enumerate()]
-    assert [name for name in names if name.startswith("liminal-sandbox")] == []
+    assert threads() - before == set()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
