@@ -7,8 +7,8 @@ r"""Server-sent events and newline-delimited JSON: bytes in, events and lines ou
             for event in iter_sse(response.iter_bytes()):
                 print(event.event, event.data)
 
-Beneath them is ``SSEDecoder``, after section 9.2 "Server-sent events" of the WHATWG HTML standard;
-``LineDecoder`` stands beside it. Both take the bytes however the network cut them.
+They use ``SSEDecoder``, which follows section 9.2 "Server-sent events" of the WHATWG HTML standard.
+``LineDecoder`` reads newline-delimited JSON. Both take the bytes however the network has cut them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = [
     "iter_sse",
 ]
 
-# More don't fit the 64 bits that browsers keep, and int() refuses numbers of thousands of digits.
+# More digits don't fit into the 64 bits that browsers use, and int() refuses thousands of them.
 _MAX_RETRY_DIGITS: Final = 18
 
 
@@ -60,7 +60,7 @@ class ServerSentEvent(NamedTuple):
     retry: int | None = None
 
     def __repr__(self) -> str:
-        """Leave out the data: it may be a model's answer, and a repr ends up in logs."""
+        """Show no data: it may be a model's answer, and a repr ends up in logs."""
         return (
             f"ServerSentEvent(event={self.event!r}, data=<{len(self.data)} characters>, "
             f"id={self.id!r}, retry={self.retry!r})"
@@ -69,10 +69,10 @@ class ServerSentEvent(NamedTuple):
 
 @discreet
 def is_event_stream(content_type: str | None) -> bool:
-    """Tell whether an answer's ``Content-Type`` (None: it has none) announces server-sent events.
+    """Tell whether an answer with this ``Content-Type`` (None: without one) is an event stream.
 
-    Upper and lower case are the same. Parameters may follow and change nothing: an event stream is
-    UTF-8, whatever ``charset`` claims (WHATWG HTML 9.2.5).
+    Case does not matter, and parameters are ignored: an event stream is UTF-8, whatever ``charset``
+    claims (WHATWG HTML 9.2.5).
     """
     check_text("content_type", content_type or "")
     essence, _, _parameters = (content_type or "").partition(";")
@@ -85,11 +85,11 @@ def iter_sse(
 ) -> Iterator[ServerSentEvent]:
     r"""Yield the events in ``chunks``, each as soon as its last byte is in.
 
-    Raises ResponseValidationError when a line, or an event's data, is longer than
-    ``max_event_bytes``, after all events before it; LiminalError for chunks that are no bytes, and
-    at once for a bound that is not a whole number, 1 or more. An event that the stream's end cuts
-    off is dropped, as the standard says: whether the stream was whole, its protocol must tell. To
-    close ``chunks`` remains the caller's business.
+    Raises ResponseValidationError, after the events before it, for a line or an event's data that
+    is longer than ``max_event_bytes``; LiminalError for a chunk that is not bytes, and at once for
+    a ``max_event_bytes`` that is not a whole number, 1 or more. An event that is cut off by the end
+    of the stream is dropped, as the standard says; only the stream's own protocol can tell whether
+    the stream was complete. The caller closes ``chunks``.
 
         >>> [event.data for event in iter_sse([b"data: Hel", b"lo\n", b"\ndata: and"])]
         ['Hello']
@@ -111,10 +111,10 @@ def aiter_sse(
 
 
 class AsyncEvents:
-    """The asynchronous iterator that ``aiter_sse`` gives.
+    """The asynchronous iterator that ``aiter_sse`` returns.
 
-    It may be dropped halfway. (An async generator may not: its event loop would have to close it,
-    and trio warns of each one.) ``aclose()`` is there for ``contextlib.aclosing``.
+    It may be dropped halfway. (An async generator may not: the event loop would have to close it,
+    and trio warns about each one.) ``aclose()`` is for ``contextlib.aclosing``.
     """
 
     def __init__(self, chunks: AsyncIterable[bytes], decoder: SSEDecoder) -> None:
@@ -138,7 +138,7 @@ class AsyncEvents:
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
-        """End the iteration: no event comes after this. ``chunks`` stays as it is."""
+        """End the iteration: no more events follow. ``chunks`` is left as it is."""
         self._closed = True
 
 
@@ -146,7 +146,7 @@ class SSEDecoder:
     r"""Bytes in, events out: WHATWG HTML 9.2.5 "Parsing" and 9.2.6 "Interpreting an event stream".
 
     ``last_event_id`` and ``reconnection_time`` (milliseconds, None until the server sets it) are
-    what the standard's event source keeps for its next connection.
+    what an event source needs for its next connection.
 
         >>> decoder = SSEDecoder()
         >>> [event.data for event in decoder.feed(b"data: one\n\ndata: tw")]
@@ -160,10 +160,10 @@ class SSEDecoder:
         self.reconnection_time: int | None = None
         check_count("max_event_bytes", max_event_bytes, least=1)
         self._max_bytes = max_event_bytes
-        self._at_start = True  # of the stream: a byte order mark may come
-        self._after_cr = False  # a LF that comes next is the rest of a CRLF
-        self._partial = bytearray()  # the line whose end is not in yet
-        self._in_block = False  # a line has come since the last blank one
+        self._at_start = True  # of the stream, where a byte order mark is allowed
+        self._after_cr = False  # an LF that comes next is the rest of a CRLF
+        self._partial = bytearray()  # the line whose end has not arrived
+        self._in_block = False  # a line has arrived since the last blank one
         # The standard's buffers.
         self._data = bytearray()
         self._event_type = b""
@@ -185,19 +185,19 @@ class SSEDecoder:
 
     @discreet_steps
     def messages(self, chunk: bytes) -> Iterator[str | ServerSentEvent]:
-        """Do as ``feed``, but an event that is nothing but data may come as that string alone.
+        """Like ``feed``, but an event with nothing but data may come as that string alone.
 
-        It takes a third of the time, for those who read many messages and look at nothing else.
+        This takes a third of the time, for readers of many messages that need only their data.
         """
         check_chunk(chunk)
         plain, rest = self._split_plain(self._with_lf(chunk))
         return chain(plain, self._events(rest))
 
     def _with_lf(self, chunk: bytes) -> bytes:
-        """Turn every line end into LF; 9.2.5 knows CRLF, LF and CR.
+        """Turn every line end into LF; 9.2.5 allows CRLF, LF and CR.
 
-        A CR that ends the chunk ends its line at once, so that no event waits for the byte after
-        it; if that turns out to be a LF, it is passed over.
+        A CR at the end of the chunk ends its line at once, so that no event waits for the byte
+        after it; if that byte is an LF, it is skipped.
         """
         if self._after_cr and chunk:
             self._after_cr = False
@@ -208,10 +208,10 @@ class SSEDecoder:
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _split_plain(self, chunk: bytes) -> tuple[list[str], bytes]:
-        """Split events off at one go if each is a line ``data: …`` and a blank one; give the rest.
+        """Split off all events at once if each is a single ``data: …`` line; also return the rest.
 
-        So it is with a model's answer. A chunk with anything else in it is left as it is for the
-        standard's steps below: they come to the same result, in some eight times the time.
+        A model's answer looks like that. A chunk with anything else in it is left to the standard's
+        steps below, which give the same events and take about eight times as long.
         """
         head, end, rest = chunk.rpartition(b"\n\n")
         if not end or self._in_block or len(self._partial) + len(head) > self._max_bytes:
@@ -260,8 +260,8 @@ class SSEDecoder:
         if len(line) > self._max_bytes:
             raise self._too_long()
         self._in_block = True
-        # The field's name is what comes before the first colon, or the whole line; its value is
-        # what comes after, less one leading space. A comment's name is empty, which is no field's.
+        # The field's name is what precedes the first colon, or the whole line; its value is what
+        # follows, without one leading space. A comment has an empty name, which no field has.
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
@@ -279,16 +279,16 @@ class SSEDecoder:
                 self.reconnection_time = self._retry = int(digits)
 
     def _dispatch(self) -> ServerSentEvent | None:
-        """Dispatch the event (9.2.6), unless it has no data; and empty the buffers."""
-        # 1. The last event id takes its buffer's value, also where no event follows.
+        """Dispatch the event (9.2.6), unless it has no data, and empty the buffers."""
+        # 1. The last event id is set from its buffer, even if no event follows.
         self.last_event_id = self._id.decode(errors="replace")
         data, event_type, retry = self._data, self._event_type, self._retry
         self._data, self._event_type, self._retry = bytearray(), b"", None
         self._in_block = False
-        # 2. An empty data buffer is no event. ("data:" alone has put a LF there.)
+        # 2. Without data there is no event. (A line "data:" alone has put an LF there.)
         if not data:
             return None
-        # 3. The data buffer's last LF goes. 4. to 6. The type is "message" if none was given.
+        # 3. The last LF is removed. 4. to 6. The type is "message" if none was given.
         return ServerSentEvent(
             event_type.decode(errors="replace") or "message",
             data[:-1].decode(errors="replace"),

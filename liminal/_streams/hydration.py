@@ -65,7 +65,7 @@ class ChunkHydrator:
         return self.hydrated(self._source)
 
     def end(self) -> Iterator[StreamResponseChunk]:
-        """What is still held back when the answer is whole, though no chunk said so."""
+        """The text still held back when the answer is whole though no chunk had a finish reason."""
         self._feed(StreamResponseChunk(content="", finish_reason=None), last=True)
         return self.hydrated(iter(()))
 

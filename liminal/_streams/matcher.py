@@ -1,7 +1,7 @@
-"""Puts what placeholders stand for into a text, or into the part of a stream that has come.
+"""Replaces placeholders by the original text, in a whole text or in what has arrived of a stream.
 
-A placeholder is found where no ASCII letter, digit or underscore stands directly before it, and no
-digit directly after it. Of several that begin at the same place the longest one counts.
+A placeholder counts if no ASCII letter, digit or underscore stands directly before it, and no digit
+directly after it. Of several that begin at the same place, the longest one counts.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _JSON_SHORT: Final = frozenset("bfnrt")  # what stands for a control character
 _LONGEST_JSON_ESCAPE: Final = len(r"\u0000")
 
 
-# What became of a text: hydrated up to a place, from where on it depends on what follows; and the
-# place from where on it has to be seen again together with that.
+# The hydrated text; the index up to which it reaches, since the rest depends on what follows; and
+# the index from which the text has to be passed in again, together with what follows.
 Hydrated = tuple[str, int, int]
 
-# Where a name was found: start, end, and the name, or None if what stands there stays as it is.
+# Where a name was found: start, end, and the name, or None if the text there stays as it is.
 _Place = tuple[int, int, str | None]
 
 
 class Matcher:
-    """One way to read texts, for one table of names, which may grow meanwhile."""
+    """Finds the names of one table, which may grow meanwhile, in one of the ways to write them."""
 
     def __init__(
         self, names: Names, *, escape: Escape | None = None, lenient: bool = False
@@ -39,14 +39,14 @@ class Matcher:
         self._names = names
         self._is_json = escape == "json"
         self._is_lenient = lenient
-        self._slashes = 2 if self._is_json else 1  # a JSON string has two for one backslash
+        self._slashes = 2 if self._is_json else 1  # JSON writes a backslash as two
         self._initials = -1
         self._starts = self._starts_here = re.compile("")
 
     def hydrate(self, text: str, begin: int, *, more: bool) -> Hydrated:
-        """Hydrate ``text`` from ``begin`` on; what stands before it is there to be looked at.
+        """Hydrate ``text`` from ``begin`` on; the text before it is only context.
 
-        Without ``more`` to come, nothing is held back.
+        Nothing is held back unless ``more`` is to come.
         """
         if len(self._names.exact) != self._initials:
             self._compile()
@@ -57,7 +57,7 @@ class Matcher:
         done, held = begin, len(text)
         while start >= 0:
             position = start + 1
-            if start >= begin:  # else it is an escape of before, of which all is looked at
+            if start >= begin:  # else it is an escape in the context, found only to skip it
                 first, end, name = self._read(text, start, more=more)
                 if end == PENDING:
                     held = start
@@ -85,7 +85,7 @@ class Matcher:
         self._starts, self._starts_here = re.compile(starts, re.DOTALL), re.compile(starts_here)
 
     def _next_start(self, text: str, position: int) -> int:
-        """Where the next known name may begin, from ``position`` on; -1 if nowhere."""
+        """The next index, from ``position`` on, where a known name may begin; -1 if none."""
         match = self._starts.search(text, position)
         while match is not None and self._is_json and match[1] is not None:
             position = match.end()
@@ -121,7 +121,7 @@ class Matcher:
         return encode_basestring_ascii(text)[1:-1] if self._is_json else text
 
     def _context(self, text: str, held: int) -> int:
-        """How much of what stands before ``held`` says whether a name may begin there."""
+        """The index from which the text decides whether a name may begin at ``held``."""
         if self._is_json:
             slash = text.rfind("\\", max(0, held - _LONGEST_JSON_ESCAPE), held)
             if slash >= 0:
@@ -131,7 +131,7 @@ class Matcher:
 
 
 def _run(text: str, start: int, character: str, most: int) -> int:
-    """How often ``character`` stands at ``start``, one after another."""
+    """How often ``character`` is repeated from ``start`` on, at most ``most`` times."""
     last = min(start + most, len(text))
     end = start
     while end < last and text[end] == character:

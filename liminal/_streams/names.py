@@ -1,7 +1,7 @@
-"""The names of placeholders, as tries that tell at each character whether a known one goes on.
+"""The names of placeholders, in tries that tell at each character whether a known name goes on.
 
-A trie grows in place: no name that is added makes another one dearer to add or to find. Adding and
-reading at the same time, in several threads, needs no lock, since each step is one step of a dict.
+A trie grows in place: adding a name makes no other name slower to add or to find. Threads may add
+and read at the same time without a lock, since each step is a single operation of a dict.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, TypeAlias
 
-# One character leads to the next node; "" is there where a name ends.
+# Each character leads to the next node; the key "" marks the end of a name.
 Node: TypeAlias = "dict[str, Node]"
 
 NONE: Final = 0  # no known name begins here
@@ -24,7 +24,7 @@ _SEPARATORS: Final = frozenset("_ -")  # what a model writes in the place of an 
 
 
 def is_name(name: object) -> bool:
-    """Whether it can be a placeholder's: ASCII letters, digits and underscores, a digit at last."""
+    """Whether it can name a placeholder: ASCII letters, digits, underscores, the last a digit."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
@@ -39,7 +39,7 @@ class Names:
         self._is_folded = False
 
     def add(self, name: str, text: str) -> bool:
-        """Whether ``name`` stands for ``text`` now: False when it stands for another."""
+        """Add a name; False if it already stands for another text."""
         if self.texts.setdefault(name, text) != text:
             return False
         _insert(self.exact, name)
@@ -49,7 +49,7 @@ class Names:
 
     @property
     def folded(self) -> Node:
-        """The names in lower case; made when it is first asked for, since few ask."""
+        """The names in lower case, built at the first use, since few callers need them."""
         if not self._is_folded:
             self._is_folding = True  # first, so that what is added meanwhile is in it, too
             for name in list(self.texts):
@@ -97,10 +97,9 @@ def exact_end(root: Node, text: str, start: int, *, more: bool, slashes: int) ->
 def folded_end(
     root: Node, text: str, start: int, *, more: bool, slashes: int
 ) -> tuple[int, str | None]:
-    """Likewise in whatever case, and with other separators, or none, for the underscores.
+    """The same in any case, and with other separators, or none, in place of the underscores.
 
-    Its name comes along: None if several known ones can be read like this, so that none is meant
-    for certain.
+    Also returns the name, or None if several known names can be read like this.
     """
     nodes, position, size = [root], start, len(text)
     end, found = NONE, None
@@ -126,10 +125,10 @@ def folded_end(
 def _followed(nodes: list[Node], character: str) -> list[Node]:
     if character in _SEPARATORS:
         return [node["_"] for node in nodes if "_" in node]
-    # Not of other letters, some of which have an ASCII letter for their lower case.
+    # ASCII only: some other letters have an ASCII letter as their lower case.
     folded = character.lower() if character.isascii() else character
     after = nodes.copy()
-    for node in after:  # which grows: several underscores may be lost
+    for node in after:  # which grows meanwhile: several underscores may be missing
         if "_" in node:
             after.append(node["_"])
     return [node[folded] for node in after if folded in node]

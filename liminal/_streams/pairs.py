@@ -1,7 +1,7 @@
 """Finds out from a prompt what the placeholders of its cleansed text stand for.
 
-The text between the placeholders has to be the prompt's own. What can be read in two ways is not
-guessed.
+The text between the placeholders has to be the prompt's own. If it can be read in two ways, nothing
+is guessed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Span = tuple[int, int]
 
 
 class Place(Protocol):
-    """Where a placeholder stands, as a CleansedToken says it."""
+    """Where a placeholder is in a cleansed text: what a CleansedToken has."""
 
     @property
     def start(self) -> int: ...
@@ -44,7 +44,7 @@ def pairs_of(
 ) -> dict[str, str]:
     """The names in ``items``, and the parts of ``prompt`` that they stand for in ``text``.
 
-    ``known`` are pairs of earlier prompts; ``findings`` the places that were sensitive in this one.
+    ``known`` holds the pairs of earlier prompts; ``findings`` where this prompt was sensitive.
     LiminalError if the two texts don't fit together, or fit in several ways.
     """
     names, literals = _parts(text, items)
@@ -91,11 +91,11 @@ def _add(found: dict[str, str], name: str, text: str) -> None:
 def _spans_of_findings(
     prompt: str, literals: Sequence[str], findings: Iterable[Span]
 ) -> list[Span] | None:
-    """The findings that stand where the placeholders do; None if not exactly one way fits."""
+    """The findings that the placeholders replace; None unless exactly one choice of them fits."""
     ends: dict[int, set[int]] = {}
     for start, end in findings:
         ends.setdefault(start, set()).add(end)
-    # For each place that can be reached: in how many ways, and by which steps.
+    # For each index that can be reached: in how many ways, and by which findings.
     reached: dict[int, tuple[int, _Trail]] = {}
     if prompt.startswith(literals[0]):
         reached[len(literals[0])] = 1, None
@@ -125,7 +125,7 @@ def _unwound(trail: _Trail) -> list[Span]:
 def _settled(
     prompt: str, names: Sequence[str], literals: Sequence[str], known: Mapping[str, str]
 ) -> dict[str, str]:
-    """What the names stand for, if the literals alone, and what is known, settle that."""
+    """What the names stand for, if the literals and what is known allow only one reading."""
     found = {name: known[name] for name in names if name in known}
     while True:
         unknown, fixed = _with_texts(names, literals, found)
@@ -140,7 +140,7 @@ def _settled(
                 _add(settled, name, prompt[left[0] : left[1]])
         if not settled:
             raise LiminalError(_AMBIGUOUS)
-        # A name that is settled in one place settles what is between it and the others.
+        # A name that is settled in one place is fixed text in the others.
         found |= settled
 
 
@@ -160,7 +160,7 @@ def _with_texts(
 
 
 def _leftmost(prompt: str, literals: Sequence[str]) -> list[Span] | None:
-    """Where the parts between the literals are if each literal stands as early as it can."""
+    """The parts between the literals if each literal is as early as possible; None if none fit."""
     first, *between = literals
     if not between:
         return [] if prompt == first else None
@@ -180,7 +180,7 @@ def _leftmost(prompt: str, literals: Sequence[str]) -> list[Span] | None:
 
 
 def _rightmost(prompt: str, literals: Sequence[str]) -> list[Span]:
-    """Likewise, as late as it can, given that there is a way and a part."""
+    """The same with each literal as late as possible. There is a part, and a way to fit it."""
     first, *between, last = literals
     spans: list[Span] = []
     end = len(prompt) - len(last)

@@ -62,8 +62,8 @@ class Resolver:
         self._absent: set[str] = set()
 
     def new_turn(self) -> None:
-        """Forget what there was none of: the thread has more placeholders now."""
-        self._absent = set()  # what is being asked at the moment was asked before this turn
+        """Forget which names were unknown to the service: the thread has more placeholders now."""
+        self._absent = set()  # a new set: a question under way belongs to the turn before
 
     def question(
         self, text: str, begin: int = 0, *, escape: Escape | None = None
@@ -78,7 +78,7 @@ class Resolver:
         return Question(tuple(found), absent) if found else None
 
     def settle(self, question: Question, answer: HydrateResponse) -> None:
-        """Take over what the service answered. LiminalError if that can't be made out."""
+        """Take over what the service answered. LiminalError if the answer fits no reading."""
         self.placeholders.update(_pairs(question, answer))
         question.absent.update(name for name in question.names if name not in self.placeholders)
 
@@ -101,7 +101,7 @@ def _pairs(question: Question, answer: HydrateResponse) -> dict[str, str]:
 
 
 def _pairs_by_lines(question: Question, text: str) -> dict[str, str]:
-    """The items are somewhere else, or there are none; so the line breaks have to tell."""
+    """The pairs as the line breaks tell them, where the items are missing or wrong."""
     places: list[_Place] = []
     for name in question.names:
         start = places[-1].end + 1 if places else 0
@@ -121,7 +121,7 @@ def _pairs_by_lines(question: Question, text: str) -> dict[str, str]:
 
 
 def _masked(text: str, escape: Escape | None) -> str:
-    """With something that is no letter in the place of a JSON escape, and as long as it was."""
+    """The text with each JSON escape replaced by as many dots."""
     if escape is None or "\\" not in text:
         return text
     return _JSON_ESCAPES.sub(lambda found: "." * len(found[0]), text)
@@ -143,7 +143,7 @@ class ThreadHydrator:
         )
         self._escape: Escape | None = escape
         self._patterns = _PLAIN if escape is None else _JSON
-        self._before = ""  # the last character before what has not gone on yet
+        self._before = ""  # the last character before the unfinished text
         self._unfinished = ""
         self._ready = ""
         self._last = False
@@ -167,7 +167,7 @@ class ThreadHydrator:
             self.question = None
 
     def take(self) -> str:
-        """The text that is certain by now."""
+        """The hydrated text that no later chunk can change."""
         text = self._hydrator.feed(self._ready)
         self._ready = ""
         return text + self._hydrator.finish() if self._last else text

@@ -125,14 +125,14 @@ class PromptStream:
             self._report()
 
     def _drop(self) -> None:
-        """Close what was read in part, where one can't await."""
+        """Close a stream that was read in part, from where nothing can be awaited."""
         if self._source is not None and not self._closed:
             self._closed = True
             self._source.close_soon()
             self._report()
 
     def _report(self) -> None:
-        """Tell those who observe the call that it is over."""
+        """Report the end of the call to its observers."""
         call = self._call
         if call is not None and call.observation is not None:
             is_whole = self._source is not None and self._source.is_whole
@@ -151,7 +151,7 @@ class PromptStream:
         self.close()
 
     def _take(self) -> StreamResponseChunk | None:
-        """Give a chunk that is already decoded or can be, so that most steps wait for nothing."""
+        """The next chunk if its bytes have arrived, so that most steps wait for nothing."""
         if self._closed or self._reading:
             return None
         self._reading = True
@@ -233,7 +233,7 @@ class PromptStream:
         )
 
     def _interrupted(self, call: Call, source: Source | None) -> RequestError:
-        """The end came before the answer's."""
+        """The error for an answer that ended before it was whole."""
         if self._closed or source is None:
             reason = "this stream was closed before the answer's end"
         elif source.loss is not None:
