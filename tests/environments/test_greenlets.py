@@ -36,72 +36,62 @@ PATCHES = {
         """,
 }
 FACTS = {
-    "many_at_once": 20,
-    "a_stream": "Dear Lovelace",
-    "a_stream_left_early": "Dear ",
-    "a_timeout": "APITimeoutError",
-    "a_deadline": "APITimeoutError",
-    "a_deadline_while_it_drips": "APITimeoutError",
-    "a_stream_that_says_no_more": "StreamInterruptedError",
-    "others_go_on_meanwhile": True,
-    "a_stream_closed_by_another": "StreamInterruptedError",
-    "a_client_closed_by_another": "LiminalError",
+    "many at once": 20,
+    "a stream": "Dear Lovelace",
+    "a stream left early": "Dear ",
+    "a timeout": "APITimeoutError",
+    "a deadline": "APITimeoutError",
+    "a deadline while it drips": "APITimeoutError",
+    "a stream that says no more": "StreamInterruptedError",
+    "others go on meanwhile": True,
+    "a stream closed by another": "StreamInterruptedError",
+    "a client closed by another": "LiminalError",
 }
-PROGRAM = f"""
-        client = SyncClient(url, auth=auth, max_retries=0)
-        quick, bound = client.with_options(timeout=0.2), client.with_options(deadline=0.2)
+PROGRAM = """
+    client = SyncClient(url, auth=auth, max_retries=0)
+    quick, bound = client.with_options(timeout=0.2), client.with_options(deadline=0.2)
 
-        def many_at_once():
-            greenlets = [spawn(lambda: len(client.thread.get_available())) for _ in range(20)]
-            return sum(value(greenlet) for greenlet in greenlets)
-
-        def a_stream():
-            return client.prompt.stream(1, "p").text()
-
-        def a_stream_left_early():
-            for chunk in client.prompt.stream(1, "p"):
-                return chunk.content
-
-        def a_timeout():
-            return quick.prompt.analyze(1, "say nothing")
-
-        def a_deadline():
-            return bound.prompt.analyze(1, "say nothing")
-
-        def a_deadline_while_it_drips():
-            return bound.prompt.analyze(1, "drip")
-
-        def a_stream_that_says_no_more():
-            return quick.prompt.stream(1, "begin").text()
-
-        def others_go_on_meanwhile():
-            waiting, turns = [True], []
-            def others():
-                while waiting:
-                    turns.append(1)
-                    time.sleep(0.01)
-            greenlet = spawn(others)
-            outcome(a_timeout)
-            waiting.clear()
-            value(greenlet)
-            return len(turns) > 2
-
-        def a_stream_closed_by_another():
-            stream, came = client.prompt.stream(1, "begin"), []
-            greenlet = spawn(outcome, lambda: came.extend(map(came.append, stream)))
-            while not came:
+    def others_go_on_meanwhile():
+        waiting, turns = [True], []
+        def others():
+            while waiting:
+                turns.append(1)
                 time.sleep(0.01)
-            stream.close()
-            return value(greenlet)
+        greenlet = spawn(others)
+        outcome(facts["a timeout"])
+        waiting.clear()
+        value(greenlet)
+        return len(turns) > 2
 
-        def a_client_closed_by_another():
-            greenlet = spawn(outcome, lambda: client.prompt.analyze(1, "say nothing"))
-            time.sleep(0.1)
-            client.close()
-            return value(greenlet)
+    def a_stream_closed_by_another():
+        stream, came = client.prompt.stream(1, "begin"), []
+        greenlet = spawn(outcome, lambda: came.extend(map(came.append, stream)))
+        while not came:
+            time.sleep(0.01)
+        stream.close()
+        return value(greenlet)
 
-        told({{fact: globals()[fact] for fact in {[*FACTS]}}})
-        """
+    def a_client_closed_by_another():
+        greenlet = spawn(outcome, lambda: client.prompt.analyze(1, "say nothing"))
+        time.sleep(0.1)
+        client.close()
+        return value(greenlet)
+
+    calls = [lambda: len(client.thread.get_available())] * 20
+    facts = {
+        "many at once": lambda: sum(map(value, list(map(spawn, calls)))),
+        "a stream": lambda: client.prompt.stream(1, "p").text(),
+        "a stream left early": lambda: next(iter(client.prompt.stream(1, "p"))).content,
+        "a timeout": lambda: quick.prompt.analyze(1, "say nothing"),
+        "a deadline": lambda: bound.prompt.analyze(1, "say nothing"),
+        "a deadline while it drips": lambda: bound.prompt.analyze(1, "drip"),
+        "a stream that says no more": lambda: quick.prompt.stream(1, "begin").text(),
+        "others go on meanwhile": others_go_on_meanwhile,
+        "a stream closed by another": a_stream_closed_by_another,
+        "a client closed by another": a_client_closed_by_another,
+    }
+    told(facts)
+    """
 
 
 @pytest.mark.parametrize("tls", [False, True])
