@@ -17,7 +17,7 @@ from liminal._http.http import AsyncHttp, Http
 from liminal._http.sockets import deadline
 from liminal._http.sockets.monotonic import monotonic
 from liminal._sync._calls import read as sync_read
-from liminal.auth import AuthProvider
+from liminal.auth import AuthProvider, SessionId
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError
 from tests.support.libraries import over_own_and_theirs
 
@@ -132,15 +132,19 @@ def test_after_a_provider_that_takes_longer_than_the_deadline_nothing_is_sent(
         assert not server.requests
 
 
-def test_a_deadline_bounds_the_tries_together(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first try takes 199.5 s by a moved clock: the second gets what is left of 200 s."""
-    passed = [0.0]
-    monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + passed[0])
+@pytest.fixture
+def passed(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How many seconds the clock is moved by."""
+    passed: list[float] = []
+    monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + sum(passed))
+    return passed
+
+
+def test_a_deadline_bounds_the_tries_together(sdk: Variant, passed: list[float]) -> None:
+    """The first try takes 199.5 s: the second gets what is left of 200 s."""
 
     def slow(exchange: Exchange) -> None:
-        passed[0] = 199.5
+        passed.append(199.5)
         exchange.answer(503, {})
 
     with FaultServer(slow, steps.silence) as server:
@@ -151,10 +155,8 @@ def test_a_deadline_bounds_the_tries_together(
 
 
 def test_after_a_wait_that_took_too_long_the_answer_to_the_last_try_counts(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+    sdk: Variant, passed: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passed: list[float] = []
-    monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + sum(passed))
     monkeypatch.setattr(Http, "pause", lambda *_: passed.append(3600))
 
     async def pause(*_: object) -> None:
@@ -175,7 +177,7 @@ def test_after_a_wait_that_took_too_long_the_answer_to_the_last_try_counts(
 )
 def test_a_timeout_bounds_each_try(sdk: Variant, bounds: dict[str, Any]) -> None:
     with FaultServer(steps.silence) as server:
-        client = sdk.client(server.url, max_retries=1, **bounds)
+        client = sdk.client(server.url, auth=SessionId("s"), max_retries=1, **bounds)
         with takes(2 * LONGER, APITimeoutError, "timeout") as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
         assert caught.value.attempts == len(server.calls) == 2
@@ -214,7 +216,7 @@ def test_an_error_waits_two_seconds_for_its_body_and_no_longer(
 
 def test_an_error_waits_for_its_body_no_longer_than_the_deadline(sdk: Variant) -> None:
     with FaultServer(drip_error) as server:
-        client = sdk.client(server.url, deadline=LONGER)
+        client = sdk.client(server.url, auth=SessionId("s"), deadline=LONGER)
         with takes(0, APIStatusError):  # that is known by now
             sdk.run(OPERATIONS["analyze_prompt"](client))
 
@@ -248,7 +250,7 @@ def test_a_stream_and_its_reader_may_take_longer_than_the_deadline(sdk: Variant)
         exchange.send(b'{"content":"","finishReason":"stop"}\n')
 
     with FaultServer(drip_stream) as server:
-        client = sdk.client(server.url, deadline=LONGER, timeout=2)
+        client = sdk.client(server.url, auth=SessionId("s"), deadline=LONGER, timeout=2)
         chunks = sdk.each(client.prompt.stream(1, PROMPT))
         next(chunks)
         time.sleep(LONGER * 1.5)
