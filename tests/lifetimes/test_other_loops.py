@@ -36,7 +36,7 @@ def test_a_stream_is_not_read_on_another_loop(first: str, second: str, library: 
             assert caught.value.partial_text == "so far"
 
         async def main() -> None:
-            await stream._next_chunk()
+            await anext(stream)
             await to_thread.run_sync(RUNNERS[second], elsewhere)
             await client.close()
             if user_client is not None:
@@ -52,7 +52,7 @@ def test_a_stream_is_closed_on_another_loop(first: str, second: str) -> None:
         stream = Client(server.url, auth=Token(TOKEN)).prompt.stream(1, "p")
 
         async def main() -> None:
-            await stream._next_chunk()
+            await anext(stream)
             await to_thread.run_sync(RUNNERS[second], stream.close)
             await to_thread.run_sync(server.wait_for, 0)
 
