@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -16,7 +17,7 @@ import pytest
 import liminal_api.models
 from liminal_api.api.prompt import analyze_prompt
 from liminal_api.security import SCHEMES
-from tests.generated.making import ROOT
+from tests.generated.making import ROOT, make_ours, small_contract
 
 PACKAGE = ROOT / "generated/liminal_api"
 TEMPLATES = ROOT / "openapi/templates"
@@ -90,6 +91,21 @@ def test_the_security_schemes_say_where_a_credential_goes() -> None:
         "providerToken": ("header", "Authorization", "Bearer "),
         "environmentToken": ("header", "x-test-automation-api-key", ""),
     }
+
+
+def test_helpers_that_nothing_uses_are_left_out(tmp_path: Path) -> None:
+    contract = tmp_path / "small.yaml"
+    content = "content: {application/json: {schema: {type: string}}}"
+    responses = f'responses: {{"200": {{description: It., {content}}}}}'
+    contract.write_text(small_contract(responses), encoding="utf-8")
+
+    package = make_ours(contract, tmp_path / "api")
+
+    helpers = {"deprecation.py", "encode.py", "pages.py", "streams.py"}
+    functions = {*re.findall(r"^def (\w+)", package.sources()["decode.py"], re.MULTILINE)}
+    assert not package.sources().keys() & helpers
+    assert functions >= {"a_string", "loads"}
+    assert not functions & {"a_uuid", "an_array"}
 
 
 # ---- the templates: few, each with its reason, and each watching the one that it replaces

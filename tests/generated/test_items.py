@@ -1,0 +1,107 @@
+"""Lists in pages and streams of items, on the generated client by itself."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from tests.generated.server import Caller, Server, plain
+from tests.support.growth import growth, operation
+
+# ---- lists in pages
+
+
+def test_a_list_is_iterated_over_page_by_page(grown: Caller, server: Server) -> None:
+    server.answers_json({"tags": [{"name": "a"}], "meta": {"total": 1}})
+
+    assert [tag.name for tag in operation("list_tags").iterate(client=grown.client)] == ["a"]
+
+
+@pytest.mark.anyio
+async def test_a_list_is_iterated_over_page_by_page_in_asyncio(server: Server) -> None:
+    server.answers_json({"data": [{"id": 1}]})
+    async with growth().module("client").Client(server.url, transport=plain()) as client:
+        notes = operation("list_notes").asyncio_iterate(client=client)
+        assert [note.id async for note in notes] == [1]
+
+
+def test_a_list_whose_next_page_can_not_be_told_can_not_be_iterated_over() -> None:
+    assert not hasattr(operation("list_oddly"), "iterate")
+
+
+# ---- streams of items
+
+SSE, LINES = {"Content-Type": "text/event-stream"}, {"Content-Type": "application/jsonl"}
+STREAMS = [
+    ("watch_ticks", LINES, b"1\r\nnull\n\n0", [1, None, 0]),
+    ("watch_ticks", LINES, b"\xef\xbb\xbf1\n[DONE]\nno JSON", [1]),
+    ("watch_log", SSE, b"event: line\ndata: a\ndata:b\n\n: x\ndata: c\n\ndata: cut", ["a\nb"]),
+    ("watch_log", SSE, b"event:line\r\ndata: a\r\n\r\nevent: line\rdata: b\r\r", ["a", "b"]),
+]
+
+
+@pytest.mark.parametrize(("name", "headers", "body", "items"), STREAMS)
+def test_a_stream_holds_the_same_items_wherever_the_bytes_are_cut(
+    name: str, headers: dict[str, str], body: bytes, items: list[Any]
+) -> None:
+    streams, module = growth().module("streams"), operation(name)
+    for cut in range(len(body) + 1):
+        decoder = streams.Decoder(module.OPERATION, headers["Content-Type"], module.parse_chunk)
+        found = [item for part in (body[:cut], body[cut:]) for item in decoder.feed(part)]
+        assert [*found, *decoder.finish()] == items
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("stream", STREAMS)
+async def test_a_stream_is_iterated_over_item_by_item(
+    stream: tuple[str, dict[str, str], bytes, list[Any]], grown: Caller, server: Server
+) -> None:
+    name, headers, body, items = stream
+    server.answers(200, body, **headers)
+
+    with operation(name).iterate(client=grown.client) as blocking:
+        assert list(blocking) == items
+    if b"[DONE]" in body:  # To leave a body half-way has trio warn of httpx's own generators.
+        return
+    async with (
+        growth().module("client").Client(server.url, transport=plain()) as client,
+        operation(name).asyncio_iterate(client=client) as asyncio,
+    ):
+        assert [item async for item in asyncio] == items
+
+
+def test_an_error_in_a_stream_is_raised_without_what_the_server_said(
+    grown: Caller, server: Server
+) -> None:
+    server.answers(200, b"event: error\ndata: secret\n\n", **SSE)
+
+    with pytest.raises(growth().module("streams").StreamFailed) as caught:
+        list(operation("watch_log").iterate(client=grown.client))
+
+    assert "secret" not in str(caught.value)
+    assert caught.value.data == b"secret"
+    assert pickle.loads(pickle.dumps(caught.value)).data == b""
+
+
+def test_a_stream_that_is_closed_gives_nothing_more(grown: Caller, server: Server) -> None:
+    server.answers(200, b"1\n2\n", **LINES)
+    stream = operation("watch_ticks").iterate(client=grown.client)
+    items = iter(stream)
+
+    assert next(items) == 1
+    stream.close()
+
+    assert list(items) == []
+
+
+def test_a_stream_that_is_refused_is_an_error_at_the_first_step(
+    grown: Caller, server: Server
+) -> None:
+    server.answers(503)
+    stream = operation("watch_ticks").iterate(client=grown.client)
+
+    with pytest.raises(growth().module("errors").UnexpectedStatus):
+        next(iter(stream))
+    assert server.received[0].headers["accept"] == "application/jsonl"
