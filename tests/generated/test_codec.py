@@ -170,14 +170,6 @@ def test_a_number_is_finite_and_no_boolean(value: object) -> None:
         decode.a_number(value, None)
 
 
-def test_a_time_is_read_with_its_offset() -> None:
-    answer = {"data": [thread(createdAt="2024-05-14T09:26:53.589Z")]}
-
-    (decoded,) = ThreadListAnswer.from_dict(answer).data
-
-    assert decoded.created_at == datetime(2024, 5, 14, 9, 26, 53, 589_000, UTC)
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.just(SECRET),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -13,7 +13,7 @@ import pytest
 from scripts.codegen.__main__ import main
 from scripts.codegen.derive import DeriveError, blocking
 from scripts.codegen.trees import differences, replace
-from tests.generated.making import CONTRACT, ROOT, make_ours
+from tests.generated.making import ROOT
 
 PARTS = ("codegen.sh", "pyproject.toml", "openapi", "generated", "scripts")
 PARTS += ("liminal/_async", "liminal/_sync", "tests/_async", "tests/_sync")
@@ -103,17 +103,6 @@ def test_a_broken_contract_stops_with_its_line_and_leaves_all_as_it_was(project:
     assert contents(project) == before
 
 
-def test_a_revision_that_there_is_not_is_refused_and_nothing_is_written(project: Path) -> None:
-    (project / "generated/liminal_api/errors.py").unlink()
-    before = contents(project)
-
-    outcome = codegen(project, "--diff", "")
-
-    assert outcome.returncode == 2
-    assert "Traceback" not in outcome.stderr
-    assert contents(project) == before
-
-
 def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) -> None:
     bare = clean / "bare-python"
     bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
@@ -145,12 +134,6 @@ def test_options_that_make_no_sense_together_are_refused(
 
 
 # ---- the trees, which the command compares and replaces
-
-
-def test_where_the_package_is_made_does_not_show_in_it(tmp_path: Path) -> None:
-    made = make_ours(CONTRACT, tmp_path / "elsewhere" / "another_name").folder
-
-    assert list(differences(made, ROOT / "generated/liminal_api", "liminal_api")) == []
 
 
 def test_what_python_leaves_behind_does_not_count(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import copy
 import inspect
 import pickle
 from copy import deepcopy
+from datetime import UTC, datetime
 from types import CodeType
 from typing import Any
 
@@ -159,7 +160,8 @@ def test_a_field_that_the_contract_does_not_have_is_dropped_but_from_a_finding()
     assert AnalysisFinding.from_dict(finding).to_dict() == finding
 
 
-def test_a_time_is_written_with_its_offset() -> None:
-    written = Thread.from_dict(thread()).to_dict()
+def test_a_time_is_read_and_written_with_its_offset() -> None:
+    decoded = Thread.from_dict(thread(createdAt="2024-05-15T08:30:00.589Z"))
 
-    assert written["createdAt"] == "2024-05-15T08:30:00Z"
+    assert decoded.created_at == datetime(2024, 5, 15, 8, 30, 0, 589_000, UTC)
+    assert decoded.to_dict()["createdAt"] == "2024-05-15T08:30:00.589000Z"

@@ -38,6 +38,10 @@ THING: Data = {
 }
 
 
+CALLED = {"NewThing": "create_thing", "delete_thing": "touch_thing"}
+CALLED |= {name: name for name in ("touch_thing", "note_thing", "watch_things", "create_thing")}
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A change: ``answer`` is what the service may send after it (None: nothing), as far as new.
@@ -48,10 +52,15 @@ class Case:
     rule: str
     name: str
     edit: Edit
-    call: str = "get_thing"
+    call: str = ""  # by default, what has to do with what is edited
     answer: Any = field(default_factory=dict)
     status: int = 200
     felt: bool = True
+
+    @property
+    def operation(self) -> str:
+        edited = getattr(self.edit, "path", "").partition(" ")[0]
+        return self.call or CALLED.get(edited, "get_thing")
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.name}"
@@ -82,21 +91,32 @@ def at(data: Data, path: str) -> Any:
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class At:
+    """An edit of a part of the contract."""
+
+    path: str
+    change: Callable[[Any], object]
+
+    def __call__(self, data: Data) -> object:
+        return self.change(at(data, self.path))
+
+
 def put(path: str, **values: Any) -> Edit:
     """Give a part other values, by their keys."""
-    return lambda data: at(data, path).update(values)
+    return At(path, lambda part: part.update(values))
 
 
 def drop(path: str, *keys: str) -> Edit:
-    return lambda data: [at(data, path).pop(key) for key in keys]
+    return At(path, lambda part: [part.pop(key) for key in keys])
 
 
-def append(path: str, *values: Any) -> Edit:
-    return lambda data: at(data, path).extend(values)
+def append(path: str, value: Any) -> Edit:
+    return At(path, lambda part: part.append(value))
 
 
 def remove(path: str, value: Any) -> Edit:
-    return lambda data: at(data, path).remove(value)
+    return At(path, lambda part: part.remove(value))
 
 
 def together(*edits: Edit) -> Edit:
@@ -106,11 +126,11 @@ def together(*edits: Edit) -> Edit:
 def without(schema: str, name: str) -> Edit:
     """Drop a property, required or not."""
 
-    def edit(data: Data) -> None:
-        del at(data, schema)["properties"][name]
-        at(data, schema)["required"] = [one for one in at(data, schema)["required"] if one != name]
+    def change(part: Data) -> None:
+        del part["properties"][name]
+        part["required"] = [one for one in part["required"] if one != name]
 
-    return edit
+    return At(schema, change)
 
 
 def moved(old: str, new: str) -> Edit:

@@ -10,31 +10,20 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from openapi_core import Config, OpenAPI
-from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
-from werkzeug.datastructures import Headers, ImmutableMultiDict
+from openapi_core.testing import MockRequest
+from werkzeug.datastructures import Headers
 
 from tests.support.http import Handler, listening
 
 STREAMS = ("text/event-stream", "application/x-ndjson")
 PLAIN = {"integer": 7, "number": 0.5, "string": "text", "boolean": True}
 FORMATS = {"date-time": "2024-05-14T09:26:53.589Z", "date": "2024-05-14"}
-
-
-@dataclass
-class Request:
-    """A request in openapi-core's terms."""
-
-    method: str
-    path: str
-    host_url: str
-    content_type: str
-    body: bytes | None
-    parameters: RequestParameters
 
 
 @dataclass
@@ -65,7 +54,7 @@ class Service:
     def __post_init__(self) -> None:
         self._api = judge(self.data)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: MockRequest) -> Answer:
         operation = self._operation(request)
         if operation is None:
             return self._refuse(404, f"no operation: {request.method} {request.path}")
@@ -85,7 +74,7 @@ class Service:
         self.refusals.append(reason)
         return Answer(status, "application/json", b'{"message": "refused"}')
 
-    def _operation(self, request: Request) -> dict[str, Any] | None:
+    def _operation(self, request: MockRequest) -> dict[str, Any] | None:
         for path, item in self.data["paths"].items():
             pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))
             if re.fullmatch(pattern, request.path) and request.method in item:
@@ -172,17 +161,6 @@ def _reasons(error: BaseException | None) -> str:
     return " < ".join(reasons)
 
 
-def parameters(query: str, headers: dict[str, str]) -> RequestParameters:
-    """Take apart what comes beside the path and the body."""
-    cookie = next((value for name, value in headers.items() if name.lower() == "cookie"), "")
-    pairs = (pair.partition("=") for pair in cookie.split("; "))
-    return RequestParameters(
-        query=ImmutableMultiDict(parse_qsl(query, keep_blank_values=True)),
-        header=Headers(headers.items()),
-        cookie=ImmutableMultiDict((name, value) for name, _, value in pairs if name),
-    )
-
-
 @contextmanager
 def serving(data: dict[str, Any]) -> Iterator[Service]:
     """Serve a contract on loopback until the end of the block."""
@@ -194,15 +172,17 @@ def serving(data: dict[str, Any]) -> Iterator[Service]:
             kind = {"Content-Type": answer.content_type} if answer.content_type else {}
             self.write(answer.status_code, {**answer.headers, **kind}, answer.data or b"")
 
-        def _received(self) -> Request:
-            url = urlsplit(self.path)
-            return Request(
-                self.command.lower(),
-                url.path,
+        def _received(self) -> MockRequest:
+            url, cookies = urlsplit(self.path), SimpleCookie(self.headers.get("Cookie", ""))
+            return MockRequest(
                 service.url,
-                self.headers.get("Content-Type", ""),
-                self.read_body() or None,
-                parameters(url.query, dict(self.headers.items())),
+                self.command,
+                url.path,
+                args=parse_qs(url.query, keep_blank_values=True),
+                headers=dict(self.headers.items()),
+                cookies={name: morsel.value for name, morsel in cookies.items()},
+                data=self.read_body(),
+                content_type=self.headers.get("Content-Type", ""),
             )
 
     with listening(Answering) as service.url:

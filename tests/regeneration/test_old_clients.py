@@ -58,12 +58,12 @@ def test_every_rule_on_the_wire_has_an_example() -> None:
 def answers(case: Case) -> dict[str, Answer]:
     """Give what the service sends; it is judged by the contract after the change."""
     if case.answer is None:
-        return {case.call: Answer(case.status, "", b"")}
+        return {case.operation: Answer(case.status, "", b"")}
     if case.answer == {} and case.status == 200:
         return {"get_thing": in_json(200, THING), "create_thing": in_json(201, THING)}
-    is_thing = (case.status == 200 and case.call == "get_thing") or case.rule == "answer-added"
+    is_thing = (case.status == 200 and case.operation == "get_thing") or case.rule == "answer-added"
     sent = (THING if is_thing else {}) | case.answer
-    return {case.call: in_json(case.status, {k: v for k, v in sent.items() if v is not ...})}
+    return {case.operation: in_json(case.status, {k: v for k, v in sent.items() if v is not ...})}
 
 
 def in_json(status: int, value: object) -> Answer:
@@ -72,7 +72,7 @@ def in_json(status: int, value: object) -> Answer:
 
 def problems_of(case: Case, package: Package, service: Service) -> Iterator[str]:
     """Tell what goes wrong when the old client calls, with few arguments and with all."""
-    (name,) = (name for name in CALLS if name.endswith(f".{case.call}"))
+    (name,) = (name for name in CALLS if name.endswith(f".{case.operation}"))
     headers = {"Cookie": "session=s"}
     with package.module("client").Client(service.url, headers=headers, transport=plain()) as client:
         for arguments in CALLS[name]:

@@ -13,12 +13,12 @@ import httpx
 import pytest
 from hypothesis import settings
 from jsonschema import Draft202012Validator
-from openapi_core.datatypes import RequestParameters
+from openapi_core.testing import MockRequest
 
 from liminal.sandbox import Sandbox
 from tests.generated.making import CONTRACT, our_operations, read
 from tests.generated.server import plain
-from tests.regeneration.service import Answer, Request, judge
+from tests.regeneration.service import Answer, judge
 
 # What the service may say of a request that fits the contract: that there is no such thing, or that
 # its parts don't fit each other (findings and their text, a model instance without a model).
@@ -143,7 +143,7 @@ def test_what_the_sandbox_says_of_a_failure_fits_the_contract(
     sandbox.fail_next(status)
     found = client.get("/api/v1/threads")
 
-    request = Request("get", "/api/v1/threads", sandbox.url, "", None, RequestParameters())
+    request = MockRequest(sandbox.url, "get", "/api/v1/threads")
     answer = Answer(found.status_code, found.headers["content-type"], found.content)
     judge(read(CONTRACT)).validate_response(request, answer)
     assert found.status_code == status
