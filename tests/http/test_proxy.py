@@ -5,7 +5,6 @@ import pytest
 
 from liminal._http.settings.proxy import proxy_for
 from liminal._http.settings.server_url import parse_server_url
-from liminal._http.tls import default_context
 from liminal.errors import LiminalError
 
 NAME, IPV4, IPV6 = "api.tenant.example", "10.1.2.3:8443", "[2001:db8::1]:8443"
@@ -72,36 +71,27 @@ def test_a_server_that_no_proxy_does_not_name_goes_through_it(
     assert proxy_of(host) is not None
 
 
-def test_a_proxy_that_speaks_tls_is_checked_by_the_same_certificates(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example")
-    found = proxy_of()
-    assert found is not None
-    assert found.ssl_context is default_context()
-
-
-REFUSED = ["proxy:port", "a..b:3128", "proxy.example:99999", "proxy.example:0", ""]
+USER = "user:secret@"
+NO_PROXY_URL = [
+    f"ftp://{USER}proxy.example",
+    *(f"http://{USER}{at}" for at in ("proxy:port", "a..b:3128", "proxy.example:99999")),
+    *(f"http://{USER}{at}" for at in ("proxy.example:0", "")),
+]
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://user:secret@proxy.example", *(f"http://user:secret@{at}" for at in REFUSED)]
+    ("url", "reason"),
+    [
+        *((url, "HTTPS_PROXY, or ALL_PROXY, is not the URL of a proxy") for url in NO_PROXY_URL),
+        (f"socks5://{USER}proxy.example", r"HTTPS_PROXY.* names a SOCKS proxy: .*\[socks\]"),
+    ],
 )
-def test_what_is_no_proxy_is_refused_without_quoting_it(
-    url: str, monkeypatch: pytest.MonkeyPatch
+def test_what_can_not_be_used_is_refused_without_quoting_it(
+    url: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     monkeypatch.setenv("HTTPS_PROXY", url)
-    with pytest.raises(LiminalError, match="HTTPS_PROXY") as caught:
+    with pytest.raises(LiminalError, match=reason) as caught:
         proxy_of()
     assert "secret" not in repr(caught.value)
     assert caught.value.__context__ is None
-
-
-def test_a_socks_proxy_without_the_library_for_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://user:secret@proxy.example")
-    monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
-    with pytest.raises(LiminalError, match=r"ALL_PROXY.* a SOCKS proxy.*\[socks\]") as caught:
-        proxy_of()
-    assert "secret" not in repr(caught.value)
