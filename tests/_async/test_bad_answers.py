@@ -56,7 +56,7 @@ async def test_a_broken_answer_says_where_it_is_broken_and_is_shown_nowhere(
     ],
     ids=["with a byte order mark", "in a coding that was asked for"],
 )
-async def test_an_answer_is_read(
+async def test_an_encoded_answer_is_read(
     client: Client, sandbox: Sandbox, body: bytes, headers: dict[str, str]
 ) -> None:
     sandbox.fail_next(200, path=ANALYZE, headers=headers, body=body)

@@ -47,7 +47,7 @@ UNSENDABLE = ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\x00b", "caf\u00e9", "\ud800",
 
 @pytest.mark.parametrize("value", UNSENDABLE)
 @pytest.mark.parametrize("kind", [Token, SessionId, GivenToken])
-def test_a_secret_that_no_header_can_carry_is_refused_unechoed(
+def test_a_secret_that_no_header_can_carry_is_refused_without_quoting_it(
     sdk: Variant, kind: Any, value: str
 ) -> None:
     secret = f"hunter2{value}"
@@ -92,7 +92,7 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     ("change", "reason"), [(change, reason) for reason in REFUSED for change in REFUSED[reason]]
 )
 @pytest.mark.parametrize("has_connection", [False, True])
-def test_what_http_can_not_carry_to_this_server_is_refused_unechoed(
+def test_a_request_that_can_not_go_to_this_server_is_refused_without_quoting_it(
     sdk: Variant, change: dict[str, Any], reason: str, has_connection: bool
 ) -> None:
     with FaultServer() as server, FaultServer() as elsewhere:

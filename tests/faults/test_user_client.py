@@ -29,7 +29,7 @@ NOT_SENT = ["ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"]
         *((error, "submit_prompt", False) for error in NOT_SENT),
     ],
 )
-def test_what_a_user_s_client_lost_may_have_been_processed_and_else_is_tried_again(
+def test_what_a_user_s_client_could_not_send_is_tried_again_and_the_rest_may_be_processed(
     sdk: Variant, library: ModuleType, error: str, operation: str, is_sent: bool
 ) -> None:
     calls: list[bytes] = []

@@ -76,7 +76,7 @@ def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream: St
     assert stream.closed == 1
 
 
-def test_the_rest_is_not_read_by_a_thread_that_is_out_of_time(
+def test_the_rest_is_not_read_after_the_deadline(
     stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def over(*_: object) -> None:
@@ -88,7 +88,7 @@ def test_the_rest_is_not_read_by_a_thread_that_is_out_of_time(
     assert stream.closed == 1
 
 
-def test_a_connection_that_is_being_woken_is_not_given_back_meanwhile(stream: Stream) -> None:
+def test_a_connection_is_not_returned_while_its_reader_is_being_woken(stream: Stream) -> None:
     waking, go_on = threading.Event(), threading.Event()
     closed_when_woken: list[int] = []
 

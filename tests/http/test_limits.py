@@ -105,8 +105,8 @@ WAITS: dict[str, Callable[[Wire], Any]] = {
 
 
 @pytest.mark.parametrize("wait", WAITS)
-@pytest.mark.parametrize("is_cancelled", [False, True], ids=["deadline passes", "it is cancelled"])
-def test_a_wait_of_a_thread_ends_when_its(pair: Pair, wait: str, is_cancelled: bool) -> None:
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["at the deadline", "when cancelled"])
+def test_a_blocking_wait_ends_early(pair: Pair, wait: str, is_cancelled: bool) -> None:
     limited = deadline(1000 if is_cancelled else SHORT)
     cutting = threading.Timer(SHORT, limited.cancel)
     if is_cancelled:
@@ -192,7 +192,7 @@ def test_a_limit_that_an_interruption_kept_from_ending_ends_with_its_call_s_step
     assert short.limit is None
 
 
-def test_no_time_at_all_is_not_waited_for() -> None:
+def test_a_negative_time_is_not_waited_for() -> None:
     with limit_sync(deadline(1000)):
         assert not wait_for(Waiter(), -1.0)
 

@@ -177,7 +177,7 @@ def test_the_child_of_a_fork_leaves_an_answer_to_its_parent_and_closes_its_own_d
 
 @THREADS
 @pytest.mark.parametrize("most", [3])
-def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
+def test_a_body_closed_by_the_collector_during_a_request_returns_its_connection(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The garbage collector may run anywhere, and finalizers with it."""
@@ -199,7 +199,7 @@ def test_what_is_collected_in_the_midst_of_a_step_comes_back_as_well(
         asking.done(body)
 
 
-def test_what_is_left_at_the_interpreter_s_exit_goes_silently(
+def test_finalizers_are_silent_at_the_interpreter_s_exit(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Python sets the names in modules to None before the last objects are collected."""
@@ -228,7 +228,9 @@ def test_closing_ends_requests_under_way_and_refuses_more(asking: Asking) -> Non
         asking.begin()
 
 
-def test_a_connection_that_close_has_yet_to_come_to_serves_no_more(asking: Asking) -> None:
+def test_a_connection_that_close_has_not_reached_yet_serves_no_more_requests(
+    asking: Asking,
+) -> None:
     asking.ask()
     asking.pool._closed = True  # the first that close() does
     with pytest.raises(RuntimeError, match="this pool was closed"):

@@ -44,7 +44,7 @@ def test_threads_that_take_turns_lose_no_permit_and_share_none() -> None:
 
 
 @pytest.mark.parametrize("is_given", [False, True], ids=["before it waits", "with its permit"])
-def test_an_interrupted_thread_leaves_the_queue_and_its_permit(
+def test_an_interrupted_thread_leaves_the_queue_and_loses_no_permit(
     monkeypatch: pytest.MonkeyPatch, is_given: bool
 ) -> None:
     permits, first, second = Semaphore(1), Holder(), Holder()
@@ -101,7 +101,7 @@ class Taken(deque[Any]):
 
 
 @pytest.mark.parametrize("gone", ["interrupted as it left", "just left", "just left empty"])
-def test_a_permit_is_kept_for_another_when_the_next_in_the_queue_has(gone: str) -> None:
+def test_a_permit_is_kept_when_the_next_thread_in_the_queue_has_gone(gone: str) -> None:
     permits: Any = Semaphore(1)
     thread = Thread()
     permits._waiting = {
