@@ -28,11 +28,14 @@ def client_of(user_client: httpx.AsyncClient, sandbox: Sandbox) -> Client:
 
 @pytest.fixture
 async def make() -> AsyncIterator[Make]:
-    """Make a caller's clients, which are closed at the end."""
+    """Make a caller's clients, of a class of the caller's; they are closed at the end."""
     async with AsyncExitStack() as stack:
 
+        class Own(httpx.AsyncClient):
+            """Serves as its base does."""
+
         async def make(**options: Any) -> httpx.AsyncClient:
-            made = httpx.AsyncClient(**{"verify": NO_TLS, "trust_env": False, **options})
+            made = Own(**{"verify": NO_TLS, "trust_env": False, **options})
             return await stack.enter_async_context(made)
 
         yield make

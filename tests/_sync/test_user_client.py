@@ -30,11 +30,14 @@ def client_of(user_client: httpx.Client, sandbox: Sandbox) -> SyncClient:
 
 @pytest.fixture
 def make() -> Iterator[Make]:
-    """Make a caller's clients, which are closed at the end."""
+    """Make a caller's clients, of a class of the caller's; they are closed at the end."""
     with ExitStack() as stack:
 
+        class Own(httpx.Client):
+            """Serves as its base does."""
+
         def make(**options: Any) -> httpx.Client:
-            made = httpx.Client(**{"verify": NO_TLS, "trust_env": False, **options})
+            made = Own(**{"verify": NO_TLS, "trust_env": False, **options})
             return stack.enter_context(made)
 
         yield make

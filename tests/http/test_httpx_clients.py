@@ -24,7 +24,7 @@ from pytest_httpx import HTTPXMock
 
 from liminal import APIConnectionError, Client, SyncClient
 from liminal._http.httpx_clients import seam
-from liminal._http.httpx_clients.library import library_of, translated_errors
+from liminal._http.httpx_clients.library import translated_errors
 from liminal.auth import SessionId
 from tests.faults.server import FaultServer
 
@@ -34,16 +34,7 @@ NO_THREADS: dict[str, list[Any]] = {"data": []}
 
 ListThreads = Callable[..., list[Any]]
 
-# ---- clients of httpx and httpx2
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2])
-def test_a_client_is_of_its_library_and_so_is_one_of_a_subclass(library: ModuleType) -> None:
-    for name, other in (("Client", "AsyncClient"), ("AsyncClient", "Client")):
-        kind = getattr(library, name)
-        for client in (kind(trust_env=False), type("Own", (kind,), {})(trust_env=False)):
-            assert library_of(client, name) is library
-            assert library_of(client, other) is None
+# ---- errors of httpx2
 
 
 def errors(library: ModuleType) -> dict[str, type[Exception]]:
