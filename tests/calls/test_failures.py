@@ -30,7 +30,7 @@ OPTIONS = Options(timeout=7, deadline=60, max_retries=0, max_body_bytes=1, max_e
 
 
 def call_of(operation: Any = analyze_prompt, **state: Any) -> Call:
-    call = Call(operation.OPERATION, {}, OPTIONS, deadline=60)
+    call = Call(operation.OPERATION, {}, OPTIONS, seconds=60)
     for name, value in state.items():
         setattr(call, name, value)
     return call

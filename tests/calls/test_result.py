@@ -21,7 +21,7 @@ LOST = Failure(APIConnectionError("lost", operation="x"), Fault.LOST)
 
 
 def call(*, attempts=1, refusals=0, deadline=None, operation=analyze_prompt.OPERATION):
-    made = Call(operation, {"method": "post", "url": "/"}, OPTIONS, deadline=deadline)
+    made = Call(operation, {"method": "post", "url": "/"}, OPTIONS, seconds=deadline)
     made.attempts, made.refusals = attempts, refusals
     return made
 
