@@ -74,7 +74,7 @@ def test_a_failure_is_retried_after_a_delay_that_costs_tokens_or_is_the_outcome(
 
 def test_a_wait_as_long_as_what_is_left_of_the_deadline_is_not_begun():
     made = call()
-    made.clock = SimpleNamespace(call_left=lambda: 50.0)
+    made.deadline = SimpleNamespace(call_left=lambda: 50.0)
     assert retry_delay(failed(429, 50.0), made, TokenBucket()) is None
     assert retry_delay(failed(429, 49.9), made, TokenBucket()) == 49.9
 
