@@ -4,6 +4,7 @@ import pytest
 
 from liminal import APITimeoutError, AuthError, Client
 from liminal.auth import AuthProvider
+from tests.support.service import in_renewal
 from tests.support.tasks import TaskGroup
 
 from .session_service import Provider
@@ -23,7 +24,7 @@ async def test_a_provider_that_failed_is_asked_again_by_the_next_call(service):
 async def test_a_provider_is_asked_once_for_all_who_wait_and_fails_for_all(service):
     provider = Provider(ValueError(), "token")
     client = service.client(provider)
-    provider.answers_when = lambda: len(client._http._clocks) == 5  # all of them have begun
+    provider.answers_when = lambda: in_renewal(client) == 5
     async with TaskGroup() as tasks:
         calls = [tasks.start(client.thread.get_available) for _ in range(5)]
     assert all(isinstance(call.error, AuthError) for call in calls)
