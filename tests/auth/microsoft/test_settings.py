@@ -73,6 +73,14 @@ def test_the_authority_and_the_scopes_have_defaults(kind, options, url, scopes):
     assert (settings.url, settings.scopes) == (url, scopes)
 
 
+@pytest.mark.parametrize(
+    ("options", "seconds"), [({}, 60), ({"auth_challenge_timeout": 0.01}, 0.01)]
+)
+def test_the_timeout_is_any_positive_number_and_60_seconds_by_default(options, seconds):
+    provider = DeviceCodeFlowProvider("tenant", "client", **options)
+    assert provider._settings.auth_challenge_timeout == seconds
+
+
 @pytest.mark.parametrize("interactive", [True, False])
 def test_the_provider_says_whether_it_is_interactive(interactive):
     provider = DeviceCodeFlowProvider("tenant", "client", interactive=interactive)
