@@ -14,8 +14,8 @@ import anyio.to_thread
 import pytest
 
 from liminal import AsyncPromptStream, Client, StreamInterruptedError
-from tests.faults.server import Exchange, FaultServer, Step
-from tests.support.streams import DEAR, STOP, kept_open, lines, streaming, waiting
+from tests.faults.server import FaultServer
+from tests.support.streams import DEAR, STOP, kept_open, lines, waiting
 
 from .clients import client_of, leaves_nothing
 from .waiting import settle, until
@@ -46,21 +46,6 @@ async def test_a_cancelled_reader_closes_the_connection(
         with pytest.raises(StreamInterruptedError) as caught:
             await stream.text()
         assert caught.value.chunks_received == chunks
-    await settle()
-
-
-@pytest.mark.parametrize("step", [Exchange.wait_for_hangup, waiting], ids=["opening", "reading"])
-async def test_after_many_cancelled_streams_the_next_is_served(step: Step) -> None:
-    with FaultServer(*[step] * 20, streaming(lines(DEAR, STOP))) as server:
-        async with patient_client_of(server) as client:
-            async with anyio.create_task_group() as tasks:
-                for _ in range(20):
-                    tasks.start_soon(client.prompt.stream(1, "hello").text)
-                await until(lambda: len(server.calls) == 20)
-                tasks.cancel_scope.cancel()
-            await until(lambda: server.connections == 0)
-            assert await client.prompt.stream(1, "hello").text() == "Dear "
-        assert len(server.calls) == 21
     await settle()
 
 

@@ -1,7 +1,7 @@
 """``iter_sse`` and ``aiter_sse``: what they take, what they give, what they leave alone."""
 
 import gc
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Self
@@ -55,14 +55,6 @@ async def step(events: Any) -> str | None:
 async def test_events_come_in_order(read: Any) -> None:
     events = read(CHUNKS)
     assert [await step(events) for _ in range(4)] == ["1", "2", "3", None]
-
-
-async def test_the_source_may_be_an_async_generator() -> None:
-    async def chunks() -> AsyncIterator[bytes]:
-        for chunk in CHUNKS:
-            yield chunk
-
-    assert [event.data async for event in aiter_sse(chunks())] == ["1", "2", "3"]
 
 
 @EACH
