@@ -1,4 +1,4 @@
-"""Calls where nothing can run them any more, or not yet: what is raised is one of our errors."""
+"""Calls without an event loop, without threads, or at interpreter exit raise errors of ours."""
 
 import asyncio
 import contextlib
@@ -51,7 +51,7 @@ CALLS: dict[str, Callable[[Client], Coroutine[Any, Any, object]]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_call_without_an_event_loop(call: Callable[[Client], Any]) -> None:
+def test_a_call_without_an_event_loop_says_so(call: Callable[[Client], Any]) -> None:
     with pytest.raises(LiminalError, match="no event loop is running") as caught:
         call(Client(NOWHERE, auth=Token(TOKEN))).send(None)
     assert isinstance(caught.value, AuthError) is (call is CALLS["provider"])
@@ -65,7 +65,7 @@ def test_a_client_can_be_closed_without_an_event_loop() -> None:
         asyncio.run(client.thread.get_available())
 
 
-def test_a_name_is_looked_up_on_a_loop_whose_threads_have_ended() -> None:
+def test_looking_up_a_name_on_a_loop_without_threads_raises_an_error_of_ours() -> None:
     async def main() -> None:
         await asyncio.get_running_loop().shutdown_default_executor()
         await by_name()
@@ -74,7 +74,7 @@ def test_a_name_is_looked_up_on_a_loop_whose_threads_have_ended() -> None:
         asyncio.run(main())
 
 
-def test_a_blocking_low_level_stream_whose_transport_has_ended_is_an_error_of_ours() -> None:
+def test_a_low_level_stream_whose_transport_has_ended_raises_an_error_of_ours() -> None:
     class Ended(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
             yield b"{}"
@@ -147,7 +147,7 @@ PRELUDE = """
     """
 
 
-def test_on_trio_both_need_a_thread() -> None:
+def test_on_trio_both_need_a_thread_as_well() -> None:
     """In a process of its own, since trio keeps the threads that earlier tests have started."""
     program = """
         def start(thread):
@@ -198,7 +198,7 @@ def test_calls_of_an_exit_handler_succeed_or_say_why_not() -> None:
     assert {*told.values()} == {"good", "ours"}
 
 
-def test_whatever_goes_wrong_at_the_interpreter_s_end_is_our_error(
+def test_any_exception_at_interpreter_exit_becomes_an_error_of_ours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = SyncClient(NOWHERE, auth=Token(TOKEN))
@@ -211,7 +211,7 @@ def test_whatever_goes_wrong_at_the_interpreter_s_end_is_our_error(
 
 
 @pytest.mark.parametrize("warm", ["", "client.thread.get_available()"], ids=["cold", "warm"])
-def test_calls_of_a_finalizer_at_the_interpreter_s_end_are_our_errors(warm: str) -> None:
+def test_calls_of_a_finalizer_at_interpreter_exit_raise_errors_of_ours(warm: str) -> None:
     program = f"""
         client = SyncClient(url, auth=auth)
         {warm}

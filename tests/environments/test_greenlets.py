@@ -1,4 +1,4 @@
-"""The blocking client in programs that eventlet or gevent has patched, where greenlets wait."""
+"""The blocking client in programs that eventlet or gevent has patched."""
 
 import json
 from pathlib import Path
@@ -96,7 +96,7 @@ PROGRAM = """
 
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("library", PATCHES)
-def test_a_patched_program_has_what_any_other_has(
+def test_a_patched_program_gets_what_any_other_gets(
     library: str, tls: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     authority().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -108,7 +108,7 @@ def test_a_patched_program_has_what_any_other_has(
 
 
 @pytest.mark.parametrize("library", PATCHES)
-def test_a_connection_that_is_never_made_ends_at_its_timeout(library: str) -> None:
+def test_connecting_times_out(library: str) -> None:
     program = """
         client = SyncClient(url, auth=auth, max_retries=0, timeout=0.2)
         print(outcome(client.thread.get_available))

@@ -1,1 +1,1 @@
-"""What networks and broken servers do, and what the SDK makes of it."""
+"""What networks and broken servers do, and how the SDK handles it."""

@@ -1,4 +1,4 @@
-"""Fixtures of the fault suite: the three variants, and dice that always throw the shortest wait."""
+"""Fixtures of the fault suite: the three variants, and retries without jitter."""
 
 from collections.abc import Iterator
 

@@ -22,7 +22,7 @@ from .wire import GOOD_STREAM, good_data
 Step = Callable[["Exchange"], None]
 Headers = Iterable[tuple[str, str]]
 
-# What every step sees before it reads a request; a test never waits this long.
+# Longer than any test waits, unless something hangs.
 _PATIENCE = 60.0
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 seconds: close() sends RST
 

@@ -1,4 +1,4 @@
-"""A client that is closed: what was under way ends as an error of ours, and nothing stays open."""
+"""Closing a client ends what is under way with an error of ours, and leaves nothing open."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_a_call_after_close_says_so(sdk: Variant, operation: str) -> None:
 
 
 @over_both_libraries
-def test_a_user_s_client_that_is_closed_under_a_call_is_an_error_of_ours(
+def test_closing_a_user_s_client_under_a_call_raises_an_error_of_ours(
     sdk: Variant, library: Any
 ) -> None:
     with FaultServer(begin_and_wait) as server:

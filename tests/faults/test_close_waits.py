@@ -1,4 +1,4 @@
-"""To close a client, or one stream, ends every wait of its calls at once; nothing is sent after."""
+"""Closing a client, or one stream, ends every wait of its calls at once; no more is sent."""
 
 import threading
 import time
@@ -157,9 +157,7 @@ def ends(waiting: Waiting, call: Any, close: Callable[[], object], why: str) -> 
 
 @pytest.mark.parametrize("wait", WAITS)
 @pytest.mark.parametrize("operation", ["analyze_prompt", "submit_prompt", "stream"])
-def test_to_close_the_client_ends_a_call_that_waits(
-    sdk: Variant, operation: str, wait: str
-) -> None:
+def test_closing_the_client_ends_a_waiting_call(sdk: Variant, operation: str, wait: str) -> None:
     with WAITS[wait](sdk) as waiting:
         call = sdk.start(OPERATIONS[operation](waiting.client))
         ends(waiting, call, lambda: sdk.run(waiting.client.close), "this client was closed")
@@ -167,7 +165,7 @@ def test_to_close_the_client_ends_a_call_that_waits(
 
 
 @pytest.mark.parametrize("wait", WAITS)
-def test_to_close_a_stream_that_waits_ends_its_reader(sdk: Variant, wait: str) -> None:
+def test_closing_a_waiting_stream_ends_its_reader(sdk: Variant, wait: str) -> None:
     with WAITS[wait](sdk) as waiting:
         stream = waiting.client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
@@ -175,7 +173,7 @@ def test_to_close_a_stream_that_waits_ends_its_reader(sdk: Variant, wait: str) -
         assert type(call.exception()) is StreamInterruptedError
 
 
-def test_a_client_that_is_closed_between_a_try_and_the_wait_for_the_next_waits_no_more(
+def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with calling(LATER)(sdk) as waiting:

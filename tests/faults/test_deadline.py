@@ -121,7 +121,7 @@ class SlowProvider(AuthProvider):
 
 
 @pytest.mark.parametrize("holds_up", [False, True])
-def test_after_a_provider_that_takes_longer_than_the_deadline_nothing_is_sent(
+def test_nothing_is_sent_after_a_provider_that_overran_the_deadline(
     sdk: Variant, holds_up: bool
 ) -> None:
     with FaultServer() as server:
@@ -154,7 +154,7 @@ def test_a_deadline_bounds_the_tries_together(sdk: Variant, passed: list[float])
         assert caught.value.attempts == len(server.calls) == 2
 
 
-def test_after_a_wait_that_took_too_long_the_answer_to_the_last_try_counts(
+def test_a_wait_that_overruns_the_deadline_raises_the_last_answer_s_error(
     sdk: Variant, passed: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Http, "pause", lambda *_: passed.append(3600))
@@ -184,7 +184,9 @@ def test_a_timeout_bounds_each_try(sdk: Variant, bounds: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("seconds", [None, 999_999_999])
-def test_a_call_may_be_left_all_the_time_in_the_world(sdk: Variant, seconds: int | None) -> None:
+def test_a_call_without_bounds_or_with_huge_ones_is_served(
+    sdk: Variant, seconds: int | None
+) -> None:
     with FaultServer() as server:
         client = sdk.client(server.url, deadline=seconds, timeout=seconds)
         for operation in OPERATIONS.values():
@@ -221,7 +223,7 @@ def test_an_error_waits_for_its_body_no_longer_than_the_deadline(sdk: Variant) -
             sdk.run(OPERATIONS["analyze_prompt"](client))
 
 
-def test_an_error_whose_body_there_is_no_time_for_leaves_no_connection(
+def test_an_error_whose_body_is_not_waited_for_leaves_no_connection(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager

@@ -35,7 +35,7 @@ def raise_for_status(answer: Any) -> None:
     answer.raise_for_status()
 
 
-def test_its_error_status_is_ours_and_the_hooks_behind_it_see_the_answer_too(
+def test_the_status_error_is_ours_and_later_hooks_see_the_answer(
     sdk: Variant, library: Any
 ) -> None:
     seen: list[int] = []
@@ -52,7 +52,7 @@ def test_its_error_status_is_ours_and_the_hooks_behind_it_see_the_answer_too(
     assert seen == [200, 404]
 
 
-def test_a_session_is_renewed_all_the_same(sdk: Variant, library: Any) -> None:
+def test_a_401_renews_the_session_although_a_hook_raises(sdk: Variant, library: Any) -> None:
     user_client = hooked(sdk, library, raise_for_status)
     with FaultServer(steps.status(401), good) as server:
         sdk.run(OPERATIONS["analyze_prompt"](sdk.client(server.url, httpx_client=user_client)))
@@ -70,7 +70,9 @@ def test_a_hook_that_is_added_later_is_called(sdk: Variant, library: Any) -> Non
     assert seen == [200, 200]
 
 
-def test_the_error_of_another_answer_than_ours_is_a_loss(sdk: Variant, library: Any) -> None:
+def test_a_status_error_of_a_hook_s_own_request_is_a_connection_error(
+    sdk: Variant, library: Any
+) -> None:
     """What a hook asks of others is part of the way."""
 
     def ask_another(answer: Any) -> None:

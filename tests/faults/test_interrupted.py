@@ -62,7 +62,9 @@ def interrupted(step: Callable[[], Any], n: int) -> bool:
         ("list_threads", True, 100),
     ],
 )
-def test_ctrl_c_in_a_call_keeps_nothing(operation: str, is_renewed: bool, least: int) -> None:
+def test_ctrl_c_at_any_function_start_leaks_nothing(
+    operation: str, is_renewed: bool, least: int
+) -> None:
     refused: list[None] = []
 
     def refuse_once(exchange: Exchange) -> None:
@@ -84,7 +86,7 @@ def test_ctrl_c_in_a_call_keeps_nothing(operation: str, is_renewed: bool, least:
     assert n > least
 
 
-def test_ctrl_c_between_any_two_bytecodes_keeps_nothing() -> None:
+def test_ctrl_c_at_any_moment_leaks_nothing() -> None:
     """By a timer: the nightly profile makes 10,000 tries, at moments spread over a whole call.
 
     In a process of its own: an interrupt in the middle of what measures coverage, or of pytest's

@@ -44,7 +44,7 @@ def block(head: str, body: str) -> str:
 
 
 def run(url: str, *parts: str, dev: bool = True, fresh: bool = False, first: str = "") -> str:
-    """What a program prints; it is to end well, and to write nothing to its standard error.
+    """Return what a program prints. It must exit with 0 and write nothing to its standard error.
 
     It finds ``url`` and ``auth``, and the usual modules imported. ``first`` runs before these are.
     A ``fresh`` process has imported nothing else.

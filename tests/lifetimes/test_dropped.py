@@ -1,4 +1,4 @@
-"""A client that nobody closes, as programs of 2025.5.0 have it: its connections go with it."""
+"""A client that nobody closes, as in programs for 2025.5.0: its connections close with it."""
 
 import asyncio
 import gc
@@ -61,7 +61,7 @@ def test_a_dropped_client_leaves_no_connection_while_its_loop_runs(
 
 # asyncio warns of what a loop had open that was closed in the midst of it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_client_may_be_collected_when_its_loop_was_closed(sandbox: Sandbox) -> None:
+def test_a_client_can_be_collected_after_its_loop_was_closed(sandbox: Sandbox) -> None:
     loop = asyncio.new_event_loop()
     client = loop.run_until_complete(used(sandbox))
     loop.close()
@@ -70,7 +70,7 @@ def test_a_client_may_be_collected_when_its_loop_was_closed(sandbox: Sandbox) ->
     asyncio.run(none_left(sandbox))
 
 
-def test_a_child_that_drops_a_client_leaves_its_parent_s_alone(
+def test_a_forked_child_that_drops_a_client_leaves_the_parent_s_connections_open(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
@@ -94,7 +94,7 @@ class Answer:
     async def close(self) -> None: ...
 
 
-def test_a_stream_may_be_dropped_in_another_thread_while_a_trio_run_ends() -> None:
+def test_a_stream_can_be_dropped_in_another_thread_while_a_trio_run_ends() -> None:
     # When trio ends the generators that a program has left open, it starts no task any more.
     answers: list[Any] = [Answer()]
     kept = weakref.ref(answers[0])

@@ -1,4 +1,4 @@
-"""A program may end at any time: an open client causes no output, and leaves no connection."""
+"""A program may exit at any time: an open client causes no output, and leaves no connection."""
 
 from itertools import product
 
@@ -119,13 +119,13 @@ def serve(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("body", BLOCKING.values(), ids=BLOCKING)
-def test_a_blocking_program_ends_without_a_word(body: str) -> None:
+def test_a_blocking_program_exits_cleanly(body: str) -> None:
     with FaultServer(serve) as server:
         assert run(server.url, "sync = SyncClient(url, auth=auth)", body) == "1"
 
 
 @pytest.mark.parametrize(("loop", "what"), [*product(LOOPS, ASYNC), ("asyncio", TASK)])
-def test_a_program_with_an_event_loop_ends_without_a_word(loop: str, what: str) -> None:
+def test_a_program_with_an_event_loop_exits_cleanly(loop: str, what: str) -> None:
     setup = """
         import anyio, trio
         client, held = Client(url, auth=auth), []

@@ -71,7 +71,7 @@ BLOCKING = {
 
 
 @pytest.mark.parametrize(("program", "connections"), BLOCKING.values(), ids=BLOCKING)
-def test_parent_and_child_go_on_with_a_blocking_client(
+def test_parent_and_child_can_both_use_a_blocking_client(
     program: list[str], connections: list[int] | None
 ) -> None:
     with FaultServer() as server:
@@ -88,7 +88,7 @@ MAIN = main("print(len(await client.thread.get_available()))")
 
 
 @LOOPS
-def test_a_client_between_two_event_loops_goes_on_in_the_child(loop: str) -> None:
+def test_a_child_can_use_a_client_whose_event_loop_has_ended(loop: str) -> None:
     with FaultServer() as server:
         assert run(server.url, ASYNC, MAIN, loop, fork(loop), loop).split() == ["1", "1", "1"]
         assert len(server.logins) == 1
@@ -140,7 +140,7 @@ def rest_when_told(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("library", ["", "httpx", "httpx2"], ids=["own", "httpx", "httpx2"])
-def test_a_child_leaves_the_stream_that_its_parent_reads(library: str) -> None:
+def test_a_child_does_not_disturb_the_stream_that_its_parent_reads(library: str) -> None:
     opened = f"__import__('{library}').Client(trust_env=False)" if library else "None"
     stream = STREAM.format(library=opened)
     program = [part for leaving in LEAVING for part in (stream, fork(leaving), READ_ON)]

@@ -1,4 +1,4 @@
-"""What a fork does to clients in the child, done here, where each of its steps can be looked at."""
+"""The steps that a fork takes in the child, taken in this process, where they can be checked."""
 
 import os
 import socket
@@ -15,7 +15,7 @@ from tests.faults.server import FaultServer
 from tests.faults.steps import begin_stream
 
 
-def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
+def test_a_blocking_client_in_a_child_opens_its_own_connections() -> None:
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         client.llm.get_available_model_instances()
         http._after_fork()
@@ -27,7 +27,7 @@ def test_a_blocking_client_goes_on_with_connections_of_its_own() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own() -> None:
+async def test_an_asyncio_or_trio_client_in_a_child_opens_its_own_connections() -> None:
     with Sandbox() as sandbox:
         async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
             await client.llm.get_available_model_instances()
@@ -43,7 +43,9 @@ async def test_a_client_on_an_event_loop_goes_on_with_connections_of_its_own() -
         http._inherited[:] = parents
 
 
-def test_a_stream_is_left_to_the_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_closes_a_stream_leaves_the_parent_s_socket_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with FaultServer(begin_stream) as server, SyncClient(server.url, auth=Token("t")) as client:
         stream = client.prompt.stream(1, "p")
         next(stream)

@@ -27,7 +27,7 @@ asyncio_warns = pytest.mark.filterwarnings(
 
 @pytest.mark.parametrize("second", RUNNERS)
 @pytest.mark.parametrize("first", RUNNERS)
-def test_one_loop_after_another(first: str, second: str) -> None:
+def test_loops_can_use_a_client_one_after_another(first: str, second: str) -> None:
     with FaultServer() as server:
         client = Client(server.url, auth=Token(TOKEN))
 
@@ -42,7 +42,7 @@ def test_one_loop_after_another(first: str, second: str) -> None:
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_a_loop_that_was_stopped_in_the_middle_of_a_call(runner: str) -> None:
+def test_a_client_survives_a_loop_that_was_stopped_in_a_call(runner: str) -> None:
     with FaultServer(lambda exchange: exchange.wait(0.2) or exchange.good()) as server:
         client = Client(server.url, auth=Token(TOKEN))
 
@@ -64,7 +64,7 @@ def test_a_loop_that_was_stopped_in_the_middle_of_a_call(runner: str) -> None:
 @asyncio_warns
 @over_both_libraries
 @pytest.mark.parametrize("second", RUNNERS)
-def test_a_user_s_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(
+def test_a_user_s_client_of_an_ended_loop_raises_an_error_of_ours(
     second: str, library: Any
 ) -> None:
     with FaultServer() as server:
@@ -78,7 +78,7 @@ def test_a_user_s_client_that_belongs_to_an_ended_loop_is_an_error_of_ours(
     gc.collect()
 
 
-def test_loops_in_several_threads_at_once() -> None:
+def test_loops_in_several_threads_can_share_a_client() -> None:
     with FaultServer() as server, ThreadPoolExecutor(8) as threads:
         client = Client(server.url, auth=Token(TOKEN))
 

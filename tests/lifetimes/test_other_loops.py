@@ -47,7 +47,7 @@ def test_a_stream_is_not_read_on_another_loop(first: str, second: str, library: 
 
 
 @on_both
-def test_a_stream_is_closed_on_another_loop(first: str, second: str) -> None:
+def test_a_stream_can_be_closed_on_another_loop(first: str, second: str) -> None:
     with FaultServer(begin_stream) as server:
         stream = Client(server.url, auth=Token(TOKEN)).prompt.stream(1, "p")
 

@@ -85,7 +85,7 @@ class OwnBaseError(LiminalError, OSError):
 
 
 @pytest.mark.parametrize("error", [OwnArgumentsError(code=5), OwnBaseError("declined: 5")])
-def test_an_error_of_a_users_own_is_pickled_and_shared(error: Any) -> None:
+def test_a_user_s_own_error_is_pickled_and_shared(error: Any) -> None:
     session = Session()
     call = session.begin_call()
     session.fail(error)
@@ -115,5 +115,5 @@ class FromSettings(AuthProvider):
         return "token"
 
 
-def test_what_a_user_wrote_is_pickled_as_they_wish() -> None:
+def test_a_user_s_own_provider_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(FromSettings())).get_access_token_sync() == "token"

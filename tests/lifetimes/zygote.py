@@ -1,4 +1,4 @@
-"""Forks for each program that it is sent, so that none has to wait for imports.
+"""Forks once for each program that it is sent, so that none has to wait for imports.
 
 Each runs, and ends, as the ``__main__`` of an interpreter of its own.
 """
