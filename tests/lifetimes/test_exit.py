@@ -12,10 +12,6 @@ from .programs import main, run
 # Each prints 1. The blocking client is `sync`, the other one is `client`.
 BLOCKING = {
     "open": "print(len(sync.thread.get_available()))",
-    "closed": """
-        with sync:
-            print(len(sync.thread.get_available()))
-        """,
     "never used": "print(1)",
     "held by a thread that goes on": """
         done = threading.Event()
@@ -61,10 +57,6 @@ BLOCKING = {
         del sync
         print(1)
         """,
-    "exit from within": """
-        print(len(sync.thread.get_available()))
-        sys.exit(0)
-        """,
     "the low-level client": """
         from liminal_api.api.thread import list_threads
         print(len(list_threads.sync(client=sync.api).data))
@@ -73,10 +65,6 @@ BLOCKING = {
 # Each is the body of main().
 ASYNC = {
     "open": "print(len(await client.thread.get_available()))",
-    "closed": """
-        async with client:
-            print(len(await client.thread.get_available()))
-        """,
     "local": "print(len(await Client(url, auth=auth).thread.get_available()))",
     "never used": "print(1)",
     "a stream half read": """
