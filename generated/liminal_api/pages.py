@@ -40,19 +40,6 @@ class Page(Generic[T]):
     next: Any = field(default=None, repr=False)
 
 
-def next_offset(
-    at: int, count: int, *, total: int | None = None, more: bool | None = None
-) -> int | None:
-    """Give the offset of the next page; without ``total`` and ``more`` an empty page is the last."""
-    is_last = count == 0 or more is False or (total is not None and at + count >= total)
-    return None if is_last else at + count
-
-
-def next_page(at: int, count: int, *, more: bool | None = None) -> int | None:
-    """Give the number of the next page; without ``more`` an empty page is the last."""
-    return None if count == 0 or more is False else at + 1
-
-
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[A, P, T]):
     """How to page through a list, beginning at ``start``.

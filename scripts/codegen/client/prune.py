@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-HELPERS = ("decode", "encode", "deprecation")
+HELPERS = ("decode", "encode", "deprecation", "pages")
 # What hand-written code of `liminal` imports, whatever the contract holds.
 KEPT = {"decode": {"mutable_twin"}}
 
@@ -19,7 +19,7 @@ def prune(folder: Path) -> None:
         if used:
             path.write_text(_pruned(path.read_text("utf-8"), used), "utf-8")
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
 def _imported(folder: Path) -> dict[str, set[str]]:
