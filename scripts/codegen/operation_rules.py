@@ -7,12 +7,12 @@ from typing import Any
 
 from scripts.codegen.client.paging import EXTENSION, paging_faults, properties
 from scripts.codegen.client.prepare import FORMS, is_json
-from scripts.codegen.client.stream_items import is_stream, plain
 from scripts.codegen.contract.document import Contract, walk
 from scripts.codegen.contract.operations import Operation, operations
 from scripts.codegen.contract.schema_refs import has_properties, holds_object, reachable
 from scripts.codegen.contract.schema_refs import is_object as is_object_schema
 from scripts.codegen.contract.specification import Found
+from scripts.codegen.contract.stream_items import is_stream, plain
 
 # RFC 9110 and OpenAPI: what these say is said elsewhere.
 HEADERS = frozenset({"accept", "authorization", "content-type", "cookie"})

@@ -7,9 +7,9 @@ from typing import Any
 
 from scripts.codegen.client import defaults
 from scripts.codegen.client.naming import rename_parameters, rename_properties
-from scripts.codegen.client.stream_items import is_stream, plain
 from scripts.codegen.contract.document import Contract, Where, walk
 from scripts.codegen.contract.operations import operations
+from scripts.codegen.contract.stream_items import is_stream, plain
 
 # The status of what no service answers.
 ITEM = "599"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.codegen.client.stream_items import Items, is_stream, items, plain
 from scripts.codegen.contract.document import Contract, Where
+from scripts.codegen.contract.stream_items import Items, is_stream, items, plain
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.codegen.client.prepare import is_json
-from scripts.codegen.client.stream_items import STREAM_TYPES
 from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.contract.operations import Operation, operations
+from scripts.codegen.contract.stream_items import STREAM_TYPES
 from scripts.codegen.report.lines import Change
 from scripts.codegen.report.pairs import split, switched
 from scripts.codegen.report.wire.contracts import WORDS, Pair
