@@ -1,1 +1,1 @@
-"""Tests of one call: options, clock, address, body, codings, when to try again."""
+"""Tests of one call: options, deadline, address, body, codings, when to try again."""

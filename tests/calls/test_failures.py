@@ -145,7 +145,7 @@ def test_what_was_sent_is_lost_and_in_doubt(error, kind, sent, outcome):
     ],
 )
 def test_no_answer_in_time_names_the_bound_that_ran_out(left, queues, outcome, says):
-    call = call_of(sent=True, queues=queues, clock=SimpleNamespace(call_left=lambda: left))
+    call = call_of(sent=True, queues=queues, deadline=SimpleNamespace(call_left=lambda: left))
     failure = timed_out(call)
     assert failure.outcome == outcome
     assert says in str(failure.error)
