@@ -11,6 +11,7 @@ from liminal._calls.arguments.options import Options
 from liminal._calls.call import Call
 from liminal._calls.failures import (
     is_shut_down,
+    request_id,
     shut_down,
     status_failure,
     timed_out,
@@ -70,6 +71,14 @@ def test_a_status_is_told_with_what_to_do(*, status, state, headers, kind, says,
     if kind is not AuthError:
         assert dict(failure.error.headers) == {**httpx.Headers(headers), "x-a": "b"}
         assert failure.error.body == b"body"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [(b"x" * 128, True), (b"x" * 129, False), (b"caf\xe9", False), (b"a\tb", False), (b"", False)],
+)
+def test_a_request_id_that_no_log_should_be_given_is_left_out(value, kept):
+    assert request_id(httpx.Headers({b"X-Request-Id": value})) == (value.decode() if kept else None)
 
 
 def caused(error: Exception, **facts: Any) -> httpx.ConnectError:

@@ -18,11 +18,11 @@ JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 REQUEST = {"method": "GET", "url": "/api/v1/me", "headers": JSON}
 
 
-def call_of(request: dict[str, Any], *, is_user_s: bool = False, **changes: Any) -> Call:
+def call_of(request: dict[str, Any], *, user_client: bool = False, **changes: Any) -> Call:
     options = {"timeout": 60.0, "deadline": None, "max_retries": 0, **changes}
     made = Options(**options, max_body_bytes=1, max_event_bytes=1)
     call = Call(get_current_user.OPERATION, cast("RequestKwargs", request), made)
-    call.uses_user_client = is_user_s  # its hooks may read the body, so httpx encodes it
+    call.uses_user_client = user_client  # its hooks may read the body, so httpx encodes it
     return call
 
 
@@ -40,7 +40,7 @@ def test_it_is_the_request_that_httpx_makes(
     body = {} if content is ... else {"content": content}
     request = {"method": method, "url": "/api/v1/me", "headers": headers, **body}
     ours = built(request, headers=extra)
-    theirs = built(request, headers=extra, is_user_s=True)
+    theirs = built(request, headers=extra, user_client=True)
     assert (ours.method, ours.url) == (theirs.method, theirs.url)
     assert sorted(ours.headers.raw) == sorted(theirs.headers.raw)
     expected = httpx.Headers({**httpx.Headers(extra), **httpx.Headers(headers)})
@@ -69,14 +69,14 @@ def test_what_one_request_holds_is_not_in_the_next_and_in_no_cache() -> None:
         (httpx.Timeout(60, pool=1), 30.0, (30, 30, 30, 1)),
     ],
 )
-@pytest.mark.parametrize("is_user_s", [False, True])
+@pytest.mark.parametrize("user_client", [False, True])
 def test_a_wait_ends_with_the_call_and_a_user_s_pool_a_little_earlier(
-    timeout: Any, left: float, expected: tuple[float, ...], is_user_s: bool
+    timeout: Any, left: float, expected: tuple[float, ...], user_client: bool
 ) -> None:
-    call = call_of(REQUEST, timeout=timeout, is_user_s=is_user_s)
+    call = call_of(REQUEST, timeout=timeout, user_client=user_client)
     call.deadline = cast("Any", SimpleNamespace(left=lambda: left))
     found = waits(call)
     *others, pool = expected
-    if is_user_s and pool == max(left, 0.001) and left < 60:
+    if user_client and pool == max(left, 0.001) and left < 60:
         pool *= 0.98  # so that its error comes before the try is over
     assert found == dict(zip(("connect", "read", "write", "pool"), (*others, pool), strict=True))

@@ -125,20 +125,6 @@ def test_a_session_that_can_not_be_renewed_tells_operation_and_attempts(sdk: Var
 
 
 @pytest.mark.parametrize(
-    ("value", "request_id"),
-    [("x" * 128, "x" * 128), ("x" * 129, None), ("caf\u00e9", None), ("a\tb", None), ("", None)],
-)
-def test_a_request_id_that_no_log_should_be_given_is_left_out(
-    sdk: Variant, value: str, request_id: str | None
-) -> None:
-    with FaultServer(steps.status(404, headers=[("X-Request-Id", value)])) as server:
-        client = sdk.client(server.url)
-        with pytest.raises(APIStatusError) as caught:
-            sdk.run(OPERATIONS["analyze_prompt"](client))
-    assert caught.value.request_id == request_id
-
-
-@pytest.mark.parametrize(
     "bound",
     [{"timeout": 0.5}, {"deadline": 0.5}, {"timeout": httpx.Timeout(None, pool=0.1)}],
     ids=["timeout", "deadline", "wait for the pool"],
