@@ -1,6 +1,5 @@
 """Makes calls to a service in memory, one by one or side by side, on any variant of the client."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from liminal._session.state import Session
 from liminal.auth import Token
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.api.thread import list_threads
+from tests._sync.waiting import until
 from tests.faults.variants import Variant
 from tests.support.service import MODELS, SUBMIT, THREADS, TOKEN_LOGIN, URL, Service, in_renewal
 from tests.support.tasks import PATIENCE
@@ -90,14 +90,6 @@ class Caller:
 def errors(calls: "Iterable[Future[Any]]") -> list[BaseException | None]:
     """Wait for the calls; what each raised."""
     return [call.exception(PATIENCE) for call in calls]
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Wait until ``holds()``."""
-    ends = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < ends, "it does not come to that"
-        time.sleep(0.001)
 
 
 def shared_session() -> SharedSession:

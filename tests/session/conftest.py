@@ -1,20 +1,14 @@
 """Fixtures of the session's tests: a variant, a service in memory, and a caller signed in there."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.faults.variants import NAMES, Variant, variant
+from tests.faults.conftest import sdk
+from tests.faults.variants import Variant
 from tests.support.service import Service
 
 from .caller import Caller
 
-
-@pytest.fixture(params=NAMES)
-def sdk(request: pytest.FixtureRequest) -> Iterator[Variant]:
-    """The test runs on each variant: in tasks of asyncio and trio, and in threads."""
-    with variant(request.param) as found:
-        yield found
+__all__ = ["sdk"]
 
 
 @pytest.fixture

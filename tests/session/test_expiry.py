@@ -11,10 +11,11 @@ from liminal._session.signing import ahead_of_time
 from liminal.auth import Token
 from liminal.errors import APIConnectionError, AuthError
 from liminal.sandbox import Sandbox
+from tests._sync.waiting import until
 from tests.support.providers import GivenToken
 from tests.support.service import THREADS, TOKEN_LOGIN, Service, answer
 
-from .caller import Caller, make_call, shared_session, until
+from .caller import Caller, make_call, shared_session
 
 
 class Clocks:

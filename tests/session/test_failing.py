@@ -9,9 +9,10 @@ import pytest
 from liminal.auth import Token
 from liminal.errors import APITimeoutError, AuthError
 from liminal.sandbox import Sandbox
+from tests._sync.waiting import until
 from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, answer
 
-from .caller import Caller, errors, make_call, shared_session, until
+from .caller import Caller, errors, make_call, shared_session
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ from liminal._session.shared import SharedSession
 from liminal._session.state import SessionCookie
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
+from tests._sync.waiting import until
 from tests.support.service import TOKEN_LOGIN, URL, Service
 from tests.support.tasks import PATIENCE
 
-from .caller import make_call, shared_session, until
+from .caller import make_call, shared_session
 
 RUNS: dict[str, Callable[[Callable[[], Awaitable[Any]]], Any]] = {
     name: partial(anyio.run, backend=name) for name in ("asyncio", "trio")

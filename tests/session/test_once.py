@@ -1,4 +1,4 @@
-"""A value that is made once for all tasks and threads that want it."""
+"""A value that is made once for all tasks and threads that need it."""
 
 import asyncio
 import threading
@@ -6,74 +6,63 @@ from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from liminal._session.once import AsyncOnce, Once
-from tests.support.tasks import PATIENCE
+from tests._sync.waiting import until
+from tests.support.tasks import PATIENCE, TaskGroup
 
 
-def test_threads_share_one_value_and_a_failure_leaves_it_to_the_next():
-    once, tries = Once(), []
-    start = threading.Barrier(4)
+class Maker:
+    """Fails at first, then makes 7."""
 
-    def make() -> int:
-        tries.append(1)
-        if len(tries) == 1:
+    tries = 0
+
+    def make(self) -> int:
+        self.tries += 1
+        if self.tries == 1:
             raise ConnectionResetError
         return 7
 
-    def get(_: int) -> int | None:
-        start.wait()
-        try:
-            return once.get(make)
-        except ConnectionResetError:
-            return None
+    async def make_soon(self) -> int:
+        await anyio.lowlevel.checkpoint()
+        return self.make()
 
+
+def test_threads_share_one_value_and_a_failure_leaves_it_to_the_next():
+    once, maker = Once(), Maker()
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(get, range(4)), key=str) == [7, 7, 7, None]
-    assert (len(tries), once.get(make)) == (2, 7)
+        calls = [pool.submit(once.get, maker.make) for _ in range(4)]
+    failed = [call for call in calls if call.exception()]
+    assert len(failed) == 1
+    assert [call.result() for call in calls if call not in failed] == [7] * 3
+    assert (maker.tries, once.get(maker.make)) == (2, 7)
 
 
 @pytest.mark.anyio
 async def test_tasks_share_one_value_and_a_failure_leaves_it_to_the_next():
-    once, tries, got = AsyncOnce(), [], []
+    once, maker = AsyncOnce(), Maker()
+    async with TaskGroup() as tasks:
+        calls = [tasks.start(lambda: once.get(maker.make_soon)) for _ in range(4)]
+    assert sorted(call.value or 0 for call in calls) == [0, 7, 7, 7]
+    assert (maker.tries, await once.get(maker.make_soon)) == (2, 7)
+
+
+@pytest.mark.parametrize("other", ["asyncio", "trio"])
+def test_event_loops_share_one_value(other):
+    once, go_on, made = AsyncOnce(), threading.Event(), []
 
     async def make() -> int:
-        await anyio.lowlevel.checkpoint()
-        tries.append(1)
-        if len(tries) == 1:
-            raise ConnectionResetError
-        return 7
-
-    async def get() -> None:
-        try:
-            got.append(await once.get(make))
-        except ConnectionResetError:
-            got.append(0)
-
-    async with anyio.create_task_group() as tasks:
-        for _ in range(4):
-            tasks.start_soon(get)
-    assert (len(tries), sorted(got), await once.get(make)) == (2, [0, 7, 7, 7], 7)
-
-
-def test_event_loops_share_one_value():
-    once, made = AsyncOnce(), []
-    begun, go_on = threading.Event(), threading.Event()
-
-    async def make() -> int:
-        begun.set()
-        await asyncio.to_thread(go_on.wait)
+        await anyio.to_thread.run_sync(go_on.wait)
         made.append(7)
         return 7
 
-    async def wait() -> int:
+    with start_blocking_portal() as here, start_blocking_portal(other) as there:
+        first = here.start_task_soon(once.get, make)
+        until(lambda: once._maker)
+        second = there.start_task_soon(once.get, make)
+        until(lambda: once._waiting)
         go_on.set()
-        return await once.get(make)
-
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(asyncio.run, once.get(make))
-        assert begun.wait(PATIENCE)
-        second = pool.submit(asyncio.run, wait())
         assert first.result(PATIENCE) == second.result(PATIENCE) == 7
     assert made == [7]
 
@@ -81,20 +70,14 @@ def test_event_loops_share_one_value():
 def test_a_loop_that_was_stopped_leaves_the_value_to_others():
     once = AsyncOnce()
 
-    async def hang() -> int:
-        await asyncio.Event().wait()
-        raise AssertionError
-
     async def make() -> int:
         return 7
 
     loop = asyncio.new_event_loop()
-    task = loop.create_task(once.get(hang))
+    task = loop.create_task(once.get(asyncio.Event().wait))
     loop.run_until_complete(asyncio.sleep(0))
-    try:
-        assert asyncio.run(once.get(make)) == 7
-    finally:
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        loop.close()
+    assert asyncio.run(once.get(make)) == 7
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        loop.run_until_complete(task)
+    loop.close()

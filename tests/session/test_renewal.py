@@ -9,9 +9,10 @@ from liminal._session.state import SessionCookie
 from liminal.auth import SessionId, Token
 from liminal.errors import APITimeoutError, AuthError
 from liminal.sandbox import Sandbox
+from tests._sync.waiting import until
 from tests.support.service import ME, MODELS, SUBMIT, THREADS, TOKEN_LOGIN, answer
 
-from .caller import STEPS, Caller, errors, until
+from .caller import STEPS, Caller, errors
 
 
 @pytest.mark.parametrize("path", STEPS)

@@ -11,11 +11,12 @@ import pytest
 from liminal.auth import SessionId, Token
 from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
+from tests._sync.waiting import until
 from tests.faults.variants import Variant
 from tests.support.providers import GivenToken
 from tests.support.service import Service
 
-from .caller import Caller, errors, until
+from .caller import Caller, errors
 
 SECRET = "secret-session"
 

@@ -10,9 +10,10 @@ from liminal._calls.call import Call
 from liminal._session.renewal import Renewal, _Queue
 from liminal._session.shared import _after_fork
 from liminal._session.state import SessionCookie
+from tests._sync.waiting import until
 from tests.support.tasks import PATIENCE
 
-from .caller import make_call, shared_session, until
+from .caller import make_call, shared_session
 
 
 def begin(call: Call, session: Any, snapshot: Any) -> bool:
