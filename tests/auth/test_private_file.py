@@ -92,6 +92,12 @@ def test_a_file_that_others_can_access_or_own_is_not_read(file, monkeypatch):
         file.read()
 
 
+def test_no_more_than_four_mebibytes_are_read(file):
+    put(file)
+    os.truncate(file.path, 5 * 1024 * 1024)
+    assert len(file.read()) == 4 * 1024 * 1024
+
+
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
