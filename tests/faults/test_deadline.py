@@ -154,6 +154,21 @@ def test_a_deadline_bounds_the_tries_together(sdk: Variant, passed: list[float])
         assert caught.value.attempts == len(server.calls) == 2
 
 
+@over_own_and_theirs
+def test_the_time_of_a_login_is_taken_from_that_of_its_call(
+    sdk: Variant, theirs: Any, passed: list[float]
+) -> None:
+    def log_in_slowly(exchange: Exchange) -> None:
+        passed.append(60)
+        log_in(exchange)
+
+    with FaultServer(steps.silence, logins=[log_in_slowly]) as server:
+        user_client = sdk.user_client(theirs)
+        client = sdk.client(server.url, httpx_client=user_client, deadline=60.5)
+        with takes(0, APITimeoutError, "deadline"):
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+
+
 def test_a_wait_that_overruns_the_deadline_raises_the_last_answer_s_error(
     sdk: Variant, passed: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

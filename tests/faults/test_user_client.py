@@ -1,19 +1,14 @@
 """A caller's client may send in a way of its own: what was handed to it counts as sent."""
 
-import time
 from types import ModuleType
 
 import httpx
 import pytest
 
-from liminal._http.sockets import deadline
-from liminal._http.sockets.monotonic import monotonic
-from liminal.errors import APIConnectionError, APITimeoutError
+from liminal.errors import APIConnectionError
 from tests.support.libraries import over_both_libraries
 
-from . import steps
 from .operations import ONCE, OPERATIONS
-from .server import Exchange, FaultServer, log_in
 from .variants import Variant
 
 pytestmark = over_both_libraries
@@ -47,23 +42,3 @@ def test_what_a_user_s_client_could_not_send_is_tried_again_and_the_rest_may_be_
         sdk.run(OPERATIONS[operation](client))
     assert caught.value.may_have_been_processed is is_sent
     assert len(calls) == (1 if is_sent else 3)
-
-
-def test_the_time_of_a_login_is_taken_from_that_of_its_call(
-    sdk: Variant, library: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The login takes a minute by a moved clock, which leaves the call a little."""
-    passed = [0.0]
-    monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + passed[0])
-
-    def log_in_slowly(exchange: Exchange) -> None:
-        passed[0] = 60.0
-        log_in(exchange)
-
-    with FaultServer(steps.silence, logins=[log_in_slowly]) as server:
-        user_client = sdk.user_client(library)
-        client = sdk.client(server.url, httpx_client=user_client, deadline=60.5)
-        begun = time.monotonic()
-        with pytest.raises(APITimeoutError, match="deadline"):
-            sdk.run(OPERATIONS["analyze_prompt"](client))
-        assert time.monotonic() - begun < 30
