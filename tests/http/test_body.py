@@ -66,6 +66,10 @@ def test_a_connection_serves_again_when_the_rest_of_its_answer_is_small_and_ther
 # ---- on a caller's client, blocking
 
 
+def test_it_is_iterated_as_any_stream_of_httpx(stream: Stream) -> None:
+    assert list(body_of(stream)) == [b"one", b"two"]
+
+
 def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream: Stream) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
