@@ -1,38 +1,221 @@
-"""Closing a client ends what is under way with an error of ours, and leaves nothing open."""
+"""Closing a client, or one stream, ends every wait of its calls at once; no more is sent."""
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import anyio
+import attrs
+import httpx
+import httpx2
 import pytest
 
+from liminal._async._calls import runner as _async_runner
+from liminal._calls.result import retry_delay
+from liminal._http import pool as pools
+from liminal._sync._calls import runner as _sync_runner
+from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
-from tests.support.libraries import over_both_libraries
+from tests.support.addresses import FIRST, deaf
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
-from .server import Exchange, FaultServer
-from .variants import Variant
+from .server import FaultServer, Step
+from .variants import TOKEN, Variant
+
+# Far less than any of the waits here, far more than a busy machine needs.
+SOON = 2.0
+# In which a call comes from what a test can see to the wait that follows.
+MEANWHILE = 0.04
+SIGNED_IN = SessionId("s")
+LATER = steps.status(429, headers=[("Retry-After", "30")])
+LATER_LOGIN = steps.status(503, headers=[("Retry-After", "30")])
 
 
-def begin_and_wait(exchange: Exchange) -> None:
-    """Streams have one chunk, other prompts get no answer."""
-    if exchange.request.is_stream:
-        steps.begin_stream(exchange)
-    if "/prompts/" in exchange.request.path:
-        exchange.wait_for_hangup()
-    exchange.good()
+@attrs.frozen
+class Waiting:
+    """A client whose next call waits once it has ``begun`` at the server, if there is one."""
+
+    client: Any
+    server: FaultServer | None = None
+    begun: Callable[[FaultServer], object] = lambda _: True
+
+
+Wait = Callable[[Variant], AbstractContextManager[Waiting]]
+
+
+def connecting(auth: Any) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        with deaf(FIRST) as port:
+            yield Waiting(sdk.client(f"http://127.0.0.1:{port}", auth=auth))
+
+    return wait
+
+
+def shaking_hands(auth: Any) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        with FaultServer() as server:  # which does not speak TLS, and waits for more
+            client = sdk.client(f"https://127.0.0.1:{server.port}", auth=auth)
+            yield Waiting(client, server, lambda server: server.accepted)
+            server.wait_for(connections=0)
+
+    return wait
+
+
+def calling(step: Step, library: Any = None) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        with FaultServer(step) as server:
+            user_client = sdk.user_client(library)
+            client = sdk.client(server.url, auth=SIGNED_IN, httpx_client=user_client)
+            yield Waiting(client, server, lambda server: server.calls)
+
+    return wait
+
+
+def signing_in(step: Step) -> Wait:
+    @contextmanager
+    def wait(sdk: Variant) -> Iterator[Waiting]:
+        with FaultServer(logins=[step]) as server:
+            yield Waiting(sdk.client(server.url), server, lambda server: server.logins)
+
+    return wait
+
+
+class Person(AuthProvider):
+    """Takes all the time in the world."""
+
+    interactive = True
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.gone = threading.Event()
+
+    def get_access_token_sync(self) -> str:
+        self.asked.set()
+        self.gone.wait()
+        return "late"
+
+    async def get_access_token(self) -> str:
+        self.asked.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+@contextmanager
+def while_another_signs_in(sdk: Variant) -> Iterator[Waiting]:
+    with FaultServer() as server:
+        person = Person()
+        client = sdk.client(server.url, auth=person)
+        sdk.start(OPERATIONS["list_threads"](client))
+        assert person.asked.wait(SOON * 5)
+        yield Waiting(client, server)
+        person.gone.set()
+
+
+@contextmanager
+def for_a_connection(sdk: Variant) -> Iterator[Waiting]:
+    with pytest.MonkeyPatch.context() as patch, calling(steps.silence)(sdk) as waiting:
+        patch.setattr(pools, "MAX_CONNECTIONS", 1)
+        sdk.start(OPERATIONS["submit_prompt"](waiting.client))
+        yield waiting
+
+
+WAITS: dict[str, Wait] = {
+    "connecting": connecting(SIGNED_IN),
+    "connecting to sign in": connecting(Token(TOKEN)),
+    "in a TLS handshake": shaking_hands(SIGNED_IN),
+    "in a TLS handshake to sign in": shaking_hands(Token(TOKEN)),
+    "for an answer": calling(steps.silence),
+    "to try again": calling(LATER),
+    "to try again over httpx": calling(LATER, httpx),
+    "to try again over httpx2": calling(LATER, httpx2),
+    "to try a login again": signing_in(LATER_LOGIN),
+    "for the answer to a login": signing_in(steps.silence),
+    "while another signs in": while_another_signs_in,
+    "for a free connection": for_a_connection,
+}
+
+
+def ends(waiting: Waiting, call: Any, close: Callable[[], object], why: str) -> None:
+    """The call ends soon, says why, and no more is sent."""
+    server = waiting.server
+    if server is not None:
+        server.wait_until(lambda: waiting.begun(server))
+    time.sleep(MEANWHILE)
+    seen = len(server.requests) if server is not None else 0
+    close()
+    begun = time.monotonic()
+    assert why in str(call.exception(timeout=SOON * 5))
+    assert time.monotonic() - begun < SOON
+    assert server is None or len(server.requests) == seen <= 1
+
+
+@pytest.mark.parametrize("wait", WAITS)
+@pytest.mark.parametrize("operation", ["analyze_prompt", "submit_prompt", "stream"])
+def test_closing_the_client_ends_a_waiting_call(sdk: Variant, operation: str, wait: str) -> None:
+    with WAITS[wait](sdk) as waiting:
+        call = sdk.start(OPERATIONS[operation](waiting.client))
+        ends(waiting, call, lambda: sdk.run(waiting.client.close), "this client was closed")
+        assert type(call.exception()) is LiminalError
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_closing_a_waiting_stream_ends_its_reader(sdk: Variant, wait: str) -> None:
+    with WAITS[wait](sdk) as waiting:
+        stream = waiting.client.prompt.stream(1, PROMPT)
+        call = sdk.start(stream.text)
+        ends(waiting, call, lambda: sdk.run(stream.close), "this stream was closed")
+        assert type(call.exception()) is StreamInterruptedError
+
+
+def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with calling(LATER)(sdk) as waiting:
+
+        def closed_meanwhile(*failure: Any) -> Any:
+            waiting.client._http._closed = True  # the first that close() does
+            return retry_delay(*failure)
+
+        monkeypatch.setattr(_async_runner, "retry_delay", closed_meanwhile)
+        monkeypatch.setattr(_sync_runner, "retry_delay", closed_meanwhile)
+        call = sdk.start(OPERATIONS["submit_prompt"](waiting.client))
+        ends(waiting, call, bool, "this client was closed")
+
+
+# ---- what is no wait of ours
 
 
 def test_a_stream_in_flight_ends_when_the_client_is_closed(sdk: Variant) -> None:
-    with FaultServer(begin_and_wait) as server:
+    with FaultServer(steps.begin_stream) as server:
         client = sdk.client(server.url, timeout=10)
         stream = client.prompt.stream(1, PROMPT)
         assert sdk.run(sdk.step(stream)).content == "so far"
-        waiting = sdk.start(sdk.step(stream))
+        reading = sdk.start(sdk.step(stream))
         sdk.run(client.close)
-        error = waiting.exception(timeout=5)
+        error = reading.exception(timeout=5)
         assert isinstance(error, StreamInterruptedError)
         assert error.partial_text == "so far"
         server.wait_for(connections=0)
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_closing_a_user_s_client_under_a_call_raises_an_error_of_ours(
+    sdk: Variant, library: Any
+) -> None:
+    options: Any = {"auth": SIGNED_IN, "timeout": httpx.Timeout(5, read=0.3), "max_retries": 0}
+    with FaultServer(steps.silence) as server:
+        user_client = sdk.user_client(library)
+        client = sdk.client(server.url, httpx_client=user_client, **options)
+        call = sdk.start(OPERATIONS["submit_prompt"](client))
+        server.wait_until(lambda: server.calls)
+        sdk.close_user_client(user_client)
+        assert isinstance(call.exception(timeout=5), LiminalError)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -44,19 +227,6 @@ def test_a_call_after_close_says_so(sdk: Variant, operation: str) -> None:
         with pytest.raises(LiminalError, match="this client was closed"):
             sdk.run(OPERATIONS[operation](client))
         assert len(server.calls) == 1
-
-
-@over_both_libraries
-def test_closing_a_user_s_client_under_a_call_raises_an_error_of_ours(
-    sdk: Variant, library: Any
-) -> None:
-    with FaultServer(begin_and_wait) as server:
-        user_client = sdk.user_client(library)
-        client = sdk.client(server.url, httpx_client=user_client, timeout=0.3, max_retries=0)
-        call = sdk.start(OPERATIONS["submit_prompt"](client))
-        server.wait_until(lambda: server.calls)
-        sdk.close_user_client(user_client)
-        assert isinstance(call.exception(timeout=5), LiminalError)
 
 
 def test_many_calls_at_once_share_a_client_and_its_session(sdk: Variant) -> None:
