@@ -28,7 +28,7 @@ from .variants import TOKEN
 
 Call = Coroutine[Any, Any, Any]
 # Cancels a call when it gives way to others for the n-th time; returns whether it came to that.
-Way = Callable[[Call, int], Awaitable[bool]]
+Way = Callable[[int, Call], Awaitable[bool]]
 
 
 @types.coroutine
@@ -48,14 +48,14 @@ def _cancelled_at(call: Call, n: int, cancel: Callable[[], object]) -> Generator
             step = partial(call.throw, error)
 
 
-async def by_scope(call: Call, n: int) -> bool:
+async def by_scope(n: int, call: Call) -> bool:
     """Cancel as anyio and trio do."""
     with anyio.CancelScope() as scope:
         await _cancelled_at(call, n, scope.cancel)
     return scope.cancelled_caught
 
 
-async def by_task(call: Call, n: int) -> bool:
+async def by_task(n: int, call: Call) -> bool:
     """Cancel as asyncio does."""
 
     async def run() -> None:
@@ -96,7 +96,7 @@ async def everywhere(
     """Cancel at the n-th point, for every n, until that is never reached."""
     for n in range(1, MOST):
         with FaultServer(*plan, logins=[*logins, log_in]) as server:
-            was_cancelled = await use(server, lambda call, n=n: way[1](call, n))
+            was_cancelled = await use(server, partial(way[1], n))
             await to_thread.run_sync(server.wait_for, 0)
         if not was_cancelled:
             assert n >= FEWEST

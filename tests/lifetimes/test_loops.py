@@ -12,7 +12,7 @@ import pytest
 from liminal import Client
 from liminal.auth import Token
 from liminal.errors import LiminalError
-from tests.faults.server import FaultServer, good
+from tests.faults.server import Exchange, FaultServer, good
 from tests.faults.steps import begin_stream
 from tests.faults.variants import TOKEN
 from tests.support.libraries import over_both_libraries
@@ -43,7 +43,11 @@ def test_loops_can_use_a_client_one_after_another(first: str, second: str) -> No
 
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_a_client_survives_a_loop_that_was_stopped_in_a_call(runner: str) -> None:
-    with FaultServer(lambda exchange: exchange.wait(0.2) or exchange.good()) as server:
+    def step(exchange: Exchange) -> None:
+        exchange.wait(0.2)
+        exchange.good()
+
+    with FaultServer(step) as server:
         client = Client(server.url, auth=Token(TOKEN))
 
         async def interrupt() -> None:
@@ -142,7 +146,7 @@ def test_a_stream_that_a_closed_loop_left_open_is_closed_at_the_next_call() -> N
         client = Client(server.url, auth=Token(TOKEN))
         streams = [client.prompt.stream(1, "p") for _ in range(5)]
         for stream in streams:
-            on_a_loop_that_is_closed(lambda stream=stream: anext(aiter(stream)))
+            on_a_loop_that_is_closed(stream.__anext__)
         asyncio.run(client.thread.get_available())
         server.wait_for(connections=0)
     streams.clear()
