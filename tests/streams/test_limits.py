@@ -62,9 +62,9 @@ def test_the_bound_is_a_mebibyte_unless_set(make: Callable[..., Decoder]) -> Non
 def test_an_endless_stream_can_t_fill_the_memory(
     make: Callable[..., Decoder], endless: bytes, size: int
 ) -> None:
-    """Nothing of a mebibyte is held, be it that the bound ends it or that it comes to nothing."""
+    """256 KiB are not held, whether the bound ends the stream or it comes to nothing."""
     decoder = make(max_event_bytes=1024)
-    stream = endless * (1024 * 1024 // len(endless)) if size > 1 else endless * 1024
+    stream = endless * (256 * 1024 // len(endless)) if size > 1 else endless * 1024
     tracemalloc.start()
     try:
         for piece in pieces(stream, size):
