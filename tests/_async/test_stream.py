@@ -99,7 +99,7 @@ async def test_text_is_the_whole_text_of_one_request_whatever_was_read_before(
     assert whole.startswith("Thank you. ")
     stream = client.prompt.stream(1, "hello")
     await read_first(stream)
-    assert [await stream.text(), await stream.text()] == [whole, whole]
+    assert [await stream.text(), await stream.text(), await stream.raw_text()] == [whole] * 3
     assert stream.finish_reason == "stop"
     assert [chunk async for chunk in stream] == []
     assert sandbox.submits == 2
