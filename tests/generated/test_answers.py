@@ -60,7 +60,6 @@ def test_values_decode_to_the_types_of_python(features: Package) -> None:
 
 def test_in_a_model_of_answers_absent_and_null_are_both_none() -> None:
     note = growth().model("Note")
-
     assert note.from_dict({"id": 1}) == note.from_dict({"id": 1, "text": None})
     assert note(id=1).to_dict() == {"id": 1}
 
@@ -85,16 +84,13 @@ def test_a_value_that_does_not_fit_is_named_by_its_place(
     features: Package, model: str, changed: dict[str, Any], message: str
 ) -> None:
     source = {key: value for key, value in (DOCUMENT | changed).items() if value is not ...}
-
     with pytest.raises(features.module("errors").DecodeError) as caught:
         features.model(model).from_dict(source)
-
     assert str(caught.value) == message
 
 
 def test_fields_named_like_types_do_not_hide_them(features: Package) -> None:
     fields = {field.name for field in features.model("Types").__attrs_attrs__}
-
     assert len(fields) == 10
     assert not fields & {"Any", "Literal", "Self", "UUID", "File"}
 
@@ -117,9 +113,7 @@ def test_an_answer_in_json_is_what_its_schema_says(
     features: Package, operation: str, content: Any, expected: Any
 ) -> None:
     parse = features.module(f"api.{operation}").parse_response
-
     found = parse(200, json.dumps(content).encode())
-
     assert found == expected(features.module("models"))
     assert type(found) is type(expected(features.module("models")))
 
@@ -128,22 +122,18 @@ def test_a_union_decodes_to_the_model_that_its_discriminator_names(
     features: Package, call: Caller, server: Server
 ) -> None:
     square = features.model("Square")(side=2)
-
     assert call("figure.measure_figure", body=square, answer=square.to_dict()) == square
     assert json.loads(server.received[0].content) == {"kind": "square", "side": 2}
 
 
 def test_a_variant_that_the_contract_does_not_have_is_kept_as_it_came(call: Caller) -> None:
     star = {"kind": "star", "points": 5}
-
     assert call("figure.measure_figure", body=star, answer=star) == star
 
 
 def test_an_object_of_unknown_keys_is_a_dict_of_models(features: Package, call: Caller) -> None:
     form = features.model("SearchForm")(words="a")
-
     found = call("document.search_documents", body=form, answer={"first": DOCUMENT})
-
     assert found == {"first": features.model("Document").from_dict(DOCUMENT)}
 
 
@@ -159,7 +149,6 @@ def test_an_answer_may_be_nothing_bytes_or_text(
     call: Caller, operation: str, given: dict[str, Any], answer: tuple[int, bytes], expected: Any
 ) -> None:
     call.server.answers(*answer)
-
     assert call(f"document.{operation}", "a", **given) == expected
 
 

@@ -95,7 +95,6 @@ def test_a_status_that_is_no_success_is_an_error(client: Client, server: Server)
 
 def test_a_redirect_is_not_followed(client: Client, server: Server) -> None:
     server.answers(307, Location="/elsewhere")
-
     with pytest.raises(UnexpectedStatus):
         analyze_prompt.sync(client=client, body=BODY)
     assert len(server.received) == 1
@@ -103,7 +102,6 @@ def test_a_redirect_is_not_followed(client: Client, server: Server) -> None:
 
 def test_an_answer_that_does_not_fit_is_an_error(client: Client, server: Server) -> None:
     server.answers(200, b'{"data": {"findings": [{}]}}')
-
     with pytest.raises(DecodeError, match=r"\$\.data\.findings\[0\]\.start is missing"):
         analyze_prompt.sync(client=client, body=BODY)
 

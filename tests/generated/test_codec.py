@@ -81,7 +81,6 @@ def test_json_is_written_in_ascii_so_that_a_lone_surrogate_can_be_sent() -> None
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, b"bytes"])
 def test_what_json_can_not_express_is_refused_without_the_value(value: object) -> None:
     said = problem(InvalidParameter, encode.dumps, {"text": SECRET, "value": value})
-
     assert said == "body holds something that JSON can't express"
 
 
@@ -98,7 +97,6 @@ def test_what_json_can_not_express_is_refused_without_the_value(value: object) -
 )
 def test_a_body_that_is_not_of_its_class_is_refused_without_the_value(body: Any) -> None:
     said = problem(InvalidParameter, lambda body: submit_prompt.get_kwargs(body=body), body)
-
     assert said == "body has to be a SubmitRequest, made of what that class asks for"
 
 
@@ -128,24 +126,19 @@ def test_a_value_of_the_wrong_type_is_refused_by_its_place_and_without_it(
     key: str, value: object, said: str
 ) -> None:
     answer = {"data": [thread(**{key: value})]}
-
     assert problem(DecodeError, ThreadListAnswer.from_dict, answer) == f"$.data[0].{key} {said}"
 
 
 def test_a_value_of_a_finding_is_refused_as_well() -> None:
     answer = {"data": {"findings": [example("AnalysisFinding", end=SECRET)]}}
-
     said = problem(DecodeError, AnalyzeAnswer.from_dict, answer)
-
     assert said == "$.data.findings[0].end should be an integer"
 
 
 def test_a_field_that_is_missing_is_named_by_its_place() -> None:
     answer = {"data": [thread(), thread()]}
     del answer["data"][1]["modelInstance"]["name"]
-
     said = problem(DecodeError, ThreadListAnswer.from_dict, answer)
-
     assert said == "$.data[1].modelInstance.name is missing"
 
 
@@ -217,7 +210,6 @@ def test_whatever_an_answer_holds_is_decoded_or_refused_without_a_word_of_it(
 )
 def test_a_part_of_a_path_that_would_lead_elsewhere_is_refused(text: str | None) -> None:
     said = problem(InvalidParameter, lambda text: encode.in_path("name", text), text)
-
     assert said == "name can't be empty, '.' or '..'"
 
 
@@ -239,14 +231,12 @@ def test_a_part_of_a_path_is_quoted(value: object, quoted: str) -> None:
 @pytest.mark.parametrize("put", [encode.in_path, encode.in_query])
 def test_a_lone_surrogate_in_a_url_is_refused_without_the_value(put: Any) -> None:
     said = problem(InvalidParameter, lambda text: put("name", text), f"{SECRET}\ud800")
-
     assert said == "name holds a lone surrogate, which UTF-8 can't encode"
 
 
 @pytest.mark.parametrize("text", ["a\r\nb", "a\nb", "a\x00b", "a\tb", f"{SECRET}é", " a", "a "])
 def test_what_a_header_can_not_hold_is_refused_without_the_value(text: str) -> None:
     said = problem(InvalidParameter, lambda text: encode.in_header("X-Name", text), text)
-
     assert said == "X-Name can only hold printable ASCII, with no space around it"
 
 

@@ -54,7 +54,6 @@ def project(clean: Path, tmp_path: Path) -> Path:
 
 def test_what_is_there_is_what_is_made_whatever_the_hashes_are(clean: Path) -> None:
     outcome = codegen(clean, "--check", PYTHONHASHSEED="1")
-
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert outcome.stdout.endswith("all is up to date\n")
 
@@ -118,7 +117,6 @@ def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) ->
 
 def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
     outcome = codegen(clean, PYTHON="/nonexistent/python")
-
     assert outcome.returncode == 1
     assert "/nonexistent/python is no Python of at least 3.11." in outcome.stderr
 
@@ -140,7 +138,6 @@ def test_what_python_leaves_behind_does_not_count(tmp_path: Path) -> None:
     for name in ("made", "there"):
         (tmp_path / name / "__pycache__").mkdir(parents=True)
     (tmp_path / "there/__pycache__/a.pyc").touch()
-
     assert list(differences(tmp_path / "made", tmp_path / "there", "it")) == []
 
 

@@ -15,7 +15,6 @@ from tests.support.growth import growth, operation
 
 def test_a_list_is_iterated_over_page_by_page(grown: Caller, server: Server) -> None:
     server.answers_json({"tags": [{"name": "a"}], "meta": {"total": 1}})
-
     assert [tag.name for tag in operation("list_tags").iterate(client=grown.client)] == ["a"]
 
 

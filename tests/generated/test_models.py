@@ -36,7 +36,6 @@ each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__
 def test_models_are_equal_and_hashed_by_all_that_is_in_them() -> None:
     source, other = thread(), thread()
     other["chats"][0]["rawInput"] = "Another"
-
     assert Thread.from_dict(source) == Thread.from_dict(thread()) != Thread.from_dict(other)
     assert hash(Thread.from_dict(source)) == hash(Thread.from_dict(thread()))
 
@@ -85,7 +84,6 @@ def test_a_model_shows_no_field_that_the_contract_calls_sensitive(model: Any) ->
     properties = SCHEMAS[model.__name__]["properties"]
     sensitive = {key for key, schema in properties.items() if schema.get("x-liminal-sensitive")}
     shown = {field.name for field in attrs.fields(model) if field.repr is True}
-
     assert not {key.lower() for key in sensitive} & {name.replace("_", "") for name in shown}
 
 
@@ -105,14 +103,12 @@ def test_the_examples_of_the_contract_decode_and_come_back(model: Any) -> None:
 def test_a_decoded_model_is_what_the_constructor_makes() -> None:
     decoded = StreamResponseChunk.from_dict({"content": "Dear", "finishReason": "stop"})
     built = StreamResponseChunk(content="Dear", finish_reason="stop")
-
     assert (decoded, hash(decoded), type(decoded)) == (built, hash(built), StreamResponseChunk)
 
 
 def test_decoding_neither_copies_dicts_nor_makes_functions() -> None:
     decode = inspect.unwrap(ModelInstance.from_dict).__func__.__code__
     nested = [one.co_name for one in decode.co_consts if isinstance(one, CodeType)]
-
     assert "dict" not in decode.co_names
     assert [name for name in nested if name != "<listcomp>"] == []
 
@@ -134,7 +130,6 @@ def test_an_optional_field_that_can_not_be_null_is_not_sent_when_it_is_none(
 
 def test_a_field_that_is_required_but_may_be_null_has_to_be_there_and_is_sent_as_null() -> None:
     finding = AnalysisFinding.from_dict(example("AnalysisFinding"))
-
     assert finding.to_dict()["customTerm"] is None
     with pytest.raises(liminal_api.DecodeError, match=r"\$\.finishReason is missing"):
         StreamResponseChunk.from_dict({"content": "Dear"})
@@ -162,6 +157,5 @@ def test_a_field_that_the_contract_does_not_have_is_dropped_but_from_a_finding()
 
 def test_a_time_is_read_and_written_with_its_offset() -> None:
     decoded = Thread.from_dict(thread(createdAt="2024-05-15T08:30:00.589Z"))
-
     assert decoded.created_at == datetime(2024, 5, 15, 8, 30, 0, 589_000, UTC)
     assert decoded.to_dict()["createdAt"] == "2024-05-15T08:30:00.589000Z"

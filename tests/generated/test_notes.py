@@ -44,7 +44,6 @@ def test_an_operation_that_only_streams_has_no_function_that_does_not(
 
 def test_a_deprecated_operation_says_so(features: Package) -> None:
     delete = features.module("api.document.delete_document")
-
     assert "Deprecated." in delete.__doc__
     assert "Deprecated." in delete.sync.__doc__
     assert delete.OPERATION.deprecated
@@ -95,7 +94,6 @@ def test_a_repr_shows_deprecated_fields_by_the_names_that_they_are_given_by(
     features: Package,
 ) -> None:
     cat = features.model("Cat").from_dict({"k": "a", "old": "b", "secret": "c"})
-
     assert repr(cat) == "Cat(k='a', mood=None, old='b', secret=<hidden>)"
 
 

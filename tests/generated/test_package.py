@@ -29,7 +29,6 @@ SUMS = (TEMPLATES / "stock.sha256").read_text(encoding="utf-8")
 def test_the_package_is_typed_and_every_file_says_what_made_it() -> None:
     banner = "# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.\n"
     files = PACKAGE.rglob("*.py")
-
     assert (PACKAGE / "py.typed").is_file()
     assert [file for file in files if not file.read_text("utf-8").startswith(banner)] == []
 
@@ -70,7 +69,6 @@ def test_to_import_an_operation_imports_no_model_that_it_does_not_use() -> None:
 
 def test_to_use_models_imports_neither_an_http_client_nor_pydantic() -> None:
     modules = loaded_by("import liminal_api.models as m; m.Thread; m.SubmitResponse")
-
     unwanted = {"httpx", "pydantic", "pydantic_core", "liminal_api.pydantic_schema"}
     assert not modules & unwanted
 

@@ -51,7 +51,6 @@ def test_what_can_not_be_generated_is_refused_with_its_line(fragment: str, tmp_p
 
 def test_another_version_of_openapi_is_refused_with_its_line(tmp_path: Path) -> None:
     text = contract_of("").replace("openapi: 3.1.0", "openapi: 3.0.3")
-
     with_line = r"small\.yaml:1: the contract has to be OpenAPI 3\.1"
     assert re.search(with_line, str(refused(tmp_path / "small.yaml", text)))
 
@@ -59,7 +58,6 @@ def test_another_version_of_openapi_is_refused_with_its_line(tmp_path: Path) -> 
 def test_what_is_wrong_is_told_all_at_once(tmp_path: Path) -> None:
     text = CONTRACT.read_text("utf-8")
     text = text.replace('schemas/Chat"', 'schemas/Chats"').replace("/RetryAfter", "/RetryLater")
-
     assert len(refused(tmp_path / "liminal.yaml", text).problems) == 3
 
 
@@ -67,7 +65,6 @@ def test_what_is_made_and_is_no_python_is_told_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scripts.codegen.client.generate.docstring", lambda *_, **__: "no Python")
-
     (line,) = str(refused(tmp_path / "small.yaml", contract_of(""))).splitlines()
     assert "what was made of it is no Python" in line
 
@@ -75,7 +72,6 @@ def test_what_is_made_and_is_no_python_is_told_in_a_line(
 @pytest.mark.parametrize("content", [b"", b"- a list", b"\xff\xfe", b"just words"])
 def test_a_file_that_is_no_contract_at_all_is_told_so(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "liminal.yaml").write_bytes(content)
-
     with pytest.raises(ContractError, match=r"/liminal\.yaml:1: "):
         Contract(tmp_path / "liminal.yaml")
 

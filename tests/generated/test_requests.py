@@ -191,7 +191,6 @@ def test_an_argument_that_can_not_be_sent_is_refused(
     caller = grown if operation.startswith("note.") else call
     with pytest.raises(caller.package.module("errors").InvalidParameter, match=error):
         caller(operation, **given)
-
     assert caller.server.received == []
 
 

@@ -76,7 +76,6 @@ def said_by(checker: str, *arguments: str, folder: Path) -> tuple[int, str]:
 def test_the_packages_and_what_uses_them_pass_mypy(packages: Path, mypy_cache: Path) -> None:
     options = ["--strict", f"--cache-dir={mypy_cache}"]
     code, said = said_by("mypy", *options, *PACKAGES, "program.py", folder=packages)
-
     assert code == 0, said
 
 
@@ -84,5 +83,4 @@ def test_the_packages_pass_pyright(packages: Path) -> None:
     settings = {"include": PACKAGES, "typeCheckingMode": "strict"}
     (packages / "pyrightconfig.json").write_text(json.dumps(settings))
     code, said = said_by("pyright", "--pythonpath", sys.executable, folder=packages)
-
     assert code == 0, said

@@ -42,7 +42,6 @@ def log(tmp_path: Path) -> Log:
 
 def test_a_draft_stands_under_unreleased_and_leaves_the_rest(log: Log) -> None:
     log.draft("operation-added", "operation-removed")
-
     head, _, tail = log.text.partition(HEADING)
     assert head + HEADING + tail[tail.index("\n### Fixed") :] == CHANGELOG
     assert tail.index("- **Breaking:** `it` was removed.") < tail.index("- New operation `it`.")
@@ -51,7 +50,6 @@ def test_a_draft_stands_under_unreleased_and_leaves_the_rest(log: Log) -> None:
 def test_a_second_run_changes_nothing(log: Log) -> None:
     log.draft("operation-added")
     once = log.text
-
     assert log.draft("operation-added") is None
     assert log.text == once
 
@@ -59,7 +57,6 @@ def test_a_second_run_changes_nothing(log: Log) -> None:
 def test_a_further_change_replaces_the_draft(log: Log) -> None:
     log.draft("operation-added")
     log.draft("operation-removed", new="newer")
-
     assert "New operation `it`" not in log.text
     assert log.text.count("`it` was removed") == 1
 
@@ -67,7 +64,6 @@ def test_a_further_change_replaces_the_draft(log: Log) -> None:
 def test_a_committed_draft_stays_when_another_change_follows(log: Log) -> None:
     log.draft("operation-added")
     log.draft("operation-removed", old="new", new="newer")
-
     assert "New operation `it`" in log.text
     assert "`it` was removed" in log.text
 
@@ -75,7 +71,6 @@ def test_a_committed_draft_stays_when_another_change_follows(log: Log) -> None:
 def test_a_draft_goes_when_the_change_is_taken_back(log: Log) -> None:
     log.draft("operation-added")
     log.draft(new="old")
-
     assert log.text == CHANGELOG
 
 
@@ -93,7 +88,6 @@ def test_a_draft_that_was_edited_is_left_alone_which_is_said_after_a_further_cha
 def test_before_the_first_release_only_what_is_new_is_drafted(log: Log) -> None:
     log.text = UNRELEASED
     log.draft("operation-added", "operation-removed", "argument-demanded")
-
     lines = [line for line in log.text.splitlines() if "`it`" in line]
     assert lines == ["- New operation `it`.", "- New required argument `it`."]
 
@@ -112,5 +106,4 @@ def test_what_is_not_worth_an_entry_is_not_drafted(
 ) -> None:
     log.text = before
     log.draft(rule, new=new)
-
     assert log.text == before

@@ -98,7 +98,6 @@ def test_every_method_of_the_facade_is_called_here() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
 def test_an_operation_is_repeatable_as_the_contract_says(operation: Operation) -> None:
     made = import_module(f"liminal_api.api.{operation.data['tags'][0]}.{operation.id}").OPERATION
-
     stated = operation.data.get("x-liminal-repeatable", operation.method == "GET")
     assert made.repeatable is stated
 

@@ -69,9 +69,7 @@ def test_griffe_finds_nothing_breaking_in_it_either(before: Path, safe: Path) ->
 
 def test_a_variant_more_breaks_callers_that_tell_all_apart(before: Path, tmp_path: Path) -> None:
     after = make(tmp_path / "after", triangle)
-
     (line,) = (change for change in python(before, after) if change.breaking)
-
     assert line.subject == "liminal_api.models.Thing.figure"
 
 

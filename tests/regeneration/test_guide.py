@@ -98,19 +98,16 @@ def test_the_runs_say_that_the_operation_is_new_and_then_that_the_facade_has_it(
 
 def test_nothing_in_it_is_breaking_and_the_changelog_has_a_draft_of_it(followed: Followed) -> None:
     log = (followed.root / "CHANGELOG.md").read_text("utf-8")
-
     assert "0 breaking" in followed.said["./codegen.sh --diff HEAD"][0]
     assert log.count("- New operation `count_threads`: GET /api/v1/threads/count.") == 1
 
 
 def test_its_tests_ran_in_both_variants(followed: Followed) -> None:
     ((said, *_),) = (said for command, said in followed.said.items() if "thread_count" in command)
-
     assert "7 passed" in said  # 3 are its own: asyncio, trio and blocking
 
 
 def test_the_blocking_method_has_the_same_docstring(followed: Followed) -> None:
     source = (followed.root / "liminal/_sync/thread.py").read_text("utf-8")
-
     assert "    def count(self) -> int:\n" in source
     assert "those of other kinds of client included" in source

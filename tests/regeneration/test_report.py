@@ -91,7 +91,6 @@ NOTHING_REPEATED = put("watch_things", **{"x-liminal-repeatable": False})
 
 def test_without_a_change_there_is_one_line(project: Project) -> None:
     found = text(project.report())
-
     assert found.startswith("nothing changed for users since HEAD (")
     assert "\n" not in found
 
@@ -100,7 +99,6 @@ def test_comments_and_examples_are_no_change(project: Project) -> None:
     project.change(put("Thing", examples=[{"id": 1}]))
     path = project.root / CONTRACT
     path.write_text("# A comment.\n" + path.read_text())
-
     assert project.report().changes == []
 
 
@@ -115,7 +113,6 @@ def test_a_line_says_where_in_the_contract(
     edit: Edit, pointer: str, line: str, project: Project
 ) -> None:
     (found,) = project.changes(edit)
-
     lines = (project.root / CONTRACT).read_text().splitlines()
     assert (found.place.file, found.place.pointer) == (CONTRACT, pointer)
     assert lines[found.place.line - 1].strip() == line
@@ -123,7 +120,6 @@ def test_a_line_says_where_in_the_contract(
 
 def test_what_is_gone_is_shown_where_it_was(project: Project) -> None:
     found = project.changes(lambda data: data["paths"].pop("/events"))[0]
-
     assert found.rule_id == "operation-removed"
     assert found.place.pointer == "#/paths/~1events/post"
     assert str(found.place).startswith(f"{found.place.revision}:{CONTRACT}:")
@@ -132,7 +128,6 @@ def test_what_is_gone_is_shown_where_it_was(project: Project) -> None:
 def test_since_a_revision_without_a_contract_python_alone_is_compared(project: Project) -> None:
     git(project.root, "rm", "-q", "--cached", CONTRACT)
     git(project.root, "commit", "-qm", "None")
-
     assert project.report().changes == []
 
 
@@ -146,15 +141,12 @@ def test_operations_without_a_facade_method_are_listed(project: Project) -> None
 
 def test_an_operation_that_moves_to_another_tag_has_no_facade_method(project: Project) -> None:
     project.change(put("get_thing", tags=["shelf"]))
-
     assert "get_thing" in project.report().without_facade
 
 
 def test_a_change_of_the_facade_by_hand_is_told(project: Project) -> None:
     (project.root / "liminal/__init__.py").write_text("def connect() -> None: ...\n")
-
     (found,) = project.report().changes
-
     assert (found.text, str(found.place)) == ("new name liminal.connect", "liminal/__init__.py:1")
 
 
@@ -191,7 +183,6 @@ def test_lines_on_python_are_sorted_by_path(project: Project) -> None:
 
 def test_diff_ends_with_1_when_a_line_is_breaking(project: Project, capsys: Any) -> None:
     project.change(NOTHING_REPEATED)
-
     assert project.diff() == 1
     assert "Breaking: " in capsys.readouterr().out
 

@@ -252,5 +252,4 @@ def test_other_tags_are_judged_by_what_they_stand_for(
     old: dict[str, str], new: dict[str, str], expected: set[tuple[str, str]]
 ) -> None:
     found = wire_changes(tagged(old), tagged(new))
-
     assert {(one.rule_id, one.detail) for one in found if one.subject == "Figure"} == expected
