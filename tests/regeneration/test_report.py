@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -135,8 +136,8 @@ def test_since_a_revision_without_a_contract_python_alone_is_compared(project: P
 
 
 def test_operations_without_a_facade_method_are_listed(project: Project) -> None:
-    without = ["create_thing", "delete_thing", "note_thing", "touch_thing", "watch_things"]
-    assert project.report().without_facade == without
+    lacking = ["create_thing", "delete_thing", "note_thing", "touch_thing", "watch_things"]
+    assert project.report().without_facade == lacking
 
 
 def test_an_operation_that_moves_to_another_tag_has_no_facade_method(project: Project) -> None:
@@ -169,12 +170,10 @@ def test_hand_written_code_that_imports_what_is_gone_is_breaking(
 
 def test_lines_on_python_are_sorted_by_path(project: Project) -> None:
     for name in ("b", "c", "a"):
-        source = f"def z{name}(): ...\n\n\ndef y{name}(): ...\n"
-        (project.root / f"liminal/{name}.py").write_text(source)
+        (project.root / f"liminal/{name}.py").write_text("def y(): ...\n")
     (project.root / "liminal/__init__.py").write_text("def z(): ...\n\n\ndef b(): ...\n")
 
     subjects = [change.subject for change in project.report().changes]
-
     assert subjects == ["liminal.a", "liminal.b", "liminal.c", "liminal.z"]
 
 
@@ -222,14 +221,11 @@ def test_the_report_as_json_holds_every_line(project: Project) -> None:
 # ---- when there can be no report
 
 
-def test_diff_since_what_is_no_revision_ends_with_2(project: Project, capsys: Any) -> None:
+def test_diff_since_what_is_no_revision_ends_with_2_and_what_git_says(
+    project: Project, capsys: Any
+) -> None:
     assert project.diff("v99") == 2
-    assert "codegen: " in capsys.readouterr().err
-
-
-def test_a_revision_that_is_none_is_told_as_git_tells_it(project: Project) -> None:
-    with pytest.raises(RevisionError, match=r"[Nn]eeded a single revision|unknown revision"):
-        project.report("v99")
+    assert re.match(r"codegen: .*([Nn]eeded a single|unknown) revision", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("broken", ["a: [", '{"a": {"$ref": "#/b"}}'])
