@@ -14,7 +14,7 @@ if [ -z "${PYTHON:-}" ]; then
   environment .venv dev
   PYTHON=.venv/bin/python
 elif ! is_supported "$PYTHON"; then
-  say "codegen: $PYTHON is no Python of at least 3.11."
+  say "codegen: $PYTHON is not a Python of at least 3.11."
   say "Leave PYTHON unset, or set it to one that has the packages of requirements/dev.txt."
   exit 1
 fi

@@ -151,7 +151,7 @@ def _tree(source: str, path: Path) -> ast.Module:
         return ast.parse(source, str(path))
     except SyntaxError as error:
         place, reason = f"{path}:{error.lineno}", error.msg
-    raise DeriveError(f"{place}: this is no Python: {reason}")
+    raise DeriveError(f"{place}: this is not valid Python: {reason}")
 
 
 def _tokens(

@@ -38,7 +38,7 @@ def _parts(_contract: Contract, operation: Operation) -> Found:
         if key in operation.data:
             yield (key,), f"{key} of an operation can't be generated"
     if not operation.responses.keys() & {*operation.successes}:
-        yield ("responses",), "an operation needs an answer of success: 2xx, 2XX, or default"
+        yield ("responses",), "an operation needs a response for success: 2xx, 2XX or default"
 
 
 def _parameters(contract: Contract, operation: Operation) -> Found:
@@ -53,20 +53,20 @@ def _parameter(
     schema = contract.resolve(parameter.get("schema"))
     style = parameter.get("style", STYLES[location][0])
     if not isinstance(schema, dict):
-        yield "has no schema that says what it is"
+        yield "has no schema"
     elif style not in STYLES[location]:
         yield f"has the style {style}, which can't be generated in a {location}"
     elif style == "deepObject":
         if not _is_flat(contract, schema):
-            yield "has to be an object of single values, as its style is deepObject"
+            yield "must be an object of single values, because its style is deepObject"
     elif holds_object(contract, schema):
         yield f"is or holds an object, which can't be generated in a {location}"
     elif location in {"path", "cookie"} and schema.get("type") == "array":
         yield f"is an array, which can't be generated in a {location}"
     elif location == "cookie" and name in _secrets(contract):
-        yield "is the cookie of a security scheme, which the client itself sends"
+        yield "is the cookie of a security scheme, which the client sends itself"
     elif location == "header" and name.lower() in HEADERS:
-        yield "is a header that the client itself sets"
+        yield "is a header that the client sets itself"
 
 
 def _is_flat(contract: Contract, schema: dict[str, Any]) -> bool:
@@ -100,9 +100,12 @@ def _bodies(contract: Contract, operation: Operation) -> Found:
             yield ("responses", status), reason
     for items in operation.streams.values():
         if items.schema == {}:
-            yield ("responses",), "a stream has no itemSchema that says what its items are"
+            yield ("responses",), "the stream has no itemSchema for its items"
         elif items != operation.items and items.schema != (operation.items or items).schema:
-            yield ("responses",), "the items of a stream need one schema for all its media types"
+            yield (
+                ("responses",),
+                "the items of a stream must have the same schema in all media types",
+            )
 
 
 def _forms(contract: Contract, content: dict[str, Any]) -> Iterator[str]:
@@ -113,7 +116,7 @@ def _forms(contract: Contract, content: dict[str, Any]) -> Iterator[str]:
         if media_type not in FORMS:
             yield f"{media_type} can't have parameters: write {plain(media_type)}"
         if not has_properties(contract, schema):
-            yield "the body of a form has to be an object, whose properties are known"
+            yield "the body of a form must be an object with known properties"
         elif media_type == FORMS[0]:
             for name in _nested(contract, schema):
                 yield f"{name} is or holds an object, which can't be generated in {media_type}"
@@ -135,13 +138,13 @@ def json_faults(contract: Contract) -> Found:
                 place = (*where, "content", media_type, "schema")
                 for part, schema in reachable(contract, place, body.get("schema")):
                     if schema.get("format") == "binary":
-                        yield (*part, "format"), f"{media_type} can't hold what is binary"
+                        yield (*part, "format"), f"{media_type} can't hold binary data"
 
 
 def _content(content: dict[str, Any]) -> Iterator[str]:
     if len(content) > 1:
         types = ", ".join(content)
-        yield f"only one media type, apart from those of streams, can be generated, not {types}"
+        yield f"only one media type besides those of streams can be generated, not {types}"
     for media_type, found in content.items():
         if is_json(media_type) and "schema" not in found:
             yield f"{media_type} has no schema"

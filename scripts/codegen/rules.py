@@ -23,7 +23,7 @@ EXTENSIONS = FLAGS | {naming.NAME, paging.EXTENSION}
 
 # Words of JSON Schema that change what a value may be, and that the generated code would not heed.
 KEYWORDS = {
-    "nullable": "is of OpenAPI 3.0: write `type: [..., 'null']`",
+    "nullable": "belongs to OpenAPI 3.0: write `type: [..., 'null']`",
     "patternProperties": "can't be generated: use additionalProperties",
     "unevaluatedProperties": "can't be generated: use additionalProperties",
     "if": "can't be generated: use oneOf with a discriminator",
@@ -74,10 +74,10 @@ def _document(contract: Contract) -> Found:
             if key.startswith("x-liminal-") and key not in EXTENSIONS:
                 yield (
                     (*where, key),
-                    f"{key} is no extension of ours: {', '.join(sorted(EXTENSIONS))}",
+                    f"{key} is not one of our extensions: {', '.join(sorted(EXTENSIONS))}",
                 )
             if key in FLAGS and not isinstance(found[key], bool):
-                yield (*where, key), f"{key} has to be true or false"
+                yield (*where, key), f"{key} must be true or false"
 
 
 def _schemes(contract: Contract) -> Found:
@@ -111,7 +111,7 @@ def _schemas(contract: Contract) -> Found:
                 yield (*where, part), reason
     for name in contract.data.get("components", {}).get("schemas", {}):
         if ClassName(name, "field_") in CLASSES:
-            yield ("components", "schemas", name), f"{name} is a name that the package itself needs"
+            yield ("components", "schemas", name), f"{name} is a name that the package uses itself"
 
 
 def _names(contract: Contract) -> Found:
@@ -119,7 +119,7 @@ def _names(contract: Contract) -> Found:
     for where, found in walk(contract.data):
         name = found.get(naming.NAME)
         if name is not None and not naming.is_name(name):
-            yield (*where, naming.NAME), f"{name} has to be a name in Python, in snake_case"
+            yield (*where, naming.NAME), f"{name} must be a Python name in snake_case"
         parts = found.get("properties", {}).values()
         given = [one.get(naming.NAME) for one in parts if isinstance(one, dict)]
         for name in {one for one in given if one and given.count(one) > 1}:
@@ -132,7 +132,7 @@ def _defaults(contract: Contract) -> Found:
         if found.get(defaults.EXTENSION):
             value = defaults.default_of(found)
             if value is None:
-                yield (*where, defaults.EXTENSION), "there is no default to be sent"
+                yield (*where, defaults.EXTENSION), "there is no default to send"
             elif not defaults.is_simple(value):
                 yield (*where, "default"), "a list or an object can't be sent by default"
 
@@ -147,7 +147,7 @@ def _enumeration(values: list[Any]) -> Iterator[str]:
     if len({type(value) for value in kept}) > 1 or not all(
         isinstance(one, str | int) for one in kept
     ):
-        yield "the values of an enumeration have to be strings, or integers, all of them"
+        yield "the values of an enumeration must be all strings or all integers"
         return
     try:
         names = EnumProperty.values_from_list(kept, Class("It", "it"), [])  # type: ignore[arg-type]
@@ -161,11 +161,11 @@ def _discriminator(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
     variants = [*schema.get("oneOf", []), *schema.get("anyOf", [])]
     references = [one.get("$ref") for one in variants if isinstance(one, dict)]
     if not references or len(references) < len(variants) or None in references:
-        yield "discriminator", "each variant of a union with a discriminator has to be a $ref"
+        yield "discriminator", "each variant of a union with a discriminator must be a $ref"
     elif not isinstance(schema["discriminator"].get("propertyName"), str):
-        yield "discriminator", "a discriminator has to have a propertyName"
+        yield "discriminator", "a discriminator must have a propertyName"
     elif not set(schema["discriminator"].get("mapping", {}).values()) <= set(references):
-        yield "discriminator", "a discriminator's mapping can only lead to variants of the union"
+        yield "discriminator", "a discriminator's mapping can only point to variants of the union"
 
 
 # What a rule may take for granted has been looked at in a stage before.

@@ -34,9 +34,7 @@ def up_to_date(root: Path, folder: Path) -> bool:
         for line in differences(folder / made, root / made, made):
             print(line)
             count += 1
-    print(
-        f"{count} files are not as ./codegen.sh would make them" if count else "all is up to date"
-    )
+    print(f"{count} files differ from what ./codegen.sh makes" if count else "all is up to date")
     return not count
 
 

@@ -73,7 +73,7 @@ def test_a_check_fails_and_names_each_file_that_is_not_as_it_would_be_made(proje
         "missing: generated/liminal_api/models/chat.py",
         "left over: generated/liminal_api/models/leftover.py",
         "left over: liminal/_sync/leftover.py",
-        "4 files are not as ./codegen.sh would make them",
+        "4 files differ from what ./codegen.sh makes",
     ]
 
 
@@ -118,7 +118,7 @@ def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) ->
 def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
     outcome = codegen(clean, PYTHON="/nonexistent/python")
     assert outcome.returncode == 1
-    assert "/nonexistent/python is no Python of at least 3.11." in outcome.stderr
+    assert "/nonexistent/python is not a Python of at least 3.11." in outcome.stderr
 
 
 @pytest.mark.parametrize("option", [("--diff", "HEAD"), ("--format", "json")], ids=" ".join)
@@ -162,5 +162,5 @@ def test_a_folder_that_can_not_be_replaced_is_left_as_it_was(
 
 
 def test_a_source_that_is_no_python_is_told_with_its_line() -> None:
-    with pytest.raises(DeriveError, match=r"^liminal/_async/x\.py:2: this is no Python: "):
+    with pytest.raises(DeriveError, match=r"^liminal/_async/x\.py:2: this is not valid Python: "):
         blocking("import this\nfrom is not\n", Path("liminal/_async/x.py"), {}, set())

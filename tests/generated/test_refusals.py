@@ -51,7 +51,7 @@ def test_what_can_not_be_generated_is_refused_with_its_line(fragment: str, tmp_p
 
 def test_another_version_of_openapi_is_refused_with_its_line(tmp_path: Path) -> None:
     text = contract_of("").replace("openapi: 3.1.0", "openapi: 3.0.3")
-    with_line = r"small\.yaml:1: the contract has to be OpenAPI 3\.1"
+    with_line = r"small\.yaml:1: the contract must be OpenAPI 3\.1"
     assert re.search(with_line, str(refused(tmp_path / "small.yaml", text)))
 
 
@@ -66,7 +66,7 @@ def test_what_is_made_and_is_no_python_is_told_in_a_line(
 ) -> None:
     monkeypatch.setattr("scripts.codegen.client.generate.docstring", lambda *_, **__: "no Python")
     (line,) = str(refused(tmp_path / "small.yaml", contract_of(""))).splitlines()
-    assert "what was made of it is no Python" in line
+    assert "the generated code is not valid Python" in line
 
 
 @pytest.mark.parametrize("content", [b"", b"- a list", b"\xff\xfe", b"just words"])

@@ -106,7 +106,7 @@ def _misunderstood(contract: Contract, error: GeneratorError) -> Problem:
         else:  # A word of the generator's own, which tells the alternatives of a union apart.
             dotted = dotted.partition(".")[2]
     told = reason.strip().partition(" [type=")[0]
-    return contract.problem(where, f"the generator can't do this: {told}")
+    return contract.problem(where, f"the generator can't handle this: {told}")
 
 
 def _stop_at(contract: Contract, errors: Any) -> None:
@@ -127,7 +127,7 @@ def _problem(contract: Contract, error: GeneratorError) -> Problem:
         where = ("paths", operation[2], operation[1].lower())
     elif component:
         where = ("components", component[1], component[2])
-    return contract.problem(where, f"the generator can't do this: {reason}")
+    return contract.problem(where, f"the generator can't handle this: {reason}")
 
 
 def _discriminators(contract: Contract, config: Config) -> dict[frozenset[str], Discriminator]:
@@ -197,7 +197,9 @@ def _finish(contract: Contract, folder: Path) -> None:
         done = subprocess.run(ruff, capture_output=True, text=True, check=False)
         if done.returncode:
             told = " ".join(f"{done.stderr}{done.stdout}".replace(f"{folder}/", "").split())
-            reason = f"what was made of it is no Python, as ruff {command[0]} says: {told[:300]}"
+            reason = (
+                f"the generated code is not valid Python, as ruff {command[0]} says: {told[:300]}"
+            )
             raise contract.error((), reason)
     for path in folder.rglob("*.py"):
         path.write_text(BANNER + path.read_text(encoding="utf-8"), encoding="utf-8")

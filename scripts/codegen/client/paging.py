@@ -162,25 +162,25 @@ def paging_faults(contract: Contract, operation: Operation) -> Iterator[str]:
         return
     ways = [way for way in WAYS if isinstance(said, dict) and way in said]
     if len(ways) != 1 or not said.keys() <= {*WAYS, *PLACES}:
-        yield f"has to be false, or name one of {', '.join(WAYS)}, beside {', '.join(PLACES)}"
+        yield f"must be false, or name one of {', '.join(WAYS)}, beside {', '.join(PLACES)}"
         return
     if not all(isinstance(value, str) for value in said.values()):
-        yield "takes names of parameters and dotted paths into the answer"
+        yield "takes names of parameters and dotted paths into the response"
         return
     if ("query", said[ways[0]]) not in operation.parameters:
-        yield f"names {said[ways[0]]}, which is no parameter of the query"
+        yield f"names {said[ways[0]]}, which is not a query parameter"
     if ways == ["cursor"] and "next" not in said:
-        yield "has to say where in the answer the next cursor is: next"
+        yield "must say where in the response the next cursor is: next"
     answer = _answer(contract, operation)
     if operation.streams or answer is None:
-        yield "needs a single answer, in JSON, and no stream"
+        yield "needs a single response, in JSON, and no stream"
         return
     for key in (key for key in PLACES if key in said):
         kind = _type(contract, _at(contract, answer, tuple(said[key].split("."))))
         if kind not in _KINDS[key]:
-            yield f"names {said[key]}, which is no {' or '.join(_KINDS[key])} of the answer"
+            yield f"names {said[key]}, whose type in the response is not {' or '.join(_KINDS[key])}"
     if "items" not in said and _type(contract, answer) != "array":
-        yield "has to say where in the answer the list is: items"
+        yield "must say where in the response the list is: items"
 
 
 _KINDS = {

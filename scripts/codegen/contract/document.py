@@ -60,7 +60,7 @@ class Contract:
         except (YAMLError, UnicodeDecodeError, OSError) as error:
             raise ContractError(Problem(path, 1, str(error).splitlines()[0])) from None
         if not isinstance(data, dict):
-            raise ContractError(Problem(path, 1, "this is no OpenAPI document"))
+            raise ContractError(Problem(path, 1, "this is not an OpenAPI document"))
         self.data: dict[str, Any] = data
         self._root: Node = root
 
@@ -103,7 +103,7 @@ class Contract:
         """Give what a local reference such as ``{$ref: "#/components/schemas/Thread"}`` points at.
 
         Anything else is given back as it is. KeyError when there is nothing at the reference,
-        RecursionError when it leads back to itself.
+        RecursionError when it refers back to itself.
         """
         seen: set[str] = set()
         while isinstance(found, dict) and isinstance(found.get("$ref"), str):
@@ -145,7 +145,7 @@ def _reason(node: Node) -> str | None:
     if not isinstance(node, ScalarNode):
         return None
     if node.tag == "tag:yaml.org,2002:timestamp":
-        return f"{node.value} is a date to YAML, which JSON does not have: put it in quotes"
+        return f"{node.value} is a date in YAML, which JSON does not have: put it in quotes"
     if any("\ud800" <= character <= "\udfff" for character in node.value):
         return "the text holds half of a surrogate pair, which UTF-8 can't encode"
     return None

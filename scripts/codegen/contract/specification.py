@@ -28,14 +28,14 @@ def keys(contract: Contract) -> Found:
     for where, found in _objects(contract.data):
         for key in found:
             if not isinstance(key, str):
-                yield (*where, key), f"the key {key} has to be a string: put it in quotes"
+                yield (*where, key), f"the key {key} must be a string: put it in quotes"
         responses = found.get("responses")
         if where[:1] == ("paths",) and len(where) == 3 and isinstance(responses, dict):
             for status in responses:
                 if isinstance(status, str) and not STATUS.match(status):
                     yield (
                         (*where, "responses", status),
-                        f"{status} is no status: write one such as 200, 2XX, or default",
+                        f"{status} is not a status: use one such as 200, 2XX, or default",
                     )
 
 
@@ -51,7 +51,7 @@ def structure(contract: Contract) -> Found:
     """Find what is not built as OpenAPI, and in it JSON Schema, are."""
     version = str(contract.data.get("openapi", ""))
     if not version.startswith(("3.1.", "3.2.")):
-        yield ("openapi",), "the contract has to be OpenAPI 3.1 or 3.2"
+        yield ("openapi",), "the contract must be OpenAPI 3.1 or 3.2"
         return
     yield from _faults(_validator(contract).schema_validator, contract.data)
     validator = Draft202012Validator(Draft202012Validator.META_SCHEMA)
@@ -104,13 +104,13 @@ def references(contract: Contract) -> Found:
         except (KeyError, TypeError):
             yield (*where, "$ref"), f"there is nothing at {reference}"
         except RecursionError:
-            yield (*where, "$ref"), f"{reference} leads back to itself"
+            yield (*where, "$ref"), f"{reference} refers back to itself"
         else:
             kind = _kind(where)
             if _made_of_itself(contract, reference):
-                yield (*where, "$ref"), f"{reference} leads back to itself, by allOf"
+                yield (*where, "$ref"), f"{reference} refers back to itself through allOf"
             if not reference.startswith(f"#/components/{kind}/"):
-                yield (*where, "$ref"), f"a reference here has to lead into #/components/{kind}/"
+                yield (*where, "$ref"), f"a reference here must point into #/components/{kind}/"
 
 
 def _made_of_itself(contract: Contract, reference: str, seen: frozenset[str] = frozenset()) -> bool:
@@ -140,7 +140,7 @@ def meaning(contract: Contract) -> Found:
     try:  # What is beyond structure alone: that has been looked at.
         errors = list(validator.root_validator(validator.schema_path))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        yield (), f"the validator of OpenAPI gave up: {error!r}"
+        yield (), f"the OpenAPI validator failed: {error!r}"
         return
     for found in errors:
         message = _shortened(found.message)
@@ -153,7 +153,7 @@ def _operation_ids(contract: Contract) -> Found:
         name = PythonIdentifier(operation.id, "field_")
         where = (*operation.where, "operationId")
         if not operation.id:
-            yield where, "the operation has no operationId, which its module is named after"
+            yield where, "the operation has no operationId to name its module after"
         elif name in seen:
             other = f"{seen[name].id}, of {seen[name].method} {seen[name].path}"
             yield where, f"the operationId {operation.id} is taken: another is {other}"
@@ -168,7 +168,7 @@ def _required(contract: Contract) -> Found:
         for place, required in _demands(where, schema):
             for name in required:
                 if name not in properties:
-                    yield place, f"{name} is required, and is no property"
+                    yield place, f"{name} is required, but is not a property"
 
 
 def _properties(contract: Contract, schema: Any) -> set[str]:
@@ -194,7 +194,7 @@ def _parameters(contract: Contract) -> Found:
             one = contract.resolve(parameter)
             if (one["in"], one["name"]) in seen:
                 place = (*where, "parameters", index)
-                yield place, f"the parameter {one['name']} is there twice in the {one['in']}"
+                yield place, f"the parameter {one['name']} is defined twice in the {one['in']}"
             seen.add((one["in"], one["name"]))
 
 
