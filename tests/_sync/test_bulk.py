@@ -5,36 +5,18 @@
 import contextlib
 import copy
 import io
-import itertools
 import pickle
-import time
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-from liminal import APIStatusError, AuthError, LiminalError, RateLimitError, SyncClient
+from liminal import APIStatusError, LiminalError, RateLimitError, SyncClient
 from liminal.auth import Token
-from liminal.bulk import BulkResult, BulkResults
 from liminal.sandbox import Sandbox
-from tests.support.tasks import ThreadGroup
 
+from .bulk_runs import CLEANSE, SUBMIT, TEXTS, collect, sent
 from .waiting import until
-
-CLEANSE = "/api/v1/prompts/cleanse"
-SUBMIT = "/api/v1/prompts/submit"
-TEXTS = [f"Write to Ada Lovelace {number}" for number in range(40)]
-
-
-def sent(sandbox: Sandbox, path: str = CLEANSE) -> list[str]:
-    """The texts that were sent there, whatever was answered."""
-    return [request.body["text"] for request in sandbox.requests if request.path == path]
-
-
-def collect(results: BulkResults[Any]) -> list[BulkResult[Any]]:
-    return [result for result in results]
-
 
 # ---- results
 
@@ -253,85 +235,3 @@ def test_a_submit_that_may_have_been_processed_is_not_sent_again(
     results = collect(client.bulk.submit(1, TEXTS[:3]))
     assert len([result for result in results if result.error]) == 1
     assert len(sent(sandbox, SUBMIT)) == 3
-
-
-# ---- the end
-
-
-def test_a_closed_run_sends_nothing_more(client: SyncClient, sandbox: Sandbox) -> None:
-    results = client.bulk.cleanse(1, TEXTS, concurrency=2)
-    next(results)
-    begun = time.monotonic()
-    results.close()
-    assert time.monotonic() - begun < 1.0
-    client.llm.get_available_model_instances()
-    assert len(sent(sandbox)) <= 12
-    assert collect(results) == []
-
-
-def test_the_end_of_a_with_block_closes_the_run(client: SyncClient) -> None:
-    with client.bulk.cleanse(1, TEXTS) as results:
-        next(results)
-    assert collect(results) == []
-
-
-def test_a_run_that_was_never_begun_can_be_closed(client: SyncClient, sandbox: Sandbox) -> None:
-    results = client.bulk.cleanse(1, TEXTS)
-    results.close()
-    results.close()
-    assert collect(results) == []
-    assert sent(sandbox) == []
-
-
-def test_leaving_the_loop_stops_the_run(client: SyncClient) -> None:
-    begun = 0
-
-    def call(number: int) -> int:
-        nonlocal begun
-        begun += 1
-        return number
-
-    for _ in client.bulk.map(call, itertools.count(), concurrency=1):
-        break
-    count = begun
-    for _ in range(3):
-        client.llm.get_available_model_instances()
-    assert begun - count <= 1
-
-
-def test_a_run_that_is_paused_can_be_closed(client: SyncClient, sandbox: Sandbox) -> None:
-    client.llm.get_available_model_instances()
-    sandbox.fail_next(429, path=CLEANSE, times=2, headers={"Retry-After": "50"})
-    results = client.bulk.cleanse(1, TEXTS, concurrency=2)
-    with ThreadGroup() as tasks:
-        outcome = tasks.start(partial(collect, results))
-        until(lambda: sent(sandbox))  # its refusal may hold the second call back
-        begun = time.monotonic()
-        results.close()
-    assert time.monotonic() - begun < 1.0
-    assert outcome.value == []
-
-
-def test_a_closed_client_ends_the_run(client: SyncClient) -> None:
-    client.close()
-    with pytest.raises(LiminalError, match="this client was closed"):
-        collect(client.bulk.cleanse(1, itertools.repeat("Ada")))
-
-
-def test_a_refused_sign_in_ends_the_run(sandbox: Sandbox) -> None:
-    with SyncClient(sandbox.url, auth=Token("another")) as client:
-        with pytest.raises(AuthError):
-            collect(client.bulk.cleanse(1, itertools.repeat("Ada"), concurrency=2))
-    assert sandbox.logins == 0
-
-
-class Halt(BaseException):
-    """What no function should catch."""
-
-
-def test_what_is_no_error_ends_the_run(client: SyncClient) -> None:
-    def call(number: int) -> int:
-        raise Halt(number)
-
-    with pytest.raises(Halt):
-        collect(client.bulk.map(call, range(3)))

@@ -1,0 +1,96 @@
+"""What ends a bulk run: closing or leaving it, a closed client, and errors that are no item's."""
+
+import itertools
+import time
+from functools import partial
+
+import pytest
+
+from liminal import AuthError, Client, LiminalError
+from liminal.auth import Token
+from liminal.sandbox import Sandbox
+from tests.support.tasks import TaskGroup
+
+from .bulk_runs import CLEANSE, TEXTS, collect, sent
+from .waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_closed_run_sends_nothing_more(client: Client, sandbox: Sandbox) -> None:
+    results = client.bulk.cleanse(1, TEXTS, concurrency=2)
+    await anext(results)
+    begun = time.monotonic()
+    await results.close()
+    assert time.monotonic() - begun < 1.0
+    await client.llm.get_available_model_instances()
+    assert len(sent(sandbox)) <= 12
+    assert await collect(results) == []
+
+
+async def test_the_end_of_a_with_block_closes_the_run(client: Client) -> None:
+    async with client.bulk.cleanse(1, TEXTS) as results:
+        await anext(results)
+    assert await collect(results) == []
+
+
+async def test_a_run_that_was_never_begun_can_be_closed(client: Client, sandbox: Sandbox) -> None:
+    results = client.bulk.cleanse(1, TEXTS)
+    await results.close()
+    await results.close()
+    assert await collect(results) == []
+    assert sent(sandbox) == []
+
+
+async def test_leaving_the_loop_stops_the_run(client: Client) -> None:
+    begun = 0
+
+    async def call(number: int) -> int:
+        nonlocal begun
+        begun += 1
+        return number
+
+    async for _ in client.bulk.map(call, itertools.count(), concurrency=1):
+        break
+    count = begun
+    for _ in range(3):
+        await client.llm.get_available_model_instances()
+    assert begun - count <= 1
+
+
+async def test_a_run_that_is_paused_can_be_closed(client: Client, sandbox: Sandbox) -> None:
+    await client.llm.get_available_model_instances()
+    sandbox.fail_next(429, path=CLEANSE, times=2, headers={"Retry-After": "50"})
+    results = client.bulk.cleanse(1, TEXTS, concurrency=2)
+    async with TaskGroup() as tasks:
+        outcome = tasks.start(partial(collect, results))
+        await until(lambda: sent(sandbox))  # its refusal may hold the second call back
+        begun = time.monotonic()
+        await results.close()
+    assert time.monotonic() - begun < 1.0
+    assert outcome.value == []
+
+
+async def test_a_closed_client_ends_the_run(client: Client) -> None:
+    await client.close()
+    with pytest.raises(LiminalError, match="this client was closed"):
+        await collect(client.bulk.cleanse(1, itertools.repeat("Ada")))
+
+
+async def test_a_refused_sign_in_ends_the_run(sandbox: Sandbox) -> None:
+    async with Client(sandbox.url, auth=Token("another")) as client:
+        with pytest.raises(AuthError):
+            await collect(client.bulk.cleanse(1, itertools.repeat("Ada"), concurrency=2))
+    assert sandbox.logins == 0
+
+
+class Halt(BaseException):
+    """What no function should catch."""
+
+
+async def test_what_is_no_error_ends_the_run(client: Client) -> None:
+    async def call(number: int) -> int:
+        raise Halt(number)
+
+    with pytest.raises(Halt):
+        await collect(client.bulk.map(call, range(3)))
