@@ -121,7 +121,7 @@ def test_when_the_provider_gives_no_token_the_session_serves_until_it_ends(sdk, 
     [(101, httpx.ConnectError("refused"), APIConnectionError), (91, None, AuthError)],
     ids=["it has ended", "the login was refused"],
 )
-def test_the_failure_is_the_call_s_when(caller, clocks, passed, failure, error):
+def test_a_failed_renewal_fails_the_call_when(caller, clocks, passed, failure, error):
     clocks.passed = passed
     caller.service.next_logins.append(failure or answer(403))
     with pytest.raises(error):

@@ -1,4 +1,4 @@
-"""Renewals that fail, and calls that give up on one: who shares the error, who tries again."""
+"""Renewals that fail, and calls that give up on one: which calls fail, and which try again."""
 
 import re
 import time
@@ -138,7 +138,7 @@ def test_a_failure_is_shared_unless_the_leader_s_own_time_ran_out(deadline, shar
     assert (session.state.failure_for(other.number) is not None) is shares
 
 
-def test_a_waiter_whose_deadline_passes_goes_alone(caller, service):
+def test_a_waiting_call_whose_deadline_passes_fails_alone(caller, service):
     service.expire()
     with (
         caller.held(at=TOKEN_LOGIN) as leader,

@@ -1,4 +1,4 @@
-"""Who is told of a new session id, when, and what becomes of what they raise."""
+"""Callbacks of ``on_session_change``: which ids they receive, when, and what they may raise."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from tests.support.tasks import PATIENCE
 from .caller import Caller, errors, shared_session
 
 
-def test_each_is_given_the_new_id_in_order_until_it_unsubscribes():
+def test_each_callback_receives_new_ids_in_order_until_it_unsubscribes():
     told: list[str] = []
     listeners = SessionListeners(None)
 
@@ -36,14 +36,14 @@ def test_each_is_given_the_new_id_in_order_until_it_unsubscribes():
     assert told == ["once one", "one", "one", "two"]
 
 
-def test_an_id_that_they_know_is_not_pending():
+def test_an_id_that_the_callbacks_have_received_is_not_pending():
     listeners = SessionListeners("known")
     assert [listeners.pending(each) for each in ("known", None, "new")] == [None, None, "new"]
     listeners.notify("new")
     assert [listeners.pending(each) for each in ("known", "new")] == ["known", None]
 
 
-def test_what_one_raises_is_logged_by_its_type_alone_and_breaks_nothing(caller, caplog):
+def test_an_exception_is_logged_by_its_type_alone_and_breaks_nothing(caller, caplog):
     told: list[str] = []
 
     def broken(value: str) -> None:
@@ -71,7 +71,7 @@ def test_what_can_t_be_called_or_would_have_to_be_awaited_is_refused(listener):
         SessionListeners(None).add(listener)
 
 
-def test_each_new_id_is_told_once_it_is_in_use(sdk, service):
+def test_a_callback_receives_each_new_id_once_it_is_in_use(sdk, service):
     caller = Caller(sdk, service)
     told: list[tuple[str, str | None]] = []
     caller.client.on_session_change(lambda value: told.append((value, caller.client.session_id)))
@@ -83,7 +83,7 @@ def test_each_new_id_is_told_once_it_is_in_use(sdk, service):
     assert told == [(value, value) for value in ("s1", "s2", "s3", "s4")]
 
 
-def test_neither_a_known_id_nor_the_end_is_told(sdk, service):
+def test_neither_a_known_id_nor_the_end_calls_back(sdk, service):
     service.cookie()
     caller = Caller(sdk, service, SessionId("s1"))
     told: list[str] = []
@@ -94,7 +94,7 @@ def test_neither_a_known_id_nor_the_end_is_told(sdk, service):
     assert (told, caller.client.session_id) == ([], None)
 
 
-def test_of_many_answers_at_once_the_last_id_told_is_the_one_in_use(caller):
+def test_of_many_answers_at_once_the_last_id_received_is_in_use(caller):
     told: list[str] = []
     caller.client.on_session_change(told.append)
     caller.service.roll = True
@@ -105,14 +105,14 @@ def test_of_many_answers_at_once_the_last_id_told_is_the_one_in_use(caller):
     assert caller.service.logins == 1
 
 
-# News that come while others are told
+# Ids that come while a callback runs
 
 
 def bring(session: SharedSession, value: str) -> None:
     session.adopt_from(answer(200, f"session={value}").headers, session.snapshot)
 
 
-def test_news_from_another_thread_follow_when_the_callback_is_done():
+def test_an_id_from_another_thread_follows_when_the_callback_returns():
     told: list[str] = []
     telling, go_on = threading.Event(), threading.Event()
 
@@ -133,7 +133,7 @@ def test_news_from_another_thread_follow_when_the_callback_is_done():
     assert told == ["one", "two"]
 
 
-def test_news_from_the_callback_itself_follow_it():
+def test_an_id_that_a_callback_brings_follows_when_it_returns():
     told: list[str] = []
     session = shared_session()
 
@@ -147,11 +147,11 @@ def test_news_from_the_callback_itself_follow_it():
     assert told == ["one", "two"]
 
 
-def test_news_that_another_thread_has_told_meanwhile_are_not_told_again():
+def test_an_id_that_another_thread_has_just_delivered_is_not_repeated():
     session = shared_session()
 
     class Telling:
-        """As if another thread had told it, between this one's look and its turn."""
+        """A lock that another thread held meanwhile, to deliver the id."""
 
         def acquire(self, *, blocking: bool) -> bool:
             session.listeners.notify("one")

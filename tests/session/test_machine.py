@@ -1,4 +1,4 @@
-"""Sessions as a state machine: whatever happens in whatever order, no call is lost and none hangs.
+"""Sessions as a state machine: in whatever order things happen, no call is lost and none hangs.
 
 Hypothesis signs in, calls, ends, rotates, revokes, cancels, closes and begins again, against the
 sandbox; a model says what each call must come to, and how many logins there may have been at most.

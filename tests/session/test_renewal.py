@@ -16,7 +16,7 @@ from .caller import STEPS, Caller, errors
 
 
 @pytest.mark.parametrize("path", STEPS)
-def test_whatever_met_the_end_is_sent_again_after_one_login(caller, path):
+def test_a_call_on_an_ended_session_is_sent_again_after_one_login(caller, path):
     service, arrives_at = caller.service, path.partition(" ")[0]
     service.received.clear()
     service.expire()
@@ -48,7 +48,7 @@ def test_hundreds_of_calls_share_one_renewal(caller, service):
     assert service.count(THREADS) <= 1 + 2 * many
 
 
-def test_so_do_401s_before_during_and_after_it(caller, service):
+def test_401s_before_during_and_after_a_renewal_share_it(caller, service):
     service.expire()
     with service.holding(THREADS):
         late = caller.start_many(20)
@@ -62,8 +62,8 @@ def test_so_do_401s_before_during_and_after_it(caller, service):
     assert service.cookies(THREADS)[1:] == ["session=s1"] * 20 + ["session=s2"] * 20
 
 
-def test_sessions_that_answers_bring_after_their_end_cost_no_call(caller):
-    """Each looks newer, and is as dead as the one before it."""
+def test_late_answers_that_bring_ended_sessions_fail_no_call(caller):
+    """Each looks newer, but the service has ended all sessions of that login."""
     service, values = caller.service, iter(["rolled", "dead"])
 
     def bring_and_refuse() -> httpx.Response:
@@ -144,7 +144,7 @@ def test_a_submit_out_of_time_in_its_renewal_was_not_processed(caller):
     assert not error.may_have_been_processed
 
 
-def test_what_a_login_left_no_time_for_is_not_sent(caller, service):
+def test_a_call_that_its_login_leaves_no_time_is_not_sent(caller, service):
     def log_in() -> httpx.Response:
         time.sleep(0.2)
         return answer(200, service.cookie())
@@ -159,7 +159,7 @@ def test_what_a_login_left_no_time_for_is_not_sent(caller, service):
 # A session id alone
 
 
-def test_a_session_id_is_renewed_by_asking_who_one_is(sdk, service):
+def test_a_session_id_is_renewed_by_users_me(sdk, service):
     service.cookie()
     service.next_answers.append(answer(401))
     Caller(sdk, service, SessionId("s1")).call()

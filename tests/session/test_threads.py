@@ -1,4 +1,4 @@
-"""What threads, interrupts and forks could do to a blocking client's session."""
+"""The session of a blocking client in threads, after an interrupt and after a fork."""
 
 import threading
 from functools import partial
@@ -46,7 +46,7 @@ def test_those_that_wait_are_woken_one_by_one_the_oldest_first():
 
 
 @pytest.mark.parametrize("then", ["is interrupted at its end", "is collected"])
-def test_who_waits_is_woken_though_the_leader(then):
+def test_a_waiting_call_is_woken_though_the_leader(then):
     """Ctrl-C may come just after it has said that the renewal is over, or at its very end."""
     session = shared_session()
     real, snapshot = session.lock, session.snapshot
