@@ -1,4 +1,4 @@
-"""Slips of a caller: each gives one clear error before anything is sent."""
+"""Mistakes of a caller: each gives one clear error before anything is sent."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -44,7 +44,7 @@ async def test_a_secret_that_no_header_can_hold_is_refused(sandbox: Sandbox, sec
 
 
 @pytest.mark.parametrize("auth", ["a-token", 5, object(), Token])
-async def test_what_can_t_sign_in_is_refused(auth: Any) -> None:
+async def test_an_object_that_can_t_sign_in_is_refused(auth: Any) -> None:
     with pytest.raises(LiminalError):
         Client("http://127.0.0.1:9", auth=auth)
 
@@ -59,9 +59,9 @@ async def test_a_sign_in_that_takes_too_long_names_its_own_operation() -> None:
 
 # ---- the arguments of a call
 
-Slip = Callable[[Client, Any], Awaitable[Any]]
+Mistake = Callable[[Client, Any], Awaitable[Any]]
 
-WITH_ID: dict[str, Slip] = {
+WITH_ID: dict[str, Mistake] = {
     "get_by_id": lambda client, value: client.thread.get_by_id(value),
     "create": lambda client, value: client.thread.create(value, "name"),
     "analyze": lambda client, value: client.prompt.analyze(value, PROMPT),
@@ -74,7 +74,7 @@ WITH_ID: dict[str, Slip] = {
     "hydrate in": lambda client, value: client.prompt.hydrate(1, PROMPT, thread_id=value),
     "stream in": lambda client, value: client.prompt.stream(1, PROMPT, thread_id=value).text(),
 }
-WITH_TEXT: dict[str, Slip] = {
+WITH_TEXT: dict[str, Mistake] = {
     "analyze": lambda client, value: client.prompt.analyze(1, value),
     "cleanse": lambda client, value: client.prompt.cleanse(1, value),
     "submit": lambda client, value: client.prompt.submit(1, value),
@@ -83,7 +83,7 @@ WITH_TEXT: dict[str, Slip] = {
     "create": lambda client, value: client.thread.create(1, value),
     "get_model_instance": lambda client, value: client.llm.get_model_instance(value),
 }
-WITH_FINDINGS: dict[str, Slip] = {
+WITH_FINDINGS: dict[str, Mistake] = {
     "cleanse": lambda client, value: client.prompt.cleanse(1, PROMPT, findings=value),
     "submit": lambda client, value: client.prompt.submit(1, PROMPT, findings=value),
     "stream": lambda client, value: client.prompt.stream(1, PROMPT, findings=value).text(),
@@ -104,7 +104,7 @@ WITH_FINDINGS: dict[str, Slip] = {
     ],
 )
 async def test_a_wrong_argument_is_refused_by_every_method_that_takes_it(
-    client: Client, sandbox: Sandbox, calls: dict[str, Slip], value: Any, problem: str
+    client: Client, sandbox: Sandbox, calls: dict[str, Mistake], value: Any, problem: str
 ) -> None:
     for call in calls.values():
         with pytest.raises(LiminalError, match=problem):

@@ -86,7 +86,7 @@ async def test_a_thread_that_is_given_is_continued(client: Client, sandbox: Sand
     assert len((await client.thread.get_by_id(after.thread_id or 0)).chats or []) == 2
 
 
-async def test_all_who_use_it_at_a_time_have_one_thread(client: Client, sandbox: Sandbox) -> None:
+async def test_calls_at_the_same_time_share_one_thread(client: Client, sandbox: Sandbox) -> None:
     conversation = client.conversation(1)
     async with TaskGroup() as tasks:
         for number in range(8):
@@ -146,7 +146,7 @@ async def test_a_text_without_findings_takes_one_call_and_no_thread(
     assert (conversation.thread_id, asked(sandbox.requests)) == (None, [])
 
 
-async def test_what_can_not_be_learned_is_asked_for() -> None:
+async def test_placeholders_that_can_not_be_learned_are_asked_for() -> None:
     def step(exchange: Exchange) -> None:
         path = exchange.request.path
         if path.endswith("/hydrate"):
@@ -189,7 +189,7 @@ async def test_a_call_that_fails_ends_the_pieces(client: Client, sandbox: Sandbo
     assert [piece async for piece in pieces] == []
 
 
-# ---- what is wrong
+# ---- mistakes
 
 
 async def test_wrong_arguments_are_refused(client: Client, sandbox: Sandbox) -> None:

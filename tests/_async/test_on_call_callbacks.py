@@ -1,4 +1,4 @@
-"""Who is told of calls, when and how: callbacks and the log; and calls side by side."""
+"""Callbacks and the log: when and how they are given reports, also of calls side by side."""
 
 import logging
 from typing import Any

@@ -86,7 +86,7 @@ def test_a_thread_that_is_given_is_continued(client: SyncClient, sandbox: Sandbo
     assert len(client.thread.get_by_id(after.thread_id or 0).chats or []) == 2
 
 
-def test_all_who_use_it_at_a_time_have_one_thread(client: SyncClient, sandbox: Sandbox) -> None:
+def test_calls_at_the_same_time_share_one_thread(client: SyncClient, sandbox: Sandbox) -> None:
     conversation = client.conversation(1)
     with ThreadGroup() as tasks:
         for number in range(8):
@@ -146,7 +146,7 @@ def test_a_text_without_findings_takes_one_call_and_no_thread(
     assert (conversation.thread_id, asked(sandbox.requests)) == (None, [])
 
 
-def test_what_can_not_be_learned_is_asked_for() -> None:
+def test_placeholders_that_can_not_be_learned_are_asked_for() -> None:
     def step(exchange: Exchange) -> None:
         path = exchange.request.path
         if path.endswith("/hydrate"):
@@ -189,7 +189,7 @@ def test_a_call_that_fails_ends_the_pieces(client: SyncClient, sandbox: Sandbox)
     assert [piece for piece in pieces] == []
 
 
-# ---- what is wrong
+# ---- mistakes
 
 
 def test_wrong_arguments_are_refused(client: SyncClient, sandbox: Sandbox) -> None:

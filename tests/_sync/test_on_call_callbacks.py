@@ -1,6 +1,6 @@
 # Derived from tests/_async/test_on_call_callbacks.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""Who is told of calls, when and how: callbacks and the log; and calls side by side."""
+"""Callbacks and the log: when and how they are given reports, also of calls side by side."""
 
 import logging
 from typing import Any

@@ -43,7 +43,7 @@ def test_a_whole_number_of_any_type_is_an_id(value):
     [-1, 2**63, 10**5000, True, False, 1.0, 1.5, math.nan, "1", None, Integer(-1), Integer(None)],
     ids=lambda value: "10**5000" if value == 10**5000 else repr(value),
 )
-def test_what_the_service_can_not_store_as_an_id_is_refused(value):
+def test_a_value_that_the_service_can_not_store_as_an_id_is_refused(value):
     with pytest.raises(LiminalError, match="thread_id must be an id") as caught:
         as_id("thread_id", value)
     assert caught.value.__context__ is None
@@ -173,7 +173,7 @@ def test_other_headers_are_refused_without_quoting_a_value(headers, problem):
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_header_replaces_one_of_the_same_name_in_other_letters():
+def test_a_header_replaces_one_of_the_same_name_in_another_case():
     assert merged({"x-team": "bills"}, {"X-Team": "letters", "X-Other": "a"}) == {
         "x-team": "bills",
         "X-Other": "a",

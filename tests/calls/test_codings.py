@@ -71,7 +71,7 @@ def test_each_optional_coding_has_a_library_to_be_tested_with() -> None:
 
 
 @given(st.sampled_from(list(PACKERS)), st.binary(max_size=2000), st.integers(1, 100))
-def test_a_body_comes_out_as_it_went_in_however_it_was_cut(library, body, size):
+def test_a_body_is_decoded_however_it_is_split(library, body, size):
     data = PACKERS[library](body)
     assert read(library, data) == read(library, data, size) == body
 
@@ -162,7 +162,7 @@ MAGIC = {0x1F, 0x28, *range(0x50, 0x60)}
     | st.binary(max_size=9).filter(lambda padding: not MAGIC.intersection(padding[:1])),
     st.integers(1, 50),
 )
-def test_padding_after_the_data_is_ignored_however_it_was_cut(library, padding, size):
+def test_padding_after_the_data_is_ignored_however_it_is_split(library, padding, size):
     assert read(library, PACKERS[library](b"body") + padding, size) == b"body"
 
 
@@ -174,7 +174,7 @@ def test_padding_after_the_data_is_ignored_however_it_was_cut(library, padding, 
         (tuple(INSTALLED), "gzip, br, zstd"),
     ],
 )
-def test_a_request_asks_for_what_there_is_a_library_for_and_nothing_else_is_read(libraries, asks):
+def test_a_coding_without_a_library_is_neither_requested_nor_decoded(libraries, asks):
     with only(*libraries):
         assert codings.accept_encoding() == asks
         for coding in {"br", "zstd"}.difference(asks.split(", ")):
@@ -182,7 +182,7 @@ def test_a_request_asks_for_what_there_is_a_library_for_and_nothing_else_is_read
                 ContentDecoder(coding)
 
 
-def test_a_brotli_that_knows_no_bound_is_as_good_as_none():
+def test_a_brotli_without_an_output_limit_is_not_used():
     def process(_self: object, _data: bytes) -> bytes:
         raise AssertionError
 

@@ -36,7 +36,7 @@ PACKERS = {
 
 
 @given(st.binary(max_size=2000), st.sampled_from(list(PACKERS)))
-def test_a_body_comes_out_as_it_went_in_through_all_its_layers(body, coding):
+def test_a_body_is_decoded_through_all_its_layers(body, coding):
     packed = PACKERS[coding](body)
     assert read(coding, packed) == read(coding, *(bytes([byte]) for byte in packed)) == body
 
@@ -100,7 +100,7 @@ def flushed(body: bytes) -> bytes:
     ],
     ids=["many members", "padding", "empty members", "empty blocks", "compressed padding"],
 )
-def test_what_unpacks_to_little_or_nothing_has_an_end_too(coding, beginning, more):
+def test_a_body_that_decodes_to_little_or_nothing_is_bounded_too(coding, beginning, more):
     with pytest.raises(BodyError, match="larger than 1000 bytes"):
         read(coding, beginning, *[more] * 100, limit=1000)
 

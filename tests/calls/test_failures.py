@@ -99,58 +99,62 @@ def alert(reason: str) -> httpx.ConnectError:
     return caused(ssl.SSLError(), reason=reason)
 
 
-@pytest.mark.parametrize(
-    ("error", "outcome", "says"),
-    [
-        (httpx.ConnectError("nobody listens"), Fault.UNSENT, "(nobody listens)"),
-        (httpx.ConnectError(""), Fault.UNSENT, "could not connect to the server"),
-        (httpx.ProxyError("407 secret"), Fault.UNSENT, "the server (407): check its URL"),
-        (httpx.ProxyError("40 secret"), Fault.UNSENT, "the server: check its URL"),
-        (httpx.LocalProtocolError("secret"), None, "could not be sent"),
-        (httpx.InvalidURL("secret"), None, "could not be sent"),
-        (alert("SSLV3_ALERT_HANDSHAKE_FAILURE"), Fault.UNSENT, "it may ask for a client cert"),
-        (alert("TLSV13_ALERT_CERTIFICATE_REQUIRED"), None, "(certificate required)"),
-        (alert("tlsv1 alert unknown ca"), None, "(unknown ca)"),
-        (certificate(10), None, "the server's certificate was refused: it expired"),
-        *((certificate(code), None, "SSL_CERT_FILE") for code in (2, 18, 19, 20, 21)),
-    ],
-)
-@pytest.mark.parametrize("was_lost", [False, True])
-def test_what_was_not_sent_is_in_doubt_only_if_an_earlier_try_was(error, outcome, says, was_lost):
-    failure = transport_failure(error, call_of(lost=was_lost))
-    assert (type(failure.error), failure.outcome) == (APIConnectionError, outcome)
-    assert failure.error.may_have_been_processed is was_lost
-    assert says in str(failure.error)
-    assert "secret" not in str(failure.error)
-    assert says == "SSL_CERT_FILE" or "SSL_CERT_FILE" not in str(failure.error)
+UNSENT, LOST = Fault.UNSENT, Fault.LOST
+LATE, FREE = APITimeoutError, "no connection was free"
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "sent", "outcome"),
+    ("error", "sent", "kind", "outcome", "says"),
     [
-        (httpx.ReadError(""), APIConnectionError, False, Fault.UNSENT),
-        (httpx.ReadError(""), APIConnectionError, True, Fault.LOST),
-        (httpx.RemoteProtocolError(""), APIConnectionError, True, Fault.LOST),
-        (httpx.ReadTimeout(""), APITimeoutError, False, Fault.UNSENT),
-        (httpx.ReadTimeout(""), APITimeoutError, True, Fault.LOST),
-        (httpx.ConnectTimeout(""), APITimeoutError, False, Fault.UNSENT),
-        (httpx.PoolTimeout(""), APITimeoutError, False, Fault.UNSENT),
+        (httpx.ReadError("secret"), False, APIConnectionError, UNSENT, "connection was lost"),
+        (httpx.ReadError("secret"), True, APIConnectionError, LOST, "connection was lost"),
+        (httpx.RemoteProtocolError("secret"), True, APIConnectionError, LOST, "was lost"),
+        (httpx.ReadTimeout("secret"), False, LATE, UNSENT, "within the timeout"),
+        (httpx.ReadTimeout("secret"), True, LATE, LOST, "within the timeout"),
+        (httpx.ConnectTimeout("secret"), False, LATE, UNSENT, "within the timeout"),
+        (httpx.PoolTimeout("secret"), False, LATE, UNSENT, FREE),
+        *(
+            (error, False, APIConnectionError, UNSENT, says)
+            for error, says in (
+                (httpx.ConnectError("nobody listens"), "(nobody listens)"),
+                (httpx.ConnectError(""), "could not connect to the server"),
+                (httpx.ProxyError("407 secret"), "the server (407): check its URL"),
+                (httpx.ProxyError("40 secret"), "the server: check its URL"),
+                (alert("SSLV3_ALERT_HANDSHAKE_FAILURE"), "it may ask for a client certificate"),
+            )
+        ),
+        # No other try would change these.
+        *(
+            (error, False, APIConnectionError, None, says)
+            for error, says in (
+                (httpx.LocalProtocolError("secret"), "could not be sent"),
+                (httpx.InvalidURL("secret"), "could not be sent"),
+                (alert("TLSV13_ALERT_CERTIFICATE_REQUIRED"), "(certificate required)"),
+                (alert("tlsv1 alert unknown ca"), "(unknown ca)"),
+                (certificate(10), "the server's certificate was refused: it expired"),
+                *((certificate(code), "SSL_CERT_FILE") for code in (2, 18, 19, 20, 21)),
+            )
+        ),
     ],
 )
-def test_what_was_sent_is_lost_and_in_doubt(error, kind, sent, outcome):
-    call = call_of(sent=sent)
-    failure = transport_failure(error, call)
-    assert (type(failure.error), failure.outcome) == (kind, outcome)
-    assert call.lost is failure.error.may_have_been_processed is sent
+def test_a_request_is_in_doubt_only_if_it_or_one_before_was_sent(error, sent, kind, outcome, says):
+    for was_lost in (False, True):
+        call = call_of(sent=sent, lost=was_lost)
+        failure = transport_failure(error, call)
+        assert (type(failure.error), failure.outcome) == (kind, outcome)
+        assert call.lost is failure.error.may_have_been_processed is (sent or was_lost)
+        assert says in str(failure.error)
+        assert "secret" not in str(failure.error)
+        assert says == "SSL_CERT_FILE" or "SSL_CERT_FILE" not in str(failure.error)
 
 
 @pytest.mark.parametrize(
     ("left", "queues", "outcome", "says"),
     [
-        (1, False, Fault.LOST, "within the timeout of 7 seconds"),
+        (1, False, LOST, "within the timeout of 7 seconds"),
         (0, False, None, "within the deadline of 60 seconds"),
         (-1, False, None, "within the deadline of 60 seconds"),
-        (1, True, Fault.LOST, "no connection was free"),
+        (1, True, LOST, FREE),
     ],
 )
 def test_no_answer_in_time_names_the_bound_that_ran_out(left, queues, outcome, says):

@@ -92,7 +92,7 @@ def test_a_trace_is_told_each_step_may_add_headers_and_breaks_no_call(
     }
 
 
-def test_what_follows_every_client_follows_until_it_is_taken_out(client, monkeypatch) -> None:
+def test_a_trace_of_every_client_follows_calls_until_it_is_removed(client, monkeypatch) -> None:
     told: list[Any] = []
     monkeypatch.setitem(EVERY_CLIENT, "steps", follow(told))
     client.thread.get_available()
@@ -109,7 +109,7 @@ def test_a_report_has_all_its_fields(client) -> None:
     assert [CallReport(**vars(report)) for report in reports] == reports != []
 
 
-def test_a_call_that_nobody_observes_runs_nothing_of_this(client) -> None:
+def test_a_call_without_observers_runs_no_code_of_theirs(client) -> None:
     ran: set[str] = set()
 
     def note(frame: FrameType, event: str, arg: Any) -> None:
@@ -134,7 +134,7 @@ def test_a_body_in_parts_is_counted_as_it_is_read() -> None:
     assert [(part, observation.bytes_sent) for part in parts] == [(b"ab", 2), (b"c", 3)]
 
 
-def test_a_callback_can_t_make_a_call_that_would_wait_for_the_login_it_is_told_of(
+def test_a_callback_that_makes_a_call_while_a_login_is_reported_gets_an_error(
     client, caplog
 ) -> None:
     told: list[str] = []

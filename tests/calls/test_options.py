@@ -17,7 +17,7 @@ def options_of(**options) -> Options:
     return SyncClient("https://api.example", **options)._options
 
 
-def test_a_try_may_take_a_minute_and_a_call_two():
+def test_a_try_may_take_a_minute_and_a_call_two_minutes():
     options = options_of()
     assert (options.timeout, options.deadline, options.max_retries) == (60, 120, 2)
     assert (options.max_body_bytes, options.max_event_bytes) == (64 * 1024 * 1024, 1024 * 1024)
@@ -80,7 +80,7 @@ def test_some_options_can_be_changed():
 
 
 @pytest.mark.parametrize("name", ["retries", "waits", "auth"])
-def test_an_option_that_is_none_is_refused_with_the_names_that_are(name):
+def test_an_unknown_option_is_refused_with_the_names_of_all(name):
     with pytest.raises(
         LiminalError, match=rf"no such option: {name}; there are deadline, headers, max_bod"
     ):
