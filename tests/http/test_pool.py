@@ -10,9 +10,9 @@ import anyio
 import httpx
 import pytest
 
-from liminal._http import connection as _connection
 from liminal._http import idle as _idle
 from liminal._http import pool as _pool
+from liminal._http.body import ResponseBody
 from liminal._http.connection import AsyncConnection, Connection
 from liminal._http.idle import Idle
 from liminal._http.route import Route
@@ -206,7 +206,8 @@ def test_finalizers_are_silent_at_the_interpreter_s_exit(
     body = asking.begin()
     (connection,) = body.held
     with monkeypatch.context() as exiting:
-        for module in (_pool, _connection, sys.modules[type(connection.wire).__module__]):
+        kinds = (type(body), ResponseBody, type(connection), type(connection.wire))
+        for module in [sys.modules[kind.__module__] for kind in kinds]:
             for name in vars(module):
                 if not name.startswith("__"):
                     exiting.setattr(module, name, None)
