@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from liminal._http.body import DRAIN_BYTES
 from liminal._http.httpx_clients.bodies import UserBody
 from tests.faults import steps
-from tests.faults.server import FaultServer, Step, good
+from tests.faults.server import Exchange, FaultServer, Step, good, head
 from tests.support.tasks import PATIENCE
 
 from .drivers import MEGABYTE, Asking, Driver
@@ -41,10 +42,18 @@ def body_of(stream: Stream, network_stream: Any = None) -> UserBody:
     return UserBody(httpx.Response(200, stream=stream, extensions=extensions))
 
 
+def with_a_late_end(exchange: Exchange) -> None:
+    """As much as is read at most; that it is all comes after it."""
+    exchange.send(head(200, [("Transfer-Encoding", "chunked")]))
+    exchange.send(b"%x\r\n%s\r\n" % (DRAIN_BYTES, bytes(DRAIN_BYTES)))
+    exchange.wait(0.02)
+    exchange.send(b"0\r\n\r\n")
+
+
 @pytest.mark.parametrize(
     ("step", "used"),
     [
-        (steps.body(bytes(64 * 1024)), [0, 0]),
+        (with_a_late_end, [0, 0]),
         (steps.body(bytes(16 * MEGABYTE)), [0, 1]),
         (steps.without_its_body(200), [0, 1]),
     ],
