@@ -149,5 +149,5 @@ def test_a_stream_that_a_closed_loop_left_open_is_closed_at_the_next_call() -> N
             on_a_loop_that_is_closed(stream.__anext__)
         asyncio.run(client.thread.get_available())
         server.wait_for(connections=0)
-    streams.clear()
+    del stream, streams
     gc.collect()
