@@ -65,7 +65,7 @@ class Placeholders:
         placeholder that already stands for another text. In both cases nothing is added.
         """
         if not isinstance(pairs, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise LiminalError(f"pairs must be a mapping, not of type {type(pairs).__name__}")
+            raise LiminalError(f"pairs must be a mapping, not of type {_kind(pairs)}")
         for name, text in pairs.items():
             if not is_name(name):
                 raise LiminalError(
@@ -99,7 +99,7 @@ class Placeholders:
         """
         check_text("prompt", prompt)
         if not isinstance(getattr(cleansed, "text", None), str):
-            kind = type(cleansed).__name__
+            kind = _kind(cleansed)
             raise LiminalError(f"cleansed must be the answer of cleanse, not of type {kind}")
         listed = cast("Sequence[AnalysisFinding]", getattr(findings, "findings", findings)) or ()
         spans = [(finding.start, finding.end) for finding in listed]
@@ -200,10 +200,11 @@ def _problem(chunk: object, *, finished: bool) -> str | None:
     if finished:
         return "this StreamHydrator is finished: create another one for the next stream"
     if not isinstance(chunk, str):
-        return f"a chunk must be a str, not of type {type(chunk).__name__}"
+        return f"a chunk must be a str, not of type {_kind(chunk)}"
     return None
 
 
+@discreet
 def hydrate_stream(
     chunks: Iterable[str],
     placeholders: Placeholders,
@@ -214,12 +215,19 @@ def hydrate_stream(
     """Hydrate a streamed text: yield each piece as soon as it is certain, unless it is empty.
 
     ``escape`` and ``lenient`` are those of ``Placeholders.hydrate``. If ``chunks`` raises, what was
-    held back is dropped, so that half a placeholder is never shown.
+    held back is dropped, so that half a placeholder is never shown. Arguments of a wrong type raise
+    LiminalError at once.
 
         for text in hydrate_stream(model.stream(cleansed.text), table):
             print(text, end="")
     """
-    hydrator = placeholders.hydrator(escape=escape, lenient=lenient)
+    hydrator = _hydrator(placeholders, escape, lenient)
+    if not isinstance(chunks, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise LiminalError(f"chunks must be an iterable of str, not of type {_kind(chunks)}")
+    return _pieces(chunks, hydrator)
+
+
+def _pieces(chunks: Iterable[str], hydrator: StreamHydrator) -> Iterator[str]:
     for chunk in chunks:
         if text := hydrator.feed(chunk):
             yield text
@@ -227,6 +235,7 @@ def hydrate_stream(
         yield text
 
 
+@discreet
 def ahydrate_stream(
     chunks: AsyncIterable[str],
     placeholders: Placeholders,
@@ -239,7 +248,21 @@ def ahydrate_stream(
     async for text in ahydrate_stream(model.stream(cleansed.text), table):
         print(text, end="")
     """
-    return _AsyncPieces(aiter(chunks), placeholders.hydrator(escape=escape, lenient=lenient))
+    hydrator = _hydrator(placeholders, escape, lenient)
+    if not isinstance(chunks, AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise LiminalError(f"chunks must be an async iterable of str, not of type {_kind(chunks)}")
+    return _AsyncPieces(aiter(chunks), hydrator)
+
+
+def _hydrator(placeholders: object, escape: Escape | None, lenient: bool) -> StreamHydrator:  # noqa: FBT001 - as given
+    if not isinstance(placeholders, Placeholders):
+        kind = _kind(placeholders)
+        raise LiminalError(f"placeholders must be a Placeholders table, not of type {kind}")
+    return placeholders.hydrator(escape=escape, lenient=lenient)
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
 
 
 class _AsyncPieces:

@@ -182,6 +182,22 @@ async def test_ahydrate_stream_may_be_left_halfway() -> None:
     gc.collect()
 
 
+@pytest.mark.parametrize("hydrated", [hydrate_stream, ahydrate_stream])
+@pytest.mark.parametrize(
+    ("chunks", "table", "problem"),
+    [
+        (["a"], {"PERSON_0": "Ada"}, "placeholders must be a Placeholders table, not of type dict"),
+        (["a"], None, "placeholders must be a Placeholders table, not of type NoneType"),
+        (5, Placeholders(), "chunks must be an (async )?iterable of str, not of type int"),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_refused_at_once(
+    hydrated: Any, chunks: Any, table: Any, problem: str
+) -> None:
+    with pytest.raises(LiminalError, match=problem):
+        hydrated(chunks, table)
+
+
 def test_half_a_name_is_not_shown_when_the_source_fails() -> None:
     def chunks() -> Iterator[str]:
         yield "Dear PERSON"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import given, settings
@@ -162,8 +163,9 @@ def test_what_an_answer_can_t_be_is_a_liminal_error(model: FakeModel) -> None:
             model.reply(*wrong)
     with pytest.raises(LiminalError, match="finish must be"):
         Reply(finish="tired")
-    with pytest.raises(LiminalError, match="answer must be a function"):
-        model.answer = "Yes"
+    for no_function in ("Yes", AsyncMock()):
+        with pytest.raises(LiminalError, match="answer must be a function"):
+            model.answer = no_function
     assert (model.answer, model.cut) == (None, None)
 
 

@@ -135,7 +135,9 @@ class FakeModel(ControlledServer):
 
     @answer.setter
     def answer(self, answer: Callable[[ModelRequest], Answered] | None) -> None:
-        if answer is not None and (not callable(answer) or iscoroutinefunction(answer)):
+        called = getattr(answer, "__call__", None)  # noqa: B004 - of an object, it may be async
+        is_async = iscoroutinefunction(called)
+        if answer is not None and (not callable(answer) or iscoroutinefunction(answer) or is_async):
             raise LiminalError("answer must be a function, not one with async, or None.")
         self._controls.answer = answer
 
