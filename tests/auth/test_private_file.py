@@ -71,13 +71,14 @@ def test_the_written_content_is_read_and_each_write_changes_the_version(file):
 
 
 @pytest.mark.parametrize("umask", [0, 0o022])
-def test_the_file_and_a_new_folder_are_for_the_owner_alone(file, umask):
+def test_the_file_its_lock_and_a_new_folder_are_for_the_owner_alone(file, umask):
     before = os.umask(umask)
     try:
         put(file)
     finally:
         os.umask(before)
-    assert file.path.stat().st_mode & 0o777 == 0o600
+    for path in file.path.parent.iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600
     assert file.path.parent.stat().st_mode & 0o777 == 0o700
 
 
