@@ -202,6 +202,10 @@ def test_files_without_a_text_are_copied_without_a_call(bulk: Command, sandbox: 
         (("data", "--to", "out", "--fields", " ,"), "--fields names nothing"),
         (("data", "--to", "out", "--journal", "data/a.txt"), "data/a.txt is not a journal: name"),
         (("data", "--to", "out", "--resume", "--journal", "data/a.txt"), "is not a journal"),
+        (
+            ("data", "--to", "out", "--journal", "no/journal"),
+            "the journal's folder does not exist: no",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_a_call(
