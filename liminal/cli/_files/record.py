@@ -57,9 +57,7 @@ class Record:
     def require_journal(self) -> None:
         """LiminalError if the journal's name is that of another file, or its folder is missing."""
         if not self.journal.parent.is_dir():
-            raise LiminalError(
-                f"{self.journal.parent}, where the journal is to be, is not a folder"
-            )
+            raise LiminalError(f"the journal's folder does not exist: {self.journal.parent}")
         if self.journal.is_dir() or _start_of(self.journal) not in {b"", _SQLITE}:
             raise LiminalError(f"{self.journal} is not a journal: name another file with --journal")
 
