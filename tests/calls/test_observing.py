@@ -69,7 +69,10 @@ def test_a_trace_is_told_each_step_may_add_headers_and_breaks_no_call(
         raise KeyError(1)
 
     told: list[Any] = []
-    client.api.runner.observers.follows.update(broken=fail, steps=follow(told))
+    plain = Trace()
+    client.api.runner.observers.follows.update(
+        broken=fail, steps=follow(told), plain=lambda *_: plain
+    )
     sandbox.fail_next(503, headers={"retry-after": "0"}, path="/api/v1/threads")
     client.thread.get_available()
     assert told == [
