@@ -1,7 +1,9 @@
 """An answer's body that is drained, left in the middle, or closed by another thread."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -99,6 +101,37 @@ def test_the_rest_is_not_read_after_the_deadline(
     monkeypatch.setattr(UserBody, "_bounded", over)
     body_of(stream).drain()
     assert stream.closed == 1
+
+
+@pytest.fixture
+def silent() -> Iterator[SimpleNamespace]:
+    """The network stream of a connection on which nothing comes."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(PATIENCE)
+        yield SimpleNamespace(get_extra_info=lambda _: ours, sock=ours)
+
+
+def test_draining_cuts_a_connection_that_stays_silent(
+    stream: Stream, silent: SimpleNamespace
+) -> None:
+    received: list[bytes] = []
+    stream.meanwhile = lambda: received.append(silent.sock.recv(1))
+    body_of(stream, silent).drain()
+    assert received == [b""]
+    assert stream.closed == 1
+
+
+def test_where_no_thread_can_be_started_an_answer_is_read_without_a_bound(
+    stream: Stream, silent: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    body = body_of(stream, silent)
+    with body.bounded(0.001):
+        assert body.next_part() == b"one"
 
 
 def test_a_connection_is_not_returned_while_its_reader_is_being_woken(stream: Stream) -> None:
