@@ -30,10 +30,7 @@ async def linger(stream: AsyncPromptStream) -> None:
         await anyio.sleep_forever()
 
 
-@pytest.mark.parametrize(
-    ("read", "chunks"),
-    [(AsyncPromptStream.text, 2), (linger, 1)],
-)
+@pytest.mark.parametrize(("read", "chunks"), [(AsyncPromptStream.text, 2), (linger, 1)])
 async def test_a_cancelled_reader_closes_the_connection(
     read: Callable[[AsyncPromptStream], Coroutine[Any, Any, object]], chunks: int
 ) -> None:
