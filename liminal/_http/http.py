@@ -238,6 +238,8 @@ class Http(_AnyHttp["UserClient"]):
     def close(self) -> None:
         """End our calls, and close what is ours. A caller's client stays open."""
         self._closed = True
+        if self._own is not None:
+            self._own.refuse()  # else a waiting call could take the connection of one that ends
         for deadline in self._under_way():
             deadline.cancel()
         if self._finalizer is not None:

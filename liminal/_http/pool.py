@@ -87,6 +87,10 @@ class _AnyPool(Generic[C]):
         self._open.discard(connection)
         held.clear()
 
+    def refuse(self) -> None:
+        """Serve no more requests. Those under way go on."""
+        self._closed = True
+
     def close(self) -> None:
         """Close every connection, including those in use, and open no more."""
         self._closed = True

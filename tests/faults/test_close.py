@@ -15,6 +15,7 @@ import pytest
 from liminal._async._calls import runner as _async_runner
 from liminal._calls.result import retry_delay
 from liminal._http import pool as pools
+from liminal._http.sockets.deadline import Deadline
 from liminal._sync._calls import runner as _sync_runner
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
@@ -186,6 +187,20 @@ def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(
         monkeypatch.setattr(_sync_runner, "retry_delay", closed_meanwhile)
         call = sdk.start(OPERATIONS["submit_prompt"](waiting.client))
         ends(waiting, call, bool, "this client was closed")
+
+
+def test_a_connection_that_closing_frees_serves_no_waiting_call(
+    sdk: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancel_slowly(deadline: Deadline) -> None:
+        cancel(deadline)
+        time.sleep(MEANWHILE)
+
+    cancel = Deadline.cancel
+    monkeypatch.setattr(Deadline, "cancel", cancel_slowly)
+    with for_a_connection(sdk) as waiting:
+        call = sdk.start(OPERATIONS["submit_prompt"](waiting.client))
+        ends(waiting, call, lambda: sdk.run(waiting.client.close), "this client was closed")
 
 
 # ---- what is no wait of ours
