@@ -125,6 +125,9 @@ SENT_CASES = [
          put("NewThing properties free", enum=["a", "b"])),
     Case("argument-narrower", "no null", put("NewThing properties tag", type="string")),
     Case("argument-narrower", "another type", put("NewThing properties size", type="boolean")),
+    Case("field-narrower", "a known value less, where others are accepted",
+         remove("NewThing properties mood anyOf 0 enum", "loud")),
+    Case("argument-removed", "a body", drop("note_thing", "requestBody")),
     Case("argument-default", "another number", put("NewThing properties depth", default=3),
          felt=False),
     Case("argument-elsewhere", "a form in place of JSON", with_form, call="create_thing"),
@@ -196,6 +199,7 @@ SCHEMA_CASES = [
     Case("not-sensitive", "to be printed", drop("Thing properties secret", "x-liminal-sensitive")),
     Case("sensitive", "not to be printed",
          put("Thing properties name", **{"x-liminal-sensitive": True})),
+    Case("words", "another summary", put("touch_thing", summary="Tap a thing.")),
     Case("words", "another description", put("Thing", description="What there is.")),
 ]  # fmt: skip
 
