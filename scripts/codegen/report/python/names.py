@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from scripts.codegen.report.lines import Change, Place
+from scripts.codegen.report.pairs import split
 from scripts.codegen.report.python.annotations import Fit, core, fit
 from scripts.codegen.report.python.surface import Name, Parameter, Surface
 
@@ -46,45 +47,37 @@ class Surfaces:
     def _key(self, change: Change) -> tuple[object, ...]:
         """Give the same for lines on the same thing, by whatever name it is reached."""
         owner, _, last = change.subject.rpartition(".")
-        names = [
-            names[path] for names in (self.new, self.old) for path in (owner,) if path in names
-        ]
-        home = names[0].home if names else owner
+        known = self.new.get(owner) or self.old.get(owner)
+        home = known.home if known else owner
         return change.rule_id, change.place, change.detail, home, last, _variant(change.subject)
 
     def _all(self) -> Iterator[Change]:
-        gained = [name for path, name in self.new.items() if path not in self.old]
-        lost = [name for path, name in self.old.items() if path not in self.new]
-        renamed = self._renamed(lost, gained)
-        for name in lost:
+        gained, lost, kept = split(self.old, self.new)
+        # What is only there, or not, since its owner is, or not, goes without saying.
+        added = _tops(self.new, set(gained))
+        removed = _tops(self.old, set(lost))
+        renamed = self._renamed(removed, added)
+        for name in removed:
             if name.path in renamed:
                 new = renamed[name.path].rpartition(".")[2]
                 yield self._line("name-renamed", name, new, old=True)
-            elif not _within(name, self.old, self.new):
+            else:
                 yield self._line("name-removed", name, old=True)
-        for name in gained:
-            own = name.path not in renamed.values() and not _within(name, self.new, self.old)
-            if own and not self._is_argument(name):
+        for name in added:
+            if name.path not in renamed.values() and self._model(name) not in self.sent:
                 yield self._line("name-added", name)
-        for path, name in self.new.items():
-            if path in self.old:
-                yield from self._same(self.old[path], name)
+        for path in kept:
+            yield from self._same(self.old[path], self.new[path])
 
     def _line(self, rule: str, name: Name, detail: str = "", *, old: bool = False) -> Change:
         return Change(rule, name.path, detail, self.place(name, old), "python")
 
-    def _renamed(self, lost: list[Name], gained: list[Name]) -> dict[str, str]:
+    def _renamed(self, removed: list[Name], added: list[Name]) -> dict[str, str]:
         """Find names that are gone where exactly one new name beside them is the like."""
         found: dict[str, str] = {}
-        tops = [name for name in gained if not _within(name, self.new, self.old)]
-        for name in (name for name in lost if not _within(name, self.old, self.new)):
-            folder = name.path.rpartition(".")[0]
-            alike = [
-                one.path
-                for one in tops
-                if one.path.rpartition(".")[0] == folder
-                and _print(one, self.new) == _print(name, self.old)
-            ]
+        for name in removed:
+            beside = [one for one in added if one.owner == name.owner]
+            alike = [one.path for one in beside if _print(one, self.new) == _print(name, self.old)]
             if len(alike) == 1 and alike[0] not in found.values():
                 found[name.path] = alike[0]
         return found
@@ -102,7 +95,8 @@ class Surfaces:
             yield from self._type(old, new)
 
     def _type(self, old: Name, new: Name) -> Iterator[Change]:
-        if old.type and new.type and not self._only_sent(new):
+        # A field of a model that is only sent is judged as an argument of the constructor.
+        if old.type and new.type and self._model(new) not in self.sent - self.answered:
             found = fit(old.type, new.type)
             if found is not Fit.SAME:
                 detail = f"{core(old.type)} → {core(new.type)}"
@@ -110,24 +104,15 @@ class Surfaces:
         if new.kind == "attribute" and not (old.type or new.type) and old.value != new.value:
             yield self._line("value-changed", new, f"{old.value} → {new.value}")
 
-    def _is_field(self, name: Name) -> bool:
-        owner = self.new.get(name.path.rpartition(".")[0])
-        return owner is not None and owner.is_model and name.kind == "attribute"
-
-    def _is_argument(self, name: Name) -> bool:
-        """Say whether a name is a field of a model that callers make."""
-        return self._is_field(name) and name.path.rpartition(".")[0] in self.sent
-
-    def _only_sent(self, name: Name) -> bool:
-        """A field of a model that is only sent is judged as an argument of the constructor."""
-        owner = name.path.rpartition(".")[0]
-        return self._is_field(name) and owner in self.sent and owner not in self.answered
+    def _model(self, name: Name) -> str:
+        """Name the model that an attribute is a field of."""
+        owner = self.new.get(name.owner)
+        return name.owner if owner and owner.is_model and name.kind == "attribute" else ""
 
     def _parameters(self, old: Name, new: Name) -> Iterator[Change]:
         before = {one.name: one for one in old.parameters}
         after = {one.name: one for one in new.parameters}
-        gained = [key for key in after if key not in before]
-        lost = [key for key in before if key not in after]
+        gained, lost, kept = split(before, after)
         for key in list(lost) if not new.is_model else ():
             alike = [one for one in gained if replace(before[key], name=one) == after[one]]
             if len(alike) == 1:
@@ -139,7 +124,7 @@ class Surfaces:
             yield self._of(new, rule, key)
         for key in (key for key in lost if not new.is_model):
             yield self._line("parameter-removed", new, key)
-        for key in (key for key in after if key in before):
+        for key in kept:
             yield from self._parameter(new, before[key], after[key])
         order = [[key for key in one if key in two and "positional" in one[key].kind]
                  for one, two in ((before, after), (after, before))]  # fmt: skip
@@ -170,10 +155,9 @@ class Surfaces:
         return replace(self._line(rule, own, told), subject=name.path)
 
 
-def _within(name: Name, here: Surface, there: Surface) -> bool:
-    """Say whether a name is only there, or not, since what it belongs to is, or not."""
-    owner = name.path.rpartition(".")[0]
-    return owner in here and owner not in there
+def _tops(names: Surface, paths: set[str]) -> list[Name]:
+    """Leave out what belongs to another of these."""
+    return [name for path, name in names.items() if path in paths and name.owner not in paths]
 
 
 def _variant(path: str) -> str:

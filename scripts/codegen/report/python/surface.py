@@ -49,6 +49,10 @@ class Name:
     bases: tuple[str, ...] = ()
     is_model: bool = False
 
+    @property
+    def owner(self) -> str:
+        return self.path.rpartition(".")[0]
+
 
 Surface = dict[str, Name]
 Packages = dict[str, griffe.Object | griffe.Alias]
