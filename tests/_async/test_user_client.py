@@ -56,6 +56,21 @@ async def test_its_connections_are_used_and_it_is_left_open(
     assert sandbox.connections == 1
 
 
+async def test_clients_share_it_until_it_is_closed(
+    user_client: httpx.AsyncClient, sandbox: Sandbox
+) -> None:
+    one, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
+    await one.thread.get_available()
+    await other.thread.get_available()
+    await one.close()
+    assert await other.thread.get_available()
+    assert (sandbox.connections, sandbox.logins) == (1, 2)
+    assert one.session_id != other.session_id
+    await user_client.aclose()
+    with pytest.raises(LiminalError, match="the httpx_client is closed"):
+        await other.thread.get_available()
+
+
 async def test_the_other_variant_s_is_refused_and_what_is_none(sandbox: Sandbox) -> None:
     ours = httpx.AsyncClient
     (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}

@@ -58,6 +58,19 @@ def test_its_connections_are_used_and_it_is_left_open(
     assert sandbox.connections == 1
 
 
+def test_clients_share_it_until_it_is_closed(user_client: httpx.Client, sandbox: Sandbox) -> None:
+    one, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
+    one.thread.get_available()
+    other.thread.get_available()
+    one.close()
+    assert other.thread.get_available()
+    assert (sandbox.connections, sandbox.logins) == (1, 2)
+    assert one.session_id != other.session_id
+    user_client.close()
+    with pytest.raises(LiminalError, match="the httpx_client is closed"):
+        other.thread.get_available()
+
+
 def test_the_other_variant_s_is_refused_and_what_is_none(sandbox: Sandbox) -> None:
     ours = httpx.Client
     (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}
