@@ -4,7 +4,7 @@ import pytest
 
 from liminal import APIStatusError, AuthError, Client
 from liminal.auth import SessionId
-from tests.support.service import PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer
+from tests.support.service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer
 
 from .session_service import Provider
 
@@ -47,6 +47,18 @@ async def test_a_provider_is_asked_for_a_token_at_each_login(service):
     await client.thread.get_available()
     sent = [headers.get("authorization") for headers in service.headers]
     assert [each for each in sent if each] == ["Bearer one", "Bearer two"]
+
+
+async def test_each_class_method_opens_the_session_at_once(service):
+    service.cookie()
+    options = {"httpx_client": service.user_client()}
+    for client in (
+        await Client.authenticate_from_token(service.url, "t", **options),
+        await Client.authenticate_from_session_id(service.url, "s1", **options),
+        await Client.authenticate_from_auth_provider(service.url, Provider("t"), **options),
+    ):
+        assert client.session_id not in {None, "s1"}
+    assert service.paths == [TOKEN_LOGIN, ME, PROVIDER_LOGIN]
 
 
 async def test_a_client_without_credential_says_so_at_its_first_call(service):
