@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,6 @@ class Case:
     def __str__(self) -> str:
         return f"{self.rule}: {self.name}"
 
-    @cache  # noqa: B019 - there are few cases, all of which are there to the end
     def changes(self) -> list[Change]:
         """List what the report says of the contract and of clients of the old one."""
         return wire_changes(read(BASE), edited(self.edit))

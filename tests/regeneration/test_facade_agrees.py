@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from importlib import import_module
 from typing import Any
 
 import anyio
@@ -14,7 +13,6 @@ from liminal import APIStatusError, Client, SyncClient
 from liminal.auth import SessionId, Token
 from liminal.sandbox import Sandbox
 from scripts.codegen.contract.document import Contract
-from scripts.codegen.contract.operations import Operation
 from scripts.codegen.report.python.facade import imports, without_facade
 from tests.generated.making import CONTRACT, ROOT, SCHEMAS, our_operations, read
 from tests.regeneration.facade import CALLS, Call
@@ -93,13 +91,6 @@ def test_every_method_of_the_facade_is_called_here() -> None:
         for name in dir(kind)
         if not name.startswith("_")
     }
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
-def test_an_operation_is_repeatable_as_the_contract_says(operation: Operation) -> None:
-    made = import_module(f"liminal_api.api.{operation.data['tags'][0]}.{operation.id}").OPERATION
-    stated = operation.data.get("x-liminal-repeatable", operation.method == "GET")
-    assert made.repeatable is stated
 
 
 @each_call
