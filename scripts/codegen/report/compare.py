@@ -79,7 +79,7 @@ def _python_differs(old: Path, new: Path) -> bool:
 
 
 def without_halves(changes: list[Change]) -> list[Change]:
-    """Leave out what another type lets through as well, where it is the rest that breaks."""
+    """Drop the safe half of a change of type whose other half is breaking."""
     told = {(one.subject, one.detail, one.place) for one in changes if one.breaking and one.detail}
     return [
         one for one in changes if one.breaking or (one.subject, one.detail, one.place) not in told

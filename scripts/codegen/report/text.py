@@ -120,7 +120,7 @@ def _key(change: Change) -> tuple[str, ...]:
 
 
 def _says(wire: Change, python: Change) -> bool:
-    """Say whether a change of the contract tells a change of the generated code, too."""
+    """Say whether a change of the contract already covers one of the generated code."""
     same = wire.rule_id in python.rule.same and wire.breaking == python.breaking
     return same and wire.place == python.place
 

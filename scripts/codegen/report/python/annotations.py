@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 # Types that stand around another and change nothing about what is in it.
 WRAPPERS = {"ClassVar", "Final", "Operation", "Required", "Response"}
-# `list[int]` is no `list[int | str]`: who puts into it, and who takes out, both have to agree.
+# `list[int]` is not a `list[int | str]`: a list is written to as well as read.
 COVARIANT = {"AsyncIterator", "Awaitable", "Iterator", "Mapping", "Sequence", "tuple", "type"}
 
 

@@ -13,7 +13,7 @@ from scripts.codegen.report.python.python_names import path_of
 from scripts.codegen.report.python.surface import Packages
 
 PACKAGE = "liminal_api"
-# Derived from what is beside it, line by line, and so only the same once more.
+# Derived from the asyncio variant, so it imports the same names.
 DERIVED = "_sync"
 
 

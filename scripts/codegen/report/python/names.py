@@ -45,7 +45,7 @@ class Surfaces:
                 yield change
 
     def _key(self, change: Change) -> tuple[object, ...]:
-        """Give the same for lines on the same thing, by whatever name it is reached."""
+        """Identify the thing that a line is about, which may have several names."""
         owner, _, last = change.subject.rpartition(".")
         known = self.new.get(owner) or self.old.get(owner)
         home = known.home if known else owner
@@ -53,7 +53,7 @@ class Surfaces:
 
     def _all(self) -> Iterator[Change]:
         gained, lost, kept = split(self.old, self.new)
-        # What is only there, or not, since its owner is, or not, goes without saying.
+        # Members come and go with their owners, which are reported alone.
         added = _tops(self.new, set(gained))
         removed = _tops(self.old, set(lost))
         renamed = self._renamed(removed, added)
@@ -73,11 +73,15 @@ class Surfaces:
         return Change(rule, name.path, detail, self.place(name, old), "python")
 
     def _renamed(self, removed: list[Name], added: list[Name]) -> dict[str, str]:
-        """Find names that are gone where exactly one new name beside them is the like."""
+        """Match a removed name with the only new name beside it that has the same definition."""
         found: dict[str, str] = {}
         for name in removed:
             beside = [one for one in added if one.owner == name.owner]
-            alike = [one.path for one in beside if _print(one, self.new) == _print(name, self.old)]
+            alike = [
+                one.path
+                for one in beside
+                if _definition(one, self.new) == _definition(name, self.old)
+            ]
             if len(alike) == 1 and alike[0] not in found.values():
                 found[name.path] = alike[0]
         return found
@@ -165,8 +169,8 @@ def _variant(path: str) -> str:
     return path.split(".")[1] if path.startswith(("liminal.Client", "liminal.SyncClient")) else ""
 
 
-def _print(name: Name, names: Surface) -> object:
-    """Describe a thing with all that belongs to it, but for its own name."""
+def _definition(name: Name, names: Surface) -> object:
+    """Describe a name and all its members, without the name itself."""
     prefix = f"{name.path}."
     own = name.path.rpartition(".")[2]
     inner = [
@@ -178,7 +182,7 @@ def _print(name: Name, names: Surface) -> object:
 
 
 def _merged(changes: list[Change]) -> list[Change]:
-    """Tell once what is the same for all functions of an operation, or of another owner."""
+    """Merge changes that are the same for three or more members of one owner."""
     groups: dict[tuple[object, ...], list[Change]] = {}
     for change in changes:
         owner, _, _ = change.subject.rpartition(".")

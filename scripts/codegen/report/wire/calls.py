@@ -153,7 +153,7 @@ class _Operations:
             yield from self._answer(status, former, answer, is_new=status in gained)
 
     def _answer(self, status: str, old: Answer, new: Answer, *, is_new: bool) -> Iterator[Change]:
-        """Ask whether an answer is read as it should be by a client that expects the old one."""
+        """Check whether a client that expects the old answer reads the new one correctly."""
         before, after = (_reading(media_type) for media_type, _ in (old, new))
         found: list[Change] = []
         if before == after == "json":
@@ -220,7 +220,7 @@ def _read(operation: Operation) -> Iterator[tuple[str, Answer]]:
 
 
 def _general(answers: dict[str, Answer]) -> Answer:
-    """Give the answer that a client takes one for whose status it doesn't know."""
+    """Give the answer as which a client reads one whose status it doesn't know."""
     for status in ("2XX", "200", "default"):
         if status in answers:
             return answers[status]

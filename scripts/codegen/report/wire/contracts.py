@@ -1,4 +1,4 @@
-"""What changed between two contracts, and whether clients of the old one get along with the new."""
+"""What changed between two contracts, and whether clients of the old one work with the new."""
 
 from __future__ import annotations
 

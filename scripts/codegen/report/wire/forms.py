@@ -1,4 +1,4 @@
-"""A schema of the contract as what it lets through: references followed, ``allOf`` put together."""
+"""Which values a schema accepts, with references followed and ``allOf`` merged."""
 
 from __future__ import annotations
 

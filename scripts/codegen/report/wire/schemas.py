@@ -1,4 +1,4 @@
-"""What is different between two schemas, not judged: what more, what less they let through."""
+"""How two schemas differ, not yet judged: which values are new, and which are gone."""
 
 from __future__ import annotations
 
