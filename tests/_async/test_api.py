@@ -8,11 +8,9 @@ from liminal import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
-    Client,
     LiminalError,
     ResponseValidationError,
 )
-from liminal.sandbox import Sandbox
 from liminal_api.api.auth import get_current_user
 from liminal_api.api.llm import list_model_instances
 from liminal_api.api.prompt import analyze_prompt, submit_prompt
@@ -42,7 +40,7 @@ def cuts(exchange: Exchange) -> None:
 # ---- whole answers
 
 
-async def test_an_operation_gives_its_typed_answer_or_the_whole_response(client: Client) -> None:
+async def test_an_operation_gives_its_typed_answer_or_the_whole_response(client):
     answer = await list_model_instances.asyncio(client=client.api)
     assert [type(one) for one in answer.data] == [ModelInstance, ModelInstance]
 
@@ -53,9 +51,7 @@ async def test_an_operation_gives_its_typed_answer_or_the_whole_response(client:
     assert response.parsed.data.findings[0].text == "Ada Lovelace"
 
 
-async def test_the_session_is_renewed_and_failures_are_retried(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_the_session_is_renewed_and_failures_are_retried(client, sandbox):
     response = await get_current_user.asyncio_detailed(client=client.api)
     assert (response.status_code, sandbox.renewals) == (200, 1)
     sandbox.expire_sessions()
@@ -64,7 +60,7 @@ async def test_the_session_is_renewed_and_failures_are_retried(
     assert sandbox.logins == 2
 
 
-async def test_errors_are_ours(client: Client, sandbox: Sandbox) -> None:
+async def test_errors_are_ours(client, sandbox):
     with pytest.raises(APIStatusError, match="get_thread: the service answered 404") as caught:
         await get_thread.asyncio(4711, client=client.api)
     assert caught.value.operation == "get_thread"
@@ -74,7 +70,7 @@ async def test_errors_are_ours(client: Client, sandbox: Sandbox) -> None:
     assert invalid.value.path == "$.data[0].id"
 
 
-async def test_the_other_variant_s_functions_are_refused(client: Client, sandbox: Sandbox) -> None:
+async def test_the_other_variant_s_functions_are_refused(client, sandbox):
     asked = {"asyncio", "sync"} - {list_threads.asyncio.__name__}
     call = getattr(list_threads, asked.pop())
     asked = {"asyncio_stream", "stream"} - {submit_prompt.asyncio_stream.__name__}
@@ -89,7 +85,7 @@ async def test_the_other_variant_s_functions_are_refused(client: Client, sandbox
     assert sandbox.requests == []
 
 
-async def test_the_api_of_a_closed_client_says_so(client: Client) -> None:
+async def test_the_api_of_a_closed_client_says_so(client):
     await client.close()
     with pytest.raises(LiminalError, match="this client was closed"):
         await list_threads.asyncio(client=client.api)
@@ -98,7 +94,7 @@ async def test_the_api_of_a_closed_client_says_so(client: Client) -> None:
 # ---- streams
 
 
-async def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client: Client) -> None:
+async def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client):
     async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
         assert (response.status_code, response.is_closed) == (200, False)
         found = [line async for line in response.aiter_lines() if line]
@@ -108,7 +104,7 @@ async def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client:
     assert chunk.content == "Thank "
 
 
-async def test_a_stream_that_was_read_gives_its_connection_back() -> None:
+async def test_a_stream_that_was_read_gives_its_connection_back():
     with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
         client = client_of(server)
         for _ in range(2):
@@ -121,7 +117,7 @@ async def test_a_stream_that_was_read_gives_its_connection_back() -> None:
     await settle()
 
 
-async def test_a_stream_left_unread_closes_its_connection() -> None:
+async def test_a_stream_left_unread_closes_its_connection():
     async with (
         leaves_nothing(client_of, stalls) as client,
         submit_prompt.asyncio_stream(client=client.api, body=BODY),
@@ -129,7 +125,7 @@ async def test_a_stream_left_unread_closes_its_connection() -> None:
         pass
 
 
-async def test_the_parts_of_a_stream_can_be_closed() -> None:
+async def test_the_parts_of_a_stream_can_be_closed():
     async with (
         leaves_nothing(client_of, stalls) as client,
         submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,
@@ -140,9 +136,7 @@ async def test_the_parts_of_a_stream_can_be_closed() -> None:
         assert [part async for part in parts] == []
 
 
-async def test_a_stream_that_is_refused_is_an_error_of_ours(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_a_stream_that_is_refused_is_an_error_of_ours(client, sandbox):
     sandbox.fail_next(404, path="/api/v1/prompts/submit")
     with pytest.raises(APIStatusError, match="404"):
         async with submit_prompt.asyncio_stream(client=client.api, body=BODY):
@@ -153,9 +147,7 @@ async def test_a_stream_that_is_refused_is_an_error_of_ours(
     ("step", "kind", "problem"),
     [(cuts, APIConnectionError, "lost"), (stalls, APITimeoutError, "within the timeout")],
 )
-async def test_a_stream_that_breaks_off_is_an_error_of_ours(
-    step: Callable[[Exchange], None], kind: type[APIConnectionError], problem: str
-) -> None:
+async def test_a_stream_that_breaks_off_is_an_error_of_ours(step, kind, problem):
     async with (
         leaves_nothing(client_of, step, timeout=0.5) as client,
         submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,

@@ -10,7 +10,6 @@ import pytest
 from liminal import (
     APIStatusError,
     AsyncConversation,
-    Client,
     LiminalError,
     ResponseValidationError,
 )
@@ -60,7 +59,7 @@ async def hydrated(conversation: AsyncConversation, *texts: str) -> list[str]:
 # ---- its thread
 
 
-async def test_its_thread_is_made_at_the_first_use(client: Client, sandbox: Sandbox) -> None:
+async def test_its_thread_is_made_at_the_first_use(client, sandbox):
     conversation = client.conversation(1, name="Letters")
     stream = conversation.stream(LETTER)
     assert (conversation.thread_id, made(sandbox)) == (None, [])
@@ -73,7 +72,7 @@ async def test_its_thread_is_made_at_the_first_use(client: Client, sandbox: Sand
     assert [chat.raw_input for chat in thread.chats or []] == [LETTER, LETTER]
 
 
-async def test_a_thread_that_is_given_is_continued(client: Client, sandbox: Sandbox) -> None:
+async def test_a_thread_that_is_given_is_continued(client, sandbox):
     before = client.conversation(1)
     await before.submit(LETTER)
     after = client.conversation(1, thread_id=before.thread_id)
@@ -86,7 +85,7 @@ async def test_a_thread_that_is_given_is_continued(client: Client, sandbox: Sand
     assert len((await client.thread.get_by_id(after.thread_id or 0)).chats or []) == 2
 
 
-async def test_calls_at_the_same_time_share_one_thread(client: Client, sandbox: Sandbox) -> None:
+async def test_calls_at_the_same_time_share_one_thread(client, sandbox):
     conversation = client.conversation(1)
     async with TaskGroup() as tasks:
         for number in range(8):
@@ -95,9 +94,7 @@ async def test_calls_at_the_same_time_share_one_thread(client: Client, sandbox: 
     assert conversation.placeholders.export() == {"PERSON_0": "Ada Lovelace"}
 
 
-async def test_a_thread_that_could_not_be_made_is_tried_again(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_a_thread_that_could_not_be_made_is_tried_again(client, sandbox):
     sandbox.fail_next(403, path=THREADS)
     conversation = client.conversation(1)
     with pytest.raises(APIStatusError):
@@ -108,9 +105,7 @@ async def test_a_thread_that_could_not_be_made_is_tried_again(
 # ---- its turns
 
 
-async def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(client, sandbox):
     conversation = client.conversation(1)
     for _ in range(3):
         assert "Ada Lovelace" in await conversation.stream(LETTER).text()
@@ -124,9 +119,7 @@ async def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is
 # ---- a model of one's own
 
 
-async def test_a_text_is_cleansed_and_hydrated_without_another_call(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_a_text_is_cleansed_and_hydrated_without_another_call(client, sandbox):
     conversation = client.conversation(1)
     assert await conversation.cleanse(LETTER) == "Write to PERSON_0"
     before = len(sandbox.requests)
@@ -136,9 +129,7 @@ async def test_a_text_is_cleansed_and_hydrated_without_another_call(
     assert len(sandbox.requests) == before
 
 
-async def test_a_text_without_findings_takes_one_call_and_no_thread(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_a_text_without_findings_takes_one_call_and_no_thread(client, sandbox):
     conversation = client.conversation(1)
     assert await conversation.cleanse("nothing to hide") == "nothing to hide"
     assert await conversation.hydrate("PERSON_0") == "PERSON_0"
@@ -146,7 +137,7 @@ async def test_a_text_without_findings_takes_one_call_and_no_thread(
     assert (conversation.thread_id, asked(sandbox.requests)) == (None, [])
 
 
-async def test_placeholders_that_can_not_be_learned_are_asked_for() -> None:
+async def test_placeholders_that_can_not_be_learned_are_asked_for():
     def step(exchange: Exchange) -> None:
         path = exchange.request.path
         if path.endswith("/hydrate"):
@@ -166,7 +157,7 @@ async def test_placeholders_that_can_not_be_learned_are_asked_for() -> None:
             assert await conversation.hydrate("PERSON_0") == "Ada Lovelace"
 
 
-async def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client: Client) -> None:
+async def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client):
     conversation = client.conversation(1)
     await conversation.cleanse(LETTER)
     pieces = conversation.hydrate_stream(Chunks("for PERSON_0; ", "PERSON", lost=True))
@@ -176,7 +167,7 @@ async def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(clien
         await anext(pieces)
 
 
-async def test_a_call_that_fails_ends_the_pieces(client: Client, sandbox: Sandbox) -> None:
+async def test_a_call_that_fails_ends_the_pieces(client, sandbox):
     before = client.conversation(1)
     await before.submit(LETTER)
     sandbox.fail_next(403, path=HYDRATE)
@@ -192,7 +183,7 @@ async def test_a_call_that_fails_ends_the_pieces(client: Client, sandbox: Sandbo
 # ---- mistakes
 
 
-async def test_wrong_arguments_are_refused(client: Client, sandbox: Sandbox) -> None:
+async def test_wrong_arguments_are_refused(client, sandbox):
     wrong: Any = client
     for arguments, problem in (
         ({"model_instance_id": "1"}, "model_instance_id must be an id"),
@@ -211,14 +202,14 @@ async def test_wrong_arguments_are_refused(client: Client, sandbox: Sandbox) -> 
     assert sandbox.requests == []
 
 
-async def test_an_answer_that_cannot_be_made_out_is_an_error() -> None:
+async def test_an_answer_that_cannot_be_made_out_is_an_error():
     with FaultServer(lambda e: e.answer(200, {"data": {"text": "Ada", "items": []}})) as server:
         async with client_of(server) as client:
             with pytest.raises(ResponseValidationError):
                 await client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
 
 
-async def test_it_shows_no_secret_and_is_not_copied(client: Client) -> None:
+async def test_it_shows_no_secret_and_is_not_copied(client):
     conversation = client.conversation(1)
     await conversation.cleanse(LETTER)
     assert repr(conversation).endswith(f": thread {conversation.thread_id}, 1 known>")

@@ -5,14 +5,13 @@ import pytest
 
 from liminal import Client, LiminalError
 from liminal.auth import Token
-from liminal.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
 
 EXTRA = {"X-Team": "letters", "user-agent": "letters/1", "Authorization": "Basic Z2F0ZXdheQ=="}
 
 
-async def test_they_go_with_every_request_the_login_included(sandbox: Sandbox) -> None:
+async def test_they_go_with_every_request_the_login_included(sandbox):
     async with Client(sandbox.url, auth=Token(sandbox.token), headers=EXTRA) as client:
         await client.prompt.stream(1, "Hello").text()
 
@@ -24,7 +23,7 @@ async def test_they_go_with_every_request_the_login_included(sandbox: Sandbox) -
         }
 
 
-async def test_those_of_with_options_come_first(sandbox: Sandbox) -> None:
+async def test_those_of_with_options_come_first(sandbox):
     async with await Client.authenticate_from_token(
         sandbox.url, sandbox.token, headers={"X-Team": "letters"}
     ) as client:
@@ -36,7 +35,7 @@ async def test_those_of_with_options_come_first(sandbox: Sandbox) -> None:
     assert teams == ["letters", "bills", None]
 
 
-async def test_wrong_ones_are_refused_when_they_are_given(client: Client) -> None:
+async def test_wrong_ones_are_refused_when_they_are_given(client):
     with pytest.raises(LiminalError, match="headers can't replace Cookie"):
         client.with_options(headers={"Cookie": "hunter2"})
     with pytest.raises(LiminalError, match="headers must"):

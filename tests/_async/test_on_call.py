@@ -6,18 +6,17 @@ import pytest
 
 from liminal import Client
 from liminal.auth import Token
-from liminal.sandbox import Sandbox
 from liminal_api.api.llm import list_model_instances
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.models import SubmitRequest
-from tests.faults.server import Exchange, FaultServer, Step
+from tests.faults.server import Exchange, FaultServer
 from tests.support.service import TOKEN_LOGIN, answer, in_renewal
 from tests.support.streams import DEAR, begin, chunk, lines
 from tests.support.tasks import TaskGroup
 from tests.support.turns import turn
 
 from .clients import client_of
-from .reporting import Fields, Reports, failing, only, told
+from .reporting import Reports, failing, only, told
 from .session_service import Service
 from .waiting import until
 
@@ -95,15 +94,7 @@ LEFT = {"cancelled": True, "error": None, "is_stream": True}
         (leave_raw, {}, LEFT),
     ],
 )
-async def test_a_call_gives_one_report(
-    *,
-    client: Client,
-    reports: Reports,
-    sandbox: Sandbox,
-    step: Use,
-    failure: Fields,
-    fields: Fields,
-) -> None:
+async def test_a_call_gives_one_report(*, client, reports, sandbox, step, failure, fields):
     if failure:
         sandbox.fail_next(**failure)
     await failing(lambda: step(client))
@@ -131,9 +122,7 @@ def cut(exchange: Exchange) -> None:
         (HOLDS_TEXT_BACK, leave_hydrated, {"cancelled": True, "chunks": 1}),
     ],
 )
-async def test_a_stream_that_does_not_end_says_why(
-    answers: Step, step: Use, fields: Fields
-) -> None:
+async def test_a_stream_that_does_not_end_says_why(answers, step, fields):
     reports: Reports = []
     with FaultServer(answers) as server:
         async with client_of(server) as client:
@@ -142,9 +131,7 @@ async def test_a_stream_that_does_not_end_says_why(
     assert told(reports[-1], fields) == fields
 
 
-async def test_a_stream_is_reported_at_its_end_with_its_chunks(
-    client: Client, reports: Reports
-) -> None:
+async def test_a_stream_is_reported_at_its_end_with_its_chunks(client, reports):
     stream = client.prompt.stream(1, "hello")
     chunks = [chunk async for chunk in stream]
     report = only(reports)
@@ -155,7 +142,7 @@ async def test_a_stream_is_reported_at_its_end_with_its_chunks(
     assert len(reports) == 1
 
 
-async def test_the_bytes_of_a_raw_stream_are_counted(client: Client, reports: Reports) -> None:
+async def test_the_bytes_of_a_raw_stream_are_counted(client, reports):
     async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
         content = b"".join([part async for part in response.aiter_raw()])
     report = only(reports)
@@ -163,7 +150,7 @@ async def test_the_bytes_of_a_raw_stream_are_counted(client: Client, reports: Re
     assert report.seconds_to_first_chunk is not None
 
 
-async def test_an_answer_that_does_not_fit_is_an_error_of_the_call() -> None:
+async def test_an_answer_that_does_not_fit_is_an_error_of_the_call():
     service, reports = Service(), Reports()
     client = service.client()
     service.next_answers.append(answer(content=b'{"data": [7]}'))
@@ -172,9 +159,7 @@ async def test_an_answer_that_does_not_fit_is_an_error_of_the_call() -> None:
     assert [(r.status, r.error) for r in reports] == [(200, None), (200, "ResponseValidationError")]
 
 
-async def test_a_status_is_that_of_the_last_request(
-    client: Client, reports: Reports, sandbox: Sandbox
-) -> None:
+async def test_a_status_is_that_of_the_last_request(client, reports, sandbox):
     sandbox.fail_next(503, headers={"retry-after": "0"})
     sandbox.drop_next(times=2)
     await failing(client.thread.get_available)
@@ -185,7 +170,7 @@ async def test_a_status_is_that_of_the_last_request(
 # ---- logins
 
 
-async def test_a_login_has_a_report_of_its_own_before_that_of_its_call(sandbox: Sandbox) -> None:
+async def test_a_login_has_a_report_of_its_own_before_that_of_its_call(sandbox):
     reports = Reports()
     async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
         client.on_call(reports.append)
@@ -206,9 +191,7 @@ async def test_a_login_has_a_report_of_its_own_before_that_of_its_call(sandbox: 
         (None, [(False, "AuthError", None, 0)]),
     ],
 )
-async def test_a_call_whose_login_fails_was_not_attempted(
-    sandbox: Sandbox, auth: Token | None, said: list[object]
-) -> None:
+async def test_a_call_whose_login_fails_was_not_attempted(sandbox, auth, said):
     reports = Reports()
     async with Client(sandbox.url, auth=auth) as client:
         client.on_call(reports.append)
@@ -216,7 +199,7 @@ async def test_a_call_whose_login_fails_was_not_attempted(
     assert [(r.is_login, r.error, r.status, r.attempts) for r in reports] == said
 
 
-async def test_a_call_that_waits_for_another_s_sign_in_was_renewed_and_waited() -> None:
+async def test_a_call_that_waits_for_another_s_sign_in_was_renewed_and_waited():
     service, reports = Service(), Reports()
     client = service.client()
     client.on_call(reports.append)

@@ -6,8 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from liminal import CallReport, Client, LiminalError
-from liminal.sandbox import Sandbox
+from liminal import CallReport, LiminalError
 from tests.faults.server import FaultServer
 from tests.support.service import THREADS
 from tests.support.tasks import TaskGroup
@@ -23,9 +22,7 @@ pytestmark = pytest.mark.anyio
 # ---- callbacks
 
 
-async def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(
-    client: Client,
-) -> None:
+async def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(client):
     before, first, second = client.with_options(timeout=5), Reports(), Reports()
     wrong: Any = "print"
     with pytest.raises(LiminalError, match="plain function"):
@@ -41,8 +38,8 @@ async def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(
 
 
 async def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
-    client: Client, reports: Reports, caplog: pytest.LogCaptureFixture
-) -> None:
+    client, reports, caplog
+):
     def broken(report: CallReport) -> None:
         raise OSError(report.operation)
 
@@ -57,9 +54,7 @@ async def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
 # ---- the log
 
 
-async def test_a_call_is_one_line_in_the_log_at_debug_with_fields(
-    client: Client, reports: Reports, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_call_is_one_line_in_the_log_at_debug_with_fields(client, reports, sandbox, caplog):
     with caplog.at_level(logging.INFO, "liminal"):
         await client.thread.get_available()
     assert (only(reports).status, caplog.records) == (200, [])
@@ -82,8 +77,8 @@ async def test_a_call_is_one_line_in_the_log_at_debug_with_fields(
 
 
 async def test_a_record_factory_of_the_program_may_set_the_same_attributes(
-    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    client, caplog, monkeypatch
+):
     def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = logging.LogRecord(*args, **kwargs)
         record.request_id = "the program's"
@@ -101,9 +96,7 @@ async def test_a_record_factory_of_the_program_may_set_the_same_attributes(
 # ---- calls side by side
 
 
-async def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(
-    client: Client, reports: Reports, sandbox: Sandbox
-) -> None:
+async def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(client, reports, sandbox):
     sandbox.fail_next(429, headers={"retry-after": "0.02"})
     async for result in client.bulk.analyze(1, ["one", "two"]):
         assert result.error is None
@@ -111,7 +104,7 @@ async def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(
     assert max(report.seconds_waiting for report in reports) >= 0.02
 
 
-async def test_a_cancelled_call_says_so() -> None:  # derive: async-only
+async def test_a_cancelled_call_says_so():  # derive: async-only
     service, reports = Service(), Reports()
     client = await service.signed_in()
     client.on_call(reports.append)
@@ -124,7 +117,7 @@ async def test_a_cancelled_call_says_so() -> None:  # derive: async-only
     assert (report.cancelled, report.error, report.status) == (True, None, None)
 
 
-async def test_a_call_that_is_closed_with_its_client_has_an_error() -> None:
+async def test_a_call_that_is_closed_with_its_client_has_an_error():
     reports = Reports()
     with FaultServer(lambda exchange: exchange.wait_for_hangup()) as server:
         client = client_of(server)

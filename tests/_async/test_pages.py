@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from liminal import APIStatusError, Client, LiminalError, ResponseValidationError
+from liminal import APIStatusError, LiminalError, ResponseValidationError
 from tests.faults.server import FaultServer, Step
 from tests.support.growth import operation
 
@@ -70,12 +70,8 @@ BY_NUMBER = (users("a", rest=True), users("a", rest=True), users("b", rest=False
     ],
 )
 async def test_the_items_of_all_pages_come_one_after_another(
-    function: str,
-    arguments: dict[str, Any],
-    steps: tuple[Step, ...],
-    items: list[Any],
-    asked: list[str],
-) -> None:
+    function, arguments, steps, items, asked
+):
     with FaultServer(*steps) as server:
         async with client_of(server) as client:
             found = operation(f"list_{function}").asyncio_iterate(client=client.api, **arguments)
@@ -83,7 +79,7 @@ async def test_the_items_of_all_pages_come_one_after_another(
     assert paths(server) == asked
 
 
-async def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it() -> None:
+async def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it():
     with FaultServer(page(1, after="b"), page(2), page(1, after="b")) as server:
         async with client_of(server) as client:
             notes = operation("list_notes").asyncio_iterate(client=client.api)
@@ -96,7 +92,7 @@ async def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it()
     assert paths(server) == ["/notes", "/notes?cursor=b", "/notes"]
 
 
-async def test_a_page_that_fails_is_asked_for_again_alone() -> None:
+async def test_a_page_that_fails_is_asked_for_again_alone():
     with FaultServer(page(1, after="b"), failing(500), page(2)) as server:
         async with client_of(server, max_retries=0) as client:
             notes = aiter(operation("list_notes").asyncio_iterate(client=client.api))
@@ -117,9 +113,7 @@ AGAIN = (page(1, after="b"), page(2, after="c"), page(3, after="b"))
         ("tags", (tags("a", "b"),), ["a", "b"], "is the page before once more"),
     ],
 )
-async def test_a_server_that_sends_a_page_again_is_an_error(
-    function: str, steps: tuple[Step, ...], before: list[Any], problem: str
-) -> None:
+async def test_a_server_that_sends_a_page_again_is_an_error(function, steps, before, problem):
     with FaultServer(*steps) as server:
         async with client_of(server) as client:
             items = aiter(operation(f"list_{function}").asyncio_iterate(client=client.api))
@@ -129,7 +123,7 @@ async def test_a_server_that_sends_a_page_again_is_an_error(
     assert caught.value.operation == f"list_{function}"
 
 
-async def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither() -> None:
+async def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither():
     with FaultServer(page(4711, after="b")) as server:
         async with client_of(server) as client:
             found = await anext(operation("list_notes").asyncio_iterate(client=client.api).pages())
@@ -137,14 +131,14 @@ async def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither() -> N
     assert repr(found) == "Page()"
 
 
-async def test_a_list_without_pages_is_a_single_one() -> None:
+async def test_a_list_without_pages_is_a_single_one():
     with FaultServer(lambda exchange: exchange.answer(200, ["a", "b"])) as server:
         async with client_of(server) as client:
             words = operation("list_words").asyncio_iterate(client=client.api)
             assert [found.items async for found in words.pages()] == [["a", "b"]]
 
 
-async def test_the_facade_iterates_over_threads(client: Client) -> None:
+async def test_the_facade_iterates_over_threads(client):
     await client.thread.create(1, "Another")
     threads = [thread async for thread in client.thread.list()]
     assert threads == await client.thread.get_available()
@@ -152,7 +146,7 @@ async def test_the_facade_iterates_over_threads(client: Client) -> None:
 
 
 @pytest.mark.parametrize("most", [-1, 1.5, True, "3"])
-async def test_max_items_is_a_whole_number(client: Client, most: Any) -> None:
+async def test_max_items_is_a_whole_number(client, most):
     with pytest.raises(LiminalError, match="max_items must be a whole number"):
         client.thread.list(max_items=most)
     with pytest.raises(ValueError, match="max_items has to be None or a whole number"):

@@ -23,7 +23,7 @@ ADA = AnalysisFinding.from_dict(FINDING)
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "https://u:hunter2@h/\ud800", None])
-def test_a_wrong_address_is_refused_by_each_way_in(url: Any) -> None:
+def test_a_wrong_address_is_refused_by_each_way_in(url):
     with pytest.raises(LiminalError, match="api_server_url"):
         SyncClient(url, auth=Token("a-token"))
     for enter in (
@@ -36,7 +36,7 @@ def test_a_wrong_address_is_refused_by_each_way_in(url: Any) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "se\r\ncret", "sé", None])
-def test_a_secret_that_no_header_can_hold_is_refused(sandbox: Sandbox, secret: Any) -> None:
+def test_a_secret_that_no_header_can_hold_is_refused(sandbox, secret):
     for enter in (SyncClient.authenticate_from_token, SyncClient.authenticate_from_session_id):
         with pytest.raises(AuthError):
             enter(sandbox.url, secret)
@@ -44,12 +44,12 @@ def test_a_secret_that_no_header_can_hold_is_refused(sandbox: Sandbox, secret: A
 
 
 @pytest.mark.parametrize("auth", ["a-token", 5, object(), Token])
-def test_an_object_that_can_t_sign_in_is_refused(auth: Any) -> None:
+def test_an_object_that_can_t_sign_in_is_refused(auth):
     with pytest.raises(LiminalError):
         SyncClient("http://127.0.0.1:9", auth=auth)
 
 
-def test_a_sign_in_that_takes_too_long_names_its_own_operation() -> None:
+def test_a_sign_in_that_takes_too_long_names_its_own_operation():
     with Sandbox(answer_delay=5) as slow, pytest.raises(LiminalError) as caught:
         SyncClient.authenticate_from_token(slow.url, slow.token, deadline=0.2)
     error: Any = caught.value
@@ -104,15 +104,15 @@ WITH_FINDINGS: dict[str, Mistake] = {
     ],
 )
 def test_a_wrong_argument_is_refused_by_every_method_that_takes_it(
-    client: SyncClient, sandbox: Sandbox, calls: dict[str, Mistake], value: Any, problem: str
-) -> None:
+    client, sandbox, calls, value, problem
+):
     for call in calls.values():
         with pytest.raises(LiminalError, match=problem):
             call(client, value)
     assert sandbox.requests == []
 
 
-def test_a_stream_checks_its_arguments_at_once(client: SyncClient) -> None:
+def test_a_stream_checks_its_arguments_at_once(client):
     with pytest.raises(LiminalError, match="thread_id must be an id"):
         client.prompt.stream(1, PROMPT, thread_id=-1)
 
@@ -125,15 +125,13 @@ def test_a_stream_checks_its_arguments_at_once(client: SyncClient) -> None:
         ("sandbox-empty", "has no model connections"),
     ],
 )
-def test_a_model_instance_is_known_by_its_exact_name(
-    client: SyncClient, name: str, problem: str
-) -> None:
+def test_a_model_instance_is_known_by_its_exact_name(client, name, problem):
     with pytest.raises(LiminalError, match=problem) as caught:
         client.llm.get_model_instance(name)
     assert isinstance(caught.value, ModelInstanceUnknownError) is bool(name)
 
 
-def test_a_thread_s_name_is_not_empty(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_thread_s_name_is_not_empty(client, sandbox):
     with pytest.raises(LiminalError, match="name must not be empty"):
         client.thread.create(1, " \t\n")
     assert sandbox.requests == []

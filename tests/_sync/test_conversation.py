@@ -14,7 +14,6 @@ from liminal import (
     Conversation,
     LiminalError,
     ResponseValidationError,
-    SyncClient,
 )
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer
@@ -60,7 +59,7 @@ def hydrated(conversation: Conversation, *texts: str) -> list[str]:
 # ---- its thread
 
 
-def test_its_thread_is_made_at_the_first_use(client: SyncClient, sandbox: Sandbox) -> None:
+def test_its_thread_is_made_at_the_first_use(client, sandbox):
     conversation = client.conversation(1, name="Letters")
     stream = conversation.stream(LETTER)
     assert (conversation.thread_id, made(sandbox)) == (None, [])
@@ -73,7 +72,7 @@ def test_its_thread_is_made_at_the_first_use(client: SyncClient, sandbox: Sandbo
     assert [chat.raw_input for chat in thread.chats or []] == [LETTER, LETTER]
 
 
-def test_a_thread_that_is_given_is_continued(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_thread_that_is_given_is_continued(client, sandbox):
     before = client.conversation(1)
     before.submit(LETTER)
     after = client.conversation(1, thread_id=before.thread_id)
@@ -86,7 +85,7 @@ def test_a_thread_that_is_given_is_continued(client: SyncClient, sandbox: Sandbo
     assert len(client.thread.get_by_id(after.thread_id or 0).chats or []) == 2
 
 
-def test_calls_at_the_same_time_share_one_thread(client: SyncClient, sandbox: Sandbox) -> None:
+def test_calls_at_the_same_time_share_one_thread(client, sandbox):
     conversation = client.conversation(1)
     with ThreadGroup() as tasks:
         for number in range(8):
@@ -95,9 +94,7 @@ def test_calls_at_the_same_time_share_one_thread(client: SyncClient, sandbox: Sa
     assert conversation.placeholders.export() == {"PERSON_0": "Ada Lovelace"}
 
 
-def test_a_thread_that_could_not_be_made_is_tried_again(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_a_thread_that_could_not_be_made_is_tried_again(client, sandbox):
     sandbox.fail_next(403, path=THREADS)
     conversation = client.conversation(1)
     with pytest.raises(APIStatusError):
@@ -108,9 +105,7 @@ def test_a_thread_that_could_not_be_made_is_tried_again(
 # ---- its turns
 
 
-def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(client, sandbox):
     conversation = client.conversation(1)
     for _ in range(3):
         assert "Ada Lovelace" in conversation.stream(LETTER).text()
@@ -124,9 +119,7 @@ def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(
 # ---- a model of one's own
 
 
-def test_a_text_is_cleansed_and_hydrated_without_another_call(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_a_text_is_cleansed_and_hydrated_without_another_call(client, sandbox):
     conversation = client.conversation(1)
     assert conversation.cleanse(LETTER) == "Write to PERSON_0"
     before = len(sandbox.requests)
@@ -136,9 +129,7 @@ def test_a_text_is_cleansed_and_hydrated_without_another_call(
     assert len(sandbox.requests) == before
 
 
-def test_a_text_without_findings_takes_one_call_and_no_thread(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_a_text_without_findings_takes_one_call_and_no_thread(client, sandbox):
     conversation = client.conversation(1)
     assert conversation.cleanse("nothing to hide") == "nothing to hide"
     assert conversation.hydrate("PERSON_0") == "PERSON_0"
@@ -146,7 +137,7 @@ def test_a_text_without_findings_takes_one_call_and_no_thread(
     assert (conversation.thread_id, asked(sandbox.requests)) == (None, [])
 
 
-def test_placeholders_that_can_not_be_learned_are_asked_for() -> None:
+def test_placeholders_that_can_not_be_learned_are_asked_for():
     def step(exchange: Exchange) -> None:
         path = exchange.request.path
         if path.endswith("/hydrate"):
@@ -166,7 +157,7 @@ def test_placeholders_that_can_not_be_learned_are_asked_for() -> None:
             assert conversation.hydrate("PERSON_0") == "Ada Lovelace"
 
 
-def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client: SyncClient) -> None:
+def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client):
     conversation = client.conversation(1)
     conversation.cleanse(LETTER)
     pieces = conversation.hydrate_stream(Chunks("for PERSON_0; ", "PERSON", lost=True))
@@ -176,7 +167,7 @@ def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client: Syn
         next(pieces)
 
 
-def test_a_call_that_fails_ends_the_pieces(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_call_that_fails_ends_the_pieces(client, sandbox):
     before = client.conversation(1)
     before.submit(LETTER)
     sandbox.fail_next(403, path=HYDRATE)
@@ -192,7 +183,7 @@ def test_a_call_that_fails_ends_the_pieces(client: SyncClient, sandbox: Sandbox)
 # ---- mistakes
 
 
-def test_wrong_arguments_are_refused(client: SyncClient, sandbox: Sandbox) -> None:
+def test_wrong_arguments_are_refused(client, sandbox):
     wrong: Any = client
     for arguments, problem in (
         ({"model_instance_id": "1"}, "model_instance_id must be an id"),
@@ -211,14 +202,14 @@ def test_wrong_arguments_are_refused(client: SyncClient, sandbox: Sandbox) -> No
     assert sandbox.requests == []
 
 
-def test_an_answer_that_cannot_be_made_out_is_an_error() -> None:
+def test_an_answer_that_cannot_be_made_out_is_an_error():
     with FaultServer(lambda e: e.answer(200, {"data": {"text": "Ada", "items": []}})) as server:
         with client_of(server) as client:
             with pytest.raises(ResponseValidationError):
                 client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
 
 
-def test_it_shows_no_secret_and_is_not_copied(client: SyncClient) -> None:
+def test_it_shows_no_secret_and_is_not_copied(client):
     conversation = client.conversation(1)
     conversation.cleanse(LETTER)
     assert repr(conversation).endswith(f": thread {conversation.thread_id}, 1 known>")

@@ -3,12 +3,10 @@
 """Every method of the facade, with each form of its arguments, and what it gives."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from liminal import SyncClient
 from liminal.endpoints.prompt.models import AnalysisFinding
 from liminal.sandbox import Sandbox
 from tests.faults.wire import FINDING
@@ -25,7 +23,7 @@ def sent(sandbox: Sandbox) -> dict[str, Any]:
     return body
 
 
-def test_model_instances_are_listed_and_found_by_name(client: SyncClient) -> None:
+def test_model_instances_are_listed_and_found_by_name(client):
     instances = client.llm.get_available_model_instances()
     assert [one.name for one in instances] == ["sandbox-model", "sandbox-empty"]
 
@@ -37,14 +35,12 @@ def test_model_instances_are_listed_and_found_by_name(client: SyncClient) -> Non
     assert instance.created_at.tzinfo is not None
 
 
-def test_threads_of_sdks_are_listed(client: SyncClient, sandbox: Sandbox) -> None:
+def test_threads_of_sdks_are_listed(client, sandbox):
     (thread,) = client.thread.get_available()
     assert (thread.name, sandbox.requests[-1].query) == ("A thread", "source=sdk")
 
 
-def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(client, sandbox):
     thread = client.thread.create(1, "New Thread")
     assert (thread.name, thread.model_instance_id) == ("New Thread", 1)
     assert sent(sandbox) == {"modelInstanceId": 1, "name": "New Thread", "source": "sdk"}
@@ -55,7 +51,7 @@ def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(
     assert (chat.id, chat.raw_input, chat.cleansed_input) == (answer.chat_id, PROMPT, CLEANSED)
 
 
-def test_ids_may_be_zero_and_of_any_integer_type(client: SyncClient, sandbox: Sandbox) -> None:
+def test_ids_may_be_zero_and_of_any_integer_type(client, sandbox):
     class One:
         """A whole number of another library, as numpy.int64 is."""
 
@@ -92,15 +88,13 @@ def test_ids_may_be_zero_and_of_any_integer_type(client: SyncClient, sandbox: Sa
     ],
 )
 def test_a_method_sends_its_prompt_and_gives_what_the_service_answers(
-    *, client: SyncClient, sandbox: Sandbox, method: str, seen: Callable[[Any], Any], expected: Any
-) -> None:
+    *, client, sandbox, method, seen, expected
+):
     assert seen(getattr(client.prompt, method)(1, PROMPT)) == expected
     assert sent(sandbox) == SENT
 
 
-def test_stream_gives_the_text_of_submit_piece_by_piece(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_stream_gives_the_text_of_submit_piece_by_piece(client, sandbox):
     answer = client.prompt.submit(1, PROMPT)
     assert "Ada Lovelace" in answer.reidentified_llm_response_text
     chunks = [chunk for chunk in client.prompt.stream(1, PROMPT)]
@@ -110,9 +104,7 @@ def test_stream_gives_the_text_of_submit_piece_by_piece(
     assert "".join(chunk.content for chunk in chunks) == answer.raw_llm_response_text
 
 
-def test_findings_are_sent_as_they_were_answered_or_some_or_none_of_them(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_findings_are_sent_as_they_were_answered_or_some_or_none_of_them(client, sandbox):
     found = client.prompt.analyze(1, PROMPT)
     first, second = found.findings
     for findings, items, text in (
@@ -125,15 +117,13 @@ def test_findings_are_sent_as_they_were_answered_or_some_or_none_of_them(
         assert sent(sandbox)["findings"] == [one.to_dict() for one in items]
 
 
-def test_findings_go_back_with_all_their_fields(client: SyncClient, sandbox: Sandbox) -> None:
+def test_findings_go_back_with_all_their_fields(client, sandbox):
     wire = {**FINDING, "type": "A_NEW_TYPE", "scoreCategory": "NEW", "policyAction": "new"}
     client.prompt.submit(1, PROMPT, findings=[AnalysisFinding.from_dict(wire)])
     assert sent(sandbox)["findings"] == [wire]
 
 
-def test_each_method_adds_to_the_thread_that_it_is_given(
-    client: SyncClient, sandbox: Sandbox
-) -> None:
+def test_each_method_adds_to_the_thread_that_it_is_given(client, sandbox):
     thread = client.thread.create(1, "New Thread")
     more = {**SENT, "threadId": thread.id}
     client.prompt.cleanse(1, PROMPT, thread_id=thread.id)
@@ -149,15 +139,13 @@ def test_each_method_adds_to_the_thread_that_it_is_given(
     assert sent(sandbox) == {**more, "isStreaming": True}
 
 
-def test_a_prompt_may_be_any_text(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_prompt_may_be_any_text(client, sandbox):
     for prompt in ("", " \n", "a\0b", "\ud800", "ünï 🐍\u2028", "x" * 100_000):
         client.prompt.analyze(1, prompt)
         assert sent(sandbox)["text"] == prompt
 
 
-def test_a_result_can_t_be_changed_and_its_repr_shows_nothing_sensitive(
-    client: SyncClient,
-) -> None:
+def test_a_result_can_t_be_changed_and_its_repr_shows_nothing_sensitive(client):
     answer = client.prompt.submit(1, PROMPT)
     found = client.prompt.analyze(1, PROMPT)
     thread = client.thread.create(1, "About Ada")

@@ -7,12 +7,11 @@ import pytest
 
 from liminal import LiminalError, SyncClient
 from liminal.auth import Token
-from liminal.sandbox import Sandbox
 
 EXTRA = {"X-Team": "letters", "user-agent": "letters/1", "Authorization": "Basic Z2F0ZXdheQ=="}
 
 
-def test_they_go_with_every_request_the_login_included(sandbox: Sandbox) -> None:
+def test_they_go_with_every_request_the_login_included(sandbox):
     with SyncClient(sandbox.url, auth=Token(sandbox.token), headers=EXTRA) as client:
         client.prompt.stream(1, "Hello").text()
 
@@ -24,7 +23,7 @@ def test_they_go_with_every_request_the_login_included(sandbox: Sandbox) -> None
         }
 
 
-def test_those_of_with_options_come_first(sandbox: Sandbox) -> None:
+def test_those_of_with_options_come_first(sandbox):
     with SyncClient.authenticate_from_token(
         sandbox.url, sandbox.token, headers={"X-Team": "letters"}
     ) as client:
@@ -36,7 +35,7 @@ def test_those_of_with_options_come_first(sandbox: Sandbox) -> None:
     assert teams == ["letters", "bills", None]
 
 
-def test_wrong_ones_are_refused_when_they_are_given(client: SyncClient) -> None:
+def test_wrong_ones_are_refused_when_they_are_given(client):
     with pytest.raises(LiminalError, match="headers can't replace Cookie"):
         client.with_options(headers={"Cookie": "hunter2"})
     with pytest.raises(LiminalError, match="headers must"):

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from liminal import CallReport, LiminalError, SyncClient
-from liminal.sandbox import Sandbox
+from liminal import CallReport, LiminalError
 from tests.faults.server import FaultServer
 from tests.support.tasks import ThreadGroup
 
@@ -19,9 +18,7 @@ from .waiting import until
 # ---- callbacks
 
 
-def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(
-    client: SyncClient,
-) -> None:
+def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(client):
     before, first, second = client.with_options(timeout=5), Reports(), Reports()
     wrong: Any = "print"
     with pytest.raises(LiminalError, match="plain function"):
@@ -36,9 +33,7 @@ def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(
     assert (len(first), len(second)) == (seen, seen + 1)
 
 
-def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
-    client: SyncClient, reports: Reports, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(client, reports, caplog):
     def broken(report: CallReport) -> None:
         raise OSError(report.operation)
 
@@ -53,9 +48,7 @@ def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
 # ---- the log
 
 
-def test_a_call_is_one_line_in_the_log_at_debug_with_fields(
-    client: SyncClient, reports: Reports, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_call_is_one_line_in_the_log_at_debug_with_fields(client, reports, sandbox, caplog):
     with caplog.at_level(logging.INFO, "liminal"):
         client.thread.get_available()
     assert (only(reports).status, caplog.records) == (200, [])
@@ -77,9 +70,7 @@ def test_a_call_is_one_line_in_the_log_at_debug_with_fields(
         )
 
 
-def test_a_record_factory_of_the_program_may_set_the_same_attributes(
-    client: SyncClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_record_factory_of_the_program_may_set_the_same_attributes(client, caplog, monkeypatch):
     def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = logging.LogRecord(*args, **kwargs)
         record.request_id = "the program's"
@@ -97,9 +88,7 @@ def test_a_record_factory_of_the_program_may_set_the_same_attributes(
 # ---- calls side by side
 
 
-def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(
-    client: SyncClient, reports: Reports, sandbox: Sandbox
-) -> None:
+def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(client, reports, sandbox):
     sandbox.fail_next(429, headers={"retry-after": "0.02"})
     for result in client.bulk.analyze(1, ["one", "two"]):
         assert result.error is None
@@ -107,7 +96,7 @@ def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(
     assert max(report.seconds_waiting for report in reports) >= 0.02
 
 
-def test_a_call_that_is_closed_with_its_client_has_an_error() -> None:
+def test_a_call_that_is_closed_with_its_client_has_an_error():
     reports = Reports()
     with FaultServer(lambda exchange: exchange.wait_for_hangup()) as server:
         client = client_of(server)

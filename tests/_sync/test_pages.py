@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from liminal import APIStatusError, LiminalError, ResponseValidationError, SyncClient
+from liminal import APIStatusError, LiminalError, ResponseValidationError
 from tests.faults.server import FaultServer, Step
 from tests.support.growth import operation
 
@@ -69,13 +69,7 @@ BY_NUMBER = (users("a", rest=True), users("a", rest=True), users("b", rest=False
         ("users", {}, BY_NUMBER, ["a", "a", "b"], [f"/users?number={n}" for n in range(3)]),
     ],
 )
-def test_the_items_of_all_pages_come_one_after_another(
-    function: str,
-    arguments: dict[str, Any],
-    steps: tuple[Step, ...],
-    items: list[Any],
-    asked: list[str],
-) -> None:
+def test_the_items_of_all_pages_come_one_after_another(function, arguments, steps, items, asked):
     with FaultServer(*steps) as server:
         with client_of(server) as client:
             found = operation(f"list_{function}").iterate(client=client.api, **arguments)
@@ -83,7 +77,7 @@ def test_the_items_of_all_pages_come_one_after_another(
     assert paths(server) == asked
 
 
-def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it() -> None:
+def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it():
     with FaultServer(page(1, after="b"), page(2), page(1, after="b")) as server:
         with client_of(server) as client:
             notes = operation("list_notes").iterate(client=client.api)
@@ -96,7 +90,7 @@ def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it() -> No
     assert paths(server) == ["/notes", "/notes?cursor=b", "/notes"]
 
 
-def test_a_page_that_fails_is_asked_for_again_alone() -> None:
+def test_a_page_that_fails_is_asked_for_again_alone():
     with FaultServer(page(1, after="b"), failing(500), page(2)) as server:
         with client_of(server, max_retries=0) as client:
             notes = iter(operation("list_notes").iterate(client=client.api))
@@ -117,9 +111,7 @@ AGAIN = (page(1, after="b"), page(2, after="c"), page(3, after="b"))
         ("tags", (tags("a", "b"),), ["a", "b"], "is the page before once more"),
     ],
 )
-def test_a_server_that_sends_a_page_again_is_an_error(
-    function: str, steps: tuple[Step, ...], before: list[Any], problem: str
-) -> None:
+def test_a_server_that_sends_a_page_again_is_an_error(function, steps, before, problem):
     with FaultServer(*steps) as server:
         with client_of(server) as client:
             items = iter(operation(f"list_{function}").iterate(client=client.api))
@@ -129,7 +121,7 @@ def test_a_server_that_sends_a_page_again_is_an_error(
     assert caught.value.operation == f"list_{function}"
 
 
-def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither() -> None:
+def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither():
     with FaultServer(page(4711, after="b")) as server:
         with client_of(server) as client:
             found = next(operation("list_notes").iterate(client=client.api).pages())
@@ -137,14 +129,14 @@ def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither() -> None:
     assert repr(found) == "Page()"
 
 
-def test_a_list_without_pages_is_a_single_one() -> None:
+def test_a_list_without_pages_is_a_single_one():
     with FaultServer(lambda exchange: exchange.answer(200, ["a", "b"])) as server:
         with client_of(server) as client:
             words = operation("list_words").iterate(client=client.api)
             assert [found.items for found in words.pages()] == [["a", "b"]]
 
 
-def test_the_facade_iterates_over_threads(client: SyncClient) -> None:
+def test_the_facade_iterates_over_threads(client):
     client.thread.create(1, "Another")
     threads = [thread for thread in client.thread.list()]
     assert threads == client.thread.get_available()
@@ -152,7 +144,7 @@ def test_the_facade_iterates_over_threads(client: SyncClient) -> None:
 
 
 @pytest.mark.parametrize("most", [-1, 1.5, True, "3"])
-def test_max_items_is_a_whole_number(client: SyncClient, most: Any) -> None:
+def test_max_items_is_a_whole_number(client, most):
     with pytest.raises(LiminalError, match="max_items must be a whole number"):
         client.thread.list(max_items=most)
     with pytest.raises(ValueError, match="max_items has to be None or a whole number"):
