@@ -33,7 +33,7 @@ Act = Callable[[socket.socket], object]
 
 
 class Progress:
-    """What a request's connection is told of it, and tells."""
+    """What a connection reads of its request's call, and sets on it."""
 
     def __init__(self, *, repeatable: bool = False) -> None:
         self.repeatable, self.queues, self.sent = repeatable, False, True

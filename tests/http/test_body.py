@@ -19,7 +19,7 @@ from .drivers import MEGABYTE, Asking, Driver
 
 
 class Stream(httpx.SyncByteStream):
-    """A body of two parts. ``meanwhile`` happens between a part's arrival and who reads it."""
+    """A body of two parts. ``meanwhile`` is called before each part is returned."""
 
     def __init__(self) -> None:
         self.meanwhile: Callable[[], object] = lambda: None

@@ -131,7 +131,7 @@ def test_a_tunnel_leads_through_a_proxy(dial: Dial, serve: Any, scheme: str) -> 
 
 
 def scripted(answers: list[bytes], told: list[bytes], then: Act = socket.socket.close) -> Act:
-    """A proxy that notes what it is told, and gives these answers."""
+    """A proxy that records what it receives and sends these answers."""
 
     def proxy(sock: socket.socket) -> None:
         for answer in answers:

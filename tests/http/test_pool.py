@@ -1,4 +1,4 @@
-"""The pool: which connection serves, who waits for one, and when one is closed."""
+"""The pool: which connection serves a request, which request waits, and what is closed when."""
 
 import gc
 import sys
@@ -97,7 +97,7 @@ def test_a_connection_whose_answer_was_not_read_is_closed(asking: Asking) -> Non
         asking.driver.read(unread)
 
 
-# ---- who waits
+# ---- which request waits
 
 
 @ONE
@@ -256,7 +256,7 @@ def test_a_connection_that_is_made_while_the_pool_is_closed_is_closed_as_well(
 
 
 def test_a_pool_that_closes_while_threads_add_to_it_closes_them_all() -> None:
-    """To go through a set that grows meanwhile is an error, after which it begins anew."""
+    """Iterating a set that grows raises RuntimeError; then close() starts again."""
 
     class Connections:
         times, closed = 0, list[int]()
