@@ -42,7 +42,7 @@ class AsyncResponseBody(httpx.AsyncByteStream, ABC):
 
     @abstractmethod
     async def aclose(self) -> None:
-        """Give the connection back, or close it when there is more to read. Not to be cancelled."""
+        """Give the connection back, or close it if there is more to read. Must not be cancelled."""
 
     def __aiter__(self) -> Self:
         return self
@@ -55,19 +55,19 @@ class AsyncResponseBody(httpx.AsyncByteStream, ABC):
 
     async def drain(self) -> None:
         """Read what is left, within a bound, so that the connection can serve again; then close."""
-        if self._draining:  # another task does
+        if self._draining:  # another task is draining it
             return
         self._draining = True
         size = 0
         try:
-            with suppress(Exception), anyio.move_on_after(DRAIN_SECONDS):  # a loss is no matter
+            with suppress(Exception), anyio.move_on_after(DRAIN_SECONDS):  # the answer isn't needed
                 while size <= DRAIN_BYTES and (part := await self.next_part()) is not None:
                     size += len(part)
         finally:
             await self.aclose()
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:
-        """Let the block read for so long, then raise TimeoutError."""
+        """Let the block read for up to ``seconds``, then raise TimeoutError."""
         return limit_async(Deadline(call_seconds=seconds, try_seconds=None))
 
 
@@ -79,7 +79,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
         self._reading = False
         self._closing = False
         self._pid = os.getpid()
-        # Each to be done by one thread, which takes it out.
+        # Each task is done once, by the thread that pops it.
         self._to_drain, self._to_release = [True], [True]
 
     @staticmethod
@@ -96,7 +96,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
             part = None if self._closing else self._next_part()
         finally:
             self._reading = False
-            if self._closing:  # by another thread, which has left it to this one
+            if self._closing:  # another thread called close() and left the release to this one
                 self._release()
         self._ended = part is None
         return part
@@ -112,12 +112,12 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
     def drain(self) -> None:
         """Read what is left, within a bound, so that the connection can serve again; then close."""
-        if not _take(self._to_drain):  # another thread does
+        if not _take(self._to_drain):  # another thread is draining it
             return
         deadline = Deadline(call_seconds=DRAIN_SECONDS, try_seconds=None)
         try:
             if not self._is_shared:
-                with suppress(Exception), self._bounded(deadline):  # a loss is no matter
+                with suppress(Exception), self._bounded(deadline):  # the answer isn't needed
                     self._skip()
         finally:
             end_limit(deadline)
@@ -129,17 +129,17 @@ class ResponseBody(httpx.SyncByteStream, ABC):
             size += len(self.next_part() or b"")
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:
-        """Let the block read for so long; then raise TimeoutError, or what a loss raises."""
+        """Let the block read for up to ``seconds``, then raise TimeoutError or a read error."""
         return self._bounded(Deadline(call_seconds=seconds, try_seconds=None))
 
     def close(self) -> None:
-        """Give the connection back, or close it when there is more to read.
+        """Give the connection back, or close it if there is more to read.
 
-        A socket that another thread waits for must not be closed under it: that would not wake the
-        thread, and it might read what belongs to the socket's successor.
+        A socket must not be closed while another thread waits for it: that would not wake the
+        thread, which might then read from a new socket with the same descriptor.
         """
         self._closing = True
-        if self._reading and _take(self._to_release):  # and the reader can't give it back
+        if self._reading and _take(self._to_release):  # now the reader can't release it
             try:
                 self._cut()
             finally:
@@ -157,7 +157,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
     @property
     def _is_shared(self) -> bool:
-        """Others use the same connection, so that it is not ours to cut, or to read to the end."""
+        """Whether others use the connection, so that it must not be cut or read to its end."""
         return self._pid != os.getpid()  # in the child of a fork: its parent reads on
 
     @abstractmethod
@@ -171,7 +171,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
 
 def _take(task: list[bool]) -> bool:
-    """Whether this thread is the one to do it; a single step on a list is atomic."""
+    """Whether this thread is to do the task. ``list.pop`` is atomic."""
     try:
         return task.pop()
     except IndexError:

@@ -88,9 +88,9 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
             _not_reached(error, route)
 
     def __del__(self) -> None:
-        try:  # noqa: SIM105 - at the interpreter's exit, what this module has imported may be gone
+        try:  # noqa: SIM105 - at the interpreter's exit, imported modules may be gone
             self.wire.drop()
-        except Exception:  # noqa: BLE001, S110 - likewise
+        except Exception:  # noqa: BLE001, S110 - as above
             pass
 
     async def open(self, route: Route, timeouts: Timeouts) -> None:
@@ -119,14 +119,14 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
         except (WaitTimeout, OSError) as error:
             _not_written(error, progress, is_begun=wire.written > before)
         if longest is not None and progress.deadline.ends_within(longest):
-            longest = None  # the task is cancelled before: a timer of its own would only cost time
+            longest = None  # the deadline cancels the task earlier, so a second timer is useless
         while True:
             await self._read(longest)
             if (head := self.head()) is not None:
                 return head
 
     async def part(self, seconds: float | None) -> bytes:
-        """The next bytes of the answer's body; none at its end."""
+        """The next bytes of the answer's body; empty at its end."""
         while not (part := self.body()) and not self.is_over:
             await self._read(seconds)
         return part
@@ -153,10 +153,10 @@ class Connection(_AnyConnection[Wire]):
             _not_reached(error, route)
 
     def __del__(self) -> None:
-        """Close what KeyboardInterrupt, which can come between any two steps, left open."""
+        """Close the socket if KeyboardInterrupt, which can come at any step, left it open."""
         try:  # noqa: SIM105 - as above
             self.wire.close()
-        except Exception:  # noqa: BLE001, S110 - likewise
+        except Exception:  # noqa: BLE001, S110 - as above
             pass
 
     def open(self, route: Route, timeouts: Timeouts) -> None:
@@ -188,7 +188,7 @@ class Connection(_AnyConnection[Wire]):
                 return head
 
     def part(self, seconds: float | None) -> bytes:
-        """The next bytes of the answer's body; none at its end."""
+        """The next bytes of the answer's body; empty at its end."""
         while not (part := self.body()) and not self.is_over:
             self._read(seconds)
         return part
@@ -203,10 +203,10 @@ class Connection(_AnyConnection[Wire]):
 
 def _open_wire(sock: socket.socket) -> Awaitable[AsyncioWire | TrioWire]:
     if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
-        from .sockets import asyncio_wire  # noqa: PLC0415 - one of the two
+        from .sockets import asyncio_wire  # noqa: PLC0415 - only one of the two is needed
 
         return asyncio_wire.open_wire(sock)
-    from .sockets import trio_wire  # noqa: PLC0415 - most have no trio
+    from .sockets import trio_wire  # noqa: PLC0415 - trio may be missing
 
     return trio_wire.open_wire(sock)
 
@@ -215,7 +215,7 @@ def _failed(error: Exception, late: type[Exception], broken: type[Exception]) ->
     """Raise httpx's error in place of ours or the system's."""
     if isinstance(error, WaitTimeout):
         raise late("") from error
-    if isinstance(error, TimeoutError):  # the end of a thread's limit
+    if isinstance(error, TimeoutError):  # the thread's limit is over
         raise error
     raise broken(str(error)) from error
 
@@ -227,10 +227,10 @@ def _not_reached(error: Exception, route: Route) -> NoReturn:
 
 
 def _not_written(error: Exception, progress: Progress, *, is_begun: bool) -> None:
-    """Decide what it means that a request could not be written.
+    """Handle a failed write: raise, or return if an answer may still be read.
 
-    A server that stops reading may have sent an answer that says why, so the answer is read. When
-    it took no byte, nothing was sent, and any request may be sent on another connection.
+    A server that stops reading may have sent an answer that says why, so the answer is read. If no
+    byte was written, any request may be sent again on another connection.
     """
     if not is_begun:
         progress.sent = False

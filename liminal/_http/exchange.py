@@ -1,7 +1,7 @@
 """The client's side of HTTP/1.1, over h11 and without a socket: bytes in, an answer out.
 
 A dialogue with the other side (a tunnel, a handshake) is a generator of ``Steps``: it yields the
-bytes to write, is sent the bytes read in return (none at the end of the connection), and returns
+bytes to write, is sent the bytes read in return (empty at the end of the connection), and returns
 when the dialogue is over.
 """
 
@@ -20,7 +20,7 @@ Steps = Generator[bytes, bytes, None]
 MAX_HEAD_BYTES: Final = 100 * 1024
 # RFC 9110, 15.2 allows any number. No server in use sends this many.
 MAX_INTERIM: Final = 32
-# A head and a small body leave in one packet; what is larger does not wait for more.
+# A head and a small body leave in one packet. A larger body is sent piece by piece.
 HELD_BYTES: Final = 64 * 1024
 
 _END: Final = h11.EndOfMessage()
@@ -43,7 +43,7 @@ class Head(NamedTuple):
 class Exchange:
     """Requests and answers on one connection, one after another.
 
-    Its errors are httpx's, without a word of what was sent or received.
+    Its errors are httpx's, and quote nothing that was sent or received.
     """
 
     __slots__ = ("_h11", "_has_head", "_interim", "is_over")
@@ -58,8 +58,8 @@ class Exchange:
     def request(self, request: httpx.Request) -> Iterator[bytes]:
         """The request's bytes, in one piece if it is small.
 
-        The body is iterated only right before the first piece: that is how the caller learns that
-        the request goes out now. httpx.LocalProtocolError for invalid headers comes before that.
+        The body is iterated right before the first piece, which tells the caller that the request
+        goes out now. httpx.LocalProtocolError for invalid headers comes before that.
         """
         send = self._h11.send
         try:
@@ -79,7 +79,7 @@ class Exchange:
         yield held
 
     def receive(self, data: bytes) -> None:
-        """Take in what was read; nothing at the end of the connection."""
+        """Receive bytes; empty at the end of the connection."""
         self._h11.receive_data(data)
 
     def head(self) -> Head | None:
@@ -108,7 +108,7 @@ class Exchange:
                 parts.append(event.data)
         except httpx.RemoteProtocolError:
             if not parts:
-                raise  # otherwise at the next call: what came before the error is valid
+                raise  # else at the next call, since the bytes before the error are valid
         return b"".join(parts)
 
     def renew(self) -> bool:

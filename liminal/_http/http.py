@@ -43,8 +43,8 @@ class _AnyHttp(Generic[U]):
         # Whether requests are sent on a caller's client.
         self.has_user_client: bool = user_client is not None
         self._closed = False
-        # The deadlines of the calls that are taking a step, each with the call's event loop.
-        # KeyboardInterrupt may keep one from being taken out: it goes with its call.
+        # The deadlines of running calls, each with the call's event loop.
+        # Weak keys: KeyboardInterrupt may keep a call from removing its own.
         self._deadlines: weakref.WeakKeyDictionary[Deadline, object] = weakref.WeakKeyDictionary()
         _living.add(self)
 
@@ -53,7 +53,7 @@ class _AnyHttp(Generic[U]):
         self._deadlines.pop(deadline, None)
 
     def _under_way(self) -> list[Deadline]:
-        """A copy: a call may end while its deadline is looked at."""
+        """A copy, since a call may end during an iteration."""
         found = (reference() for reference in self._deadlines.keyrefs())
         return [deadline for deadline in found if deadline is not None]
 
@@ -64,7 +64,7 @@ class _AnyHttp(Generic[U]):
 
     @property
     def closed(self) -> bool:
-        """Whether this was closed, or the caller's client by the caller."""
+        """Whether this was closed, or the caller closed the caller's own client."""
         return self._closed or (self._user_client is not None and self._user_client.closed)
 
 
@@ -122,7 +122,7 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
 
     async def _build(self, loop: object) -> AsyncPool:
         from .pool import AsyncPool  # noqa: PLC0415 - loads with the first request
-        from .route import route_to  # noqa: PLC0415 - likewise
+        from .route import route_to  # noqa: PLC0415 - as above
 
         pool = AsyncPool(route_to(self._server, self._network))
         lifetime = self._lifetime(pool, loop)
@@ -146,21 +146,21 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
 
     async def pause(self, seconds: float) -> None:
         """Wait; ``close()`` ends it by the call's deadline."""
-        from anyio import sleep  # noqa: PLC0415 - likewise
+        from anyio import sleep  # noqa: PLC0415 - as above
 
         await sleep(seconds)
 
     async def close(self) -> None:
-        """Send no more on any loop, and end our calls and connections on this one.
+        """Refuse new requests, and end calls and connections of the running loop.
 
-        Those of another loop are that loop's to close: they stay until it ends, or until it closes
-        this as well. A caller's client stays open.
+        Only their own loop can close those of another one: they stay until it ends, or until it
+        calls this too. A caller's client stays open.
         """
         self._closed = True
         self._forget_closed()
         try:
             here = _running_loop()
-        except LiminalError:  # a task that its loop has left, and that is collected
+        except LiminalError:  # garbage collection of a task whose loop has ended
             return
         for deadline in self._under_way():
             if self._deadlines.get(deadline) is here:
@@ -170,7 +170,7 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
             await found[1].aclose()
 
     def forget(self) -> None:
-        """In the child of a fork: keep the parent's connections and loops, so that none ends."""
+        """In the child of a fork: keep references to the parent's connections, so none closes."""
         _inherited.append(self._own)
         self._own = {}
 
@@ -203,14 +203,14 @@ class Http(_AnyHttp["UserClient"]):
     def leave(self, deadline: Deadline) -> None:
         """A call's step has ended, and with it the limit that it was under."""
         self._deadlines.pop(deadline, None)
-        if deadline.limit is not None:  # KeyboardInterrupt came in between
-            from .sockets.limits import end_limit  # noqa: PLC0415 - likewise
+        if deadline.limit is not None:  # KeyboardInterrupt came before the limit ended
+            from .sockets.limits import end_limit  # noqa: PLC0415 - as above
 
             end_limit(deadline)
 
     def pause(self, seconds: float) -> None:
         """Wait; ``close()`` ends it by the call's deadline."""
-        from .sockets.limits import Waiter, wait_for  # noqa: PLC0415 - likewise
+        from .sockets.limits import Waiter, wait_for  # noqa: PLC0415 - as above
 
         wait_for(Waiter(), seconds)
 
@@ -228,7 +228,7 @@ class Http(_AnyHttp["UserClient"]):
 
     def _build(self) -> Pool:
         from .pool import Pool  # noqa: PLC0415 - loads with the first request
-        from .route import route_to  # noqa: PLC0415 - likewise
+        from .route import route_to  # noqa: PLC0415 - as above
 
         pool = Pool(route_to(self._server, self._network))
         # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
@@ -236,20 +236,20 @@ class Http(_AnyHttp["UserClient"]):
         return pool
 
     def close(self) -> None:
-        """End our calls, and close what is ours. A caller's client stays open."""
+        """End all calls, and close our own connections. A caller's client stays open."""
         self._closed = True
         if self._own is not None:
-            self._own.refuse()  # else a waiting call could take the connection of one that ends
+            self._own.refuse()  # first, or waiting calls could take freed connections
         for deadline in self._under_way():
             deadline.cancel()
         if self._finalizer is not None:
             self._finalizer()
 
     def forget(self) -> None:
-        """In the child of a fork: the parent's connections are the parent's.
+        """In the child of a fork: drop the parent's connections without closing them.
 
-        Dropped, not closed: closing takes locks that a thread of the parent may hold forever. The
-        child's descriptors close as the objects go, which needs no warning.
+        Closing takes locks that a thread of the parent may have held at the fork. The child's
+        descriptors close with their objects, without a ResourceWarning.
         """
         if self._finalizer is not None:
             self._finalizer.detach()

@@ -11,17 +11,17 @@ from .sockets.monotonic import monotonic
 
 C = TypeVar("C", Connection, AsyncConnection)
 
-# As in httpx: shorter than the patience of most servers with an idle connection.
+# As in httpx: most servers keep an idle connection open for longer.
 KEEPALIVE_SECONDS: Final = 5.0
 _POP: Final = methodcaller("pop")
 _POP_OLDEST: Final = methodcaller("popleft")
 
 
 class Idle(Generic[C]):
-    """The connections that wait for a request, the one that was used last at the end.
+    """The connections that wait for a request, the most recently used one at the end.
 
-    Each step on the deque is one for all threads. A connection moves from one list to another in
-    one call of C, so that KeyboardInterrupt never finds it in none.
+    Each step on the deque is atomic. A connection moves from one list to another in a single call
+    of C, so that KeyboardInterrupt can't lose it in between.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Idle(Generic[C]):
         self._waiting.extend(map(_POP, (held,)))
 
     def newest(self, held: list[C], seconds: float) -> bool:
-        """Move the one that was used last to ``held``, unless it has waited for too long."""
+        """Move the most recently used one to ``held``, unless it was idle for too long."""
         until = monotonic() - seconds
         try:
             if self._waiting[-1].since < until:
@@ -47,7 +47,7 @@ class Idle(Generic[C]):
         return False
 
     def expired(self, held: list[C]) -> bool:
-        """Move one that has waited for too long to ``held``; the oldest stands first."""
+        """Move one that was idle for too long to ``held``. The oldest comes first."""
         until = monotonic() - KEEPALIVE_SECONDS
         try:
             if self._waiting[0].since >= until:

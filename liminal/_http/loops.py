@@ -21,7 +21,7 @@ _spawned: set[asyncio.Task[None]] = set()
 
 
 class Loop:
-    """The event loop that runs when this is made; any thread may ask and call."""
+    """The event loop that runs when this is created. Any thread may use it."""
 
     __slots__ = ("_token",)
 
@@ -50,19 +50,19 @@ class Loop:
             return self.native.is_running()
         try:
             self.native.run_sync_soon(_nothing, idempotent=True)
-        except RuntimeError:  # trio's word for a run that is over
+        except RuntimeError:  # trio raises this when its run is over
             return False
         return True
 
     def call(self, step: Callable[[], object]) -> None:
-        """Have the loop take a step soon; RuntimeError when it has ended."""
+        """Call a function on the loop soon; RuntimeError if the loop has ended."""
         if isinstance(self.native, asyncio.AbstractEventLoop):
             self.native.call_soon_threadsafe(step)
         else:
             self.native.run_sync_soon(step)
 
     def spawn(self, step: Close) -> None:
-        """Start a task that belongs to nobody; it must not raise. The loop runs in this thread."""
+        """Start a background task, which must not raise, on the loop that runs in this thread."""
         if isinstance(self.native, asyncio.AbstractEventLoop):
             task = self.native.create_task(step())
             _spawned.add(task)
@@ -96,8 +96,8 @@ class AsyncWaiter:
             self._loop.call(self._event.set)
 
 
-# What is open. Else the garbage collector, which finds a dropped stream in a cycle, would end the
-# generators of httpx and httpcore along with it, before they can be closed.
+# Open answers, kept alive here. Otherwise the garbage collector would finalize the generators of
+# httpx and httpcore together with a dropped stream, before they can be closed.
 _open: set[object] = set()
 
 
@@ -105,7 +105,7 @@ class AsyncDroppedStreamCloser:
     """Closes a dropped answer on the event loop that it belongs to.
 
     An async generator would leave that to the loop's own hook, but trio's warns each time. The
-    answer is kept alive until it is said to ``leave``.
+    answer is kept alive until ``leave`` is called.
     """
 
     def __init__(self, answer: object) -> None:
@@ -114,7 +114,7 @@ class AsyncDroppedStreamCloser:
 
     @property
     def is_here(self) -> bool:
-        """Only there can the answer be read."""
+        """Whether the answer can be read here: on its own loop alone."""
         return self._loop.is_here
 
     def leave(self, answer: object) -> None:
@@ -122,7 +122,7 @@ class AsyncDroppedStreamCloser:
         _open.discard(answer)
 
     def close_soon(self, answer: object, close: Close) -> None:
-        """Have the loop close it. When the loop has ended, nothing is left that could be open."""
+        """Have the loop close it. Once the loop has ended, nothing is open any more."""
         if self._loop.is_here:
             self._start(answer, close)
             return
@@ -144,10 +144,10 @@ class DroppedStreamCloser:
     is_here = True
 
     def __init__(self, answer: object) -> None:
-        """Need nothing of it."""
+        """Do nothing."""
 
     def leave(self, answer: object) -> None:
-        """Nothing is kept."""
+        """Do nothing, since nothing is kept."""
 
     def close_soon(self, answer: object, close: Callable[[], None]) -> None:
         """Close it."""

@@ -1,6 +1,6 @@
 """The connections of a client, at the same cost per request however many there are.
 
-The connection that was used last serves next. The two variants stand side by side. Neither has a
+The most recently used connection serves next. The two variants stand side by side. Neither has a
 lock: tasks of one loop switch only where they await; threads, and finalizers that run in the middle
 of them, share only deques and lists, whose single steps are atomic. So a connection is always in
 exactly one list: the idle ones, or ``held``, the list of the one request that uses it.
@@ -31,8 +31,8 @@ C = TypeVar("C", Connection, AsyncConnection)
 # A process has 1,024 descriptors by default on most systems, and needs some for itself.
 MAX_CONNECTIONS: Final = 256
 # Some servers close idle connections after less than KEEPALIVE_SECONDS. A connection that closes
-# just as a request is sent leaves in doubt whether it was carried out, so a request that must not
-# be sent twice uses no connection that was idle for longer than this.
+# just as a request is sent leaves it unknown whether the request was processed. So a request that
+# isn't repeatable never uses a connection that was idle for longer than this.
 FRESH_SECONDS: Final = 1.0
 
 _NO_PLACE: Final = f"all {MAX_CONNECTIONS} connections are in use"
@@ -54,7 +54,7 @@ class _AnyPool(Generic[C]):
         """Move an idle connection to ``held``; False if there is none that can serve."""
         seconds = KEEPALIVE_SECONDS if progress.repeatable else FRESH_SECONDS
         while not self._closed and self._idle.newest(held, seconds):
-            if not held[-1].wire.has_news:  # such as the end, or an answer to no request
+            if not held[-1].wire.has_news:  # such as its end, or an answer without a request
                 return True
             self._end(held)
         self._check_open()
@@ -99,7 +99,7 @@ class _AnyPool(Generic[C]):
                 for connection in tuple(self._open):
                     connection.close()
                 return
-            except RuntimeError:  # a thread has just added one
+            except RuntimeError:  # another thread has just added one
                 continue
 
 
@@ -123,7 +123,7 @@ class AsyncPool(_AnyPool[AsyncConnection]):
         self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
 
     def sender(self) -> AsyncPool | AsyncSeam:
-        """What to send on: this, by way of httpx's transport while something has replaced that."""
+        """This pool, or a way through httpx's transport while a library has replaced that."""
         return AsyncSeam(self) if is_replaced() else self
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -137,7 +137,7 @@ class AsyncPool(_AnyPool[AsyncConnection]):
                 held.append(await AsyncConnection.connect(self.route, timeouts))
                 self._add(held)
                 await held[-1].open(self.route, timeouts)
-            await checkpoint_if_cancelled()  # nothing else looks before the request is on its way
+            await checkpoint_if_cancelled()  # the last chance before the request is sent
             return _response(request, await held[-1].ask(request, timeouts, progress), body)
         except BaseException:
             body.close()
@@ -157,7 +157,7 @@ class AsyncPool(_AnyPool[AsyncConnection]):
         raise httpx.PoolTimeout(_NO_PLACE)
 
     def release(self, held: list[AsyncConnection]) -> None:
-        """A request is over: take back its connection, and let the next request in."""
+        """Take back a request's connection, and let the next request in."""
         self.take_back(held)
         self._places.release()
 
@@ -199,7 +199,7 @@ class Pool(_AnyPool[Connection]):
         self.places: Semaphore = Semaphore(MAX_CONNECTIONS)
 
     def sender(self) -> Pool | Seam:
-        """What to send on: this, by way of httpx's transport while something has replaced that."""
+        """This pool, or a way through httpx's transport while a library has replaced that."""
         return Seam(self) if is_replaced() else self
 
     def send(self, request: httpx.Request) -> httpx.Response:

@@ -94,7 +94,7 @@ def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
 
     httpx.ProxyError if it refuses.
     """
-    from socksio import ProtocolError, socks5  # noqa: PLC0415 - an extra, which few need
+    from socksio import ProtocolError, socks5  # noqa: PLC0415 - an optional dependency
 
     conn: Any = socks5.SOCKS5Connection()
     auth = proxy.raw_auth

@@ -14,24 +14,24 @@ from liminal.errors import LiminalError
 
 from .exchange import Steps
 
-# What is decrypted at a time: OpenSSL gives one record, which holds no more.
+# Bytes decrypted at a time: the largest TLS record.
 _RECORDS: Final = 16 * 1024
 
-# What the default context is made from, beside the certificates that httpx brings.
+# The variables that the default context depends on, besides httpx's own certificates.
 _VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 _made: dict[tuple[object, ...], ssl.SSLContext] = {}
-# All that were the default at some time: connections are still to be made for who was given one.
+# Every context that was the default once; connections of older clients still refer to them.
 _defaults: weakref.WeakSet[ssl.SSLContext] = weakref.WeakSet()
 
 
 def default_context(kind: type[LiminalError] = LiminalError) -> ssl.SSLContext:
-    """The context for who gave none: SSL_CERT_FILE and SSL_CERT_DIR are obeyed, truststore too.
+    """The context of a client without one. Obeys SSL_CERT_FILE, SSL_CERT_DIR and truststore.
 
-    An error of this ``kind`` says which variable names what can't be loaded.
+    If a file can't be loaded, an error of this ``kind`` names the variables to check.
 
-    To load the certificates takes 30 to 60 ms, so it is kept; but for no longer than what it was
-    made from: the class, which ``truststore.inject_into_ssl()`` replaces, and the files named.
+    Loading certificates takes 30 to 60 ms, so the context is cached until its sources change: the
+    class, which ``truststore.inject_into_ssl()`` replaces, and the files that the variables name.
     """
     key = (ssl.SSLContext, *(state_of(os.environ.get(name)) for name in _VARIABLES))
     found = _made.get(key)
@@ -44,15 +44,15 @@ def default_context(kind: type[LiminalError] = LiminalError) -> ssl.SSLContext:
 
 
 def state_of(path: object) -> object:
-    """What tells that a file was replaced, as an authority's is when it is renewed."""
-    with suppress(OSError, TypeError, ValueError):  # the last two for what can be no path
-        found = os.stat(cast("str", path))  # noqa: PTH116 - what is empty is no path either
+    """A value that changes when the file is replaced, as when a certificate is renewed."""
+    with suppress(OSError, TypeError, ValueError):  # the last two: not a path
+        found = os.stat(cast("str", path))  # noqa: PTH116 - Path('') would be the current folder
         return path, found.st_mtime_ns, found.st_size, found.st_ino
     return path
 
 
 def current(context: ssl.SSLContext) -> ssl.SSLContext:
-    """What to make a connection with now: a caller's own context, or what is the default by now."""
+    """The context for a new connection: the caller's own, or the present default."""
     return default_context() if context in _defaults else context
 
 
@@ -83,7 +83,7 @@ class Tls:
                     self.feed((yield self.pending()))
 
     def carry(self, steps: Steps) -> Steps:
-        """The same steps, encrypted: for the wire."""
+        """The same steps, encrypted for the wire."""
         with suppress(StopIteration):
             out = self.encrypt(next(steps))
             while True:
@@ -104,7 +104,7 @@ class Tls:
         return out if self._proxy is None else self._proxy.encrypt(out)
 
     def feed(self, data: bytes) -> None:
-        """Receive encrypted bytes; none at the end of the connection."""
+        """Receive encrypted bytes; empty at the end of the connection."""
         if self._proxy is not None:
             self._proxy.feed(data)
         else:

@@ -20,12 +20,12 @@ from liminal._http.sockets.deadline import Deadline
 from liminal._http.sockets.limits import check_limit
 from liminal.errors import LiminalError
 
-# More than can have come in before an answer is left, even in the smallest of chunks.
+# More pieces than can have been buffered when an answer is abandoned, even if each is tiny.
 _PIECES: Final = 64 * 1024
 
 
 def _stream_of(response: httpx.Response) -> Any:
-    """The answer's bytes, also where a hook of a caller's client has read them: httpx kept them."""
+    """The answer's bytes, also if an event hook has read them, since httpx then keeps them."""
     if not response.is_stream_consumed:
         return response.stream
     try:
@@ -56,7 +56,7 @@ def with_body(response: httpx.Response) -> httpx.Response:
 
 
 class AsyncUserBody(AsyncResponseBody):
-    """One on asyncio or trio."""
+    """Such a body on asyncio or trio."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
@@ -71,23 +71,23 @@ class AsyncUserBody(AsyncResponseBody):
 
     async def aclose(self) -> None:
         self._response.is_closed = True
-        with anyio.CancelScope(shield=True), suppress(Exception):  # nobody can do more about it
+        with anyio.CancelScope(shield=True), suppress(Exception):  # closing is best effort
             await self._stream.aclose()
         if not self._ended:
             self._ended = True
             await self._end_generators()
 
     async def _end_generators(self) -> None:
-        # Cancelled at once: where many answers share a connection, there still is one to wait for.
-        with anyio.CancelScope(shield=True) as scope, suppress(Exception):  # closed is closed
+        # Cancelled at once, or over HTTP/2 it would wait for a connection that other answers use.
+        with anyio.CancelScope(shield=True) as scope, suppress(Exception):  # best effort
             scope.cancel()
-            for _ in range(_PIECES):  # what had come in already is still handed out
+            for _ in range(_PIECES):  # buffered pieces come first
                 if await anext(self._parts, None) is None:
                     return
 
 
 class UserBody(ResponseBody):
-    """One on a blocking connection."""
+    """Such a body on a blocking connection."""
 
     def __init__(self, response: httpx.Response) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class UserBody(ResponseBody):
         return part
 
     def _bounded(self, deadline: Deadline) -> AbstractContextManager[None]:
-        """Its reading knows no limit, so the connection is cut."""
+        """Cut the connection at the deadline, since httpcore's reads don't know our limits."""
         if self._socket is None:
             return nullcontext()
         return _after(deadline.left(), self._cut)
@@ -117,14 +117,14 @@ class UserBody(ResponseBody):
 
     @property
     def _socket(self) -> Any:
-        """The connection's socket, where httpx tells it."""
+        """The connection's socket, or None if httpx doesn't expose it."""
         network_stream = self._response.extensions.get("network_stream")
         return None if network_stream is None else network_stream.get_extra_info("socket")
 
     def _give_back(self) -> None:
         self._response.is_closed = True
-        with suppress(Exception):  # nobody can do more about it
-            if super()._is_shared:  # httpcore's locks may never be free in a child
+        with suppress(Exception):  # closing is best effort
+            if super()._is_shared:  # in a child, httpcore's locks may be held forever
                 self._response.extensions["network_stream"].close()
             else:
                 self._stream.close()
@@ -132,7 +132,7 @@ class UserBody(ResponseBody):
 
 @contextmanager
 def _after(seconds: float, act: Callable[[], None]) -> Generator[None, None, None]:
-    """Act unless the block has ended by then; once it has, nothing happens any more."""
+    """Call ``act`` after ``seconds``, unless the block has ended by then."""
     timer = threading.Timer(seconds, act)
     timer.daemon = True
     with suppress(RuntimeError):  # no more threads: the interpreter ends, or there are too many

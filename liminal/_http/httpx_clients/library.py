@@ -1,7 +1,7 @@
 """Tells whether a caller's client is of httpx or httpx2, and translates between httpx2 and httpx.
 
 httpx2 is the maintained successor of httpx, with classes of its own and the same interface. It is
-told by structure, and never imported here: whoever passes a client of it has imported it.
+recognized by structure and never imported here: a caller that has a client has imported it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-# What this package uses of such a library, beside its clients.
+# What this package uses of such a library, besides its clients.
 _NAMES: Final = (
     "AsyncByteStream",
     "ByteStream",
@@ -86,7 +86,7 @@ def response_from(library: Any, response: Any, request: httpx.Request) -> httpx.
         request=request,
         extensions=response.extensions,
     )
-    # Whoever reads an answer that a hook has taken away gets the error that says so.
+    # Reading an answer whose bytes a hook has consumed then raises the error that says so.
     translated.is_stream_consumed = isinstance(stream, _Answer) and response.is_stream_consumed
     return translated
 
@@ -94,7 +94,7 @@ def response_from(library: Any, response: Any, request: httpx.Request) -> httpx.
 class _Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
     """The bytes of another library's answer, with its errors as those of httpx.
 
-    An iterator, since trio warns of an asynchronous generator that is left half-way.
+    An iterator, since trio warns of an async generator that is not exhausted.
     """
 
     def __init__(self, library: Any, stream: Any) -> None:
@@ -133,7 +133,7 @@ class _Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 @contextmanager
 def translated_errors(library: Any) -> Generator[None, None, None]:
-    """Raise what the library raises as the error of httpx that has the same name."""
+    """Translate the library's errors into those of httpx with the same name."""
     if library is httpx:
         yield
         return

@@ -48,7 +48,7 @@ def is_replaced() -> bool:
 
 
 def _is_pool_replaced() -> bool:
-    """Whether httpcore's pools are: nobody can have done so before something imported httpcore."""
+    """Whether httpcore's pools are replaced: impossible before httpcore was imported."""
     httpcore: Any = sys.modules.get("httpcore")
     if httpcore is None:
         return False
@@ -57,7 +57,7 @@ def _is_pool_replaced() -> bool:
 
 
 def _are_own(one: object, other: object) -> bool:
-    """Whether both are the library's. What is no plain function wraps one, and may equal it."""
+    """Whether both are the library's own. Anything but a plain function is a wrapper."""
     are_plain = type(one) is type(other) is FunctionType
     return are_plain and _is_own(one) and _is_own(other)
 
@@ -69,7 +69,7 @@ def _is_own(method: FunctionType) -> bool:
 
 
 class AsyncSeam:
-    """Sends on a pool by way of httpx's transport, for whoever has replaced or wrapped that."""
+    """Sends on a pool through httpx's transport, so that a library that wraps it sees the call."""
 
     def __init__(self, pool: AsyncSender) -> None:
         self._pool = pool
@@ -97,9 +97,9 @@ class Seam:
 
 
 def _transport(kind: Any, route: Route, inner: _AnyInner) -> Any:
-    # The context is never used where there is no TLS, and this is one that is made at once.
+    # Without TLS the context is never used, and this one is cheap to create.
     context = route.tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # A connection that httpx makes for a call ends with it, so there is nothing to close later.
+    # A connection that httpx opens for a call ends with it, so nothing is left to close.
     limits = httpx.Limits(max_keepalive_connections=0)
     transport = kind(verify=context, proxy=route.proxy, limits=limits)
     if not _is_pool_replaced():
@@ -108,7 +108,7 @@ def _transport(kind: Any, route: Route, inner: _AnyInner) -> Any:
 
 
 def _copy(request: httpx.Request) -> httpx.Request:
-    """A request that a wrapper may change; ours may have to be sent again."""
+    """A copy that a wrapper may change, since ours may have to be sent again."""
     return httpx.Request(
         request.method,
         request.url,

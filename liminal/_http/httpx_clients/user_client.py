@@ -21,7 +21,7 @@ _OTHER_LOOP: Final = (
     "the httpx_client has connections of another event loop, which has ended: close it in the loop"
     " that used it, and pass another; or pass none, since the SDK's own connections serve any loop"
 )
-# How asyncio and trio end the messages about it; they have no error of their own for that.
+# How messages of asyncio and trio end in that case. They have no error class for it.
 _LOOP_WORDS: Final = (
     "Event loop is closed",
     "different event loop",
@@ -56,7 +56,7 @@ def _library(server: ServerUrl, client: object, name: str, other: str) -> Any:
 def _check_proxy(server: ServerUrl, client: Any, library: Any) -> None:
     """``http://`` is for this machine, but httpx asks the proxy of the environment even there.
 
-    httpx has no public way to ask; what a caller's own transport does is the caller's to know.
+    httpx has no public way to ask. A transport of the caller's own is not checked.
     """
     transport = client._transport_for_url(library.URL(server.text))  # noqa: SLF001
     # httpcore's pools that lead through a proxy have its URL.
@@ -81,7 +81,7 @@ class AnyUserClient:
         self._copy: Any = self._stripped_copy()
 
     def _stripped_copy(self) -> Any:
-        """A copy that has the client's transports, and nothing else of it.
+        """A copy that has the client's transports, and none of its other settings.
 
         A shallow copy shares transports, proxies and TLS. Everything that httpx would merge into a
         request is replaced on the copy alone; its jar accepts no cookie, since httpx stores each

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from .connect import WaitTimeout, is_readable
 
-# A server that sends faster than its answer is read waits from here on.
+# Reading pauses when this many bytes are unread.
 READ_AHEAD: Final = 256 * 1024
 _CLOSED: Final = "this connection was closed"
 
@@ -75,11 +75,11 @@ class AsyncioWire(asyncio.Protocol):
 
     @property
     def has_news(self) -> bool:
-        """There are bytes, or the end of them; also where the event loop has not noticed yet."""
+        """Whether there are bytes, or their end, even if the event loop has not noticed yet."""
         return bool(self._came) or self._ended or is_readable(self._sock)
 
     async def read(self, seconds: float | None) -> bytes:
-        """Some bytes; none at the end. OSError, WaitTimeout after ``seconds``."""
+        """Some bytes; empty at the end. OSError, WaitTimeout after ``seconds``."""
         while not (self._came or self._ended):
             await self._wait(seconds)
         if not self._came:
@@ -92,7 +92,7 @@ class AsyncioWire(asyncio.Protocol):
         return data
 
     async def write(self, data: bytes, seconds: float | None) -> None:
-        """Have it sent; return when the other side has taken enough."""
+        """Send all of it; return when the buffer has drained enough."""
         self._check()
         self._transport.write(data)
         self.written += len(data)
@@ -125,15 +125,15 @@ class AsyncioWire(asyncio.Protocol):
         """Close it at once, and wake the task that waits for it."""
         self._closed = self._ended = True
         self._is_full = False
-        with suppress(RuntimeError):  # of a loop that was closed, which can't be told any more
+        with suppress(RuntimeError):  # its loop was closed
             self._transport.abort()
         self._sock.close()
         self._wake()
 
     def drop(self) -> None:
-        """Close it when nobody has it any more; from any thread, as the garbage collector may.
+        """Close it when it is garbage-collected, which may happen in any thread.
 
-        The event loop would keep it for good.
+        Otherwise the event loop would keep it forever.
         """
         if self._closed or self._pid != os.getpid():  # or it is the parent's, as its loop is
             return

@@ -41,7 +41,7 @@ def connect(host: str, port: int, seconds: float | None) -> Wire:
 
 
 def _first(tries: list[socket.socket], seconds: float | None) -> list[socket.socket]:
-    """Those that are connected or have failed, none when it takes too long."""
+    """The sockets that are connected or have failed; empty when it takes too long."""
     with selectors.DefaultSelector() as selector:
         for sock in tries:
             selector.register(sock, selectors.EVENT_WRITE)
@@ -63,14 +63,14 @@ class Wire:
         self.written = 0
 
     def read(self, seconds: float | None) -> bytes:
-        """Some bytes; none at the end. OSError, WaitTimeout after ``seconds``."""
+        """Some bytes; empty at the end. OSError, WaitTimeout after ``seconds``."""
         data = self._wait(self._sock.recv, READ_BYTES, seconds)
         if not data and self._closing:
             raise ConnectionAbortedError(_CLOSED)
         return data
 
     def write(self, data: bytes, seconds: float | None) -> None:
-        """Have it all sent. Each wait for the other side to take some is bounded."""
+        """Send all of it. Each single wait is bounded."""
         left = memoryview(data)
         while left:
             taken = self._wait(self._sock.send, left[:_PIECE], seconds)
@@ -96,11 +96,11 @@ class Wire:
 
     @property
     def has_news(self) -> bool:
-        """There is something to read, if only the end."""
+        """Whether there is something to read, if only the end."""
         return is_readable(self._sock)
 
     def close(self) -> None:
-        """Close it; when a thread waits for it, have that one close it at once.
+        """Close it. If a thread waits for it, wake that thread, which then closes it.
 
         Closing it under that thread would not wake the thread, which might even go on to wait for
         another connection with the same file descriptor. No lock is needed: a reader sets ``_busy``
@@ -112,7 +112,7 @@ class Wire:
             self._sock.close()
 
     def wake(self) -> None:
-        """Wake the thread that waits for it; in the child of a fork, that is the parent's."""
+        """Wake the thread that waits for it. In the child of a fork that thread is the parent's."""
         if self._pid == os.getpid():
             shut_down(self._sock)
 

@@ -1,4 +1,4 @@
-"""Connects to the first address of a host that answers (RFC 8305); what waits is the caller's.
+"""Connects to the first address of a host that answers (RFC 8305); the caller does the waiting.
 
 The standard library tries one address after the other, each for the whole timeout, and asyncio's
 own race loses a connection, and its descriptor, when it is cancelled at the wrong moment.
@@ -21,13 +21,13 @@ import anyio
 from .monotonic import monotonic
 
 A = TypeVar("A", bound=tuple[Any, ...])
-# Yields the sockets to wait for, and for how many seconds at most (None: for ever); is sent those
-# that can be written to, which says that they are connected or have failed.
+# Yields the sockets to wait for, and for how many seconds at most (None: forever); is sent those
+# that are writable, which means that they are connected or have failed.
 Race = Generator[tuple[list[socket.socket], float | None], list[socket.socket], socket.socket]
 
-# RFC 8305, 5: for how long one address is tried alone.
+# RFC 8305, 5: how long one address is tried alone.
 HEAD_START: Final = 0.25
-# The last is what Windows says.
+# The last is Windows's.
 _UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, 10035})
 
 
@@ -92,7 +92,7 @@ async def reach(host: str, port: int, seconds: float | None) -> socket.socket:
 
 
 async def _first(tries: list[socket.socket], seconds: float | None) -> list[socket.socket]:
-    """Those that are connected or have failed, none when it takes too long."""
+    """The sockets that are connected or have failed; empty when it takes too long."""
     found: list[socket.socket] = []
 
     async def wait(sock: socket.socket) -> None:
@@ -125,7 +125,7 @@ def _begin(address: tuple[Any, ...], tries: list[socket.socket], failures: list[
     family, kind, protocol, _, where = address
     try:
         sock = socket.socket(family, kind, protocol)
-    except OSError as error:  # this system does not speak it, or has no descriptor left
+    except OSError as error:  # the system lacks this family, or has no descriptor left
         failures.append(error)
         return
     tries.append(sock)
@@ -143,9 +143,9 @@ def _fail(sock: socket.socket, code: int, failures: list[OSError]) -> None:
 
 
 def is_readable(sock: Any) -> bool:
-    """There are bytes, or the end of them: on a connection that nobody uses, it can serve no more.
+    """Whether there are bytes, or their end. An idle connection with either can't be reused.
 
-    Also for one that was closed.
+    Also True for a closed socket.
     """
     fileno = sock.fileno()
     if fileno < 0:

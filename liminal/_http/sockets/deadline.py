@@ -20,8 +20,8 @@ class Limit(Protocol):
 class Deadline:
     """Two bounds on the monotonic clock: the whole call's, and within it the present try's.
 
-    Both can be paused: a person who signs in is bounded by the provider alone, and a renewal in
-    the middle of a try has tries of its own.
+    Both can be paused: only the provider limits a person's sign-in, and a renewal in the middle of
+    a try has tries of its own.
     """
 
     __slots__ = (
@@ -40,9 +40,9 @@ class Deadline:
         self._try_seconds = math.inf if try_seconds is None else try_seconds
         self._try_ends = math.inf
         self.is_cancelled: bool = False
-        # That of a call within this call: a login. It is cancelled along with this one.
+        # The deadline of a login within this call, which is cancelled along with it.
         self.inner: Deadline | None = None
-        # Kept in step with this one.
+        # Follows this deadline's changes.
         self.limit: Limit | None = None
         # Seconds for which the try's bound was paused: between tries, and for the session.
         self.waited: float = 0.0
@@ -60,12 +60,12 @@ class Deadline:
         return ends - monotonic()
 
     def ends_within(self, seconds: float) -> bool:
-        """Whether the nearer of the bounds is enforced, and comes in that time."""
+        """Whether the nearer of the bounds is enforced and ends within ``seconds``."""
         return self.limit is not None and self.left() <= seconds
 
     @contextmanager
     def try_paused(self) -> Generator[None, None, None]:
-        """The try's bound is paused; the call's goes on."""
+        """Pause the try's bound, not the call's."""
         begun, ends, before = monotonic(), self._try_ends, self.waited
         self._try_ends = math.inf
         self._notify()
@@ -79,7 +79,7 @@ class Deadline:
 
     @contextmanager
     def paused(self) -> Generator[None, None, None]:
-        """Both bounds are paused."""
+        """Pause both bounds."""
         begun, ends = monotonic(), self._call_ends
         self._call_ends = math.inf
         try:
@@ -90,9 +90,9 @@ class Deadline:
             self._notify()
 
     def cancel(self) -> None:
-        """The call is over for good: nobody waits for it.
+        """End the call for good.
 
-        From any task of the call's own event loop; for a blocking call, from any thread.
+        Call it from the call's own event loop; for a blocking call, from any thread.
         """
         self.is_cancelled = True
         self._notify()
@@ -102,7 +102,7 @@ class Deadline:
 
     @contextmanager
     def cancelling(self, inner: Deadline) -> Generator[None, None, None]:
-        """While the block runs, to cancel this one cancels ``inner`` as well."""
+        """Cancel ``inner`` too if this one is cancelled during the block."""
         self.inner = inner
         if self.is_cancelled:
             inner.cancel()
@@ -124,7 +124,7 @@ PROGRESS: Final = "liminal.call"
 class Progress(Protocol):
     """The call behind a request, as its connection sees it."""
 
-    # Whether it waits for a free connection, or did when it failed.
+    # Whether it waits for a free connection, or was waiting when it failed.
     queues: bool
     # Whether some of it may have reached the server.
     sent: bool
@@ -133,5 +133,5 @@ class Progress(Protocol):
 
     @property
     def repeatable(self) -> bool:
-        """To send it twice does no harm."""
+        """Whether sending it twice does no harm."""
         ...

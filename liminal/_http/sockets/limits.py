@@ -30,7 +30,7 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
         self._deadline = deadline
 
     def __enter__(self) -> None:
-        # Not in monotonic seconds: trio's clock is another.
+        # Not in monotonic seconds, since trio has its own clock.
         ends = anyio.current_time() + self._deadline.left()
         self._scope = anyio.CancelScope(deadline=ends)
         self._scope.__enter__()
@@ -52,7 +52,7 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
         self._scope.deadline = anyio.current_time() + seconds
 
 
-class limit_sync:  # noqa: N801 - likewise
+class limit_sync:  # noqa: N801 - used as a function, like limit_async
     """Cut every wait of this thread short at ``deadline``, and raise TimeoutError.
 
     The innermost limit counts.
@@ -77,7 +77,7 @@ class limit_sync:  # noqa: N801 - likewise
         self.deadline.limit = None
 
     def move(self, seconds: float) -> None:
-        # Each wait looks at the deadline when it begins. Only what ends it at once has to be told.
+        # Each wait reads the deadline when it begins, so only an end right now has to wake it.
         wake = self.wake
         if seconds <= 0 and wake is not None:
             wake()
@@ -97,7 +97,7 @@ _current = _Current()
 
 
 def check_limit() -> None:
-    """TimeoutError when this thread's limit is over: for the sockets of a caller's client."""
+    """Raise TimeoutError if this thread's limit is over; for the sockets of a caller's client."""
     if _current.limit is not None and _current.limit.deadline.left() <= 0:
         raise TimeoutError
 
@@ -105,7 +105,7 @@ def check_limit() -> None:
 def one_wait(
     wait: Callable[[float | None], T], seconds: float | None, wake: Callable[[], None]
 ) -> T:
-    """Have this thread wait by ``wait``, which is given the seconds that it may take.
+    """Call ``wait`` with the seconds that it may take.
 
     TimeoutError when the thread's limit ends it, before it begins or by calling ``wake``.
     WaitTimeout when it takes more than ``seconds``: ``wait`` raises TimeoutError then, as sockets
@@ -123,7 +123,7 @@ def one_wait(
                     raise TimeoutError  # noqa: TRY301 - ends as a wait that took too long does
         return wait(seconds)
     except TimeoutError as error:
-        if error.errno is not None:  # the system's: the other side was not heard of for minutes
+        if error.errno is not None:  # the system's own: the peer has been silent for minutes
             raise ConnectionAbortedError(*error.args) from error
         raise late from error
     finally:

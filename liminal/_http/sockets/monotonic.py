@@ -1,4 +1,4 @@
-"""Seconds on a clock that goes on while a test has frozen Python's own.
+"""Seconds on a clock that keeps running while a test has frozen Python's own.
 
 freezegun replaces ``time.monotonic``, also where it was imported by name. A wait that is measured
 by it would never end, so every bound is measured by this.

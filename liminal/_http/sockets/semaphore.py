@@ -17,7 +17,7 @@ from typing import Final
 from .limits import Waiter, wait_for
 from .monotonic import monotonic
 
-# How long a thread may sleep although it has a permit, if the giver was interrupted.
+# How long a thread may miss its permit if KeyboardInterrupt kept it from being woken.
 _LOOK: Final = 1.0
 
 _POP: Final = methodcaller("pop")
@@ -83,14 +83,14 @@ class Semaphore:
         while self._waiting:
             try:
                 entry = self._waiting[0]
-            except IndexError:  # who waited has gone
+            except IndexError:  # the waiting thread is gone
                 return
             queued = entry()
             if queued is not None and not self._move_to(queued.holder):
                 return
             try:
                 self._waiting.remove(entry)
-            except ValueError:  # likewise, or another thread was faster: then it has two
+            except ValueError:  # it is gone, or another thread was faster: return its second permit
                 if queued is not None:
                     with suppress(IndexError):
                         self._free.extend(map(_POP, (queued.holder,)))

@@ -23,18 +23,18 @@ async def open_wire(sock: socket.socket) -> TrioWire:
 
 
 class TrioWire:
-    """Reads and writes bytes, for one task at a time; any may close it."""
+    """Reads and writes bytes, for one task at a time; any task may close it."""
 
     def __init__(self, sock: trio.socket.SocketType) -> None:
         self._sock = sock
         self.written = 0
 
     async def read(self, seconds: float | None) -> bytes:
-        """Some bytes; none at the end. OSError, WaitTimeout after ``seconds``."""
+        """Some bytes; empty at the end. OSError, WaitTimeout after ``seconds``."""
         return await self._wait(self._sock.recv, _READ_BYTES, seconds)
 
     async def write(self, data: bytes, seconds: float | None) -> None:
-        """Have it all sent."""
+        """Send all of it."""
         left = memoryview(data)
         while left:
             taken = await self._wait(self._sock.send, left, seconds)
@@ -56,7 +56,7 @@ class TrioWire:
 
     @property
     def has_news(self) -> bool:
-        """There is something to read, if only the end."""
+        """Whether there is something to read, if only the end."""
         return is_readable(self._sock)
 
     def close(self) -> None:
@@ -64,5 +64,5 @@ class TrioWire:
         self._sock.close()
 
     def drop(self) -> None:
-        """Close it when nobody has it any more. In another thread than trio's, Python does it."""
+        """Close it when it is garbage-collected."""
         self._sock.close()
