@@ -92,3 +92,13 @@ def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent():
     session.adopt_login(SessionCookie("new"))
     session.notify()
     assert told == ["new"]
+
+
+def test_a_renewal_that_ends_late_does_not_end_the_one_that_took_over():
+    session = shared_session()
+    late, successor = (Renewal(session, make_call(session)) for _ in range(2))
+    assert late.begin(session.snapshot)
+    session.reset_locks()
+    assert successor.begin(session.snapshot)
+    late.__exit__(None, None, None)
+    assert Renewal.current(session) is successor
