@@ -168,6 +168,8 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
         found = self._own.get(here)
         if found:
             await found[1].aclose()
+        if self._user_client is not None:
+            await self._user_client.end_answers()
 
     def forget(self) -> None:
         """In the child of a fork: keep references to the parent's connections, so none closes."""
@@ -244,6 +246,8 @@ class Http(_AnyHttp["UserClient"]):
             deadline.cancel()
         if self._finalizer is not None:
             self._finalizer()
+        if self._user_client is not None:
+            self._user_client.end_answers()
 
     def forget(self) -> None:
         """In the child of a fork: drop the parent's connections without closing them.

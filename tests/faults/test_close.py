@@ -206,17 +206,37 @@ def test_a_connection_that_closing_frees_serves_no_waiting_call(
 # ---- what is no wait of ours
 
 
-def test_a_stream_in_flight_ends_when_the_client_is_closed(sdk: Variant) -> None:
+@contextmanager
+def begun_stream(sdk: Variant, library: Any) -> Iterator[tuple[FaultServer, Any, Any]]:
+    """A server, a client and its stream, of which the first chunk was read."""
     with FaultServer(steps.begin_stream) as server:
-        client = sdk.client(server.url, timeout=10)
+        options: Any = {"httpx_client": sdk.user_client(library), "timeout": SOON * 5}
+        client = sdk.client(server.url, auth=SIGNED_IN, **options)
         stream = client.prompt.stream(1, PROMPT)
         assert sdk.run(sdk.step(stream)).content == "so far"
+        yield server, client, stream
+        server.wait_for(connections=0)
+
+
+@pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"])
+def test_closing_the_client_ends_a_stream_in_flight(sdk: Variant, library: Any) -> None:
+    with begun_stream(sdk, library) as (_, client, stream):
         reading = sdk.start(sdk.step(stream))
+        time.sleep(MEANWHILE)
         sdk.run(client.close)
-        error = reading.exception(timeout=5)
+        error = reading.exception(timeout=SOON)
         assert isinstance(error, StreamInterruptedError)
         assert error.partial_text == "so far"
+
+
+@pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"])
+def test_closing_the_client_ends_a_stream_between_two_reads(sdk: Variant, library: Any) -> None:
+    with begun_stream(sdk, library) as (server, client, stream):
+        sdk.run(client.close)
         server.wait_for(connections=0)
+        with pytest.raises(StreamInterruptedError) as caught:
+            sdk.run(sdk.step(stream))
+        assert caught.value.partial_text == "so far"
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])

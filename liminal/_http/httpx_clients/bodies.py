@@ -22,6 +22,7 @@ from liminal.errors import LiminalError
 
 # More pieces than can have been buffered when an answer is abandoned, even if each is tiny.
 _PIECES: Final = 64 * 1024
+_CLOSED: Final = "the client was closed before this answer's end"
 
 
 def _stream_of(response: httpx.Response) -> Any:
@@ -42,14 +43,14 @@ def _stream_of(response: httpx.Response) -> Any:
 
 
 def with_async_body(response: httpx.Response) -> httpx.Response:
-    """The same answer, with an ``AsyncResponseBody`` for its stream."""
+    """The same answer, with an ``AsyncUserBody`` for its stream."""
     response.stream = AsyncUserBody(response)
     response.is_stream_consumed = False
     return response
 
 
 def with_body(response: httpx.Response) -> httpx.Response:
-    """The same answer, with a ``ResponseBody`` for its stream."""
+    """The same answer, with a ``UserBody`` for its stream."""
     response.stream = UserBody(response)
     response.is_stream_consumed = False
     return response
@@ -63,11 +64,19 @@ class AsyncUserBody(AsyncResponseBody):
         self._stream = _stream_of(response)
         self._parts: AsyncIterator[bytes] = aiter(self._stream)
         self._ended = False
+        self._is_lost = False
 
     async def next_part(self) -> bytes | None:
         part = await anext(self._parts, None)
         self._ended = part is None
+        if self._ended and self._is_lost:
+            raise httpx.ReadError(_CLOSED)
         return part
+
+    async def end(self) -> None:
+        """Close it under its reader, to whom it is lost."""
+        self._is_lost = not self._ended
+        await self.aclose()
 
     async def aclose(self) -> None:
         self._response.is_closed = True
@@ -94,11 +103,23 @@ class UserBody(ResponseBody):
         self._response = response
         self._stream = _stream_of(response)
         self._parts: Iterator[bytes] = iter(self._stream)
+        self._is_lost = False
+
+    def next_part(self) -> bytes | None:
+        part = super().next_part()
+        if part is None and self._is_lost:
+            raise httpx.ReadError(_CLOSED)
+        return part
 
     def _next_part(self) -> bytes | None:
         part = next(self._parts, None)
         check_limit()
         return part
+
+    def end(self) -> None:
+        """Close it under its reader, to whom it is lost."""
+        self._is_lost = not self._ended
+        self.close()
 
     def _bounded(self, deadline: Deadline) -> AbstractContextManager[None]:
         """Cut the connection at the deadline, since httpcore's reads don't know our limits."""

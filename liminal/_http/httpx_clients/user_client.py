@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
 import httpx
+from anyio.lowlevel import current_token
 
 from liminal._http.settings.server_url import ServerUrl, is_place
 from liminal.errors import LiminalError
@@ -79,6 +81,8 @@ class AnyUserClient:
         self._client = client
         self._library = _library(server, client, name, other)
         self._copy: Any = self._stripped_copy()
+        # The bodies of answers, each with the event loop it belongs to.
+        self._answers: weakref.WeakKeyDictionary[Any, object] = weakref.WeakKeyDictionary()
 
     def _stripped_copy(self) -> Any:
         """A copy that has the client's transports, and none of its other settings.
@@ -139,11 +143,21 @@ class AsyncUserClient(AnyUserClient):
                 response = await self._copy.send(
                     sent, auth=None, follow_redirects=False, stream=True
                 )
-            return with_async_body(response_from(self._library, response, request))
+            answer = with_async_body(response_from(self._library, response, request))
         except RuntimeError as error:
             if not str(error).endswith(_LOOP_WORDS):
                 raise
+        else:
+            self._answers[answer.stream] = current_token().native_token
+            return answer
         raise LiminalError(_OTHER_LOOP)
+
+    async def end_answers(self) -> None:
+        """End those that are still read on this event loop."""
+        here = current_token().native_token
+        for body in _living(self._answers):
+            if self._answers.get(body) is here:
+                await body.end()
 
 
 class UserClient(AnyUserClient):
@@ -167,4 +181,16 @@ class UserClient(AnyUserClient):
         sent = request_for(self._library, request)
         with translated_errors(self._library):
             response = self._copy.send(sent, auth=None, follow_redirects=False, stream=True)
-        return with_body(response_from(self._library, response, request))
+        answer = with_body(response_from(self._library, response, request))
+        self._answers[answer.stream] = None
+        return answer
+
+    def end_answers(self) -> None:
+        """End those that are still read."""
+        for body in _living(self._answers):
+            body.end()
+
+
+def _living(answers: weakref.WeakKeyDictionary[Any, object]) -> list[Any]:
+    """A copy: an answer may come, or be dropped, meanwhile."""
+    return [body for found in answers.keyrefs() if (body := found()) is not None]
