@@ -17,7 +17,7 @@ from .observing.observation import Observation
 from .observing.observers import EVERY_CLIENT, Observers
 from .retry import Fault
 
-# Where a request carries its Call; transports pass over extensions that they don't know.
+# Where a request carries its Call; transports ignore extensions that they don't know.
 CALL: Final = PROGRESS
 
 
@@ -60,24 +60,24 @@ class Call:
         self.uses_user_client: bool = False
         self.deadline: Deadline = Deadline(call_seconds=seconds, try_seconds=options.try_seconds)
         self.attempts: int = 0
-        # Those that a bulk run waited for; they don't count as retries.
+        # Refused tries that a bulk run waited for; they don't count as retries.
         self.refusals: int = 0
         self.sent: bool = False
         self.lost: bool = False
-        # None while nobody asks how calls go, neither a callback, nor a trace, nor the log.
+        # None if nothing observes the call: no callback, no trace, no log.
         self.observation: Observation | None = None
         if observers is not None and (
             observers.callbacks or observers.follows or EVERY_CLIENT or LOG.isEnabledFor(DEBUG)
         ):
             above = None if login_of is None else login_of.observation
             self.observation = Observation(operation, observers, above)
-        # It waits for one of our own connections to become free, or did when the try ended.
+        # Whether it waits for a free connection of our own, or was waiting when the try ended.
         self.queues: bool = False
-        # Called once, before the first send: a bulk run notes what must not be repeated.
+        # Called once, before the first send: a bulk run records calls that must not be repeated.
         self.before_sending: Callable[[], object] | None = None
 
     def login(self, operation: Operation[Any], kwargs: RequestKwargs, observers: Observers) -> Call:
-        """The call that signs in for the sake of this one, in the time that this one has left."""
+        """The login that this call needs, in the time that this call has left."""
         left = self.deadline.call_left()
         return Call(
             operation, kwargs, self.options, seconds=left, login_of=self, observers=observers
@@ -89,9 +89,9 @@ class Call:
         self.deadline.begin_try()
 
     def mark_sending(self) -> None:
-        """A transport gets the request now. One of our own notes when it reads the body.
+        """Note that a transport gets the request now. Our own marks it as sent on reading the body.
 
-        A caller's client may have the body without reading it, so what it is given counts as sent.
+        A caller's client may hold the body without reading it, so there it counts as sent at once.
         """
         before_sending, self.before_sending = self.before_sending, None
         if before_sending is not None:
@@ -100,7 +100,7 @@ class Call:
 
     @property
     def repeatable(self) -> bool:
-        """To make it twice does no harm."""
+        """Whether making the call twice does no harm."""
         return self.operation.repeatable
 
     @property

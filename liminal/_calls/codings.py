@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, Final, Protocol
 
-# Bytes decoded at a time: the most that a decompression bomb costs before it is noticed.
+# Bytes decoded at a time, which bounds the damage of a decompression bomb.
 _PIECE: Final = 64 * 1024
 
 _GZIP_WBITS: Final = 31  # a window of 15 bits, plus 16 for gzip's header and trailer
@@ -23,7 +23,7 @@ _ZSTD_WINDOW_LOG: Final = 23
 # Four bytes of zstd data may decode to 128 KiB, and `zstandard` does not limit its output.
 _ZSTANDARD_SLICE: Final = 32
 
-# How another member begins: RFC 1952, 2.3.1; RFC 8878, 3.1, including a skippable frame.
+# How a further member begins: RFC 1952, 2.3.1; RFC 8878, 3.1, including a skippable frame.
 NEXT_MEMBER: Final = {
     "gzip": re.compile(rb"\x1f\x8b"),
     "zstd": re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
@@ -66,7 +66,7 @@ class _Zlib:
 
 
 class _Brotli:
-    """Its libraries reject bytes after the end, and so do other clients."""
+    """Brotli. Its libraries reject bytes after the end, and so do other clients."""
 
     rest = b""
 
@@ -157,7 +157,7 @@ _LIBRARIES: Final[dict[str, tuple[tuple[str, Callable[[Any], Decoder]], ...]]] =
 
 @functools.cache
 def decoders() -> dict[str, Callable[[bytes], Decoder]]:
-    """The supported codings, each with a factory that is given the first bytes of the data."""
+    """The supported codings, each with a factory that takes the first bytes of the data."""
     found: dict[str, Callable[[bytes], Decoder]] = {"gzip": _gzip, "deflate": _deflate}
     for coding, libraries in _LIBRARIES.items():
         for name, kind in libraries:

@@ -31,7 +31,7 @@ def _codings_of(header: str) -> list[str]:
     names = [name.strip().lower().removeprefix("x-") for name in header.split(",")]
     codings = [name for name in names if name in _CODINGS]
     if not decoders().keys() >= set(codings):
-        raise BodyError("uses a content coding that was not asked for")
+        raise BodyError("uses a content coding that was not requested")
     if len(codings) > _MOST_LAYERS:
         raise BodyError(f"has more than {_MOST_LAYERS} layers of content coding")
     return codings
@@ -45,7 +45,7 @@ class ContentDecoder:
 
     @property
     def most_encoded(self) -> int:
-        """How many bytes went into the layer that was given the most."""
+        """The largest number of bytes that any layer was given."""
         return max(layer.taken for layer in self._layers) if self._layers else 0
 
     def feed(self, raw: bytes) -> Iterable[bytes]:
@@ -91,7 +91,7 @@ class _Layer:
         stays in front of the rest.
         """
         if self._decoder is not None and (coding == "br" or not self._decoder.is_over):
-            return self._decoder  # brotli's rejects a second member and padding
+            return self._decoder  # brotli's decoder rejects further members and padding
         self._head = raw[:_LONGEST_HEAD]
         if self._decoder is None:
             is_beginning = coding != "deflate" or len(raw) > 1
@@ -129,7 +129,7 @@ class BodyReader:
         self._pieces: list[bytes] = []
 
     def feed(self, raw: bytes) -> None:
-        """Take in more of the body; BodyError when it is malformed or becomes too large."""
+        """Add more of the body; BodyError when it is malformed or becomes too large."""
         decoder = self._decoder
         for piece in (raw,) if decoder is None else decoder.feed(raw):
             self._size += len(piece)

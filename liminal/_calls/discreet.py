@@ -45,7 +45,7 @@ _LIBRARIES: Final = sys.stdlib_module_names | {
     "urllib3",
 }
 
-_SHUTTING_DOWN: Final = "the interpreter is shutting down: make calls before it does"
+_SHUTTING_DOWN: Final = "the interpreter is shutting down: make calls earlier"
 # To type checkers a decorator is the identity, so that signatures are unchanged.
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")

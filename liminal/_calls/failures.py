@@ -1,4 +1,4 @@
-"""Which error a failure is: an answer that does not fit, a status, a lost connection, no answer."""
+"""Turns failures into errors: an invalid answer, an error status, a lost connection, a timeout."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ def invalid(
 
 
 def context_of(call: Call, headers: httpx.Headers) -> dict[str, Any]:
-    """What an error of this call carries when it is about an answer."""
+    """The attributes of an error of this call that is about an answer."""
     return {**call.context, "request_id": request_id(headers)}
 
 
 def request_id(headers: httpx.Headers) -> str | None:
-    """The service's ``x-request-id``, unless it is something no log should be given."""
+    """The service's ``x-request-id``, or None if it is not fit for a log."""
     value = headers.get("x-request-id", "")
     return value if 0 < len(value) <= 128 and value.isascii() and value.isprintable() else None
 
 
 _ADVICE: Final = {
-    403: "this identity is not allowed to do it",
-    404: "check the id, and api_server_url",
-    413: "what was sent is too large for the service",
-    429: "wait before you try again: retry_after says how long, if the service did",
-    422: "what was sent does not fit together, as findings of another prompt do not",
+    403: "this identity is not allowed to do this",
+    404: "check the id and api_server_url",
+    413: "the request is too large for the service",
+    429: "wait before you try again: retry_after has the seconds, if the service gave them",
+    422: "its arguments do not fit together, such as a prompt and the findings of another",
 }
 
 
 def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes | None) -> Failure:
-    """An answer with any status but a success."""
+    """The failure for an answer with an error status."""
     context = context_of(call, headers)
     retry_after = parse_retry_after(headers)
     in_doubt = may_have_acted(status, retry_after)
@@ -69,7 +69,7 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
     error = kind(
         f"{call.operation.id}: the service answered {status}{_phrase(status)}; {advice}",
         status_code=status,
-        # As bytes: httpx would encode text as ASCII, and quote what is not in its error.
+        # As bytes: httpx would encode text as ASCII, and its error would quote anything else.
         headers=httpx.Headers([(k, v) for k, v in headers.raw if k.lower() != b"set-cookie"]),
         body=body,
         retry_after=retry_after,
@@ -98,7 +98,7 @@ def _advice(status: int, *, in_doubt: bool) -> str:
     if 300 <= status < 400:
         return "redirects are not followed: check api_server_url"
     if in_doubt:
-        return "it may have been done all the same: look before you ask again"
+        return "the request may have been processed: check before you send it again"
     if status >= 500:
         return "try again later, and quote the request id to support"
     return _ADVICE.get(status, "see the error's body for the service's reason")
@@ -106,29 +106,29 @@ def _advice(status: int, *, in_doubt: bool) -> str:
 
 UNSENDABLE: Final = "the request could not be sent: something in it has characters HTTP can't carry"
 _CUT: Final = (
-    "the connection was lost before the whole answer was in; may_have_been_processed says if the"
-    " request was sent"
+    "the connection was lost before the whole answer arrived; may_have_been_processed says whether"
+    " the request was sent"
 )
-_NO_PLACE: Final = "no connection was free in time: make fewer calls at a time, or a client more"
-# X509_V_ERR_… of OpenSSL: no issuer for a certificate, or one that only it vouches for.
+_NO_PLACE: Final = "no connection was free in time: reduce concurrency or create another client"
+# X509_V_ERR_… of OpenSSL: the issuer is unknown, or the certificate is self-signed.
 _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 _NAME_THE_AUTHORITY: Final = (
-    "; if a company's authority has signed it, name its file in SSL_CERT_FILE, believe the system's"
-    " by the package truststore, or give ssl_context="
+    "; if a company's authority signed it, name that authority's file in SSL_CERT_FILE, trust the"
+    " system's authorities with the package truststore, or pass ssl_context="
 )
 _WANTS_CERTIFICATE: Final = (
-    "the server asks for a client certificate, and refused what it was shown ({}): give the client"
-    " an ssl_context= with load_cert_chain()"
+    "the server requires a client certificate, and refused what it got ({}): give the client an"
+    " ssl_context= with load_cert_chain()"
 )
-# How OpenSSL names the alerts that say what is wrong with a certificate (RFC 8446, 6.2). A server's
-# are about the client's.
+# OpenSSL's names for alerts about a certificate (RFC 8446, 6.2). A server's alerts are about the
+# client's certificate.
 _CERTIFICATE_ALERT: Final = re.compile(r"ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA)")
-# What TLS 1.2 says when there is none; among other things.
+# TLS 1.2's alert for a missing certificate, and for other reasons.
 _HANDSHAKE_ALERT: Final = re.compile(r"ALERT_(HANDSHAKE_FAILURE)")
 _MAY_WANT_CERTIFICATE: Final = (
-    "; it may ask for a client certificate: give the client an ssl_context= with load_cert_chain()"
+    "; it may require a client certificate: give the client an ssl_context= with load_cert_chain()"
 )
-# A RuntimeError is all that asyncio, anyio and Python raise then.
+# asyncio, anyio and Python raise a plain RuntimeError in these cases.
 _SHUT_DOWN_WORDS: Final = re.compile(
     r"shutdown|loop is closed|different loop|can't start new thread"
 )
@@ -141,13 +141,13 @@ _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 
 
 def transport_failure(error: Exception, call: Call) -> Failure:
-    """What httpx raised, as ours. Its text may quote a header; only a connect error's is told."""
+    """The failure for an error of httpx, whose text is kept only if it can't quote a header."""
     if isinstance(error, httpx.PoolTimeout):
         return Failure(_late(call, _NO_PLACE), Fault.UNSENT)
     if isinstance(error, httpx.TimeoutException):
         return timed_out(call, unsent=isinstance(error, _UNSENT))
     wrong = _alert(error, _CERTIFICATE_ALERT)
-    if wrong is not None:  # the server acts on nothing before it has seen one
+    if wrong is not None:  # the server processes nothing before it has seen one
         return Failure(lost(call, _WANTS_CERTIFICATE.format(wrong)), None)
     if isinstance(error, _UNSENT):
         return _not_connected(error, call)
@@ -159,19 +159,19 @@ def transport_failure(error: Exception, call: Call) -> Failure:
 
 
 def is_shut_down(error: RuntimeError) -> bool:
-    """Whether an event loop or the interpreter raised it, and no hook of a user."""
+    """Whether an event loop or the interpreter raised it, not a hook of the user."""
     return _SHUT_DOWN_WORDS.search(str(error)) is not None
 
 
 def shut_down(error: RuntimeError, call: Call) -> Failure:
-    """The event loop or the interpreter has ended, or the loop is another than the answer's."""
+    """The failure for a loop or interpreter that has ended, or for the wrong loop."""
     call.lost = call.lost or call.sent
     is_elsewhere = "different loop" in str(error)
     return Failure(lost(call, _OTHER_LOOP if is_elsewhere else _SHUT_DOWN), None)
 
 
 def timed_out(call: Call, *, unsent: bool = False) -> Failure:
-    """No answer in time: within one try's timeout, or the whole call's deadline."""
+    """The failure for no answer within a try's timeout or the call's deadline."""
     call.lost = call.lost or (call.sent and not unsent)
     if call.deadline.call_left() <= 0:
         reason, outcome = _too_long("deadline", call.options.deadline), None
@@ -189,14 +189,14 @@ def _late(call: Call, reason: str) -> APITimeoutError:
 
 def _too_long(option: str, bound: object) -> str:
     told = f" of {bound:g} seconds" if isinstance(bound, int | float) else ""
-    return f"no answer within the {option}{told}; may_have_been_processed says if it was sent"
+    return f"no answer within the {option}{told}; may_have_been_processed says whether it was sent"
 
 
 def _not_connected(error: Exception, call: Call) -> Failure:
     certificate = _certificate_error(error)
     if certificate is None:
         return Failure(lost(call, _unreachable(error)), Fault.UNSENT)
-    # It does not become right by asking again.
+    # A retry would meet the same certificate.
     reason = f"the server's certificate was refused: {certificate.verify_message}"
     if certificate.verify_code in _UNKNOWN_AUTHORITY:
         reason += _NAME_THE_AUTHORITY
@@ -226,7 +226,7 @@ def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | N
 
 
 def _alert(error: BaseException, kind: re.Pattern[str]) -> str | None:
-    """What the server's TLS said, in words, if it was of this kind."""
+    """The server's TLS alert in words, if it is of this kind."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLError):
             found = kind.search((cause.reason or "").upper().replace(" ", "_"))

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from .call import Call, Failure
 from .retry import is_retryable
 
-# 429, and 503: an overloaded service turns calls away by either.
+# An overloaded service refuses calls with either status.
 _REFUSALS: Final = frozenset({429, 503})
 
 
@@ -54,7 +54,7 @@ def retry_after_of(failure: Failure) -> float | None:
 
 
 def may_send_again(call: Call, failure: Failure) -> bool:
-    """Whether a call that was refused can be sent again without doing anything twice."""
+    """Whether a refused call can be sent again without doing anything twice."""
     return failure.outcome is not None and is_retryable(
         failure.outcome,
         repeatable=call.operation.repeatable,

@@ -22,14 +22,14 @@ from .failures import UNSENDABLE, lost
 
 _ILL_TYPED: Final = (
     "the request could not be sent: it holds a value of another type than liminal_api's"
-    " RequestKwargs says; a header is text"
+    " RequestKwargs allows; headers must be str"
 )
 _NO_PATH: Final = (
     "the request was not sent: its url must be a path that begins with /, without dotted parts"
 )
-# They say where a request goes and where it ends, which is httpx's to know.
+# httpx sets these itself, since they decide where a request goes and where it ends.
 _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
-# What every operation says of its formats. Others may hold a secret, which no cache may keep.
+# The headers that operations set for their formats. Others may be secret, so no cache keeps them.
 _FORMATS: Final = frozenset({"Accept", "Content-Type"})
 _HAVE_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 _ENCODED: Final = frozenset({"params", "data", "files"})
@@ -40,9 +40,9 @@ _FRAMED: Final = (
 
 
 class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A request's bytes, which note that they were asked for.
+    """A request's bytes. Reading them marks the call as sent.
 
-    A transport asks for them when the head is out. Until then a server can't have acted on the
+    A transport reads them when the head is out. Until then a server can't have acted on the
     request; from then on it may have.
     """
 
@@ -60,7 +60,7 @@ class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class _Parts:
-    """A body's parts for asyncio. A generator would warn when it is left half-way."""
+    """A body's parts for asyncio. A generator would warn when it is not exhausted."""
 
     def __init__(self, parts: Iterator[bytes]) -> None:
         self._parts = parts
@@ -78,7 +78,7 @@ def build_request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> ht
     """The request for the next try, not signed yet. ``hide`` keeps httpcore's log discreet."""
     try:
         return _request(server, call, hide)
-    except (httpx.InvalidURL, UnicodeEncodeError):  # they quote what they are about
+    except (httpx.InvalidURL, UnicodeEncodeError):  # these errors quote the values
         reason = UNSENDABLE
     except (TypeError, ValueError, AttributeError):
         reason = _ILL_TYPED
@@ -92,9 +92,9 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
     if not _FRAMING.isdisjoint(map(str.lower, call.kwargs["headers"])):
         raise lost(call, _FRAMED)
     extensions: dict[str, Any] = {CALL: call}
-    if call.is_login:  # what is signed gets them then
+    if call.is_login:  # other requests get it when they are signed
         extensions["timeout"] = waits(call)
-    if call.uses_user_client and _httpcore_tells():
+    if call.uses_user_client and _are_headers_logged():
         extensions["trace"] = hide
     if call.uses_user_client or not _is_in_one_piece(call.kwargs):
         return _encoded(url, call, extensions)
@@ -107,7 +107,7 @@ def _is_in_one_piece(kwargs: RequestKwargs) -> bool:
 
 
 def _encoded(url: httpx.URL, call: Call, extensions: dict[str, Any]) -> httpx.Request:
-    """A request that httpx encodes: forms, and all for a user's client, whose hooks may read it."""
+    """A request that httpx encodes: a form, or any request on a user's client, for its hooks."""
     kwargs: dict[str, Any] = {**call.kwargs, "url": url, "headers": _headers(call)}
     request = httpx.Request(**kwargs, extensions=extensions)
     parts: Any = request.stream  # what httpx encodes is iterable in both variants
@@ -118,7 +118,7 @@ def _encoded(url: httpx.URL, call: Call, extensions: dict[str, Any]) -> httpx.Re
 def _in_one_piece(
     url: httpx.URL, server: str, call: Call, extensions: dict[str, Any]
 ) -> httpx.Request:
-    """The same request as httpx makes, from headers that need no encoding again."""
+    """The request that httpx would make, from headers that are already encoded."""
     method, headers = call.kwargs["method"], call.kwargs["headers"]
     content = call.kwargs.get("content", b"")
     if call.options.headers or not _FORMATS.issuperset(headers):
@@ -146,7 +146,7 @@ def _headers(call: Call) -> dict[str, str]:
 
 @functools.cache
 def _own_headers() -> dict[str, str]:
-    """What each request says of the client. Made at the first, for which libraries load."""
+    """The client's own headers. Built at the first request, since that loads libraries."""
     return {
         "User-Agent": f"liminal-sdk-python/{VERSION}",
         "Accept-Encoding": accept_encoding(),
@@ -155,14 +155,14 @@ def _own_headers() -> dict[str, str]:
 
 @functools.lru_cache(maxsize=256)
 def _url(server: str, path: str) -> httpx.URL | None:
-    """Where a request goes, None for what would lead away from ``server``, such as ``@evil/``.
+    """The URL of a request; None if it would lead away from ``server``, as ``@evil/`` does.
 
-    Reading a URL takes httpx longer than the rest of a request, and most are asked for again.
+    Cached, since httpx takes longer to parse a URL than for the rest of a request.
     """
     if not path.startswith("/"):
         return None
     url = httpx.URL(server + path)
-    if leads_up(url.path):  # a gateway may decode it, and take the session out of its own path
+    if leads_up(url.path):  # a gateway may decode it and send the session to another path
         return None
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
     return url if f"{origin}{url.raw_path.decode('ascii')}".startswith(f"{server}/") else None
@@ -171,8 +171,8 @@ def _url(server: str, path: str) -> httpx.URL | None:
 def waits(call: Call) -> dict[str, float | None]:
     """The longest wait of each kind, no longer than the time that is left.
 
-    A caller's client can tell by an error alone that no connection was free: that is to come before
-    the try is over. Our own pools note it on the call, which its deadline may end.
+    A caller's client reports only by an error that no connection was free, so that error must come
+    before the try is over. Our own pools note it on the call instead.
     """
     left = max(0.001, call.deadline.left())
     if left >= call.options.longest_wait:
@@ -186,22 +186,22 @@ def waits(call: Call) -> dict[str, float | None]:
     return found
 
 
-_TELLERS: Final = tuple(
+_NOISY_LOGGERS: Final = tuple(
     logging.getLogger(f"{library}.{name}")
     for library in ("httpcore", "httpcore2")
     for name in ("http11", "http2", "connection", "proxy", "socks")
 )
-# Beneath HTTP/2, which a caller's client may speak.
+# The header compression of HTTP/2, which a caller's client may use.
 _HPACK: Final = tuple(logging.getLogger(f"hpack.{name}") for name in ("hpack", "table"))
-_TOLD_BY_HPACK: Final = (
-    "over HTTP/2 the library hpack would log the session, as its loggers are at DEBUG: quiet them"
-    " by logging.getLogger('hpack').setLevel(logging.INFO), or pass an httpx_client without http2"
+_LOGGED_BY_HPACK: Final = (
+    "over HTTP/2 the library hpack would log the session, since its loggers are at DEBUG: call"
+    " logging.getLogger('hpack').setLevel(logging.INFO), or pass an httpx_client without http2"
 )
 
 
-def _httpcore_tells() -> bool:
-    """httpcore logs headers (``Set-Cookie``!) and h11's errors (which quote) at DEBUG."""
-    return _is_at_debug(_TELLERS) or _is_at_debug(_HPACK)
+def _are_headers_logged() -> bool:
+    """Whether httpcore or hpack logs headers such as ``Set-Cookie``, as they do at DEBUG."""
+    return _is_at_debug(_NOISY_LOGGERS) or _is_at_debug(_HPACK)
 
 
 def _is_at_debug(loggers: tuple[logging.Logger, ...]) -> bool:
@@ -209,18 +209,17 @@ def _is_at_debug(loggers: tuple[logging.Logger, ...]) -> bool:
 
 
 def hide(event: str, info: dict[str, Any]) -> None:
-    """httpcore's trace hook, called before it logs: what it would print of ours is taken out.
+    """httpcore's trace hook, called before it logs: removes what would be secret.
 
-    What it logs at the start of a step are the step's own arguments: hosts and objects, no headers.
-    Beneath it hpack logs each header that it packs or unpacks, and nothing can be taken out there:
-    none is packed then.
+    At the start of a step, httpcore logs hosts and objects, but no headers. hpack logs each header
+    that it encodes or decodes, and has no hook, so nothing is sent while it logs.
     """
     if event == "http2.send_request_headers.started" and _is_at_debug(_HPACK):
-        raise LiminalError(_TOLD_BY_HPACK)
+        raise LiminalError(_LOGGED_BY_HPACK)
     if not event.endswith(".started"):
         info.clear()
 
 
 async def hide_async(event: str, info: dict[str, Any]) -> None:
-    """The same for its asyncio connections."""
+    """The same hook for asyncio."""
     hide(event, info)

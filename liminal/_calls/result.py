@@ -1,4 +1,4 @@
-"""One call as values: the generated client, an answer, what it comes to, and when to try again.
+"""One call as values: the generated client, the answer, the result, and when to retry.
 
 The only place that names the generated client.
 """
@@ -31,7 +31,7 @@ _NOT_ASYNCIO: Final = (
 
 
 class ApiClient(GeneratedClient):
-    """The generated client with every verb refused; each variant puts its own in their place."""
+    """The generated client. Every method raises; each variant overrides its own."""
 
     def call(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         raise LiminalError(_NOT_BLOCKING)
@@ -58,7 +58,7 @@ class ApiClient(GeneratedClient):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer whose body is in."""
+    """An answer with its whole body."""
 
     status_code: int
     headers: httpx.Headers
@@ -66,14 +66,14 @@ class Answer:
 
 
 def result(outcome: T | Failure) -> T:
-    """What a call came to: a value to return, or an error to raise."""
+    """Return the value of a call, or raise the error of its failure."""
     if isinstance(outcome, Failure):
         raise outcome.error
     return outcome
 
 
 def retry_delay(failure: Failure, call: Call, bucket: TokenBucket) -> float | None:
-    """Seconds until the next try, or None: this failure is the call's outcome."""
+    """Seconds until the next try, or None if the call fails with this failure."""
     retry = call.attempts - 1 - call.refusals
     retry_after = getattr(failure.error, "retry_after", None)
     if retry >= call.options.max_retries or failure.outcome is None:
@@ -89,7 +89,7 @@ def retry_delay(failure: Failure, call: Call, bucket: TokenBucket) -> float | No
 
 
 def parsed(call: Call, answer: Answer) -> Any:
-    """What the operation makes of the answer; ResponseValidationError where it does not fit."""
+    """The answer as the operation's result; ResponseValidationError if it breaks the contract."""
     try:
         return call.operation.parse(answer.status_code, answer.content)
     except DecodeError as error:

@@ -72,7 +72,7 @@ def parse_retry_after(headers: httpx.Headers) -> float | None:
     """Seconds that ``Retry-After`` asks for (RFC 9110, 10.2.3), or None if it says nothing usable.
 
     A date is compared with the answer's own ``Date``, so a wrong local clock does no harm.
-    Anything that is neither a decimal number nor a date is ignored, as are absurd values.
+    Anything that is neither a decimal number nor a date is ignored, and so are absurd values.
     """
     value = headers.get("retry-after", "").strip()
     if not value:
@@ -111,7 +111,7 @@ class TokenBucket:
         self.tokens: int = self.CAPACITY
 
     def take(self) -> bool:
-        """Pay for a retry; False if the tokens do not suffice."""
+        """Pay for a retry; False if there are too few tokens."""
         if self.tokens < self.RETRY_COST:
             return False
         self.tokens -= self.RETRY_COST

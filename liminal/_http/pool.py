@@ -54,7 +54,7 @@ class _AnyPool(Generic[C]):
         """Move an idle connection to ``held``; False if there is none that can serve."""
         seconds = KEEPALIVE_SECONDS if progress.repeatable else FRESH_SECONDS
         while not self._closed and self._idle.newest(held, seconds):
-            if not held[-1].wire.has_news:  # such as its end, or an answer without a request
+            if not held[-1].wire.has_input:  # such as its end, or an answer without a request
                 return True
             self._end(held)
         self._check_open()

@@ -26,7 +26,7 @@ _NOT_SOCKS = "the proxy does not speak SOCKS5"
 _REFUSED = "the proxy refused to connect to the server"
 
 
-class Carrier(Protocol):
+class NewConnection(Protocol):
     """A new connection, as its stages see it."""
 
     tls: Tls | None
@@ -53,19 +53,19 @@ class Route:
         url = self.proxy.url
         return _host(url), url.port or {"https": 443, "http": 80}.get(url.scheme, 1080)
 
-    def stages(self, carrier: Carrier) -> Iterator[tuple[str, Steps]]:
+    def stages(self, connection: NewConnection) -> Iterator[tuple[str, Steps]]:
         """The stages of a new connection, each with the name of its timeout."""
         proxy, target = self.proxy, f"[{self.host}]" if ":" in self.host else self.host
         if proxy is not None and proxy.url.scheme.startswith("socks"):
             yield "connect", _socks(proxy, self.host, self.port)
         elif proxy is not None:
             if proxy.url.scheme == "https" and proxy.ssl_context is not None:
-                yield "connect", carrier.secure(proxy.ssl_context, _host(proxy.url))
+                yield "connect", connection.secure(proxy.ssl_context, _host(proxy.url))
             named = (f"{target}:{self.port}".encode("ascii"), _proxy_headers(proxy))
             tunnel = Exchange().tunnel(*named)
-            yield "read", tunnel if carrier.tls is None else carrier.tls.carry(tunnel)
+            yield "read", tunnel if connection.tls is None else connection.tls.carry(tunnel)
         if self.tls is not None:
-            yield "connect", carrier.secure(self.tls, self.host)
+            yield "connect", connection.secure(self.tls, self.host)
 
 
 def route_to(server: ServerUrl, network: NetworkOptions) -> Route:

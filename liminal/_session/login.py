@@ -24,7 +24,7 @@ Login = tuple[Operation[Any], RequestKwargs]
 
 
 def login_request(credential: Token | SessionId | str, session_id: str | None) -> Login:
-    """The operation that opens a session with this credential; a str is a provider's token."""
+    """The operation that opens a session with this credential; a str is a token of a provider."""
     if isinstance(credential, SessionId):
         return get_current_user.OPERATION, _with(
             get_current_user.get_kwargs(), "Cookie", f"{SESSION_COOKIE}={session_id}"
@@ -57,7 +57,7 @@ def check_login(cookie: SessionCookie | None, context: Mapping[str, Any]) -> Ses
 def no_credential(operation: str) -> AuthError:
     """The error of a call by a client without ``auth``."""
     return AuthError(
-        "this client has no way to sign in: give it auth=, or use a Client.authenticate_from_…",
+        "this client has no way to sign in: pass auth=, or use a Client.authenticate_from_…",
         operation=operation,
     )
 

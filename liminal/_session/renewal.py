@@ -17,7 +17,7 @@ from typing import Final, Self
 import anyio
 
 from liminal._calls.call import Call
-from liminal._calls.observing.observers import TELLING_LOGIN
+from liminal._calls.observing.observers import REPORTING_LOGIN
 from liminal._http.loops import AsyncWaiter, Loop
 from liminal._http.sockets.limits import Waiter, wait_for
 from liminal.errors import LiminalError
@@ -25,7 +25,7 @@ from liminal.errors import LiminalError
 from .shared import SharedSession
 from .state import SessionSnapshot
 
-# How often a waiting call checks whether nobody will wake it: the event loop of the renewal, or of
+# How often a waiting call checks whether it was forgotten: the event loop of the renewal, or of
 # the call before it in the queue, may have been stopped, or KeyboardInterrupt may have come.
 _CHECK_SECONDS: Final = 0.25
 
@@ -192,6 +192,6 @@ class Renewal(_Renewal):
         return False
 
     def _waits_for_itself(self) -> bool:
-        """Whether this call is made in a callback that the login's own call waits for."""
+        """Whether this call is made in a callback that the login waits for."""
         observation = self._call.observation
-        return observation is not None and observation.observers is TELLING_LOGIN.get()
+        return observation is not None and observation.observers is REPORTING_LOGIN.get()

@@ -88,7 +88,7 @@ class SharedSession:
             self.state.refuse(snapshot, again=again)
 
     def postpone(self, snapshot: SessionSnapshot) -> None:
-        """Try later to renew early, since a renewal failed while ``snapshot`` still serves."""
+        """Postpone the early renewal, since one failed while ``snapshot`` is still valid."""
         with self.lock:
             self.state.postpone(snapshot, time.monotonic())
 

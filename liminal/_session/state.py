@@ -19,7 +19,7 @@ _AHEAD_AT_MOST: Final = 60.0
 
 
 class _Unpicklable:
-    """A session is a secret: whoever holds it can act as the user."""
+    """Refuses to be pickled. A session is a secret, with which anyone can act as the user."""
 
     __slots__ = ()
 

@@ -69,7 +69,7 @@ async def test_an_encoded_answer_is_read(
     [
         (ANALYZE, 500, {"body": PAGE}, "500 Internal Server Error"),
         (ANALYZE, 499, {}, "the service answered 499; see the error's body"),
-        (SUBMIT, 502, {}, "may have been done all the same: look before"),
+        (SUBMIT, 502, {}, "may have been processed: check before"),
         (SUBMIT, 503, {"headers": {"Retry-After": "61"}}, "503 Service Unavailable; try again"),
     ],
 )

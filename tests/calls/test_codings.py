@@ -178,7 +178,7 @@ def test_a_coding_without_a_library_is_neither_requested_nor_decoded(libraries, 
     with only(*libraries):
         assert codings.accept_encoding() == asks
         for coding in {"br", "zstd"}.difference(asks.split(", ")):
-            with pytest.raises(BodyError, match="content coding that was not asked for"):
+            with pytest.raises(BodyError, match="content coding that was not requested"):
                 ContentDecoder(coding)
 
 

@@ -48,7 +48,7 @@ def test_a_gzip_body_of_no_bytes_is_empty():
 @pytest.mark.parametrize(
     ("coding", "problem"),
     [
-        *((coding, "was not asked for") for coding in ("compress", "dcz", "gzip, compress")),
+        *((coding, "was not requested") for coding in ("compress", "dcz", "gzip, compress")),
         (", ".join(["gzip"] * 6), "more than 5 layers"),
     ],
 )

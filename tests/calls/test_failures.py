@@ -50,11 +50,11 @@ SOON = {"Retry-After": "2"}
         (403, {}, {}, APIStatusError, "403 Forbidden; this identity is not allowed", False),
         (404, {}, {}, APIStatusError, "404 Not Found; check the id", False),
         (413, {}, {}, APIStatusError, "too large for the service", False),
-        (422, {}, {}, APIStatusError, "does not fit together", False),
+        (422, {}, {}, APIStatusError, "do not fit together", False),
         (429, {}, {}, RateLimitError, "429 Too Many Requests; wait before", False),
         (499, {}, {}, APIStatusError, "499; see the error's body", False),
         (500, {}, {}, APIStatusError, "500 Internal Server Error; try again later", True),
-        (500, SUBMIT, {}, APIStatusError, "may have been done all the same", True),
+        (500, SUBMIT, {}, APIStatusError, "may have been processed: check before", True),
         (503, SUBMIT, SOON, APIStatusError, "503 Service Unavailable; try again later", False),
         (401, {}, {}, AuthError, "refused the session (401)", False),
         (401, LOGIN, {}, AuthError, "refused the login (401)", False),
@@ -120,7 +120,7 @@ LATE, FREE = APITimeoutError, "no connection was free"
                 (httpx.ConnectError(""), "could not connect to the server"),
                 (httpx.ProxyError("407 secret"), "the server (407): check its URL"),
                 (httpx.ProxyError("40 secret"), "the server: check its URL"),
-                (alert("SSLV3_ALERT_HANDSHAKE_FAILURE"), "it may ask for a client certificate"),
+                (alert("SSLV3_ALERT_HANDSHAKE_FAILURE"), "it may require a client certificate"),
             )
         ),
         # No other try would change these.

@@ -150,11 +150,11 @@ def test_a_client_certificate_is_shown(sdk: Variant) -> None:
 @pytest.mark.parametrize(
     ("version", "kind", "reason"),
     [
-        ("TLSv1_3", NONE, r"refused what it was shown \(certificate required\).*ssl_context="),
-        ("TLSv1_3", UNKNOWN, r"refused what it was shown \(unknown ca\).*ssl_context="),
-        ("TLSv1_3", EXPIRED, r"refused what it was shown \(certificate expired\).*ssl_context="),
-        ("TLSv1_2", NONE, "could not connect .*may ask for a client certificate.*ssl_context="),
-        ("TLSv1_2", UNKNOWN, r"refused what it was shown \(unknown ca\).*ssl_context="),
+        ("TLSv1_3", NONE, r"refused what it got \(certificate required\).*ssl_context="),
+        ("TLSv1_3", UNKNOWN, r"refused what it got \(unknown ca\).*ssl_context="),
+        ("TLSv1_3", EXPIRED, r"refused what it got \(certificate expired\).*ssl_context="),
+        ("TLSv1_2", NONE, "could not connect .*may require a client certificate.*ssl_context="),
+        ("TLSv1_2", UNKNOWN, r"refused what it got \(unknown ca\).*ssl_context="),
     ],
 )
 @pytest.mark.parametrize("size", [10, 1_000_000])

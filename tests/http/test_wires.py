@@ -34,7 +34,7 @@ def wire_to(driver: Driver, serve: Any) -> Iterator[Wired]:
 
 def until_news(wire: Any) -> None:
     ends = time.monotonic() + PATIENCE
-    while not wire.has_news:
+    while not wire.has_input:
         assert time.monotonic() < ends
         time.sleep(0.001)
 
@@ -55,7 +55,7 @@ def test_nothing_to_read_in_time_is_a_timeout_after_which_reading_goes_on(
     wire = wire_to(lambda sock: sock.recv(1) and sock.send(b"late"))
     with pytest.raises(WaitTimeout):
         driver.run(wire.read, 0.01)
-    assert not wire.has_news
+    assert not wire.has_input
     driver.run(wire.write, b"?", 5.0)
     assert driver.run(wire.read, 5.0) == b"late"
 
@@ -95,7 +95,7 @@ def test_a_closed_wire_is_neither_read_nor_written_and_holds_no_descriptor(
         with pytest.raises(ConnectionError, match="this connection was closed"):
             driver.run(*step)
     assert wire.written == 0
-    assert wire.has_news
+    assert wire.has_input
 
 
 # ---- asyncio alone

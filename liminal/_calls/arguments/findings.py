@@ -46,7 +46,7 @@ def _items(findings: object) -> list[AnalysisFinding]:
 
 
 def _is_at_its_position(prompt: str, finding: AnalysisFinding) -> bool:
-    """Whether its text is at its position. Values of a wrong type are left to the encoder."""
+    """Whether its text is at its position. True for wrong types, which the encoder refuses."""
     positions: tuple[object, ...] = (finding.start, finding.end)
     if not all(type(each) is int for each in positions) or type(finding.text) is not str:
         return True
@@ -55,7 +55,7 @@ def _is_at_its_position(prompt: str, finding: AnalysisFinding) -> bool:
 
 
 def _is_of_another_prompt(findings: object, prompt: str) -> bool:
-    """Whether nothing was found, but in another text. The service may have normalized its copy."""
+    """Whether these are empty findings of another text. The service may normalize its copy."""
     if not isinstance(findings, AnalyzeResponse) or findings.findings or findings.text is None:
         return False
     return _normalized(findings.text) != _normalized(prompt)

@@ -21,7 +21,7 @@ _FIELDS: Final = (
 
 
 def log_call(report: CallReport) -> None:
-    """Log how a call went. The report holds nothing of its content, and neither does the record."""
+    """Log how a call went. Neither the report nor the record holds any content."""
     outcome = "cancelled" if report.cancelled else report.error or report.status
     values = (report.operation, outcome, report.seconds, report.attempts, report.request_id)
     fields = {name: getattr(report, name) for name in _FIELDS}

@@ -17,14 +17,14 @@ from liminal._http.sockets.monotonic import monotonic
 from liminal_api.types import Operation
 
 from .log import LOG, log_call
-from .observers import EVERY_CLIENT, TELLING_LOGIN, UNTRACED, Observers, Trace
+from .observers import EVERY_CLIENT, REPORTING_LOGIN, UNTRACED, Observers, Trace
 from .report import CallReport
 
 _new: Final = object.__new__
 
 
 class Observation:
-    """What is known of one call, and the observers that are notified."""
+    """The state of one call, and the observers to notify."""
 
     __slots__ = (
         "_begun",
@@ -49,7 +49,7 @@ class Observation:
         self._status: int | None = None
         self._request_id: str | None = None
         self._first_chunk: float | None = None
-        self._open = [True]  # whoever pops it reports the end; pop() is atomic
+        self._open = [True]  # the thread that pops it reports the end; pop() is atomic
         self.bytes_sent: int = 0
         self.bytes_received: int = 0
         self.renewed: bool = False
@@ -171,11 +171,11 @@ class Observation:
         if not call.is_login:
             self._notify_callbacks(report)
             return
-        token = TELLING_LOGIN.set(self.observers)
+        token = REPORTING_LOGIN.set(self.observers)
         try:
             self._notify_callbacks(report)
         finally:
-            TELLING_LOGIN.reset(token)
+            REPORTING_LOGIN.reset(token)
 
     def _notify_callbacks(self, report: CallReport) -> None:
         for callback in tuple(self.observers.callbacks.values()):

@@ -27,7 +27,7 @@ UNTRACED: Final[AbstractContextManager[None]] = nullcontext()
 
 
 class Trace:
-    """Follows one call. What a method raises is logged by its type, and breaks no call."""
+    """Follows one call. If a method raises, the error's type is logged and the call goes on."""
 
     # For that log record.
     name: ClassVar[str] = "telemetry"
@@ -64,10 +64,10 @@ class Observers:
         self.follows: dict[object, Follow] = {}
 
 
-# The observers that are being given the report of a login. Calls wait for it until they return.
-TELLING_LOGIN: Final[ContextVar[Observers | None]] = ContextVar("telling_login", default=None)
+# The observers that receive the report of a login. Calls wait until these return.
+REPORTING_LOGIN: Final[ContextVar[Observers | None]] = ContextVar("reporting_login", default=None)
 
 
 def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
-    """Give ``callback`` the report of each call from now on. The returned function ends that."""
+    """Call ``callback`` with the report of each call; return a function that unsubscribes it."""
     return subscribe("an on_call callback", callback, observers.callbacks)

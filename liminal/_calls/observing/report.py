@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 
-@attrs.frozen(kw_only=True, slots=False)  # a third of the time that slots take to be made
+@attrs.frozen(kw_only=True, slots=False)  # created in a third of the time that slots take
 class CallReport:
     """How one call, login or stream went. It holds no prompt, answer, token or session id.
 
@@ -24,8 +24,8 @@ class CallReport:
     - ``cancelled``: whether the task was cancelled, the program interrupted, or the stream closed
       before its end. ``error`` is None then.
     - ``bytes_sent``, ``bytes_received``: the size of the bodies that were sent and read in all
-      attempts, compressed as they were. What is thrown away unread, such as the body of a 401 that
-      a new session follows, isn't counted.
+      attempts, still compressed. A body that is discarded unread, such as that of a 401 before a
+      renewal, isn't counted.
     - ``renewed``: whether a session was opened during the call, by itself or by another call that
       it waited for.
     - ``is_login``, ``is_stream``: the kind of call.

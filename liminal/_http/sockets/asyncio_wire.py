@@ -74,7 +74,7 @@ class AsyncioWire(asyncio.Protocol):
     # ---- what a connection calls
 
     @property
-    def has_news(self) -> bool:
+    def has_input(self) -> bool:
         """Whether there are bytes, or their end, even if the event loop has not noticed yet."""
         return bool(self._came) or self._ended or is_readable(self._sock)
 

@@ -19,7 +19,7 @@ READ_BYTES: Final = 64 * 1024
 # a call beyond its deadline.
 _PIECE: Final = 64 * 1024
 # How long it may take to notice that the call has ended.
-_LOOK: Final = 0.1
+_POLL_SECONDS: Final = 0.1
 _CLOSED: Final = "this connection was closed"
 
 
@@ -46,7 +46,7 @@ def _first(tries: list[socket.socket], seconds: float | None) -> list[socket.soc
         for sock in tries:
             selector.register(sock, selectors.EVENT_WRITE)
         check_limit()
-        found = selector.select(_LOOK if seconds is None else min(seconds, _LOOK))
+        found = selector.select(_POLL_SECONDS if seconds is None else min(seconds, _POLL_SECONDS))
         check_limit()
         return [sock for sock in tries if any(key.fileobj is sock for key, _ in found)]
 
@@ -95,7 +95,7 @@ class Wire:
                 self._sock.close()
 
     @property
-    def has_news(self) -> bool:
+    def has_input(self) -> bool:
         """Whether there is something to read, if only the end."""
         return is_readable(self._sock)
 

@@ -49,7 +49,7 @@ def race(addresses: list[tuple[Any, ...]], seconds: float | None) -> Race:
     WaitTimeout after ``seconds`` in all.
     """
     ends = monotonic() + (math.inf if seconds is None else seconds)
-    waiting, failures = in_turn(addresses), list[OSError]()
+    waiting, failures = interleave_families(addresses), list[OSError]()
     tries: list[socket.socket] = []
     next_at = 0.0
     try:
@@ -110,7 +110,7 @@ async def _first(tries: list[socket.socket], seconds: float | None) -> list[sock
     return found
 
 
-def in_turn(addresses: list[A]) -> list[A]:
+def interleave_families(addresses: list[A]) -> list[A]:
     """What ``getaddrinfo`` found, the families in turn (RFC 8305, 4); OSError for nothing."""
     if not addresses:
         raise OSError("the host's name leads to no address")

@@ -18,7 +18,7 @@ from .limits import Waiter, wait_for
 from .monotonic import monotonic
 
 # How long a thread may miss its permit if KeyboardInterrupt kept it from being woken.
-_LOOK: Final = 1.0
+_POLL_SECONDS: Final = 1.0
 
 _POP: Final = methodcaller("pop")
 # The permits of one request: one while it runs, else none.
@@ -53,10 +53,10 @@ class Semaphore:
             self._hand_out()  # one may have come back just before
             ends = None if seconds is None else monotonic() + seconds
             while not holder:
-                left = _LOOK if ends is None else ends - monotonic()
+                left = _POLL_SECONDS if ends is None else ends - monotonic()
                 if left <= 0:
                     break
-                wait_for(mine.waiter, min(left, _LOOK))
+                wait_for(mine.waiter, min(left, _POLL_SECONDS))
         finally:
             with suppress(ValueError):
                 self._waiting.remove(entry)

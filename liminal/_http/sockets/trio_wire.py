@@ -55,7 +55,7 @@ class TrioWire:
         raise WaitTimeout
 
     @property
-    def has_news(self) -> bool:
+    def has_input(self) -> bool:
         """Whether there is something to read, if only the end."""
         return is_readable(self._sock)
 
