@@ -31,6 +31,9 @@ class Integer:
             raise ZeroDivisionError
         return self.number
 
+    def __repr__(self) -> str:
+        return f"Integer({self.number})"
+
 
 @pytest.mark.parametrize("value", [0, 1, 2**63 - 1, Integer(7)], ids=repr)
 def test_a_whole_number_of_any_type_is_an_id(value):
