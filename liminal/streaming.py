@@ -8,7 +8,7 @@ r"""Server-sent events and newline-delimited JSON: bytes in, events and lines ou
                 print(event.event, event.data)
 
 They use ``SSEDecoder``, which follows section 9.2 "Server-sent events" of the WHATWG HTML standard.
-``LineDecoder`` reads newline-delimited JSON. Both take the bytes however the network has cut them.
+``LineDecoder`` reads newline-delimited JSON. Both accept chunks of any size, cut at any byte.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The generated client of one Liminal client: what the facade and ``client.api`` make calls by."""
+"""The generated client of one Liminal client, used by the facade and as ``client.api``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class AsyncApi(ApiClient):
-    """The generated client of one Liminal client, carrying session, renewal, retries, deadline."""
+    """The generated client with this client's session, renewal, retries and deadlines."""
 
     def __init__(self, runner: CallRunner, options: Options) -> None:
         super().__init__(runner.server.text)
@@ -59,21 +59,21 @@ class AsyncApi(ApiClient):
         )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call:
-        """A call that is yet to be made: its time runs."""
+        """A call that is not sent yet. Its deadline runs from now on."""
         return self.runner.begin(operation, request, self.options)
 
     async def open_stream(self, call: Call) -> httpx.Response:
-        """Make a call up to the head of its answer; whoever called reads on, and closes."""
+        """Make a call up to the head of its answer. The caller reads and closes the body."""
         response = await self.runner.send_with_retries(call, read_head)
-        # The deadline bounded the opening; from here on only each wait counts. A body looks this up
-        # again: ours for each part, httpcore's when it begins.
+        # The deadline bounded the opening; from here on only each wait is bounded. Our bodies
+        # read the timeouts again for each part, httpcore's when they begin.
         waited, call.deadline = call.deadline.waited, Deadline(call_seconds=None, try_seconds=None)
         call.deadline.waited = waited
         response.request.extensions["timeout"].update(self.options.waits)
         return response
 
     def stream_async(self, operation: Operation[Any], request: RequestKwargs) -> OpenStream:
-        """The answer as it comes in, for whoever reads a stream that the facade does not know.
+        """The answer as it arrives, for streams that the facade does not know.
 
         Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
         """

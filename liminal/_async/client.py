@@ -102,12 +102,12 @@ class Client:
 
     @property
     def _api(self) -> AsyncApi:
-        """What makes the calls. It loads with the first, so that to import this module is cheap."""
+        """Makes the calls. Loaded at the first call, so that importing this module is cheap."""
         return self.__dict__.get("_made") or self._make()
 
     def _make(self) -> AsyncApi:
         from ._api import AsyncApi  # noqa: PLC0415 - see above
-        from ._calls.runner import CallRunner  # noqa: PLC0415 - likewise
+        from ._calls.runner import CallRunner  # noqa: PLC0415 - as above
 
         api = AsyncApi(CallRunner(self._server, self._http, self._credential), self._options)
         # Callers that come at once share one session: the first of them makes it.
@@ -185,7 +185,7 @@ class Client:
             "thread",
             "prompt",
             "bulk",
-        ):  # which know the options they were made with
+        ):  # these hold the options that they were made with
             changed.__dict__.pop(endpoints, None)
         return changed
 
@@ -206,7 +206,7 @@ class Client:
     @discreet
     def thread(self) -> Threads:
         """Threads: conversations."""
-        from .thread import Threads  # noqa: PLC0415 - likewise
+        from .thread import Threads  # noqa: PLC0415 - as above
 
         return Threads(self._api)
 
@@ -214,7 +214,7 @@ class Client:
     @discreet
     def prompt(self) -> Prompts:
         """Prompts: analyze, cleanse, submit, stream, hydrate."""
-        from .prompt import Prompts  # noqa: PLC0415 - likewise
+        from .prompt import Prompts  # noqa: PLC0415 - as above
 
         return Prompts(self._api)
 
@@ -222,7 +222,7 @@ class Client:
     @discreet
     def bulk(self) -> Bulk:
         """Many calls at once: map, analyze, cleanse, submit, hydrate."""
-        from .bulk import Bulk  # noqa: PLC0415 - likewise
+        from .bulk import Bulk  # noqa: PLC0415 - as above
 
         return Bulk(self._api)
 
@@ -236,7 +236,7 @@ class Client:
         what its placeholders stand for: see AsyncConversation, or Conversation for the blocking
         client.
         """
-        from .conversation import AsyncConversation  # noqa: PLC0415 - likewise
+        from .conversation import AsyncConversation  # noqa: PLC0415 - as above
 
         return AsyncConversation(self._api, model_instance_id, thread_id=thread_id, name=name)
 
@@ -263,7 +263,7 @@ class Client:
 
             client.on_call(lambda report: print(report.operation, report.status, report.seconds))
         """
-        from liminal._calls.observing.observers import report_to  # noqa: PLC0415 - likewise
+        from liminal._calls.observing.observers import report_to  # noqa: PLC0415 - as above
 
         return report_to(callback, self._api.runner.observers)
 
@@ -286,5 +286,5 @@ class Client:
     def __reduce__(self) -> NoReturn:
         raise LiminalError(
             f"a {type(self).__name__} can't be pickled, since it holds connections and a session:"
-            " send its settings, and make one where they arrive"
+            " send its settings, and create a client from them"
         )

@@ -160,7 +160,7 @@ class AsyncConversation:
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None,
     ) -> None:
         self._resolver.new_turn()
-        # What can't be learned is asked of the service when it is needed.
+        # The service is asked for the rest when it is needed.
         with contextlib.suppress(LiminalError):
             self.placeholders.learn(text, cleansed, findings=findings)
 
@@ -180,7 +180,7 @@ class AsyncConversation:
 
 
 class _Pieces:
-    """The texts that ``hydrate_stream`` returns. They may be dropped halfway."""
+    """The texts that ``hydrate_stream`` returns. Iteration may stop at any point."""
 
     def __init__(
         self,
@@ -205,7 +205,7 @@ class _Pieces:
 
     @discreet_async
     async def _next_piece(self) -> str:
-        last, self._ended = True, True  # also if this raises: what is missing stays missing
+        last, self._ended = True, True  # also if this raises
         chunk = ""
         with contextlib.suppress(StopAsyncIteration):
             chunk = await anext(self._chunks)

@@ -26,9 +26,9 @@ class AsyncItemStream(Generic[T]):
     """A streamed answer that gives its items one by one, as an operation's ``iterate`` gives it.
 
     The request is sent at the first step. Leaving the loop early, an exception in it, and the end
-    of a ``with`` block close the stream. What was lost is a StreamInterruptedError, an ``error``
-    event of the service a StreamServerError, an item that does not fit the contract a
-    ResponseValidationError; each comes after the good items before it.
+    of a ``with`` block close the stream. A lost connection raises StreamInterruptedError, an
+    ``error`` event of the service StreamServerError, and an invalid item ResponseValidationError;
+    each after the good items before it.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class AsyncItemStream(Generic[T]):
 
 
 class _Stream(AsyncPromptStream):
-    """Reads the answer like that to a prompt, with another decoder."""
+    """Reads the answer like the answer to a prompt, but with another decoder."""
 
     _what_arrived = "the items before it were given"
     parse: Callable[[bytes], Any]

@@ -47,7 +47,7 @@ class AsyncPromptStream:
     """
 
     # Where to find what arrived before the stream was interrupted.
-    _what_arrived = "partial_text has what had arrived"
+    _what_arrived = "partial_text has the text that arrived"
 
     def __init__(
         self,
@@ -176,7 +176,7 @@ class AsyncPromptStream:
 
     @discreet_async
     async def _read_on(self) -> bool:
-        """Read the next bytes, as the only reader; False when the answer is whole.
+        """Read the next bytes, as the only reader; False when the answer is complete.
 
         Any failure ends the stream.
         """
@@ -194,7 +194,7 @@ class AsyncPromptStream:
 
     async def _fill(self) -> bool:
         if self._error is not None:
-            raise self._error.with_traceback(None)  # or each time would add to it
+            raise self._error.with_traceback(None)  # or each raise would lengthen its traceback
         source = self._source or await self._open()
         ready = None if self._closed else await source.next_chunks()
         if ready is not None:
@@ -208,7 +208,7 @@ class AsyncPromptStream:
     async def _open(self) -> Source:
         request = self._request if self._turn is None else await self._turn.request(self._request)
         self._call = self._api.begin(self._operation, request)
-        if self._closed:  # perhaps just now, by another thread that saw no call to end
+        if self._closed:  # perhaps just now, by another thread that found no call to end
             raise LiminalError("this stream was closed before its answer began: open another")
         if self._turn is not None and self._call.observation is not None:
             self._call.observation.joins(self._turn.thread_id)
@@ -225,7 +225,7 @@ class AsyncPromptStream:
         return self._source
 
     def _decoder(self, call: Call, headers: httpx.Headers) -> Any:
-        """Make what decodes the answer. Streams of other operations have their own."""
+        """Create the decoder of the answer. Streams of other operations have their own."""
         return ChunkDecoder(
             headers.get("content-type"),
             max_event_bytes=call.options.max_event_bytes,

@@ -150,7 +150,7 @@ class ChunkDecoder:
 def message_decoder(
     content_type: str | None, max_event_bytes: int
 ) -> tuple[Callable[[bytes], Iterator[str | ServerSentEvent]], Callable[[], Iterable[str]]]:
-    """What decodes the bytes of a body into messages, and what gives the last one at its end.
+    """The functions that decode a body's bytes into messages, and that return the last one.
 
     Messages are server-sent events if the content type says so, else lines.
     """
@@ -190,7 +190,7 @@ def _plain_chunk(text: str) -> StreamResponseChunk | None:
 
 
 def is_cut_off(text: str) -> bool:
-    """Whether this is the beginning of an object or of ``[DONE]``, but not all of it."""
+    """Whether this is only the beginning of an object or of ``[DONE]``."""
     text = text.strip(JSON_WHITE_SPACE)
     if not text.startswith("{"):
         return text != DONE and DONE.startswith(text)
@@ -211,7 +211,7 @@ def _server_error(data: str) -> StreamServerError:
     except (ValueError, RecursionError, LookupError, TypeError):
         message = None
     return StreamServerError(
-        "The service reported an error in the middle of the stream: the answer is not whole; "
+        "The service reported an error in the middle of the stream: the answer is incomplete; "
         "server_message has the service's own words",
         server_message=message if isinstance(message, str) else data,
     )

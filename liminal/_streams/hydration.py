@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ChunkHydrator:
     """Turns the chunks of one answer, as the model wrote them, into hydrated ones.
 
-    While there is a ``question``, the service has to be asked before there are more chunks.
+    While there is a ``question``, the service must answer it before more chunks follow.
     """
 
     def __init__(self, resolver: Resolver) -> None:
@@ -41,7 +41,7 @@ class ChunkHydrator:
 
     @property
     def is_done(self) -> bool:
-        """Whether the answer is whole, and all of it was taken."""
+        """Whether the answer is complete and all of its chunks were returned."""
         return self._is_whole and self._chunk is None
 
     def hydrated(self, chunks: Iterator[StreamResponseChunk]) -> Iterator[StreamResponseChunk]:
@@ -65,7 +65,7 @@ class ChunkHydrator:
         return self.hydrated(self._source)
 
     def end(self) -> Iterator[StreamResponseChunk]:
-        """The text still held back when the answer is whole though no chunk had a finish reason."""
+        """The text still held back when the answer ends without a finish reason."""
         self._feed(StreamResponseChunk(content="", finish_reason=None), last=True)
         return self.hydrated(iter(()))
 

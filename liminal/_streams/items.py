@@ -23,7 +23,7 @@ class Item(Generic[T]):
     """An item of a stream. Wrapped, because an item itself may be None, 0 or an empty text."""
 
     value: T
-    content: str = ""  # what it adds to a prompt's text: nothing
+    content: str = ""  # an item adds nothing to a prompt's text
 
 
 class ItemDecoder(Generic[T]):
@@ -49,7 +49,7 @@ class ItemDecoder(Generic[T]):
         self.finished = False
         self._parse = parse
         self._context = context
-        # Each line is an item; of events, those that are named.
+        # Each line is an item. Of events, only those that ``events`` names are.
         self._has_all = "*" in events or not is_event_stream(content_type)
         self._names = frozenset(events)
         self._has_begun = False
@@ -62,7 +62,7 @@ class ItemDecoder(Generic[T]):
     def finish(self) -> Iterator[Item[T]]:
         """Yield the last item, at the end of the body: a last line may lack its LF.
 
-        After good items, one that is not whole was cut off by the lost connection.
+        An incomplete item after good ones was cut off by a lost connection, so it is dropped.
         """
         last = tuple(self._last_messages())
         if self._has_begun and any(map(is_cut_off, last)):

@@ -18,12 +18,12 @@ _BRACKETS: Final = {"[": "]", "<": ">", "{": "}"}
 _OPENING: Final = r"(?:\[{1,2}|<{1,2}|\{{1,2})"
 _WORD: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _JSON_ESCAPE: Final = r"\\(?:u[0-9A-Fa-f]{4}|[^u])"
-_JSON_SHORT: Final = frozenset("bfnrt")  # what stands for a control character
+_JSON_SHORT: Final = frozenset("bfnrt")  # stands for a control character
 _LONGEST_JSON_ESCAPE: Final = len(r"\u0000")
 
 
-# The hydrated text; the index up to which it reaches, since the rest depends on what follows; and
-# the index from which the text has to be passed in again, together with what follows.
+# The hydrated text; the index up to which it reaches, since the rest depends on later text; and
+# the index from which the text must be passed in again, together with the later text.
 Hydrated = tuple[str, int, int]
 
 # Where a name was found: start, end, and the name, or None if the text there stays as it is.
@@ -31,7 +31,7 @@ _Place = tuple[int, int, str | None]
 
 
 class Matcher:
-    """Finds the names of one table, which may grow meanwhile, in one of the ways to write them."""
+    """Finds the names of one table in one way of writing them. The table may grow meanwhile."""
 
     def __init__(
         self, names: Names, *, escape: Escape | None = None, lenient: bool = False

@@ -20,11 +20,11 @@ LONGEST_NAME: Final = 200
 
 _NAME: Final = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST_NAME - 2}}}[0-9]")
 _DIGITS: Final = frozenset("0123456789")
-_SEPARATORS: Final = frozenset("_ -")  # what a model writes in the place of an underscore
+_SEPARATORS: Final = frozenset("_ -")  # what models write in place of an underscore
 
 
 def is_name(name: object) -> bool:
-    """Whether it can name a placeholder: ASCII letters, digits, underscores, the last a digit."""
+    """Whether it can name a placeholder: ASCII letters, digits, underscores, a digit at the end."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
@@ -51,7 +51,7 @@ class Names:
     def folded(self) -> Node:
         """The names in lower case, built at the first use, since few callers need them."""
         if not self._is_folded:
-            self._is_folding = True  # first, so that what is added meanwhile is in it, too
+            self._is_folding = True  # first, so that names added meanwhile are included
             for name in list(self.texts):
                 self._fold(name)
             self._is_folded = True

@@ -75,7 +75,7 @@ def _parts(text: str, items: Iterable[Place]) -> tuple[list[str], list[str]]:
         name = item.entity_type
         if item.start < done or not name or text[item.start : item.end] != name:
             raise LiminalError(
-                "the cleansed text does not hold its placeholders where its items say"
+                "the placeholders are not at the positions that the items of the cleansed text give"
             )
         names.append(name)
         literals.append(text[done : item.start])

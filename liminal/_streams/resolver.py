@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 class _Patterns(NamedTuple):
     name: re.Pattern[str]
-    unfinished: re.Pattern[str]  # what may go on as a name
+    unfinished: re.Pattern[str]  # may continue as a name
 
 
 def _patterns(slashes: int, further: str = "") -> _Patterns:
@@ -101,7 +101,7 @@ def _pairs(question: Question, answer: HydrateResponse) -> dict[str, str]:
 
 
 def _pairs_by_lines(question: Question, text: str) -> dict[str, str]:
-    """The pairs as the line breaks tell them, where the items are missing or wrong."""
+    """The pairs that the line breaks imply, used if the items are missing or wrong."""
     places: list[_Place] = []
     for name in question.names:
         start = places[-1].end + 1 if places else 0
@@ -130,8 +130,8 @@ def _masked(text: str, escape: Escape | None) -> str:
 class ThreadHydrator:
     """Hydrates one streamed text of a thread, pausing where the service has to be asked.
 
-    After each ``feed``, as long as there is a ``question``, the answer to it has to be settled
-    with the resolver; ``take`` then returns the hydrated text.
+    After each ``feed``, pass the answer to each ``question`` to the resolver until there is none;
+    ``take`` then returns the hydrated text.
     """
 
     def __init__(

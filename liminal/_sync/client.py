@@ -104,12 +104,12 @@ class SyncClient:
 
     @property
     def _api(self) -> SyncApi:
-        """What makes the calls. It loads with the first, so that to import this module is cheap."""
+        """Makes the calls. Loaded at the first call, so that importing this module is cheap."""
         return self.__dict__.get("_made") or self._make()
 
     def _make(self) -> SyncApi:
         from ._api import SyncApi  # noqa: PLC0415 - see above
-        from ._calls.runner import CallRunner  # noqa: PLC0415 - likewise
+        from ._calls.runner import CallRunner  # noqa: PLC0415 - as above
 
         api = SyncApi(CallRunner(self._server, self._http, self._credential), self._options)
         # Callers that come at once share one session: the first of them makes it.
@@ -187,7 +187,7 @@ class SyncClient:
             "thread",
             "prompt",
             "bulk",
-        ):  # which know the options they were made with
+        ):  # these hold the options that they were made with
             changed.__dict__.pop(endpoints, None)
         return changed
 
@@ -208,7 +208,7 @@ class SyncClient:
     @discreet
     def thread(self) -> Threads:
         """Threads: conversations."""
-        from .thread import Threads  # noqa: PLC0415 - likewise
+        from .thread import Threads  # noqa: PLC0415 - as above
 
         return Threads(self._api)
 
@@ -216,7 +216,7 @@ class SyncClient:
     @discreet
     def prompt(self) -> Prompts:
         """Prompts: analyze, cleanse, submit, stream, hydrate."""
-        from .prompt import Prompts  # noqa: PLC0415 - likewise
+        from .prompt import Prompts  # noqa: PLC0415 - as above
 
         return Prompts(self._api)
 
@@ -224,7 +224,7 @@ class SyncClient:
     @discreet
     def bulk(self) -> Bulk:
         """Many calls at once: map, analyze, cleanse, submit, hydrate."""
-        from .bulk import Bulk  # noqa: PLC0415 - likewise
+        from .bulk import Bulk  # noqa: PLC0415 - as above
 
         return Bulk(self._api)
 
@@ -238,7 +238,7 @@ class SyncClient:
         what its placeholders stand for: see AsyncConversation, or Conversation for the blocking
         client.
         """
-        from .conversation import Conversation  # noqa: PLC0415 - likewise
+        from .conversation import Conversation  # noqa: PLC0415 - as above
 
         return Conversation(self._api, model_instance_id, thread_id=thread_id, name=name)
 
@@ -265,7 +265,7 @@ class SyncClient:
 
             client.on_call(lambda report: print(report.operation, report.status, report.seconds))
         """
-        from liminal._calls.observing.observers import report_to  # noqa: PLC0415 - likewise
+        from liminal._calls.observing.observers import report_to  # noqa: PLC0415 - as above
 
         return report_to(callback, self._api.runner.observers)
 
@@ -288,5 +288,5 @@ class SyncClient:
     def __reduce__(self) -> NoReturn:
         raise LiminalError(
             f"a {type(self).__name__} can't be pickled, since it holds connections and a session:"
-            " send its settings, and make one where they arrive"
+            " send its settings, and create a client from them"
         )

@@ -128,7 +128,7 @@ class Prompts:
             )
         from liminal._streams.resolver import Resolver  # noqa: PLC0415 - few streams need it
 
-        from ._streams.turn import Turn  # noqa: PLC0415 - likewise
+        from ._streams.turn import Turn  # noqa: PLC0415 - as above
 
         return Turn(self._api, body, Resolver())
 

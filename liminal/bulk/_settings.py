@@ -36,7 +36,7 @@ class Settings:
     journal: str | os.PathLike[str] | None = None
     on_progress: OnProgress | None = None
     key: Callable[[Any], object] | None = None
-    # What is done to each item, by name: the journal of another run is told by it.
+    # The operation on each item, by name: it must match the journal's.
     what: Mapping[str, object] = field(repr=False)
     # Whether the client has been closed.
     is_closed: Callable[[], bool] = field(repr=False)
@@ -61,7 +61,7 @@ class Settings:
 
     @property
     def is_one_call(self) -> bool:
-        """Each item is one call of an operation, not a function of the user's."""
+        """Whether each item is one call of an operation, not of a function of the user's."""
         return "operation" in self.what
 
     @property
@@ -70,13 +70,13 @@ class Settings:
         return _AHEAD * self.concurrency
 
     def ends_the_run(self, error: Exception) -> bool:
-        """Whether all further items would fail likewise: they would only be used up."""
+        """Whether all further items would fail in the same way, so that the run should end."""
         return isinstance(error, AuthError) or (
             isinstance(error, LiminalError) and self.is_closed()
         )
 
     def key_of(self, index: int, item: object) -> object:
-        """What the result of an item is called."""
+        """The key of an item's result."""
         return index if self.key is None else self.key(item)
 
 

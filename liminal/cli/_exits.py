@@ -25,7 +25,7 @@ _SEEN: Final = {
     "get_available_model_instances()": "`liminal models`",
     "api_server_url": "the server's URL",
     "; see the error's body for the service's reason": "",
-    "; partial_text has what had arrived": "",
+    "; partial_text has the text that arrived": "",
 }
 
 

@@ -58,7 +58,7 @@ from liminal_api.types import Operation, RequestKwargs
 from .read import read_answer, read_if_sane
 
 T = TypeVar("T")
-# Reads the part of an answer that belongs to its try: all of it, or the head of a stream.
+# Reads what belongs to the try: the whole answer, or the head of a stream.
 Reader = Callable[[Call, httpx.Response], Awaitable[T | Failure]]
 
 
@@ -82,28 +82,28 @@ class CallRunner:
     def __reduce__(self) -> NoReturn:
         raise LiminalError(
             "what belongs to a client can't be pickled, since that holds connections and a session:"
-            " send its settings, and make one where they arrive"
+            " send its settings, and create a client from them"
         )
 
     def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
-        """Make a call whose time runs from now on."""
+        """Create a call whose deadline runs from now on."""
         number = self.session.state.begin_call()
         return Call(
             operation, request, options, number, seconds=options.deadline, observers=self.observers
         )
 
     async def authenticate(self, options: Options) -> None:
-        """Open a session now, whether or not there is one."""
+        """Open a session now, even if there is one."""
         known = self.credential if isinstance(self.credential, Token | SessionId) else ""
         operation, request = login_request(known, None)
-        # Without observers: they are told of the login that it makes.
+        # Without observers, which get the report of the login itself.
         number = self.session.state.begin_call()
         call = Call(operation, request, options, number, seconds=options.deadline)
         call.begin_try()
         result(await self.with_deadline(call, lambda: self._renew(call, self.session.snapshot)))
 
     async def send_with_retries(self, call: Call, read: Reader[T]) -> T:
-        """Try until there is an answer, or an error after which the call is not tried again."""
+        """Send until there is an answer, or an error that is not retried."""
         pacer = None if call.is_login else ASYNC_PACER.get()
         if pacer is not None and not call.repeatable:
             call.before_sending = partial(pacer.sends, call.operation.id)
@@ -122,14 +122,14 @@ class CallRunner:
             if call.observation is not None:
                 call.observation.retries(delay, outcome.error)
             await self._pause(call, delay)
-            if call.deadline.call_left() <= 0:  # the pause took longer than it should have
+            if call.deadline.call_left() <= 0:  # the pause took too long
                 break
         if call.attempts == 1 and not isinstance(outcome, Failure):
             self.bucket.give_back()
         return result(outcome)
 
     async def _paced(self, pacer: AsyncPacer, call: Call, refusal: Failure) -> bool:
-        """Whether to send again what was refused. The bulk run that the call belongs to waits."""
+        """Whether to send a refused call again, once its bulk run has waited."""
         call.refusals += 1
         call.sent = call.queues = False
         if call.observation is not None:
@@ -161,7 +161,7 @@ class CallRunner:
         return timed_out(call)
 
     async def _try(self, call: Call, read: Reader[T]) -> T | Failure:
-        """Send the call once, as far as retries are concerned; errors of httpx become failures."""
+        """Make one try of the call; errors of httpx become failures."""
         failure = None
         try:
             return await self._send(call, read)
@@ -171,9 +171,9 @@ class CallRunner:
             error.may_have_been_processed = call.lost
             if not self.http.closed:
                 raise
-        except RuntimeError as error:  # what httpx raises for a client that was closed, too
+        except RuntimeError as error:  # httpx also raises this for a closed client
             if self.http.has_user_client and not self.http.closed and not is_shut_down(error):
-                raise  # an event hook raised it, and its author is to see it
+                raise  # an event hook raised it, so it passes unchanged
             failure = shut_down(error, call)
         if failure is None or self.http.closed:
             raise LiminalError(CLOSED)
@@ -208,7 +208,7 @@ class CallRunner:
                 break
             session.refuse(snapshot, again=sends > 1)
             await AsyncResponseBody.of(response).drain()  # the renewal may need the connection
-            call.sent = False  # a 401 says that nothing was done
+            call.sent = False  # after a 401, nothing was done
         try:
             if response.status_code != 401 and snapshot is not None:
                 session.adopt_from(response.headers, snapshot)
@@ -218,9 +218,9 @@ class CallRunner:
             raise
 
     async def _usable_session(self, call: Call) -> tuple[SessionSnapshot, bool]:
-        """A session that serves, and whether this call has just opened it.
+        """A valid session, and whether this call has just opened it.
 
-        One that ends soon is renewed first, by one call alone.
+        A session that ends soon is renewed first, by a single call.
         """
         session, opened = self.session, False
         while True:
@@ -233,7 +233,7 @@ class CallRunner:
                 return snapshot, opened
 
     async def _renew_early(self, call: Call, snapshot: SessionSnapshot) -> None:
-        """Renew while the session still serves: only a refusal by the service is an error."""
+        """Renew a session that is still valid: only a refusal by the service is an error."""
         early = ahead_of_time(call)
         try:
             with (
@@ -274,14 +274,14 @@ class CallRunner:
                 return check_login(self.session.cookie_of(answer.headers), context)
 
     async def _read_login(self, call: Call, response: httpx.Response) -> Answer | Failure:
-        """A login is its cookie. Its body is not promised, so nothing about that can be wrong."""
+        """Ignore a login's body: only its cookie counts, and the contract promises no body."""
         if not response.is_success or self.session.cookie_of(response.headers) is None:
             return await read_answer(call, response)
         await read_if_sane(call, response)
         return Answer(response.status_code, response.headers, b"")
 
     async def _login_for(self, parent: Call) -> Login:
-        """The login that the credential calls for, with a fresh token of the provider."""
+        """The login for the credential, with a fresh token of the provider."""
         credential, session_id = self.credential, self.session.snapshot.value
         if credential is None:
             raise no_credential(parent.operation.id)

@@ -1,4 +1,4 @@
-"""A streamed answer for whoever reads it as httpx gives it: what ``client.api`` opens."""
+"""A streamed answer as an httpx response, which ``client.api`` opens."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class StreamOpener(Protocol):
-    """What makes the call of a stream: the client's ``api``."""
+    """Makes the call of a stream: the client's ``api``."""
 
     def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call: ...
     async def open_stream(self, call: Call) -> httpx.Response: ...
@@ -61,7 +61,7 @@ class OpenStream:
 
 
 class _Translated(httpx.AsyncByteStream):
-    """A streamed body whose losses are ours to name."""
+    """A streamed body that turns httpx's errors into ours."""
 
     def __init__(self, call: Call, raw: AsyncResponseBody) -> None:
         self._call = call
@@ -70,7 +70,7 @@ class _Translated(httpx.AsyncByteStream):
         self._ended = False
         self._loop = Loop()  # derive: async-only
 
-    def __aiter__(self) -> Self:  # no generator, which trio would warn of when it is left half-way
+    def __aiter__(self) -> Self:  # not a generator: trio warns of one that is not exhausted
         return self
 
     async def __anext__(self) -> bytes:
@@ -94,7 +94,7 @@ class _Translated(httpx.AsyncByteStream):
 
     async def _next_part(self) -> bytes | None:
         if not self._loop.is_here:  # derive: async-only
-            # asyncio says this itself, in these words; trio may wait for ever.
+            # asyncio says this itself, in these words; trio may wait forever.
             raise RuntimeError("different loop")
         return await self._raw.next_part()
 
@@ -108,7 +108,7 @@ class _Translated(httpx.AsyncByteStream):
 
 
 class _Response(httpx.Response):
-    """Keeps what httpx has read out of the errors that end the reading."""
+    """Keeps the content out of errors raised while reading."""
 
     def aiter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
         return _Parts(super().aiter_raw(chunk_size))

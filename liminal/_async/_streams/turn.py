@@ -35,7 +35,7 @@ class Turn:
         self._thread = thread
 
     async def request(self, request: RequestKwargs) -> RequestKwargs:
-        """What to send: ``request``, or the same with the thread in it."""
+        """The request to send: ``request``, or a copy with the thread in it."""
         if self._thread is None:
             return request
         self._body = attrs.evolve(self._body, thread_id=await self._thread())
@@ -43,12 +43,12 @@ class Turn:
 
     @property
     def thread_id(self) -> int | None:
-        """The thread that it belongs to, once that is there."""
+        """The thread of the turn, once it exists."""
         known = self._body.thread_id
         return known if isinstance(known, int) else None
 
     def begin(self) -> None:
-        """The answer begins: what this turn adds to the thread is there now."""
+        """Note that the answer begins: the thread has this turn's placeholders now."""
         self._resolver.new_turn()
 
     async def ask(self) -> bool:

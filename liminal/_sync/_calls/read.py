@@ -15,7 +15,7 @@ from liminal._calls.result import Answer
 from liminal._http.body import ResponseBody
 from liminal.errors import LiminalError
 
-# The body of an error is kept for `.body` if it is no larger than this,
+# The body of an error is kept for `.body` if it is no larger than this
 _SANE_BYTES: Final = 1024 * 1024
 # and arrives within this many seconds. The status counts with or without it.
 _BODY_SECONDS: Final = 2.0

@@ -1,6 +1,6 @@
 # Derived from liminal/_async/_streams/open_stream.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""A streamed answer for whoever reads it as httpx gives it: what ``client.api`` opens."""
+"""A streamed answer as an httpx response, which ``client.api`` opens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class StreamOpener(Protocol):
-    """What makes the call of a stream: the client's ``api``."""
+    """Makes the call of a stream: the client's ``api``."""
 
     def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call: ...
     def open_stream(self, call: Call) -> httpx.Response: ...
@@ -60,7 +60,7 @@ class OpenStream:
 
 
 class _Translated(httpx.SyncByteStream):
-    """A streamed body whose losses are ours to name."""
+    """A streamed body that turns httpx's errors into ours."""
 
     def __init__(self, call: Call, raw: ResponseBody) -> None:
         self._call = call
@@ -68,7 +68,7 @@ class _Translated(httpx.SyncByteStream):
         self._error: RequestError | None = None
         self._ended = False
 
-    def __iter__(self) -> Self:  # no generator, which trio would warn of when it is left half-way
+    def __iter__(self) -> Self:  # not a generator: trio warns of one that is not exhausted
         return self
 
     def __next__(self) -> bytes:
@@ -103,7 +103,7 @@ class _Translated(httpx.SyncByteStream):
 
 
 class _Response(httpx.Response):
-    """Keeps what httpx has read out of the errors that end the reading."""
+    """Keeps the content out of errors raised while reading."""
 
     def iter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
         return _Parts(super().iter_raw(chunk_size))

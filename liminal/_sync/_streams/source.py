@@ -48,13 +48,13 @@ class Source:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the answer has ended, and all of its chunks were taken."""
+        """Whether the answer has ended and all of its chunks were returned."""
         return self.decoder.finished and (self._turn is None or self._turn.chunks.is_done)
 
     def next_chunks(self) -> Iterator[StreamResponseChunk] | None:
         """The chunks in the next bytes; None when the answer is whole, or there are no more bytes.
 
-        They are decoded as they are taken, so a fault is raised after the chunks before it.
+        They are decoded one by one, so an error is raised after the chunks before it.
         """
         if self._turn is None:
             return self._decoded()
@@ -67,7 +67,7 @@ class Source:
         return hydrator.end() if self.decoder.finished and not hydrator.is_done else None
 
     def _decoded(self) -> Iterator[StreamResponseChunk] | None:
-        """As ``next_chunks``, not hydrated."""
+        """Like ``next_chunks``, but not hydrated."""
         if self.decoder.finished or self._ended:
             return None
         part = self._next_part()
@@ -77,7 +77,7 @@ class Source:
         return self.decoder.finish() if self.loss is None else None
 
     def _next_part(self) -> bytes | None:
-        """The next bytes; None at their end, ``loss`` says which."""
+        """The next bytes; None at their end. ``loss`` then has the reason if they were cut off."""
         try:
             part = self._raw.next_part()
         except httpx.HTTPError as error:
@@ -113,5 +113,5 @@ class Source:
 
 
 def _reason(error: RequestError) -> str:
-    """What happened, without the operation's name, and without advice for errors of that class."""
+    """What happened, without the operation's name and the advice for that class of errors."""
     return str(error).partition(": ")[2].partition(";")[0]

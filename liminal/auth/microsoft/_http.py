@@ -77,7 +77,7 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
             response = send(method, url, **content)
         except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent: once more
             response = send(method, url, **content)
-    except (httpx.HTTPError, RuntimeError) as error:  # the latter of a loop that is ending
+    except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: the loop is ending
         raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
         raise StepEnded(NoAnswer(Fault.BROKEN, response.status_code))

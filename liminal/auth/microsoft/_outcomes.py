@@ -23,8 +23,8 @@ class SignInPrompt:
     """What a person needs in order to sign in with a device code (RFC 8628, 3.2).
 
     They open ``verification_url`` in any browser and enter ``user_code``, before ``expires_at``
-    (aware, UTC). ``message`` says so in one sentence. Whoever enters the code signs in *this*
-    program, so show it to nobody else.
+    (aware, UTC). ``message`` says so in one sentence. Entering the code signs in *this* program, so
+    show it to nobody else.
     """
 
     user_code: str

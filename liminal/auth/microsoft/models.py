@@ -1,4 +1,4 @@
-"""Where 2025.5.0 had its models of what msal answers."""
+"""The module in which 2025.5.0 had its models of msal's answers."""
 
 from __future__ import annotations
 

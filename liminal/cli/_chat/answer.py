@@ -51,9 +51,9 @@ def _show_text(stream: PromptStream) -> None:
 
 def _show_markdown(stream: PromptStream, console: Console) -> None:
     from rich.live import Live  # noqa: PLC0415 - only a terminal needs it
-    from rich.theme import Theme  # noqa: PLC0415 - likewise
+    from rich.theme import Theme  # noqa: PLC0415 - as above
 
-    from liminal.cli._chat.markdown import Rendered  # noqa: PLC0415 - likewise
+    from liminal.cli._chat.markdown import Rendered  # noqa: PLC0415 - as above
 
     console.push_theme(Theme(_STYLES))
     blocks = Blocks()

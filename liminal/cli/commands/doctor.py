@@ -46,7 +46,7 @@ def _show(finding: Finding) -> None:
     if not sys.stdout.isatty():
         return _console.emit(f"{finding.state}\t{finding.check}\t{told}\n")
     from rich.table import Table  # noqa: PLC0415 - only a terminal needs it
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     row = Table.grid(padding=(0, 2))
     row.add_column(width=7)

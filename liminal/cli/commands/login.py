@@ -151,7 +151,7 @@ def _microsoft(
 
 def _from_environment(environ: Mapping[str, str]) -> tuple[Saved, str]:
     from liminal.auth import SessionId, Token  # noqa: PLC0415 - --help needs none
-    from liminal.auth._env import credential_from_env  # noqa: PLC0415 - likewise
+    from liminal.auth._env import credential_from_env  # noqa: PLC0415 - as above
 
     server, credential = credential_from_env(environ)
     if isinstance(credential, Token):

@@ -28,7 +28,7 @@ def sandbox(context: typer.Context) -> None:
 
 def proxy(context: typer.Context) -> None:
     """Protect programs that call OpenAI or Anthropic."""
-    from liminal.integrations.proxy.__main__ import run  # noqa: PLC0415 - likewise
+    from liminal.integrations.proxy.__main__ import run  # noqa: PLC0415 - as above
 
     run(context.args, name="liminal proxy", connect=_client)
 

@@ -59,7 +59,7 @@ def _form(name: str) -> re.Pattern[str] | None:
 
 
 def check_query(query: str, defaults: Mapping[str, Any]) -> None:
-    """Refuse query parameters likewise."""
+    """Refuse query parameters in the same way."""
     known = {(name, str(value)) for name, value in defaults.items()}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if (name, value) not in known and not KNOWN_QUERY.fullmatch(f"{name}={value}"):

@@ -114,7 +114,7 @@ class _Reply:
     async def pass_back(self, response: httpx.Response) -> None:
         """The upstream's response: events as they come, anything else when it is whole."""
         if response.is_redirect:
-            # Whoever follows it sends the request unprotected.
+            # A client that follows it would send the request unprotected.
             raise Refused(502, "api_error", "the upstream redirects: give its final address")
         headers = _passed_back(response.headers)
         if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):

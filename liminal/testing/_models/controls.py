@@ -65,7 +65,7 @@ class Controls:
             self.requests.append(request)
 
     def count(self, change: int) -> None:
-        """Count a request that begins or ends, and wake who waits for the end."""
+        """Count a request that begins or ends, and wake those that wait for the end."""
         with self.lock:
             self.busy += change
             self.lock.notify_all()
