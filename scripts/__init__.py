@@ -1,1 +1,1 @@
-"""The project's chores; none of this is shipped."""
+"""Scripts for maintainers. None of them is part of the package."""

@@ -1,4 +1,4 @@
-"""Hold this SDK against 2025.5.0, the earlier one: its surface, and programs that run on both.
+"""Compare this SDK with 2025.5.0, the earlier one: its surface, and programs that run on both.
 
 `scripts/earlier` calls it with the interpreter of the environment that has the earlier SDK. Exits 1
 if `tests/earlier/surface.json` is not its surface (`--write` renews it), or if one of

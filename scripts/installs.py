@@ -36,7 +36,7 @@ print(found.version("pip"), found.version("pinned"), found.version("asking"))
 
 
 def main() -> int:
-    """Say what was found, and give the exit status."""
+    """Print the finding, and return the exit status."""
     python = next(iter(installed().values()))  # the oldest
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -67,7 +67,7 @@ def _with_pins(checkout: Path, python: str) -> tuple[tuple[int, ...], str]:
 
 
 def _without(checkout: Path, python: str) -> str:
-    """What is wrong with the proof: it should fail without ``--no-deps``, and by that alone."""
+    """What is wrong with the proof: it must fail without ``--no-deps``, and for no other reason."""
     lines = (ROOT / "scripts/lib.sh").read_text("utf-8").replace(WHOLE + "--require", "--require")
     made = _make(checkout, python, lines)
     if made.returncode and REFUSAL in made.stderr:
@@ -85,7 +85,7 @@ def _make(checkout: Path, python: str, lib: str) -> "subprocess.CompletedProcess
     (checkout / "requirements/lock.txt").write_text(_lock(index), "utf-8")
     (checkout / "scripts/lib.sh").write_text(lib, "utf-8")
     (checkout / "scripts/make").write_text(MAKE, "utf-8")
-    # Of the user's own settings for pip none is to count.
+    # The user's own settings for pip must have no effect.
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     ours |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)}
     return subprocess.run(

@@ -13,7 +13,7 @@ from scripts.codegen.phases import phase, table
 
 ROOT = Path(__file__).parents[2]
 
-# The packages that this needs beyond those that the SDK itself needs, by the names they import as.
+# The packages that this needs in addition to the SDK's own, by their import names.
 PACKAGES = {
     "griffe": "griffelib",
     "openapi_python_client": "openapi-python-client",
@@ -26,7 +26,7 @@ UNUSED = ("h2", "httpx._main", "requests", "trio")
 
 
 def main() -> int:
-    """Run the command. An error is printed in a line, and nothing is changed then."""
+    """Run the command. On an error, print it in one line and change nothing."""
     parser = argparse.ArgumentParser(prog="./codegen.sh", description=__doc__)
     only = parser.add_mutually_exclusive_group()
     only.add_argument(
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # Not before it is known that the packages are there.
+    # Imported only once the packages are known to be installed.
     # Libraries here import these if they are there, which takes a third of the time and is no use.
     sys.modules |= dict.fromkeys(UNUSED)  # type: ignore[arg-type] # None: it is not to be found
     with phase("import"):
@@ -76,7 +76,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 from scripts.codegen.report.command import after_work, diff  # noqa: PLC0415
             if arguments.diff is not None:
                 return diff(ROOT, Path(folder), arguments.diff, form=form)
-            # Other forms are for programs: nothing else is printed with them.
+            # Programs read the other forms, so nothing else is printed with them.
             with contextlib.redirect_stdout(sys.stdout if form == "text" else sys.stderr):
                 write(ROOT, Path(folder))
             after_work(ROOT, Path(folder), form=form)

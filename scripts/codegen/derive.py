@@ -88,7 +88,7 @@ RULES: Mapping[str, str] = {
     ".asyncio_stream": "stream",
     # Waiting.
     "anyio.sleep": "time.sleep",
-    # What the tests stand on.
+    # Support modules of the tests.
     "TaskGroup": "ThreadGroup",
 }
 
@@ -176,7 +176,7 @@ def _tokens(
 
 
 def _rule(name: str, module: str | None, rules: Mapping[str, str]) -> str | None:
-    """Return the rule that speaks of ``name``, here qualified by ``module``."""
+    """Return the rule for ``name``, here qualified by ``module``."""
     qualified = () if module is None else (f"{module}.{name}", f".{name}")
     return next((rule for rule in (*qualified, name) if rule in rules), None)
 
@@ -287,7 +287,7 @@ def _install(folder: str, target: Path, derived: str) -> list[Path]:
 
 
 def main() -> int:
-    """Derive in place; say what can't be done and where."""
+    """Derive in place; print each problem with its place."""
     try:
         paths = derive(ROOT, ROOT)
     except DeriveError as error:

@@ -14,7 +14,7 @@ from scripts.codegen.contract.schema_refs import is_object as is_object_schema
 from scripts.codegen.contract.specification import Found
 from scripts.codegen.contract.stream_items import is_stream, plain
 
-# RFC 9110 and OpenAPI: what these say is said elsewhere.
+# Headers that OpenAPI describes elsewhere, so that parameters of these names are ignored.
 HEADERS = frozenset({"accept", "authorization", "content-type", "cookie"})
 
 STYLES = {
@@ -70,7 +70,7 @@ def _parameter(
 
 
 def _is_flat(contract: Contract, schema: dict[str, Any]) -> bool:
-    """Say whether a value is an object that holds neither objects nor lists."""
+    """Return whether a value is an object that holds neither objects nor lists."""
     rest = schema.get("additionalProperties")
     inner = [*properties(contract, schema).values(), *([rest] if isinstance(rest, dict) else [])]
     parts = (part for one in inner for _, part in reachable(contract, (), one, fields=False))

@@ -1,4 +1,4 @@
-"""How long the phases of ``./codegen.sh`` take: ``--timings`` prints it."""
+"""The duration of each phase of ``./codegen.sh``, which ``--timings`` prints."""
 
 from __future__ import annotations
 

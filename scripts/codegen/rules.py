@@ -48,7 +48,7 @@ CLASSES |= {"Self", "UUID"}
 
 
 def check(contract: Contract) -> None:
-    """Raise ContractError with all the faults that can be found at once."""
+    """Raise ContractError with all problems that can be found at once."""
     for rules in STAGES:
         problems = [
             contract.problem(where, reason) for rule in rules for where, reason in rule(contract)
@@ -115,7 +115,7 @@ def _schemas(contract: Contract) -> Found:
 
 
 def _names(contract: Contract) -> Found:
-    """Find names in Python that are none, or there twice."""
+    """Find invalid and duplicate Python names."""
     for where, found in walk(contract.data):
         name = found.get(naming.NAME)
         if name is not None and not naming.is_name(name):
@@ -127,7 +127,7 @@ def _names(contract: Contract) -> Found:
 
 
 def _defaults(contract: Contract) -> Found:
-    """Find defaults that the client is to send, and can't."""
+    """Find defaults that the client should send but can't."""
     for where, found in walk(contract.data):
         if found.get(defaults.EXTENSION):
             value = defaults.default_of(found)
@@ -168,7 +168,7 @@ def _discriminator(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "discriminator", "a discriminator's mapping can only point to variants of the union"
 
 
-# What a rule may take for granted has been looked at in a stage before.
+# Each stage may rely on the checks of the stages before it.
 STAGES = (
     (specification.keys,),
     (specification.structure,),

@@ -1,4 +1,4 @@
-"""The steps of ``./codegen.sh``, each into a temporary folder before anything is touched."""
+"""The steps of ``./codegen.sh``. Each writes to a temporary folder first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def write(root: Path, folder: Path) -> None:
 
 
 def up_to_date(root: Path, folder: Path) -> bool:
-    """Say whether what is there is what would be made, and name each file that is not."""
+    """Return whether all files are up to date, and name each that is not."""
     count = 0
     for made in _make(root, folder):
         for line in differences(folder / made, root / made, made):

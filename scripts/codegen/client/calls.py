@@ -1,4 +1,4 @@
-"""What the templates show of an operation: how it is called, and what it answers."""
+"""An operation as the templates show it: its arguments and its answers."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ class Argument:
 
     @property
     def applied(self) -> str | None:
-        """Give the default that the client sends by itself; arguments for the path have none."""
+        """Return the default that the client sends by itself; arguments for the path have none."""
         if self.schema.get("in") == "path":
             return None
         return defaults.applied(self.value, self.shape, required=self.required)
 
     @property
     def always(self) -> bool:
-        """Say whether it is sent whatever it is: in a query or a header there is no null."""
+        """Return whether it is always sent: a query or a header can't hold null."""
         return self.required and not (
             isinstance(self.shape, Nullable) or self.shape.annotation in {"Any", "None"}
         )
 
     @property
     def in_query(self) -> str:
-        """Give an expression for a list of this parameter's names and values."""
+        """Return an expression for a list of this parameter's names and values."""
         key, name = literal(self.key), self.name
         if self.schema.get("style") == "deepObject":
             return f"in_object({key}, {self._encoded})"
@@ -78,7 +78,7 @@ class Argument:
 
     @property
     def in_body(self) -> tuple[str, str]:
-        """Give the key of the request that the body stands under, and an expression for it."""
+        """Return the body's key in the request, and an expression for the body."""
         inner = (
             self.shape.inner
             if isinstance(self.shape, Nullable) and not self.required
@@ -98,7 +98,7 @@ class Argument:
 
     @property
     def content_type(self) -> str | None:
-        """Give the media type, unless httpx adds it, with the boundary that it chose."""
+        """Return the media type, unless httpx adds it, with the boundary that it chose."""
         return None if self.key == "multipart/form-data" else self.key
 
 
@@ -113,7 +113,7 @@ class Answer:
 
     @property
     def is_general(self) -> bool:
-        """Say whether it serves for statuses of success that the contract doesn't name, too."""
+        """Return whether it also covers success statuses that the contract doesn't name."""
         return self.status in {"200", "2XX", "default"}
 
     @property
@@ -138,7 +138,7 @@ class Listing:
 
     @property
     def next(self) -> str:
-        """Give an expression for where the next page begins, after one at the place ``at``."""
+        """Return an expression for the start of the page after the one at ``at``."""
         extra = {key: self.places[key] for key in ("total", "more") if key in self.places}
         if self.pages.way == "cursor":
             more = f"{extra['more']} is not False" if "more" in extra else ""
@@ -158,7 +158,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Call:
-    """How an operation is called, and what it answers."""
+    """The arguments and the answers of an operation."""
 
     operation: Operation
     body: Argument | None
@@ -169,13 +169,13 @@ class Call:
 
     @property
     def pager(self) -> Argument | None:
-        """Give the argument that says at which page to begin."""
+        """Return the argument that gives the first page."""
         name = "" if self.listing is None else self.listing.pages.parameter
         return next((one for one in self.parameters["query"] if one.key == name), None)
 
     @property
     def start(self) -> str:
-        """Give an expression for where the first page begins."""
+        """Return an expression for the start of the first page."""
         if self.listing is None or self.pager is None:
             return "None"
         if self.listing.pages.way == "cursor" or not self.pager.shape.annotation.endswith("None"):
@@ -202,7 +202,7 @@ class Call:
 
     @property
     def url(self) -> str:
-        """Give an expression for the path."""
+        """Return an expression for the path."""
         url = self.operation.path
         for argument in self.path:
             quoted = f"in_path({argument.key!r}, {argument.name})"
@@ -211,7 +211,7 @@ class Call:
 
     @property
     def query(self) -> str:
-        """Give an expression for the parameters of the query that are always sent."""
+        """Return an expression for the parameters of the query that are always sent."""
         required = [one.in_query for one in self.parameters["query"] if one.always]
         return (
             required[0] if len(required) == 1 else f"[{', '.join(f'*{one}' for one in required)}]"
@@ -237,13 +237,13 @@ class Call:
 
     @property
     def summary(self) -> str:
-        """Give the operation's summary, as a sentence."""
+        """Return the operation's summary, as a sentence."""
         words = text(self.operation.data, "summary") or self.operation.id
         return words if words.endswith(".") else f"{words}."
 
     @property
     def request_doc(self) -> str:
-        """Give the docstring of the function that makes the request."""
+        """Return the docstring of the function that makes the request."""
         return docstring("Make the request.", *self.argument_docs)
 
     @property
@@ -252,13 +252,13 @@ class Call:
 
     @property
     def answer_type(self) -> str:
-        """Give the type of what an answer is parsed into."""
+        """Return the type that an answer is parsed into."""
         annotations = dict.fromkeys(answer.shape.annotation for answer in self.answers)
         return " | ".join(sorted(annotations, key="None".__eq__)) or "None"
 
     @property
     def optional(self) -> bool:
-        """Say whether anything in the request may be left out."""
+        """Return whether any part of the request is optional."""
         sent = [one.always for one in (*self.parameters["query"], *self.parameters["header"])]
         if self.parameters["cookie"]:
             return True

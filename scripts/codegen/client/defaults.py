@@ -1,9 +1,8 @@
-"""Defaults of what is sent: applied by the client, or left to the service.
+"""Defaults of arguments: sent by the client, or left to the service.
 
-The contract says which. A `default` of something *required* is applied, since the service has none
-of its own: the client sends it unless told otherwise. A `default` of something *optional* tells
-what the service does without it, and is left to the service, unless `x-liminal-send-default: true`
-stands beside it.
+The contract says which. The client sends a `default` of something *required*, since the service has
+none of its own. A `default` of something *optional* describes what the service does without it, so
+it is left to the service unless `x-liminal-send-default: true` stands next to it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ KEPT = "x-liminal-default"
 
 
 def default_of(schema: dict[str, Any]) -> Any:
-    """Give a schema's default, or None: a default of null is none."""
+    """Return a schema's default, or None: a default of null is none."""
     return schema.get("default", schema.get(KEPT))
 
 
@@ -39,12 +38,12 @@ def applied(schema: dict[str, Any], shape: Shape, *, required: bool) -> str | No
 
 
 def is_simple(value: Any) -> bool:
-    """Say whether a default can stand in a signature: one that can change can't."""
+    """Return whether a default can be written in a signature: it must be immutable."""
     return not isinstance(value, list | dict)
 
 
 def described(doc: str, schema: dict[str, Any], shape: Shape, *, required: bool) -> str:
-    """Add to a description what stands in for what is not given."""
+    """Add the default to a description."""
     value, doc = default_of(schema), doc.strip()
     if value is None or (required and applied(schema, shape, required=required) is None):
         return doc

@@ -10,7 +10,7 @@ WIDTH = 100
 
 
 def text(part: dict[str, Any], key: str = "description") -> str:
-    """Give the words that a part of the contract has under ``key``; none is an empty string."""
+    """Return the text that a part of the contract has under ``key``, or an empty string."""
     return str(part.get(key) or "").strip()
 
 
@@ -20,7 +20,7 @@ def literal(value: str) -> str:
 
 
 def docstring(*paragraphs: str, indent: int = 4) -> str:
-    """Write a docstring; what is empty is left out, what is too long for a line is wrapped."""
+    """Write a docstring. Leave out empty paragraphs, and wrap long ones."""
     width = WIDTH - indent
     words = "\n\n".join(_wrapped(paragraph.strip(), width) for paragraph in paragraphs if paragraph)
     safe = words.replace("\\", "\\\\").replace('"""', r"\"\"\"")
@@ -33,7 +33,7 @@ def docstring(*paragraphs: str, indent: int = 4) -> str:
 
 
 def _wrapped(words: str, width: int) -> str:
-    """Wrap the paragraphs that have a line too long; the first has to leave room for the quotes."""
+    """Wrap the paragraphs with a long line. The first one must leave room for the quotes."""
     paragraphs = words.split("\n\n")
     return "\n\n".join(
         paragraph

@@ -11,7 +11,7 @@ from scripts.codegen.client import defaults
 from scripts.codegen.client.docstrings import literal, text
 from scripts.codegen.client.shapes import Absent, Constant, Nullable, Shape
 
-# What a model's class body has to be able to name: a field so called is given an underscore.
+# Names that a model's class body uses. A field of such a name gets an underscore.
 TAKEN = {"additional_properties", "from_dict", "to_dict"}
 TAKEN |= {"attrs", "classmethod", "deprecated", "hidden", "object", "property"}
 TAKEN |= {"Any", "At", "File", "Literal", "NOT_GIVEN", "NotGiven", "Self", "UUID"}
@@ -42,7 +42,7 @@ class Field:
 
     @property
     def absent(self) -> str:
-        """Give what stands for a value that is not there."""
+        """Return the expression for an absent value."""
         return "NOT_GIVEN" if isinstance(self.shape, Absent) else "None"
 
     @property
@@ -51,7 +51,7 @@ class Field:
 
     @property
     def slot(self) -> str:
-        """Name where the value is kept: what is deprecated has a property before it, to warn."""
+        """Name the attribute. A deprecated field has a private one behind a property that warns."""
         return f"_{self.name}" if self.deprecated else self.name
 
     @property
@@ -60,13 +60,13 @@ class Field:
 
     @property
     def shown(self) -> str:
-        """Give what stands for the value in an f-string that is a model's repr."""
+        """Return the f-string part that shows the value in a model's repr."""
         value = f"self.{self.slot}"
         return f"{{hidden({value})}}" if self.sensitive else f"{{{value}!r}}"
 
     @property
     def declaration(self) -> str:
-        """Give what stands behind the annotation: nothing, a default, or a call of ``field``."""
+        """Return what follows the annotation: nothing, a default, or a call of ``field``."""
         options = {
             "default": self._default,
             "alias": literal(self.name) if self.deprecated else None,
@@ -91,7 +91,7 @@ class Field:
 
     @property
     def decoding(self) -> list[str]:
-        """Give the lines that decode the field from the dict ``given`` into ``draft``."""
+        """Return the lines that decode the field from the dict ``given`` into ``draft``."""
         key, shape = literal(self.key), self.shape
         missing = "NOT_GIVEN" if isinstance(shape, Absent) else ""
         missing = "ABSENT" if self.required else missing
@@ -121,7 +121,7 @@ class Field:
 
 
 def is_mutable(annotation: str) -> bool:
-    """Say whether a value of this type may be one that can't be hashed."""
+    """Return whether a value of this type may be unhashable."""
     return any(part in annotation for part in ("Any", "dict[", "list["))
 
 

@@ -79,7 +79,7 @@ def _config(path: Path, source: Path, into: Path) -> Config:
 def _parsed(contract: Contract, copied: Contract, config: Config) -> GeneratorData:
     try:
         data = GeneratorData.from_dict(copied.data, config=config)
-    except Exception as error:  # noqa: BLE001 - the generator raises what it likes, such as ValueError
+    except Exception as error:  # noqa: BLE001 - the generator raises any error, such as ValueError
         raise contract.error((), f"the generator gave up: {error}") from None
     if isinstance(data, GeneratorError):
         raise ContractError(_misunderstood(contract, data))
@@ -91,7 +91,7 @@ def _parsed(contract: Contract, copied: Contract, config: Config) -> GeneratorDa
 
 
 def _misunderstood(contract: Contract, error: GeneratorError) -> Problem:
-    """Point at what the generator's model of OpenAPI has no place for: it gives a dotted path."""
+    """Locate what the generator's model of OpenAPI can't hold, from its dotted path."""
     _, dotted, reason, *_ = [*(error.detail or "").splitlines(), "", "", ""]
     where: Where = ()
     found: Any = contract.data
@@ -157,7 +157,7 @@ def _endpoints(data: GeneratorData) -> list[Endpoint]:
 
 
 def _globals(contract: Contract, views: Views, config: Config) -> dict[str, Any]:
-    """Give what the templates need beyond what the generator passes them."""
+    """Return the template variables that the generator itself doesn't pass."""
     prefix = config.field_prefix
     by_name = {PythonIdentifier(one.id, prefix): one for one in operations(contract)}
     return {
@@ -176,7 +176,7 @@ def _globals(contract: Contract, views: Views, config: Config) -> dict[str, Any]
 
 
 def _finish(contract: Contract, folder: Path) -> None:
-    """Take out imports that are not used, format, and say on top of each file what made it.
+    """Remove unused imports, format, and put a header on each file.
 
     With settings of its own, not the project's, so that nothing else changes the generated code.
     """

@@ -22,12 +22,12 @@ KEY = "x-liminal-key"
 
 
 def python_name(key: str) -> str:
-    """Give the name that the generator makes of a key."""
+    """Return the name that the generator makes of a key."""
     return str(PythonIdentifier(key, PREFIX))
 
 
 def is_name(name: object) -> bool:
-    """Say whether a name can be given to a property."""
+    """Return whether a name can be given to a property."""
     return isinstance(name, str) and bool(name) and name == python_name(name)
 
 
@@ -68,7 +68,7 @@ def rename_properties(contract: Contract, data: dict[str, Any]) -> None:
 
 
 def _given(schema: Any) -> str | None:
-    """Give the `x-liminal-name`; a schema may be just true or false."""
+    """Return the `x-liminal-name`; a schema may be just true or false."""
     return schema.get(NAME) if isinstance(schema, dict) else None
 
 
@@ -95,7 +95,7 @@ def _rename(schema: dict[str, Any], names: Mapping[str, str]) -> None:
 
 
 def parameter_names(operation: Operation) -> dict[tuple[str, str], str]:
-    """Map those parameters that don't get their usual names, by place and key, to their names."""
+    """Map parameters without their usual names, by place and key, to their names."""
     found: dict[tuple[str, str], str] = {}
     for location in ("path", "query", "header", "cookie"):
         given = {
@@ -107,7 +107,7 @@ def parameter_names(operation: Operation) -> dict[tuple[str, str], str]:
 
 
 def rename_parameters(contract: Contract, data: dict[str, Any]) -> None:
-    """Rename parameters likewise. Those of a path stay: its template names them."""
+    """Rename parameters in the same way, except in a path, whose template names them."""
     for operation in operations(contract):
         names = parameter_names(operation)
         if any(location != "path" for location, _ in names):

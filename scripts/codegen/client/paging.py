@@ -64,7 +64,7 @@ def paging(contract: Contract, operation: Operation) -> Paging | None:
 
 
 def _answer(contract: Contract, operation: Operation) -> Any:
-    """Give the schema of the answer, if there is a single one, in JSON."""
+    """Return the schema of the answer, if there is a single one, in JSON."""
     schemas = [
         body.get("schema")
         for status in operation.successes
@@ -137,7 +137,7 @@ def properties(contract: Contract, schema: Any) -> dict[str, Any]:
 
 
 def _type(contract: Contract, schema: Any) -> str:
-    """Give the type of a value, beside which it may be null."""
+    """Return the type of a value, beside which it may be null."""
     found = contract.resolve(schema)
     if not isinstance(found, dict):
         return ""

@@ -1,4 +1,4 @@
-"""The copy of the contract that the generator is given, in terms that it understands."""
+"""The copy of the contract for the generator, rewritten in terms that it supports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.codegen.contract.document import Contract, Where, walk
 from scripts.codegen.contract.operations import operations
 from scripts.codegen.contract.stream_items import is_stream, plain
 
-# The status of what no service answers.
+# A status that no service answers with.
 ITEM = "599"
 BINARY = "application/octet-stream"
 
@@ -53,7 +53,7 @@ def _expose_items(contract: Contract, data: dict[str, Any]) -> None:
 
 
 def is_json(media_type: str) -> bool:
-    """Say whether a body of this type is JSON."""
+    """Return whether a body of this type is JSON."""
     return plain(media_type) == "application/json" or plain(media_type).endswith("+json")
 
 
@@ -101,8 +101,8 @@ def _share_enumeration(where: Where, found: dict[str, Any]) -> None:
 def _drop_unknown_fields(contract: Contract, found: dict[str, Any]) -> None:
     """Have unknown fields dropped where the contract doesn't say that they are kept.
 
-    In JSON Schema ``additionalProperties`` is true by default, which would have every model carry
-    along whatever came.
+    In JSON Schema ``additionalProperties`` is true by default, so every model would keep all
+    unknown fields.
     """
     if isinstance(found.get("allOf"), list):
         parts = [contract.resolve(part) for part in found["allOf"]]

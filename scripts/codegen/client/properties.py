@@ -37,7 +37,7 @@ from scripts.codegen.client.shapes import (
 
 @dataclass(frozen=True)
 class Known:
-    """What one of the generator's properties doesn't tell.
+    """What the generator's properties leave out.
 
     ``models`` by class name: a property that refers to a model may hold a copy of it from before
     its own properties were parsed. ``discriminators`` by the class names of a union's variants.
@@ -63,7 +63,7 @@ SCALARS: Mapping[type[PropertyProtocol], Shape] = {
 
 
 def shape_of(prop: PropertyProtocol, known: Known) -> Shape:
-    """Tell how a property is written in Python, leaving aside whether it is optional."""
+    """Return a property's shape in Python, apart from whether it is optional."""
     match prop:
         case ListProperty():
             item = shape_of(prop.inner_property, known)
@@ -91,7 +91,7 @@ def _source(value: object) -> str:
 
 
 def is_map(model: ModelProperty) -> bool:
-    """Say whether an object has no properties of its own, so that a dict says it all."""
+    """Return whether an object has no properties of its own, so that a dict is enough."""
     return not (model.required_properties or model.optional_properties)
 
 

@@ -6,12 +6,12 @@ import ast
 from pathlib import Path
 
 HELPERS = ("decode", "encode", "deprecation", "pages")
-# What hand-written code of `liminal` imports, whatever the contract holds.
+# Helpers that hand-written code of `liminal` imports, whatever the contract holds.
 KEPT = {"decode": {"mutable_twin"}}
 
 
 def prune(folder: Path) -> None:
-    """Take out of the helpers what nobody needs; a module with nothing left goes."""
+    """Remove unused helpers, and modules that are empty without them."""
     imported = _imported(folder)
     for name in HELPERS:
         path = folder / f"{name}.py"
@@ -33,7 +33,7 @@ def _imported(folder: Path) -> dict[str, set[str]]:
 
 
 def _pruned(source: str, used: set[str]) -> str:
-    """Keep what is used, and what that uses in turn."""
+    """Keep the names that are used, and the names that those use."""
     statements = [one for one in ast.parse(source).body if _defined(one)]
     waiting, needed = list(used), set[str]()
     while waiting:
@@ -52,7 +52,7 @@ def _pruned(source: str, used: set[str]) -> str:
 
 
 def _defined(statement: ast.stmt) -> set[str]:
-    """Name what a statement defines; conditional definitions are all of them, or none."""
+    """List the names that a statement defines. Conditional definitions stay together."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name}
     if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):

@@ -1,7 +1,7 @@
 """Python source for the values of a contract: their type, how they are decoded and encoded.
 
 The generator's own property templates say this in Jinja, a file for each type; they neither check
-what comes in nor can say where a mistake was. Here each of the generator's properties becomes a
+what comes in nor can say where a mistake is. Here each of the generator's properties becomes a
 `Shape` (see ``properties.py``), and the templates ask it for expressions. What these call is in
 ``decode.py.jinja`` and ``encode.py.jinja``.
 """
@@ -18,7 +18,7 @@ Needs = frozenset[tuple[str, str]]  # (module of ``models``, name in it)
 
 @dataclass(frozen=True)
 class Discriminator:
-    """How the variants of a union are told apart: by the value of one property."""
+    """The property whose value chooses a variant of a union."""
 
     key: str
     variants: Mapping[str, str]  # value -> class name
@@ -38,12 +38,12 @@ class Shape:
     expected: str = "anything"
 
     def decode(self, value: str, at: str, depth: int = 0) -> str:
-        """Give an expression that checks ``value`` and turns it into what a model holds."""
+        """Return an expression that checks ``value`` and turns it into what a model holds."""
         del at, depth
         return value
 
     def encode(self, value: str, depth: int = 0) -> str:
-        """Give an expression for the JSON value; ``value`` itself where the two are the same."""
+        """Return an expression for the JSON value; ``value`` itself where the two are the same."""
         del depth
         return value
 
@@ -81,7 +81,7 @@ class Constant(Shape):
 
 @dataclass(frozen=True)
 class Enumeration(Shape):
-    """One of the values that the contract knows, or another: all enumerations are open.
+    """A value that the contract lists, or any other one: all enumerations are open.
 
     ``values`` maps each, as Python source, to its member.
     """
@@ -127,7 +127,7 @@ class Model(Shape):
 
 @dataclass(frozen=True)
 class Array(Shape):
-    """A list of like values."""
+    """A list of values of one shape."""
 
     item: Shape = Shape()
 
@@ -192,7 +192,7 @@ class Nullable(Shape):
 
 @dataclass(frozen=True)
 class Absent(Shape):
-    """What a request may leave out, where null means something else than that."""
+    """A value that a request may leave out, which differs from null."""
 
     inner: Shape = Shape()
 
@@ -227,7 +227,7 @@ class Union(Shape):
 
 @dataclass(frozen=True)
 class Variant(Union):
-    """One of several models, told apart by a property; one that is not known stays a dict."""
+    """One of several models, chosen by a property. An unknown variant stays a dict."""
 
     discriminator: Discriminator = Discriminator("", {})
 
@@ -245,7 +245,7 @@ def _name(base: str, depth: int) -> str:
 
 
 def _decoder(shape: Shape, depth: int) -> str:
-    """Give a function of a value and its place that decodes ``shape``."""
+    """Return a function of a value and its place that decodes ``shape``."""
     decoded = shape.decode("value", "at", depth)
     function, _, arguments = decoded.partition("(")
     return function if arguments == "value, at)" else f"lambda value, at: {decoded}"

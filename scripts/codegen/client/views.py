@@ -30,7 +30,7 @@ from scripts.codegen.client.shapes import (
 from scripts.codegen.contract.document import Contract
 from scripts.codegen.contract.operations import Operation
 
-# What an operation's functions have to be able to name, apart from builtins.
+# Names that an operation's functions use, apart from builtins.
 LOCAL = {"body", "client", "date", "datetime", "request", "get_kwargs", "stream_kwargs", "dumps"}
 LOCAL |= {"as_form", "as_json", "as_parts", "as_utf8", "cookies", "in_cookie", "in_header"}
 LOCAL |= {"in_object", "in_path", "in_query", "max_items"}
@@ -66,7 +66,7 @@ class Views:
         sent: bool,
         only: bool,
     ) -> Field:
-        """View a field; in a model that is only sent, absent and null are two things."""
+        """View a field. In a model that is only sent, absent and null differ."""
         given = prop.name.get_untrusted_value()
         schema = schemas.get(given, {})
         shape = shape_of(prop, self._known)
@@ -95,17 +95,17 @@ class Views:
         return modules.union(*map(self._reachable, modules))
 
     def shape(self, prop: PropertyProtocol) -> Shape:
-        """Give the shape of a property; one that is optional may be None."""
+        """Return the shape of a property; one that is optional may be None."""
         shape = shape_of(prop, self._known)
         return shape if prop.required else nullable(shape)
 
     def unknown(self, model: ModelProperty) -> Shape | None:
-        """Give the shape of the fields that the contract doesn't know, if they are kept."""
+        """Return the shape of the fields that the contract doesn't know, if they are kept."""
         extra = model.additional_properties
         return None if extra is None else shape_of(extra, self._known)
 
     def needs(self, model: ModelProperty, *, cyclic: bool) -> list[tuple[str, str]]:
-        """Name what a model's code needs of modules that need it in turn, or of all others."""
+        """Name what a model's code needs of modules that import it back, or of all others."""
         own = model.class_info.module_name
         return [
             need
@@ -204,7 +204,7 @@ class Views:
         return sorted(found.values(), key=lambda answer: answer.is_general)
 
     def _item(self, operation: Operation, endpoint: Endpoint) -> Answer | None:
-        """Give how an item of a streamed answer is read."""
+        """Return how an item of a streamed answer is read."""
         if operation.items is None:
             return None
         if operation.items.schema is None:
@@ -214,7 +214,7 @@ class Views:
         return Answer(ITEM, None, shape, expression)
 
     def _listing(self, operation: Operation, answers: list[Answer]) -> Listing | None:
-        """Give how an operation's list is paged through, if it is one."""
+        """Return the paging of an operation's list, if it has one."""
         pages = paging(self._contract, operation)
         if pages is None:
             return None
@@ -236,7 +236,7 @@ class Views:
         )
 
     def _at(self, value: str, shape: Shape, path: tuple[str, ...]) -> tuple[str, Shape]:
-        """Give an expression for what is at a place in an answer, and its shape."""
+        """Return an expression for what is at a place in an answer, and its shape."""
         conditions = list[str]()
         for key in path:
             inner = shape.inner if isinstance(shape, Nullable) else shape
@@ -260,7 +260,7 @@ class Views:
 
 
 def _parsed(shape: Shape) -> str:
-    """Give an expression for what is in a JSON body."""
+    """Return an expression for what is in a JSON body."""
     if isinstance(shape, Model):
         return f"{shape.annotation}.from_dict(loads(content))"
     decoded = shape.decode("\0", "None")

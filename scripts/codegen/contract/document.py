@@ -19,13 +19,13 @@ NAMES = {"$defs", "callbacks", "content", "encoding", "headers", "links", "param
 NAMES |= {"paths", "patternProperties", "properties", "requestBodies", "responses", "schemas"}
 NAMES |= {"securitySchemes", "variables"}
 
-# What stands under these words is data, however much it looks like a schema or a reference.
+# The values of these keys are data, even if they look like a schema or a reference.
 DATA = {"const", "default", "enum", "example", "examples"}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong with the contract, and where."""
+    """A problem of the contract, and its place."""
 
     path: Path
     line: int
@@ -65,7 +65,7 @@ class Contract:
         self._root: Node = root
 
     def _refuse_values(self, root: Node | None) -> None:
-        """Refuse what YAML can hold and JSON can't, before it is made a value."""
+        """Refuse nodes that YAML allows and JSON doesn't, before they become values."""
         waiting, seen = [root], set[int]()
         while waiting:
             node = waiting.pop()
@@ -89,7 +89,7 @@ class Contract:
         return ContractError(self.problem(where, reason))
 
     def _line(self, where: Iterable[Step]) -> int:
-        """Give the line of a part, or of the innermost part that is there on the way to it."""
+        """Return the line of a part, or of the innermost existing part on the way to it."""
         node: Node | None = self._root
         line = 1
         for step in where:
@@ -100,10 +100,10 @@ class Contract:
         return line
 
     def resolve(self, found: Any) -> Any:
-        """Give what a local reference such as ``{$ref: "#/components/schemas/Thread"}`` points at.
+        """Return the target of a reference such as ``{$ref: "#/components/schemas/Thread"}``.
 
-        Anything else is given back as it is. KeyError when there is nothing at the reference,
-        RecursionError when it refers back to itself.
+        Anything else is returned unchanged. Raises KeyError if the target does not exist, and
+        RecursionError if the reference leads back to itself.
         """
         seen: set[str] = set()
         while isinstance(found, dict) and isinstance(found.get("$ref"), str):
@@ -124,11 +124,11 @@ class Contract:
 
 
 def read(path: Path) -> Contract:
-    """Read a contract that nobody is going to change: the same text is parsed only once."""
+    """Read a contract, which must not be modified: the same text is parsed only once."""
     try:
         return _same(path, path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, OSError):
-        return Contract(path)  # which says what is wrong
+        return Contract(path)  # its error says what is wrong
 
 
 _known: dict[str, Contract] = {}
@@ -141,7 +141,7 @@ def _same(path: Path, text: str) -> Contract:
 
 
 def _reason(node: Node) -> str | None:
-    """Say why a node can't be part of a contract."""
+    """Return why a node can't be part of a contract, or None."""
     if not isinstance(node, ScalarNode):
         return None
     if node.tag == "tag:yaml.org,2002:timestamp":

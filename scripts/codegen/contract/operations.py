@@ -52,7 +52,7 @@ class Operation:
 
     @property
     def items(self) -> Items | None:
-        """Give what the items of a streamed answer are, the same for all its media types."""
+        """Return what the items of a streamed answer are, the same for all its media types."""
         return next(iter(self.streams.values()), None)
 
 

@@ -42,18 +42,18 @@ def _children(
 
 
 def is_object(schema: dict[str, Any]) -> bool:
-    """Say whether a schema itself says that a value is, or may be, an object."""
+    """Return whether a schema itself says that a value is, or may be, an object."""
     kind = schema.get("type")
     return "properties" in schema or "object" in (kind if isinstance(kind, list) else [kind])
 
 
 def holds_object(contract: Contract, schema: Any) -> bool:
-    """Say whether a value may be an object, or a list that holds one."""
+    """Return whether a value may be an object, or a list that holds one."""
     return any(is_object(one) for _, one in reachable(contract, (), schema, fields=False))
 
 
 def has_properties(contract: Contract, schema: Any) -> bool:
-    """Say whether a value is always an object, of which the contract names properties."""
+    """Return whether a value is always an object, of which the contract names properties."""
     found = contract.resolve(schema)
     if not isinstance(found, dict) or found.get("type", "object") != "object":
         return False

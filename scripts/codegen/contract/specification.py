@@ -48,7 +48,7 @@ def _objects(data: Any, where: Where = ()) -> Iterator[tuple[Where, dict[Any, An
 
 
 def structure(contract: Contract) -> Found:
-    """Find what is not built as OpenAPI, and in it JSON Schema, are."""
+    """Find violations of the structure of OpenAPI and JSON Schema."""
     version = str(contract.data.get("openapi", ""))
     if not version.startswith(("3.1.", "3.2.")):
         yield ("openapi",), "the contract must be OpenAPI 3.1 or 3.2"
@@ -78,13 +78,13 @@ def _schemas(contract: Contract) -> Iterator[tuple[Where, Any]]:
 
 def _faults(validator: Any, instance: Any) -> Found:
     for error in validator.iter_errors(instance):
-        while error.context:  # The alternatives that were tried: one that led deepest tells most.
+        while error.context:  # Of several alternatives, the deepest error says most.
             error = max(error.context, key=lambda tried: len(tried.absolute_path))  # noqa: PLW2901
         yield _path(instance, error.absolute_path), _shortened(error.message)
 
 
 def _path(found: Any, steps: Any) -> Where:
-    """Give a validator's path; one of them takes keys such as ``"200"`` for numbers."""
+    """Return a validator's path; one of them takes keys such as ``"200"`` for numbers."""
     path: Where = ()
     for step in steps:
         key = str(step) if isinstance(found, dict) else step
@@ -114,7 +114,7 @@ def references(contract: Contract) -> Found:
 
 
 def _made_of_itself(contract: Contract, reference: str, seen: frozenset[str] = frozenset()) -> bool:
-    """Say whether a schema is one of the parts that it is put together of."""
+    """Return whether a schema is a part of itself."""
     schema = contract.resolve({"$ref": reference})
     parts = schema.get("allOf", []) if isinstance(schema, dict) else []
     further = [part["$ref"] for part in parts if isinstance(part, dict) and "$ref" in part]
@@ -131,13 +131,13 @@ def _kind(where: Where) -> str:
 
 
 def meaning(contract: Contract) -> Found:
-    """Find what is built well and yet means nothing."""
+    """Find parts that are well-formed but meaningless."""
     yield from _operation_ids(contract)
     yield from _required(contract)
     yield from _parameters(contract)
     yield from _defaults(contract)
     validator = _validator(contract)
-    try:  # What is beyond structure alone: that has been looked at.
+    try:  # Only the checks beyond structure, which was checked before.
         errors = list(validator.root_validator(validator.schema_path))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         yield (), f"the OpenAPI validator failed: {error!r}"
@@ -179,14 +179,14 @@ def _properties(contract: Contract, schema: Any) -> set[str]:
 
 
 def _demands(where: Where, schema: dict[str, Any]) -> Iterator[tuple[Where, list[str]]]:
-    """Give the lists of what a schema and its parts require, each with its place."""
+    """Return the lists of what a schema and its parts require, each with its place."""
     yield (*where, "required"), schema.get("required", [])
     for index, part in enumerate(schema.get("allOf", [])):
         yield from _demands((*where, "allOf", index), part)
 
 
 def _parameters(contract: Contract) -> Found:
-    """Find parameters that are there twice."""
+    """Find parameters that are defined twice."""
     for where, found in walk(contract.data.get("paths", {}), ("paths",), names=True):
         seen: set[tuple[str, str]] = set()
         given = found.get("parameters", [])
@@ -199,7 +199,7 @@ def _parameters(contract: Contract) -> Found:
 
 
 def _defaults(contract: Contract) -> Found:
-    """Find defaults that are no values of their own schemas."""
+    """Find defaults that don't match their own schemas."""
     for where, schema in walk(contract.data):
         own = {key: schema[key] for key in ("type", "enum", "const") if key in schema}
         if "default" in schema and own and ("schema" in where or "schemas" in where):
@@ -208,7 +208,7 @@ def _defaults(contract: Contract) -> Found:
 
 
 def _place(contract: Contract, path: Where, instance: object, message: str) -> Where:
-    """Find what the validator found fault with: it gives the path from a schema only, or none."""
+    """Locate the validator's problem. It gives the path from a schema, or no path."""
     for where, found in walk(contract.data):
         if path and _follow(found, path) == instance:
             return (*where, *path)

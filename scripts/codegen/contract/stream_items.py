@@ -26,12 +26,12 @@ class Items:
 
 
 def plain(media_type: str) -> str:
-    """Give a media type without its parameters, such as ``charset=utf-8``."""
+    """Return a media type without its parameters, such as ``charset=utf-8``."""
     return media_type.partition(";")[0].strip().lower()
 
 
 def is_stream(media_type: str) -> bool:
-    """Say whether a body of this type is a stream."""
+    """Return whether a body of this type is a stream."""
     return plain(media_type) in STREAM_TYPES
 
 
@@ -56,7 +56,7 @@ def items(contract: Contract, media_type: str, body: dict[str, Any]) -> Items:
 
 
 def _is_event(contract: Contract, properties: dict[str, Any]) -> bool:
-    """Tell an event from what it carries: an event's data is text."""
+    """Return whether a schema describes events, whose data is text, not their payload."""
     if "data" not in properties or not properties.keys() <= EVENT_FIELDS:
         return False
     data = contract.resolve(properties["data"])

@@ -1,8 +1,8 @@
 """The entry drafted in CHANGELOG.md: one block under ``[Unreleased]``, between two comments.
 
 The first comment names the contracts that the draft is about, and holds a digest of the draft's
-lines. So a later run knows its own draft and writes it anew, and lets alone one that somebody has
-edited, as all else in the file.
+lines. So a later run replaces its own draft, but leaves an edited one alone, and the rest of the
+file too.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _block(source: str, target: str, told: list[str]) -> str:
 
 def _told(changes: Iterable[Change], *, released: bool) -> list[str]:
     """Write a line for each change that is worth one, the breaking ones first."""
-    told = [change for change in changes if _is_told(change)]
+    told = [change for change in changes if _needs_entry(change)]
     if not released:
         return [_line(one) for one in told if one.kind is Kind.ADDED and _is_news(one)]
     marks = {True: "**Breaking:** ", False: ""}
@@ -77,13 +77,13 @@ def _line(change: Change, mark: str = "") -> str:
     return f"- {mark}{text[:1].upper()}{text[1:]}.\n"
 
 
-def _is_told(change: Change) -> bool:
-    """Leave out what goes without saying, and what must be fixed before a release."""
+def _needs_entry(change: Change) -> bool:
+    """Return whether a change needs an entry. Those to fix before a release need none."""
     return change.rule_id != "import-broken" and (change.breaking or _is_news(change))
 
 
 def _is_news(change: Change) -> bool:
-    """Leave out what goes without saying: the names of what else is told, and words."""
+    """Return whether a change says more than other lines do, and is no mere wording."""
     told = change.rule.table != "Schemas" or change.rule_id.startswith("field-")
     return told and change.section != "python"
 

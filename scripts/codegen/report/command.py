@@ -22,14 +22,14 @@ from scripts.codegen.steps import GENERATED
 def after_work(root: Path, folder: Path, *, form: str) -> None:
     """Print the report on what was just made, and draft the entry in CHANGELOG.md.
 
-    The work is done by now, so an error here is printed in a line and does not fail the run.
+    The code is written by now, so an error here is printed in one line and does not fail the run.
     """
     try:
         with phase("report"):
             _report(root, folder, form=form)
     except RevisionError as error:
         print(f"no report: {error}", file=sys.stderr)
-    except Exception as error:  # noqa: BLE001 - a bug of the report must not look like one of the work
+    except Exception as error:  # noqa: BLE001 - a bug of the report must not fail the generation
         *_, last = traceback.extract_tb(error.__traceback__)
         problem = " ".join(f"{type(error).__name__}: {error}".split())
         spot = f"{Path(last.filename).name}:{last.lineno}"
@@ -81,7 +81,7 @@ def since(root: Path, new: Path, revision: str, folder: Path) -> Report:
 
 
 def _check_old(path: Path) -> None:
-    """Check a contract as far as reading it takes: there were other rules when it was made."""
+    """Check a contract just enough to read it, since older ones followed older rules."""
     if not path.exists():
         return
     contract = read(path)

@@ -39,7 +39,7 @@ class Place:
 class Change:
     """A change, by the rule that says what it means to users.
 
-    ``says`` says it in more precise words than the rule's, if there are any.
+    ``says`` is a more precise wording than the rule's, if there is one.
     """
 
     rule_id: str
@@ -47,7 +47,7 @@ class Change:
     detail: str
     place: Place
     section: str  # "operations", "schemas" or "python"
-    more_places: int = 0  # where the same happened, beside ``place``
+    more_places: int = 0  # where the same happened, besides ``place``
     says: str = ""
 
     @property
@@ -75,7 +75,7 @@ class Change:
         return self.about(self.subject)
 
     def about(self, subject: str) -> str:
-        """Say it of a subject, which may be several."""
+        """Write the line about one subject, or about several."""
         says = self.says or self.rule.says
         text = says.replace("{detail}", self.detail).replace("{}", subject, 1)
         return text if self.detail and "{detail}" in says else text.removesuffix(": ")

@@ -1,4 +1,4 @@
-"""What two states of something have, and don't have, in common."""
+"""Compares two states of something: what is new, gone, or in both."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def split(old: Mapping[K, object], new: Mapping[K, object]) -> tuple[list[K], li
 
 
 def switched(old: object, new: object, on: str, off: str) -> tuple[str, ...]:
-    """Give the rule for what is true from now on, or no longer; none if nothing changed."""
+    """Return the rule for what is true from now on, or no longer; none if nothing changed."""
     return () if bool(old) == bool(new) else (on if new else off,)

@@ -1,4 +1,4 @@
-"""What stands in git, laid out in a folder."""
+"""Exports a revision of git into a folder."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class RevisionError(Exception):
 
 
 def short(root: Path, revision: str) -> str:
-    """Give the abbreviated id of a commit."""
+    """Return the abbreviated id of a commit."""
     return _git(root, "rev-parse", "--short", "--verify", f"{revision}^{{commit}}").decode().strip()
 
 
 def check_out(root: Path, revision: str, folder: Path) -> None:
-    """Lay out what the report compares, as ``revision`` has it; a part that it lacks stays away."""
+    """Export what the report compares from ``revision``, without the parts that it lacks."""
     listed = _git(root, "ls-tree", "-d", "-r", "--name-only", revision).decode().splitlines()
     files = _git(root, "ls-tree", "-r", "--name-only", revision, "openapi").decode().splitlines()
     paths = [path for path in WATCHED if path in {*listed, *files}]

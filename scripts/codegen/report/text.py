@@ -22,7 +22,7 @@ _PLURALS |= {"takes": "take"}
 
 @dataclass
 class Row:
-    """What one line tells: changes that differ in the name alone, and the same in Python."""
+    """The changes on one line: those that differ only by name, and the same ones in Python."""
 
     changes: list[Change] = field(default_factory=list)
     python: list[Change] = field(default_factory=list)
@@ -95,7 +95,7 @@ def _escaped(words: str) -> str:
 
 
 def plural(says: str) -> str:
-    """Put what is said of one thing so that it can be said of many."""
+    """Turn a sentence about one thing into one about many."""
     if says.startswith("new "):
         return re.sub(r"\b(operation|argument|field|schema|name)\b", r"\1s", says, count=1)
     verb = "|".join(_PLURALS)
@@ -103,7 +103,7 @@ def plural(says: str) -> str:
 
 
 def _rows(changes: list[Change]) -> list[Row]:
-    """Put changes on as few lines as tell them all; the place is the first one's."""
+    """Put changes on as few lines as possible, each with the place of its first change."""
     rows: dict[tuple[str, ...], Row] = {}
     wire = [one for one in changes if one.section != "python"]
     for change in changes:
@@ -114,13 +114,13 @@ def _rows(changes: list[Change]) -> list[Row]:
 
 
 def _key(change: Change) -> tuple[str, ...]:
-    """Give the same for what differs in the name alone; if it breaks, in the owner's alone."""
+    """Return the same for what differs in the name alone; if it breaks, in the owner's alone."""
     last = change.subject.rpartition(".")[2] if change.breaking else ""
     return change.section, change.rule_id, change.detail, change.says, last
 
 
 def _says(wire: Change, python: Change) -> bool:
-    """Say whether a change of the contract already covers one of the generated code."""
+    """Return whether a change of the contract already covers one of the generated code."""
     same = wire.rule_id in python.rule.same and wire.breaking == python.breaking
     return same and wire.place == python.place
 

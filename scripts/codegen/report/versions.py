@@ -18,7 +18,7 @@ PATH = "liminal/_version.py"
 
 
 def version_in(root: Path) -> str | None:
-    """Read the version that stands under ``root``."""
+    """Read the version of the project under ``root``."""
     try:
         found = re.search(r'VERSION[^=]*= "([^"]+)"', (root / PATH).read_text("utf-8"))
     except FileNotFoundError:
@@ -27,7 +27,7 @@ def version_in(root: Path) -> str | None:
 
 
 def called_for(version: str, changes: Sequence[Change]) -> tuple[str, str]:
-    """Give the next version and the reason for it."""
+    """Return the next version and the reason for it."""
     major, minor, patch = (int(part) for part in re.findall(r"\d+", version)[:3])
     breaking = any(change.breaking for change in changes)
     if not changes:

@@ -1,11 +1,11 @@
-"""Whether one type annotation holds more than another, as far as their text tells."""
+"""Compares type annotations by their text: whether one accepts more than another."""
 
 from __future__ import annotations
 
 import ast
 from enum import Enum, auto
 
-# Types that stand around another and change nothing about what is in it.
+# Wrappers that change nothing about the type in them.
 WRAPPERS = {"ClassVar", "Final", "Operation", "Required", "Response"}
 # `list[int]` is not a `list[int | str]`: a list is written to as well as read.
 COVARIANT = {"AsyncIterator", "Awaitable", "Iterator", "Mapping", "Sequence", "tuple", "type"}
@@ -21,7 +21,7 @@ class Fit(Enum):
 
 
 def core(annotation: str) -> str:
-    """Take off what stands around a type, such as ``Response[…]``."""
+    """Remove the wrapper of a type, such as ``Response[…]``."""
     node = _parsed(annotation)
     while isinstance(node, ast.Subscript) and ast.unparse(node.value).split(".")[-1] in WRAPPERS:
         node = node.slice
@@ -60,7 +60,7 @@ def _members(node: ast.expr) -> dict[str, ast.expr]:
 
 
 def _inner(before: dict[str, ast.expr], after: dict[str, ast.expr]) -> Fit:
-    """Compare what one covariant container holds, where that is all the two differ in."""
+    """Compare the items of a covariant container, if nothing else differs."""
     old, new = (
         [two[key] for key in two if key not in one]
         for one, two in ((after, before), (before, after))

@@ -13,22 +13,22 @@ PREFIX = "field_"
 
 
 def module_of(operation_id: str) -> str:
-    """Give the name of an operation's module."""
+    """Return the name of an operation's module."""
     return str(PythonIdentifier(operation_id, PREFIX))
 
 
 def tag_of(operation: Operation) -> str:
-    """Give the name of the package that an operation's module is in."""
+    """Return the name of the package that an operation's module is in."""
     return str(PythonIdentifier((operation.data.get("tags") or ["default"])[0], PREFIX))
 
 
 def path_of(operation: Operation) -> str:
-    """Give the path of an operation's module."""
+    """Return the path of an operation's module."""
     return f"liminal_api.api.{tag_of(operation)}.{module_of(operation.id)}"
 
 
 def model_of(schema: str) -> str:
-    """Give the path of a schema's class."""
+    """Return the path of a schema's class."""
     return f"liminal_api.models.{ClassName(schema, PREFIX)}"
 
 
@@ -48,7 +48,7 @@ class Origins:
         self._models = {model_of(name): ("components", "schemas", name) for name in schemas}
 
     def __call__(self, path: str) -> Where | None:
-        """Give the place that a name comes from, or None: it was written by hand."""
+        """Return the place that a name comes from, or None: it was written by hand."""
         steps = path.split(".")
         if steps[:2] == ["liminal_api", "api"] and len(steps) > 2:
             if len(steps) > 5:

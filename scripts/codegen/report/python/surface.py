@@ -149,7 +149,7 @@ def _order(item: tuple[str, griffe.Object | griffe.Alias]) -> str:
 
 
 def _ours(member: griffe.Object | griffe.Alias) -> bool:
-    """Say whether griffe could follow an import: those of other packages it doesn't load."""
+    """Return whether griffe could follow an import: those of other packages it doesn't load."""
     return isinstance(member, griffe.Alias) and member.resolved
 
 

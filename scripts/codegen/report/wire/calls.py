@@ -37,7 +37,7 @@ def changed_operations(pair: Pair) -> Iterator[Change]:
 
 
 def _place(operation: Operation) -> tuple[str, str]:
-    """Give method and path; what a parameter of the path is called is not sent."""
+    """Return method and path, without the names of its parameters, which are not sent."""
     return operation.method, re.sub(r"\{[^}]*\}", "{}", operation.path)
 
 
@@ -83,7 +83,7 @@ class _Operations:
             served = all(any(one <= given for one in after) for given in before)
             yield self._line("fewer-credentials" if served else "other-credentials", "", "security")
 
-    # ---- what is sent
+    # ---- requests
 
     def _parameters(self) -> Iterator[Change]:
         old, new = _named(self.pair.old, self.old), _named(self.pair.new, self.new)
@@ -141,7 +141,7 @@ class _Operations:
         after = (*self.new.where, *steps, "schema"), new.get("schema", {})
         yield from self.pair.compare(before, after, f"{self.new.id} {subject}", direction)
 
-    # ---- what is answered
+    # ---- answers
 
     def _answers(self) -> Iterator[Change]:
         old, new = dict(_read(self.old)), dict(_read(self.new))
@@ -220,7 +220,7 @@ def _read(operation: Operation) -> Iterator[tuple[str, Answer]]:
 
 
 def _general(answers: dict[str, Answer]) -> Answer:
-    """Give the answer as which a client reads one whose status it doesn't know."""
+    """Return the answer that a client assumes for an unknown status."""
     for status in ("2XX", "200", "default"):
         if status in answers:
             return answers[status]
@@ -228,7 +228,7 @@ def _general(answers: dict[str, Answer]) -> Answer:
 
 
 def _reading(media_type: str | None) -> str:
-    """Say as what a body is read; without one, as nothing."""
+    """Return how a body is read; nothing if there is none."""
     if media_type is None:
         return ""
     if is_json(media_type):

@@ -54,7 +54,7 @@ def _at(contract: Contract, where: Where) -> Any:
 
 
 class Form:
-    """What a schema lets through."""
+    """The values that a schema accepts."""
 
     def __init__(self, schema: Part) -> None:
         parts = list(_all_of(schema))
@@ -83,7 +83,7 @@ class Form:
 
     @property
     def closed(self) -> bool:
-        """Say whether unknown fields are refused."""
+        """Return whether unknown fields are refused."""
         return self.unknown is False
 
     @property
@@ -95,12 +95,12 @@ class Form:
 
 
 def _said(parts: list[Part], key: str) -> Iterator[Any]:
-    """Give what the parts of a schema say of something."""
+    """Return the values that the parts of a schema have under a key."""
     return (one.data[key] for one in parts if key in one.data)
 
 
 def _all_of(schema: Part) -> Iterator[Part]:
-    """Give a schema and the parts that it is put together of; ``anyOf: [X, null]`` is one of X."""
+    """Return a schema and all of its parts. ``anyOf: [X, null]`` has the part X."""
     yield schema
     for index in range(len(schema.data.get("allOf", ()))):
         yield from _all_of(schema.child("allOf", index))
@@ -112,7 +112,7 @@ def _all_of(schema: Part) -> Iterator[Part]:
 
 
 def _alternatives(schema: Part) -> Iterator[list[Part]]:
-    """Give what a value may be instead of all at once, but for null."""
+    """Return what a value may be instead of all at once, but for null."""
     for word in ("anyOf", "oneOf"):
         yield [
             schema.child(word, index)
@@ -141,7 +141,7 @@ def _tags(parts: list[Part], variants: Iterable[str]) -> dict[str, str]:
 
 
 def _values(parts: list[Part]) -> tuple[frozenset[Any] | None, bool]:
-    """Give the values of an enumeration, and whether there may be others."""
+    """Return the values of an enumeration, and whether there may be others."""
     found = next((one.data["enum"] for one in parts if "enum" in one.data), None)
     if found is None:
         return None, False
