@@ -22,6 +22,7 @@ from .sockets.monotonic import monotonic
 # page, and less work than a new connection.
 DRAIN_BYTES: Final = 64 * 1024
 DRAIN_SECONDS: Final = 0.1
+LOST: Final = "this answer's connection was closed before its end"
 
 
 class AsyncResponseBody(httpx.AsyncByteStream, ABC):
@@ -78,6 +79,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
         self._ended = False
         self._reading = False
         self._closing = False
+        self._is_cut = False
         self._pid = os.getpid()
         # Each task is done once, by the thread that pops it.
         self._to_drain, self._to_release = [True], [True]
@@ -91,6 +93,8 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
     def next_part(self) -> bytes | None:
         """The next bytes, None at the end. Raises what httpx raises."""
+        if self._ended:
+            return None
         self._reading = True
         try:
             part = None if self._closing else self._next_part()
@@ -98,7 +102,11 @@ class ResponseBody(httpx.SyncByteStream, ABC):
             self._reading = False
             if self._closing:  # another thread called close() and left the release to this one
                 self._release()
-        self._ended = part is None
+        if part is None:
+            # A connection that is cut looks as one that the server has ended.
+            if self._closing or self._is_cut:
+                raise httpx.ReadError(LOST)
+            self._ended = True
         return part
 
     def __iter__(self) -> Self:
@@ -149,6 +157,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
     def _cut(self) -> None:
         if not self._is_shared:
+            self._is_cut = True
             self._wake()
 
     def _release(self) -> None:

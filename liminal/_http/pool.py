@@ -16,7 +16,7 @@ import anyio
 import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from .body import AsyncResponseBody, ResponseBody
+from .body import LOST, AsyncResponseBody, ResponseBody
 from .connection import AsyncConnection, Connection, Timeouts
 from .exchange import Head
 from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
@@ -37,7 +37,6 @@ FRESH_SECONDS: Final = 1.0
 
 _NO_PLACE: Final = f"all {MAX_CONNECTIONS} connections are in use"
 _CLOSED: Final = "this pool was closed"
-_LOST: Final = "this answer's connection was closed before its end"
 
 
 class _AnyPool(Generic[C]):
@@ -175,7 +174,7 @@ class AsyncBody(AsyncResponseBody):
         if self._is_whole:
             return None
         if not self.held:
-            raise httpx.ReadError(_LOST)
+            raise httpx.ReadError(LOST)
         connection = self.held[-1]
         part = await connection.part(self._timeouts["read"])
         self._is_whole = connection.is_over
@@ -238,25 +237,14 @@ class Body(ResponseBody):
         self.held: list[Connection] = []
         self._pool = pool
         self._timeouts = timeouts
-        self._is_whole = False
 
     def _next_part(self) -> bytes | None:
-        if self._is_whole:
-            return None
         if not self.held:
-            raise httpx.ReadError(_LOST)
+            raise httpx.ReadError(LOST)
         connection = self.held[-1]
         part = connection.part(self._timeouts["read"])
-        self._is_whole = connection.is_over
+        self._ended = connection.is_over and not self._closing
         return part or None
-
-    def __next__(self) -> bytes:
-        part = self.next_part()
-        if part is not None:
-            return part
-        if self._is_whole:
-            raise StopIteration
-        raise httpx.ReadError(_LOST)
 
     def __del__(self) -> None:
         try:

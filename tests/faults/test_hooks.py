@@ -1,4 +1,4 @@
-"""An event hook of a caller's client that raises for a status does not end a call of ours."""
+"""Event hooks of a caller's client that raise for a status, or take an answer's bytes away."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from liminal.errors import APIConnectionError, APIStatusError
+from liminal.auth import SessionId
+from liminal.errors import APIConnectionError, APIStatusError, LiminalError
 from tests.support.libraries import over_both_libraries
 
 from . import steps
@@ -85,3 +86,27 @@ def test_a_status_error_of_a_hook_s_own_request_is_a_connection_error(
             sdk.run(OPERATIONS["submit_prompt"](sdk.client(server.url, httpx_client=user_client)))
         assert len(server.calls) == 1
     assert caught.value.may_have_been_processed
+
+
+def test_a_hook_that_begins_to_read_an_answer_does_not_cost_its_connection(
+    sdk: Variant, library: Any
+) -> None:
+    begun: list[Any] = []
+
+    def begin_to_read(answer: Any) -> None:
+        begun.append(answer.iter_raw())
+        next(begun[-1])
+
+    async def begin_to_await(answer: Any) -> None:
+        begun.append(answer.aiter_raw())
+        await anext(begun[-1])
+
+    hook = begin_to_read if sdk.name == "blocking" else begin_to_await
+    limits = library.Limits(max_connections=1)
+    user_client = sdk.user_client(library, event_hooks={"response": [hook]}, limits=limits)
+    with FaultServer() as server:
+        client = sdk.client(server.url, httpx_client=user_client, auth=SessionId("a-session"))
+        for _ in range(2):
+            with pytest.raises(LiminalError, match="took the answer's bytes away"):
+                sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert len(server.calls) == 2

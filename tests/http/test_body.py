@@ -29,6 +29,7 @@ class Stream(httpx.SyncByteStream):
         for part in (b"one", b"two"):
             self.meanwhile()
             yield part
+        self.meanwhile()
 
     def close(self) -> None:
         self.closed += 1
@@ -71,6 +72,27 @@ def test_a_connection_serves_again_when_the_rest_of_its_answer_is_small_and_ther
         driver.run(body.drain)  # once is enough, twice does no harm
         asking.ask()
         assert asking.used == used
+        driver.close(asking.pool)
+
+
+def without_length(exchange: Exchange) -> None:
+    """A body that ends with the connection, which it waits for."""
+    exchange.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+    exchange.wait_for_hangup()
+
+
+def test_a_body_that_is_closed_before_its_end_does_not_seem_whole(driver: Driver) -> None:
+    with FaultServer(without_length, without_length) as server:
+        asking = Asking(driver, server)
+        between, meanwhile = asking.begin(), asking.begin()
+        assert [driver.run(body.next_part) for body in (between, meanwhile)] == [b"half"] * 2
+        driver.close(between)
+        reading = driver.start(meanwhile.next_part)
+        driver.close(meanwhile)
+        with pytest.raises(httpx.ReadError):
+            driver.run(between.next_part)
+        with pytest.raises(httpx.ReadError):
+            reading.result(PATIENCE)
         driver.close(asking.pool)
 
 
@@ -158,7 +180,19 @@ def test_a_connection_is_not_returned_while_its_reader_is_being_woken(stream: St
     go_on.set()
     closer.join()
     assert (closed_when_woken, stream.closed) == ([0], 1)
-    assert body.next_part() is None
+    with pytest.raises(httpx.ReadError):  # and no end, as if this had been all
+        body.next_part()
+
+
+@pytest.mark.parametrize("cut", [UserBody.close, UserBody._cut])
+def test_the_end_of_a_connection_that_we_cut_is_not_the_end_of_its_answer(
+    stream: Stream, cut: Callable[[UserBody], None]
+) -> None:
+    body = body_of(stream)
+    assert [body.next_part(), body.next_part()] == [b"one", b"two"]
+    stream.meanwhile = lambda: cut(body)
+    with pytest.raises(httpx.ReadError):
+        body.next_part()
 
 
 def test_the_child_of_a_fork_closes_its_descriptor_and_neither_wakes_nor_returns_the_connection(

@@ -6,7 +6,7 @@ Each is the real one, and sees the calls of both variants, which go through our 
 import asyncio
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -104,6 +104,34 @@ def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", wrapper)
     assert seam.is_replaced()
+
+
+def test_what_a_wrapper_gives_in_place_of_the_bytes_is_read(
+    list_threads: ListThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocking = httpx.HTTPTransport.handle_request
+    asynchronous = httpx.AsyncHTTPTransport.handle_async_request
+
+    def changed(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        original = blocking(transport, request)
+        original.close()
+        return httpx.Response(200, content=(part for part in (b'{"data"', b": []}")))
+
+    async def changed_async(
+        transport: httpx.AsyncHTTPTransport, request: httpx.Request
+    ) -> httpx.Response:
+        original = await asynchronous(transport, request)
+        await original.aclose()
+        return httpx.Response(200, content=parts())
+
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b'{"data"', b": []}"):
+            yield part
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", changed)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", changed_async)
+    with FaultServer() as server:
+        assert list_threads(server.url) == [[]]
 
 
 def test_pytest_httpx_answers_a_call(list_threads: ListThreads, httpx_mock: HTTPXMock) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import anyio
 import httpx
 
-from liminal._http.body import AsyncResponseBody, ResponseBody
+from liminal._http.body import LOST, AsyncResponseBody, ResponseBody
 from liminal._http.sockets.blocking_wire import shut_down
 from liminal._http.sockets.deadline import Deadline
 from liminal._http.sockets.limits import check_limit
@@ -22,7 +22,10 @@ from liminal.errors import LiminalError
 
 # More pieces than can have been buffered when an answer is abandoned, even if each is tiny.
 _PIECES: Final = 64 * 1024
-_CLOSED: Final = "the client was closed before this answer's end"
+_TAKEN: Final = (
+    "an event hook of the httpx client took the answer's bytes away: it must read them with"
+    " read() or aread(), which keep them"
+)
 
 
 def _stream_of(response: httpx.Response) -> Any:
@@ -34,12 +37,34 @@ def _stream_of(response: httpx.Response) -> Any:
     except httpx.ResponseNotRead:
         content = None
     if content is None:
-        raise LiminalError(
-            "an event hook of the httpx client took the answer's bytes away: it must read them with"
-            " read() or aread(), which keep them"
-        )
+        return _Taken(response)
     response.headers.pop("content-encoding", None)  # httpx has unpacked them
     return httpx.ByteStream(content)
+
+
+class _Taken(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """In place of bytes that a hook took away. What the hook has left open is closed with it."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._stream: Any = response.stream
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        raise LiminalError(_TAKEN)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise LiminalError(_TAKEN)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 def with_async_body(response: httpx.Response) -> httpx.Response:
@@ -63,27 +88,24 @@ class AsyncUserBody(AsyncResponseBody):
         self._response = response
         self._stream = _stream_of(response)
         self._parts: AsyncIterator[bytes] = aiter(self._stream)
-        self._ended = False
-        self._is_lost = False
+        self._ended = self._closed = False
 
     async def next_part(self) -> bytes | None:
-        part = await anext(self._parts, None)
-        self._ended = part is None
-        if self._ended and self._is_lost:
-            raise httpx.ReadError(_CLOSED)
+        if self._ended:
+            return None
+        part = None if self._closed else await anext(self._parts, None)
+        if part is None:
+            if self._closed:  # a connection that is closed looks as one that the server has ended
+                raise httpx.ReadError(LOST)
+            self._ended = True
         return part
 
-    async def end(self) -> None:
-        """Close it under its reader, to whom it is lost."""
-        self._is_lost = not self._ended
-        await self.aclose()
-
     async def aclose(self) -> None:
-        self._response.is_closed = True
+        is_left = not (self._ended or self._closed)
+        self._response.is_closed = self._closed = True
         with anyio.CancelScope(shield=True), suppress(Exception):  # closing is best effort
             await self._stream.aclose()
-        if not self._ended:
-            self._ended = True
+        if is_left:
             await self._end_generators()
 
     async def _end_generators(self) -> None:
@@ -103,23 +125,11 @@ class UserBody(ResponseBody):
         self._response = response
         self._stream = _stream_of(response)
         self._parts: Iterator[bytes] = iter(self._stream)
-        self._is_lost = False
-
-    def next_part(self) -> bytes | None:
-        part = super().next_part()
-        if part is None and self._is_lost:
-            raise httpx.ReadError(_CLOSED)
-        return part
 
     def _next_part(self) -> bytes | None:
         part = next(self._parts, None)
         check_limit()
         return part
-
-    def end(self) -> None:
-        """Close it under its reader, to whom it is lost."""
-        self._is_lost = not self._ended
-        self.close()
 
     def _bounded(self, deadline: Deadline) -> AbstractContextManager[None]:
         """Cut the connection at the deadline, since httpcore's reads don't know our limits."""

@@ -143,7 +143,9 @@ class _AnyInner:
         response.request = request
         if self._stream is None or response.is_stream_consumed:
             return False
-        is_ours = type(response.stream).__module__.startswith("httpx.")
+        # httpx's own wrapper holds our stream; nobody else has been given it.
+        held = getattr(response.stream, "__dict__", {}).values()
+        is_ours = any(stream is self._stream for stream in held)
         if is_ours:
             response.stream = self._stream
         return is_ours

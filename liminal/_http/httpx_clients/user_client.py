@@ -157,7 +157,7 @@ class AsyncUserClient(AnyUserClient):
         here = current_token().native_token
         for body in _living(self._answers):
             if self._answers.get(body) is here:
-                await body.end()
+                await body.aclose()
 
 
 class UserClient(AnyUserClient):
@@ -188,7 +188,7 @@ class UserClient(AnyUserClient):
     def end_answers(self) -> None:
         """End those that are still read."""
         for body in _living(self._answers):
-            body.end()
+            body.close()
 
 
 def _living(answers: weakref.WeakKeyDictionary[Any, object]) -> list[Any]:
