@@ -18,9 +18,9 @@ pytest_plugins = [
     "tests.support.order",
 ]
 
-# ``deadline=None``: the machine's mood is not a fact about the code. ``print_blob``: a failure can
-# be had again from its output alone, with ``@reproduce_failure``.
-# CI tries three times as many examples as somebody who waits for them.
+# ``deadline=None``: a slow machine must not fail a test. ``print_blob``: a failure can be repeated
+# from its output alone, with ``@reproduce_failure``.
+# CI tries three times as many examples as a developer's machine.
 settings.register_profile("default", deadline=None, max_examples=30)
 settings.register_profile("ci", settings.get_profile("default"), print_blob=True, max_examples=100)
 settings.register_profile(
@@ -31,19 +31,19 @@ settings.register_profile(
 )
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
-# httpx reads these for loopback addresses too; and a test must not run as someone who is signed in.
+# httpx uses proxies for loopback addresses too, and a test must not use a developer's sign-in.
 _FOREIGN = ("LIMINAL_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPX_")
 for _name in tuple(os.environ):
     if _name.upper().endswith("_PROXY") or _name.upper().startswith(_FOREIGN):
         del os.environ[_name]
 
-# What a shell starts in the background ignores Ctrl-C, and so would the tests of Ctrl-C.
+# A shell's background jobs ignore Ctrl-C, which would break the tests of Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# What is imported to collect the tests is there to stay: the garbage collector need not look at it
-# while it comes, nor in each of the tests that look for what is left over.
+# Modules stay until the end, so the garbage collector skips them: during the imports, and in the
+# tests that look for leaks.
 gc.disable()
 
 
@@ -59,7 +59,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session")
 def mypy_cache(pytestconfig: pytest.Config) -> Path:
-    """What mypy knows of libraries, from one test and run to the next."""
+    """mypy's cache, shared by tests and kept between runs."""
     assert pytestconfig.cache is not None
     return pytestconfig.cache.mkdir("mypy")
 

@@ -76,7 +76,7 @@ def _served(sandbox: Sandbox) -> Generator[tuple[_Service, str]]:
         service.stop()
 
 
-class _Crowd:
+class _Browsers:
     """The browsers, and how their questions ended."""
 
     def __init__(self, url: str) -> None:
@@ -85,7 +85,7 @@ class _Crowd:
         self.first_words: list[float] = []
 
     async def ask(self, browsers: int, seconds: float) -> None:
-        """So many browsers, each for so many seconds, and for one question at least."""
+        """Run the browsers for that many seconds each, with at least one question."""
         ends = time.monotonic() + seconds
         # As many connections as browsers: one client, since each would load its certificates.
         limits = httpx.Limits(max_connections=None)
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         httpx.get(f"{url}/health", trust_env=False)
         before = _held(service, sandbox)
-        crowd = _Crowd(url)
+        crowd = _Browsers(url)
         asyncio.run(crowd.ask(chosen.browsers, chosen.seconds))
         ends = time.monotonic() + _PATIENCE
         while not (after := _held(service, sandbox)) <= before and time.monotonic() < ends:

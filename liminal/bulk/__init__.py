@@ -1,4 +1,4 @@
-"""Bulk runs: what ``client.bulk`` returns, and the parts that it is made of.
+"""Bulk runs: the results of ``client.bulk``, and its parts.
 
 The rate, the results and the journal are values and a file. The two ways to run, in threads and in
 tasks, stand side by side. Only ``Recipe`` and ``Cleanser``, for runs on many machines, know the

@@ -31,7 +31,7 @@ class AsyncGate:
         self._waiting: deque[anyio.Event] = deque()
 
     async def enter(self) -> float:
-        """Return the time at which the call starts, once it may."""
+        """Wait until the call may start; return the time of its start."""
         while (seconds := self.rate.wait(monotonic())) != 0.0:
             event = anyio.Event()
             self._waiting.append(event)
@@ -49,12 +49,12 @@ class AsyncGate:
         return monotonic()
 
     def leave(self, started: float, *, succeeded: bool) -> None:
-        """A call has ended."""
+        """Note that a call has ended."""
         self.rate.end(monotonic(), started, succeeded=succeeded)
         self._wake()
 
     def refuse(self, started: float, retry_after: float | None) -> None:
-        """A call was refused. It still has to ``leave``."""
+        """Note a refused call, which still has to ``leave``."""
         self.rate.refuse(monotonic(), started, retry_after)
 
     def _wake(self) -> None:
@@ -78,11 +78,11 @@ class Gate:
         return other
 
     def enter(self) -> float:
-        """Return the time at which the call starts, once it may; LiminalError after ``close``."""
+        """Wait until the call may start; return that time. LiminalError after ``close``."""
         while True:
             with self._lock:
                 if self.is_closed:
-                    self._ring()  # it may have come to wait while close() rang the others
+                    self._ring()  # it may have begun to wait while close() woke the others
                     raise LiminalError(CLOSED)
                 seconds = self.rate.wait(monotonic())
                 if seconds == 0.0:
@@ -96,18 +96,18 @@ class Gate:
                 self._waiting.remove(waiter)
 
     def leave(self, started: float, *, succeeded: bool) -> None:
-        """A call has ended."""
+        """Note that a call has ended."""
         with self._lock:
             self.rate.end(monotonic(), started, succeeded=succeeded)
             self._wake()
 
     def refuse(self, started: float, retry_after: float | None) -> None:
-        """A call was refused. It still has to ``leave``."""
+        """Note a refused call, which still has to ``leave``."""
         with self._lock:
             self.rate.refuse(monotonic(), started, retry_after)
 
     def close(self) -> None:
-        """Let nothing start any more. A finalizer may call this, so it takes no lock."""
+        """Refuse all further calls. A finalizer may call this, so it takes no lock."""
         self.is_closed = True
         for waiter in tuple(self._waiting):
             waiter.put(None)

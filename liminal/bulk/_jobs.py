@@ -23,17 +23,17 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[T]):
-    """One item to be done."""
+    """One item of the run."""
 
     index: int
     key: object
     item: T = field(repr=False)
     claim: Claim | None
-    # What an earlier run has left in the journal.
+    # The entry of an earlier run in the journal.
     known: BulkResult[Any] | None
 
     def result(self, value: Any = None, error: Exception | None = None) -> BulkResult[Any]:
-        """What became of it."""
+        """The item's result."""
         return BulkResult(index=self.index, key=self.key, value=value, error=error)
 
 
@@ -117,7 +117,7 @@ class AsyncSource(Source[T]):
 
 
 class Results(Generic[R]):
-    """What the results of a run in tasks and of one in threads have in common."""
+    """The shared part of the results of runs in tasks and in threads."""
 
     def __init__(self, function: object, items: object, settings: Settings) -> None:
         if not callable(function):

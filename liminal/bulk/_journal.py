@@ -1,8 +1,8 @@
-"""What a bulk run has done, in a SQLite file, so that the next run can go on.
+"""Records what a bulk run has done in a SQLite file, so that the next run can continue.
 
 Each step is a transaction of its own in the write-ahead log, so that the file is whole whenever the
 process is killed. Only the mark "sent" has to survive a power cut, too: it is synced to the disk
-before anything is sent that must not be sent twice.
+before a request that is not repeatable is sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from liminal.errors import APIConnectionError, LiminalError
 from ._values import decode, digest, encode
 
 OPEN: Final = 0  # to be done
-SENT: Final = 1  # something was sent that must not be sent twice, and no answer is known
+SENT: Final = 1  # a request that is not repeatable was sent, and its answer is unknown
 DONE: Final = 2
 
 _FORMAT: Final = 1
@@ -42,8 +42,8 @@ CREATE INDEX IF NOT EXISTS found ON items (digest, run, id);
 """
 _FIND: Final = "SELECT id, state FROM items WHERE digest = ? AND run < ? ORDER BY run, id LIMIT 1"
 _IN_DOUBT: Final = (
-    "an earlier run sent this item and did not see the answer, so it is not sent again: look"
-    " whether the service has it, and submit it by itself if not"
+    "an earlier run sent this item and did not see the answer, so it is not sent again: check"
+    " whether the service has it, and submit it separately if not"
 )
 
 
@@ -84,7 +84,7 @@ class Journal:
             return Claim(self, made.lastrowid or 0, OPEN)
 
     def set(self, entry: int, state: int, value: str | None = None) -> None:
-        """Note what became of an entry. SENT is on the disk when this returns."""
+        """Set the state of an entry. SENT is on the disk when this returns."""
         with self._writing() as database:
             if state == SENT:
                 database.execute("PRAGMA synchronous = FULL")
@@ -108,7 +108,7 @@ class Journal:
             self._held += 1
 
     def let_go(self) -> None:
-        """An item is no longer under way."""
+        """Note that an item is no longer under way."""
         with self._lock:
             self._held -= 1
         self._close_if_idle()
@@ -165,7 +165,7 @@ class Claim:
 
     @property
     def is_settled(self) -> bool:
-        """An earlier run has done the item, or may have."""
+        """Whether an earlier run has done the item, or may have."""
         return self._state != OPEN
 
     @property
@@ -180,23 +180,23 @@ class Claim:
         return decode(self._journal.value(self._entry))
 
     def hold(self) -> None:
-        """The item is under way."""
+        """Note that the item is under way."""
         self._journal.hold()
 
     def let_go(self) -> None:
-        """The item is no longer under way."""
+        """Note that the item is no longer under way."""
         self._journal.let_go()
 
     def mark_sent(self) -> None:
-        """Something is about to be sent that must not be sent twice."""
+        """Note that a request that is not repeatable is about to be sent."""
         self._journal.set(self._entry, SENT)
 
     def reopen(self) -> None:
-        """Nothing was done after all."""
+        """Note that nothing was done after all."""
         self._journal.set(self._entry, OPEN)
 
     def finish(self, value: object) -> None:
-        """The item is done; LiminalError if its result can't be kept."""
+        """Note that the item is done; LiminalError if its result can't be stored."""
         self._journal.set(self._entry, DONE, encode(value))
 
 

@@ -43,7 +43,7 @@ def pieces(text: str, longest: int = LONGEST) -> list[str]:
 
 
 def pieces_of(chunks: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
-    """The same for a text that comes in chunks; where these end makes no difference.
+    """The same for a text in chunks. The pieces do not depend on where the chunks end.
 
     Holds at most ``longest`` characters and a chunk.
     """
@@ -61,7 +61,7 @@ def pieces_of(chunks: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
 
 
 def _end(text: str, longest: int) -> int:
-    """Where the first piece of a longer text ends: not long before it has to."""
+    """The end of the first piece of a longer text, as close to the limit as possible."""
     for pattern in _CUTS:
         found = pattern.finditer(text, longest // 2, longest + 1)
         ends = [end for match in found if (end := match.end()) <= longest]

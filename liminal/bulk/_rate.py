@@ -17,7 +17,7 @@ _DECREASE: Final = 0.5
 _LEAST: Final = 1 / 256
 # Seconds. Long enough for a service that is down, short enough to notice that it is up again.
 _LONGEST_PAUSE: Final = 10.0
-# Seconds. Refusals in a row pause everybody for up to 0.25, 0.5, 1, … 8 s (full jitter), where the
+# Seconds. Refusals in a row pause all calls for up to 0.25, 0.5, 1, … 8 s (full jitter), where the
 # service doesn't say how long.
 _FIRST_BACKOFF: Final = 0.25
 _LONGEST_BACKOFF: Final = 8.0
@@ -66,8 +66,7 @@ class Rate:
     def refuse(self, now: float, started: float, retry_after: float | None) -> None:
         """Count a refusal (429 or 503) of a call that was sent at ``started``.
 
-        Calls that were under way together are refused together: that is one refusal. ``end`` is
-        called besides.
+        Refusals of calls that were under way together count as one. ``end`` is called as well.
         """
         if retry_after is not None:
             self._opens_at = max(self._opens_at, now + retry_after)

@@ -1,4 +1,4 @@
-"""What became of one item, and the results that wait for their turn."""
+"""The result of one item, and the results that wait to be taken."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-# What the methods of ``client.bulk`` take: on SyncClient, and on Client.
+# The input of the methods of ``client.bulk``: on SyncClient, and on Client.
 Items: TypeAlias = Iterable[T]
 AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkResult(Generic[R]):
-    """What became of one item of a bulk run.
+    """The result of one item of a bulk run.
 
     - ``index``: the position of the item in the input, from 0.
     - ``key``: what ``key(item)`` returned; without ``key``, the index.
@@ -75,7 +75,7 @@ class Shelf(Generic[R]):
         self._waiting[result.index] = result
 
     def take(self) -> BulkResult[R] | None:
-        """The next result, once ``on_progress`` has been told; None if there is none yet."""
+        """The next result, after the call of ``on_progress``; None if there is none yet."""
         if self._progress is not None:
             self._progress.begin()
         if not self._waiting:
@@ -89,7 +89,7 @@ class Shelf(Generic[R]):
         return result
 
     def close(self) -> None:
-        """Take the bar from the screen, if there is one."""
+        """Remove the bar from the screen, if there is one."""
         if self._progress is not None:
             self._progress.close()
 
@@ -123,7 +123,7 @@ class _Progress:
             self._show()
 
     def tell(self, error: Exception | None) -> None:
-        """One more result was taken."""
+        """Count one more result."""
         self._done += 1
         if error is not None:
             self._failures[type(error).__name__] += 1

@@ -81,11 +81,11 @@ class Settings:
 
 
 def name_of(function: object, journal: object) -> str:
-    """The name that a journal tells a function by; LiminalError if it has none that is its own."""
+    """The name by which a journal knows a function; LiminalError for a lambda and the like."""
     module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
     if journal is not None and (not name or name.endswith("<lambda>")):
         raise LiminalError(
-            "a journal tells runs apart by the function's name, and this function has none: define"
+            "a journal identifies a run by its function's name, and this function has none: define"
             " one with def"
         )
     return f"{module}.{name}"

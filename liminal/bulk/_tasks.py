@@ -83,7 +83,7 @@ class AsyncBulkResults(Results[R], Generic[R]):
 class _Run(Generic[R]):
     """The tasks of a run. They don't know the iterator, so that it can be dropped.
 
-    They live in one task that belongs to nobody, since a task group must not span a ``yield``.
+    They run in one background task, since a task group must not span a ``yield``.
     """
 
     def __init__(
@@ -227,7 +227,7 @@ class _Run(Generic[R]):
         except anyio.get_cancelled_exc_class():
             ticket.abandon()
             raise
-        except BaseException as error:  # noqa: BLE001 - it is the item's, or the run's
+        except BaseException as error:  # noqa: BLE001 - it becomes the item's error, or the run's
             outcome = emptied(error)
         finally:
             ASYNC_PACER.reset(token)

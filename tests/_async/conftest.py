@@ -21,7 +21,7 @@ from .waiting import settle
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_collection() -> None:
-    """Have the garbage collector look at what tests leave, and at nothing older."""
+    """Have the garbage collector examine only what the tests leave behind."""
     gc.collect()
     gc.freeze()
 
@@ -40,7 +40,7 @@ async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def reports(client: Client) -> AsyncIterator[list[CallReport]]:
-    """Give what a client that has signed in reports from then on."""
+    """Return the reports of a client after its sign-in."""
     await client.llm.get_available_model_instances()
     reports: list[CallReport] = []
     unsubscribe = client.on_call(reports.append)
@@ -50,7 +50,7 @@ async def reports(client: Client) -> AsyncIterator[list[CallReport]]:
 
 @pytest.fixture(params=[False, True], ids=["own", "user's"])
 async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
-    """Make clients on connections of their own, or on a caller's client. Nothing may be left."""
+    """Create clients with their own connections or a caller's client, and check for leaks."""
     async with AsyncExitStack() as stack:
         user_client = None
         if request.param:
@@ -67,5 +67,5 @@ async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
 
 @pytest.fixture
 def service() -> Service:
-    """Give a service in memory, for who wants to say what is answered when."""
+    """Return a service in memory, whose answers and their timing a test controls."""
     return Service()

@@ -181,7 +181,7 @@ def test_a_function_without_a_name_can_have_no_journal(
     client: SyncClient, journal: Path, function: Any
 ) -> None:
     """Or the results of one would be taken for those of another."""
-    with pytest.raises(LiminalError, match="a journal tells runs apart by the function's name"):
+    with pytest.raises(LiminalError, match="a journal identifies a run by its function's name"):
         client.bulk.map(function, TEXTS, journal=journal)
 
 

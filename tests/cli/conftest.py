@@ -1,4 +1,4 @@
-"""A sandbox that the environment leads to, a settings folder and a keyring of the test's own."""
+"""A sandbox that the environment names, and a settings folder and a keyring for each test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from liminal.sandbox import Sandbox
 
 
 class Keyring(KeyringBackend):
-    """A keyring in memory. With ``is_there`` False, it is as on a machine without one."""
+    """A keyring in memory. With ``is_there`` False, it acts like a machine without one."""
 
     priority = 1  # pyright: ignore[reportAssignmentType] - a class property there
 
@@ -46,7 +46,7 @@ def one_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder that a sign-in is saved in."""
+    """Return the folder in which a sign-in is saved."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return tmp_path / "config" / "liminal"
@@ -54,7 +54,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def safe() -> Iterator[Keyring]:
-    """Give the keyring that the command finds."""
+    """Return the keyring that the command finds."""
     before, safe = keyring.get_keyring(), Keyring()
     keyring.set_keyring(safe)
     yield safe
@@ -63,14 +63,14 @@ def safe() -> Iterator[Keyring]:
 
 @pytest.fixture
 def server(one_sandbox: Sandbox) -> Sandbox:
-    """Give a sandbox that nobody is signed in to."""
+    """Run a sandbox without a signed-in user."""
     one_sandbox.chunk_delay = one_sandbox.answer_delay = 0
     return one_sandbox
 
 
 @pytest.fixture
 def sandbox(server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """Give a sandbox that the environment signs in to."""
+    """Run a sandbox to which the environment signs in."""
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", server.url)
     monkeypatch.setenv("LIMINAL_TOKEN", server.token)
     return server

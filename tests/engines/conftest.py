@@ -1,4 +1,4 @@
-"""A sandbox for all engines. Their workers sign in there by the environment that they inherit."""
+"""A sandbox for all engines. Their workers sign in with the inherited environment."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ TEXTS = ROWS * 9 // 10  # every tenth row has none
 
 
 class Seen:
-    """What the sandbox has seen during one test."""
+    """The requests that the sandbox received during one test."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -31,7 +31,7 @@ class Seen:
 
     @staticmethod
     def check(found: pd.DataFrame) -> None:
-        """Have each row once, with its own text cleansed, in whatever order."""
+        """Check that each row is there once with its own text cleansed, in any order."""
         found = found.sort_values("id")
         assert list(found["id"]) == list(range(ROWS))
         assert [None if pd.isna(text) else text for text in found["letter"]] == [

@@ -1,4 +1,4 @@
-"""Packages to test, each made once, and a server for them."""
+"""Generated packages, each made once, and a server for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.growth import growth
 
 @pytest.fixture(scope="session")
 def features(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
-    """What is made of the contract with everything."""
+    """The package generated from a contract that uses every feature."""
     folder = tmp_path_factory.mktemp("made")
     contract = write(folder / "contract.yaml", with_features())
     sys.path.insert(0, str(folder))
@@ -37,7 +37,7 @@ def client(features: Package, server: Server) -> Iterator[Any]:
 
 @pytest.fixture
 def call(features: Package, client: Any, server: Server) -> Caller:
-    """Call an operation of the contract with everything."""
+    """Call an operation of the contract that uses every feature."""
     return Caller(features, client, server)
 
 

@@ -23,7 +23,7 @@ def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Act], int]]:
-    """Start servers that act so on each of their connections; give their ports."""
+    """Start servers that run a function on each connection; return their ports."""
     with ExitStack() as stack:
         yield lambda act: stack.enter_context(serving(act))
 

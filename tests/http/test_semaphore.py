@@ -77,7 +77,7 @@ class Thread:
 
 
 class Emptied(deque[Any]):
-    """It empties after the look whether anybody waits."""
+    """It empties right after the check for waiting threads."""
 
     def __bool__(self) -> bool:
         return True

@@ -11,14 +11,14 @@ from liminal.testing import FakeAnthropic, FakeOpenAI, ModelRequest, Reply, Tool
 
 @pytest.fixture(scope="module")
 def authority() -> Iterator[Authority]:
-    """Stand for Microsoft Entra ID, and a user who signs in at once."""
+    """Stand in for Microsoft Entra ID and a user who signs in at once."""
     with Authority() as authority:
         yield authority
 
 
 @pytest.fixture(scope="module")
 def models() -> Iterator[dict[str, str]]:
-    """What the packages of models read, to find servers that stand for them."""
+    """The variables with which the vendors' packages find the stand-in servers."""
     with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
         openai.answer = _answered
         yield openai.environment | anthropic.environment
@@ -27,7 +27,7 @@ def models() -> Iterator[dict[str, str]]:
 
 
 def _answered(request: ModelRequest) -> str | Reply:
-    """Call all tools that there are, and then answer."""
+    """Call all available tools, and then answer."""
     if not request.body.get("tools"):
         return answer(request.prompt)
     if request.messages[-1].role == "tool":

@@ -72,7 +72,7 @@ def test_a_target_is_missed_if_one_variant_misses_it(target: str, good: float, b
     assert [line.split()[0] for line in lines if "MISSED" in line] == ["missed"]
 
 
-def test_what_is_amiss_is_named() -> None:
+def test_a_problem_is_named() -> None:
     found = Found([], ["404, once, blocking: TypeError is foreign"])
     assert not found.is_well
     assert "404, once, blocking: TypeError is foreign" in table({"": found})

@@ -50,7 +50,7 @@ def data(answer: httpx.Response) -> Any:
 
 
 def wait_until(happened: Callable[[], object]) -> None:
-    """Wait for another thread to get somewhere, and fail rather than hang."""
+    """Wait for a condition that another thread fulfills, and fail rather than hang."""
     for _ in range(10_000):
         if happened():
             return
@@ -74,13 +74,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def stranger(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    """Give a client without a session."""
+    """Return a client without a session."""
     with connect(sandbox) as client:
         yield client
 
 
 @pytest.fixture
 def client(stranger: httpx.Client) -> httpx.Client:
-    """Give a client that is logged in; its cookie jar keeps up with the session."""
+    """Return a logged-in client, whose cookie jar follows the session."""
     log_in(stranger).raise_for_status()
     return stranger

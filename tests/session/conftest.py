@@ -18,7 +18,7 @@ def service() -> Service:
 
 @pytest.fixture
 def caller(sdk: Variant, service: Service) -> Caller:
-    """Give a caller that has signed in, and tries each call once."""
+    """Return a signed-in caller without retries."""
     caller = Caller(sdk, service, max_retries=0)
     caller.call()
     return caller

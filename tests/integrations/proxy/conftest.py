@@ -1,4 +1,4 @@
-"""A sandbox that the environment leads to, models, and proxies before them."""
+"""A sandbox that the environment names, models, and proxies in front of them."""
 
 from collections.abc import Iterator
 
@@ -49,7 +49,7 @@ def anthropic_proxy(sandbox: Sandbox, anthropic_model: FakeAnthropic) -> Iterato
 
 @pytest.fixture
 def http(proxy: Running) -> Iterator[httpx.Client]:
-    """A client that knows the key, and nothing of OpenAI."""
+    """A plain HTTP client with the proxy's key."""
     headers = {"authorization": f"Bearer {KEY}"}
     with httpx.Client(base_url=proxy.url, headers=headers, timeout=20, verify=NO_TLS) as client:
         yield client
