@@ -132,11 +132,16 @@ class Exchange:
 
         httpx.ProxyError, whose message begins with the status, if the proxy refuses.
         """
-        connect = h11.Request(
-            method="CONNECT",
-            target=target,
-            headers=[(b"Host", target), (b"Accept", b"*/*"), *headers],
-        )
+        try:
+            connect = h11.Request(
+                method="CONNECT",
+                target=target,
+                headers=[(b"Host", target), (b"Accept", b"*/*"), *headers],
+            )
+        except h11.LocalProtocolError:
+            connect = None  # its error quotes the headers, which may hold a password
+        if connect is None:
+            raise httpx.LocalProtocolError(_UNSENDABLE)
         out = (self._h11.send(connect) or b"") + (self._h11.send(_END) or b"")
         while (head := self.head()) is None:
             self.receive((yield out))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _NOT_SOCKS = "the proxy does not speak SOCKS5"
 _REFUSED = "the proxy refused to connect to the server"
+_TOO_LONG = "a name or password is too long for SOCKS5"
 
 
 class NewConnection(Protocol):
@@ -107,14 +108,29 @@ def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
     command = socks5.SOCKS5Command.CONNECT
     requests.append(socks5.SOCKS5CommandRequest.from_address(command, (host, port)))
     for request in requests:
-        conn.send(request)
+        try:
+            conn.send(request)
+        except OverflowError as error:
+            raise httpx.ProxyError(_TOO_LONG) from error
         data = yield conn.data_to_send()
+        while len(data) < _reply_length(request, data) and (more := (yield b"")):
+            data += more
         try:
             reply: Any = conn.receive_data(data)
         except (ProtocolError, ValueError, IndexError) as error:
             raise httpx.ProxyError(_NOT_SOCKS) from error
         if not _agrees(reply, method, socks5.SOCKS5ReplyCode.SUCCEEDED):
             raise httpx.ProxyError(_REFUSED)
+
+
+def _reply_length(request: Any, begun: bytes) -> int:
+    """The length of the reply to ``request`` that has begun so, as far as can be told by now."""
+    if not hasattr(request, "command"):
+        return 2
+    if len(begun) < 5:
+        return 5
+    address = {1: 4, 3: 1 + begun[4], 4: 16}.get(begun[3], 0)
+    return 4 + address + 2
 
 
 def _agrees(reply: Any, method: object, succeeded: object) -> bool:

@@ -4,6 +4,7 @@ import queue
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from select import select
 from typing import Any
@@ -168,6 +169,27 @@ def test_a_proxy_is_asked_for_the_server_by_its_name_or_address(
     act = scripted(answers, told, answering)
     assert dial.answer(dial(act, host=host, port=443, proxy=proxy)) == b"ok"
     assert told == expected
+
+
+@pytest.mark.parametrize("bound", [BOUND, b"\5\0\0\3\7a.proxy\1\xbb", b"\5\0\0\4" + bytes(18)])
+def test_a_socks_proxy_s_replies_may_come_byte_by_byte(dial: Dial, bound: bytes) -> None:
+    def proxy(sock: socket.socket) -> None:
+        for reply in (USE_PASSWORD, WELCOME, bound):
+            sock.recv(65536)
+            for byte in reply:
+                sock.sendall(bytes([byte]))
+                time.sleep(0.002)
+        answering(sock)
+
+    connection = dial(proxy, host="a.example", port=443, proxy="socks5://user:pass@")
+    assert dial.answer(connection) == b"ok"
+
+
+def test_a_password_that_socks_can_t_carry_is_an_error_without_it(dial: Dial) -> None:
+    user = f"socks5://user:{'hunter2' * 40}@"
+    with pytest.raises(httpx.ProxyError) as caught:
+        dial(scripted([USE_PASSWORD], []), host="a.example", port=443, proxy=user)
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

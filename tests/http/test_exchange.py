@@ -233,6 +233,13 @@ def test_a_tunnel_s_answer_has_no_body_and_nothing_comes_before_we_have_spoken()
         tunnel(OK + b"\r\nhello")
 
 
+def test_a_proxy_s_header_that_can_t_be_sent_is_an_error_that_does_not_quote_it() -> None:
+    with pytest.raises(httpx.LocalProtocolError) as caught:
+        next(Exchange().tunnel(b"api.example:443", [(b"X-Proxy", b"hunter2\r\n")]))
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
 @pytest.mark.parametrize("status", [b"407 Proxy Authentication Required", b"502 \xff", b"301 x"])
 def test_a_proxy_that_refuses_is_an_error_that_begins_with_the_status(status: bytes) -> None:
     with pytest.raises(httpx.ProxyError, match=f"^{status[:3].decode()} "):
