@@ -239,8 +239,6 @@ class Body(ResponseBody):
         self._timeouts = timeouts
 
     def _next_part(self) -> bytes | None:
-        if not self.held:
-            raise httpx.ReadError(LOST)
         connection = self.held[-1]
         part = connection.part(self._timeouts["read"])
         self._ended = connection.is_over and not self._closing

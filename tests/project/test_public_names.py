@@ -64,7 +64,7 @@ def test_a_module_exports_what_it_promises_and_nothing_private(module: str) -> N
     assert module != "liminal" or exported == set(PUBLIC[module].split())
 
 
-@pytest.mark.parametrize("package", ["liminal", "liminal.testing"])
+@pytest.mark.parametrize("package", ["liminal", "liminal.auth", "liminal.testing"])
 def test_an_unknown_name_of_a_package_is_an_attribute_error(package: str) -> None:
     with pytest.raises(AttributeError, match="no attribute 'Cilent'"):
         import_module(package).Cilent  # noqa: B018 - the access is what is tested
