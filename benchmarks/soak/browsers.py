@@ -152,19 +152,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         httpx.get(f"{url}/health", trust_env=False)
         before = _held(service, sandbox)
-        crowd = _Browsers(url)
-        asyncio.run(crowd.ask(chosen.browsers, chosen.seconds))
+        browsers = _Browsers(url)
+        asyncio.run(browsers.ask(chosen.browsers, chosen.seconds))
         ends = time.monotonic() + _PATIENCE
         while not (after := _held(service, sandbox)) <= before and time.monotonic() < ends:
             time.sleep(0.01)
     figures = {
-        "answers": dict(crowd.ends),
-        "seconds to the first word, median": round(statistics.median(crowd.first_words), 3),
+        "answers": dict(browsers.ends),
+        "seconds to the first word, median": round(statistics.median(browsers.first_words), 3),
         "before": before,
         "after": after,
     }
     sys.stdout.write(f"{json.dumps(figures, indent=2)}\n")
-    return 0 if after <= before and crowd.ends.keys() <= {"whole", "left"} else 1
+    return 0 if after <= before and browsers.ends.keys() <= {"whole", "left"} else 1
 
 
 if __name__ == "__main__":

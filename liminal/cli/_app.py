@@ -59,7 +59,7 @@ app.command(context_settings=servers.PASSED_ON)(servers.proxy)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit status. What failed is told in one line on stderr."""
+    """Run a command line and return its exit status. A failure prints one line on stderr."""
     with _console.standard_streams():
         return _run(arguments)
 
@@ -92,7 +92,7 @@ def _command(error: typer.TyperException, arguments: Sequence[str]) -> str:
 
 
 def _not_written(error: OSError) -> int:
-    """Tell why output could not be written, unless the reader has closed the pipe: ``| head``."""
+    """Print why output could not be written, unless the reader closed the pipe (``| head``)."""
     if not isinstance(error, BrokenPipeError):
         where = f"{error.filename}: " if error.filename else ""
         complain(f"{where}{error.strerror or error}")
@@ -101,6 +101,6 @@ def _not_written(error: OSError) -> int:
 
 
 def _drop_output() -> None:
-    # Or the interpreter would try once more to write what is left, and report that it can't.
+    # Otherwise the interpreter would try to write the rest at its exit, and report the failure.
     with contextlib.suppress(io.UnsupportedOperation), Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), sys.stdout.fileno())

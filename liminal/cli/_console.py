@@ -1,6 +1,6 @@
-"""What the command prints: results on stdout, all else on stderr, colors for terminals alone.
+"""Prints results on stdout and everything else on stderr, with colors only on terminals.
 
-rich is loaded when something is drawn for a person. It heeds NO_COLOR and TERM=dumb.
+rich is loaded when something is drawn for a person. It obeys NO_COLOR and TERM=dumb.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-# What moves a terminal's cursor, renames its window or worse, when a text from elsewhere holds it.
+# Control characters, with which a text could move the cursor or rename the window.
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -24,8 +24,8 @@ _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 def standard_streams() -> Generator[None]:
     """Stand in for the standard streams that this process was started without, as by ``>&-``.
 
-    Otherwise the next file that is opened would get the descriptor of one. Stdin is empty then,
-    stderr drops everything, and to write to stdout is an OSError.
+    Otherwise the next opened file would get one of their descriptors. Stdin is then empty, stderr
+    drops everything, and writing to stdout is an OSError.
     """
     with contextlib.ExitStack() as stack:
         for name in ("stdin", "stdout", "stderr"):
@@ -52,7 +52,7 @@ def emit(text: str) -> None:
 
 
 def emit_text(text: str) -> None:
-    """Write a text as ``emit`` does; on a terminal, its last line is ended."""
+    """Write a text like ``emit``; on a terminal, add a missing line end."""
     ends = text.endswith("\n") or not text or not sys.stdout.isatty()
     emit(text if ends else f"{text}\n")
 

@@ -1,4 +1,4 @@
-"""The exit statuses, which status an error stands for, and how it is told."""
+"""The exit statuses, the status of each error, and its message on stderr."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIGN_IN: Final = 3
 SERVICE: Final = 4
 INTERRUPTED: Final = 130
 
-# What messages name that a program can use, and what a person at the command sees of it.
+# Parts of messages that only help a program, and their replacements for the command line.
 _SEEN: Final = {
     "get_available_model_instances()": "`liminal models`",
     "api_server_url": "the server's URL",
@@ -39,7 +39,7 @@ def status_of(error: LiminalError) -> int:
 
 
 def complain(problem: str) -> None:
-    """Tell on stderr what went wrong, in one line."""
+    """Print on stderr what went wrong, in one line."""
     _console.note(f"liminal: {problem}")
 
 
@@ -52,7 +52,7 @@ def message_of(error: BaseException) -> str:
 
 
 def told_of(error: LiminalError) -> str:
-    """Return the line that tells an error: its message, what to do, the request's id."""
+    """Return the line about an error: its message, what to do, the request's id."""
     told = message_of(error)
     if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in told:
         told += "; to sign in again, run `liminal login`"

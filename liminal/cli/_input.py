@@ -1,6 +1,6 @@
-"""What a command reads: a text from a file or from stdin, never from its arguments.
+"""Reads a command's text from a file or stdin, never from its arguments.
 
-Arguments are kept in the shell's history, and everybody on the machine can see them in ``ps``.
+The shell's history keeps arguments, and all users of the machine can see them in ``ps``.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ T = TypeVar("T")
 # Characters. The contract names no limit. A model's context is about as long, and an analysis of
 # more takes so long that a gateway may give up.
 LARGEST: Final = 100_000
-# Shorter pieces would not be what the service objects to.
+# A service that refuses a shorter piece does so for another reason.
 SMALLEST: Final = 256
 
 

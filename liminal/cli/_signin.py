@@ -1,4 +1,4 @@
-"""How each command signs in: by the environment, or by what ``liminal login`` saved."""
+"""Signs each command in: with the environment, or with what ``liminal login`` saved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from liminal.auth import ProviderLike, SessionId, Token
 
 URL: Final = "LIMINAL_API_SERVER_URL"
-# Each of these says how to sign in, and so that the environment is to be used.
+# If one of these is set, the environment is used.
 WAYS: Final = ("LIMINAL_TOKEN", "LIMINAL_SESSION_ID", "LIMINAL_TENANT_ID", "LIMINAL_CLIENT_ID")
 
 
@@ -36,7 +36,7 @@ def connect() -> SyncClient:
 
 
 def server_and_credential() -> tuple[str, Token | SessionId | ProviderLike]:
-    """Return the server's URL and what to sign in with there, for what is no ``SyncClient``."""
+    """Return the server's URL and the credential, for commands without a ``SyncClient``."""
     if is_in_environment():
         from liminal.auth._env import credential_from_env  # noqa: PLC0415 - as above
 

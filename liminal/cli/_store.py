@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from liminal.auth import ProviderLike, SessionId, Token
     from liminal.auth.microsoft.device_code_flow import SignInPrompt
 
-SERVICE: Final = "liminal"  # what the keyring lists it under
+SERVICE: Final = "liminal"  # its name in the keyring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Saved:
 
 
 class Store:
-    """The folder that a sign-in is kept in: the user's own for settings."""
+    """The folder of a saved sign-in: the user's settings folder."""
 
     def __init__(self) -> None:
         self.folder = Path(typer.get_app_dir("liminal"))
@@ -55,13 +55,13 @@ class Store:
         raise AuthError(f"{self._settings} is damaged: run `liminal login`")
 
     def load_or_none(self) -> Saved | None:
-        """Return the saved sign-in, None if there is none that can be used."""
+        """Return the saved sign-in; None if there is no usable one."""
         with contextlib.suppress(AuthError):
             return self.load()
         return None
 
     def credential(self, saved: Saved) -> Token | SessionId | ProviderLike:
-        """Return what to sign in with; AuthError if it is no longer there."""
+        """Return the credential; AuthError if it no longer exists."""
         if saved.way == "device-code":
             return self.provider(saved)
         secret = _from_keyring(saved.server) if saved.place == "keyring" else _read(self._secret)
@@ -96,7 +96,7 @@ class Store:
     def save(self, saved: Saved, secret: str) -> None:
         """Save a sign-in in place of the last one; OSError if a file can't be written.
 
-        A secret whose place is the keyring is there already.
+        A secret that belongs in the keyring must be there already.
         """
         last = self.load_or_none()
         if last and last.place == "keyring" and (last.server, "keyring") != _key(saved):
@@ -110,7 +110,7 @@ class Store:
         _write(self._settings, json.dumps(asdict(saved), indent=2) + "\n")
 
     def renew(self, saved: Saved, secret: str) -> None:
-        """Save the secret that takes the saved one's place."""
+        """Replace the saved secret."""
         if saved.place == "file" or not save_in_keyring(saved.server, secret):
             _write(self._secret, secret)
 
@@ -150,7 +150,7 @@ def _key(saved: Saved) -> tuple[str, str]:
     return saved.server, saved.place
 
 
-# A keyring's backends raise errors of their own, as those of D-Bus are.
+# Keyring backends raise their own errors, such as those of D-Bus.
 
 
 def save_in_keyring(server: str, secret: str) -> bool:

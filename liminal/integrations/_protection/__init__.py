@@ -1,7 +1,7 @@
-"""What protects a model's API, whatever library calls it: JSON in, JSON out.
+"""Protects a model's API for any library that calls it: JSON in, JSON out.
 
-``fields`` says what each field of a request is, ``outgoing`` cleanses a request, ``envelope``
-checks what it has besides its body, ``incoming`` and ``events`` hydrate what comes back. They are
-generators that yield what has to be asked of Liminal and are sent the answer (``steps``), so that
-one source serves blocking and asynchronous clients.
+``fields`` classifies the fields of requests, ``outgoing`` cleanses a request, ``envelope`` checks
+its headers and query, ``incoming`` and ``events`` hydrate the answer. They are generators that
+yield questions to Liminal and are sent the answers (``steps``), so that one source serves blocking
+and asynchronous clients.
 """

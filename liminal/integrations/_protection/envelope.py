@@ -1,7 +1,7 @@
-"""Checks what a request has besides its body: headers and query parameters.
+"""Checks the headers and query parameters of a request.
 
-The defaults of a client are part of the program. What is added to a single call may hold what the
-call is about, so it is refused by name, unless the packages add it by themselves.
+The defaults of a client are part of the program. Those added to a single call may hold its
+content, so they are refused by name, unless the packages add them by themselves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from liminal.errors import LiminalError
 
-# What the libraries add to a call by themselves, and ids of the API's. None of it has spaces.
+# Headers that the libraries add by themselves, and ids of the API. Their values have no spaces.
 _KNOWN: Final = frozenset(
     """
     accept accept-encoding anthropic-beta anthropic-user-profile-id anthropic-version
@@ -26,11 +26,11 @@ _REFUSED: Final = (
     "the {} can't be checked for sensitive text, so nothing was sent: make it a default of the"
     " client before you protect it, or pass allow_unchecked=True"
 )
-# All that the vendors' clients add to the URLs of the operations that are protected.
+# The query parameters that the vendors' clients add to protected operations.
 KNOWN_QUERY: Final = re.compile(
     r"(beta=true|(api-version|after|after_id|before_id|limit)=[\w.-]{1,60})?", re.ASCII
 )
-# None of it is an e-mail address either, or in another script.
+# Header values are ASCII, and contain no e-mail address.
 _WORDS: Final = re.compile(r"[!-+\--?A-~]*(, ?[a-z0-9-]+)*")
 # Credentials for the API, and the cookies that it has set itself.
 _CREDENTIALS: Final = frozenset({"api-key", "authorization", "x-api-key"})
@@ -39,7 +39,7 @@ _COOKIES: Final = re.compile(r"[!-?A-~]*(?:; ?[!-?A-~]+)*")
 
 
 def check_headers(given: Iterable[tuple[str, str]], defaults: Mapping[str, Any]) -> None:
-    """Refuse headers that may hold text of a user's. LiminalError names the first one."""
+    """Refuse headers that may hold a user's text. LiminalError names the first one."""
     known = {(name.lower(), str(value)) for name, value in defaults.items()}
     for name, value in given:
         lower = name.lower()
@@ -50,7 +50,7 @@ def check_headers(given: Iterable[tuple[str, str]], defaults: Mapping[str, Any])
 
 
 def _form(name: str) -> re.Pattern[str] | None:
-    """What the value of a header looks like that isn't a user's text."""
+    """The pattern of a header's values that are no user's text."""
     if name in _CREDENTIALS:
         return _CREDENTIAL
     if name in _KNOWN or name.startswith(_KNOWN_PREFIX):

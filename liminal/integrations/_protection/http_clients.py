@@ -1,7 +1,7 @@
 """HTTP clients that protect what another one sends and receives.
 
-A library of a model's API sends through a client of httpx, or of httpx2. A protected one takes its
-place: it is of the same class, and passes on to the client that it wraps, with its connections,
+A library of a model's API sends through a client of httpx or httpx2. A protected client replaces
+it: it has the same class, and sends through the client that it wraps, with its connections,
 proxies, hooks and headers.
 """
 
@@ -34,7 +34,7 @@ class Session(NamedTuple):
 def protected(
     client: Any, session: Callable[[], Session], *, error: type[Exception] | None = None
 ) -> Any:
-    """A client in the place of ``client``. Its errors are of the class ``error``, too."""
+    """A replacement for ``client``. Its errors are also of the class ``error``."""
     library = next(
         kind.__module__.partition(".")[0]
         for kind in type(client).__mro__
@@ -110,12 +110,12 @@ class _Wrapper:
             extensions=response.extensions,
             history=response.history,
         )
-        with contextlib.suppress(RuntimeError):  # where nothing was measured
+        with contextlib.suppress(RuntimeError):  # without a measured duration
             made.elapsed = response.elapsed
         return made
 
     def _failed(self, error: LiminalError) -> LiminalError:
-        """The error as one that the library passes on: others it takes for a lost connection."""
+        """The error in a form that the library passes on. It treats others as a lost connection."""
         if self.error is None:
             return error
         kind = type(type(error).__name__, (type(error), self.error), {})
@@ -207,13 +207,13 @@ class _Body:
 
 
 class _Streamed:
-    """The body of a response in the place of its own."""
+    """The replacement for a response's body."""
 
     def begin(self, response: Any, exchange: Exchange, conversation: Any) -> None:
         module = sys.modules[type(response).__module__.partition(".")[0]]
         self._inner = response.stream
         self._is_encoded = "content-encoding" in response.headers
-        # Decodes the content, in case that the server has compressed it all the same.
+        # Decodes the content in case the server compressed it anyway.
         self._decoded = module.Response(200, headers=response.headers, stream=self._inner)
         self._conversation = conversation
         kind = response.headers.get("content-type", "").lower()
@@ -239,7 +239,7 @@ class _Hydrated(_Streamed):
 
 
 class _AsyncHydrated(_Streamed):
-    """Not a generator: trio complains of those that are left, and of those that they iterate."""
+    """Not a generator: trio warns of one that is not exhausted, and of those that it iterates."""
 
     _conversation: AsyncConversation
     _has_begun = False

@@ -15,21 +15,21 @@ from .values import Json, a_list, an_object
 
 # JSON source within JSON.
 _JSON_SOURCE: Final = frozenset({"args", "arguments", "partial_json"})
-# What has to come back to the API exactly as it was, and what is no text of the model's.
+# Fields that must return to the API unchanged, and fields without text of the model.
 UNTOUCHED: Final = frozenset(
     """
     bytes call_id data encrypted_content id instructions item_id logprobs model name object role
     signature thinking tool_call_id tools type
     """.split()  # noqa: SIM905 - quoted one by one they would fill the file
 )
-# Somebody's own JSON, such as a tool's arguments, in which the same names mean nothing.
+# The user's own JSON, such as a tool's arguments, in which these names have no meaning.
 DATA: Final = frozenset({"args", "attributes", "input", "metadata", "parsed", "variables"})
-# Where the text of an answer stands: JSON, if the request has asked for that.
+# The fields with the answer's text, which is JSON if the request asked for it.
 _ANSWERS: Final = frozenset({"content", "delta", "text"})
 
 
 class Incoming:
-    """Hydrates one answer. ``is_json`` tells that its text is JSON source."""
+    """Hydrates one answer. ``is_json``: its text is JSON source."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Incoming:
         return value
 
     def data(self, value: Any) -> Steps[Any]:
-        """A copy of somebody's own JSON with every string hydrated, names of fields included."""
+        """A copy of the user's own JSON with every string hydrated, including names of fields."""
         fields, items = an_object(value), a_list(value)
         if fields is not None:
             made: Json = {}
@@ -94,13 +94,13 @@ class Incoming:
         return (yield from whole.feed(text, last=True, memory=self._memory))
 
     def piece(self, key: Hashable, text: str, escape: Escape | None = None) -> Steps[str]:
-        """The next piece of the text ``key``: what is certain by now."""
+        """The next piece of the text ``key`` that is certain."""
         if key not in self._pieces:
             self._pieces[key] = _Text(self._resolver, escape, lenient=self._lenient)
         return (yield from self._pieces[key].feed(text))
 
     def rest(self, key: Hashable) -> Steps[str]:
-        """What was held back of the text ``key``, which is whole now."""
+        """The held-back rest of the text ``key``, which is complete now."""
         text = self._pieces.pop(key, None)
         return (yield from text.feed("", last=True, memory=self._memory)) if text else ""
 

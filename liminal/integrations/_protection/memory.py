@@ -1,4 +1,4 @@
-"""Which text was cleansed to what, so that none is sent to the service twice."""
+"""Remembers cleansed texts, so that none is sent to the service twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)  # so that a digest says nothing outside this process
+        self._key = secrets.token_bytes(32)  # so that a digest reveals nothing outside this process
         self._texts: OrderedDict[bytes, str] = OrderedDict()
         self._lock = threading.Lock()
         self._characters = 0
@@ -37,7 +37,7 @@ class Memory:
             return known
 
     def put(self, text: str, cleansed: str) -> None:
-        """Remember what ``text`` was cleansed to."""
+        """Remember the cleansed form of ``text``."""
         digest = self._digest(text)
         with self._lock:
             self._characters += len(cleansed) - len(self._texts.pop(digest, ""))
@@ -49,7 +49,7 @@ class Memory:
     def put_all(self, hydrated: object, raw: object) -> None:
         """Remember the texts in a model's answer, given as JSON, hydrated and as it wrote them."""
         if isinstance(hydrated, str) and isinstance(raw, str):
-            # Else it is nothing but the model's own, and is cleansed like any other text.
+            # An unchanged text is not remembered, so it is cleansed like any other.
             if hydrated != raw:
                 self.put(hydrated, raw)
         elif isinstance(hydrated, dict) and isinstance(raw, dict):

@@ -30,7 +30,7 @@ def http_client_of(client: Any) -> Any:
 
 
 def check_client(client: object, *kinds: type[object]) -> None:
-    """Refuse what is no client of the package."""
+    """Raise LiminalError unless it is a client of the package."""
     if not isinstance(client, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         raise LiminalError(f"client must be of the class {names}")
@@ -39,7 +39,7 @@ def check_client(client: object, *kinds: type[object]) -> None:
 
 
 def check_liminal(conversation: object) -> None:
-    """Refuse what is no conversation or client of Liminal's."""
+    """Raise LiminalError unless it is a conversation or client of Liminal."""
     if not isinstance(conversation, Conversation | AsyncConversation | SyncClient | Client):
         kind = type(conversation).__name__
         raise LiminalError(f"conversation must be a Liminal conversation or client, not a {kind}")
@@ -83,7 +83,7 @@ def protected_http_client(
     rules: Rules,
     error: type[Exception] | None = None,
 ) -> Any:
-    """An HTTP client that protects ``client``. LiminalError for what does not go together."""
+    """An HTTP client that protects ``client``. LiminalError for a wrong combination."""
     if rules.instructions is not None:
         check_text("instructions", rules.instructions)
     check_liminal(conversation)
@@ -111,7 +111,7 @@ def protected_http_client(
         liminal.conversation(instance)  # to check the id now
 
         def make() -> Session:
-            # Nobody's placeholders are known to anybody else's request.
+            # Each request has its own placeholders, which no other request knows.
             return session_of(liminal.conversation(instance), is_shared=False)
     else:
         if model_instance_id is not None:

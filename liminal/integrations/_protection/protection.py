@@ -44,7 +44,7 @@ class Rules(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A request of the library's, as it would be sent."""
+    """A request of the library, as it would be sent."""
 
     method: str
     path: str
@@ -74,7 +74,7 @@ class Exchange(NamedTuple):
     events: type[EventHydrator]
 
     def answer(self, body: bytes) -> Steps[bytes]:
-        """Hydrate a whole answer; what is no JSON stays as it is."""
+        """Hydrate a whole answer; anything but JSON stays unchanged."""
         try:
             value = json.loads(body)
         except (ValueError, RecursionError):

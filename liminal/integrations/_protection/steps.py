@@ -1,4 +1,4 @@
-"""What a step of protection asks of Liminal, and how it is answered."""
+"""The questions of protection to Liminal, and the two ways to answer them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Cleanse(NamedTuple):
-    """Wants a text cleansed; is sent the cleansed one."""
+    """A text to cleanse. The answer is the cleansed text."""
 
     text: str
 

@@ -70,7 +70,7 @@ class ChatEvents(EventHydrator):
         index, delta = a_number(choice.get("index")), an_object(choice.get("delta")) or {}
         texts = list(_texts(index, delta))
         keys = [key for key, _ in texts]
-        begins = not self._begun.issuperset(keys)  # a server may also go on by turns
+        begins = not self._begun.issuperset(keys)  # a server may alternate between texts
         self._begun.update(keys)
         for key in self._incoming.open_keys():
             ends = cast("_Key", key).choice == index and key not in keys
@@ -78,7 +78,7 @@ class ChatEvents(EventHydrator):
                 before += yield from self._rest(cast("_Key", key))
         hydrated = yield from self._hydrated(delta, texts)
         if choice.get("finish_reason"):
-            for key in keys:  # a server may end in the midst
+            for key in keys:  # a server may end in the middle of a text
                 text = yield from self._incoming.rest(key)
                 if text:
                     before.append(self._chunk(index, hydrated))
@@ -116,7 +116,7 @@ def _texts(index: int, delta: Json) -> Iterator[tuple[_Key, str]]:
     for tool in objects(delta.get("tool_calls")):
         for part, name in (("function", "arguments"), ("custom", "input")):
             text = (an_object(tool.get(part)) or {}).get(name)
-            if isinstance(text, str):  # an empty one, too, begins or goes on
+            if isinstance(text, str):  # an empty text counts, too
                 yield _Key(index, "tool_calls", a_number(tool.get("index")), part), text
 
 

@@ -21,7 +21,7 @@ from ..values import Json, an_object
 _END: Final = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _LINE_END: Final = re.compile("\r\n|\n|\r")
 _DONE: Final = "[DONE]"
-# An event holds a whole answer at most; a server that ends none would fill the memory.
+# An event holds a whole answer at most. Without a limit, an endless one would fill the memory.
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -46,7 +46,7 @@ class EventHydrator(ABC):
         return out
 
     def finish(self) -> Steps[bytes]:
-        """What is left when the answer has ended."""
+        """The remaining events at the end of the answer."""
         rest, self._buffer = self._buffer, b""
         if not rest.strip():
             return (yield from self.last()) + rest
@@ -58,10 +58,10 @@ class EventHydrator(ABC):
 
     @abstractmethod
     def event(self, data: Json) -> Steps[list[Json]]:
-        """The events that take the place of one."""
+        """The events that replace one."""
 
     def last(self) -> Steps[bytes]:
-        """What comes before the end."""
+        """The events to insert before the end."""
         return b""
         yield  # a generator, as those of the others are
 
