@@ -32,7 +32,7 @@ _CHAT_LABELS: Final[Labels] = {
     names.GEN_AI_OPERATION_NAME: "chat",
     names.GEN_AI_PROVIDER_NAME: "liminal",
 }
-# What our events say, by our own names for it.
+# The attributes of our events, by our own names.
 _EVENT_ATTRIBUTES: Final = {"delay": names.LIMINAL_RETRY_DELAY, "error": names.ERROR_TYPE}
 
 
@@ -127,7 +127,7 @@ class CallTrace(Trace):
 
     @contextmanager
     def _current(self) -> Generator[None, None, None]:
-        """What an instrumented HTTP library records while it sends is beneath this call."""
+        """Make the spans of an instrumented HTTP library children of this call's."""
         token = context.attach(self.context)
         try:
             yield
@@ -191,7 +191,7 @@ def _outcome(report: CallReport) -> Labels:
 
 
 def _details(report: CallReport) -> Labels:
-    """What else a span says of how it went."""
+    """Further attributes of the span: how the call went."""
     details: Labels = {
         names.LIMINAL_ATTEMPTS: report.attempts,
         names.LIMINAL_WAITING: report.seconds_waiting,

@@ -14,7 +14,7 @@ from liminal.integrations._protection.values import Json, a_list, an_object
 
 M = TypeVar("M", bound=BaseMessage)
 
-# Where the model writes text. Anything else is not renamed or replaced.
+# Fields in which the model writes text. Others stay unchanged.
 _PLACES: Final = ("content", "additional_kwargs", "tool_calls", "invalid_tool_calls")
 _CHUNK_PLACES: Final = ("content", "additional_kwargs", "tool_call_chunks")
 # Texts that a stream sends in pieces. Any other text comes whole.
@@ -32,7 +32,7 @@ def message(incoming: Incoming, given: M) -> Steps[M]:
 
 
 def _id(given: BaseMessage) -> str | None:
-    """The provider's id; one that LangChain has made up is made up anew, as events have it."""
+    """The provider's id, or a new one in place of one that LangChain generated, as in events."""
     return None if given.id is None or given.id.startswith(LC_ID_PREFIX) else given.id
 
 
@@ -49,8 +49,8 @@ _Path = tuple["str | _Block", ...]
 class Chunks:
     """Hydrates the chunks of one answer.
 
-    What is held back of a text comes in a chunk of its own: when another text begins, or at the
-    end. The arguments of several tool calls may come by turns, so these wait for the end.
+    The held-back rest of a text is a chunk of its own: when another text begins, or at the end.
+    The arguments of several tool calls may alternate, so these wait for the end.
     """
 
     def __init__(self, incoming: Incoming) -> None:
@@ -58,7 +58,7 @@ class Chunks:
         self._latest: Any = None
 
     def chunk(self, given: BaseMessageChunk) -> Steps[list[BaseMessageChunk]]:
-        """The chunks that take the place of one."""
+        """The chunks that replace one."""
         given = given.model_copy(update={"id": _id(given)})
         values = {place: getattr(given, place, None) for place in _CHUNK_PLACES}
         keys = {path for place, value in values.items() for path in self._paths(value, (place,))}
@@ -129,7 +129,7 @@ class Chunks:
 def _rebuilt(given: BaseMessageChunk, changes: Json) -> BaseMessageChunk:
     """A copy, whose tool calls are read anew from their hydrated arguments.
 
-    That it is the last chunk is said by LangChain itself, after the rests.
+    LangChain itself marks the last chunk, after the rests.
     """
     if not isinstance(given, AIMessageChunk):
         return given.model_copy(update=changes)

@@ -31,7 +31,7 @@ from ._session import Options, Session, sessions
 from ._tools import cleansed_call, hydrated_result
 
 _ToolResult: TypeAlias = "ToolMessage | Command[Any]"
-# Conversations of a client that are remembered. One that was forgotten begins anew.
+# The number of conversations of a client to remember. A forgotten one starts again.
 _MAX_THREADS: Final = 1024
 
 
@@ -169,7 +169,7 @@ def _runtime_of(request: Any) -> object:
 
 
 class _Call:
-    """Tells whether the protected model was called, and not another one in its place."""
+    """Records whether the protected model was called, and not a replacement."""
 
     def __init__(self) -> None:
         self._called = False

@@ -133,7 +133,7 @@ def _remember(session: Session, given: object, cleansed: object) -> None:
 
 
 def _read(text: object) -> object:
-    """What JSON source holds; None if it is none."""
+    """The value of JSON source; None if it is none."""
     try:
         return cast("object", json.loads(str(text)))
     except (ValueError, RecursionError):
@@ -141,7 +141,7 @@ def _read(text: object) -> object:
 
 
 def _plain(session: Session, value: Any, path: str) -> Any:
-    """The value as JSON. LiminalError for what is none, such as a class or bytes."""
+    """The value as JSON. LiminalError for other values, such as a class or bytes."""
     if value is None or isinstance(value, str | int | float):
         return value
     pairs = an_object(value)

@@ -1,4 +1,4 @@
-"""What one conversation knows: its placeholders, and the texts that it has cleansed."""
+"""The state of one conversation: its placeholders, and the texts that it has cleansed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Session:
         return Outgoing(FIELDS, self.memory, allow_unchecked=self.options.allow_unchecked)
 
     def incoming(self, *, is_json: bool = False) -> Incoming:
-        """Hydrates what comes back. ``is_json`` tells that the answer's text is JSON."""
+        """Hydrates what comes back. ``is_json``: the answer's text is JSON."""
         return Incoming(
             self._resolver,
             self.memory,

@@ -1,4 +1,4 @@
-"""What a tool of an agent sees, and what becomes of its result."""
+"""Cleanses what an agent's tool sees, and hydrates its result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cleansed_call(session: Session, request: ToolCallRequest) -> Steps[ToolCallR
 
 
 def _cleansed_state(session: Session, state: Any) -> Steps[Any]:
-    """Messages and JSON are cleansed. What else there is may hold anything, and is left out."""
+    """Cleanse messages and JSON. Leave out other values, which may hold anything."""
     given = an_object(state)
     if given is None:
         raise LiminalError(

@@ -65,7 +65,7 @@ def run(
 
 async def _serve(settings: Settings) -> None:
     async with proxying(settings) as running:
-        # The server raises a signal once more after it has stopped, which is to end nothing then.
+        # The server raises a signal again after it has stopped; ignore it.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: None)
         print(_usage(running, settings), flush=True)  # noqa: T201 - a command

@@ -55,7 +55,7 @@ class Proxy:
         self._upstream_key = upstream_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as ASGI has it."""
+        """Answer one request (ASGI)."""
         request = Request(scope, receive)
         try:
             key_header = self._guard.check(request)
@@ -67,7 +67,7 @@ class Proxy:
             return
         reply = _Reply(scope, receive, send)
         async with anyio.create_task_group() as group:
-            # A client that leaves ends the upstream's answer, which would cost money otherwise.
+            # When the client disconnects, the upstream's answer ends, since it costs money.
             group.start_soon(_cancel_when_gone, receive, group.cancel_scope)
             await self._answer(request, body, key_header, reply)
             group.cancel_scope.cancel()
@@ -104,7 +104,7 @@ class Proxy:
 
 
 class _Reply:
-    """What the client gets."""
+    """The response to the client."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._asgi = (scope, receive, send)
@@ -132,7 +132,7 @@ class _Reply:
         await self._send(_part(b"", more=False))
 
     async def fail(self, error: Exception) -> None:
-        """Tell of an error. A stream that has begun ends with it, and isn't complete."""
+        """Send an error. It ends a stream that has begun, which stays incomplete."""
         problem = problem_of(error)
         if self._has_begun:
             await self._send(_part(problem.event()))

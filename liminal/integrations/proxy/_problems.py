@@ -12,7 +12,7 @@ from liminal.errors import APIConnectionError, APITimeoutError, LiminalError
 
 
 class Problem(NamedTuple):
-    """Why the proxy doesn't answer as it was asked to."""
+    """An error that the proxy answers with."""
 
     status: int
     kind: str
@@ -25,7 +25,7 @@ class Problem(NamedTuple):
         return {"type": "error", "error": told}
 
     def response(self) -> Response:
-        """The error as a response. Clients are told not to repeat the request by themselves."""
+        """The error as a response, which tells clients not to repeat the request by themselves."""
         return JSONResponse(self.body, self.status, headers={"x-should-retry": "false"})
 
     def event(self) -> bytes:
@@ -52,7 +52,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, httpx.HTTPError):
         told = f"the connection to the upstream failed ({type(error).__name__})"
         return Problem(502, "api_error", told)
-    # Its message may quote what it failed on.
+    # Its message may quote content.
     return Problem(500, "api_error", f"the proxy failed ({type(error).__name__})")
 
 

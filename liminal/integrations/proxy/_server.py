@@ -32,7 +32,7 @@ _GRACE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the command was given. The keys come from the environment."""
+    """The command's settings. The keys come from the environment."""
 
     upstream: str
     model_instance: str
