@@ -29,7 +29,7 @@ Press Ctrl-C to stop."""
 
 
 def main(arguments: Sequence[str] | None = None, *, name: str = "python -m liminal.sandbox") -> int:
-    """Serve until SIGINT or SIGTERM; return the exit status. ``name`` is told by --help."""
+    """Serve until SIGINT or SIGTERM; return the exit status. --help shows ``name``."""
     options = _parser(name).parse_args(arguments)
     stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What local servers share: starting, stopping, failures and delays, and requiring an extra."""
+"""Shared by local servers: starting, stopping, failures and delays, and requiring an extra."""
 
 from __future__ import annotations
 

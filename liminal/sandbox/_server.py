@@ -108,7 +108,7 @@ class Server:
             for connection in cast("set[Any]", self._uvicorn.server_state.connections.copy()):
                 if connection.client == scope["client"]:
                     connection.transport.abort()
-            await asyncio.sleep(0)  # lets uvicorn see that nobody waits for an answer
+            await asyncio.sleep(0)  # tells uvicorn that no client waits for an answer
 
     def _run(self) -> None:
         try:
@@ -123,7 +123,7 @@ class Server:
         return len(self._uvicorn.server_state.connections)
 
     async def hang_up(self, client: tuple[str, int]) -> None:
-        """Close a client's connection once what was written is sent. To be run in our thread."""
+        """Close a client's connection once its output is sent. Runs in the server's thread."""
         # uvicorn types this as a union of protocols, each with a client and a transport.
         connections = cast("set[Any]", self._uvicorn.server_state.connections)
         for connection in [each for each in connections if each.client == client]:

@@ -2,7 +2,7 @@
 
 Requires the extra ``sandbox``. It has no accounts, passwords or consent, signs nothing, evaluates
 no policy, and accepts any client secret. Its tokens are random text that a
-``liminal.sandbox.Sandbox`` can be told to accept. It listens on loopback and keeps what it issues
+``liminal.sandbox.Sandbox`` can be set to accept. It listens on loopback and keeps what it issues
 in memory. Nothing real may trust it.
 """
 

@@ -18,7 +18,7 @@ DEVICE_CODE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 
 def error_body(error: str, codes: tuple[int, ...], fields: Mapping[str, Any]) -> bytes:
     """Return an OAuth error with Entra's additions (RFC 6749, 5.2)."""
-    # What a real one tells about the person and the request belongs into nobody's log.
+    # A real authority adds details of the person and the request, which belong in no log.
     told = f"AADSTS{codes[0] if codes else 90000}: refused for {_USER_NAME}. Trace ID: {_random()}"
     return _json(
         {

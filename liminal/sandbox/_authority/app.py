@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Form = dict[str, str]
     Answer = tuple[int, bytes]
 
-# RFC 8628, 6.1: letters that nobody mistakes for another.
+# RFC 8628, 6.1: letters that are not easily confused.
 _USER_CODE_LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 _SIGN_IN_ERRORS: Final = {
     "pending": ("authorization_pending", 70016),
@@ -52,7 +52,7 @@ class AuthorityApp:
         """Forget everything."""
         with self._lock:
             self._access_tokens: dict[str, float] = {}
-            self._refresh_tokens: dict[str, str] = {}  # whose; nobody's when it was used
+            self._refresh_tokens: dict[str, str] = {}  # the owner; empty once it was used
             self._device_codes: dict[str, tuple[float, str]] = {}
             self._cookies: list[str] = []
             self._requests: list[str] = []
@@ -66,7 +66,7 @@ class AuthorityApp:
             return list(self._access_tokens)
 
     def requests(self) -> list[str]:
-        """Return what was asked so far."""
+        """Return the requests so far."""
         with self._lock:
             return list(self._requests)
 
@@ -82,7 +82,7 @@ class AuthorityApp:
             return self._access_tokens.get(token, 0.0) > time.time()
 
     def reset_requests(self) -> None:
-        """Forget what was asked."""
+        """Forget the requests so far."""
         with self._lock:
             self._requests.clear()
 

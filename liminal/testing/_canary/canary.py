@@ -178,7 +178,7 @@ def _warnings(look: Callable[[str], None]) -> Generator[None]:
 
 
 class _Tee:
-    """A stream that shows what is written to it. All else is the stream's own."""
+    """A stream that shows what is written to it. Everything else is delegated to the stream."""
 
     def __init__(self, stream: TextIO, look: Callable[[str], None]) -> None:
         self._stream = stream

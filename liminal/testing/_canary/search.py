@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _FORMATTER = logging.Formatter("%(message)s")
-# A test's own frames hold what it tests with, and those of the framework hold the test.
+# A test's own frames hold its test data, and the framework's frames hold the test.
 _FRAMEWORKS = ("_pytest", "pluggy", "pytest", "unittest", "xdist")
 _LARGEST_FILE = 64 * 1024 * 1024
 
@@ -30,7 +30,7 @@ def forms(text: str) -> frozenset[str]:
 
 def of_value(value: object, depth: int = 3) -> Iterator[str]:
     """What an error tracker shows of a value: itself, and what is in containers."""
-    shown: object = value  # as a type checker knows it before it is told apart
+    shown: object = value  # its type before the checks below
     if isinstance(value, str):
         yield value
     elif isinstance(value, bytes | bytearray | memoryview):

@@ -37,7 +37,7 @@ class Messages(Wire):
     api = "messages"
 
     def check(self, body: dict[str, Any]) -> None:
-        """Refuse what the service refuses: no ``max_tokens``, odd roles, results of no call."""
+        """Refuse the same as the service: no ``max_tokens``, odd roles, results of no call."""
         require_model(body)
         most = body.get("max_tokens")
         require(isinstance(most, int) and most >= 1, "max_tokens: a positive number is required.")

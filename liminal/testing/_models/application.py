@@ -59,7 +59,7 @@ class Application:
             await asyncio.sleep(self._controls.failures.answer_delay)
             await response(scope, receive, send)
         except (ClientDisconnect, asyncio.CancelledError):
-            return  # The client is gone, or the server stops: nobody is listening.
+            return  # The client is gone, or the server stops.
         finally:
             self._controls.count(-1)
 
@@ -109,7 +109,7 @@ class Application:
         return None
 
     def _problem(self, wire: Wire, body: object) -> str | None:
-        """What the API would refuse a body for."""
+        """The reason for which the API would refuse a body."""
         if not isinstance(body, dict):
             return "The body is not a JSON object."
         fields = cast("dict[str, Any]", body)

@@ -72,7 +72,7 @@ class Controls:
 
 
 def make_stream_failure(after: int, ending: Ending, message: object) -> StreamFailure:
-    """Check what a test asks for, so that a slip shows there and not in the server."""
+    """Check a test's arguments, so that a mistake fails the test and not the server."""
     if not is_whole(after, 0):
         raise LiminalError("A stream failure's after must be a whole number, 0 or more.")
     if ending not in get_args(Ending):

@@ -1,4 +1,4 @@
-"""What the stand-ins for a model have in common, as their users see it."""
+"""The public base class of the stand-ins for a model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class FakeModel(ControlledServer):
-    """What ``FakeOpenAI`` and ``FakeAnthropic`` have in common.
+    """The shared part of ``FakeOpenAI`` and ``FakeAnthropic``.
 
     A server on ``http://127.0.0.1``, in a thread of this process, that serves from ``start()`` to
     ``stop()``; the context managers, ``with`` and ``async with``, call them. Everything here may be
@@ -130,7 +130,7 @@ class FakeModel(ControlledServer):
 
     @property
     def answer(self) -> Callable[[ModelRequest], Answered] | None:
-        """The function that answers what nothing was queued for."""
+        """The function that answers requests without a queued reply."""
         return self._controls.answer
 
     @answer.setter

@@ -1,4 +1,4 @@
-"""What a stand-in was sent, kept for a test to look at."""
+"""The requests that a stand-in received, for tests to examine."""
 
 from __future__ import annotations
 

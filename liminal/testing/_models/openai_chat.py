@@ -39,7 +39,7 @@ class ChatCompletions(Wire):
     api = "chat.completions"
 
     def check(self, body: dict[str, Any]) -> None:
-        """Refuse what the service refuses: no messages, odd roles, results of no call."""
+        """Refuse the same as the service: no messages, odd roles, results of no call."""
         require_model(body)
         choices = body.get("n")  # which may be null
         require(choices is None or is_whole(choices, 1, _MOST_CHOICES), "n: expected 1 to 128.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _ROLES = {"assistant": "assistant", "developer": "system", "system": "system", "user": "user"}
 _STATUS = {"length": "max_output_tokens", "content_filter": "content_filter"}
-# What an answer repeats of its request, and what it says where the request says nothing.
+# Fields of a request that an answer repeats, with their defaults.
 _REPEATED: dict[str, Any] = {
     "instructions": None,
     "max_output_tokens": None,
@@ -47,7 +47,7 @@ class Responses(Wire):
     api = "responses"
 
     def check(self, body: dict[str, Any]) -> None:
-        """Refuse what the service refuses: no input, odd roles, outputs of no call."""
+        """Refuse the same as the service: no input, odd roles, outputs of no call."""
         require_model(body)
         called: set[object] = set()
         for item in _items(body):
@@ -155,7 +155,7 @@ def _steps(turn: Turn) -> Iterator[_Step]:
     yield f"response.{ended['status']}", {"response": ended}, False
 
 
-# What an item lacks as long as a stream has only begun it.
+# Fields that an item lacks until the stream has completed it.
 _EMPTY: dict[str, dict[str, Any]] = {
     "reasoning": {"summary": []},
     "message": {"content": []},

@@ -1,4 +1,4 @@
-"""What the wire formats have in common: a turn to be put into one, and a stream's events."""
+"""Shared by the wire formats: a turn to write, and a stream's events."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def objects(value: object, place: str) -> list[dict[str, Any]]:
 
 
 def require_model(body: dict[str, Any]) -> None:
-    """Every API wants to be told a model."""
+    """Require a model, as every API does."""
     require(isinstance(body.get("model"), str) and body["model"], "model: a name is required.")
 
 

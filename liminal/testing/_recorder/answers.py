@@ -26,7 +26,7 @@ _DONE = "[DONE]"
 
 
 def kept(asked: Asked, response: httpx.Response, content: bytes) -> dict[str, Any]:
-    """What the file says of an answer."""
+    """The entry of an answer in the file."""
     made: dict[str, Any] = {"status": response.status_code}
     if any(each.startswith("session=") for each in response.headers.get_list("set-cookie")):
         made["session"] = True
