@@ -239,6 +239,8 @@ class Body(ResponseBody):
         self._timeouts = timeouts
 
     def _next_part(self) -> bytes | None:
+        if not self.held:  # another reader has given it back, as close() had asked
+            raise httpx.ReadError(LOST)
         connection = self.held[-1]
         part = connection.part(self._timeouts["read"])
         self._ended = connection.is_over and not self._closing

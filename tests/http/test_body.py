@@ -96,6 +96,17 @@ def test_a_body_that_is_closed_before_its_end_does_not_seem_whole(driver: Driver
         driver.close(asking.pool)
 
 
+@pytest.mark.parametrize("driver", ["threads"], indirect=True)
+def test_a_second_reader_loses_the_answer_that_the_first_gives_back(driver: Driver) -> None:
+    with FaultServer() as server:
+        asking = Asking(driver, server)
+        body = asking.begin()
+        driver.close(body)  # after the second has seen that it is open
+        with pytest.raises(httpx.ReadError):
+            body._next_part()
+        driver.close(asking.pool)
+
+
 # ---- on a caller's client, blocking
 
 

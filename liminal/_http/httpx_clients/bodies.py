@@ -91,10 +91,8 @@ class AsyncUserBody(AsyncResponseBody):
         self._ended = self._closed = False
 
     async def next_part(self) -> bytes | None:
-        if self._ended:
-            return None
-        part = None if self._closed else await anext(self._parts, None)
-        if part is None:
+        part = None if self._ended or self._closed else await anext(self._parts, None)
+        if part is None and not self._ended:
             if self._closed:  # a connection that is closed looks as one that the server has ended
                 raise httpx.ReadError(LOST)
             self._ended = True
