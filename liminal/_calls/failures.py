@@ -128,9 +128,9 @@ _HANDSHAKE_ALERT: Final = re.compile(r"ALERT_(HANDSHAKE_FAILURE)")
 _MAY_WANT_CERTIFICATE: Final = (
     "; it may require a client certificate: give the client an ssl_context= with load_cert_chain()"
 )
-# asyncio, anyio and Python raise a plain RuntimeError in these cases.
+# asyncio, anyio, Python and our pools raise a plain RuntimeError in these cases.
 _SHUT_DOWN_WORDS: Final = re.compile(
-    r"shutdown|loop is closed|different loop|can't start new thread"
+    r"shutdown|loop is closed|pool was closed|different loop|can't start new thread"
 )
 _OTHER_LOOP: Final = "the answer belongs to another event loop: read it there"
 _SHUT_DOWN: Final = (

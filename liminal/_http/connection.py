@@ -215,7 +215,8 @@ def _failed(error: Exception, late: type[Exception], broken: type[Exception]) ->
     """Raise httpx's error in place of ours or the system's."""
     if isinstance(error, WaitTimeout):
         raise late("") from error
-    if isinstance(error, TimeoutError):  # the thread's limit is over
+    # The thread's limit is over. With a number it is ETIMEDOUT, the system's own.
+    if isinstance(error, TimeoutError) and error.errno is None:
         raise error
     raise broken(str(error)) from error
 

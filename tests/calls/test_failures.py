@@ -171,6 +171,7 @@ def test_no_answer_in_time_names_the_bound_that_ran_out(left, queues, outcome, s
         ("attached to a different loop", "another event loop"),
         ("Event loop is closed", "the event loop was closed"),
         ("can't start new thread at interpreter shutdown", "the program is exiting"),
+        ("this pool was closed", "the event loop was closed"),
         ("of a user's hook", None),
     ],
 )

@@ -1,5 +1,6 @@
 """A connection through TLS and proxies, on threads, asyncio and trio, and what it did not send."""
 
+import errno
 import queue
 import socket
 import ssl
@@ -7,6 +8,7 @@ import threading
 import time
 from contextlib import suppress
 from select import select
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -253,6 +255,23 @@ def test_what_a_closed_connection_did_not_take_was_not_sent(dial: Dial) -> None:
     with pytest.raises(httpx.WriteError):
         dial.ask(connection, 0, TIMEOUTS, progress)
     assert not progress.sent
+
+
+def given_up(*_: object) -> None:
+    """ETIMEDOUT is a TimeoutError as well, although no deadline has passed."""
+    raise TimeoutError(errno.ETIMEDOUT, "the system gave up")
+
+
+def test_the_system_s_timeout_is_no_deadline_s(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = dial(until_gone)
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "wire", SimpleNamespace(read=given_up))
+        with pytest.raises(httpx.ReadError, match="the system gave up"):
+            dial.driver.run(connection.part, 5.0)
+    for name in ("reach", "connect"):
+        monkeypatch.setattr(f"liminal._http.connection.{name}", given_up)
+    with pytest.raises(httpx.ConnectError, match="the system gave up"):
+        dial(until_gone)
 
 
 def reset_when_asked(sock: socket.socket) -> None:

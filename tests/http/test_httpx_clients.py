@@ -148,6 +148,14 @@ def test_pytest_httpx_can_fail_a_call(list_threads: ListThreads, httpx_mock: HTT
         list_threads(URL)
 
 
+def test_a_runtime_error_of_a_wrapper_passes_unchanged(
+    list_threads: ListThreads, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_exception(RuntimeError("of the wrapper's own"))
+    with pytest.raises(RuntimeError, match=r"of the wrapper's own"):
+        list_threads(URL)
+
+
 @pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != "127.0.0.1")
 def test_what_pytest_httpx_lets_pass_is_sent_on_one_connection_of_ours(
     list_threads: ListThreads, httpx_mock: HTTPXMock

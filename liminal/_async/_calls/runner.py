@@ -172,8 +172,8 @@ class CallRunner:
             if not self.http.closed:
                 raise
         except RuntimeError as error:  # httpx also raises this for a closed client
-            if self.http.has_user_client and not self.http.closed and not is_shut_down(error):
-                raise  # an event hook raised it, so it passes unchanged
+            if not self.http.closed and not is_shut_down(error):
+                raise  # an event hook or a wrapper of httpx raised it, so it passes unchanged
             failure = shut_down(error, call)
         if failure is None or self.http.closed:
             raise LiminalError(CLOSED)
