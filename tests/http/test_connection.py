@@ -241,6 +241,27 @@ def test_an_answer_before_the_request_is_out_is_the_answer(dial: Dial) -> None:
     assert progress.sent
 
 
+@pytest.mark.parametrize("size", [64 * 1024, 32 * MEGABYTE])
+def test_an_early_answer_is_the_answer_if_the_server_reads_on(dial: Dial, size: int) -> None:
+    """A lingering close, as many servers do it, lest a reset takes their answer away."""
+
+    def refuse(sock: socket.socket) -> None:
+        head_of(sock)
+        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        sock.shutdown(socket.SHUT_WR)
+        until_gone(sock)
+
+    def ask() -> Any:
+        parts = (bytes(size) for _ in range(64 * MEGABYTE // size))
+        headers = {"Host": "localhost", "Content-Length": str(64 * MEGABYTE)}
+        request = httpx.Request("POST", "http://localhost/", headers=headers, content=parts)
+        return connection.ask(request, TIMEOUTS, Progress())
+
+    connection = dial(refuse)
+    assert dial.driver.run(ask).status == 413
+    assert dial.driver.run(connection.part, 5.0) == b""
+
+
 def test_a_request_that_is_not_taken_in_time_is_a_write_timeout(dial: Dial) -> None:
     over, progress = threading.Event(), Progress()
     with pytest.raises(httpx.WriteTimeout):

@@ -34,6 +34,7 @@ class AsyncioWire(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._came = bytearray()
         self._ended = False
+        self._lost = False
         self._closed = False
         self._pid = os.getpid()
         self._error: Exception | None = None
@@ -54,11 +55,11 @@ class AsyncioWire(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> None:
-        self._ended = True
+        self._ended, self._is_full = True, False  # asyncio closes the transport now
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._ended, self._error, self._is_full = True, exc, False
+        self._ended, self._lost, self._error, self._is_full = True, True, exc, False
         if exc is not None:  # asyncio reads no more once a write has failed; the server said why
             with suppress(OSError):
                 self._came += self._sock.recv(READ_AHEAD)
@@ -92,9 +93,14 @@ class AsyncioWire(asyncio.Protocol):
         return data
 
     async def write(self, data: bytes, seconds: float | None) -> None:
-        """Send all of it; return when the buffer has drained enough."""
+        """Send all of it; return when the buffer has drained enough.
+
+        After the other side's end it is dropped, since a closed transport may fail in any way: what
+        came before the end is still to be read, and may say why.
+        """
         self._check()
-        self._transport.write(data)
+        if not self._ended:
+            self._transport.write(data)
         self.written += len(data)
         while self._is_full:
             await self._wait(seconds)
@@ -125,8 +131,9 @@ class AsyncioWire(asyncio.Protocol):
         """Close it at once, and wake the task that waits for it."""
         self._closed = self._ended = True
         self._is_full = False
-        with suppress(RuntimeError):  # its loop was closed
-            self._transport.abort()
+        if not self._lost:  # else asyncio's transport may have forgotten its loop
+            with suppress(RuntimeError):  # its loop was closed
+                self._transport.abort()
         self._sock.close()
         self._wake()
 
