@@ -78,6 +78,10 @@ class AsyncConversation:
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
     ) -> SubmitResponse:
         """Submit a prompt as the next turn, like ``client.prompt.submit``."""
+        if self.thread_id is None:  # no thread is created for arguments that are wrong
+            body = submission(self._instance, text, findings, None)
+            with sendable():
+                submit_prompt.get_kwargs(body=body)
         response = await self._prompts.submit(
             self._instance, text, findings=findings, thread_id=await self._thread_id()
         )

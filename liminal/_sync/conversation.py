@@ -80,6 +80,10 @@ class Conversation:
         findings: AnalyzeResponse | Sequence[AnalysisFinding] | None = None,
     ) -> SubmitResponse:
         """Submit a prompt as the next turn, like ``client.prompt.submit``."""
+        if self.thread_id is None:  # no thread is created for arguments that are wrong
+            body = submission(self._instance, text, findings, None)
+            with sendable():
+                submit_prompt.get_kwargs(body=body)
         response = self._prompts.submit(
             self._instance, text, findings=findings, thread_id=self._thread_id()
         )

@@ -80,12 +80,14 @@ WITH_TEXT: dict[str, Mistake] = {
     "submit": lambda client, value: client.prompt.submit(1, value),
     "hydrate": lambda client, value: client.prompt.hydrate(1, value),
     "stream": lambda client, value: client.prompt.stream(1, value).text(),
+    "submit as a turn": lambda client, value: client.conversation(1).submit(value),
     "create": lambda client, value: client.thread.create(1, value),
     "get_model_instance": lambda client, value: client.llm.get_model_instance(value),
 }
 WITH_FINDINGS: dict[str, Mistake] = {
     "cleanse": lambda client, value: client.prompt.cleanse(1, PROMPT, findings=value),
     "submit": lambda client, value: client.prompt.submit(1, PROMPT, findings=value),
+    "submit as a turn": lambda client, value: client.conversation(1).submit(PROMPT, findings=value),
     "stream": lambda client, value: client.prompt.stream(1, PROMPT, findings=value).text(),
 }
 
