@@ -5,6 +5,7 @@ The contestants of each line take turns, so that other work on the machine slows
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -170,5 +171,7 @@ def asked(sandbox: Sandbox) -> int:
 
 
 if __name__ == "__main__":
-    for line in lines(int(sys.argv[1]) if len(sys.argv) > 1 else 10):
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.protection", description=__doc__)
+    parser.add_argument("rounds", type=int, nargs="?", default=10, help="default: %(default)s")
+    for line in lines(parser.parse_args().rounds):
         sys.stdout.write(f"{line}\n")

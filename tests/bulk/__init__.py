@@ -1,1 +1,1 @@
-"""Bulk runs as values: the rate, the journal, what survives a kill."""
+"""Parts of bulk runs: rate, journal, bars, threads, pieces of long texts, Recipe and Cleanser."""

@@ -1,1 +1,1 @@
-"""Tests of floor 0: the contract, what is generated from it, and how."""
+"""Tests of the contract, of the package that is generated from it, and of the generator."""

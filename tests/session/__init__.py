@@ -1,1 +1,1 @@
-"""Tests of the session: cookies, generations, signing, renewal, threads, and a state machine."""
+"""Tests of the session: cookies, logins, rotation, renewal, loops, threads, and a state machine."""

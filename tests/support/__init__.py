@@ -1,1 +1,1 @@
-"""What the facade's tests stand on: turns taken side by side, waiting, canned streams."""
+"""What several folders of tests share: services, servers, credentials, streams, tasks, file order."""

@@ -1,1 +1,1 @@
-"""Signing in with Microsoft Entra ID: the only place that knows msal."""
+"""Signing in with Microsoft Entra ID by device code. Only this package imports msal."""
