@@ -1,1 +1,1 @@
-"""What several folders of tests share: services, servers, credentials, streams, tasks, file order."""
+"""What several folders of tests share: services, servers, credentials, streams, the order."""

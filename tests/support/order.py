@@ -10,8 +10,10 @@ FIRST = (
     "testing/test_stranger.py",
     "faults/test_deadline.py",
     "privacy/test_canary.py",
+    "project/test_documents.py",
     "generated/test_codegen.py",
     "generated/test_types.py",
+    "faults/test_close.py",
     "environments/test_greenlets.py",
     "regeneration/test_old_clients.py",
     "lifetimes/test_exit.py",
@@ -36,6 +38,9 @@ FIRST = (
     "earlier/test_programs.py",
     "session/test_machine.py",
     "bulk/test_killed.py",
+    "testing/test_plugin.py",
+    "project/test_examples.py",
+    "faults/test_cancel.py",
 )
 _RANK = {f"tests/{file}": rank for rank, file in enumerate(FIRST)}
 
