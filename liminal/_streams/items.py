@@ -64,13 +64,15 @@ class ItemDecoder(Generic[T]):
 
         An incomplete item after good ones was cut off by a lost connection, so it is dropped.
         """
-        last = tuple(self._last_messages())
+        last = [text for text in self._last_messages() if text.strip(JSON_WHITE_SPACE)]
         if self._has_begun and any(map(is_cut_off, last)):
             return
         yield from self._items(last)
         self.finished = True
 
     def _items(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[Item[T]]:
+        if self.finished:
+            return
         try:
             for message in messages:
                 text = self._text(message)

@@ -204,10 +204,11 @@ class PromptStream:
         return ready is not None
 
     def _open(self) -> Source:
+        self._check_not_closed()
         request = self._request if self._turn is None else self._turn.request(self._request)
+        self._check_not_closed()
         self._call = self._api.begin(self._operation, request)
-        if self._closed:  # perhaps just now, by another thread that found no call to end
-            raise LiminalError("this stream was closed before its answer began: open another")
+        self._check_not_closed()  # perhaps just now, by another thread that found no call to end
         if self._turn is not None and self._call.observation is not None:
             self._call.observation.joins(self._turn.thread_id)
         response = None
@@ -221,6 +222,10 @@ class PromptStream:
         decoder = self._decoder(self._call, response.headers)
         self._source = Source(self._call, response, decoder, self._turn)
         return self._source
+
+    def _check_not_closed(self) -> None:
+        if self._closed:
+            raise LiminalError("this stream was closed before its answer began: open another")
 
     def _decoder(self, call: Call, headers: httpx.Headers) -> Any:
         """Create the decoder of the answer. Streams of other operations have their own."""

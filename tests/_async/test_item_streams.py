@@ -4,6 +4,7 @@ How the bytes become items is told by tests/streams/test_items.py.
 """
 
 import copy
+import gzip
 import json
 from typing import Any
 
@@ -64,6 +65,10 @@ async def test_items_of_several_kinds_are_told_apart(kind: str, frame: str) -> N
     assert items == [kind.from_dict(note) for kind, note in zip(kinds, NOTES, strict=True)]
 
 
+PACKED = gzip.compress(b"1\n2\n")
+GZIP = [("Content-Encoding", "gzip")]
+
+
 def cut_off(exchange: Exchange) -> None:
     begin(exchange, b"1\n")
     exchange.close()
@@ -97,6 +102,13 @@ async def test_a_fault_is_raised_after_the_good_items(
     assert says in str(error)
     assert error.operation == name
     assert getattr(error, "chunks_received", 1) == 1
+
+
+async def test_packed_items_end_with_their_content_coding() -> None:
+    assert await read(streaming(PACKED, headers=GZIP), "watch_ticks") == ([1, 2], None)
+    items, error = await read(streaming(PACKED[:-1], headers=GZIP), "watch_ticks")
+    assert (items, type(error)) == ([1, 2], StreamInterruptedError)
+    assert "cut off: the body ends in the middle of its gzip data" in str(error)
 
 
 async def test_a_stream_that_is_never_read_is_never_sent_nor_copied() -> None:

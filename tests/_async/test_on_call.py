@@ -142,6 +142,13 @@ async def test_a_stream_is_reported_at_its_end_with_its_chunks(client, reports):
     assert len(reports) == 1
 
 
+async def test_reading_a_stream_that_was_closed_before_it_was_sent_is_no_call(client, reports):
+    stream = client.prompt.stream(1, "hello")
+    await stream.close()
+    await failing(stream.text)
+    assert reports == []
+
+
 async def test_the_bytes_of_a_raw_stream_are_counted(client, reports):
     async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
         content = b"".join([part async for part in response.aiter_raw()])

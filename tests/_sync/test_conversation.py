@@ -72,6 +72,14 @@ def test_its_thread_is_made_at_the_first_use(client, sandbox):
     assert [chat.raw_input for chat in thread.chats or []] == [LETTER, LETTER]
 
 
+def test_a_stream_that_is_closed_before_it_is_read_makes_no_thread(client, sandbox):
+    stream = client.conversation(1).stream(LETTER)
+    stream.close()
+    with pytest.raises(LiminalError, match="closed before its answer began"):
+        stream.text()
+    assert made(sandbox) == []
+
+
 def test_a_thread_that_is_given_is_continued(client, sandbox):
     before = client.conversation(1)
     before.submit(LETTER)

@@ -141,6 +141,13 @@ def test_a_stream_is_reported_at_its_end_with_its_chunks(client, reports):
     assert len(reports) == 1
 
 
+def test_reading_a_stream_that_was_closed_before_it_was_sent_is_no_call(client, reports):
+    stream = client.prompt.stream(1, "hello")
+    stream.close()
+    failing(stream.text)
+    assert reports == []
+
+
 def test_the_bytes_of_a_raw_stream_are_counted(client, reports):
     with submit_prompt.stream(client=client.api, body=BODY) as response:
         content = b"".join([part for part in response.iter_raw()])

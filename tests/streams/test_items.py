@@ -45,11 +45,19 @@ def test_items_are_what_the_named_events_and_the_lines_carry(
     assert items_of.finished == finished
 
 
+@pytest.mark.parametrize(("content_type", "frame"), [(LINES, b"%s\n"), (SSE, b"data: %s\n\n")])
+def test_bytes_after_the_end_are_ignored(content_type: str, frame: bytes) -> None:
+    items_of = decoder(content_type, "*")
+    assert list(items_of.feed(frame % b"[DONE]")) == []
+    assert list(items_of.feed(frame % b"no JSON")) == []
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "items", "finished"),
     [
         (LINES, b"1\n2", [1, 2], True),
         (LINES, b"1\n", [1], True),
+        (LINES, b"1\n \t\r", [1], True),
         (LINES, b'1\n{"a": ', [1], False),
         (SSE, b"data: 1\n\ndata: 2\n", [1], True),
         (SSE, b"", [], True),

@@ -72,7 +72,16 @@ class Source:
         if part is not None:
             return self._unpacked(part) if self._coding else self.decoder.feed(part)
         self._ended = True
-        return self.decoder.finish() if self.loss is None else None
+        return self._last() if self.loss is None else None
+
+    def _last(self) -> Iterator[StreamResponseChunk]:
+        """The rest at the end of the bytes, which is no end if their content coding is cut off."""
+        yield from self.decoder.finish()
+        if self._content_decoder is not None and self.decoder.finish_reason is None:
+            try:
+                self._content_decoder.finish()
+            except BodyError as error:
+                self.loss, self.decoder.finished = f"the body {error}", False
 
     async def _next_part(self) -> bytes | None:
         """The next bytes; None at their end. ``loss`` then has the reason if they were cut off."""
