@@ -42,8 +42,8 @@ class Bulk:
 
     The keyword arguments of all methods:
 
-    - ``concurrency``: the most calls at once, 16 by default. The run uses fewer while the service
-      answers 429 or 503, waits as long as it asks, and then tries more again.
+    - ``concurrency``: the most calls at once, 16 by default and 10,000 at most. The run uses fewer
+      while the service answers 429 or 503, waits as long as it asks, and then tries more again.
     - ``ordered``: True, the default, gives the results in the order of the items, False as they
       come.
     - ``journal``: the path of a file that keeps the results, so that a run that was stopped can go

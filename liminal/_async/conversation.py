@@ -148,6 +148,9 @@ class AsyncConversation:
         If such a call fails, its error is raised after the pieces before.
         """
         hydrator = ThreadHydrator(self._resolver, escape=escape, lenient=lenient)
+        if not isinstance(chunks, AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            expected, given = AsyncIterable.__name__, type(chunks).__name__
+            raise LiminalError(f"chunks must be an {expected} of str, not of type {given}")
         return _Pieces(self, aiter(chunks), hydrator)
 
     async def _thread_id(self) -> int:

@@ -32,6 +32,7 @@ class Threads:
         """
         if max_items is not None:
             check_count("max_items", max_items, least=0)
+            max_items = int(max_items)  # the generated client takes no subclass, such as an IntEnum
         return list_threads.asyncio_iterate(client=self._api, max_items=max_items)
 
     @discreet_async

@@ -148,6 +148,9 @@ class Conversation:
         If such a call fails, its error is raised after the pieces before.
         """
         hydrator = ThreadHydrator(self._resolver, escape=escape, lenient=lenient)
+        if not isinstance(chunks, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            expected, given = Iterable.__name__, type(chunks).__name__
+            raise LiminalError(f"chunks must be an {expected} of str, not of type {given}")
         return _Pieces(self, iter(chunks), hydrator)
 
     def _thread_id(self) -> int:

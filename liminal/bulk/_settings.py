@@ -15,6 +15,8 @@ from ._result import OnProgress
 # How many items are taken from the input and not yet given back as results, for each call at once.
 # With fewer, one slow call at the head of the order would leave the other workers idle.
 _AHEAD: Final = 4
+# Each call at once is a task or a thread. More than this is a mistake, and would exhaust memory.
+_MOST_AT_ONCE: Final = 10_000
 
 
 class BulkOptions(TypedDict, total=False):
@@ -43,6 +45,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_count("concurrency", self.concurrency, least=1)
+        if self.concurrency > _MOST_AT_ONCE:
+            raise LiminalError(f"concurrency must not be more than {_MOST_AT_ONCE}")
         if not (self.on_progress in (None, "bar") or callable(self.on_progress)):
             raise LiminalError('on_progress must be a function, "bar", or None')
         if not (self.key is None or callable(self.key)):

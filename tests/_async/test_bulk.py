@@ -177,6 +177,7 @@ async def test_a_class_with_getitem_alone_is_an_input(client: Client) -> None:
     ("options", "problem"),
     [
         ({"concurrency": 0}, "concurrency must be a whole number, 1 or more"),
+        ({"concurrency": 10**400}, "concurrency must not be more than 10000"),
         ({"on_progress": 5}, 'on_progress must be a function, "bar", or None'),
         ({"key": "name"}, "key must be a function, or None"),
         ({"concurency": 5}, "no such option: concurency; there are concurrency, journal, key"),

@@ -1,5 +1,6 @@
 """Lists that come in pages, through ``client.api`` and the facade."""
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -143,6 +144,8 @@ async def test_the_facade_iterates_over_threads(client):
     threads = [thread async for thread in client.thread.list()]
     assert threads == await client.thread.get_available()
     assert [thread async for thread in client.thread.list(max_items=1)] == threads[:1]
+    of_an_enum = client.thread.list(max_items=HTTPStatus.OK)
+    assert [thread async for thread in of_an_enum] == threads
 
 
 @pytest.mark.parametrize("most", [-1, 1.5, True, "3"])

@@ -175,6 +175,12 @@ def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client):
         next(pieces)
 
 
+@pytest.mark.parametrize("chunks", [None, 5])
+def test_hydrate_stream_refuses_what_can_t_be_iterated_over(client, chunks):
+    with pytest.raises(LiminalError, match=r"chunks must be an .*Iterable of str"):
+        client.conversation(1).hydrate_stream(chunks)
+
+
 def test_a_call_that_fails_ends_the_pieces(client, sandbox):
     before = client.conversation(1)
     before.submit(LETTER)

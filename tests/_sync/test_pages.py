@@ -2,6 +2,7 @@
 # change that file and run ./codegen.sh.
 """Lists that come in pages, through ``client.api`` and the facade."""
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -141,6 +142,8 @@ def test_the_facade_iterates_over_threads(client):
     threads = [thread for thread in client.thread.list()]
     assert threads == client.thread.get_available()
     assert [thread for thread in client.thread.list(max_items=1)] == threads[:1]
+    of_an_enum = client.thread.list(max_items=HTTPStatus.OK)
+    assert [thread for thread in of_an_enum] == threads
 
 
 @pytest.mark.parametrize("most", [-1, 1.5, True, "3"])
