@@ -1,6 +1,7 @@
 """An event loop seen from outside: from another thread, another loop or the garbage collector.
 
-It tells whether the loop runs, wakes its tasks, and closes what a dropped stream left open.
+It tells whether the loop runs, wakes its tasks, and closes what a dropped stream left open. Its
+worker threads are for what blocks.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
+from anyio import to_thread
 from anyio.lowlevel import current_token
 
+T = TypeVar("T")
 Close = Callable[[], Coroutine[Any, Any, None]]
 # An event loop keeps only weak references to its tasks.
 _spawned: set[asyncio.Task[None]] = set()
@@ -70,6 +73,17 @@ class Loop:
         else:
             trio = sys.modules["trio"]
             trio.lowlevel.spawn_system_task(step, context=copy_context())
+
+
+async def in_thread(function: Callable[[], T], *, abandon_on_cancel: bool = False) -> T:
+    """Run ``function`` in a worker thread of its own.
+
+    A limiter that is shared, such as anyio's default one, may have no thread left: all of them may
+    be waiting for what this function does.
+    """
+    return await to_thread.run_sync(
+        function, abandon_on_cancel=abandon_on_cancel, limiter=anyio.CapacityLimiter(1)
+    )
 
 
 def _nothing() -> None:

@@ -73,10 +73,14 @@ class PrivateFile:
         else:
             # Checked on the open file, so that it can't be exchanged in between.
             reason = _problem(os.fstat(descriptor))
-            if reason is None:
-                with os.fdopen(descriptor, "rb") as file:
-                    return file.read(_LARGEST)
-            os.close(descriptor)
+            try:
+                if reason is None:
+                    with os.fdopen(descriptor, "rb", closefd=False) as file:
+                        return file.read(_LARGEST)
+            except OSError as error:  # of a disk or a network that fails
+                reason = error.strerror
+            finally:
+                os.close(descriptor)
         raise Unusable(reason)
 
     def write(self, content: bytes) -> None:

@@ -72,14 +72,14 @@ class TokenCredentialProvider(AuthProvider):
         )
 
     async def _ask(self) -> AccessToken:
-        from anyio import to_thread  # noqa: PLC0415 - keeps the import of liminal.auth cheap
+        from liminal._http.loops import in_thread  # noqa: PLC0415 - keeps the import cheap
 
         ask = partial(self._credential.get_token, *self._scopes)
         if inspect.iscoroutinefunction(self._credential.get_token):
             answer = ask()
         else:
             # In a tuple, because trio rejects a coroutine as the result of a thread.
-            (answer,) = await to_thread.run_sync(lambda: (ask(),), abandon_on_cancel=True)
+            (answer,) = await in_thread(lambda: (ask(),), abandon_on_cancel=True)
         return (await answer) if inspect.isawaitable(answer) else answer
 
     def _refused(self, failure: str | None) -> AuthError:

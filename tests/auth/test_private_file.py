@@ -1,5 +1,7 @@
 """The file that holds a secret: private, never half written, with one writer at a time."""
 
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -112,6 +114,18 @@ def test_only_a_regular_file_is_read(tmp_path, make, problem):
     make(tmp_path / "odd")
     with pytest.raises(Unusable, match=problem):
         PrivateFile(tmp_path / "odd").read()
+
+
+def test_a_file_that_the_disk_fails_to_read_is_not_used(file, monkeypatch):
+    put(file)
+
+    class Failing(io.FileIO):
+        def read(self, size=-1):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fdopen", Failing)
+    with pytest.raises(Unusable, match="Input/output error"):
+        file.read()
 
 
 def test_a_link_and_the_rest_of_a_killed_writer_are_replaced(tmp_path):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import anyio
 import pytest
+from anyio import to_thread
 from azure.core.pipeline.transport import AsyncioRequestsTransport, TrioRequestsTransport
 from azure.identity import ClientSecretCredential
 from azure.identity.aio import ClientSecretCredential as AsyncClientSecretCredential
@@ -71,6 +72,19 @@ async def test_client_asks_a_blocking_credential_in_a_thread_and_does_not_wait_o
     released.set()
     assert scope.cancelled_caught
     assert threads != [threading.get_ident()]
+
+
+async def test_a_blocking_credential_needs_no_thread_of_the_default_limiter():
+    limiter = to_thread.current_default_thread_limiter()
+    borrowers = [object() for _ in range(int(limiter.total_tokens))]
+    for borrower in borrowers:
+        limiter.acquire_on_behalf_of_nowait(borrower)
+    try:
+        with anyio.fail_after(10):
+            assert await fetch_token(as_provider(Credential())) == "token"
+    finally:
+        for borrower in borrowers:
+            limiter.release_on_behalf_of(borrower)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,15 @@ import logging
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth._private_file import PrivateFile, Unusable
+from liminal.auth._values import secret_problem
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Mapping
 
     class SerializableTokenCache:
         """What we use of msal's class of this name; msal has no types."""
@@ -31,6 +32,15 @@ else:
     from msal import SerializableTokenCache
 
 _logger = logging.getLogger("liminal")
+# What msal takes for granted in an entry of its file.
+_TOKEN: Final = ("secret", "home_account_id", "environment")
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "AccessToken": (*_TOKEN, "expires_on"),
+    "RefreshToken": _TOKEN,
+    "Account": ("authority_type",),
+}
+_NUMBERS: Final = frozenset({"expires_on", "last_modification_time", "refresh_on"})
+_TEXTS: Final = frozenset({"authority_type", "secret", "target"})
 
 
 class EncryptedFile(PrivateFile):
@@ -142,13 +152,23 @@ def _checked(content: bytes) -> str:
         sections: dict[str, dict[str, dict[str, Any]]] = json.loads(text)
         for name, entries in sections.items():
             for entry in entries.values():
-                entry.keys()
-                if name in {"AccessToken", "RefreshToken"}:
-                    _ = entry["secret"], entry["home_account_id"], entry["environment"]
-                if name == "AccessToken":
-                    int(entry["expires_on"])
+                _check_entry(name, entry)
         return text
     raise Unusable("it is damaged")
+
+
+def _check_entry(section: str, entry: dict[str, Any]) -> None:
+    """Raise any ``Exception`` if msal would fail at this entry of a section."""
+    for name in _NEEDED.get(section, ()):
+        entry[name]
+    for name in entry.keys() & _NUMBERS:
+        int(entry[name])
+    texts = [entry[name] for name in entry.keys() & _TEXTS]
+    account = entry.get("home_account_id")
+    if not all(isinstance(text, str) for text in (*texts, "" if account is None else account)):
+        raise TypeError
+    if section == "AccessToken" and secret_problem(entry["secret"]) is not None:
+        raise ValueError
 
 
 def token_cache(path: str | os.PathLike[str] | None) -> SerializableTokenCache:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import anyio
 import httpx
-from anyio import from_thread, lowlevel, to_thread
+from anyio import from_thread, lowlevel
 
+from liminal._http import loops
 from liminal._http.settings.network_options import is_tls_context
 from liminal._http.tls import default_context
 from liminal.auth._caught import CaughtForeignError
@@ -155,7 +156,7 @@ class Body(httpx.AsyncByteStream):
 async def in_thread(function: Callable[[], T]) -> T:
     """Run a function, which raises no RuntimeError, in a worker thread."""
     try:
-        return await to_thread.run_sync(function)
+        return await loops.in_thread(function)
     except RuntimeError:
         pass
     raise AuthError(
@@ -214,6 +215,16 @@ class LoopBridge:
         with anyio.CancelScope(shield=True):
             while self._begun and not self._ended:  # noqa: ASYNC110 - a thread sets it
                 await anyio.sleep(0.005)
+
+
+def open_client(kind: Callable[..., T], context: ssl.SSLContext) -> T:
+    """Return a new httpx client, which reads the proxy variables; AuthError if it can't."""
+    with CaughtForeignError():
+        return kind(verify=context, timeout=TIMEOUT)
+    raise AuthError(
+        "the sign-in can't use the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY "
+        "describes: correct the variable or unset it; SOCKS needs liminal-sdk-python[socks]"
+    )
 
 
 def tls_context(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -33,11 +34,12 @@ class Attempt:
 class SingleFlight:
     """Lets one caller of a provider sign in at a time. ``dict.setdefault`` is atomic, so no lock.
 
-    ``granted`` counts how often the person signed in.
+    ``granted`` counts how often the person signed in. The attempt is kept by process ID, since the
+    child of a fork can't wait for a thread of its parent.
     """
 
     def __init__(self) -> None:
-        self._current: dict[str, Attempt] = {}
+        self._current: dict[int, Attempt] = {}
         self.granted = 0
 
     @contextmanager
@@ -47,8 +49,8 @@ class SingleFlight:
         ``granted`` is the count before the caller looked for a token. A cancelled attempt ends
         without an error, so that one of the waiters asks instead.
         """
-        mine = Attempt()
-        attempt = self._current.setdefault("", mine)
+        mine, process = Attempt(), os.getpid()
+        attempt = self._current.setdefault(process, mine)
         if attempt is not mine:
             yield attempt
             return
@@ -64,4 +66,4 @@ class SingleFlight:
             raise
         finally:
             mine.over = True
-            del self._current[""]
+            del self._current[process]

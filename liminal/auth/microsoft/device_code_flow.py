@@ -124,10 +124,10 @@ class DeviceCodeFlowProvider(AuthProvider):
         """Return a token, asking the person if necessary. Cancellation ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - httpx, anyio and msal are loaded when they are needed
 
-        from liminal.auth.microsoft._http import TIMEOUT, LoopBridge, in_thread  # noqa: PLC0415
+        from liminal.auth.microsoft._http import LoopBridge, in_thread, open_client  # noqa: PLC0415
 
         msal_client, context = await in_thread(self._ready)
-        async with httpx.AsyncClient(verify=context, timeout=TIMEOUT) as client:
+        async with open_client(httpx.AsyncClient, context) as client:
             while True:
                 granted = self._sign_ins.granted
                 renewed = await LoopBridge(client).run(msal_client.renew)
@@ -147,10 +147,10 @@ class DeviceCodeFlowProvider(AuthProvider):
         """Return a token, asking the person if necessary. Ctrl-C ends the sign-in at once."""
         import httpx  # noqa: PLC0415 - as above
 
-        from liminal.auth.microsoft._http import TIMEOUT, run_here  # noqa: PLC0415
+        from liminal.auth.microsoft._http import open_client, run_here  # noqa: PLC0415
 
         msal_client, context = self._ready()
-        with httpx.Client(verify=context, timeout=TIMEOUT) as client:
+        with open_client(httpx.Client, context) as client:
             while True:
                 granted = self._sign_ins.granted
                 renewed = run_here(client, msal_client.renew)

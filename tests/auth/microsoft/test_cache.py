@@ -91,6 +91,17 @@ DAMAGED = [
     b'{"AccessToken": {"a": {"secret": "", "home_account_id": "", "environment": ""}}}',
     b'{"RefreshToken": {"a": {"secret": ""}}}',
 ]
+# Values of one field that msal takes for granted; None removes the field.
+DAMAGED_FIELDS = [
+    ("AccessToken", "secret", "null"),
+    ("AccessToken", "secret", '""'),
+    ("AccessToken", "secret", '"a\\nb"'),
+    ("AccessToken", "target", "null"),
+    ("Account", "home_account_id", "[]"),
+    ("Account", "authority_type", None),
+    ("RefreshToken", "last_modification_time", "null"),
+    ("RefreshToken", "last_modification_time", '"x"'),
+]
 
 
 @pytest.mark.parametrize("content", DAMAGED)
@@ -103,6 +114,21 @@ def test_a_damaged_file_is_reported_and_replaced(
     assert warnings() == [f"The token cache {stored} is not used: it is damaged"]
     assert json.loads(stored.read_bytes())["RefreshToken"]
     assert stored.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("section", "field", "value"), DAMAGED_FIELDS)
+def test_a_file_with_a_damaged_field_is_reported_and_replaced(  # noqa: PLR0917 - fixtures
+    authority, make_provider, ask, stored, warnings, section, field, value
+):
+    content = json.loads(stored.read_bytes())
+    (entry,) = content[section].values()
+    del entry[field]
+    if value is not None:
+        entry[field] = json.loads(value)
+    stored.write_text(json.dumps(content))
+    assert authority.is_valid(ask(make_provider(token_cache=stored)))
+    assert codes(authority) == 1
+    assert warnings() == [f"The token cache {stored} is not used: it is damaged"]
 
 
 def test_a_file_that_was_cut_short_holds_no_token(stored):

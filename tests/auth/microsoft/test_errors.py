@@ -71,6 +71,18 @@ def test_an_unreachable_authority_is_reported(make_provider, refused):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [("HTTPS_PROXY", "socks4://u:hush@h"), ("ALL_PROXY", "hush://"), ("NO_PROXY", "[::1]")],
+)
+def test_a_proxy_variable_that_cannot_be_used_is_reported(
+    make_provider, refused, monkeypatch, name, value
+):
+    monkeypatch.setenv(name, value)
+    error = refused(make_provider(), "can't use the proxy that HTTPS_PROXY, .* NO_PROXY describes")
+    assert "hush" not in str(error)
+
+
+@pytest.mark.parametrize(
     ("endpoint", "error", "code", "message"),
     [
         ("devicecode", "unauthorized_client", 700016,

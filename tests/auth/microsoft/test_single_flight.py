@@ -1,5 +1,6 @@
 """A person is asked once, however many tasks, threads and event loops wait."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -62,6 +63,17 @@ def test_after_a_cancelled_sign_in_one_of_the_waiters_asks(authority, make_provi
         taken.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
         assert authority.is_valid(waiting.result())
     assert authority.requests.count("devicecode") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_child_of_a_fork_does_not_wait_for_a_sign_in_of_its_parent():
+    sign_ins = SingleFlight()
+    with sign_ins.take(0):
+        child = os.fork()
+        if not child:
+            with sign_ins.take(0) as attempt:
+                os._exit(attempt is not None)
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_waiter_waits_no_longer_than_the_person_may_take(authority, make_provider, ask):
