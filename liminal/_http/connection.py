@@ -39,12 +39,14 @@ ALERT_SECONDS: Final = 0.1
 class _AnyConnection(Exchange, Generic[W]):
     """The parts that both variants share, none of which waits."""
 
-    __slots__ = ("__weakref__", "since", "tls", "wire")
+    __slots__ = ("__weakref__", "_broken", "since", "tls", "wire")
 
     def __init__(self, wire: W) -> None:
         super().__init__()
         self.wire: W = wire
         self.tls: Tls | None = None
+        # Why nothing more can be decrypted.
+        self._broken: ssl.SSLError | None = None
         # When it began to wait for a request, on the monotonic clock.
         self.since = 0.0
 
@@ -59,11 +61,27 @@ class _AnyConnection(Exchange, Generic[W]):
             self.receive(data)
             return b""
         self.tls.feed(data)
-        while (plain := self.tls.plain()) is not None:
-            self.receive(plain)
-            if not plain:
-                break
+        came = False
+        try:
+            while (plain := self.tls.plain()) is not None:
+                self.receive(plain)
+                came = True
+                if not plain:
+                    break
+        except ssl.SSLError as error:
+            if not came:
+                raise
+            self._broken = error.with_traceback(None)  # at the next read: what came is valid
+            return b""
         return self.tls.pending()
+
+    def check(self) -> None:
+        """Raise what kept the last bytes from being decrypted."""
+        if self._broken is not None:
+            raise self._broken
+
+    def renew(self) -> bool:
+        return self._broken is None and super().renew()
 
     def alert(self, error: Exception) -> bytes:
         """The alert that tells the server why a handshake failed; empty for other errors."""
@@ -133,6 +151,7 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
 
     async def _read(self, seconds: float | None) -> None:
         try:
+            self.check()
             if out := self.decrypt(await self.wire.read(seconds)):
                 await self.wire.write(out, seconds)
         except (WaitTimeout, OSError) as error:
@@ -195,6 +214,7 @@ class Connection(_AnyConnection[Wire]):
 
     def _read(self, seconds: float | None) -> None:
         try:
+            self.check()
             if out := self.decrypt(self.wire.read(seconds)):
                 self.wire.write(out, seconds)
         except (WaitTimeout, OSError) as error:

@@ -1,12 +1,10 @@
-"""A connection through TLS and proxies, on threads, asyncio and trio, and what it did not send."""
+"""A connection through proxies, on threads, asyncio and trio, and what it did not send."""
 
 import errno
-import queue
 import socket
 import ssl
 import threading
 import time
-from contextlib import suppress
 from select import select
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +27,6 @@ from .drivers import (
     head_of,
     over_tls,
     reset,
-    server_tls,
     until_gone,
 )
 
@@ -52,65 +49,6 @@ def relay(client: Any, server: socket.socket) -> None:
 def connect_request(target: bytes, more: bytes = b"") -> bytes:
     head = b"CONNECT %s HTTP/1.1\r\nHost: %s\r\nAccept: */*\r\n%s\r\n"
     return head % (target, target, more)
-
-
-# ---- TLS
-
-
-def test_tls_names_the_server_and_speaks_http_1(dial: Dial) -> None:
-    seen: list[Any] = []
-    context = server_tls()
-    context.sni_callback = lambda _sock, name, _context: seen.append(name)
-
-    def answer(sock: ssl.SSLSocket) -> None:
-        seen.append(sock.selected_alpn_protocol())
-        answering(sock)
-
-    connection = dial(over_tls(answer, context), tls=trusting())
-    assert dial.answer(connection) == b"ok"
-    assert connection.renew()
-    assert dial.answer(connection) == b"ok"
-    assert seen == ["localhost", "http/1.1"]
-
-
-def test_a_server_that_hangs_up_without_close_notify_has_ended_the_body(dial: Dial) -> None:
-    def answer(sock: ssl.SSLSocket) -> None:
-        head_of(sock)
-        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nup to the end")
-
-    connection = dial(over_tls(answer), tls=trusting())
-    assert dial.answer(connection) == b"up to the end"
-    assert not connection.renew()
-
-
-def test_a_server_is_told_why_its_certificate_is_refused(dial: Dial) -> None:
-    told: queue.Queue[str] = queue.Queue()
-
-    def listen(sock: socket.socket) -> None:
-        try:
-            over_tls(until_gone)(sock)
-        except ssl.SSLError as error:
-            told.put(error.reason)
-
-    with pytest.raises(httpx.ConnectError) as caught:
-        dial(listen, tls=ssl.create_default_context())
-    assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
-    assert "ALERT_UNKNOWN_CA" in told.get(timeout=PATIENCE)
-
-
-@pytest.mark.parametrize("act", [until_gone, reset, lambda sock: sock.sendall(b"HTTP/1.1 400\r\n")])
-def test_a_handshake_that_goes_nowhere_leaves_nothing_open(dial: Dial, act: Act) -> None:
-    closed = threading.Event()
-
-    def listen(sock: socket.socket) -> None:
-        with suppress(OSError):
-            act(sock)
-            until_gone(sock)
-        closed.set()
-
-    with pytest.raises(httpx.ConnectTimeout if act is until_gone else httpx.ConnectError):
-        dial(listen, SHORT, tls=trusting())
-    assert closed.wait(PATIENCE)
 
 
 # ---- proxies

@@ -1,9 +1,15 @@
-"""The TLS context that is used by default: where it comes from, and when it is made anew."""
+"""TLS: the default context, handshakes, and what is read before a broken record."""
 
+import queue
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import trustme
 import truststore
@@ -15,6 +21,22 @@ from liminal._http.settings.server_url import parse_server_url
 from liminal._http.tls import Tls, current, default_context
 from liminal.auth import Token
 from liminal.errors import LiminalError
+from tests.support.tasks import PATIENCE
+from tests.support.tls import trusting
+
+from .drivers import (
+    SHORT,
+    TIMEOUTS,
+    Act,
+    Dial,
+    Progress,
+    answering,
+    head_of,
+    over_tls,
+    reset,
+    server_tls,
+    until_gone,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +104,92 @@ def test_a_server_s_certificate_is_checked_by_the_given_context_or_the_default(
     assert route.route_to(server, NetworkOptions()).tls is default_context()
     monkeypatch.setattr(route, "default_context", lambda: pytest.fail("certificates were read"))
     assert route.route_to(parse_server_url("http://127.0.0.1"), NetworkOptions()).tls is None
+
+
+# ---- a connection on threads, asyncio and trio
+
+
+def test_tls_names_the_server_and_speaks_http_1(dial: Dial) -> None:
+    seen: list[Any] = []
+    context = server_tls()
+    context.sni_callback = lambda _sock, name, _context: seen.append(name)
+
+    def answer(sock: ssl.SSLSocket) -> None:
+        seen.append(sock.selected_alpn_protocol())
+        answering(sock)
+
+    connection = dial(over_tls(answer, context), tls=trusting())
+    assert dial.answer(connection) == b"ok"
+    assert connection.renew()
+    assert dial.answer(connection) == b"ok"
+    assert seen == ["localhost", "http/1.1"]
+
+
+def test_a_server_that_hangs_up_without_close_notify_has_ended_the_body(dial: Dial) -> None:
+    def answer(sock: ssl.SSLSocket) -> None:
+        head_of(sock)
+        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nup to the end")
+
+    connection = dial(over_tls(answer), tls=trusting())
+    assert dial.answer(connection) == b"up to the end"
+    assert not connection.renew()
+
+
+@pytest.mark.parametrize("length", [13, 14])
+def test_what_came_before_a_broken_record_of_tls_is_read_first(dial: Dial, length: int) -> None:
+    """Such as an alert, or bytes of a gateway, that came along with the end of an answer."""
+
+    def answer(sock: socket.socket) -> None:
+        come, go = ssl.MemoryBIO(), ssl.MemoryBIO()
+        server = server_tls().wrap_bio(come, go, server_side=True)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            with suppress(ssl.SSLWantReadError):
+                if not data:
+                    server.do_handshake()
+                data += server.read()
+            sock.sendall(go.read())
+            if b"\r\n\r\n" not in data:
+                come.write(sock.recv(65536))
+        server.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nup to the end" % length)
+        sock.sendall(go.read() + b"\x17\x03\x03\x00\x20" + bytes(32))
+        until_gone(sock)
+
+    connection = dial(answer, tls=trusting())
+    assert dial.ask(connection, 6, TIMEOUTS, Progress()).status == 200
+    assert dial.driver.run(connection.part, 5.0) == b"up to the end"
+    assert connection.is_over is (length == 13)
+    assert not connection.renew()
+    if not connection.is_over:
+        with pytest.raises(httpx.ReadError):
+            dial.driver.run(connection.part, 5.0)
+
+
+def test_a_server_is_told_why_its_certificate_is_refused(dial: Dial) -> None:
+    told: queue.Queue[str] = queue.Queue()
+
+    def listen(sock: socket.socket) -> None:
+        try:
+            over_tls(until_gone)(sock)
+        except ssl.SSLError as error:
+            told.put(error.reason)
+
+    with pytest.raises(httpx.ConnectError) as caught:
+        dial(listen, tls=ssl.create_default_context())
+    assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+    assert "ALERT_UNKNOWN_CA" in told.get(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("act", [until_gone, reset, lambda sock: sock.sendall(b"HTTP/1.1 400\r\n")])
+def test_a_handshake_that_goes_nowhere_leaves_nothing_open(dial: Dial, act: Act) -> None:
+    closed = threading.Event()
+
+    def listen(sock: socket.socket) -> None:
+        with suppress(OSError):
+            act(sock)
+            until_gone(sock)
+        closed.set()
+
+    with pytest.raises(httpx.ConnectTimeout if act is until_gone else httpx.ConnectError):
+        dial(listen, SHORT, tls=trusting())
+    assert closed.wait(PATIENCE)
