@@ -54,6 +54,8 @@ _ADVICE: Final = {
     429: "wait before you try again: retry_after has the seconds, if the service gave them",
     422: "its arguments do not fit together, such as a prompt and the findings of another",
 }
+_SEE_BODY: Final = "see the error's body for the service's reason"
+_NO_BODY: Final = "it gave no reason that could be read"
 
 
 def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes | None) -> Failure:
@@ -65,7 +67,8 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
     if status == 401 or (call.is_login and status == 403):
         return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
     kind = RateLimitError if status == 429 else APIStatusError
-    advice = _advice(status, in_doubt=in_doubt and not call.operation.repeatable)
+    in_doubt = in_doubt and not call.operation.repeatable
+    advice = _advice(status, in_doubt=in_doubt, has_body=bool(body))
     error = kind(
         f"{call.operation.id}: the service answered {status}{_phrase(status)}; {advice}",
         status_code=status,
@@ -94,14 +97,14 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _advice(status: int, *, in_doubt: bool) -> str:
+def _advice(status: int, *, in_doubt: bool, has_body: bool) -> str:
     if 300 <= status < 400:
         return "redirects are not followed: check api_server_url"
     if in_doubt:
         return "the request may have been processed: check before you send it again"
     if status >= 500:
         return "try again later, and quote the request id to support"
-    return _ADVICE.get(status, "see the error's body for the service's reason")
+    return _ADVICE.get(status, _SEE_BODY if has_body else _NO_BODY)
 
 
 UNSENDABLE: Final = "the request could not be sent: something in it has characters HTTP can't carry"

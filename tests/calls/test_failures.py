@@ -73,6 +73,12 @@ def test_a_status_is_told_with_what_to_do(*, status, state, headers, kind, says,
         assert failure.error.body == b"body"
 
 
+@pytest.mark.parametrize("body", [None, b""])
+def test_nobody_is_sent_to_a_body_that_is_not_there(body):
+    failure = status_failure(call_of(), 400, httpx.Headers(), body)
+    assert str(failure.error).endswith("400 Bad Request; it gave no reason that could be read")
+
+
 @pytest.mark.parametrize(
     ("value", "kept"),
     [(b"x" * 128, True), (b"x" * 129, False), (b"caf\xe9", False), (b"a\tb", False), (b"", False)],
