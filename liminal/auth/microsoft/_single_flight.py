@@ -50,12 +50,11 @@ class SingleFlight:
         without an error, so that one of the waiters asks instead.
         """
         mine, process = Attempt(), os.getpid()
-        attempt = self._current.setdefault(process, mine)
-        if attempt is not mine:
-            yield attempt
-            return
-        try:
-            if self.granted == granted:
+        try:  # from here on, since Ctrl-C may come right after the first step
+            attempt = self._current.setdefault(process, mine)
+            if attempt is not mine:
+                yield attempt
+            elif self.granted == granted:
                 yield None
                 self.granted += 1
             else:  # a sign-in succeeded since the caller looked
@@ -66,4 +65,5 @@ class SingleFlight:
             raise
         finally:
             mine.over = True
-            del self._current[process]
+            if self._current.get(process) is mine:
+                del self._current[process]

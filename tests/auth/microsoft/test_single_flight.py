@@ -1,6 +1,7 @@
 """A person is asked once, however many tasks, threads and event loops wait."""
 
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -74,6 +75,40 @@ def test_the_child_of_a_fork_does_not_wait_for_a_sign_in_of_its_parent():
             with sign_ins.take(0) as attempt:
                 os._exit(attempt is not None)
         assert os.waitpid(child, 0)[1] == 0
+
+
+def interrupted_at(step):
+    """Return a trace function that raises KeyboardInterrupt at this line of SingleFlight.take."""
+
+    def trace(frame, event, _):
+        nonlocal step
+        if frame.f_code is not SingleFlight.take.__wrapped__.__code__:
+            return None
+        if event == "line":
+            step -= 1
+            if step < 0:
+                raise KeyboardInterrupt
+        return trace
+
+    return trace
+
+
+def test_a_ctrl_c_at_any_step_of_the_start_lets_the_next_caller_ask():
+    before, steps, interrupted = sys.gettrace(), 0, True
+    while interrupted:
+        sign_ins = SingleFlight()
+        asking, interrupted = sign_ins.take(0), False
+        sys.settrace(interrupted_at(steps))
+        try:
+            asking.__enter__()
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.settrace(before)
+        with sign_ins.take(0) as attempt:
+            assert (attempt is None) is interrupted
+        steps += 1
+    assert steps > 3
 
 
 def test_a_waiter_waits_no_longer_than_the_person_may_take(authority, make_provider, ask):
