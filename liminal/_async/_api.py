@@ -37,10 +37,19 @@ class AsyncApi(ApiClient):
         return (await self.make(operation, request))[1]
 
     async def make(
-        self, operation: Operation[T], request: RequestKwargs
+        self,
+        operation: Operation[T],
+        request: RequestKwargs,
+        *,
+        begins: Callable[[Call], None] | None = None,
     ) -> tuple[Call, Response[T]]:
-        """Make a call; the facade may have more to say about its answer."""
+        """Make a call; the facade may have more to say about its answer.
+
+        ``begins`` is given the call before it is sent, to cancel it.
+        """
         call = self.runner.begin(operation, request, self.options)
+        if begins is not None:
+            begins(call)
         try:
             answer = await self.runner.send_with_retries(call, read_answer)
             value = cast("T", parsed(call, answer))

@@ -38,9 +38,20 @@ class SyncApi(ApiClient):
         """Make a call and read its whole answer. Its headers come without ``Set-Cookie``."""
         return self.make(operation, request)[1]
 
-    def make(self, operation: Operation[T], request: RequestKwargs) -> tuple[Call, Response[T]]:
-        """Make a call; the facade may have more to say about its answer."""
+    def make(
+        self,
+        operation: Operation[T],
+        request: RequestKwargs,
+        *,
+        begins: Callable[[Call], None] | None = None,
+    ) -> tuple[Call, Response[T]]:
+        """Make a call; the facade may have more to say about its answer.
+
+        ``begins`` is given the call before it is sent, to cancel it.
+        """
         call = self.runner.begin(operation, request, self.options)
+        if begins is not None:
+            begins(call)
         try:
             answer = self.runner.send_with_retries(call, read_answer)
             value = cast("T", parsed(call, answer))

@@ -194,7 +194,12 @@ class PromptStream:
         if self._error is not None:
             raise self._error.with_traceback(None)  # or each raise would lengthen its traceback
         source = self._source or self._open()
-        ready = None if self._closed else source.next_chunks()
+        ready = None
+        try:
+            ready = None if self._closed else source.next_chunks()
+        except LiminalError:
+            if not self._closed:
+                raise
         if ready is not None:
             self._ready = ready
         elif source.is_whole:

@@ -1,5 +1,7 @@
 """A hydrated stream: the original text in its chunks, as the service itself would put it back."""
 
+from typing import Any
+
 import pytest
 
 from liminal import APIStatusError, Client, LiminalError, StreamInterruptedError
@@ -7,10 +9,12 @@ from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import begin, chunk, lines
+from tests.support.tasks import TaskGroup
 from tests.support.turns import asked, turn
 
 from .clients import client_of
 from .reading import read
+from .waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -136,6 +140,42 @@ async def test_a_stream_that_is_closed_before_its_last_chunk_is_not_whole() -> N
             with pytest.raises(StreamInterruptedError) as caught:
                 await stream.text()
             assert caught.value.partial_text == "Dear "
+
+
+def unanswered(exchange: Exchange) -> None:
+    """Stream an answer, and never say what its placeholder stands for."""
+    if exchange.request.path.endswith("/hydrate"):
+        exchange.wait_for_hangup()
+    turn("Dear ", "PERSON_0")(exchange)
+
+
+async def test_to_close_a_stream_ends_its_question() -> None:
+    with FaultServer(unanswered) as server:
+        async with client_of(server, timeout=1000, deadline=1000) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            async with TaskGroup() as tasks:
+                reader = tasks.start(stream.text)
+                await until(lambda: asked(server.calls))
+                await stream.close()
+            assert isinstance(reader.error, StreamInterruptedError)
+            assert reader.error.partial_text == "Dear "
+
+
+async def test_to_close_a_stream_just_as_it_asks_ends_its_question() -> None:
+    with FaultServer(unanswered) as server:
+        async with client_of(server, timeout=1000, deadline=1000) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            turn_of: Any = stream._turn
+            make = turn_of._api.make
+
+            def make_meanwhile(*call: Any, **options: Any) -> Any:
+                stream._closed = turn_of._is_stopped = True  # what close() does without a call
+                return make(*call, **options)
+
+            turn_of._api.make = make_meanwhile
+            with pytest.raises(StreamInterruptedError):
+                await stream.text()
+            assert asked(server.calls) == []
 
 
 async def test_to_hydrate_takes_a_thread(client: Client) -> None:

@@ -2,6 +2,8 @@
 # change that file and run ./codegen.sh.
 """A hydrated stream: the original text in its chunks, as the service itself would put it back."""
 
+from typing import Any
+
 import pytest
 
 from liminal import APIStatusError, LiminalError, StreamInterruptedError, SyncClient
@@ -9,10 +11,12 @@ from liminal.auth import Token
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import begin, chunk, lines
+from tests.support.tasks import ThreadGroup
 from tests.support.turns import asked, turn
 
 from .clients import client_of
 from .reading import read
+from .waiting import until
 
 HYDRATE = "/api/v1/prompts/hydrate"
 
@@ -136,6 +140,42 @@ def test_a_stream_that_is_closed_before_its_last_chunk_is_not_whole() -> None:
             with pytest.raises(StreamInterruptedError) as caught:
                 stream.text()
             assert caught.value.partial_text == "Dear "
+
+
+def unanswered(exchange: Exchange) -> None:
+    """Stream an answer, and never say what its placeholder stands for."""
+    if exchange.request.path.endswith("/hydrate"):
+        exchange.wait_for_hangup()
+    turn("Dear ", "PERSON_0")(exchange)
+
+
+def test_to_close_a_stream_ends_its_question() -> None:
+    with FaultServer(unanswered) as server:
+        with client_of(server, timeout=1000, deadline=1000) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            with ThreadGroup() as tasks:
+                reader = tasks.start(stream.text)
+                until(lambda: asked(server.calls))
+                stream.close()
+            assert isinstance(reader.error, StreamInterruptedError)
+            assert reader.error.partial_text == "Dear "
+
+
+def test_to_close_a_stream_just_as_it_asks_ends_its_question() -> None:
+    with FaultServer(unanswered) as server:
+        with client_of(server, timeout=1000, deadline=1000) as client:
+            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+            turn_of: Any = stream._turn
+            make = turn_of._api.make
+
+            def make_meanwhile(*call: Any, **options: Any) -> Any:
+                stream._closed = turn_of._is_stopped = True  # what close() does without a call
+                return make(*call, **options)
+
+            turn_of._api.make = make_meanwhile
+            with pytest.raises(StreamInterruptedError):
+                stream.text()
+            assert asked(server.calls) == []
 
 
 def test_to_hydrate_takes_a_thread(client: SyncClient) -> None:

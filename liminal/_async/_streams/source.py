@@ -113,6 +113,8 @@ class Source:
         if not self._closer.is_here:  # derive: async-only
             self.close_soon()
             return
+        if self._turn is not None:
+            self._turn.stop()
         try:
             if self.decoder.finished:
                 await self._raw.drain()

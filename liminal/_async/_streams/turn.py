@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import attrs
 
@@ -12,9 +12,23 @@ from liminal_api.api.prompt import hydrate_prompt, submit_prompt
 from liminal_api.models import HydrateRequest, SubmitRequest
 
 if TYPE_CHECKING:
-    from liminal._calls.result import ApiClient
+    from liminal._calls.call import Call
     from liminal._streams.resolver import Resolver
-    from liminal_api.types import RequestKwargs
+    from liminal_api.types import Operation, RequestKwargs, Response
+
+T = TypeVar("T")
+
+
+class TurnApi(Protocol):
+    """Makes the calls of a turn: the client's ``api``."""
+
+    async def make(
+        self,
+        operation: Operation[T],
+        request: RequestKwargs,
+        *,
+        begins: Callable[[Call], None] | None = None,
+    ) -> tuple[Call, Response[T]]: ...
 
 
 class Turn:
@@ -22,7 +36,7 @@ class Turn:
 
     def __init__(
         self,
-        api: ApiClient,
+        api: TurnApi,
         body: SubmitRequest,
         resolver: Resolver,
         *,
@@ -33,6 +47,8 @@ class Turn:
         self._body = body
         self._resolver = resolver
         self._thread = thread
+        self._asking: Call | None = None
+        self._is_stopped = False
 
     async def request(self, request: RequestKwargs) -> RequestKwargs:
         """The request to send: ``request``, or a copy with the thread in it."""
@@ -61,5 +77,18 @@ class Turn:
             text=question.text,
             thread_id=self._body.thread_id,
         )
-        self.chunks.settle((await hydrate_prompt.asyncio(client=self._api, body=body)).data)
+        request = hydrate_prompt.get_kwargs(body=body)
+        _, answer = await self._api.make(hydrate_prompt.OPERATION, request, begins=self._asks)
+        self.chunks.settle(answer.parsed.data)
         return True
+
+    def _asks(self, call: Call) -> None:
+        self._asking = call
+        if self._is_stopped:  # just now, by another thread that found no call to end
+            call.deadline.cancel()
+
+    def stop(self) -> None:
+        """End the call that asks the service, since the stream is closed."""
+        self._is_stopped = True
+        if self._asking is not None:
+            self._asking.deadline.cancel()

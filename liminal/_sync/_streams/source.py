@@ -109,6 +109,8 @@ class Source:
         raise invalid(self.call.context, self.headers, None, f"the body {problem}")
 
     def close(self) -> None:
+        if self._turn is not None:
+            self._turn.stop()
         try:
             if self.decoder.finished:
                 self._raw.drain()
