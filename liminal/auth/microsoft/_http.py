@@ -242,5 +242,5 @@ def tls_context(
         return ssl.create_default_context(cafile=path)
     raise AuthError(
         f"verify={verify} can't be read as certificates of authorities ({caught.kind}): it must "
-        "be a PEM file, or a folder of them"
+        "be a PEM file, or a folder prepared by `openssl rehash`"
     )

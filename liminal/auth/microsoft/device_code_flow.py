@@ -72,8 +72,8 @@ class DeviceCodeFlowProvider(AuthProvider):
     ``scopes`` are the scopes of the token, by default Microsoft Graph's ``User.Read``.
     ``authority`` is another cloud's URL; its path, if any, replaces the tenant. ``verify`` sets the
     trusted certificates: True for those that a client without ``ssl_context`` trusts, the path
-    of a CA file or folder, or an ``ssl.SSLContext``. HTTPS_PROXY is honored; REQUESTS_CA_BUNDLE is
-    not.
+    of a CA file, or of a folder prepared by ``openssl rehash``, or an ``ssl.SSLContext``.
+    HTTPS_PROXY is honored; REQUESTS_CA_BUNDLE is not.
 
         provider = DeviceCodeFlowProvider(tenant_id, client_id)
         client = await Client.authenticate_from_auth_provider(url, provider)

@@ -1,6 +1,8 @@
 """How a person is told to sign in."""
 
+import io
 import logging
+import sys
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -101,4 +103,18 @@ def test_an_exception_of_the_prompt_ends_the_sign_in(make_provider, ask, error, 
     with pytest.raises(AuthError) as caught:
         ask(make_provider(prompt=prompt))
     assert str(caught.value) == message
+    assert caught.value.__context__ is None
+
+
+def closed():
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("stderr", [None, closed()], ids=["none", "closed"])
+def test_a_code_that_cannot_be_shown_ends_the_sign_in(make_provider, ask, monkeypatch, stderr):
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with pytest.raises(AuthError, match=r"code can't be shown: .* stderr") as caught:
+        ask(make_provider(prompt=None))
     assert caught.value.__context__ is None
