@@ -189,6 +189,23 @@ def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(
         ends(waiting, call, bool, "this client was closed")
 
 
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_an_answer_that_a_caller_s_client_brings_after_closing_is_let_go(
+    sdk: Variant, library: Any
+) -> None:
+    """As when httpx had another call wait for a connection, until closing freed one."""
+
+    def close(_: Any) -> Any:
+        return client.close()
+
+    with FaultServer(steps.begin_stream) as server:
+        user_client = sdk.user_client(library, event_hooks={"response": [close]})
+        client = sdk.client(server.url, auth=SIGNED_IN, httpx_client=user_client)
+        call = sdk.start(OPERATIONS["stream"](client))
+        assert "this client was closed" in str(call.exception(timeout=SOON * 5))
+        server.wait_for(connections=0)
+
+
 def test_a_connection_that_closing_frees_serves_no_waiting_call(
     sdk: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,9 +10,10 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
 import httpx
-from anyio.lowlevel import current_token
+from anyio.lowlevel import checkpoint, current_token
 
 from liminal._http.settings.server_url import ServerUrl, is_place
+from liminal._http.sockets.limits import check_limit
 from liminal.errors import LiminalError
 
 from .bodies import with_async_body, with_body
@@ -149,6 +150,11 @@ class AsyncUserClient(AnyUserClient):
                 raise
         else:
             self._answers[answer.stream] = current_token().native_token
+            try:
+                await checkpoint()  # as when a hook closed the client of Liminal
+            except BaseException:
+                await answer.aclose()
+                raise
             return answer
         raise LiminalError(_OTHER_LOOP)
 
@@ -183,6 +189,11 @@ class UserClient(AnyUserClient):
             response = self._copy.send(sent, auth=None, follow_redirects=False, stream=True)
         answer = with_body(response_from(self._library, response, request))
         self._answers[answer.stream] = None
+        try:
+            check_limit()  # httpx doesn't know it: the client of Liminal may be closed by now
+        except BaseException:
+            answer.close()
+            raise
         return answer
 
     def end_answers(self) -> None:
