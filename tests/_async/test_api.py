@@ -156,3 +156,17 @@ async def test_a_stream_that_breaks_off_is_an_error_of_ours(step, kind, problem)
             await response.aread()
     assert caught.value.may_have_been_processed
     assert caught.value.__context__ is None
+
+
+async def test_a_stream_that_its_content_coding_does_not_fit_is_an_error_of_ours():
+    step = streaming(lines(DEAR), headers=[("Content-Encoding", "gzip")])
+    problem = "not valid in its content coding"
+    with FaultServer(step) as server:
+        async with (
+            client_of(server) as client,
+            submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,
+        ):
+            with pytest.raises(ResponseValidationError, match=problem) as caught:
+                await response.aread()
+    assert caught.value.operation == "submit_prompt"
+    assert caught.value.__context__ is None

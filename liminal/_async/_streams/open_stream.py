@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 import httpx
 
 from liminal._calls.discreet import discreet_async
-from liminal._calls.failures import shut_down, transport_failure
+from liminal._calls.failures import invalid, shut_down, transport_failure
 from liminal._http.body import AsyncResponseBody
 from liminal._http.loops import Loop  # derive: async-only
 
@@ -49,7 +49,7 @@ class OpenStream:
         self._response = _Response(
             opened.status_code,
             headers=opened.headers,
-            stream=_Translated(call, raw),
+            stream=_Translated(call, raw, opened.headers),
             # The one that was sent holds the session and the prompt.
             request=httpx.Request(call.operation.method, opened.request.url),
             extensions=opened.extensions,
@@ -58,13 +58,16 @@ class OpenStream:
 
     async def __aexit__(self, *_: object) -> None:
         await self._response.aclose()
+        if self._response.parts is not None:  # trio warns of a generator that is not exhausted
+            await self._response.parts.aclose()
 
 
 class _Translated(httpx.AsyncByteStream):
     """A streamed body that turns httpx's errors into ours."""
 
-    def __init__(self, call: Call, raw: AsyncResponseBody) -> None:
+    def __init__(self, call: Call, raw: AsyncResponseBody, headers: httpx.Headers) -> None:
         self._call = call
+        self._headers = headers
         self._raw = raw
         self._error: RequestError | None = None
         self._ended = False
@@ -98,6 +101,12 @@ class _Translated(httpx.AsyncByteStream):
             raise RuntimeError("different loop")
         return await self._raw.next_part()
 
+    def undecodable(self) -> RequestError:
+        """The error for a body that its content coding does not fit."""
+        problem = "the body is not valid in its content coding"
+        self._error = invalid(self._call.context, self._headers, None, problem)
+        return self._error
+
     async def aclose(self) -> None:
         await self._raw.aclose()
         if self._call.observation is not None:
@@ -110,17 +119,20 @@ class _Translated(httpx.AsyncByteStream):
 class _Response(httpx.Response):
     """Keeps the content out of errors raised while reading."""
 
+    parts: _Parts[bytes] | None = None
+
     def aiter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        return _Parts(super().aiter_raw(chunk_size))
+        self.parts = _Parts(super().aiter_raw(chunk_size), self.stream)
+        return self.parts
 
     def aiter_bytes(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        return _Parts(super().aiter_bytes(chunk_size))
+        return _Parts(super().aiter_bytes(chunk_size), self.stream)
 
     def aiter_text(self, chunk_size: int | None = None) -> _Parts[str]:
-        return _Parts(super().aiter_text(chunk_size))
+        return _Parts(super().aiter_text(chunk_size), self.stream)
 
     def aiter_lines(self) -> _Parts[str]:
-        return _Parts(super().aiter_lines())
+        return _Parts(super().aiter_lines(), self.stream)
 
     @discreet_async
     async def aread(self) -> bytes:
@@ -128,16 +140,23 @@ class _Response(httpx.Response):
 
 
 class _Parts(Generic[T]):
-    def __init__(self, parts: AsyncIterator[T]) -> None:
+    def __init__(self, parts: AsyncIterator[T], stream: Any) -> None:
         self._parts: Any = parts  # a generator, which can be closed
+        self._translated: _Translated = stream
 
     def __aiter__(self) -> Self:
         return self
 
     @discreet_async
     async def __anext__(self) -> T:
-        part: T = await anext(self._parts)
-        return part
+        try:
+            part: T = await anext(self._parts)
+        except httpx.DecodingError:
+            pass
+        else:
+            return part
+        # Outside the except block, so that httpx's error is not its context.
+        raise self._translated.undecodable()
 
     async def aclose(self) -> None:
         await self._parts.aclose()

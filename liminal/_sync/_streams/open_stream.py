@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 import httpx
 
 from liminal._calls.discreet import discreet
-from liminal._calls.failures import shut_down, transport_failure
+from liminal._calls.failures import invalid, shut_down, transport_failure
 from liminal._http.body import ResponseBody
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class OpenStream:
         self._response = _Response(
             opened.status_code,
             headers=opened.headers,
-            stream=_Translated(call, raw),
+            stream=_Translated(call, raw, opened.headers),
             # The one that was sent holds the session and the prompt.
             request=httpx.Request(call.operation.method, opened.request.url),
             extensions=opened.extensions,
@@ -57,13 +57,16 @@ class OpenStream:
 
     def __exit__(self, *_: object) -> None:
         self._response.close()
+        if self._response.parts is not None:  # trio warns of a generator that is not exhausted
+            self._response.parts.close()
 
 
 class _Translated(httpx.SyncByteStream):
     """A streamed body that turns httpx's errors into ours."""
 
-    def __init__(self, call: Call, raw: ResponseBody) -> None:
+    def __init__(self, call: Call, raw: ResponseBody, headers: httpx.Headers) -> None:
         self._call = call
+        self._headers = headers
         self._raw = raw
         self._error: RequestError | None = None
         self._ended = False
@@ -93,6 +96,12 @@ class _Translated(httpx.SyncByteStream):
     def _next_part(self) -> bytes | None:
         return self._raw.next_part()
 
+    def undecodable(self) -> RequestError:
+        """The error for a body that its content coding does not fit."""
+        problem = "the body is not valid in its content coding"
+        self._error = invalid(self._call.context, self._headers, None, problem)
+        return self._error
+
     def close(self) -> None:
         self._raw.close()
         if self._call.observation is not None:
@@ -105,17 +114,20 @@ class _Translated(httpx.SyncByteStream):
 class _Response(httpx.Response):
     """Keeps the content out of errors raised while reading."""
 
+    parts: _Parts[bytes] | None = None
+
     def iter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        return _Parts(super().iter_raw(chunk_size))
+        self.parts = _Parts(super().iter_raw(chunk_size), self.stream)
+        return self.parts
 
     def iter_bytes(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        return _Parts(super().iter_bytes(chunk_size))
+        return _Parts(super().iter_bytes(chunk_size), self.stream)
 
     def iter_text(self, chunk_size: int | None = None) -> _Parts[str]:
-        return _Parts(super().iter_text(chunk_size))
+        return _Parts(super().iter_text(chunk_size), self.stream)
 
     def iter_lines(self) -> _Parts[str]:
-        return _Parts(super().iter_lines())
+        return _Parts(super().iter_lines(), self.stream)
 
     @discreet
     def read(self) -> bytes:
@@ -123,16 +135,23 @@ class _Response(httpx.Response):
 
 
 class _Parts(Generic[T]):
-    def __init__(self, parts: Iterator[T]) -> None:
+    def __init__(self, parts: Iterator[T], stream: Any) -> None:
         self._parts: Any = parts  # a generator, which can be closed
+        self._translated: _Translated = stream
 
     def __iter__(self) -> Self:
         return self
 
     @discreet
     def __next__(self) -> T:
-        part: T = next(self._parts)
-        return part
+        try:
+            part: T = next(self._parts)
+        except httpx.DecodingError:
+            pass
+        else:
+            return part
+        # Outside the except block, so that httpx's error is not its context.
+        raise self._translated.undecodable()
 
     def close(self) -> None:
         self._parts.close()
