@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from liminal.errors import LiminalError
 
+from .weak import living
+
 if TYPE_CHECKING:
     from .httpx_clients.seam import AsyncSeam, Seam
     from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient
@@ -51,11 +53,6 @@ class _AnyHttp(Generic[U]):
     def leave(self, deadline: Deadline) -> None:
         """A call's step has ended."""
         self._deadlines.pop(deadline, None)
-
-    def _under_way(self) -> list[Deadline]:
-        """A copy, since a call may end during an iteration."""
-        found = (reference() for reference in self._deadlines.keyrefs())
-        return [deadline for deadline in found if deadline is not None]
 
     def check_open(self) -> None:
         """LiminalError after ``close()``."""
@@ -162,14 +159,14 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
             here = _running_loop()
         except LiminalError:  # garbage collection of a task whose loop has ended
             return
-        for deadline in self._under_way():
+        for deadline in living(self._deadlines):
             if self._deadlines.get(deadline) is here:
                 deadline.cancel()
         found = self._own.get(here)
         if found:
             await found[1].aclose()
         if self._user_client is not None:
-            await self._user_client.end_answers()
+            await self._user_client.end_answers(here)
 
     def forget(self) -> None:
         """In the child of a fork: keep references to the parent's connections, so none closes."""
@@ -242,7 +239,7 @@ class Http(_AnyHttp["UserClient"]):
         self._closed = True
         if self._own is not None:
             self._own.refuse()  # first, or waiting calls could take freed connections
-        for deadline in self._under_way():
+        for deadline in living(self._deadlines):
             deadline.cancel()
         if self._finalizer is not None:
             self._finalizer()

@@ -14,6 +14,7 @@ from anyio.lowlevel import checkpoint, current_token
 
 from liminal._http.settings.server_url import ServerUrl, is_place
 from liminal._http.sockets.limits import check_limit
+from liminal._http.weak import living
 from liminal.errors import LiminalError
 
 from .bodies import with_async_body, with_body
@@ -158,10 +159,9 @@ class AsyncUserClient(AnyUserClient):
             return answer
         raise LiminalError(_OTHER_LOOP)
 
-    async def end_answers(self) -> None:
-        """End those that are still read on this event loop."""
-        here = current_token().native_token
-        for body in _living(self._answers):
+    async def end_answers(self, here: object) -> None:
+        """End those that are still read on ``here``, the running event loop."""
+        for body in living(self._answers):
             if self._answers.get(body) is here:
                 await body.aclose()
 
@@ -198,10 +198,5 @@ class UserClient(AnyUserClient):
 
     def end_answers(self) -> None:
         """End those that are still read."""
-        for body in _living(self._answers):
+        for body in living(self._answers):
             body.close()
-
-
-def _living(answers: weakref.WeakKeyDictionary[Any, object]) -> list[Any]:
-    """A copy: an answer may come, or be dropped, meanwhile."""
-    return [body for found in answers.keyrefs() if (body := found()) is not None]

@@ -1,0 +1,13 @@
+"""The keys of a weak dictionary that still live."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TypeVar
+
+K = TypeVar("K")
+
+
+def living(dictionary: weakref.WeakKeyDictionary[K, object]) -> list[K]:
+    """Return a copy, since keys may come and go while it is iterated over."""
+    return [key for found in dictionary.keyrefs() if (key := found()) is not None]
