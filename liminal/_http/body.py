@@ -16,7 +16,6 @@ import httpx
 
 from .sockets.deadline import Deadline
 from .sockets.limits import end_limit, limit_async
-from .sockets.monotonic import monotonic
 
 # How much of an unneeded answer is read so that its connection can serve again: more than an error
 # page, and less work than a new connection.
@@ -126,14 +125,14 @@ class ResponseBody(httpx.SyncByteStream, ABC):
         try:
             if not self._is_shared:
                 with suppress(Exception), self._bounded(deadline):  # the answer isn't needed
-                    self._skip()
+                    self._skip(deadline)
         finally:
             end_limit(deadline)
             self.close()
 
-    def _skip(self) -> None:
-        size, ends = 0, monotonic() + DRAIN_SECONDS
-        while not self._ended and size <= DRAIN_BYTES and monotonic() < ends:
+    def _skip(self, deadline: Deadline) -> None:
+        size = 0
+        while not self._ended and size <= DRAIN_BYTES and deadline.left() > 0:
             size += len(self.next_part() or b"")
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:
