@@ -96,14 +96,17 @@ class PrivateFile:
         self._new.replace(self.path)
 
     @contextmanager
-    def locked(self) -> Generator[None]:
-        """Hold the file's lock. Raises OSError if that fails, TimeoutError if it stays locked."""
+    def locked(self, patience: float | None = None) -> Generator[None]:
+        """Hold the file's lock. Raises OSError if that fails, TimeoutError if it stays locked.
+
+        ``patience`` is how many seconds to wait for it, by default ``LOCK_PATIENCE``.
+        """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            give_up = monotonic() + LOCK_PATIENCE
+            give_up = monotonic() + (LOCK_PATIENCE if patience is None else patience)
             while not _try_lock(descriptor):
-                if monotonic() > give_up:
+                if monotonic() >= give_up:
                     raise TimeoutError(f"{self._lock} is locked by another process")
                 time.sleep(_LOCK_RETRY)
             yield

@@ -9,6 +9,7 @@ import json
 import logging
 import math
 import ssl
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Mapping
 
 # An authority answers within a second; a mobile connection may take ten to come up.
 CONNECT_SECONDS: Final = 10.0
@@ -48,6 +49,10 @@ class StepEnded(Exception):  # noqa: N818 - it ends one step, see `run_step`
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
         self.outcome = outcome
+
+
+class NotSent(Exception):  # noqa: N818 - as above, see `sending_nothing`
+    """A request was not sent."""
 
 
 class HttpClient:
@@ -117,6 +122,20 @@ def run_step(send: Callable[..., httpx.Response], step: Callable[[], Outcome]) -
         return NoAnswer(Fault.MALFORMED)
     finally:
         _send.reset(token)
+
+
+@contextmanager
+def sending_nothing() -> Generator[None]:
+    """Raise NotSent in place of sending."""
+    token = _send.set(_send_nothing)
+    try:
+        yield
+    finally:
+        _send.reset(token)
+
+
+def _send_nothing(*_: object, **__: object) -> httpx.Response:
+    raise NotSent
 
 
 def _silence_loggers() -> None:

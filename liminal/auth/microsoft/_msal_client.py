@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from liminal.auth._private_file import PrivateFile
 from liminal.auth.microsoft._cache import token_cache
-from liminal.auth.microsoft._http import HttpClient, StepEnded
+from liminal.auth.microsoft._http import HttpClient, NotSent, StepEnded, sending_nothing
 from liminal.auth.microsoft._outcomes import (
+    Granted,
     NoAccount,
     Outcome,
     Refused,
+    Renewing,
     Started,
     read_flow,
     read_token,
 )
+from liminal.auth.microsoft._single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,19 +41,45 @@ class MsalClient:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._cache = token_cache(settings.token_cache)
+        self._renewals = SingleFlight()
+        # Not the cache's own lock, which is never held while a request is sent.
+        path = settings.token_cache
+        self._lock = None if path is None else PrivateFile(f"{os.fspath(path)}.renewal")
         self._application: Any = None
 
-    def renew(self) -> Outcome:
+    def renew(self, *, patient: bool = True) -> Outcome:
         """Take a token from the cache, or redeem the cached refresh token.
 
-        A refusal is retried once: another process may have redeemed the refresh token first and
-        cached a newer one. If not, msal remembers the refusal and sends nothing.
+        Some authorities accept a refresh token only once. So one thread of one process redeems it
+        at a time, and another one that is ``patient`` gets ``Renewing``.
         """
-        outcome = self._renew()
-        return self._renew() if isinstance(outcome, Refused) else outcome
-
-    def _renew(self) -> Outcome:
         application = self._app()
+        with suppress(NotSent), sending_nothing():
+            outcome = self._silent(application)
+            if isinstance(outcome, Granted | NoAccount):
+                return outcome
+        with ExitStack() as held:
+            if not self._leads(held) and patient:
+                return Renewing()
+            outcome = self._silent(application)
+            # Without a lock, another process may have redeemed it first and cached a newer one. If
+            # not, msal remembers the refusal and sends nothing.
+            return self._silent(application) if isinstance(outcome, Refused) else outcome
+
+    def _leads(self, held: ExitStack) -> bool:
+        """Whether nobody else redeems the refresh token while ``held`` is open."""
+        if held.enter_context(self._renewals.take(self._renewals.granted)) is not None:
+            return False
+        try:
+            if self._lock is not None:
+                held.enter_context(self._lock.locked(patience=0))
+        except TimeoutError:
+            return False
+        except OSError:  # the file system has no locks, or the folder can't be written
+            pass
+        return True
+
+    def _silent(self, application: Any) -> Outcome:
         accounts = application.get_accounts()
         if not accounts:
             return NoAccount()

@@ -46,6 +46,11 @@ class NoAccount:
 
 
 @attrs.frozen
+class Renewing:
+    """Another thread or process is redeeming the refresh token: ask again soon."""
+
+
+@attrs.frozen
 class Started:
     """The authority waits for a person, who has ``seconds``; ``interval`` is between two polls."""
 
@@ -96,7 +101,7 @@ class NoAnswer:
     status: int | None = None
 
 
-Outcome = Granted | NoAccount | Started | Pending | Refused | NoAnswer
+Outcome = Granted | NoAccount | Renewing | Started | Pending | Refused | NoAnswer
 
 
 def read_token(answer: Mapping[str, Any] | None) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from liminal._calls.discreet import discreet, discreet_async
 from liminal._compat.moved import moved
@@ -20,6 +20,7 @@ from liminal.auth.microsoft._outcomes import (
     NoSuchTenant,
     Outcome,
     Refused,
+    Renewing,
     SignInPrompt,
     Started,
 )
@@ -48,6 +49,10 @@ else:
     __getattr__ = moved(__name__)
 
 __all__ = ["DeviceCodeFlowProvider", "SignInPrompt"]
+
+# Seconds to wait for another process's renewal: as long as one takes at most, unless that process
+# was stopped in the middle of it. The lock of one that was killed is free at once.
+RENEWAL_PATIENCE: Final = 30.0
 
 
 class DeviceCodeFlowProvider(AuthProvider):
@@ -130,7 +135,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         async with open_client(httpx.AsyncClient, context) as client:
             while True:
                 granted = self._sign_ins.granted
-                renewed = await LoopBridge(client).run(msal_client.renew)
+                renewed = await self._renew(client, msal_client)
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
@@ -153,7 +158,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         with open_client(httpx.Client, context) as client:
             while True:
                 granted = self._sign_ins.granted
-                renewed = run_here(client, msal_client.renew)
+                renewed = self._renew_sync(client, msal_client)
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
@@ -165,6 +170,30 @@ class DeviceCodeFlowProvider(AuthProvider):
                         poll = partial(msal_client.poll, begun, claims)
                         return self._wait_for_person_sync(client, begun, poll)
                 self._wait_for_sign_in_sync(attempt)
+
+    async def _renew(self, client: httpx.AsyncClient, msal_client: MsalClient) -> Outcome:
+        import anyio  # noqa: PLC0415 - as above
+
+        from liminal.auth.microsoft._http import LoopBridge  # noqa: PLC0415
+
+        patience = monotonic() + RENEWAL_PATIENCE
+        while True:
+            renew = partial(msal_client.renew, patient=monotonic() < patience)
+            renewed = await LoopBridge(client).run(renew)
+            if not isinstance(renewed, Renewing):
+                return renewed
+            await anyio.sleep(POLL_SECONDS)
+
+    def _renew_sync(self, client: httpx.Client, msal_client: MsalClient) -> Outcome:
+        from liminal.auth.microsoft._http import run_here  # noqa: PLC0415 - as above
+
+        patience = monotonic() + RENEWAL_PATIENCE
+        while True:
+            renew = partial(msal_client.renew, patient=monotonic() < patience)
+            renewed = run_here(client, renew)
+            if not isinstance(renewed, Renewing):
+                return renewed
+            time.sleep(POLL_SECONDS)
 
     async def _wait_for_person(
         self, client: httpx.AsyncClient, begun: Started, poll: Callable[[], Outcome]

@@ -14,6 +14,7 @@ import pytest
 from msal_extensions.persistence import PersistenceNotFound
 
 from liminal.auth import _private_file
+from liminal.auth.microsoft import device_code_flow
 from liminal.auth.microsoft._cache import forget_tokens, token_cache
 
 # Adds entries to a cache that another process adds to at the same time.
@@ -29,6 +30,19 @@ for number in range(25):
         "token_endpoint": "https://localhost/tenant/token",
         "response": {"access_token": "token", "refresh_token": "token", "expires_in": 3600},
     })
+"""
+# Renews one sign-in a few times, at the same moments as other processes do.
+RENEW = """
+import sys
+from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
+url, ca_file, cache = sys.argv[1:]
+provider = DeviceCodeFlowProvider(
+    "tenant", "client", authority=url, verify=ca_file, token_cache=cache, interactive=False
+)
+print("ready", flush=True)
+input()
+for _ in range(3):
+    print(provider.get_access_token_sync())
 """
 
 
@@ -77,6 +91,35 @@ def test_processes_that_renew_in_turn_use_each_others_refresh_token(
     for provider in (one, other, one, other, make_provider(token_cache=stored)):
         assert authority.is_valid(ask(provider))
     assert codes(authority) == 0
+
+
+def test_processes_that_renew_at_the_same_moment_are_all_served(authority, stored):
+    authority.delay = 0.1  # all have asked before the first is answered
+    command = [sys.executable, "-c", RENEW, authority.url, authority.ca_file, stored]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(2)]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 2
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    tokens = [token for process in processes for token in process.communicate()[0].split()]
+    assert len(set(tokens)) == 6
+    assert all(map(authority.is_valid, tokens))
+
+
+def test_a_process_that_was_stopped_during_a_renewal_delays_others_but_does_not_block_them(
+    authority, make_provider, ask, stored, monkeypatch
+):
+    monkeypatch.setattr(device_code_flow, "RENEWAL_PATIENCE", 0.1)
+    provider = make_provider(token_cache=stored, interactive=False)
+    with _private_file.PrivateFile(f"{stored}.renewal").locked():
+        assert authority.is_valid(ask(provider))
+
+
+def test_a_renewal_needs_no_lock_where_there_is_none(authority, make_provider, ask, stored):
+    Path(f"{stored}.renewal.lock").unlink(missing_ok=True)
+    Path(f"{stored}.renewal.lock").mkdir()
+    assert authority.is_valid(ask(make_provider(token_cache=stored, interactive=False)))
 
 
 DAMAGED = [

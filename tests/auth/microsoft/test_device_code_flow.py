@@ -57,6 +57,24 @@ def test_a_refresh_token_that_another_process_redeemed_first_asks_nobody(
     assert authority.requests.count("devicecode") == 1
 
 
+def test_callers_that_renew_at_the_same_moment_redeem_the_refresh_token_in_turn(
+    authority, make_provider
+):
+    authority.token_lifetime = 60
+    provider = make_provider()
+    provider.get_access_token_sync()
+    authority.delay = 0.05  # all have asked before the first is answered
+
+    def in_loop(_):
+        return anyio.run(provider.get_access_token)
+
+    with ThreadPoolExecutor(4) as pool:
+        threads = [pool.submit(provider.get_access_token_sync) for _ in range(2)]
+        tokens = {*pool.map(in_loop, range(2)), *(thread.result() for thread in threads)}
+    assert len(tokens) == 4
+    assert authority.requests == [*SIGN_IN, *[REFRESH] * 4]
+
+
 @pytest.mark.parametrize("failure", [None, {"status": 503}, {"error": "invalid_grant"}])
 def test_a_token_that_is_due_for_renewal_serves_if_that_fails(
     authority, make_provider, ask, failure
