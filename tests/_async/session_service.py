@@ -44,7 +44,7 @@ class Provider(AuthProvider):
         return await self._token()
 
     def get_access_token_sync(self) -> str:
-        return self._token()  # type: ignore[return-value]  # awaited in the other variant
+        return self._token()  # awaited in the other variant
 
     async def _token(self) -> str:
         self.asked += 1
@@ -53,4 +53,4 @@ class Provider(AuthProvider):
         token = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
         if isinstance(token, Exception):
             raise token
-        return token  # type: ignore[no-any-return]
+        return token

@@ -11,7 +11,6 @@ import pytest
 
 from liminal import APIStatusError, Client, LiminalError, RateLimitError
 from liminal.auth import Token
-from liminal.sandbox import Sandbox
 
 from .bulk_runs import CLEANSE, SUBMIT, TEXTS, collect, sent
 from .waiting import until
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.anyio
 # ---- results
 
 
-async def test_each_item_has_its_result_in_the_order_of_the_items(client: Client) -> None:
+async def test_each_item_has_its_result_in_the_order_of_the_items(client):
     results = await collect(client.bulk.cleanse(1, TEXTS))
     assert [result.index for result in results] == list(range(40))
     assert [result.unwrap().text for result in results] == [
@@ -29,7 +28,7 @@ async def test_each_item_has_its_result_in_the_order_of_the_items(client: Client
     ]
 
 
-async def test_each_operation_on_prompts_has_its_method(client: Client) -> None:
+async def test_each_operation_on_prompts_has_its_method(client):
     thread = await client.thread.create(1, "Letters")
     bulk, texts = client.bulk, TEXTS[:3]
     analyzed = await collect(bulk.analyze(1, texts))
@@ -42,7 +41,7 @@ async def test_each_operation_on_prompts_has_its_method(client: Client) -> None:
     assert [result.unwrap().thread_id for result in answers] == [thread.id] * 3
 
 
-async def test_results_that_are_not_ordered_come_as_they_are_ready(client: Client) -> None:
+async def test_results_that_are_not_ordered_come_as_they_are_ready(client):
     done: list[int] = []
 
     async def call(number: int) -> None:
@@ -53,7 +52,7 @@ async def test_results_that_are_not_ordered_come_as_they_are_ready(client: Clien
     assert [result.index for result in await collect(results)] == [1, 2, 3, 0]
 
 
-async def test_one_item_s_failure_is_its_own(client: Client, sandbox: Sandbox) -> None:
+async def test_one_item_s_failure_is_its_own(client, sandbox):
     sandbox.fail_next(404, path=CLEANSE, times=2)
     results = await collect(client.bulk.cleanse(1, TEXTS))
     errors = [result.error for result in results if result.error is not None]
@@ -63,20 +62,20 @@ async def test_one_item_s_failure_is_its_own(client: Client, sandbox: Sandbox) -
         next(result for result in results if result.error).unwrap()
 
 
-async def test_an_argument_that_is_wrong_fails_its_item(client: Client) -> None:
+async def test_an_argument_that_is_wrong_fails_its_item(client):
     texts: Any = ["Ada", None, "Ada"]
     results = await collect(client.bulk.cleanse(1, texts))
     assert [isinstance(result.error, LiminalError) for result in results] == [False, True, False]
 
 
-async def test_a_result_has_the_key_of_its_item(client: Client) -> None:
+async def test_a_result_has_the_key_of_its_item(client):
     results = await collect(client.bulk.cleanse(1, TEXTS[:2], key=lambda text: text[-1]))
     assert [result.key for result in results] == ["0", "1"]
     results = await collect(client.bulk.cleanse(1, TEXTS[:2]))
     assert [result.key for result in results] == [0, 1]
 
 
-async def test_no_repr_shows_what_was_sent_or_received(client: Client) -> None:
+async def test_no_repr_shows_what_was_sent_or_received(client):
     async def call(text: str) -> str:
         return text
 
@@ -91,7 +90,7 @@ async def test_no_repr_shows_what_was_sent_or_received(client: Client) -> None:
     await results.close()
 
 
-async def test_progress_is_told_before_each_result(client: Client, sandbox: Sandbox) -> None:
+async def test_progress_is_told_before_each_result(client, sandbox):
     told: list[tuple[int, int, int | None]] = []
     sandbox.fail_next(404, path=CLEANSE)
     results = client.bulk.cleanse(1, TEXTS[:5], on_progress=lambda *now: told.append(now))
@@ -103,9 +102,7 @@ async def test_progress_is_told_before_each_result(client: Client, sandbox: Sand
     assert told[-1] == (1, 0, None)
 
 
-async def test_a_bar_is_drawn_where_it_can_be_seen(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_bar_is_drawn_where_it_can_be_seen(client, monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(screen, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
@@ -119,9 +116,7 @@ async def test_a_bar_is_drawn_where_it_can_be_seen(
 
 
 @pytest.mark.parametrize("ordered", [True, False])
-async def test_an_endless_input_is_read_no_further_than_the_run_may_hold(
-    client: Client, ordered: bool
-) -> None:
+async def test_an_endless_input_is_read_no_further_than_the_run_may_hold(client, ordered):
     read: list[str] = []
 
     def endless() -> Iterator[str]:
@@ -136,7 +131,7 @@ async def test_an_endless_input_is_read_no_further_than_the_run_may_hold(
     await results.close()
 
 
-async def test_an_error_of_the_input_comes_after_the_results_before_it(client: Client) -> None:
+async def test_an_error_of_the_input_comes_after_the_results_before_it(client):
     def items() -> Iterator[str]:
         yield from TEXTS[:3]
         raise ZeroDivisionError
@@ -147,24 +142,24 @@ async def test_an_error_of_the_input_comes_after_the_results_before_it(client: C
         await anext(results)
 
 
-async def test_an_empty_input_has_no_results(client: Client, sandbox: Sandbox) -> None:
+async def test_an_empty_input_has_no_results(client, sandbox):
     assert await collect(client.bulk.cleanse(1, [])) == []
     assert sent(sandbox) == []
 
 
 @pytest.mark.parametrize("items", ["Ada Lovelace", b"Ada", 5, None])
-async def test_an_input_that_is_no_iterable_of_items_is_refused(client: Client, items: Any) -> None:
+async def test_an_input_that_is_no_iterable_of_items_is_refused(client, items):
     with pytest.raises(LiminalError, match="the input must be"):
         client.bulk.cleanse(1, items)
 
 
-async def test_what_can_t_be_called_is_refused(client: Client) -> None:
+async def test_what_can_t_be_called_is_refused(client):
     function: Any = "analyze"
     with pytest.raises(LiminalError, match="can't call a value of type str with each item"):
         client.bulk.map(function, TEXTS)
 
 
-async def test_a_class_with_getitem_alone_is_an_input(client: Client) -> None:
+async def test_a_class_with_getitem_alone_is_an_input(client):
     class Items:
         def __getitem__(self, index: int) -> str:
             return TEXTS[:3][index]
@@ -183,9 +178,7 @@ async def test_a_class_with_getitem_alone_is_an_input(client: Client) -> None:
         ({"concurency": 5}, "no such option: concurency; there are concurrency, journal, key"),
     ],
 )
-async def test_an_option_that_is_wrong_is_refused(
-    client: Client, options: Any, problem: str
-) -> None:
+async def test_an_option_that_is_wrong_is_refused(client, options, problem):
     with pytest.raises(LiminalError, match=problem):
         client.bulk.cleanse(1, TEXTS, **options)
 
@@ -193,7 +186,7 @@ async def test_an_option_that_is_wrong_is_refused(
 # ---- the rate
 
 
-async def test_a_refused_call_is_sent_again_and_costs_no_retry(sandbox: Sandbox) -> None:
+async def test_a_refused_call_is_sent_again_and_costs_no_retry(sandbox):
     sandbox.fail_next(429, path=CLEANSE, times=10)
     async with Client(sandbox.url, auth=Token(sandbox.token), max_retries=0) as client:
         results = await collect(client.bulk.cleanse(1, TEXTS))
@@ -201,7 +194,7 @@ async def test_a_refused_call_is_sent_again_and_costs_no_retry(sandbox: Sandbox)
     assert len(sent(sandbox)) == 50
 
 
-async def test_a_retry_after_holds_all_workers(client: Client, sandbox: Sandbox) -> None:
+async def test_a_retry_after_holds_all_workers(client, sandbox):
     await client.llm.get_available_model_instances()
     sandbox.fail_next(503, path=CLEANSE, headers={"Retry-After": "1"})
     results = await collect(client.bulk.cleanse(1, TEXTS, concurrency=4))
@@ -214,26 +207,20 @@ async def test_a_retry_after_holds_all_workers(client: Client, sandbox: Sandbox)
     assert len(meanwhile) <= 8
 
 
-async def test_an_item_that_is_refused_again_and_again_fails(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_an_item_that_is_refused_again_and_again_fails(client, sandbox):
     sandbox.fail_next(429, path=CLEANSE, times=100, headers={"Retry-After": "0"})
     results = await collect(client.bulk.cleanse(1, TEXTS[:1]))
     assert isinstance(results[0].error, RateLimitError)
     assert len(sent(sandbox)) == 21
 
 
-async def test_a_retry_after_of_hours_fails_the_item_at_once(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_a_retry_after_of_hours_fails_the_item_at_once(client, sandbox):
     sandbox.fail_next(429, path=CLEANSE, headers={"Retry-After": "7200"})
     results = await collect(client.bulk.cleanse(1, TEXTS[:2], concurrency=1))
     assert [type(result.error) for result in results] == [RateLimitError, type(None)]
 
 
-async def test_a_submit_that_may_have_been_processed_is_not_sent_again(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_a_submit_that_may_have_been_processed_is_not_sent_again(client, sandbox):
     sandbox.fail_next(503, path=SUBMIT)
     results = await collect(client.bulk.submit(1, TEXTS[:3]))
     assert len([result for result in results if result.error]) == 1

@@ -8,7 +8,6 @@ import pytest
 
 from liminal import AuthError, Client, LiminalError
 from liminal.auth import Token
-from liminal.sandbox import Sandbox
 from tests.support.tasks import TaskGroup
 
 from .bulk_runs import CLEANSE, TEXTS, collect, sent
@@ -17,7 +16,7 @@ from .waiting import until
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_closed_run_sends_nothing_more(client: Client, sandbox: Sandbox) -> None:
+async def test_a_closed_run_sends_nothing_more(client, sandbox):
     results = client.bulk.cleanse(1, TEXTS, concurrency=2)
     await anext(results)
     begun = time.monotonic()
@@ -28,13 +27,13 @@ async def test_a_closed_run_sends_nothing_more(client: Client, sandbox: Sandbox)
     assert await collect(results) == []
 
 
-async def test_the_end_of_a_with_block_closes_the_run(client: Client) -> None:
+async def test_the_end_of_a_with_block_closes_the_run(client):
     async with client.bulk.cleanse(1, TEXTS) as results:
         await anext(results)
     assert await collect(results) == []
 
 
-async def test_a_run_that_was_never_begun_can_be_closed(client: Client, sandbox: Sandbox) -> None:
+async def test_a_run_that_was_never_begun_can_be_closed(client, sandbox):
     results = client.bulk.cleanse(1, TEXTS)
     await results.close()
     await results.close()
@@ -42,7 +41,7 @@ async def test_a_run_that_was_never_begun_can_be_closed(client: Client, sandbox:
     assert sent(sandbox) == []
 
 
-async def test_leaving_the_loop_stops_the_run(client: Client) -> None:
+async def test_leaving_the_loop_stops_the_run(client):
     begun = 0
 
     async def call(number: int) -> int:
@@ -58,7 +57,7 @@ async def test_leaving_the_loop_stops_the_run(client: Client) -> None:
     assert begun - count <= 1
 
 
-async def test_a_run_that_is_paused_can_be_closed(client: Client, sandbox: Sandbox) -> None:
+async def test_a_run_that_is_paused_can_be_closed(client, sandbox):
     await client.llm.get_available_model_instances()
     sandbox.fail_next(429, path=CLEANSE, times=2, headers={"Retry-After": "50"})
     results = client.bulk.cleanse(1, TEXTS, concurrency=2)
@@ -71,13 +70,13 @@ async def test_a_run_that_is_paused_can_be_closed(client: Client, sandbox: Sandb
     assert outcome.value == []
 
 
-async def test_a_closed_client_ends_the_run(client: Client) -> None:
+async def test_a_closed_client_ends_the_run(client):
     await client.close()
     with pytest.raises(LiminalError, match="this client was closed"):
         await collect(client.bulk.cleanse(1, itertools.repeat("Ada")))
 
 
-async def test_a_refused_sign_in_ends_the_run(sandbox: Sandbox) -> None:
+async def test_a_refused_sign_in_ends_the_run(sandbox):
     async with Client(sandbox.url, auth=Token("another")) as client:
         with pytest.raises(AuthError):
             await collect(client.bulk.cleanse(1, itertools.repeat("Ada"), concurrency=2))
@@ -88,7 +87,7 @@ class Halt(BaseException):
     """What no function should catch."""
 
 
-async def test_what_is_no_error_ends_the_run(client: Client) -> None:
+async def test_what_is_no_error_ends_the_run(client):
     async def call(number: int) -> int:
         raise Halt(number)
 

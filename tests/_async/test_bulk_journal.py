@@ -38,9 +38,7 @@ async def collect(results: AsyncBulkResults[Any]) -> list[BulkResult[Any]]:
     return [result async for result in results]
 
 
-async def test_a_run_that_was_closed_goes_on(
-    client: Client, sandbox: Sandbox, journal: Path
-) -> None:
+async def test_a_run_that_was_closed_goes_on(client, sandbox, journal):
     async with client.bulk.cleanse(1, TEXTS, journal=journal, concurrency=1) as results:
         first = [await anext(results) for _ in range(3)]
     before = len(sent(sandbox, CLEANSE))
@@ -54,16 +52,14 @@ async def test_a_run_that_was_closed_goes_on(
     assert len(sent(sandbox, CLEANSE)) <= 12 + 1
 
 
-async def test_items_may_have_moved(client: Client, sandbox: Sandbox, journal: Path) -> None:
+async def test_items_may_have_moved(client, sandbox, journal):
     await collect(client.bulk.submit(1, TEXTS, journal=journal))
     again = await collect(client.bulk.submit(1, [*reversed(TEXTS), "Ada"], journal=journal))
     assert [result.unwrap().input_text for result in again] == [*reversed(TEXTS), "Ada"]
     assert len(sent(sandbox, SUBMIT)) == 13
 
 
-async def test_an_item_that_failed_is_sent_again(
-    client: Client, sandbox: Sandbox, journal: Path
-) -> None:
+async def test_an_item_that_failed_is_sent_again(client, sandbox, journal):
     sandbox.fail_next(404, path=SUBMIT)
     results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
     assert len([result for result in results if result.error]) == 1
@@ -72,9 +68,7 @@ async def test_an_item_that_failed_is_sent_again(
     assert len(sent(sandbox, SUBMIT)) == 13
 
 
-async def test_a_refused_submit_is_not_in_doubt(
-    client: Client, sandbox: Sandbox, journal: Path
-) -> None:
+async def test_a_refused_submit_is_not_in_doubt(client, sandbox, journal):
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"}, times=3)
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "7200"})
     results = await collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
@@ -84,9 +78,7 @@ async def test_a_refused_submit_is_not_in_doubt(
 
 
 @pytest.mark.parametrize("how", ["status", "lost"])
-async def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
-    client: Client, sandbox: Sandbox, journal: Path, how: str
-) -> None:
+async def test_a_submit_in_doubt_is_reported_and_not_sent_again(client, sandbox, journal, how):
     if how == "status":
         sandbox.fail_next(500, path=SUBMIT)
     else:
@@ -103,9 +95,7 @@ async def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
     assert len(sent(sandbox, SUBMIT)) == 12
 
 
-async def test_a_submit_without_a_sign_in_is_not_in_doubt(
-    client: Client, sandbox: Sandbox, journal: Path
-) -> None:
+async def test_a_submit_without_a_sign_in_is_not_in_doubt(client, sandbox, journal):
     async with Client(sandbox.url, auth=Token("another")) as stranger:
         with pytest.raises(AuthError):
             await collect(stranger.bulk.submit(1, TEXTS, journal=journal, concurrency=1))
@@ -113,9 +103,7 @@ async def test_a_submit_without_a_sign_in_is_not_in_doubt(
     assert [result.error for result in results] == [None] * 12
 
 
-async def test_a_submit_within_a_function_without_a_sign_in_is_not_in_doubt(
-    client: Client, sandbox: Sandbox, journal: Path
-) -> None:
+async def test_a_submit_of_a_function_without_a_sign_in_is_not_in_doubt(client, sandbox, journal):
     for token in ("another", sandbox.token):
         async with Client(sandbox.url, auth=Token(token)) as chosen:
 
@@ -130,9 +118,7 @@ async def test_a_submit_within_a_function_without_a_sign_in_is_not_in_doubt(
                 assert [result.error for result in await collect(results)] == [None]
 
 
-async def test_a_submit_within_a_function_is_not_sent_again(
-    client: Client, sandbox: Sandbox, journal: Path
-) -> None:
+async def test_a_submit_within_a_function_is_not_sent_again(client, sandbox, journal):
     async def call(text: str) -> str:
         await client.prompt.submit(1, text)
         return (await client.prompt.cleanse(1, text)).text
@@ -145,9 +131,7 @@ async def test_a_submit_within_a_function_is_not_sent_again(
     assert len(sent(sandbox, SUBMIT)) == 1
 
 
-async def test_a_key_recognizes_an_item_that_has_no_digest(
-    client: Client, sandbox: Sandbox, journal: Path
-) -> None:
+async def test_a_key_recognizes_an_item_that_has_no_digest(client, sandbox, journal):
     async def call(item: Any) -> str:
         return (await client.prompt.cleanse(1, item.decode())).text
 
@@ -160,9 +144,7 @@ async def test_a_key_recognizes_an_item_that_has_no_digest(
     assert len(sent(sandbox, CLEANSE)) == 2
 
 
-async def test_a_value_that_a_journal_can_not_keep_ends_the_run(
-    client: Client, journal: Path
-) -> None:
+async def test_a_value_that_a_journal_can_not_keep_ends_the_run(client, journal):
     async def call(text: str) -> object:
         return object()
 
@@ -170,7 +152,7 @@ async def test_a_value_that_a_journal_can_not_keep_ends_the_run(
         await collect(client.bulk.map(call, TEXTS, journal=journal))
 
 
-async def test_the_journal_of_another_run_is_refused(client: Client, journal: Path) -> None:
+async def test_the_journal_of_another_run_is_refused(client, journal):
     await collect(client.bulk.cleanse(1, TEXTS[:1], journal=journal))
     with pytest.raises(LiminalError, match="with a different model_instance_id: use another file"):
         client.bulk.cleanse(2, TEXTS[:1], journal=journal)
@@ -179,15 +161,13 @@ async def test_the_journal_of_another_run_is_refused(client: Client, journal: Pa
 
 
 @pytest.mark.parametrize("function", [lambda item: item, partial(str)])
-async def test_a_function_without_a_name_can_have_no_journal(
-    client: Client, journal: Path, function: Any
-) -> None:
+async def test_a_function_without_a_name_can_have_no_journal(client, journal, function):
     """Or the results of one would be taken for those of another."""
     with pytest.raises(LiminalError, match="a journal identifies a run by its function's name"):
         client.bulk.map(function, TEXTS, journal=journal)
 
 
-async def test_a_run_that_is_dropped_lets_go_of_its_journal(client: Client, journal: Path) -> None:
+async def test_a_run_that_is_dropped_lets_go_of_its_journal(client, journal):
     client.bulk.cleanse(1, TEXTS, journal=journal)
     results = client.bulk.cleanse(1, TEXTS, journal=journal)
     assert len(await collect(results)) == 12

@@ -6,7 +6,6 @@ import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -15,7 +14,6 @@ import pytest
 
 from liminal import Client, LiminalError
 from liminal.bulk import AsyncBulkResults
-from liminal.sandbox import Sandbox
 
 from .waiting import until
 
@@ -33,21 +31,21 @@ async def slow(item: int) -> int:
     return item
 
 
-async def test_an_asynchronous_input_is_read(client: Client) -> None:
+async def test_an_asynchronous_input_is_read(client):
     results = [result async for result in client.bulk.cleanse(1, texts())]
     assert [result.unwrap().text for result in results] == [
         f"Write to PERSON_0 {number}" for number in range(20)
     ]
 
 
-async def test_a_function_that_is_not_asynchronous_is_told(client: Client) -> None:
+async def test_a_function_that_is_not_asynchronous_is_told(client):
     function: Any = len
     [result] = [result async for result in client.bulk.map(function, ["Ada"])]
     assert "must be asynchronous, and returned a value of type int" in str(result.error)
     assert isinstance(result.error, LiminalError)
 
 
-async def test_an_error_of_an_asynchronous_input_comes_last(client: Client) -> None:
+async def test_an_error_of_an_asynchronous_input_comes_last(client):
     async def items() -> AsyncIterator[str]:
         yield "Ada"
         raise ZeroDivisionError
@@ -58,7 +56,7 @@ async def test_an_error_of_an_asynchronous_input_comes_last(client: Client) -> N
         await anext(results)
 
 
-async def test_results_come_while_the_input_waits(client: Client) -> None:
+async def test_results_come_while_the_input_waits(client):
     async def items() -> AsyncIterator[str]:
         yield "Ada"
         await anyio.sleep(60)
@@ -68,7 +66,7 @@ async def test_results_come_while_the_input_waits(client: Client) -> None:
         assert (await anext(results)).index == 0
 
 
-async def test_cancellation_ends_the_calls_within_a_second(client: Client) -> None:
+async def test_cancellation_ends_the_calls_within_a_second(client):
     ended = 0
 
     async def call(item: int) -> None:
@@ -87,7 +85,7 @@ async def test_cancellation_ends_the_calls_within_a_second(client: Client) -> No
     assert [result async for result in results] == []
 
 
-async def test_dropping_the_results_ends_the_calls(client: Client) -> None:
+async def test_dropping_the_results_ends_the_calls(client):
     running = set[int]()
 
     async def call(item: int) -> int:
@@ -105,9 +103,7 @@ async def test_dropping_the_results_ends_the_calls(client: Client) -> None:
     await until(lambda: not running)
 
 
-async def test_a_task_that_is_cancelled_from_elsewhere_ends_the_run(
-    client: Client, anyio_backend_name: str
-) -> None:
+async def test_a_task_that_is_cancelled_from_elsewhere_ends_the_run(client, anyio_backend_name):
     """On asyncio any task may cancel any other; on trio nothing of the kind exists."""
 
     async def call(item: int) -> int:
@@ -117,7 +113,7 @@ async def test_a_task_that_is_cancelled_from_elsewhere_ends_the_run(
         (await anext(client.bulk.map(call, range(3)))).unwrap()
 
 
-async def test_two_tasks_may_take_results(client: Client) -> None:
+async def test_two_tasks_may_take_results(client):
     seen: list[int] = []
 
     async def take(results: AsyncBulkResults[Any]) -> None:
@@ -132,7 +128,7 @@ async def test_two_tasks_may_take_results(client: Client) -> None:
     assert sorted(seen) == list(range(20))
 
 
-def test_the_results_belong_to_one_event_loop(sandbox: Sandbox, anyio_backend: str) -> None:
+def test_the_results_belong_to_one_event_loop(sandbox, anyio_backend):
     client = Client(sandbox.url)
 
     async def call(item: int) -> int:
@@ -148,9 +144,7 @@ def test_the_results_belong_to_one_event_loop(sandbox: Sandbox, anyio_backend: s
         anyio.run(take, backend=anyio_backend)
 
 
-async def test_a_cancelled_run_leaves_its_journal_whole(
-    client: Client, sandbox: Sandbox, tmp_path: Path
-) -> None:
+async def test_a_cancelled_run_leaves_its_journal_whole(client, sandbox, tmp_path):
     path = tmp_path / "run.sqlite"
     sandbox.answer_delay = 0.05
     with anyio.move_on_after(0.3):

@@ -87,7 +87,7 @@ async def test_ids_may_be_zero_and_of_any_integer_type(client, sandbox):
         ),
     ],
 )
-async def test_a_method_sends_its_prompt_and_gives_what_the_service_answers(
+async def test_a_method_sends_its_prompt_and_returns_the_answer(
     *, client, sandbox, method, seen, expected
 ):
     assert seen(await getattr(client.prompt, method)(1, PROMPT)) == expected
@@ -151,4 +151,4 @@ async def test_a_result_can_t_be_changed_and_its_repr_shows_nothing_sensitive(cl
     thread = await client.thread.create(1, "About Ada")
     assert "Ada" not in repr(answer) + repr(found) + repr(found.findings) + repr(thread)
     with pytest.raises(AttributeError):
-        found.text = "other"  # type: ignore[misc]
+        found.text = "other"

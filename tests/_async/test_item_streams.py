@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from liminal import (
-    Client,
     LiminalError,
-    RequestError,
     ResponseValidationError,
     StreamInterruptedError,
     StreamServerError,
@@ -50,14 +48,12 @@ async def read(step: Step, name: str) -> tuple[list[Any], Any]:
         ("watch_log", SSE, b"event: line\ndata: a\n\ndata: b\n\nevent: ping\ndata: c\n\n", ["a"]),
     ],
 )
-async def test_the_items_are_decoded_as_the_contract_says(
-    name: str, kind: str, body: bytes, items: list[Any]
-) -> None:
+async def test_the_items_are_decoded_as_the_contract_says(name, kind, body, items):
     assert await read(streaming(body, content_type=kind), name) == (items, None)
 
 
 @pytest.mark.parametrize(("kind", "frame"), [(SSE, "event: x\ndata: {}\n\n"), (LINES, "{}\n")])
-async def test_items_of_several_kinds_are_told_apart(kind: str, frame: str) -> None:
+async def test_items_of_several_kinds_are_told_apart(kind, frame):
     body = "".join(frame.replace("{}", json.dumps(note)) for note in NOTES).encode()
     items, error = await read(streaming(body, content_type=kind), "watch_notes")
     kinds = (growth().model("Written"), growth().model("Erased"))
@@ -93,9 +89,7 @@ def cut_off(exchange: Exchange) -> None:
         ),
     ],
 )
-async def test_a_fault_is_raised_after_the_good_items(
-    name: str, step: Step, kind: type[RequestError], says: str
-) -> None:
+async def test_a_fault_is_raised_after_the_good_items(name, step, kind, says):
     items, error = await read(step, name)
     assert len(items) == 1
     assert type(error) is kind
@@ -104,14 +98,14 @@ async def test_a_fault_is_raised_after_the_good_items(
     assert getattr(error, "chunks_received", 1) == 1
 
 
-async def test_packed_items_end_with_their_content_coding() -> None:
+async def test_packed_items_end_with_their_content_coding():
     assert await read(streaming(PACKED, headers=GZIP), "watch_ticks") == ([1, 2], None)
     items, error = await read(streaming(PACKED[:-1], headers=GZIP), "watch_ticks")
     assert (items, type(error)) == ([1, 2], StreamInterruptedError)
     assert "cut off: the body ends in the middle of its gzip data" in str(error)
 
 
-async def test_a_stream_that_is_never_read_is_never_sent_nor_copied() -> None:
+async def test_a_stream_that_is_never_read_is_never_sent_nor_copied():
     with FaultServer() as server:
         async with client_of(server) as client:
             stream = operation("watch_ticks").asyncio_iterate(client=client.api)
@@ -122,7 +116,7 @@ async def test_a_stream_that_is_never_read_is_never_sent_nor_copied() -> None:
     assert server.requests == []
 
 
-async def test_leaving_the_loop_or_a_with_block_closes_the_stream() -> None:
+async def test_leaving_the_loop_or_a_with_block_closes_the_stream():
     async with leaves_nothing(client_of, kept_open(b"1\n2\n")) as client:
         async for item in operation("watch_ticks").asyncio_iterate(client=client.api):
             assert item == 1
@@ -133,14 +127,14 @@ async def test_leaving_the_loop_or_a_with_block_closes_the_stream() -> None:
             assert await anext(items) == 1
 
 
-async def test_the_other_variant_s_streams_are_refused(client: Client) -> None:
+async def test_the_other_variant_s_streams_are_refused(client):
     module = operation("watch_ticks")
     asked = {"asyncio_iterate", "iterate"} - {module.asyncio_iterate.__name__}
     with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
         getattr(module, asked.pop())(client=client.api)
 
 
-async def test_a_cookie_parameter_is_sent_beside_the_session() -> None:
+async def test_a_cookie_parameter_is_sent_beside_the_session():
     with FaultServer(lambda exchange: exchange.answer(200, [])) as server:
         async with client_of(server) as client:
             await operation("search_notes").asyncio(client=client.api, locale="de DE")

@@ -37,9 +37,7 @@ async def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(cli
     assert (len(first), len(second)) == (seen, seen + 1)
 
 
-async def test_what_a_callback_raises_breaks_no_call_and_is_logged_by_its_type(
-    client, reports, caplog
-):
+async def test_an_error_of_a_callback_is_logged_by_its_type_alone(client, reports, caplog):
     def broken(report: CallReport) -> None:
         raise OSError(report.operation)
 
@@ -76,9 +74,7 @@ async def test_a_call_is_one_line_in_the_log_at_debug_with_fields(client, report
         )
 
 
-async def test_a_record_factory_of_the_program_may_set_the_same_attributes(
-    client, caplog, monkeypatch
-):
+async def test_a_record_factory_may_set_the_same_attributes(client, caplog, monkeypatch):
     def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = logging.LogRecord(*args, **kwargs)
         record.request_id = "the program's"

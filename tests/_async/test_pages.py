@@ -70,9 +70,7 @@ BY_NUMBER = (users("a", rest=True), users("a", rest=True), users("b", rest=False
         ("users", {}, BY_NUMBER, ["a", "a", "b"], [f"/users?number={n}" for n in range(3)]),
     ],
 )
-async def test_the_items_of_all_pages_come_one_after_another(
-    function, arguments, steps, items, asked
-):
+async def test_the_items_of_all_pages_come_in_order(function, arguments, steps, items, asked):
     with FaultServer(*steps) as server:
         async with client_of(server) as client:
             found = operation(f"list_{function}").asyncio_iterate(client=client.api, **arguments)

@@ -22,9 +22,7 @@ pytestmark = pytest.mark.anyio
     ],
     ids=["token", "provider"],
 )
-async def test_a_token_is_sent_in_its_header_and_only_to_the_login(
-    service, auth, path, header, value
-):
+async def test_a_token_is_sent_in_its_header_to_the_login_alone(service, auth, path, header, value):
     await service.client(auth).thread.get_available()
     assert service.paths == [path, THREADS]
     assert service.headers[0][header] == value

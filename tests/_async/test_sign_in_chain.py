@@ -31,9 +31,7 @@ def asked(authority):
     return [request for request in authority.requests if request != SIGN_IN[0]]
 
 
-async def test_a_person_signs_in_once_and_every_call_renews_the_session_silently(
-    authority, sandbox, make_provider
-):
+async def test_a_person_signs_in_once_and_calls_renew_silently(authority, sandbox, make_provider):
     prompts: list[object] = []
     provider = make_provider(prompt=prompts.append)
     async with await Client.authenticate_from_auth_provider(sandbox.url, provider) as client:
@@ -54,9 +52,7 @@ async def test_a_person_signs_in_once_and_every_call_renews_the_session_silently
     assert len(prompts) == 1
 
 
-async def test_a_person_is_asked_again_once_nothing_can_be_renewed(
-    authority, sandbox, make_provider
-):
+async def test_a_person_is_asked_again_after_a_revocation(authority, sandbox, make_provider):
     async with await Client.authenticate_from_auth_provider(sandbox.url, make_provider()) as client:
         authority.revoke_tokens()
         sandbox.expire_sessions()
@@ -69,7 +65,7 @@ async def test_a_person_is_asked_again_once_nothing_can_be_renewed(
             await client.llm.get_available_model_instances()
 
 
-async def test_the_next_run_of_a_program_with_a_session_file_asks_nobody(
+async def test_a_program_with_a_session_file_asks_nobody_again(
     authority, sandbox, make_provider, tmp_path
 ):
     file = SessionFile(tmp_path / "session")

@@ -2,13 +2,10 @@
 
 import copy
 import pickle
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
-from liminal import AsyncPromptStream, Client, LiminalError, StreamInterruptedError
-from liminal.sandbox import Sandbox
+from liminal import AsyncPromptStream, LiminalError, StreamInterruptedError
 
 from .reading import read
 from .waiting import settle
@@ -18,7 +15,7 @@ pytestmark = pytest.mark.anyio
 # ---- when it is sent
 
 
-async def test_a_stream_that_is_never_read_is_never_sent(client: Client, sandbox: Sandbox) -> None:
+async def test_a_stream_that_is_never_read_is_never_sent(client, sandbox):
     client.prompt.stream(1, "hello")
     async with client.prompt.stream(1, "hello"):
         pass
@@ -90,11 +87,7 @@ async def until_it_finishes(stream: AsyncPromptStream) -> None:
         until_it_finishes,
     ],
 )
-async def test_text_is_the_whole_text_of_one_request_whatever_was_read_before(
-    client: Client,
-    sandbox: Sandbox,
-    read_first: Callable[[AsyncPromptStream], Awaitable[None]],
-) -> None:
+async def test_text_is_the_whole_text_whatever_was_read_before(client, sandbox, read_first):
     whole = "".join([chunk.content async for chunk in client.prompt.stream(1, "hello")])
     assert whole.startswith("Thank you. ")
     stream = client.prompt.stream(1, "hello")
@@ -105,9 +98,7 @@ async def test_text_is_the_whole_text_of_one_request_whatever_was_read_before(
     assert sandbox.submits == 2
 
 
-async def test_after_a_break_no_more_is_handed_out_and_text_is_an_interruption(
-    client: Client,
-) -> None:
+async def test_after_a_break_no_more_is_handed_out_and_text_is_an_interruption(client):
     stream = client.prompt.stream(1, "hello")
     async for chunk in stream:
         assert chunk.content == "Thank "
@@ -120,7 +111,7 @@ async def test_after_a_break_no_more_is_handed_out_and_text_is_an_interruption(
     assert (caught.value.partial_text, caught.value.chunks_received) == ("Thank ", 1)
 
 
-async def test_the_repr_tells_the_state_and_no_text(client: Client) -> None:
+async def test_the_repr_tells_the_state_and_no_text(client):
     stream = client.prompt.stream(1, "the prompt")
     kind = type(stream).__name__
     assert repr(stream) == f"<{kind}: not sent yet, 0 chunks>"
@@ -132,7 +123,7 @@ async def test_the_repr_tells_the_state_and_no_text(client: Client) -> None:
 
 
 @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
-async def test_a_stream_can_t_be_pickled_or_copied(client: Client, duplicate: Any) -> None:
+async def test_a_stream_can_t_be_pickled_or_copied(client, duplicate):
     stream = client.prompt.stream(1, "the prompt")
     chunks = aiter(stream)
     for _ in range(2):  # not sent yet, and open

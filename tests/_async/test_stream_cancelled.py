@@ -5,9 +5,7 @@ That a call which is cancelled leaves nothing, wherever it stands: see tests/fau
 """
 
 import gc
-from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -31,9 +29,7 @@ async def linger(stream: AsyncPromptStream) -> None:
 
 
 @pytest.mark.parametrize(("read", "chunks"), [(AsyncPromptStream.text, 2), (linger, 1)])
-async def test_a_cancelled_reader_closes_the_connection(
-    read: Callable[[AsyncPromptStream], Coroutine[Any, Any, object]], chunks: int
-) -> None:
+async def test_a_cancelled_reader_closes_the_connection(read, chunks):
     async with leaves_nothing(patient_client_of, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         async with anyio.create_task_group() as tasks:
@@ -46,7 +42,7 @@ async def test_a_cancelled_reader_closes_the_connection(
     await settle()
 
 
-async def test_a_cancelled_close_of_a_whole_answer_closes_the_connection() -> None:
+async def test_a_cancelled_close_of_a_whole_answer_closes_the_connection():
     async with leaves_nothing(patient_client_of, kept_open(lines(DEAR, STOP))) as client:
         stream = client.prompt.stream(1, "hello")
         chunks = aiter(stream)
@@ -58,7 +54,7 @@ async def test_a_cancelled_close_of_a_whole_answer_closes_the_connection() -> No
     await settle()
 
 
-async def test_an_iterator_that_another_thread_collects_closes_the_connection() -> None:
+async def test_an_iterator_that_another_thread_collects_closes_the_connection():
     async with leaves_nothing(patient_client_of, waiting) as client:
         chunks = aiter(client.prompt.stream(1, "hello"))
         await anext(chunks)
@@ -75,7 +71,7 @@ async def test_an_iterator_that_another_thread_collects_closes_the_connection() 
 
 @pytest.mark.parametrize("other", ["asyncio", "trio"])
 @pytest.mark.parametrize("is_held", [False, True], ids=["right after a break", "iterator held"])
-async def test_a_loop_may_end_before_its_stream(other: str, is_held: bool) -> None:
+async def test_a_loop_may_end_before_its_stream(other, is_held):
     held = []
 
     async def main(client: Client) -> None:

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
-from tests.faults.server import Exchange, FaultServer, Step
+from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import (
     DEAR,
     SSE,
@@ -26,7 +26,7 @@ from tests.support.streams import (
 )
 from tests.support.tasks import TaskGroup
 
-from .clients import Connect, leaves_nothing
+from .clients import leaves_nothing
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +65,7 @@ def reset(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("step", [streaming(WHOLE), with_its_length, ended_a_little_later])
-async def test_a_whole_answer_s_connection_serves_again(connect: Connect, step: Step) -> None:
+async def test_a_whole_answer_s_connection_serves_again(connect, step):
     with FaultServer(step) as server:
         client = connect(server)
         for _ in range(2):
@@ -81,9 +81,7 @@ async def test_a_whole_answer_s_connection_serves_again(connect: Connect, step: 
 
 
 @pytest.mark.parametrize("step", [kept_open(WHOLE), written_on_and_on, dripping, reset])
-async def test_a_whole_answer_s_connection_is_closed_where_the_body_does_not_end(
-    connect: Connect, step: Step
-) -> None:
+async def test_a_whole_answer_s_connection_is_closed_where_the_body_does_not_end(connect, step):
     async with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         assert (await stream.text(), stream.finish_reason) == ("Dear ", "stop")
@@ -97,15 +95,13 @@ async def test_a_whole_answer_s_connection_is_closed_where_the_body_does_not_end
         (waiting, StreamInterruptedError),
     ],
 )
-async def test_a_failed_answer_s_connection_is_closed(
-    connect: Connect, step: Step, error: type[LiminalError]
-) -> None:
+async def test_a_failed_answer_s_connection_is_closed(connect, step, error):
     async with leaves_nothing(connect, step, timeout=0.3) as client:
         with pytest.raises(error):
             await client.prompt.stream(1, "hello").text()
 
 
-async def test_an_error_s_connection_serves_again(connect: Connect) -> None:
+async def test_an_error_s_connection_serves_again(connect):
     with FaultServer(lambda exchange: exchange.answer(404, {"message": "gone"})) as server:
         client = connect(server)
         for _ in range(3):
@@ -115,7 +111,7 @@ async def test_an_error_s_connection_serves_again(connect: Connect) -> None:
         await client.close()
 
 
-async def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:
+async def test_many_may_close_a_whole_answer_at_a_time(connect):
     with FaultServer(ended_a_little_later) as server:
         client = connect(server)
         stream = client.prompt.stream(1, "hello")
@@ -132,7 +128,7 @@ async def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None
 # ---- a slow reader, a long answer
 
 
-async def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> None:
+async def test_to_read_takes_no_more_memory_than_the_text(connect):
     padded = chunk("x")[:-1] + f', "padding": "{"x" * 400}"}}'
 
     def step(exchange: Exchange) -> None:
@@ -152,7 +148,7 @@ async def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> N
         await client.close()
 
 
-async def test_a_slow_reader_slows_the_server(connect: Connect) -> None:
+async def test_a_slow_reader_slows_the_server(connect):
     written = 0
 
     def step(exchange: Exchange) -> None:

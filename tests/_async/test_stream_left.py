@@ -4,7 +4,7 @@ Over connections of our own and over those of a caller's client alike.
 """
 
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import (
     aclosing,  # derive: async-only
     suppress,
@@ -18,7 +18,7 @@ from tests.faults.server import FaultServer
 from tests.support.streams import waiting
 from tests.support.tasks import TaskGroup
 
-from .clients import Connect, leaves_nothing
+from .clients import leaves_nothing
 from .waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -87,7 +87,7 @@ async def by_closing_a_generator_around_with(stream: AsyncPromptStream) -> None:
 
     generator = words()
     assert await anext(generator) == "Dear "
-    await generator.aclose()  # type: ignore[attr-defined]
+    await generator.aclose()
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,7 @@ async def by_closing_a_generator_around_with(stream: AsyncPromptStream) -> None:
         by_closing_a_generator_around_with,
     ],
 )
-async def test_a_stream_that_is_left_closes_its_connection(
-    connect: Connect, leave: Callable[[AsyncPromptStream], Awaitable[object]]
-) -> None:
+async def test_a_stream_that_is_left_closes_its_connection(connect, leave):
     async with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         await leave(stream)
@@ -115,7 +113,7 @@ async def test_a_stream_that_is_left_closes_its_connection(
         assert (lost.value.partial_text, lost.value.chunks_received) == ("Dear ", 1)
 
 
-async def test_a_stream_dropped_after_a_step_closes_its_connection(connect: Connect) -> None:
+async def test_a_stream_dropped_after_a_step_closes_its_connection(connect):
     async with leaves_nothing(connect, waiting) as client:
         assert (await anext(client.prompt.stream(1, "hello"))).content == "Dear "
 
@@ -124,7 +122,7 @@ async def test_a_stream_dropped_after_a_step_closes_its_connection(connect: Conn
 
 
 @pytest.mark.parametrize("closers", [1, 10])
-async def test_others_may_close_a_stream_whose_reader_waits(connect: Connect, closers: int) -> None:
+async def test_others_may_close_a_stream_whose_reader_waits(connect, closers):
     async with leaves_nothing(connect, waiting, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         async with TaskGroup() as tasks:
@@ -137,7 +135,7 @@ async def test_others_may_close_a_stream_whose_reader_waits(connect: Connect, cl
         assert reader.error.partial_text == "Dear Ada"
 
 
-async def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect: Connect) -> None:
+async def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect):
     with FaultServer(waiting) as server:
         client = connect(server)
         stream = client.prompt.stream(1, "hello")
@@ -148,7 +146,7 @@ async def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect: Conn
         del chunks
 
 
-async def test_only_one_may_read_at_a_time(connect: Connect) -> None:
+async def test_only_one_may_read_at_a_time(connect):
     async with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         async with TaskGroup() as tasks:
@@ -160,7 +158,7 @@ async def test_only_one_may_read_at_a_time(connect: Connect) -> None:
         assert isinstance(reader.error, StreamInterruptedError)
 
 
-async def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect: Connect) -> None:
+async def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect):
     with FaultServer() as server:
         stream = connect(server).prompt.stream(1, "hello")
         begin = stream._api.begin
@@ -169,7 +167,7 @@ async def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect: Co
             stream._closed = True  # all that close() does when it sees no call yet
             return begin(*request)
 
-        stream._api.begin = begin_meanwhile  # type: ignore[method-assign, assignment]
+        stream._api.begin = begin_meanwhile
         with pytest.raises(LiminalError, match="this stream was closed before"):
             await stream.text()
         assert not server.requests

@@ -3,12 +3,9 @@
 Which error each fault of a connection or an answer gives is told by tests/faults/table.py.
 """
 
-from typing import Any
-
 import pytest
 
-from liminal import APIStatusError, Client, StreamInterruptedError
-from liminal.sandbox import Sandbox
+from liminal import APIStatusError, StreamInterruptedError
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import ADA, DEAR, FRAMED, LINES, SSE, STOP, begin, finish, lines, more
 
@@ -21,9 +18,7 @@ SUBMIT = "/api/v1/prompts/submit"
 REQUEST_ID = ("X-Request-Id", "r-1")
 
 
-async def test_an_error_status_is_raised_each_time_and_its_body_never_content(
-    client: Client, sandbox: Sandbox
-) -> None:
+async def test_an_error_status_is_raised_each_time_and_its_body_never_content(client, sandbox):
     body = FRAMED[SSE](DEAR, STOP)
     sandbox.fail_next(500, path=SUBMIT, headers={"Content-Type": SSE}, body=body)
     stream = client.prompt.stream(1, "hello")
@@ -48,9 +43,7 @@ async def test_an_error_status_is_raised_each_time_and_its_body_never_content(
 @pytest.mark.parametrize(
     ("texts", "contents"), [([], []), ([DEAR, ADA], ["Dear ", "Ada"])], ids=["at once", "later"]
 )
-async def test_a_cut_or_a_stall_is_an_interruption_after_all_good_chunks(
-    kind: str, end: str, options: Any, texts: list[str], contents: list[str]
-) -> None:
+async def test_a_cut_or_a_stall_interrupts_after_good_chunks(kind, end, options, texts, contents):
     def step(exchange: Exchange) -> None:
         begin(exchange, *map(FRAMED[kind], texts), content_type=kind, headers=[REQUEST_ID])
         if end == "reset":
@@ -69,7 +62,7 @@ async def test_a_cut_or_a_stall_is_an_interruption_after_all_good_chunks(
     assert len(server.calls) == 1
 
 
-async def test_the_idle_timeout_is_one_of_each_wait() -> None:
+async def test_the_idle_timeout_is_one_of_each_wait():
     def step(exchange: Exchange) -> None:
         begin(exchange)
         for text in (DEAR, ADA, DEAR, ADA, STOP):

@@ -46,9 +46,7 @@ async def user_client(make: Make) -> httpx.AsyncClient:
     return await make()
 
 
-async def test_its_connections_are_used_and_it_is_left_open(
-    user_client: httpx.AsyncClient, sandbox: Sandbox
-) -> None:
+async def test_its_connections_are_used_and_it_is_left_open(user_client, sandbox):
     async with client_of(user_client, sandbox) as client:
         await client.thread.get_available()
     assert not user_client.is_closed
@@ -56,9 +54,7 @@ async def test_its_connections_are_used_and_it_is_left_open(
     assert sandbox.connections == 1
 
 
-async def test_clients_share_it_until_it_is_closed(
-    user_client: httpx.AsyncClient, sandbox: Sandbox
-) -> None:
+async def test_clients_share_it_until_it_is_closed(user_client, sandbox):
     one, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
     await one.thread.get_available()
     await other.thread.get_available()
@@ -71,17 +67,17 @@ async def test_clients_share_it_until_it_is_closed(
         await other.thread.get_available()
 
 
-async def test_the_other_variant_s_is_refused_and_what_is_none(sandbox: Sandbox) -> None:
+async def test_the_other_variant_s_is_refused_and_what_is_none(sandbox):
     ours = httpx.AsyncClient
     (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}
     reason = rf"must be an {httpx.__name__}\.{ours.__name__} here, not an .*\.{other.__name__}"
     with pytest.raises(LiminalError, match=reason):
         Client(sandbox.url, httpx_client=other(verify=NO_TLS, trust_env=False))
     with pytest.raises(LiminalError, match=r"httpx_client must be an httpx\."):
-        Client(sandbox.url, httpx_client=object())  # type: ignore[arg-type]
+        Client(sandbox.url, httpx_client=object())
 
 
-async def test_a_stream_gives_its_only_connection_back(make: Make, sandbox: Sandbox) -> None:
+async def test_a_stream_gives_its_only_connection_back(make, sandbox):
     client = client_of(await make(limits=httpx.Limits(max_connections=1)), sandbox)
     assert await client.thread.get_available()
     sandbox.expire_sessions()
@@ -94,7 +90,7 @@ async def test_a_stream_gives_its_only_connection_back(make: Make, sandbox: Sand
 # ---- what of it is not used
 
 
-async def test_none_of_its_settings_is_used_or_changed(make: Make, sandbox: Sandbox) -> None:
+async def test_none_of_its_settings_is_used_or_changed(make, sandbox):
     sandbox.answer_delay = 0.05
     user_client = await make(
         headers={"x-own": "1", "user-agent": "own", "accept": "own/own"},
@@ -123,9 +119,7 @@ async def test_none_of_its_settings_is_used_or_changed(make: Make, sandbox: Sand
         assert not any(word in headers.get("cookie", "") for word in ("own", "stolen"))
 
 
-async def test_it_is_left_without_our_cookie(
-    user_client: httpx.AsyncClient, sandbox: Sandbox
-) -> None:
+async def test_it_is_left_without_our_cookie(user_client, sandbox):
     await client_of(user_client, sandbox).thread.get_available()
     await user_client.get(sandbox.url)
     assert "cookie" not in sandbox.requests[-1].headers
@@ -135,9 +129,7 @@ async def test_it_is_left_without_our_cookie(
 # ---- its hooks
 
 
-async def test_its_hooks_see_each_request_and_may_read_each_answer(
-    make: Make, sandbox: Sandbox
-) -> None:
+async def test_its_hooks_see_each_request_and_may_read_each_answer(make, sandbox):
     seen: list[str | int | bytes] = []
 
     async def on_request(request: httpx.Request) -> None:
@@ -183,9 +175,7 @@ async def fail(_: object) -> None:
         ({"response": [take_away]}, LiminalError, r"must read them with read\(\) or aread\(\)"),
     ],
 )
-async def test_what_a_hook_raises_comes_through_and_leaves_no_connection_in_use(
-    make: Make, sandbox: Sandbox, hooks: Any, error: type[Exception], reason: str
-) -> None:
+async def test_an_error_of_a_hook_frees_the_connection(make, sandbox, hooks, error, reason):
     user_client = await make(event_hooks=hooks, limits=httpx.Limits(max_connections=1))
     client = client_of(user_client, sandbox)
     with pytest.raises(error, match=reason):
@@ -195,7 +185,7 @@ async def test_what_a_hook_raises_comes_through_and_leaves_no_connection_in_use(
     assert sandbox.connections == 1
 
 
-async def test_a_client_that_is_closed_on_the_way_says_so(make: Make, sandbox: Sandbox) -> None:
+async def test_a_client_that_is_closed_on_the_way_says_so(make, sandbox):
     async def on_request(request: httpx.Request) -> None:
         await made.aclose()
         raise RuntimeError("cannot send a request, as the client has been closed")
@@ -225,7 +215,7 @@ def answer_unclosably(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, headers={"Set-Cookie": "session=s1"})
 
 
-async def test_what_its_transport_raises_when_a_stream_is_closed_is_ignored(make: Make) -> None:
+async def test_what_its_transport_raises_when_a_stream_is_closed_is_ignored(make):
     user_client = await make(transport=httpx.MockTransport(answer_unclosably))
     client = Client("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=user_client)
     assert await client.prompt.stream(1, "hello").text() == "Dear Ada"

@@ -32,7 +32,7 @@ def test_a_wrong_address_is_refused_by_each_way_in(url):
         SyncClient.authenticate_from_auth_provider,
     ):
         with pytest.raises(LiminalError, match="api_server_url"):
-            enter(url, "x")  # type: ignore[arg-type]
+            enter(url, "x")
 
 
 @pytest.mark.parametrize("secret", ["", "se\r\ncret", "sé", None])
@@ -105,9 +105,7 @@ WITH_FINDINGS: dict[str, Mistake] = {
         (WITH_FINDINGS, [attrs.evolve(ADA, text=object())], "can't be sent"),
     ],
 )
-def test_a_wrong_argument_is_refused_by_every_method_that_takes_it(
-    client, sandbox, calls, value, problem
-):
+def test_every_method_refuses_a_wrong_argument(client, sandbox, calls, value, problem):
     for call in calls.values():
         with pytest.raises(LiminalError, match=problem):
             call(client, value)

@@ -10,14 +10,13 @@ import pytest
 
 from liminal import AuthError, LiminalError, SyncClient
 from liminal.auth import Token
-from liminal.sandbox import Sandbox
 from tests.support.tasks import ThreadGroup
 
 from .bulk_runs import CLEANSE, TEXTS, collect, sent
 from .waiting import until
 
 
-def test_a_closed_run_sends_nothing_more(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_closed_run_sends_nothing_more(client, sandbox):
     results = client.bulk.cleanse(1, TEXTS, concurrency=2)
     next(results)
     begun = time.monotonic()
@@ -28,13 +27,13 @@ def test_a_closed_run_sends_nothing_more(client: SyncClient, sandbox: Sandbox) -
     assert collect(results) == []
 
 
-def test_the_end_of_a_with_block_closes_the_run(client: SyncClient) -> None:
+def test_the_end_of_a_with_block_closes_the_run(client):
     with client.bulk.cleanse(1, TEXTS) as results:
         next(results)
     assert collect(results) == []
 
 
-def test_a_run_that_was_never_begun_can_be_closed(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_run_that_was_never_begun_can_be_closed(client, sandbox):
     results = client.bulk.cleanse(1, TEXTS)
     results.close()
     results.close()
@@ -42,7 +41,7 @@ def test_a_run_that_was_never_begun_can_be_closed(client: SyncClient, sandbox: S
     assert sent(sandbox) == []
 
 
-def test_leaving_the_loop_stops_the_run(client: SyncClient) -> None:
+def test_leaving_the_loop_stops_the_run(client):
     begun = 0
 
     def call(number: int) -> int:
@@ -58,7 +57,7 @@ def test_leaving_the_loop_stops_the_run(client: SyncClient) -> None:
     assert begun - count <= 1
 
 
-def test_a_run_that_is_paused_can_be_closed(client: SyncClient, sandbox: Sandbox) -> None:
+def test_a_run_that_is_paused_can_be_closed(client, sandbox):
     client.llm.get_available_model_instances()
     sandbox.fail_next(429, path=CLEANSE, times=2, headers={"Retry-After": "50"})
     results = client.bulk.cleanse(1, TEXTS, concurrency=2)
@@ -71,13 +70,13 @@ def test_a_run_that_is_paused_can_be_closed(client: SyncClient, sandbox: Sandbox
     assert outcome.value == []
 
 
-def test_a_closed_client_ends_the_run(client: SyncClient) -> None:
+def test_a_closed_client_ends_the_run(client):
     client.close()
     with pytest.raises(LiminalError, match="this client was closed"):
         collect(client.bulk.cleanse(1, itertools.repeat("Ada")))
 
 
-def test_a_refused_sign_in_ends_the_run(sandbox: Sandbox) -> None:
+def test_a_refused_sign_in_ends_the_run(sandbox):
     with SyncClient(sandbox.url, auth=Token("another")) as client:
         with pytest.raises(AuthError):
             collect(client.bulk.cleanse(1, itertools.repeat("Ada"), concurrency=2))
@@ -88,7 +87,7 @@ class Halt(BaseException):
     """What no function should catch."""
 
 
-def test_what_is_no_error_ends_the_run(client: SyncClient) -> None:
+def test_what_is_no_error_ends_the_run(client):
     def call(number: int) -> int:
         raise Halt(number)
 

@@ -38,7 +38,7 @@ def collect(results: BulkResults[Any]) -> list[BulkResult[Any]]:
     return [result for result in results]
 
 
-def test_a_run_that_was_closed_goes_on(client: SyncClient, sandbox: Sandbox, journal: Path) -> None:
+def test_a_run_that_was_closed_goes_on(client, sandbox, journal):
     with client.bulk.cleanse(1, TEXTS, journal=journal, concurrency=1) as results:
         first = [next(results) for _ in range(3)]
     before = len(sent(sandbox, CLEANSE))
@@ -52,16 +52,14 @@ def test_a_run_that_was_closed_goes_on(client: SyncClient, sandbox: Sandbox, jou
     assert len(sent(sandbox, CLEANSE)) <= 12 + 1
 
 
-def test_items_may_have_moved(client: SyncClient, sandbox: Sandbox, journal: Path) -> None:
+def test_items_may_have_moved(client, sandbox, journal):
     collect(client.bulk.submit(1, TEXTS, journal=journal))
     again = collect(client.bulk.submit(1, [*reversed(TEXTS), "Ada"], journal=journal))
     assert [result.unwrap().input_text for result in again] == [*reversed(TEXTS), "Ada"]
     assert len(sent(sandbox, SUBMIT)) == 13
 
 
-def test_an_item_that_failed_is_sent_again(
-    client: SyncClient, sandbox: Sandbox, journal: Path
-) -> None:
+def test_an_item_that_failed_is_sent_again(client, sandbox, journal):
     sandbox.fail_next(404, path=SUBMIT)
     results = collect(client.bulk.submit(1, TEXTS, journal=journal))
     assert len([result for result in results if result.error]) == 1
@@ -70,9 +68,7 @@ def test_an_item_that_failed_is_sent_again(
     assert len(sent(sandbox, SUBMIT)) == 13
 
 
-def test_a_refused_submit_is_not_in_doubt(
-    client: SyncClient, sandbox: Sandbox, journal: Path
-) -> None:
+def test_a_refused_submit_is_not_in_doubt(client, sandbox, journal):
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"}, times=3)
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "7200"})
     results = collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
@@ -82,9 +78,7 @@ def test_a_refused_submit_is_not_in_doubt(
 
 
 @pytest.mark.parametrize("how", ["status", "lost"])
-def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
-    client: SyncClient, sandbox: Sandbox, journal: Path, how: str
-) -> None:
+def test_a_submit_in_doubt_is_reported_and_not_sent_again(client, sandbox, journal, how):
     if how == "status":
         sandbox.fail_next(500, path=SUBMIT)
     else:
@@ -101,9 +95,7 @@ def test_a_submit_that_may_have_been_processed_is_reported_and_not_sent(
     assert len(sent(sandbox, SUBMIT)) == 12
 
 
-def test_a_submit_without_a_sign_in_is_not_in_doubt(
-    client: SyncClient, sandbox: Sandbox, journal: Path
-) -> None:
+def test_a_submit_without_a_sign_in_is_not_in_doubt(client, sandbox, journal):
     with SyncClient(sandbox.url, auth=Token("another")) as stranger:
         with pytest.raises(AuthError):
             collect(stranger.bulk.submit(1, TEXTS, journal=journal, concurrency=1))
@@ -111,9 +103,7 @@ def test_a_submit_without_a_sign_in_is_not_in_doubt(
     assert [result.error for result in results] == [None] * 12
 
 
-def test_a_submit_within_a_function_without_a_sign_in_is_not_in_doubt(
-    client: SyncClient, sandbox: Sandbox, journal: Path
-) -> None:
+def test_a_submit_of_a_function_without_a_sign_in_is_not_in_doubt(client, sandbox, journal):
     for token in ("another", sandbox.token):
         with SyncClient(sandbox.url, auth=Token(token)) as chosen:
 
@@ -128,9 +118,7 @@ def test_a_submit_within_a_function_without_a_sign_in_is_not_in_doubt(
                 assert [result.error for result in collect(results)] == [None]
 
 
-def test_a_submit_within_a_function_is_not_sent_again(
-    client: SyncClient, sandbox: Sandbox, journal: Path
-) -> None:
+def test_a_submit_within_a_function_is_not_sent_again(client, sandbox, journal):
     def call(text: str) -> str:
         client.prompt.submit(1, text)
         return client.prompt.cleanse(1, text).text
@@ -143,9 +131,7 @@ def test_a_submit_within_a_function_is_not_sent_again(
     assert len(sent(sandbox, SUBMIT)) == 1
 
 
-def test_a_key_recognizes_an_item_that_has_no_digest(
-    client: SyncClient, sandbox: Sandbox, journal: Path
-) -> None:
+def test_a_key_recognizes_an_item_that_has_no_digest(client, sandbox, journal):
     def call(item: Any) -> str:
         return client.prompt.cleanse(1, item.decode()).text
 
@@ -158,9 +144,7 @@ def test_a_key_recognizes_an_item_that_has_no_digest(
     assert len(sent(sandbox, CLEANSE)) == 2
 
 
-def test_a_value_that_a_journal_can_not_keep_ends_the_run(
-    client: SyncClient, journal: Path
-) -> None:
+def test_a_value_that_a_journal_can_not_keep_ends_the_run(client, journal):
     def call(text: str) -> object:
         return object()
 
@@ -168,7 +152,7 @@ def test_a_value_that_a_journal_can_not_keep_ends_the_run(
         collect(client.bulk.map(call, TEXTS, journal=journal))
 
 
-def test_the_journal_of_another_run_is_refused(client: SyncClient, journal: Path) -> None:
+def test_the_journal_of_another_run_is_refused(client, journal):
     collect(client.bulk.cleanse(1, TEXTS[:1], journal=journal))
     with pytest.raises(LiminalError, match="with a different model_instance_id: use another file"):
         client.bulk.cleanse(2, TEXTS[:1], journal=journal)
@@ -177,15 +161,13 @@ def test_the_journal_of_another_run_is_refused(client: SyncClient, journal: Path
 
 
 @pytest.mark.parametrize("function", [lambda item: item, partial(str)])
-def test_a_function_without_a_name_can_have_no_journal(
-    client: SyncClient, journal: Path, function: Any
-) -> None:
+def test_a_function_without_a_name_can_have_no_journal(client, journal, function):
     """Or the results of one would be taken for those of another."""
     with pytest.raises(LiminalError, match="a journal identifies a run by its function's name"):
         client.bulk.map(function, TEXTS, journal=journal)
 
 
-def test_a_run_that_is_dropped_lets_go_of_its_journal(client: SyncClient, journal: Path) -> None:
+def test_a_run_that_is_dropped_lets_go_of_its_journal(client, journal):
     client.bulk.cleanse(1, TEXTS, journal=journal)
     results = client.bulk.cleanse(1, TEXTS, journal=journal)
     assert len(collect(results)) == 12

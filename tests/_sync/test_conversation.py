@@ -212,7 +212,7 @@ def test_wrong_arguments_are_refused(client, sandbox):
     with pytest.raises(LiminalError, match="text must be a str"):
         conversation.hydrate(b"hello")
     with pytest.raises(LiminalError, match="a chunk must be a str, not of type bytes"):
-        hydrated(conversation, b"hello")  # type: ignore[arg-type]
+        hydrated(conversation, b"hello")
     assert sandbox.requests == []
 
 

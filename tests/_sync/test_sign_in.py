@@ -21,7 +21,7 @@ from .session_service import Provider
     ],
     ids=["token", "provider"],
 )
-def test_a_token_is_sent_in_its_header_and_only_to_the_login(service, auth, path, header, value):
+def test_a_token_is_sent_in_its_header_to_the_login_alone(service, auth, path, header, value):
     service.client(auth).thread.get_available()
     assert service.paths == [path, THREADS]
     assert service.headers[0][header] == value

@@ -8,7 +8,7 @@ from liminal import AuthError, SyncClient
 
 
 @pytest.mark.parametrize("variable", ["LIMINAL_TOKEN", "LIMINAL_SESSION_ID"])
-def test_a_variable_of_the_environment_signs_in_at_the_first_call(sandbox, monkeypatch, variable):
+def test_an_environment_variable_signs_in_at_the_first_call(sandbox, monkeypatch, variable):
     token = variable == "LIMINAL_TOKEN"
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", sandbox.url)
     monkeypatch.setenv(variable, sandbox.token if token else sandbox.create_session())

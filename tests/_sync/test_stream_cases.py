@@ -6,7 +6,7 @@ import re
 import traceback
 
 import pytest
-from pytest_httpx import HTTPXMock, IteratorStream
+from pytest_httpx import IteratorStream
 
 from liminal import (
     LiminalError,
@@ -55,7 +55,7 @@ def check(stream: PromptStream, case: Case) -> None:
 
 
 @EACH
-def test_a_stream_over_a_socket(case: Case) -> None:
+def test_a_stream_over_a_socket(case):
     step = streaming(*case.parts, content_type=case.content_type, headers=case.headers)
     with FaultServer(step) as server:
         with client_of(server.url) as client:
@@ -63,7 +63,7 @@ def test_a_stream_over_a_socket(case: Case) -> None:
 
 
 @EACH
-def test_a_stream_over_pytest_httpx(case: Case, httpx_mock: HTTPXMock) -> None:
+def test_a_stream_over_pytest_httpx(case, httpx_mock):
     url = "https://api.my-tenant.liminal.ai"
     login = f"{url}/api/v1/auth/test-automation/login"
     httpx_mock.add_response(url=login, headers={"Set-Cookie": "session=s1"})

@@ -11,7 +11,7 @@ import tracemalloc
 import pytest
 
 from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
-from tests.faults.server import Exchange, FaultServer, Step
+from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import (
     DEAR,
     SSE,
@@ -28,7 +28,7 @@ from tests.support.streams import (
 )
 from tests.support.tasks import ThreadGroup
 
-from .clients import Connect, leaves_nothing
+from .clients import leaves_nothing
 
 WHOLE = lines(DEAR, STOP)
 
@@ -65,7 +65,7 @@ def reset(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("step", [streaming(WHOLE), with_its_length, ended_a_little_later])
-def test_a_whole_answer_s_connection_serves_again(connect: Connect, step: Step) -> None:
+def test_a_whole_answer_s_connection_serves_again(connect, step):
     with FaultServer(step) as server:
         client = connect(server)
         for _ in range(2):
@@ -81,9 +81,7 @@ def test_a_whole_answer_s_connection_serves_again(connect: Connect, step: Step) 
 
 
 @pytest.mark.parametrize("step", [kept_open(WHOLE), written_on_and_on, dripping, reset])
-def test_a_whole_answer_s_connection_is_closed_where_the_body_does_not_end(
-    connect: Connect, step: Step
-) -> None:
+def test_a_whole_answer_s_connection_is_closed_where_the_body_does_not_end(connect, step):
     with leaves_nothing(connect, step, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         assert (stream.text(), stream.finish_reason) == ("Dear ", "stop")
@@ -97,15 +95,13 @@ def test_a_whole_answer_s_connection_is_closed_where_the_body_does_not_end(
         (waiting, StreamInterruptedError),
     ],
 )
-def test_a_failed_answer_s_connection_is_closed(
-    connect: Connect, step: Step, error: type[LiminalError]
-) -> None:
+def test_a_failed_answer_s_connection_is_closed(connect, step, error):
     with leaves_nothing(connect, step, timeout=0.3) as client:
         with pytest.raises(error):
             client.prompt.stream(1, "hello").text()
 
 
-def test_an_error_s_connection_serves_again(connect: Connect) -> None:
+def test_an_error_s_connection_serves_again(connect):
     with FaultServer(lambda exchange: exchange.answer(404, {"message": "gone"})) as server:
         client = connect(server)
         for _ in range(3):
@@ -115,7 +111,7 @@ def test_an_error_s_connection_serves_again(connect: Connect) -> None:
         client.close()
 
 
-def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:
+def test_many_may_close_a_whole_answer_at_a_time(connect):
     with FaultServer(ended_a_little_later) as server:
         client = connect(server)
         stream = client.prompt.stream(1, "hello")
@@ -132,7 +128,7 @@ def test_many_may_close_a_whole_answer_at_a_time(connect: Connect) -> None:
 # ---- a slow reader, a long answer
 
 
-def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> None:
+def test_to_read_takes_no_more_memory_than_the_text(connect):
     padded = chunk("x")[:-1] + f', "padding": "{"x" * 400}"}}'
 
     def step(exchange: Exchange) -> None:
@@ -152,7 +148,7 @@ def test_to_read_takes_no_more_memory_than_the_text(connect: Connect) -> None:
         client.close()
 
 
-def test_a_slow_reader_slows_the_server(connect: Connect) -> None:
+def test_a_slow_reader_slows_the_server(connect):
     written = 0
 
     def step(exchange: Exchange) -> None:

@@ -31,7 +31,7 @@ HYDRATE = "/api/v1/prompts/hydrate"
         (["a", "", "b"], ["a", "", "b", ""]),
     ],
 )
-def test_the_chunks_have_the_original_text(contents: list[str], shown: list[str]) -> None:
+def test_the_chunks_have_the_original_text(contents, shown):
     with FaultServer(turn(*contents)) as server:
         with client_of(server) as client:
             stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
@@ -41,7 +41,7 @@ def test_the_chunks_have_the_original_text(contents: list[str], shown: list[str]
             assert stream.raw_text() == "".join(contents)
 
 
-def test_the_text_is_what_the_service_makes_of_the_raw_text() -> None:
+def test_the_text_is_what_the_service_makes_of_the_raw_text():
     with Sandbox(model=lambda prompt: f"{prompt}; PERSON\\_0! PERSON_9 (PERSON_1)") as sandbox:
         with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
             thread = client.thread.create(1, "Letters")
@@ -53,13 +53,13 @@ def test_the_text_is_what_the_service_makes_of_the_raw_text() -> None:
             assert stream.text() == whole.text
 
 
-def test_without_hydrate_raw_text_is_the_text(client: SyncClient) -> None:
+def test_without_hydrate_raw_text_is_the_text(client):
     stream = client.prompt.stream(1, "Write to Ada Lovelace")
     assert "PERSON_0" in stream.raw_text()
     assert stream.raw_text() == stream.text()
 
 
-def test_each_new_set_of_placeholders_takes_one_call() -> None:
+def test_each_new_set_of_placeholders_takes_one_call():
     contents = ["PERSON_0 and PERSON_1 ", "PERSON_0 again ", "PERSON_7 ", "PERSON_7 PERSON_1 "]
     with FaultServer(turn(*contents)) as server:
         with client_of(server) as client:
@@ -68,7 +68,7 @@ def test_each_new_set_of_placeholders_takes_one_call() -> None:
         assert [one.json["threadId"] for one in server.calls] == [7, 7, 7]
 
 
-def test_ordinary_chunks_take_no_call_and_come_at_once() -> None:
+def test_ordinary_chunks_take_no_call_and_come_at_once():
     def step(exchange: Exchange) -> None:
         begin(exchange, lines(chunk("Dear ")))
         exchange.wait_for_hangup()
@@ -81,7 +81,7 @@ def test_ordinary_chunks_take_no_call_and_come_at_once() -> None:
         assert asked(server.calls) == []
 
 
-def test_a_call_that_fails_is_raised_after_the_chunks_before() -> None:
+def test_a_call_that_fails_is_raised_after_the_chunks_before():
     with Sandbox(model=lambda _: "Dear you, PERSON_0 and more") as sandbox:
         sandbox.fail_next(403, path=HYDRATE)
         with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
@@ -101,9 +101,7 @@ def test_a_call_that_fails_is_raised_after_the_chunks_before() -> None:
         (["Dear PERSON_0"], "Dear "),
     ],
 )
-def test_the_partial_text_of_an_interrupted_stream_is_hydrated(
-    contents: list[str], partial: str
-) -> None:
+def test_the_partial_text_of_an_interrupted_stream_is_hydrated(contents, partial):
     with FaultServer(turn(*contents, end=b"")) as server:
         with client_of(server) as client:
             stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
@@ -117,9 +115,7 @@ def test_the_partial_text_of_an_interrupted_stream_is_hydrated(
     ("contents", "shown"),
     [(["Dear PERSON_0"], ["Dear ", "Ada Lovelace"]), (["Dear P"], ["Dear ", "P"]), (["a"], ["a"])],
 )
-def test_what_is_held_back_at_an_end_without_a_reason_is_shown(
-    contents: list[str], shown: list[str]
-) -> None:
+def test_what_is_held_back_at_an_end_without_a_reason_is_shown(contents, shown):
     with FaultServer(turn(*contents, end=b"[DONE]\n")) as server:
         with client_of(server) as client:
             stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
@@ -128,7 +124,7 @@ def test_what_is_held_back_at_an_end_without_a_reason_is_shown(
             assert stream.finish_reason is None
 
 
-def test_a_stream_that_is_closed_before_its_last_chunk_is_not_whole() -> None:
+def test_a_stream_that_is_closed_before_its_last_chunk_is_not_whole():
     with FaultServer(turn("Dear ", end=lines(chunk("PERSON_0", "stop")))) as server:
         with client_of(server) as client:
             stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
@@ -149,7 +145,7 @@ def unanswered(exchange: Exchange) -> None:
     turn("Dear ", "PERSON_0")(exchange)
 
 
-def test_to_close_a_stream_ends_its_question() -> None:
+def test_to_close_a_stream_ends_its_question():
     with FaultServer(unanswered) as server:
         with client_of(server, timeout=1000, deadline=1000) as client:
             stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
@@ -161,7 +157,7 @@ def test_to_close_a_stream_ends_its_question() -> None:
             assert reader.error.partial_text == "Dear "
 
 
-def test_to_close_a_stream_just_as_it_asks_ends_its_question() -> None:
+def test_to_close_a_stream_just_as_it_asks_ends_its_question():
     with FaultServer(unanswered) as server:
         with client_of(server, timeout=1000, deadline=1000) as client:
             stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
@@ -178,6 +174,6 @@ def test_to_close_a_stream_just_as_it_asks_ends_its_question() -> None:
             assert asked(server.calls) == []
 
 
-def test_to_hydrate_takes_a_thread(client: SyncClient) -> None:
+def test_to_hydrate_takes_a_thread(client):
     with pytest.raises(LiminalError, match="hydrate=True requires a thread_id"):
         client.prompt.stream(1, "hello", hydrate=True)

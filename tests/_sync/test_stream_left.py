@@ -6,7 +6,7 @@ Over connections of our own and over those of a caller's client alike.
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import (
     suppress,
 )
@@ -19,7 +19,7 @@ from tests.faults.server import FaultServer
 from tests.support.streams import waiting
 from tests.support.tasks import ThreadGroup
 
-from .clients import Connect, leaves_nothing
+from .clients import leaves_nothing
 from .waiting import until
 
 # ---- left early
@@ -80,7 +80,7 @@ def by_closing_a_generator_around_with(stream: PromptStream) -> None:
 
     generator = words()
     assert next(generator) == "Dear "
-    generator.close()  # type: ignore[attr-defined]
+    generator.close()
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,7 @@ def by_closing_a_generator_around_with(stream: PromptStream) -> None:
         by_closing_a_generator_around_with,
     ],
 )
-def test_a_stream_that_is_left_closes_its_connection(
-    connect: Connect, leave: Callable[[PromptStream], object]
-) -> None:
+def test_a_stream_that_is_left_closes_its_connection(connect, leave):
     with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         leave(stream)
@@ -107,7 +105,7 @@ def test_a_stream_that_is_left_closes_its_connection(
         assert (lost.value.partial_text, lost.value.chunks_received) == ("Dear ", 1)
 
 
-def test_a_stream_dropped_after_a_step_closes_its_connection(connect: Connect) -> None:
+def test_a_stream_dropped_after_a_step_closes_its_connection(connect):
     with leaves_nothing(connect, waiting) as client:
         assert next(client.prompt.stream(1, "hello")).content == "Dear "
 
@@ -116,7 +114,7 @@ def test_a_stream_dropped_after_a_step_closes_its_connection(connect: Connect) -
 
 
 @pytest.mark.parametrize("closers", [1, 10])
-def test_others_may_close_a_stream_whose_reader_waits(connect: Connect, closers: int) -> None:
+def test_others_may_close_a_stream_whose_reader_waits(connect, closers):
     with leaves_nothing(connect, waiting, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
@@ -129,7 +127,7 @@ def test_others_may_close_a_stream_whose_reader_waits(connect: Connect, closers:
         assert reader.error.partial_text == "Dear Ada"
 
 
-def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect: Connect) -> None:
+def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect):
     with FaultServer(waiting) as server:
         client = connect(server)
         stream = client.prompt.stream(1, "hello")
@@ -140,7 +138,7 @@ def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect: Connect) -
         del chunks
 
 
-def test_only_one_may_read_at_a_time(connect: Connect) -> None:
+def test_only_one_may_read_at_a_time(connect):
     with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
@@ -152,7 +150,7 @@ def test_only_one_may_read_at_a_time(connect: Connect) -> None:
         assert isinstance(reader.error, StreamInterruptedError)
 
 
-def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect: Connect) -> None:
+def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect):
     with FaultServer() as server:
         stream = connect(server).prompt.stream(1, "hello")
         begin = stream._api.begin
@@ -161,7 +159,7 @@ def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect: Connect)
             stream._closed = True  # all that close() does when it sees no call yet
             return begin(*request)
 
-        stream._api.begin = begin_meanwhile  # type: ignore[method-assign, assignment]
+        stream._api.begin = begin_meanwhile
         with pytest.raises(LiminalError, match="this stream was closed before"):
             stream.text()
         assert not server.requests

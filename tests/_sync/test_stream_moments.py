@@ -56,7 +56,7 @@ def read_and_close(client: SyncClient, moments: random.Random) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("pool", ["own", "user's"])
-def test_a_stream_closed_at_any_moment_leaves_nothing(seed: int, pool: str) -> None:
+def test_a_stream_closed_at_any_moment_leaves_nothing(seed, pool):
     moments = random.Random(seed)
     with httpx.Client(verify=NO_TLS, trust_env=False) as user_client:
         with FaultServer(partial(any_server, moments)) as server:

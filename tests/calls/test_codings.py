@@ -65,7 +65,7 @@ def read(library: str, data: bytes, size: int | None = None) -> bytes:
         return reader.finish()
 
 
-def test_each_optional_coding_has_a_library_to_be_tested_with() -> None:
+def test_each_optional_coding_has_a_library_to_be_tested_with():
     assert BROTLI
     assert ZSTD
 

@@ -42,9 +42,7 @@ def begun(call_seconds: float | None, try_seconds: float | None) -> Deadline:
     ],
 )
 @pytest.mark.usefixtures("time")
-def test_the_nearer_bound_counts_and_a_try_s_only_once_it_has_begun(
-    call_seconds, try_seconds, whole, nearer
-):
+def test_the_nearer_bound_counts_once_it_has_begun(call_seconds, try_seconds, whole, nearer):
     deadline = Deadline(call_seconds=call_seconds, try_seconds=try_seconds)
     assert deadline.left() == deadline.call_left() == whole
     deadline.begin_try()

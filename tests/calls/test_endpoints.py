@@ -1,7 +1,6 @@
 """The groups of endpoints, seen from the clients' classes: what mocks are made from."""
 
 import inspect
-from typing import Any
 from unittest.mock import AsyncMock, create_autospec
 
 import pytest
@@ -12,7 +11,7 @@ GROUPS = {"llm": "get_model_instance", "thread": "create", "prompt": "cleanse"}
 
 
 @pytest.mark.parametrize("variant", [Client, SyncClient])
-def test_the_class_shows_the_class_of_each_group_and_a_client_keeps_its_own(variant: Any) -> None:
+def test_the_class_shows_the_class_of_each_group_and_a_client_keeps_its_own(variant):
     client, mock = variant("http://127.0.0.1:9"), create_autospec(variant, instance=True)
     for group, method in GROUPS.items():
         assert isinstance(getattr(client, group), getattr(variant, group))
@@ -24,7 +23,7 @@ def test_the_class_shows_the_class_of_each_group_and_a_client_keeps_its_own(vari
             getattr(mocked, f"{method}s")
 
 
-def test_a_mock_of_a_client_checks_the_arguments_of_a_call() -> None:
+def test_a_mock_of_a_client_checks_the_arguments_of_a_call():
     client = create_autospec(SyncClient, instance=True)
     client.prompt.cleanse.return_value.text = "PERSON_0"
     assert client.prompt.cleanse(1, "Ada").text == "PERSON_0"

@@ -62,9 +62,7 @@ def follow(told: list[Any]) -> Any:
     return lambda operation, server, above: Steps(told, operation, above)
 
 
-def test_a_trace_is_told_each_step_may_add_headers_and_breaks_no_call(
-    sandbox, client, caplog
-) -> None:
+def test_a_trace_is_told_each_step_may_add_headers_and_breaks_no_call(sandbox, client, caplog):
     def fail(*_: object) -> Trace:
         raise KeyError(1)
 
@@ -95,7 +93,7 @@ def test_a_trace_is_told_each_step_may_add_headers_and_breaks_no_call(
     }
 
 
-def test_a_trace_of_every_client_follows_calls_until_it_is_removed(client, monkeypatch) -> None:
+def test_a_trace_of_every_client_follows_calls_until_it_is_removed(client, monkeypatch):
     told: list[Any] = []
     monkeypatch.setitem(EVERY_CLIENT, "steps", follow(told))
     client.thread.get_available()
@@ -105,14 +103,14 @@ def test_a_trace_of_every_client_follows_calls_until_it_is_removed(client, monke
     assert seen == len(told) > 0
 
 
-def test_a_report_has_all_its_fields(client) -> None:
+def test_a_report_has_all_its_fields(client):
     reports: list[CallReport] = []
     client.on_call(reports.append)
     client.thread.get_available()
     assert [CallReport(**vars(report)) for report in reports] == reports != []
 
 
-def test_a_call_without_observers_runs_no_code_of_theirs(client) -> None:
+def test_a_call_without_observers_runs_no_code_of_theirs(client):
     ran: set[str] = set()
 
     def note(frame: FrameType, event: str, arg: Any) -> None:
@@ -130,16 +128,14 @@ def test_a_call_without_observers_runs_no_code_of_theirs(client) -> None:
     assert not [name for name in ran if "/_calls/observing/" in name]
 
 
-def test_a_body_in_parts_is_counted_as_it_is_read() -> None:
+def test_a_body_in_parts_is_counted_as_it_is_read():
     observers = Observers(parse_server_url("https://api.example"))
     observation = Observation(analyze_prompt.OPERATION, observers, None)
     parts = iter(observation.counted(iter([b"ab", b"c"])))
     assert [(part, observation.bytes_sent) for part in parts] == [(b"ab", 2), (b"c", 3)]
 
 
-def test_a_callback_that_makes_a_call_while_a_login_is_reported_gets_an_error(
-    client, caplog
-) -> None:
+def test_a_callback_that_makes_a_call_while_a_login_is_reported_gets_an_error(client, caplog):
     told: list[str] = []
 
     def call_again(report: CallReport) -> None:

@@ -65,7 +65,7 @@ def test_the_least_values_are_taken():
         (httpx.Timeout(7, read=9), (7, 9, 7, 7), 9, None),
     ],
 )
-def test_a_timeout_bounds_each_wait_and_connecting_by_five_seconds(
+def test_a_timeout_bounds_each_wait_and_connecting_takes_five_seconds(
     timeout, waits, longest, try_seconds
 ):
     options = options_of(timeout=timeout)

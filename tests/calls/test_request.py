@@ -34,9 +34,7 @@ def built(request: dict[str, Any], **options: Any) -> httpx.Request:
 @pytest.mark.parametrize("headers", [JSON, {}, {"Accept": "text/plain", "X-Token": "secret"}])
 @pytest.mark.parametrize("extra", [None, {"x-token": "another", "X-Team": "letters"}])
 @pytest.mark.parametrize("content", [..., b"", b"prompt", None, "caf\u00e9"])
-def test_it_is_the_request_that_httpx_makes(
-    method: str, headers: dict[str, str], extra: dict[str, str] | None, content: Any
-) -> None:
+def test_it_is_the_request_that_httpx_makes(method, headers, extra, content):
     body = {} if content is ... else {"content": content}
     request = {"method": method, "url": "/api/v1/me", "headers": headers, **body}
     ours = built(request, headers=extra)
@@ -48,7 +46,7 @@ def test_it_is_the_request_that_httpx_makes(
     assert ours.read() == theirs.read()
 
 
-def test_what_one_request_holds_is_not_in_the_next_and_in_no_cache() -> None:
+def test_what_one_request_holds_is_not_in_the_next_and_in_no_cache():
     built(REQUEST).headers["Cookie"] = "session=secret"
     assert "Cookie" not in built(REQUEST).headers
     _constant_headers.cache_clear()
@@ -70,9 +68,9 @@ def test_what_one_request_holds_is_not_in_the_next_and_in_no_cache() -> None:
     ],
 )
 @pytest.mark.parametrize("user_client", [False, True])
-def test_a_wait_ends_with_the_call_and_a_user_s_pool_a_little_earlier(
-    timeout: Any, left: float, expected: tuple[float, ...], user_client: bool
-) -> None:
+def test_a_wait_ends_with_the_call_and_a_user_s_pool_s_earlier(
+    timeout, left, expected, user_client
+):
     call = call_of(REQUEST, timeout=timeout, user_client=user_client)
     call.deadline = cast("Any", SimpleNamespace(left=lambda: left))
     found = waits(call)

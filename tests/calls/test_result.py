@@ -63,9 +63,7 @@ SUBMIT = {"operation": submit_prompt.OPERATION}
         (failed(429, 50.0), {"deadline": 40.0}, None),
     ],
 )
-def test_a_failure_is_retried_after_a_delay_that_costs_tokens_or_is_the_outcome(
-    failure, made, delay
-):
+def test_a_failure_is_retried_for_tokens_or_is_the_outcome(failure, made, delay):
     bucket = TokenBucket()
     assert retry_delay(failure, call(**made), bucket) == delay
     spent = 0 if delay is None else TokenBucket.RETRY_COST
@@ -117,9 +115,7 @@ def test_a_result_is_returned_and_a_failure_raised():
         (LOST, False, None, True, False),
     ],
 )
-def test_a_bulk_run_waits_for_what_the_service_refused_and_repeats_what_it_may(
-    failure, refused, seconds, again, submit_again
-):
+def test_a_bulk_run_repeats_what_was_refused(failure, refused, seconds, again, submit_again):
     assert (is_refusal(failure), retry_after_of(failure)) == (refused, seconds)
     assert may_send_again(call(), failure) is again
     assert may_send_again(call(**SUBMIT), failure) is submit_again

@@ -43,9 +43,7 @@ def in_a_thread(function: Callable[..., object], *args: object) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "in another thread"])
-def test_a_dropped_client_leaves_no_connection_while_its_loop_runs(
-    sandbox: Sandbox, elsewhere: bool
-) -> None:
+def test_a_dropped_client_leaves_no_connection_while_its_loop_runs(sandbox, elsewhere):
     async def main() -> None:
         held = [await used(sandbox)]
 
@@ -61,7 +59,7 @@ def test_a_dropped_client_leaves_no_connection_while_its_loop_runs(
 
 # asyncio warns of what a loop had open that was closed in the midst of it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_client_can_be_collected_after_its_loop_was_closed(sandbox: Sandbox) -> None:
+def test_a_client_can_be_collected_after_its_loop_was_closed(sandbox):
     loop = asyncio.new_event_loop()
     client = loop.run_until_complete(used(sandbox))
     loop.close()
@@ -70,9 +68,7 @@ def test_a_client_can_be_collected_after_its_loop_was_closed(sandbox: Sandbox) -
     asyncio.run(none_left(sandbox))
 
 
-def test_a_forked_child_that_drops_a_client_leaves_the_parent_s_connections_open(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_forked_child_that_drops_a_client_leaves_the_parent_s_open(sandbox, monkeypatch):
     async def main() -> None:
         client = await used(sandbox)
         (pool, _), *_ = client._http._own.values()
@@ -94,7 +90,7 @@ class Answer:
     async def close(self) -> None: ...
 
 
-def test_a_stream_can_be_dropped_in_another_thread_while_a_trio_run_ends() -> None:
+def test_a_stream_can_be_dropped_in_another_thread_while_a_trio_run_ends():
     # When trio ends the generators that a program has left open, it starts no task any more.
     answers: list[Any] = [Answer()]
     kept = weakref.ref(answers[0])

@@ -107,13 +107,13 @@ def serve(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("body", BLOCKING.values(), ids=BLOCKING)
-def test_a_blocking_program_exits_cleanly(body: str) -> None:
+def test_a_blocking_program_exits_cleanly(body):
     with FaultServer(serve) as server:
         assert run(server.url, "sync = SyncClient(url, auth=auth)", body) == "1"
 
 
 @pytest.mark.parametrize(("loop", "what"), [*product(LOOPS, ASYNC), ("asyncio", TASK)])
-def test_a_program_with_an_event_loop_exits_cleanly(loop: str, what: str) -> None:
+def test_a_program_with_an_event_loop_exits_cleanly(loop, what):
     setup = """
         import anyio, trio
         client, held = Client(url, auth=auth), []

@@ -71,9 +71,7 @@ BLOCKING = {
 
 
 @pytest.mark.parametrize(("program", "connections"), BLOCKING.values(), ids=BLOCKING)
-def test_parent_and_child_can_both_use_a_blocking_client(
-    program: list[str], connections: list[int] | None
-) -> None:
+def test_parent_and_child_can_both_use_a_blocking_client(program, connections):
     with FaultServer() as server:
         # Python itself warns of a fork beside threads, from 3.12 on.
         told = run(server.url, *program, dev="threading" not in "".join(program))
@@ -88,14 +86,14 @@ MAIN = main("print(len(await client.thread.get_available()))")
 
 
 @LOOPS
-def test_a_child_can_use_a_client_whose_event_loop_has_ended(loop: str) -> None:
+def test_a_child_can_use_a_client_whose_event_loop_has_ended(loop):
     with FaultServer() as server:
         assert run(server.url, ASYNC, MAIN, loop, fork(loop), loop).split() == ["1", "1", "1"]
         assert len(server.logins) == 1
 
 
 @LOOPS
-def test_a_child_that_is_forked_within_an_event_loop_can_use_another(loop: str) -> None:
+def test_a_child_that_is_forked_within_an_event_loop_can_use_another(loop):
     """In the child the parent's loop is dead; another one can be started."""
     another = f"worker = threading.Thread(target=lambda: {loop})\nworker.start()\nworker.join()"
     outer = block("async def outer():", f"await main()\n{fork(another)}\nawait main()")
@@ -140,7 +138,7 @@ def rest_when_told(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("library", ["", "httpx", "httpx2"], ids=["own", "httpx", "httpx2"])
-def test_a_child_does_not_disturb_the_stream_that_its_parent_reads(library: str) -> None:
+def test_a_child_does_not_disturb_the_stream_that_its_parent_reads(library):
     opened = f"__import__('{library}').Client(trust_env=False)" if library else "None"
     stream = STREAM.format(library=opened)
     program = [part for leaving in LEAVING for part in (stream, fork(leaving), READ_ON)]

@@ -15,7 +15,7 @@ from tests.faults.server import FaultServer
 from tests.faults.steps import begin_stream
 
 
-def test_a_blocking_client_in_a_child_opens_its_own_connections() -> None:
+def test_a_blocking_client_in_a_child_opens_its_own_connections():
     with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         client.llm.get_available_model_instances()
         http._after_fork()
@@ -27,7 +27,7 @@ def test_a_blocking_client_in_a_child_opens_its_own_connections() -> None:
 
 
 @pytest.mark.anyio
-async def test_an_asyncio_or_trio_client_in_a_child_opens_its_own_connections() -> None:
+async def test_an_asyncio_or_trio_client_in_a_child_opens_its_own_connections():
     with Sandbox() as sandbox:
         async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
             await client.llm.get_available_model_instances()
@@ -43,9 +43,7 @@ async def test_an_asyncio_or_trio_client_in_a_child_opens_its_own_connections() 
         http._inherited[:] = parents
 
 
-def test_a_child_that_closes_a_stream_leaves_the_parent_s_socket_open(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_child_that_closes_a_stream_leaves_the_parent_s_socket_open(monkeypatch):
     with FaultServer(begin_stream) as server, SyncClient(server.url, auth=Token("t")) as client:
         stream = client.prompt.stream(1, "p")
         next(stream)

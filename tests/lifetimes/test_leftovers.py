@@ -39,7 +39,7 @@ def use(sdk: Variant, server: FaultServer) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("plan", PLANS)
-def test_nothing_is_left_after_close(name: str, plan: str) -> None:
+def test_nothing_is_left_after_close(name, plan):
     with FaultServer(*PLANS[plan]) as server, variant(name) as sdk:
         use(sdk, server)  # what is made once for a process is made now
         files, threads = len(open_files()), threading.active_count()
@@ -52,7 +52,7 @@ def test_nothing_is_left_after_close(name: str, plan: str) -> None:
         assert threading.active_count() <= threads
 
 
-def test_a_client_starts_no_thread() -> None:
+def test_a_client_starts_no_thread():
     with FaultServer() as server, variant("blocking") as sdk:
         client = sdk.client(server.url)
         before = {thread for thread in threading.enumerate() if thread.name != "fault-server"}

@@ -4,7 +4,6 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import anyio
 import pytest
@@ -27,7 +26,7 @@ asyncio_warns = pytest.mark.filterwarnings(
 
 @pytest.mark.parametrize("second", RUNNERS)
 @pytest.mark.parametrize("first", RUNNERS)
-def test_loops_can_use_a_client_one_after_another(first: str, second: str) -> None:
+def test_loops_can_use_a_client_one_after_another(first, second):
     with FaultServer() as server:
         client = Client(server.url, auth=Token(TOKEN))
 
@@ -42,7 +41,7 @@ def test_loops_can_use_a_client_one_after_another(first: str, second: str) -> No
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_a_client_survives_a_loop_that_was_stopped_in_a_call(runner: str) -> None:
+def test_a_client_survives_a_loop_that_was_stopped_in_a_call(runner):
     def step(exchange: Exchange) -> None:
         exchange.wait(0.2)
         exchange.good()
@@ -68,9 +67,7 @@ def test_a_client_survives_a_loop_that_was_stopped_in_a_call(runner: str) -> Non
 @asyncio_warns
 @over_both_libraries
 @pytest.mark.parametrize("second", RUNNERS)
-def test_a_user_s_client_of_an_ended_loop_raises_an_error_of_ours(
-    second: str, library: Any
-) -> None:
+def test_a_user_s_client_of_an_ended_loop_raises_an_error_of_ours(second, library):
     with FaultServer() as server:
         user_client = library.AsyncClient(trust_env=False, verify=NO_TLS)
         client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
@@ -82,7 +79,7 @@ def test_a_user_s_client_of_an_ended_loop_raises_an_error_of_ours(
     gc.collect()
 
 
-def test_loops_in_several_threads_can_share_a_client() -> None:
+def test_loops_in_several_threads_can_share_a_client():
     with FaultServer() as server, ThreadPoolExecutor(8) as threads:
         client = Client(server.url, auth=Token(TOKEN))
 
@@ -96,7 +93,7 @@ def test_loops_in_several_threads_can_share_a_client() -> None:
         server.wait_for(connections=0)
 
 
-def test_a_client_that_is_closed_on_one_loop_is_closed_on_all_and_each_closes_its_own() -> None:
+def test_a_client_that_is_closed_on_one_loop_is_closed_on_all_and_each_closes_its_own():
     with FaultServer() as server:
         client = Client(server.url, auth=Token(TOKEN))
 
@@ -129,7 +126,7 @@ def on_a_loop_that_is_closed(call: Callable[[], Awaitable[object]]) -> None:
 
 @asyncio_warns
 @pytest.mark.parametrize("tls", [False, True])
-def test_loops_that_are_closed_leave_no_connection(tls: bool) -> None:
+def test_loops_that_are_closed_leave_no_connection(tls):
     with FaultServer(tls=serving() if tls else None) as server:
         client = Client(server.url, auth=Token(TOKEN), ssl_context=trusting() if tls else None)
         for _ in range(30):
@@ -141,7 +138,7 @@ def test_loops_that_are_closed_leave_no_connection(tls: bool) -> None:
 
 
 @asyncio_warns
-def test_a_stream_that_a_closed_loop_left_open_is_closed_at_the_next_call() -> None:
+def test_a_stream_that_a_closed_loop_left_open_is_closed_at_the_next_call():
     with FaultServer(*[begin_stream] * 5, good) as server:
         client = Client(server.url, auth=Token(TOKEN))
         streams = [client.prompt.stream(1, "p") for _ in range(5)]

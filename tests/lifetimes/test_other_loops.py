@@ -1,7 +1,5 @@
 """A stream that is read or closed on another event loop than the one that it began on."""
 
-from typing import Any
-
 import httpx
 import pytest
 from anyio import to_thread
@@ -24,7 +22,7 @@ on_both = pytest.mark.parametrize(
 
 @on_both
 @pytest.mark.parametrize("library", [None, httpx], ids=["own", "user's client"])
-def test_a_stream_is_not_read_on_another_loop(first: str, second: str, library: Any) -> None:
+def test_a_stream_is_not_read_on_another_loop(first, second, library):
     with FaultServer(begin_stream) as server:
         user_client = library and library.AsyncClient(trust_env=False, verify=NO_TLS)
         client = Client(server.url, auth=Token(TOKEN), httpx_client=user_client)
@@ -47,7 +45,7 @@ def test_a_stream_is_not_read_on_another_loop(first: str, second: str, library: 
 
 
 @on_both
-def test_a_stream_can_be_closed_on_another_loop(first: str, second: str) -> None:
+def test_a_stream_can_be_closed_on_another_loop(first, second):
     with FaultServer(begin_stream) as server:
         stream = Client(server.url, auth=Token(TOKEN)).prompt.stream(1, "p")
 
@@ -60,7 +58,7 @@ def test_a_stream_can_be_closed_on_another_loop(first: str, second: str) -> None
 
 
 @on_both
-def test_a_low_level_stream_is_not_read_on_another_loop(first: str, second: str) -> None:
+def test_a_low_level_stream_is_not_read_on_another_loop(first, second):
     request = SubmitRequest(model_instance_id=1, text="p", is_streaming=True)
     with FaultServer(begin_stream) as server:
         client = Client(server.url, auth=Token(TOKEN), timeout=5)

@@ -40,14 +40,14 @@ ERRORS: list[LiminalError] = [
 CLEARED: dict[str, Any] = {"headers": httpx.Headers(KEPT), "partial_text": ""}
 
 
-def test_there_is_an_example_of_every_error() -> None:
+def test_there_is_an_example_of_every_error():
     kinds = {kind for _, kind in inspect.getmembers(errors, inspect.isclass)}
     known = {kind for kind in kinds if issubclass(kind, LiminalError)}
     assert {type(error) for error in ERRORS} == known
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_an_error_is_shown_and_pickled_without_what_is_private(error: LiminalError) -> None:
+def test_an_error_is_shown_and_pickled_without_what_is_private(error):
     private = type(error)._private
     assert {getattr(error, name) for name in private} <= {SECRET, SECRET.encode()}
     assert SECRET not in f"{error} {error!r} {error.args}"
@@ -85,7 +85,7 @@ class OwnBaseError(LiminalError, OSError):
 
 
 @pytest.mark.parametrize("error", [OwnArgumentsError(code=5), OwnBaseError("declined: 5")])
-def test_a_user_s_own_error_is_pickled_and_shared(error: Any) -> None:
+def test_a_user_s_own_error_is_pickled_and_shared(error):
     session = Session()
     call = session.begin_call()
     session.fail(error)
@@ -97,7 +97,7 @@ def test_a_user_s_own_error_is_pickled_and_shared(error: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [Client, SyncClient])
-def test_neither_a_client_nor_what_belongs_to_it_can_be_pickled(kind: Any) -> None:
+def test_neither_a_client_nor_what_belongs_to_it_can_be_pickled(kind):
     client = kind("https://api.example", auth=Token("t"))
     with pytest.raises(LiminalError, match=f"a {kind.__name__} can't be pickled.*settings"):
         pickle.dumps(client)
@@ -115,5 +115,5 @@ class FromSettings(AuthProvider):
         return "token"
 
 
-def test_a_user_s_own_provider_can_be_pickled() -> None:
+def test_a_user_s_own_provider_can_be_pickled():
     assert pickle.loads(pickle.dumps(FromSettings())).get_access_token_sync() == "token"

@@ -25,7 +25,7 @@ def echoing(step: Step) -> Step:
     """The same fault, of a server that repeats what it was sent and rolls the session."""
 
     def echo(exchange: Exchange) -> None:
-        exchange.send = _echo_into(exchange)  # type: ignore[method-assign]
+        exchange.send = _echo_into(exchange)
         exchange.headers.append(("Set-Cookie", "session=kanarie-rolled"))
         step(exchange)
 
@@ -44,7 +44,7 @@ def _echo_into(exchange: Exchange) -> Any:
         head = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
         headers = [tuple(line.split(": ", 1)) for line in head]
         kept = [pair for pair in headers if pair[0] != "Content-Length"]
-        return send(answer(status, echoed, kept))  # type: ignore[arg-type]
+        return send(answer(status, echoed, kept))
 
     return send_with_echo
 

@@ -1,7 +1,6 @@
 """What the errors of bulk runs show: those that are returned, and those that end a run."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from tests.faults.server import FaultServer, Step, good
 from tests.faults.variants import Variant
 
 from .echoes import TOKEN, echoing, sign_in
-from .watch import Watch
 
 OPTIONS: dict[str, Any] = {"auth": Token(TOKEN), "timeout": 0.2, "max_retries": 0}
 PROMPTS = [PROMPT, f"{PROMPT} again"]
@@ -41,9 +39,7 @@ def collect(sdk: Variant, run: Callable[[], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("kept", [False, True], ids=["without a journal", "with a journal"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_let_out_by_the_error_of_an_item(
-    sdk: Variant, watch: Watch, fault: str, kept: bool, tmp_path: Path
-) -> None:
+def test_nothing_is_let_out_by_the_error_of_an_item(sdk, watch, fault, kept, tmp_path):
     options = {"journal": tmp_path / "run.sqlite"} if kept else {}
     with FaultServer(echoing(FAULTS[fault]), logins=[sign_in]) as server:
         client = sdk.client(server.url, **OPTIONS)
@@ -69,9 +65,7 @@ ENDS: dict[str, tuple[type[Exception], Callable[[], Any], Step]] = {
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_nothing_is_let_out_by_the_error_that_ends_a_run(
-    sdk: Variant, watch: Watch, end: str, tmp_path: Path
-) -> None:
+def test_nothing_is_let_out_by_the_error_that_ends_a_run(sdk, watch, end, tmp_path):
     kind, items, login = ENDS[end]
     options = {} if login is refused else {"journal": tmp_path / "run.sqlite"}
     with FaultServer(echoing(good), logins=[login]) as server:
@@ -81,7 +75,7 @@ def test_nothing_is_let_out_by_the_error_that_ends_a_run(
     watch.error(caught.value)
 
 
-def test_nothing_is_let_out_by_a_function_s_error(sdk: Variant, watch: Watch) -> None:
+def test_nothing_is_let_out_by_a_function_s_error(sdk, watch):
     """Its message is the caller's own; the frames around it are this package's."""
 
     def blocking(prompt: str) -> None:
@@ -99,9 +93,7 @@ def test_nothing_is_let_out_by_a_function_s_error(sdk: Variant, watch: Watch) ->
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_let_out_by_a_batch(
-    watch: Watch, fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_let_out_by_a_batch(watch, fault, monkeypatch):
     monkeypatch.setenv("LIMINAL_TOKEN", TOKEN)
     batch = {"letter": [*PROMPTS, 5], "note": PROMPTS}
     with FaultServer(echoing(FAULTS[fault]), logins=[sign_in]) as server:
@@ -120,7 +112,7 @@ def test_nothing_is_let_out_by_a_batch(
 
 
 @pytest.mark.parametrize("name", ["auth", "headers"])
-def test_nothing_is_let_out_of_a_recipe_that_is_refused(watch: Watch, name: str) -> None:
+def test_nothing_is_let_out_of_a_recipe_that_is_refused(watch, name):
     secret: Any = {name: "kanarie-token"}
     with pytest.raises(LiminalError) as caught:
         Recipe("https://api.example", **secret)

@@ -34,11 +34,10 @@ from liminal_api.models import SubmitRequest
 from tests.faults import steps
 from tests.faults.operations import OPERATIONS, PROMPT
 from tests.faults.server import FaultServer, Step, good
-from tests.faults.variants import Variant
 from tests.support.libraries import over_own_and_theirs
 from tests.support.streams import LINES, SSE, begin, events, lines, streaming
 
-from .watch import TESTS, Watch
+from .watch import TESTS
 
 SECRET = "kanarie"  # by its name in lines that tracebacks show
 SAID = '{"content": "kanarie", "finishReason": null}'
@@ -68,15 +67,13 @@ KINDS: dict[str, tuple[Step, Callable[[Any], Any]]] = {
 }
 
 
-def test_the_table_has_every_error_of_the_tree() -> None:
+def test_the_table_has_every_error_of_the_tree():
     assert set(KINDS) == set(errors.__all__) - {"RequestError"}  # which is only ever a base
 
 
 @over_own_and_theirs
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_frame_of_any_error_holds_payload(
-    sdk: Variant, watch: Watch, kind: str, theirs: Any
-) -> None:
+def test_no_frame_of_any_error_holds_payload(sdk, watch, kind, theirs):
     step, operation = KINDS[kind]
     user_client = sdk.user_client(theirs)
     options: dict[str, Any] = {"timeout": 0.2} if kind == "APITimeoutError" else {}
@@ -90,9 +87,7 @@ def test_no_frame_of_any_error_holds_payload(
 
 
 @pytest.mark.parametrize("reading", ["read", "iter_raw", "iter_bytes", "iter_text", "iter_lines"])
-def test_no_frame_of_a_stream_that_httpx_reads_holds_payload(
-    sdk: Variant, watch: Watch, reading: str
-) -> None:
+def test_no_frame_of_a_stream_that_httpx_reads_holds_payload(sdk, watch, reading):
     body = SubmitRequest(model_instance_id=1, text=PROMPT)
 
     def blocking() -> None:
@@ -116,7 +111,7 @@ class Provider(AuthProvider):
     """Gives what the function gives, or raises what it raises."""
 
     def __init__(self, function: Callable[[], str]) -> None:
-        self.get_access_token_sync = function  # type: ignore[method-assign]
+        self.get_access_token_sync = function
 
     async def get_access_token(self) -> str:
         return self.get_access_token_sync()
@@ -130,9 +125,7 @@ class Provider(AuthProvider):
         ("auth_provider", Provider(lambda: "kanarie-token")),
     ],
 )
-def test_no_frame_of_a_login_holds_payload(
-    sdk: Variant, watch: Watch, path: str, secret: object
-) -> None:
+def test_no_frame_of_a_login_holds_payload(sdk, watch, path, secret):
     with FaultServer(logins=[steps.status(401)]) as server:
         kind = type(sdk.client(server.url))
         with pytest.raises(AuthError) as caught:
@@ -162,7 +155,7 @@ DIRECT: dict[str, Callable[[Path], Any]] = {
     "Token": lambda _: Token("kanarie "),
     "SessionId": lambda _: SessionId("kanarie;"),
     "as_provider": lambda _: as_provider("kanarie"),
-    "Client": lambda _: SyncClient("https://api.example", auth="kanarie-token"),  # type: ignore[arg-type]
+    "Client": lambda _: SyncClient("https://api.example", auth="kanarie-token"),
     "SessionFile": lambda path: SessionFile(path).save("kanarie-session"),
     "credential": lambda _: CREDENTIAL.get_access_token_sync(),
     "credential, asyncio": lambda _: asyncio.run(CREDENTIAL.get_access_token()),
@@ -172,23 +165,19 @@ DIRECT: dict[str, Callable[[Path], Any]] = {
     "SSEDecoder": lambda _: list(SSEDecoder(max_event_bytes=9).feed(LONG)),
     "SSEDecoder, messages": lambda _: list(SSEDecoder(max_event_bytes=9).messages(LONG)),
     "LineDecoder": lambda _: list(LineDecoder(max_event_bytes=9).feed(LONG)),
-    "LineDecoder, text": lambda _: list(LineDecoder().feed("kanarie")),  # type: ignore[arg-type]
+    "LineDecoder, text": lambda _: list(LineDecoder().feed("kanarie")),
 }
 
 
 @pytest.mark.parametrize("name", DIRECT)
-def test_no_frame_of_what_else_one_calls_holds_payload(
-    watch: Watch, name: str, tmp_path: Path
-) -> None:
+def test_no_frame_of_what_else_one_calls_holds_payload(watch, name, tmp_path):
     with pytest.raises(LiminalError) as caught:
         DIRECT[name](tmp_path)  # a folder, where a file is wanted
     watch.frames(caught.value)
 
 
 @pytest.mark.parametrize("name", ["LIMINAL_TOKEN", "LIMINAL_SESSION_ID"])
-def test_no_frame_of_from_env_holds_payload(
-    sdk: Variant, watch: Watch, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_frame_of_from_env_holds_payload(sdk, watch, name, monkeypatch):
     kind = type(sdk.client("https://api.example"))
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", "https://api.example")
     monkeypatch.setenv(name, "kanarie kanarie")
@@ -197,9 +186,7 @@ def test_no_frame_of_from_env_holds_payload(
     watch.error(caught.value)
 
 
-def test_no_frame_of_a_call_with_too_few_arguments_holds_payload(
-    sdk: Variant, watch: Watch
-) -> None:
+def test_no_frame_of_a_call_with_too_few_arguments_holds_payload(sdk, watch):
     client = sdk.client("https://api.example")
     with pytest.raises(TypeError, match="model_instance_id") as caught:
         sdk.run(lambda: client.prompt.submit(prompt=PROMPT))
@@ -207,7 +194,7 @@ def test_no_frame_of_a_call_with_too_few_arguments_holds_payload(
 
 
 @pytest.mark.parametrize("kind", [Prompts, Threads, LLM])
-def test_whatever_of_the_facade_is_called_is_a_boundary(kind: type) -> None:
+def test_whatever_of_the_facade_is_called_is_a_boundary(kind):
     public = {name: method for name, method in vars(kind).items() if not name.startswith("_")}
     assert [name for name, method in public.items() if not hasattr(method, "__wrapped__")] == []
 
@@ -219,7 +206,7 @@ def frames(error: BaseException) -> list[FrameType]:
     return [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
 
 
-def test_a_traceback_still_tells_the_way_through_the_sdk(sdk: Variant) -> None:
+def test_a_traceback_still_tells_the_way_through_the_sdk(sdk):
     with FaultServer(steps.status(404)) as server:
         client = sdk.client(server.url)
         with pytest.raises(LiminalError) as caught:
@@ -228,7 +215,7 @@ def test_a_traceback_still_tells_the_way_through_the_sdk(sdk: Variant) -> None:
     assert {"analyze", "make", "send_with_retries"} <= set(names)
 
 
-def test_a_provider_s_own_frames_stay_as_they_are(sdk: Variant) -> None:
+def test_a_provider_s_own_frames_stay_as_they_are(sdk):
     def closed() -> str:
         mine = {"of": "the caller"}
         try:
@@ -250,7 +237,7 @@ async def fail() -> None:
     raise ValueError
 
 
-def test_what_the_caller_was_handling_stays_as_it_is() -> None:
+def test_what_the_caller_was_handling_stays_as_it_is():
     @discreet
     def give(_: str) -> None:
         raise LiminalError("given")
@@ -268,7 +255,7 @@ def test_what_the_caller_was_handling_stays_as_it_is() -> None:
     assert any(not frame.f_code.co_filename.startswith(TESTS) for frame in frames(context))
 
 
-def test_the_parts_of_a_group_hold_no_payload(watch: Watch) -> None:
+def test_the_parts_of_a_group_hold_no_payload(watch):
     async def submit(prompt: str) -> None:
         raise LiminalError(f"{len(prompt)} characters")
 

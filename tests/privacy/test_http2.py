@@ -14,7 +14,7 @@ from tests.faults.variants import Variant
 from tests.support.libraries import over_both_libraries
 
 from .multiplexed import H2Server
-from .watch import Watch, found_in
+from .watch import found_in
 
 
 @pytest.fixture
@@ -29,9 +29,7 @@ def server() -> Iterator[H2Server]:
 
 
 @over_both_libraries
-def test_calls_are_refused_while_hpack_would_log_the_session(
-    sdk: Variant, user_client: Any, server: H2Server, watch: Watch
-) -> None:
+def test_calls_are_refused_while_hpack_would_log_the_session(sdk, user_client, server, watch):
     client = sdk.client(server.url, auth=Token("kanarie-token"), httpx_client=user_client)
     with pytest.raises(LiminalError, match=r"hpack .*setLevel") as caught:
         sdk.run(OPERATIONS["analyze_prompt"](client))
@@ -39,13 +37,7 @@ def test_calls_are_refused_while_hpack_would_log_the_session(
     assert not server.paths
 
 
-def test_nothing_is_let_out_once_hpack_is_told_to_be_quiet(
-    sdk: Variant,
-    user_client: Any,
-    server: H2Server,
-    watch: Watch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_nothing_is_let_out_once_hpack_is_told_to_be_quiet(sdk, user_client, server, watch, caplog):
     caplog.set_level(logging.INFO, "hpack")
     client = sdk.client(server.url, auth=Token("kanarie-token"), httpx_client=user_client)
     for name in ("analyze_prompt", "list_threads", "submit_prompt"):
@@ -55,9 +47,7 @@ def test_nothing_is_let_out_once_hpack_is_told_to_be_quiet(
 
 
 @over_both_libraries
-def test_hpack_would_have_logged_it(
-    sdk: Variant, user_client: Any, server: H2Server, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_hpack_would_have_logged_it(sdk, user_client, server, caplog):
     """What the refusal is for."""
     caplog.set_level(logging.DEBUG, "hpack.hpack")
     headers = {"Cookie": "session=kanarie-session"}

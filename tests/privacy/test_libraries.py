@@ -34,9 +34,7 @@ def lines(log: pytest.LogCaptureFixture, library: str) -> list[str]:
 
 
 @over_both_libraries
-def test_httpx_logs_a_line_a_request_for_user_s_clients_alone_and_httpcore_steps_without_headers(
-    sdk: Variant, log: pytest.LogCaptureFixture
-) -> None:
+def test_httpx_logs_requests_of_user_s_clients_and_httpcore_no_headers(sdk, log):
     call(sdk, user_client=False)
     assert lines(log, "http") == []
     call(sdk, user_client=True)
@@ -49,7 +47,7 @@ def test_httpx_logs_a_line_a_request_for_user_s_clients_alone_and_httpcore_steps
     assert "content-type" not in steps.lower()
 
 
-def test_the_filter_keeps_them_out(sdk: Variant, log: pytest.LogCaptureFixture) -> None:
+def test_the_filter_keeps_them_out(sdk, log):
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     names: dict[str, type[logging.Filter]] = {}
     exec(program.partition("\nfor ")[0], names)

@@ -11,7 +11,6 @@ from liminal_api.api.thread import list_threads
 from liminal_api.models import SubmitRequest
 from tests.faults import steps
 from tests.faults.server import FaultServer
-from tests.faults.variants import Variant
 
 from .watch import found_in
 
@@ -19,7 +18,7 @@ ROLLED, OTHER = "session=kanarie-rolled; Path=/", "other=kanarie"
 
 
 @pytest.mark.parametrize("cookies", [[ROLLED], [OTHER], [ROLLED, OTHER, ROLLED]])
-def test_an_answer_holds_no_cookie(sdk: Variant, cookies: list[str]) -> None:
+def test_an_answer_holds_no_cookie(sdk, cookies):
     with FaultServer(steps.with_cookies(*cookies)) as server:
         client = sdk.client(server.url, auth=Token("kanarie-token"))
         name = "sync_detailed" if sdk.name == "blocking" else "asyncio_detailed"
@@ -29,7 +28,7 @@ def test_an_answer_holds_no_cookie(sdk: Variant, cookies: list[str]) -> None:
     assert not found_in(pickle.dumps(response.headers))
 
 
-def test_a_streamed_answer_holds_neither_cookie_nor_what_was_sent(sdk: Variant) -> None:
+def test_a_streamed_answer_holds_neither_cookie_nor_what_was_sent(sdk):
     body = SubmitRequest(model_instance_id=1, text="kanarie-prompt", is_streaming=True)
 
     def blocking() -> bytes:

@@ -63,9 +63,7 @@ def service(clocks: Clocks) -> Service:
     ],
     ids=["a tenth ahead of the end", "after the end", "a session that rolls", "ends at once"],
 )
-def test_a_session_is_renewed_when_it_is_due_and_no_request_meets_its_end(
-    caller, clocks, max_age, roll, logins
-):
+def test_a_session_is_renewed_before_it_ends(caller, clocks, max_age, roll, logins):
     caller.service.attributes, caller.service.roll = f"; Max-Age={max_age}", roll
     assert clocks.logins_at(caller, *logins) == [*logins.values()]
     assert caller.service.refused == 0

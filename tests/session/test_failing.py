@@ -24,9 +24,7 @@ from .caller import Caller, errors, make_call, shared_session
     ],
     ids=["refused", "an error of the server", "no connection"],
 )
-def test_all_who_waited_raise_the_failure_and_the_next_call_tries_again(
-    caller, service, failure, expected
-):
+def test_a_failure_is_raised_by_all_that_waited_for_it(caller, service, failure, expected):
     service.expire()
     service.next_logins.append(failure())
     failed = errors(caller.burst_in_renewal(50))
@@ -41,9 +39,7 @@ def test_all_who_waited_raise_the_failure_and_the_next_call_tries_again(
 
 
 @pytest.mark.parametrize("is_renewed_since", [False, True])
-def test_a_call_begun_before_the_failure_shares_it_until_a_renewal_succeeds(
-    caller, service, is_renewed_since
-):
+def test_a_call_begun_before_a_failure_shares_it_until_a_renewal(caller, service, is_renewed_since):
     """However late its 401 comes."""
     service.expire()
     service.next_logins.append(answer(403))
@@ -79,9 +75,7 @@ def test_it_is_shared_also_when_an_answer_brought_a_session_meanwhile(caller, se
         ([401], 1, "AuthError"),
     ],
 )
-def test_a_login_is_repeated_like_any_repeatable_call_unless_it_was_refused(
-    sdk, service, statuses, logins, raised
-):
+def test_a_login_is_retried_unless_it_was_refused(sdk, service, statuses, logins, raised):
     service.next_logins += [answer(status, retry_after="0") for status in statuses]
     (error,) = errors([Caller(sdk, service).start()])
     assert raised == (error and type(error).__name__)

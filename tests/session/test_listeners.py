@@ -162,7 +162,7 @@ def test_an_id_that_another_thread_has_just_delivered_is_not_repeated():
 
     told: list[str] = []
     session.listeners.add(told.append)
-    session._notifying = Telling()  # type: ignore[assignment]  # it is as good as a lock
+    session._notifying = Telling()  # it is as good as a lock
     bring(session, "one")
     assert told == ["one"]
 

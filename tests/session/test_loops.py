@@ -100,9 +100,7 @@ def test_loops_in_eight_threads_share_one_renewal(runners):
 
 @ELSEWHERE
 @BACKENDS
-def test_a_waiting_call_goes_on_when_the_renewal_ends_and_leads_if_its_loop_ends(
-    backend, elsewhere
-):
+def test_a_waiting_call_goes_on_after_the_renewal_and_leads_if_its_loop_ends(backend, elsewhere):
     session = shared_session()
     with start_blocking_portal(elsewhere) as waiting:
         with start_blocking_portal(backend) as leading:

@@ -17,9 +17,7 @@ def test_the_session_that_an_answer_brings_is_the_next_to_be_sent(caller):
 
 @pytest.mark.parametrize("late", ["session=late", "session="], ids=["a session", "an end"])
 @pytest.mark.parametrize("meanwhile", ["an answer", "a login"])
-def test_what_an_answer_to_an_older_request_brings_changes_nothing(
-    caller, service, late, meanwhile
-):
+def test_an_answer_to_an_older_request_changes_nothing(caller, service, late, meanwhile):
     service.next_answers.append(answer(200, late))
     with caller.held() as slow:
         if meanwhile == "a login":
@@ -54,9 +52,7 @@ def test_the_session_of_any_error_but_a_401_is_taken(caller, status):
         (["session=s1; Max-Age=0"], None),
     ],
 )
-def test_only_a_cookie_that_takes_the_session_back_has_it_renewed_before_the_next_request(
-    caller, service, lines, kept
-):
+def test_only_a_cookie_that_ends_the_session_has_it_renewed(caller, service, lines, kept):
     service.next_answers.append(answer(200, *lines))
     caller.call()
     assert caller.client.session_id == kept

@@ -34,9 +34,7 @@ def test_every_adoption_is_a_new_generation_even_of_the_same_value():
 @pytest.mark.parametrize(
     ("sent_with", "value"), [(0, "first"), (1, "late"), (2, "first"), (None, "late")]
 )
-def test_an_answer_counts_if_its_request_had_the_newest_session_and_a_login_s_always(
-    sent_with, value
-):
+def test_only_answers_to_the_newest_session_count_and_logins_always(sent_with, value):
     session = adopted(SessionCookie("first"))
     session.adopt(SessionCookie("late"), 0.0, sent_with=sent_with)
     assert session.snapshot.value == value
@@ -123,7 +121,7 @@ def test_a_session_that_came_in_between_is_not_postponed():
         ("a login", True, True),
     ],
 )
-def test_a_refused_session_serves_no_more_nor_do_those_of_its_login_when_refused_again(
+def test_a_refused_session_serves_no_more_and_ends_its_login_s_when_refused_again(
     brought_by, again, serves
 ):
     session = adopted(SessionCookie("new"))

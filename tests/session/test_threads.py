@@ -70,7 +70,7 @@ def test_a_waiting_call_is_woken_though_the_leader(then):
     if then == "is collected":
         del leader
     else:
-        session.lock = Lock()  # type: ignore[assignment]  # it is as good as one
+        session.lock = Lock()  # it is as good as one
         with pytest.raises(KeyboardInterrupt):
             leader.__exit__(None, None, None)
     waiter.join(PATIENCE)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from liminal._streams.items import ItemDecoder
-from liminal.errors import RequestError, ResponseValidationError, StreamServerError
+from liminal.errors import ResponseValidationError, StreamServerError
 from liminal_api.errors import DecodeError
 
 from .chunks import LINES, SSE
@@ -36,9 +36,7 @@ def decoder(content_type: str, *events: str) -> ItemDecoder[Any]:
         (SSE, ("*",), b"data: 1\n\ndata: [DONE]\n\ndata: no JSON\n\n", [1], True),
     ],
 )
-def test_items_are_what_the_named_events_and_the_lines_carry(
-    content_type: str, events: tuple[str, ...], body: bytes, items: list[Any], finished: bool
-) -> None:
+def test_items_come_from_lines_and_the_named_events(content_type, events, body, items, finished):
     items_of = decoder(content_type, *events)
     found = list(items_of.feed(body))
     assert [(item.value, item.content) for item in found] == [(item, "") for item in items]
@@ -46,7 +44,7 @@ def test_items_are_what_the_named_events_and_the_lines_carry(
 
 
 @pytest.mark.parametrize(("content_type", "frame"), [(LINES, b"%s\n"), (SSE, b"data: %s\n\n")])
-def test_bytes_after_the_end_are_ignored(content_type: str, frame: bytes) -> None:
+def test_bytes_after_the_end_are_ignored(content_type, frame):
     items_of = decoder(content_type, "*")
     assert list(items_of.feed(frame % b"[DONE]")) == []
     assert list(items_of.feed(frame % b"no JSON")) == []
@@ -63,9 +61,7 @@ def test_bytes_after_the_end_are_ignored(content_type: str, frame: bytes) -> Non
         (SSE, b"", [], True),
     ],
 )
-def test_the_end_of_the_body_is_the_end_unless_it_cuts_an_item(
-    content_type: str, body: bytes, items: list[Any], finished: bool
-) -> None:
+def test_the_end_of_the_body_is_the_end_unless_it_cuts_an_item(content_type, body, items, finished):
     items_of = decoder(content_type, "*")
     found = [*items_of.feed(body), *items_of.finish()]
     assert ([item.value for item in found], items_of.finished) == (items, finished)
@@ -81,9 +77,7 @@ def test_the_end_of_the_body_is_the_end_unless_it_cuts_an_item(
         (SSE, b"event: error\ndata: secret\n\n", StreamServerError, "reported an error"),
     ],
 )
-def test_a_fault_comes_after_the_items_before_it_and_names_its_call(
-    content_type: str, fault: bytes, kind: type[RequestError], says: str
-) -> None:
+def test_a_fault_comes_after_good_items_and_names_its_call(content_type, fault, kind, says):
     before = b"data: 1\n\n" if content_type == SSE else b"1\n"
     items = decoder(content_type, "*").feed(before + fault)
     assert next(items).value == 1
@@ -95,7 +89,7 @@ def test_a_fault_comes_after_the_items_before_it_and_names_its_call(
     assert "secret" not in str(error)
 
 
-def test_half_an_item_alone_is_no_item() -> None:
+def test_half_an_item_alone_is_no_item():
     items = decoder(LINES, "*")
     assert list(items.feed(b'{"a": ')) == []
     with pytest.raises(ResponseValidationError):

@@ -1,7 +1,7 @@
 """What a stream may cost: a line or an event has a bound, and memory with it."""
 
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -40,9 +40,7 @@ def decode(decoder: Decoder, stream: bytes, size: int) -> list[object]:
         pytest.param(LineDecoder, b"\xef\xbb\xbf" + b"x" * 32, b"\n", id="first JSON line"),
     ],
 )
-def test_a_piece_may_be_as_long_as_the_bound_and_no_byte_longer(
-    make: Callable[..., Decoder], largest: bytes, end: bytes, size: int
-) -> None:
+def test_a_piece_may_be_as_long_as_the_bound_and_no_byte_longer(make, largest, end, size):
     came = decode(make(max_event_bytes=BOUND), largest + end + b"data: 2\n\n", size)
     assert len(came) >= 2
     with pytest.raises(ResponseValidationError, match="longer than 32 bytes"):
@@ -50,7 +48,7 @@ def test_a_piece_may_be_as_long_as_the_bound_and_no_byte_longer(
 
 
 @BOTH
-def test_the_bound_is_a_mebibyte_unless_set(make: Callable[..., Decoder]) -> None:
+def test_the_bound_is_a_mebibyte_unless_set(make):
     assert DEFAULT_MAX_EVENT_BYTES == 1024 * 1024
     with pytest.raises(ResponseValidationError, match="longer than 1048576 bytes"):
         decode(make(), b"x" * (1024 * 1024 + 1) + b"\n", 65536)
@@ -59,9 +57,7 @@ def test_the_bound_is_a_mebibyte_unless_set(make: Callable[..., Decoder]) -> Non
 @BOTH
 @pytest.mark.parametrize("size", [1, 1400])
 @pytest.mark.parametrize("endless", [b"x", b"data: ", b"data\n", b"data:x\n", b"event: data\n:"])
-def test_an_endless_stream_can_t_fill_the_memory(
-    make: Callable[..., Decoder], endless: bytes, size: int
-) -> None:
+def test_an_endless_stream_can_t_fill_the_memory(make, endless, size):
     """256 KiB are not held, whether the bound ends the stream or it comes to nothing."""
     decoder = make(max_event_bytes=1024)
     stream = endless * (256 * 1024 // len(endless)) if size > 1 else endless * 1024

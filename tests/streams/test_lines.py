@@ -17,7 +17,7 @@ streams = st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join)
 @example(["a\u2028b\u2029\x85\x0b\x0c\x1c\x1ec\n".encode()])
 @example([b"\xef\xbb", b"\xbf\xef\xbb\xbfa\n", b"\xef\xbb\xbfb\n"])
 @example([b"a\xff\nb\xe2", b"\x80\nc"])
-def test_any_stream_is_split_at_lf_wherever_it_is_cut(chunks: list[bytes]) -> None:
+def test_any_stream_is_split_at_lf_wherever_it_is_cut(chunks):
     decoder = LineDecoder()
     lines = [line for chunk in chunks for line in decoder.feed(chunk)] + list(decoder.finish())
     *ended, last = b"".join(chunks).decode("utf-8-sig", errors="replace").split("\n")
@@ -25,7 +25,7 @@ def test_any_stream_is_split_at_lf_wherever_it_is_cut(chunks: list[bytes]) -> No
 
 
 @given(streams)
-def test_a_line_comes_with_its_last_byte(stream: bytes) -> None:
+def test_a_line_comes_with_its_last_byte(stream):
     decoder = LineDecoder()
     for byte in stream:
         assert len(list(decoder.feed(bytes([byte])))) == (byte == ord("\n"))

@@ -8,7 +8,6 @@ import pytest
 from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import (
     LiminalError,
-    RequestError,
     ResponseValidationError,
     StreamServerError,
 )
@@ -49,9 +48,7 @@ def check_discreet(error: LiminalError) -> None:
 @BOTH
 @pytest.mark.parametrize("before", [[], [HELLO], [UNUSUAL]])
 @pytest.mark.parametrize(("text", "path", "problem"), BAD)
-def test_what_is_no_chunk_is_an_error_that_says_where_and_not_what(
-    content_type: str, before: list[bytes], text: bytes, path: str, problem: str
-) -> None:
+def test_an_invalid_chunk_is_an_error_that_says_where(content_type, before, text, path, problem):
     error = error_of(ChunkDecoder(content_type), framed(content_type, *before, text))
     assert isinstance(error, ResponseValidationError)
     assert str(error).startswith(f"Could not validate response: {path} of a chunk {problem}")
@@ -69,9 +66,7 @@ def test_what_is_no_chunk_is_an_error_that_says_where_and_not_what(
         (LINES, b"x" * 65, ResponseValidationError),
     ],
 )
-def test_an_error_names_its_call_after_the_chunks_before_it(
-    content_type: str, fault: bytes, kind: type[RequestError]
-) -> None:
+def test_an_error_names_its_call_after_the_chunks_before_it(content_type, fault, kind):
     decoder = ChunkDecoder(
         content_type, max_event_bytes=64, operation="ask", request_id="r-1", attempts=3
     )
@@ -95,9 +90,7 @@ def test_an_error_names_its_call_after_the_chunks_before_it(
         (b"[" * 100_000, "[" * 100_000),
     ],
 )
-def test_an_error_event_has_the_server_s_message_for_explicit_access_alone(
-    data: bytes, server_message: str
-) -> None:
+def test_an_error_event_has_the_server_s_message_for_explicit_access_alone(data, server_message):
     error = error_of(ChunkDecoder(SSE), b"event: error\ndata: " + data + b"\n\n")
     assert isinstance(error, StreamServerError)
     assert error.server_message == server_message

@@ -18,7 +18,7 @@ GARBAGE = [b"not JSON", HELLO]
 
 
 @pytest.mark.parametrize("content_type", [SSE, LINES, "text/plain", "application/json", "", None])
-def test_a_chunk_is_typed(content_type: str | None) -> None:
+def test_a_chunk_is_typed(content_type):
     chunks = list(ChunkDecoder(content_type).feed(framed(content_type, HELLO)))
     assert chunks == [StreamResponseChunk(content="Hello", finish_reason=None)]
 
@@ -47,9 +47,7 @@ def test_a_chunk_is_typed(content_type: str | None) -> None:
         ),
     ],
 )  # fmt: skip
-def test_an_answer_goes_on_until_it_says_otherwise(
-    content_type: str, texts: list[bytes], came: list[str], finished: bool, reason: str | None
-) -> None:
+def test_an_answer_goes_on_until_it_says_otherwise(content_type, texts, came, finished, reason):
     decoder = ChunkDecoder(content_type)
     assert contents(decoder, framed(content_type, *texts)) == came
     assert (decoder.finished, decoder.finish_reason) == (finished, reason)
@@ -62,7 +60,7 @@ def test_an_answer_goes_on_until_it_says_otherwise(
     "other",
     [b"event: ping\ndata: [DONE]\n\n", b": ping\n\n", b"event: x\ndata: !\n\n", b"id: 7\n\n"],
 )
-def test_other_events_and_comments_are_passed_over(other: bytes) -> None:
+def test_other_events_and_comments_are_passed_over(other):
     message = b'event: message\ndata: {"content": "x",\ndata: "finishReason": null}\n\n'
     stream = other + message + other + framed(SSE, WORLD)
     assert contents(ChunkDecoder(SSE), stream) == ["x", ", world"]
@@ -83,9 +81,7 @@ def test_other_events_and_comments_are_passed_over(other: bytes) -> None:
         ),
     ],
 )  # fmt: skip
-def test_the_end_of_the_bytes_gives_a_last_line_if_it_is_whole(
-    content_type: str, before: bytes, last: bytes, reasons: list[str]
-) -> None:
+def test_the_end_of_the_bytes_gives_a_last_line_if_it_is_whole(content_type, before, last, reasons):
     decoder = ChunkDecoder(content_type)
     list(decoder.feed(before))
     assert contents(decoder, last) == []
@@ -109,7 +105,7 @@ def test_the_end_of_the_bytes_gives_a_last_line_if_it_is_whole(
         (HELLO + b"\n", b"[1"),
     ],
 )
-def test_a_last_line_that_is_something_else_is_an_error(before: bytes, last: bytes) -> None:
+def test_a_last_line_that_is_something_else_is_an_error(before, last):
     decoder = ChunkDecoder(LINES)
     list(decoder.feed(before + last))
     with pytest.raises(ResponseValidationError):
@@ -143,9 +139,7 @@ def decoded(text: str, *before: bytes) -> StreamResponseChunk | None:
     st.sampled_from([(",", ":"), (", ", ": "), (" ,", " :")]),
     st.booleans(),
 )
-def test_any_content_comes_through(
-    content: str, reason: str | None, separators: tuple[str, str], ascii_only: bool
-) -> None:
+def test_any_content_comes_through(content, reason, separators, ascii_only):
     chunk = {"content": content, "finishReason": reason}
     text = json.dumps(chunk, separators=separators, ensure_ascii=ascii_only)
     assert meant(text) == StreamResponseChunk.from_dict(chunk)
@@ -168,6 +162,6 @@ FRAGMENTS = r"""
 @example('{"content":"x","content":"y","finishReason":null}')
 @example('{"content":"x"\t,"finishReason":null}')
 @example('{"content":"x\t","finishReason":null}')
-def test_a_text_that_looks_like_a_chunk_is_one_only_if_it_is(text: str) -> None:
+def test_a_text_that_looks_like_a_chunk_is_one_only_if_it_is(text):
     assume(text.strip())
     assert decoded(text) == decoded(text, UNUSUAL) == meant(text)

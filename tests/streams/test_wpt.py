@@ -54,12 +54,12 @@ def decoded(chunks: list[bytes]) -> tuple[list[ServerSentEvent], str, int | None
 
 
 @named(CASES)
-def test_the_content_type_decides_whether_it_is_an_event_stream(case: Case) -> None:
+def test_the_content_type_decides_whether_it_is_an_event_stream(case):
     assert is_event_stream(case.content_type) == (case.events is not None)
 
 
 @named(EVENT_STREAMS)
-def test_a_case_gives_its_events_and_leaves_its_state(case: Case) -> None:
+def test_a_case_gives_its_events_and_leaves_its_state(case):
     assert list(iter_sse(case.chunks)) == case.events
     if case.state:
         _events, *state = decoded(case.chunks)
@@ -67,7 +67,7 @@ def test_a_case_gives_its_events_and_leaves_its_state(case: Case) -> None:
 
 
 @pytest.mark.anyio
-async def test_all_cases_give_their_events_asynchronously() -> None:
+async def test_all_cases_give_their_events_asynchronously():
     async def chunks(case: Case) -> AsyncIterator[bytes]:
         for chunk in case.chunks:
             yield chunk
@@ -77,7 +77,7 @@ async def test_all_cases_give_their_events_asynchronously() -> None:
 
 
 @named(STREAMS)
-def test_cuts_in_two_and_in_three_change_nothing(case: Case) -> None:
+def test_cuts_in_two_and_in_three_change_nothing(case):
     stream = case.stream
     whole = decoded([stream])
     in_two = combinations(range(1, len(stream)), 1)

@@ -13,7 +13,7 @@ PATIENCE = 60.0
 
 # Each runs an asynchronous function on an event loop of its kind.
 RUNNERS: dict[str, Callable[[Callable[[], Awaitable[Any]]], Any]] = {
-    "asyncio": lambda main: asyncio.run(main()),  # type: ignore[arg-type]
+    "asyncio": lambda main: asyncio.run(main()),
     "trio": trio.run,
 }
 
