@@ -91,6 +91,29 @@ def test_a_field_that_no_line_has_is_known_afterwards() -> None:
     assert list(chosen.missing.values()) == ["user.nte"]
 
 
+def test_a_field_within_another_is_found() -> None:
+    chosen = Fields(["user", "user.note"])
+    texts_of(JsonLines(chosen), LINE)
+    assert chosen.missing == {}
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"b": "B"}\n{"user": "B"}', b'{"user": {"nte": null}}', b"{}", b"null", b'"A"']
+)
+def test_a_file_with_none_of_the_fields_is_refused(content: bytes) -> None:
+    with pytest.raises(FileProblemError, match="no line has the field user.note or items"):
+        texts_of(JsonLines(Fields(["user.note", "items[].text"])), content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b'{"b": 1}\n{"user": {"note": "A"}}', b'{"user": null}', b'{"items": []}'],
+)
+def test_a_file_whose_fields_are_empty_is_not_refused(content: bytes) -> None:
+    chosen = Fields(["user.note", "items[].text"])
+    assert "".join(texts_of(JsonLines(chosen), content)) in {"", "A"}
+
+
 @pytest.mark.parametrize("field", ["", ".a", "a.", "a..b", "a]", "a[0]", "a[]b"])
 def test_what_is_no_path_is_refused(field: str) -> None:
     with pytest.raises(LiminalError, match="is no path of a field"):

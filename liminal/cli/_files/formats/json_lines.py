@@ -1,4 +1,4 @@
-"""JSON Lines: strings, at the paths that were asked for, or all of them."""
+"""JSON Lines: the strings of the fields that the user named, or all strings."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from liminal.errors import LiminalError
 from .lines import Line, lines
 from .slots import BytesRewriting, FileProblemError, Span
 
-# The keys that lead to a value; None for any item of a list.
+# The keys that lead to a value; None stands for any item of a list.
 Path: TypeAlias = tuple[str | None, ...]
 
 _STEP: Final = re.compile(r"\[\]|(?:\\.|[^.\[\]\\])+")
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_EMPTY: Final = {b"null", b"}", b"]"}
 
 
 def parsed(field: str) -> Path:
-    """The path that ``user.note`` or ``items[].text`` stands for; LiminalError for a wrong one.
+    """Parse a field such as ``user.note`` or ``items[].text``; LiminalError if it is invalid.
 
-    A backslash before a dot or bracket makes it part of a name.
+    A dot or bracket after a backslash is part of the name.
     """
     path: list[str | None] = []
     at = 0
@@ -43,25 +44,34 @@ def parsed(field: str) -> Path:
 
 
 class Fields:
-    """The fields that were asked for, and which of them some file has. None stands for all."""
+    """The fields that the user named; None stands for all. ``missing`` are those not seen yet."""
 
     def __init__(self, fields: Sequence[str] | None) -> None:
         self._paths = None if fields is None else {parsed(field): field for field in fields}
         self.missing = dict(self._paths or {})
 
-    def select(self, path: Path) -> str | None:
-        """The field that has this value or is it; None if that was not asked for."""
-        if self._paths is None:
-            return ""
-        for length in range(len(path) + 1):
-            if path[:length] in self._paths:
-                self.missing.pop(path[:length], None)
-                return self._paths[path[:length]]
-        return None
+    def select(self, path: Path, *, is_empty: bool = False) -> bool:
+        """Whether the value at ``path`` is a named field or within one.
 
-    def is_one(self, path: Path) -> bool:
-        """Whether just this value was asked for, rather than what holds it."""
-        return self._paths is not None and path in self._paths
+        An empty value also stands for the fields that it could hold.
+        """
+        if self._paths is None:
+            return True
+        found = [
+            field
+            for field in self._paths
+            if field == path[: len(field)] or (is_empty and path and path == field[: len(path)])
+        ]
+        for field in found:
+            self.missing.pop(field, None)
+        return bool(found)
+
+    def name(self, path: Path) -> str | None:
+        """The name of the field at exactly this path; None if the user named none."""
+        return (self._paths or {}).get(path)
+
+    def __str__(self) -> str:
+        return " or ".join((self._paths or {}).values())
 
 
 class JsonLines:
@@ -71,33 +81,37 @@ class JsonLines:
         self._fields = fields
 
     def check(self, source: BinaryIO) -> None:
-        """Nothing has to be found out."""
+        """JSON Lines have no dialects."""
 
     def slots(self, source: BinaryIO) -> Iterator[Span]:
-        """The strings of all lines."""
+        """The strings of all lines; FileProblemError if there are lines, but none of the fields."""
+        has_lines = has_fields = False
         for line in lines(source):
-            if not line.content.isspace():
-                yield from self._strings(line)
+            if line.content.isspace():
+                continue
+            has_lines = True
+            _require_json(line)
+            for path, at, token in _values(line.content):
+                if self._fields.select(path, is_empty=token in _EMPTY):
+                    has_fields = True
+                    yield from self._span(line, path, at, token)
+        if has_lines and not has_fields and str(self._fields):
+            raise FileProblemError(f"no line has the field {self._fields}")
 
     def rewriting(self, source: BinaryIO, target: BinaryIO) -> BytesRewriting:
-        """Copy what is not replaced."""
+        """Copy everything but the replaced strings."""
         return BytesRewriting(source, target)
 
-    def _strings(self, line: Line) -> Iterator[Span]:
-        _require_json(line)
-        for path, at, token in _values(line.content):
-            field = self._fields.select(path)
-            if field is None:
-                continue
-            if token.startswith(b'"'):
-                text = json.loads(token)
-                if text.strip():
-                    start = line.start + at
-                    yield Span(text, start, start + len(token), _encoder(token))
-            elif self._fields.is_one(path) and token not in {b"null", b"true", b"false"}:
-                raise FileProblemError(
-                    f"line {line.number}: {field} is a number, and only strings can be cleansed"
-                )
+    def _span(self, line: Line, path: Path, at: int, token: bytes) -> Iterator[Span]:
+        if token.startswith(b'"'):
+            text = json.loads(token)
+            if text.strip():
+                start = line.start + at
+                yield Span(text, start, start + len(token), _encoder(token))
+        elif token not in {*_EMPTY, b"true", b"false"} and (name := self._fields.name(path)):
+            raise FileProblemError(
+                f"line {line.number}: {name} is a number, and only strings can be cleansed"
+            )
 
 
 class _Value(NamedTuple):
@@ -107,12 +121,13 @@ class _Value(NamedTuple):
 
 
 def _values(content: bytes) -> Iterator[_Value]:
-    """The strings, numbers and names of a line that is valid JSON, without the keys."""
-    path: list[str | None] = []  # of the value that comes next; one element for each container
+    """Yield the scalars of a line of valid JSON, and the ends of its empty containers."""
+    path: list[str | None] = []  # of the next value; one element for each container
     kinds: list[bytes] = []
     is_key = False
+    token = b""
     for found in _TOKEN.finditer(content):
-        token = found[0]
+        previous, token = token, found[0]
         if token in {b"{", b"["}:
             kinds.append(token)
             path.append("" if token == b"{" else None)
@@ -121,6 +136,8 @@ def _values(content: bytes) -> Iterator[_Value]:
             kinds.pop()
             path.pop()
             is_key = False
+            if previous in {b"{", b"["}:
+                yield _Value(tuple(path), found.start(), token)
         elif token == b",":
             is_key = kinds[-1] == b"{"
         elif token == b":":
@@ -141,7 +158,7 @@ def _require_json(line: Line) -> None:
 
 
 def _encoder(token: bytes) -> Callable[[str], bytes]:
-    """Write letters beyond ASCII as the original does: as they are, or escaped."""
+    """Return a function that escapes non-ASCII characters if the original does."""
     return partial(_encode, is_ascii=token.isascii())
 
 
