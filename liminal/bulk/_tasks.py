@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 import anyio
 
-from liminal._calls.discreet import discreet, discreet_async, emptied
+from liminal._calls.discreet import discreet_async, emptied
 from liminal._calls.pacing import ASYNC_PACER
 from liminal._http.loops import Loop
 from liminal.errors import LiminalError
@@ -34,7 +34,6 @@ class AsyncBulkResults(Results[R], Generic[R]):
     dropping the iterator stop it: calls that are under way are cancelled.
     """
 
-    @discreet
     def __init__(
         self,
         function: Callable[[T], Awaitable[R]],

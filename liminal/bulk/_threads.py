@@ -32,7 +32,6 @@ class BulkResults(Results[R], Generic[R]):
     threads end by themselves.
     """
 
-    @discreet
     def __init__(
         self,
         function: Callable[[T], R],

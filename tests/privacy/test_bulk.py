@@ -60,7 +60,7 @@ ENDS: dict[str, tuple[type[Exception], Callable[[], Any], Step]] = {
     "a login that is refused": (AuthError, lambda: PROMPTS, refused),
     "an input that fails": (ValueError, breaking, sign_in),
     "one text": (LiminalError, lambda: PROMPT, sign_in),
-    "an item without a digest": (LiminalError, lambda: [object()], sign_in),
+    "an item without a digest": (LiminalError, lambda: [[PROMPT, object()]], sign_in),
 }
 
 
