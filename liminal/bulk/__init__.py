@@ -1,8 +1,7 @@
 """Bulk runs: the results of ``client.bulk``, and its parts.
 
-The rate, the results and the journal are values and a file. The two ways to run, in threads and in
-tasks, stand side by side. Only ``Recipe`` and ``Cleanser``, for runs on many machines, know the
-facade.
+A run makes its calls in tasks (``_tasks``) or in threads (``_threads``); all else is shared by
+both. Only ``Recipe`` and ``Cleanser``, for runs on many machines, use the facade.
 """
 
 from ._engines import Cleanser, Recipe

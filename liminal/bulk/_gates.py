@@ -1,7 +1,6 @@
-"""Lets the calls of a run start: no more at once than the rate allows, none while it is paused.
+"""Starts the calls of a run: no more at once than the rate allows, and none during a pause.
 
-The two variants stand side by side, since they wait differently: tasks by an ``Event``, threads by
-a ``Waiter`` under a lock.
+There are two variants: tasks wait for an ``Event``, threads for a ``Waiter`` under a lock.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class AsyncGate:
         self._waiting: deque[anyio.Event] = deque()
 
     async def enter(self) -> float:
-        """Wait until the call may start; return the time of its start."""
+        """Wait until a call may start; return the time of its start."""
         while (seconds := self.rate.wait(monotonic())) != 0.0:
             event = anyio.Event()
             self._waiting.append(event)
@@ -39,7 +38,7 @@ class AsyncGate:
                 with anyio.move_on_after(seconds):
                     await event.wait()
             except BaseException:
-                self._wake()  # in case this task was the one that was woken
+                self._wake()  # this task may have been the one that was woken
                 raise
             finally:
                 with suppress(ValueError):
@@ -71,18 +70,18 @@ class Gate:
         self._lock = threading.Lock()
         self._waiting: deque[Waiter] = deque()
 
-    def beside(self) -> Gate:
-        """A gate of another run, which shares the rate with this one, and is closed by itself."""
-        other = copy(self)  # of the references: lock, rate and queue are the same
+    def sharing_rate(self) -> Gate:
+        """Return a gate for another run that shares this one's rate, and is closed separately."""
+        other = copy(self)  # shallow: lock, rate and queue are shared
         other.is_closed = False
         return other
 
     def enter(self) -> float:
-        """Wait until the call may start; return that time. LiminalError after ``close``."""
+        """Wait until a call may start; return that time. LiminalError after ``close``."""
         while True:
             with self._lock:
                 if self.is_closed:
-                    self._ring()  # it may have begun to wait while close() woke the others
+                    self._wake_next()  # which may have begun to wait after close() woke the others
                     raise LiminalError(CLOSED)
                 seconds = self.rate.wait(monotonic())
                 if seconds == 0.0:
@@ -114,8 +113,8 @@ class Gate:
 
     def _wake(self) -> None:
         if self.rate.wait(monotonic()) is not None:
-            self._ring()
+            self._wake_next()
 
-    def _ring(self) -> None:
+    def _wake_next(self) -> None:
         if self._waiting:
             self._waiting.popleft().put(None)

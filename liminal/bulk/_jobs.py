@@ -1,4 +1,4 @@
-"""The items of a run, each with its key and its journal entry, and what holds their results."""
+"""Reads the items of a run, and pairs each with its key and its journal entry."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Job(Generic[T]):
     known: BulkResult[Any] | None
 
     def result(self, value: Any = None, error: Exception | None = None) -> BulkResult[Any]:
-        """The item's result."""
+        """Return the item's result."""
         return BulkResult(index=self.index, key=self.key, value=value, error=error)
 
 
 class Source(Generic[T]):
-    """Reads and numbers the items. An error of the input ends it, and is kept for later."""
+    """Reads and numbers the items. An error of the input ends it, and is raised later."""
 
     def __init__(self, items: Iterable[T], settings: Settings, journal: Journal | None) -> None:
         self._items: Iterator[T] = iter(items)
@@ -49,7 +49,7 @@ class Source(Generic[T]):
         self._count = 0
 
     def next(self) -> Job[T] | None:
-        """The next item; None at the end."""
+        """Return the next item; None at the end."""
         try:
             for item in self._items:
                 return self._job(item)
@@ -77,7 +77,7 @@ class Source(Generic[T]):
             raise error
 
     def close(self) -> None:
-        """Take no further item, and close the journal once the last item under way has ended."""
+        """Stop reading, and close the journal once the last running item has ended."""
         self.is_over = True
         if self._journal is not None:
             self._journal.end()
@@ -92,7 +92,7 @@ def _known(index: int, key: object, claim: Claim | None) -> BulkResult[Any] | No
 
 
 class AsyncSource(Source[T]):
-    """An iterable or an asynchronous one. Only one task may read it at a time."""
+    """Reads an iterable or an asynchronous one. Only one task may read it at a time."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class AsyncSource(Source[T]):
         self.waits = self._later is not None
 
     async def next_one(self) -> Job[T] | None:
-        """The next item of an asynchronous input; None at the end."""
+        """Return the next item of an asynchronous input; None at the end."""
         try:
             return self._job(await anext(self._later)) if self._later is not None else None
         except StopAsyncIteration:
@@ -117,7 +117,7 @@ class AsyncSource(Source[T]):
 
 
 class Results(Generic[R]):
-    """The shared part of the results of runs in tasks and in threads."""
+    """The common base of the results of runs in tasks and in threads."""
 
     def __init__(self, function: object, items: object, settings: Settings) -> None:
         if not callable(function):
@@ -136,38 +136,38 @@ class Results(Generic[R]):
         raise LiminalError("the results of a bulk run can't be pickled: collect them in a list")
 
 
-def awaitable(answer: T) -> T:
-    """What a function of ``Client`` returns; LiminalError if it can't be awaited."""
+def require_awaitable(answer: T) -> T:
+    """Return the answer of an asynchronous function; LiminalError if it can't be awaited."""
     if isawaitable(answer):
         return answer
     kind = type(answer).__name__
     raise LiminalError(
-        f"the function of the run must be asynchronous, and returned a value of type {kind}"
+        f"the function of the run must be asynchronous, but returned a value of type {kind}"
     )
 
 
-def ready(answer: T) -> T:
-    """What a function of ``SyncClient`` returns; LiminalError if it has to be awaited."""
+def require_result(answer: T) -> T:
+    """Return the answer of a blocking function; LiminalError if it has to be awaited."""
     if not isawaitable(answer):
         return answer
     if iscoroutine(answer):
-        answer.close()  # or Python would warn that nobody awaited it
+        answer.close()  # otherwise Python warns that it was never awaited
     raise LiminalError(
-        "the function of the run is asynchronous: call client.bulk of Client with it, or make it"
-        " a function without async"
+        "the function of the run is asynchronous: use Client instead of SyncClient, or define the"
+        " function without async"
     )
 
 
 def check_items(items: object) -> None:
-    """LiminalError for anything that can't be iterated over, and for a single text."""
+    """Raise LiminalError for a single text, and for anything that can't be iterated over."""
     if isinstance(items, str | bytes):
         raise LiminalError("the input must be an iterable of items, not one text: put it in a list")
     if not isinstance(items, AsyncIterable | Iterable) and not hasattr(items, "__getitem__"):
         raise LiminalError(f"the input must be iterable, not of type {type(items).__name__}")
 
 
-def opened(path: str | os.PathLike[str] | None, what: Mapping[str, object]) -> Journal | None:
-    """The journal at ``path``, made if there is none; None for None."""
+def open_journal(path: str | os.PathLike[str] | None, what: Mapping[str, object]) -> Journal | None:
+    """Open the journal at ``path``, or create it; None if there is no path."""
     if path is None:
         return None
     from ._journal import Journal  # noqa: PLC0415 - loads SQLite

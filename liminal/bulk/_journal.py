@@ -1,7 +1,7 @@
 """Records what a bulk run has done in a SQLite file, so that the next run can continue.
 
-Each step is a transaction of its own in the write-ahead log, so that the file is whole whenever the
-process is killed. Only the mark "sent" has to survive a power cut, too: it is synced to the disk
+Each step is a separate transaction in the write-ahead log, so the file stays consistent if the
+process is killed. Only the state SENT must also survive a power cut: it is synced to the disk
 before a request that is not repeatable is sent.
 """
 
@@ -23,15 +23,15 @@ from liminal.errors import APIConnectionError, LiminalError
 
 from ._values import decode, digest, encode
 
-OPEN: Final = 0  # to be done
+OPEN: Final = 0  # not done yet
 SENT: Final = 1  # a request that is not repeatable was sent, and its answer is unknown
 DONE: Final = 2
 
 _FORMAT: Final = 1
-# Seconds. After a run in threads was closed, its file is in use until the calls under way end.
-_PATIENCE: Final = 2.0
+# Seconds. After a run in threads was closed, its file stays in use until the last call ends.
+_LOCK_TIMEOUT: Final = 2.0
 _SALT_BYTES: Final = 32
-# ``run`` is the number of the run that last met the item: each entry stands for one item of it.
+# ``run`` is the number of the last run that had the item: each entry stands for one item of a run.
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (
@@ -42,19 +42,19 @@ CREATE INDEX IF NOT EXISTS found ON items (digest, run, id);
 """
 _FIND: Final = "SELECT id, state FROM items WHERE digest = ? AND run < ? ORDER BY run, id LIMIT 1"
 _IN_DOUBT: Final = (
-    "an earlier run sent this item and did not see the answer, so it is not sent again: check"
-    " whether the service has it, and submit it separately if not"
+    "an earlier run sent this item and did not receive the answer, so it is not sent again: check"
+    " whether the service has processed it, and submit it separately if not"
 )
 
 
 class Journal:
-    """The file of one run and of those that continue it; all threads of a process may use it."""
+    """The file of one run and of those that continue it. It may be used by several threads."""
 
     def __init__(self, path: str | os.PathLike[str], what: Mapping[str, object]) -> None:
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
         self._has_ended = False
-        self._held = 0
+        self._retained = 0
         file = _private_file(path)
         with _reported(f"the journal {file.name} can't be used"):
             self._database = _connect(file)
@@ -71,7 +71,7 @@ class Journal:
             raise
 
     def claim(self, item: object, key: object) -> Claim:
-        """The entry of the next item: one of an earlier run with this digest, or a new one."""
+        """Return the next item's entry: that of an earlier run with this digest, or a new one."""
         mark = digest(item, key, self._salt)
         with self._writing() as database:
             found = database.execute(_FIND, (mark, self._run)).fetchone()
@@ -95,32 +95,32 @@ class Journal:
                 database.execute("PRAGMA synchronous = NORMAL")
 
     def value(self, entry: int) -> str:
-        """The result of an entry that is done."""
+        """Return the result of an entry that is DONE."""
         with self._writing() as database:
             found: str = database.execute(
                 "SELECT value FROM items WHERE id = ?", (entry,)
             ).fetchone()[0]
             return found
 
-    def hold(self) -> None:
-        """Keep the file open for an item that is under way, until it is ``let_go``."""
+    def retain(self) -> None:
+        """Keep the file open for a running item, until ``release``."""
         with self._lock:
-            self._held += 1
+            self._retained += 1
 
-    def let_go(self) -> None:
-        """Note that an item is no longer under way."""
+    def release(self) -> None:
+        """Record that an item no longer needs the file."""
         with self._lock:
-            self._held -= 1
+            self._retained -= 1
         self._close_if_idle()
 
     def end(self) -> None:
-        """The run has ended: let others use the file, as soon as no item is under way."""
+        """End the run: close the file as soon as no item needs it."""
         self._has_ended = True
         self._close_if_idle()
 
     def _close_if_idle(self) -> None:
         with self._lock:
-            if self._has_ended and self._held == 0:
+            if self._has_ended and self._retained == 0:
                 self._close()
 
     def _close(self) -> None:
@@ -165,43 +165,43 @@ class Claim:
 
     @property
     def is_settled(self) -> bool:
-        """Whether an earlier run has done the item, or may have."""
+        """Whether an earlier run has processed the item, or may have."""
         return self._state != OPEN
 
     @property
     def doubt(self) -> APIConnectionError | None:
-        """The error of an item that may have been processed by an earlier run."""
+        """The error of an item that an earlier run may have processed; otherwise None."""
         if self._state != SENT:
             return None
         return APIConnectionError(_IN_DOUBT, may_have_been_processed=True)
 
     def value(self) -> Any:
-        """The result that an earlier run had."""
+        """Return the result of an earlier run."""
         return decode(self._journal.value(self._entry))
 
-    def hold(self) -> None:
-        """Note that the item is under way."""
-        self._journal.hold()
+    def retain(self) -> None:
+        """Record that the item is running."""
+        self._journal.retain()
 
-    def let_go(self) -> None:
-        """Note that the item is no longer under way."""
-        self._journal.let_go()
+    def release(self) -> None:
+        """Record that the item is no longer running."""
+        self._journal.release()
 
     def mark_sent(self) -> None:
-        """Note that a request that is not repeatable is about to be sent."""
+        """Record that a request that is not repeatable is about to be sent."""
         self._journal.set(self._entry, SENT)
 
     def reopen(self) -> None:
-        """Note that nothing was done after all."""
+        """Record that the service has not processed the item after all."""
         self._journal.set(self._entry, OPEN)
 
     def finish(self, value: object) -> None:
-        """Note that the item is done; LiminalError if its result can't be stored."""
+        """Record the result; LiminalError if it can't be stored."""
         self._journal.set(self._entry, DONE, encode(value))
 
 
 def _private_file(path: str | os.PathLike[str]) -> Path:
-    """The path of a file that only its owner can read, made if there is none."""
+    """Return the path of a file that only its owner can read; create the file if needed."""
     problem: str | None = "it must be the path of a file"
     with suppress(TypeError, ValueError):
         try:
@@ -227,9 +227,9 @@ def _problem(info: os.stat_result) -> str | None:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    # Each statement is a transaction of its own. The file stays locked for other processes.
+    # Each statement is a transaction. The file stays locked for other processes.
     database = sqlite3.connect(
-        file, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        file, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
     )
     try:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -257,7 +257,7 @@ def _check(name: str, about: Mapping[str, str], what: Mapping[str, object]) -> N
 
 @contextmanager
 def _reported(what: str) -> Generator[None]:
-    """Turn an error of SQLite into one that says what to do."""
+    """Translate SQLite's errors into a LiminalError that says what to do."""
     problem = ""
     try:
         yield

@@ -1,6 +1,6 @@
-"""Cuts a long text into pieces that the service takes, at paragraphs where it can.
+"""Splits a long text into pieces that the service accepts, preferably between paragraphs.
 
-Pure. The pieces join to the text. Cleanse them in one thread, so that placeholders agree.
+The pieces join to the text. Cleanse them in one thread, so that placeholders agree.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from liminal._calls.arguments.checks import check_count
 # in a call, and answer short texts sooner; few paragraphs are longer than this.
 LONGEST: Final = 10_000
 
-# Where a text is cut, best first: after an empty line, a line, a sentence, an item of a list, a
-# word. Only the last divides names, which are not recognized then. A carriage return counts by
-# itself only where no line feed follows.
+# Where a text is split, best first: after an empty line, a line, a sentence, an item of a list, a
+# word. Only the last can divide names, which are not recognized then. A carriage return counts as
+# a line end only if no line feed follows.
 _LINE_END: Final = r"(?:\r\n|\n|\r(?!\n))"
 _CUTS: Final = tuple(
     re.compile(pattern)
@@ -33,7 +33,7 @@ _CUTS: Final = tuple(
 
 
 def pieces(text: str, longest: int = LONGEST) -> list[str]:
-    """The text in pieces of at most ``longest`` characters, which join to it; none if it is empty.
+    """Split the text into pieces of at most ``longest`` characters; none if it is empty.
 
     LiminalError if ``longest`` is less than 2.
 
@@ -43,11 +43,11 @@ def pieces(text: str, longest: int = LONGEST) -> list[str]:
 
 
 def pieces_of(chunks: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
-    """The same for a text in chunks. The pieces do not depend on where the chunks end.
+    """Like ``pieces``, for a text in chunks. The pieces don't depend on where the chunks end.
 
-    Holds at most ``longest`` characters and a chunk.
+    At most ``longest`` characters and one chunk are in memory.
     """
-    check_count("longest", longest, least=2)  # a line end of two characters is never cut
+    check_count("longest", longest, least=2)  # a line end of two characters is never divided
     waiting = ""
     for chunk in chunks:
         waiting, at = waiting + chunk, 0
@@ -61,11 +61,11 @@ def pieces_of(chunks: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
 
 
 def _end(text: str, longest: int) -> int:
-    """The end of the first piece of a longer text, as close to the limit as possible."""
+    """Return the end of the first piece of a longer text, as close to the limit as possible."""
     for pattern in _CUTS:
         found = pattern.finditer(text, longest // 2, longest + 1)
         ends = [end for match in found if (end := match.end()) <= longest]
         if ends:
             return ends[-1]
-    # No word ends: cut a single one, but no line end.
+    # There is no space: divide the word, but not a line end.
     return longest - 1 if text[longest - 1 : longest + 1] == "\r\n" else longest

@@ -1,4 +1,4 @@
-"""Finds how many calls at once the service takes. Values only: no clock, no task, no thread.
+"""Finds how many calls at once the service accepts. Uses no clock, task or thread itself.
 
 Additive increase, multiplicative decrease, as TCP does it (RFC 5681): a refusal halves the limit,
 and successes raise it by one for each round of calls. Below one call at a time, the limit becomes
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 _DECREASE: Final = 0.5
-# A 256th of the calls that one worker could make. The pause below is bounded anyway.
+# The lowest limit, for which the pause is 255 times as long as a call, but bounded as below.
 _LEAST: Final = 1 / 256
 # Seconds. Long enough for a service that is down, short enough to notice that it is up again.
 _LONGEST_PAUSE: Final = 10.0
@@ -21,7 +21,7 @@ _LONGEST_PAUSE: Final = 10.0
 # service doesn't say how long.
 _FIRST_BACKOFF: Final = 0.25
 _LONGEST_BACKOFF: Final = 8.0
-# The share of the latest call in the average duration; TCP's is an eighth, too.
+# The weight of the latest call in the average duration, as in TCP (RFC 6298).
 _NEWEST: Final = 1 / 8
 
 
@@ -37,13 +37,13 @@ class Rate:
         self._uniform = uniform
         self._opens_at = -math.inf
         self._decreased_at = -math.inf
-        # Below it the limit doubles each round, since that much was fine before; above it, plus 1.
+        # The limit doubles each round up to this one, which worked before; beyond, it grows by 1.
         self._threshold = float(most)
         self._refused_in_a_row = 0
         self._seconds_a_call = 0.0
 
     def wait(self, now: float) -> float | None:
-        """Seconds until a call may start, 0.0 for now, or None: not before another one ends."""
+        """Return the seconds until a call may start; None if another one has to end first."""
         if self.in_flight >= max(1.0, math.floor(self.limit)):
             return None
         return max(0.0, self._opens_at - now)
@@ -53,7 +53,7 @@ class Rate:
         self.in_flight += 1
 
     def end(self, now: float, started: float, *, succeeded: bool) -> None:
-        """Count a call that ended. One that failed for its own reasons says nothing of the rate."""
+        """Count a call that ended. One that failed by itself doesn't change the rate."""
         self.in_flight -= 1
         if not succeeded:
             return
@@ -66,7 +66,7 @@ class Rate:
     def refuse(self, now: float, started: float, retry_after: float | None) -> None:
         """Count a refusal (429 or 503) of a call that was sent at ``started``.
 
-        Refusals of calls that were under way together count as one. ``end`` is called as well.
+        Refusals of calls that ran at the same time count as one. ``end`` must still be called.
         """
         if retry_after is not None:
             self._opens_at = max(self._opens_at, now + retry_after)

@@ -1,4 +1,4 @@
-"""The result of one item, and the results that wait to be taken."""
+"""The result of one item, and the results that the caller has not taken yet."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ OnProgress: TypeAlias = Callable[[int, int, int | None], object] | Literal["bar"
 
 
 class Shelf(Generic[R]):
-    """Results that nobody has taken yet. ``take`` gives them in order, or as they came."""
+    """Keeps results until they are taken, in the order of the items or of their arrival."""
 
     def __init__(self, *, ordered: bool, on_progress: OnProgress | None, total: int | None) -> None:
         self._ordered = ordered
@@ -62,12 +62,12 @@ class Shelf(Generic[R]):
 
     @property
     def taken(self) -> int:
-        """How many results were taken."""
+        """The number of results that were taken."""
         return self._next
 
     @property
     def wanted(self) -> int | None:
-        """The index of the result that ``take`` gives next; None for any."""
+        """The index of the result that ``take`` returns next; None for any."""
         return self._next if self._ordered else None
 
     def add(self, result: BulkResult[R]) -> None:
@@ -75,7 +75,7 @@ class Shelf(Generic[R]):
         self._waiting[result.index] = result
 
     def take(self) -> BulkResult[R] | None:
-        """The next result, after the call of ``on_progress``; None if there is none yet."""
+        """Call ``on_progress`` and return the next result; None if there is none yet."""
         if self._progress is not None:
             self._progress.begin()
         if not self._waiting:
@@ -85,20 +85,20 @@ class Shelf(Generic[R]):
         if result is not None:
             self._next += 1
             if self._progress is not None:
-                self._progress.tell(result.error)
+                self._progress.count(result.error)
         return result
 
     def close(self) -> None:
-        """Remove the bar from the screen, if there is one."""
+        """Stop drawing the bar, if there is one."""
         if self._progress is not None:
             self._progress.close()
 
 
 class _Progress:
-    """Counts the results that were taken, and tells the function or the bar."""
+    """Counts the results that were taken, and passes the numbers to the function or the bar."""
 
-    def __init__(self, told: OnProgress, total: int | None) -> None:
-        self._told = told
+    def __init__(self, target: OnProgress, total: int | None) -> None:
+        self._target = target
         self._total = total
         self._bar: Bar | None = None
         self._has_begun = False
@@ -106,10 +106,10 @@ class _Progress:
         self._failures: Counter[str] = Counter()
 
     def begin(self) -> None:
-        """Show the bar, as soon as the run begins."""
+        """Show the bar when the run begins."""
         if not self._has_begun:
             self._has_begun = True
-            if self._told == "bar":
+            if self._target == "bar":
                 self._open_bar()
 
     def _open_bar(self) -> None:
@@ -117,18 +117,18 @@ class _Progress:
 
         self._bar = bar()
         if self._bar is not None:
-            # A run that was left and is still referred to is collected at the interpreter's exit,
-            # too late for the library that draws.
+            # An abandoned run that is still referenced is collected at the interpreter's exit, when
+            # the drawing library no longer works.
             atexit.register(self.close)
             self._show()
 
-    def tell(self, error: Exception | None) -> None:
+    def count(self, error: Exception | None) -> None:
         """Count one more result."""
         self._done += 1
         if error is not None:
             self._failures[type(error).__name__] += 1
-        if callable(self._told):
-            self._told(self._done, self._failures.total(), self._total)
+        if callable(self._target):
+            self._target(self._done, self._failures.total(), self._total)
         else:
             self._show()
 
@@ -137,7 +137,7 @@ class _Progress:
             self._bar.show(self._done, self._failures, self._total)
 
     def close(self) -> None:
-        """Leave the bar as it is."""
+        """Stop drawing the bar."""
         bar, self._bar = self._bar, None
         if bar is not None:
             atexit.unregister(self.close)

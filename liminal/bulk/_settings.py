@@ -12,10 +12,10 @@ from liminal.errors import AuthError, LiminalError
 
 from ._result import OnProgress
 
-# How many items are taken from the input and not yet given back as results, for each call at once.
-# With fewer, one slow call at the head of the order would leave the other workers idle.
+# The most items, per worker, that were read and whose results were not taken yet. With fewer, the
+# other workers would be idle while the next result in order comes from a slow call.
 _AHEAD: Final = 4
-# Each call at once is a task or a thread. More than this is a mistake, and would exhaust memory.
+# Each worker is a task or a thread. More than this is a mistake, and would exhaust memory.
 _MOST_AT_ONCE: Final = 10_000
 
 
@@ -31,14 +31,14 @@ class BulkOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The options of a run; LiminalError for one that is wrong."""
+    """The options of a run; LiminalError for an invalid one."""
 
     concurrency: int = 16
     ordered: bool = True
     journal: str | os.PathLike[str] | None = None
     on_progress: OnProgress | None = None
     key: Callable[[Any], object] | None = None
-    # The operation on each item, by name: it must match the journal's.
+    # The name and arguments of the operation, which must match the journal's.
     what: Mapping[str, object] = field(repr=False)
     # Whether the client has been closed.
     is_closed: Callable[[], bool] = field(repr=False)
@@ -56,7 +56,7 @@ class Settings:
     def of(
         cls, options: BulkOptions, *, what: Mapping[str, object], is_closed: Callable[[], bool]
     ) -> Settings:
-        """The settings by the options that a user gave; LiminalError for an unknown name."""
+        """Return the settings from a user's options; LiminalError for an unknown name."""
         unknown = sorted(options.keys() - BulkOptions.__annotations__.keys())
         if unknown:
             names = ", ".join(sorted(BulkOptions.__annotations__))
@@ -65,27 +65,27 @@ class Settings:
 
     @property
     def is_one_call(self) -> bool:
-        """Whether each item is one call of an operation, not of a function of the user's."""
+        """Whether each item is one call of an operation, and not of the user's function."""
         return "operation" in self.what
 
     @property
     def window(self) -> int:
-        """The most items that the run holds at a time."""
+        """The most items that were read and whose results were not taken yet."""
         return _AHEAD * self.concurrency
 
     def ends_the_run(self, error: Exception) -> bool:
-        """Whether all further items would fail in the same way, so that the run should end."""
+        """Whether the error ends the run, since all further items would fail in the same way."""
         return isinstance(error, AuthError) or (
             isinstance(error, LiminalError) and self.is_closed()
         )
 
     def key_of(self, index: int, item: object) -> object:
-        """The key of an item's result."""
+        """Return the key of an item's result."""
         return index if self.key is None else self.key(item)
 
 
 def name_of(function: object, journal: object) -> str:
-    """The name by which a journal knows a function; LiminalError for a lambda and the like."""
+    """Return a function's name for the journal; LiminalError if it has none, as a lambda."""
     module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
     if journal is not None and (not name or name.endswith("<lambda>")):
         raise LiminalError(
@@ -96,7 +96,7 @@ def name_of(function: object, journal: object) -> str:
 
 
 def total_of(items: object) -> int | None:
-    """The number of items, if it is known without reading them."""
+    """Return the number of items, if it is known without reading them."""
     try:
         return len(items)  # type: ignore[arg-type]
     except Exception:  # noqa: BLE001 - the method of a foreign object may raise anything

@@ -15,7 +15,7 @@ from liminal._http.loops import Loop
 from liminal.errors import LiminalError
 
 from ._gates import AsyncGate
-from ._jobs import AsyncSource, Job, Results, awaitable, opened
+from ._jobs import AsyncSource, Job, Results, open_journal, require_awaitable
 from ._result import BulkResult, Shelf
 from ._settings import Settings
 from ._tickets import AsyncTicket
@@ -23,15 +23,15 @@ from ._tickets import AsyncTicket
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Seconds. Tasks that are cancelled end at once, unless the caller's function shields itself.
-_LONGEST_END: Final = 1.0
+# Seconds. Cancelled tasks end at once, unless the caller's function uses a shielded scope.
+_CLOSE_TIMEOUT: Final = 1.0
 
 
 class AsyncBulkResults(Results[R], Generic[R]):
     """The results of a bulk run, one for each item: an iterator, and a context manager.
 
-    The run starts with the first result that is taken. ``close()``, the end of a ``with`` block and
-    dropping the iterator stop it: calls that are under way are cancelled.
+    The run starts when the first result is requested. ``close()``, the end of a ``with`` block and
+    dropping the iterator stop it: running calls are cancelled.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class AsyncBulkResults(Results[R], Generic[R]):
     ) -> None:
         self._run: _Run[R] | None = None
         super().__init__(function, items, settings)
-        journal = opened(settings.journal, settings.what)
+        journal = open_journal(settings.journal, settings.what)
         source = AsyncSource(items, settings, journal)
         self._run = _Run(function, source, self._shelf, settings)
 
@@ -58,7 +58,7 @@ class AsyncBulkResults(Results[R], Generic[R]):
             raise
 
     async def close(self) -> None:
-        """Stop the run. What is in the journal stays there."""
+        """Stop the run. The journal keeps what it has."""
         if self._run is not None:
             await self._run.close()
 
@@ -80,7 +80,7 @@ class AsyncBulkResults(Results[R], Generic[R]):
 
 
 class _Run(Generic[R]):
-    """The tasks of a run. They don't know the iterator, so that it can be dropped.
+    """The tasks of a run. They hold no reference to the iterator, so that it can be dropped.
 
     They run in one background task, since a task group must not span a ``yield``.
     """
@@ -99,62 +99,62 @@ class _Run(Generic[R]):
         self._gate = AsyncGate(settings.concurrency)
         self._is_closed = False
         self._failure: BaseException | None = None
-        self._held = 0  # items that were taken from the input and not given back as results
+        self._pending = 0  # items that were read, and whose results were not returned yet
         self._loop: Loop | None = None
 
     def _start(self) -> None:
         self._loop = Loop()
         self._scope = anyio.CancelScope()
         self._ended = anyio.Event()
-        self._news = anyio.Event()
+        self._changed = anyio.Event()
         self._reading = anyio.Lock(fast_acquire=True)
-        self._waiting_for_room: deque[anyio.Event] = deque()
+        self._waiting_for_slot: deque[anyio.Event] = deque()
         self._loop.spawn(self._host)
 
     async def next(self) -> BulkResult[R] | None:
-        """The next result; None at the end. Raises what ended the run."""
+        """Return the next result; None at the end. Raises the error that ended the run."""
         if self._loop is None and not self._is_closed:
             self._start()
         if self._loop is not None and not self._loop.is_here:
-            raise LiminalError("a bulk run belongs to the event loop that it began in")
+            raise LiminalError("a bulk run can only be used on the event loop that started it")
         while not self._is_closed:
             result = self._shelf.take()
             if result is not None:
-                self._let_go()
+                self._free_slot()
                 return result
             if self._failure is not None:
                 raise self._failure
-            if self._source.is_over and self._held == 0:
+            if self._source.is_over and self._pending == 0:
                 self._source.raise_error()
                 break
-            if self._news.is_set():
-                self._news = anyio.Event()  # one for all tasks that wait for a result
-            await self._news.wait()
+            if self._changed.is_set():
+                self._changed = anyio.Event()  # shared by all tasks that wait for a result
+            await self._changed.wait()
         return None
 
     async def close(self) -> None:
         """Cancel the tasks, and wait until they have ended."""
         self.stop()
         if self._loop is not None and self._loop.is_here:
-            with anyio.move_on_after(_LONGEST_END, shield=True):
+            with anyio.move_on_after(_CLOSE_TIMEOUT, shield=True):
                 await self._ended.wait()
         self._source.close()
 
     def stop(self) -> None:
-        """Cancel the tasks soon. A finalizer may call this, in any thread and at any point."""
+        """Cancel the tasks without waiting. A finalizer may call this, in any thread."""
         if self._is_closed:
             return
         self._is_closed = True
         self._shelf.close()
         if self._loop is not None:
-            # Not at once: trio would chain the tasks' Cancelled to what is being handled here, and
-            # its traceback has frames that wait, which ``emptied`` would end.
-            with suppress(RuntimeError):  # that loop has ended, and its tasks with it
+            # Scheduled: if cancelled here, trio would chain the tasks' Cancelled to the exception
+            # being handled, and ``emptied`` would end the suspended frames of its traceback.
+            with suppress(RuntimeError):  # the loop has ended, and its tasks with it
                 self._loop.call(self._cancel)
 
     def _cancel(self) -> None:
         self._scope.cancel()
-        self._news.set()  # another task may be waiting for a result
+        self._changed.set()  # another task may be waiting for a result
 
     async def _host(self) -> None:
         try:
@@ -172,45 +172,45 @@ class _Run(Generic[R]):
                 if result is not None:
                     self._shelf.add(result)
                     if self._shelf.wanted in {None, result.index}:
-                        self._news.set()
-        except BaseException:  # a task can only be cancelled
+                        self._changed.set()
+        except BaseException:  # only a cancellation gets here
             self._fail(LiminalError("a task of the bulk run was cancelled"))
             raise
 
     async def _take(self) -> Job[Any] | None:
-        """Take an item from the input as soon as the run may hold one more; None at the end."""
-        while self._held >= self._settings.window and not self._is_over:
-            room = anyio.Event()
-            self._waiting_for_room.append(room)
-            await room.wait()
+        """Read an item as soon as fewer than ``window`` are pending; None at the end."""
+        while self._pending >= self._settings.window and not self._is_over:
+            slot = anyio.Event()
+            self._waiting_for_slot.append(slot)
+            await slot.wait()
         if self._is_over:
             return None
-        self._held += 1
+        self._pending += 1
         job = await self._read()
         if job is None:
-            self._let_go()
+            self._free_slot()
             self._wake_all()
         return job
 
     async def _read(self) -> Job[Any] | None:
         if not self._source.waits:
             return self._source.next()
-        async with self._reading:  # an asynchronous iterator gives one item at a time
+        async with self._reading:  # an asynchronous iterator can't be advanced concurrently
             return None if self._is_over else await self._source.next_one()
 
     @property
     def _is_over(self) -> bool:
         return self._source.is_over or self._failure is not None
 
-    def _let_go(self) -> None:
-        self._held -= 1
-        if self._waiting_for_room:
-            self._waiting_for_room.popleft().set()
+    def _free_slot(self) -> None:
+        self._pending -= 1
+        if self._waiting_for_slot:
+            self._waiting_for_slot.popleft().set()
 
     def _wake_all(self) -> None:
-        self._news.set()
-        while self._waiting_for_room:
-            self._waiting_for_room.popleft().set()
+        self._changed.set()
+        while self._waiting_for_slot:
+            self._waiting_for_slot.popleft().set()
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error
@@ -222,11 +222,11 @@ class _Run(Generic[R]):
         outcome: BulkResult[R] | BaseException
         try:
             await ticket.enter()
-            outcome = job.result(await awaitable(self._function(job.item)))
+            outcome = job.result(await require_awaitable(self._function(job.item)))
         except anyio.get_cancelled_exc_class():
             ticket.abandon()
             raise
-        except BaseException as error:  # noqa: BLE001 - it becomes the item's error, or the run's
+        except BaseException as error:  # noqa: BLE001 - becomes the item's error, or the run's
             outcome = emptied(error)
         finally:
             ASYNC_PACER.reset(token)

@@ -1,7 +1,7 @@
-"""One item while its function runs: its place among the calls at once, and what it has sent.
+"""Follows one item while its function runs: when its calls may start, and what they have sent.
 
-Calls find it in a context variable (``liminal._calls.pacing``). The two variants stand side by
-side, since they wait differently.
+Calls find the ticket in a context variable (``liminal._calls.pacing``). There are two variants,
+since tasks and threads wait differently.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ._settings import Settings
 if TYPE_CHECKING:
     from ._journal import Claim
 
-# One call may be refused while others get through; so many times in a row, the service is shut.
+# A call may be refused while others succeed; after this many refusals, it fails.
 _MOST_REFUSALS: Final = 20
-# Seconds. A longer Retry-After fails the item: nobody waits for a run that does nothing that long.
+# Seconds. A longer Retry-After fails the item, so that the run doesn't seem to hang.
 _LONGEST_WAIT: Final = 3600.0
 
 
@@ -33,33 +33,33 @@ class _Ticket:
     def __init__(self, gate: Gate | AsyncGate, claim: Claim | None) -> None:
         self._gates = gate
         self._claim = claim
-        self._starts: list[float] = []  # several, if the function makes calls side by side
+        self._starts: list[float] = []  # several, if the function makes concurrent calls
         self._refusals = 0
         self._sent: list[str] = []
         if claim is not None:
-            claim.hold()
+            claim.retain()
 
     def sends(self, operation: str) -> None:
-        """Note in the journal that something is about to be sent that must not be repeated."""
+        """Record in the journal that a request is about to be sent that must not be repeated."""
         self._sent.append(operation)
         if self._claim is not None:
             self._claim.mark_sent()
 
     def leave(self, *, succeeded: bool) -> None:
-        """Make way for other items."""
+        """Let other items start."""
         while self._starts:
             self._gates.leave(self._starts.pop(), succeeded=succeeded)
 
     def abandon(self, *, succeeded: bool = False) -> None:
-        """Make way for good."""
+        """End the item without a result: let other items start, and release the journal."""
         self.leave(succeeded=succeeded)
         if self._claim is not None:
-            self._claim.let_go()
+            self._claim.release()
 
     def settle(
         self, job: Job[Any], outcome: BulkResult[Any] | BaseException, settings: Settings
     ) -> BulkResult[Any] | BaseException:
-        """The item's result, noted in the journal, or what ends the run."""
+        """Return the item's result, after recording it, or the error that ends the run."""
         succeeded = isinstance(outcome, BulkResult)
         try:
             self._note(outcome, settings)
@@ -78,7 +78,7 @@ class _Ticket:
             self._claim.finish(outcome.value)
         elif self._sent and (
             self._did_nothing(outcome)
-            # Refused a session, this one call was not made. The error may be that of the login.
+            # Without a session, the call was not made. The error may be that of the login.
             or (settings.is_one_call and isinstance(outcome, AuthError))
         ):
             self._claim.reopen()
@@ -93,7 +93,7 @@ class _Ticket:
         )
 
     def _refuse(self, retry_after: float | None, *, retryable: bool) -> bool:
-        """Tell the gate; whether this item should wait there again."""
+        """Inform the gate; return whether the item should wait there and be sent again."""
         self._refusals += 1
         too_long = retry_after is not None and retry_after > _LONGEST_WAIT
         started = self._starts[-1] if self._starts else -math.inf
@@ -101,7 +101,7 @@ class _Ticket:
         if not retryable or too_long or self._refusals > _MOST_REFUSALS:
             return False
         if self._claim is not None and len(self._sent) == 1:
-            self._claim.reopen()  # it may wait for minutes, and be killed meanwhile
+            self._claim.reopen()  # the wait may take minutes, and the process may be killed
         self.leave(succeeded=False)
         return True
 

@@ -1,4 +1,4 @@
-"""How a journal tells items apart, and how it writes results down: as JSON, never as pickles."""
+"""Digests of items and encoded results for the journal: as JSON, never as pickles."""
 
 from __future__ import annotations
 
@@ -13,25 +13,24 @@ from liminal_api.errors import ApiError
 _MODELS: Final = "liminal_api.models"
 # Python strings may hold lone surrogates, which ASCII JSON preserves.
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False)
-# The length of the digests of git: no two items will ever have the same.
+# As long as git's digests: a collision is practically impossible.
 _DIGEST_BYTES: Final = 20
 
 _NO_DIGEST: Final = (
-    "a journal can't tell these items apart: they must be str, or what JSON can hold; or pass a"
-    " key that returns that"
+    "a journal can't identify these items: they must be str or JSON values, or you must pass a"
+    " key that returns such a value"
 )
 _NO_RESULT: Final = (
-    "a journal can't keep what the function returned: it must be a result of the SDK, or exactly"
-    " what JSON can hold (lists, not tuples; str as keys)"
+    "a journal can't store what the function returned: it must be a result of the SDK or a JSON"
+    " value (lists, not tuples; str as keys)"
 )
 _UNREADABLE: Final = "the journal holds a result that this version of the SDK can't read"
 
 
 def digest(item: object, key: object, salt: bytes) -> bytes:
-    """What the item is recognized by in the next run. Without the salt, it tells nothing.
+    """Return the digest that identifies the item in the next run. The salt keeps it secret.
 
-    ``key`` is None, or what the user calls the item; then the item itself counts only if it is a
-    str.
+    If the user gave a ``key``, the item itself counts only if it is a str.
     """
     known = [key, item] if key is None or isinstance(item, str) else [key]
     text = _encoded(known)
@@ -41,7 +40,7 @@ def digest(item: object, key: object, salt: bytes) -> bytes:
 
 
 def encode(value: object) -> str:
-    """A result as JSON; LiminalError if it would not come back as it is."""
+    """Encode a result as JSON; LiminalError if it would not be the same when decoded."""
     model = type(value)
     if model.__module__.startswith(f"{_MODELS}."):
         found: Any = value
@@ -56,7 +55,7 @@ def encode(value: object) -> str:
 
 
 def decode(text: str) -> Any:
-    """The result that was encoded; LiminalError if it can't be read."""
+    """Decode a result; LiminalError if it can't be read."""
     try:
         found = json.loads(text)
         if "model" not in found:

@@ -41,7 +41,7 @@ async def test_an_asynchronous_input_is_read(client):
 async def test_a_function_that_is_not_asynchronous_is_told(client):
     function: Any = len
     [result] = [result async for result in client.bulk.map(function, ["Ada"])]
-    assert "must be asynchronous, and returned a value of type int" in str(result.error)
+    assert "must be asynchronous, but returned a value of type int" in str(result.error)
     assert isinstance(result.error, LiminalError)
 
 
@@ -140,7 +140,7 @@ def test_the_results_belong_to_one_event_loop(sandbox, anyio_backend):
         return (await anext(results)).index
 
     assert anyio.run(take, backend=anyio_backend) == 0
-    with pytest.raises(LiminalError, match="belongs to the event loop that it began in"):
+    with pytest.raises(LiminalError, match="can only be used on the event loop"):
         anyio.run(take, backend=anyio_backend)
 
 

@@ -148,7 +148,7 @@ def test_a_value_that_a_journal_can_not_keep_ends_the_run(client, journal):
     def call(text: str) -> object:
         return object()
 
-    with pytest.raises(LiminalError, match="can't keep what the function returned"):
+    with pytest.raises(LiminalError, match="can't store what the function returned"):
         collect(client.bulk.map(call, TEXTS, journal=journal))
 
 

@@ -117,10 +117,10 @@ def test_two_runs_at_a_time_are_refused(path: Path, monkeypatch: pytest.MonkeyPa
 def test_it_stays_open_for_items_under_way(path: Path) -> None:
     journal = Journal(path, WHAT)
     claim = journal.claim("Ada", None)
-    claim.hold()
+    claim.retain()
     journal.end()
     claim.finish(1)
-    claim.let_go()
+    claim.release()
     with pytest.raises(LiminalError, match="the journal can't be written: it is closed"):
         claim.finish(2)
     journal = Journal(path, WHAT)
@@ -196,7 +196,7 @@ def test_a_result_of_the_sdk_comes_back_as_it_is() -> None:
 
 @pytest.mark.parametrize("value", [(1, 2), {1: 2}, {"a": {1}}, object(), float("nan"), b"bytes"])
 def test_a_result_that_would_come_back_otherwise_is_refused(value: object) -> None:
-    with pytest.raises(LiminalError, match="can't keep what the function returned"):
+    with pytest.raises(LiminalError, match="can't store what the function returned"):
         encode(value)
 
 

@@ -57,4 +57,4 @@ def test_a_function_that_is_asynchronous_is_told(client: SyncClient) -> None:
 
     [result] = client.bulk.map(call, [1])
     assert isinstance(result.error, LiminalError)
-    assert "is asynchronous: call client.bulk of Client with it" in str(result.error)
+    assert "is asynchronous: use Client instead of SyncClient" in str(result.error)

@@ -13,24 +13,24 @@ from typing import Any, Protocol
 
 
 class Bar(Protocol):
-    """A bar that is on the screen until it is closed."""
+    """A progress bar, drawn until it is closed."""
 
     def show(self, done: int, failures: Mapping[str, int], total: int | None) -> None:
         """Draw the number of items done, failed by kind, and in all (None if unknown)."""
 
     def close(self) -> None:
-        """Leave the bar as it is, below it the cursor."""
+        """Stop drawing, and move the cursor below the bar."""
 
 
 def bar() -> Bar | None:
-    """A bar on stderr or in the notebook; None where nobody would see one, or nothing draws it."""
+    """Return a bar for stderr or the notebook; None if there is neither, or no library for it."""
     makers = (
         (_of_notebook, _of_tqdm) if is_notebook() else (_of_rich, _of_tqdm) if is_terminal() else ()
     )
     for make in makers:
         try:
             return make()
-        except ImportError:  # not installed, or its own needs are not
+        except ImportError:  # it or one of its dependencies is not installed
             continue
     return None
 
@@ -45,7 +45,7 @@ def is_notebook() -> bool:
     """Whether this program runs in the kernel of a notebook."""
     get_ipython: Callable[[], object] | None
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    # The name of the class is how all such libraries tell: IPython has no function for it.
+    # IPython has no function for this; tqdm and others check the class's name as well.
     return get_ipython is not None and type(get_ipython()).__name__ == "ZMQInteractiveShell"
 
 
@@ -56,7 +56,7 @@ def _of_rich() -> Bar:
 
 
 def _of_notebook() -> Bar:
-    import_module("ipywidgets")  # tqdm would find out too late, and complain
+    import_module("ipywidgets")  # without it, tqdm would warn and fail when it draws
     from tqdm.notebook import tqdm_notebook  # noqa: PLC0415 - the library may be missing
 
     from ._tqdm import TqdmBar  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""How a bar tells failures."""
+"""Formats the number of failures for a bar."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def failures_text(failures: Mapping[str, int]) -> str:
-    """How many items failed, by kind: ``3 failed (RateLimitError 2, APITimeoutError 1)``."""
+    """Return how many items failed: ``3 failed (RateLimitError 2, APITimeoutError 1)``."""
     if not failures:
         return ""
     kinds = sorted(failures.items(), key=lambda one: (-one[1], one[0]))

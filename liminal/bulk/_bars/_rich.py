@@ -55,5 +55,5 @@ class RichBar:
         self._progress.start()  # with the first numbers; later it does nothing
 
     def close(self) -> None:
-        """Draw for the last time, and give the cursor back."""
+        """Draw for the last time, and show the cursor again."""
         self._progress.stop()

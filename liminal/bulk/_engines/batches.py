@@ -1,6 +1,6 @@
 """Reads and replaces the columns of a batch: pandas, pyarrow, or a dict of lists or numpy arrays.
 
-The library is never imported: it is the one that made the batch.
+The library is never imported here: the caller has used it to make the batch.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ class _Arrow:
         self.batch = self.batch.set_column(position, field, arrow.array(values, type=kind))
 
 
-def opened(batch: object) -> Batch:
-    """The batch, as one that can be read; LiminalError for any other type."""
+def as_batch(batch: object) -> Batch:
+    """Wrap a batch of any supported type; LiminalError for another type."""
     library = type(batch).__module__.partition(".")[0]
     if isinstance(batch, Mapping):
         return _Dict(batch)
@@ -118,7 +118,7 @@ def opened(batch: object) -> Batch:
 
 
 def is_null(value: object) -> bool:
-    """Whether it is None, NaN, or what pandas calls NA or NaT."""
+    """Whether the value is None, NaN, or pandas's NA or NaT."""
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return True
     return isinstance(value, float) and math.isnan(value)

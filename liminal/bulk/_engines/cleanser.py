@@ -1,4 +1,4 @@
-"""Cleanses the columns of batches: what engines call in their workers."""
+"""Cleanses the columns of batches in the workers of engines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from liminal.bulk._settings import Settings
 from liminal.bulk._threads import BulkResults
 from liminal.errors import LiminalError
 
-from .batches import Batch, is_null, opened
+from .batches import Batch, as_batch, is_null
 from .process import shared
 from .recipe import Recipe
 
@@ -84,8 +84,8 @@ class Cleanser:
 
     @discreet
     def __call__(self, batch: B) -> B:
-        """Return the batch with its columns cleansed. The one that was given stays as it is."""
-        found = opened(batch)
+        """Return a copy of the batch with its columns cleansed."""
+        found = as_batch(batch)
         self._check(found)
         columns = {name: found.column(name) for name in self._columns}
         cells = [
@@ -112,7 +112,7 @@ class Cleanser:
         return f"{type(self).__name__}({self._recipe!r}, columns={list(self._columns)!r})"
 
     def _check(self, batch: Batch) -> None:
-        """LiminalError for a batch without the columns, or with one for the errors already."""
+        """Raise LiminalError if a column is missing, or the column for errors exists already."""
         names = batch.names
         for name in self._columns:
             if names.count(name) != 1:
@@ -121,9 +121,9 @@ class Cleanser:
             raise LiminalError(f"the batch has a column {self._errors!r}: choose another errors=")
 
     def _cleanse(self, columns: dict[str, list[Any]], cells: list[_Cell]) -> dict[int, str]:
-        """Cleanse the cells in place; the failures by row."""
+        """Cleanse the cells in place; return the failures by row."""
         failures: dict[int, str] = {}
-        if not cells:  # an engine tries functions out on empty batches: nothing signs in for one
+        if not cells:  # engines try a function on an empty batch, which needs no sign-in
             return failures
         with self._run([columns[name][row] for name, row in cells]) as results:
             for (name, row), result in zip(cells, results, strict=True):
@@ -164,7 +164,7 @@ def _names(columns: object) -> tuple[str, ...]:
 
 
 def _is_text(name: str, value: object) -> bool:
-    """Whether a cell is to be sent; LiminalError if it is neither a text nor null."""
+    """Whether a cell must be sent; LiminalError if it is neither a text nor null."""
     if is_null(value):
         return False
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What a process keeps for each recipe: one client, and the rate that its batches share."""
+"""Keeps one client for each recipe in a process, and the rate that its batches share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Shared:
-    """A client, and what its batches share. Threads may use it side by side."""
+    """A client, and what its batches share. Several threads may use it at once."""
 
     def __init__(self, client: SyncClient) -> None:
         self.client = client
@@ -27,11 +27,11 @@ class Shared:
         self._instances: dict[str, int] = {}
 
     def gate(self, most: int) -> Gate:
-        """A gate for one batch, at the rate that all batches with ``most`` calls at once share."""
-        return self._gates.setdefault(most, Gate(most)).beside()
+        """Return a gate for one batch. All batches with the same ``most`` share one rate."""
+        return self._gates.setdefault(most, Gate(most)).sharing_rate()
 
     def instance(self, model_instance: int | str) -> int:
-        """The id of a model instance. A name is looked up once."""
+        """Return the id of a model instance. A name is looked up once."""
         if not isinstance(model_instance, str):
             return model_instance
         if model_instance not in self._instances:
@@ -41,13 +41,13 @@ class Shared:
 
 
 class _Process:
-    """What this process keeps for all recipes."""
+    """The clients of this process, by recipe."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Begin with a free lock and no client, as in the child of a fork."""
+        """Start with a free lock and no client, also in the child of a fork."""
         self.lock = threading.Lock()
         self.shared: dict[_Recipe, Shared] = {}
 
@@ -56,7 +56,7 @@ _process = _Process()
 
 
 def shared(recipe: _Recipe) -> Shared:
-    """What this process keeps for the recipe."""
+    """Return the recipe's client in this process, made at its first use."""
     with _process.lock:
         if recipe not in _process.shared:
             _process.shared[recipe] = Shared(recipe.make())

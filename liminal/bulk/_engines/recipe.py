@@ -1,4 +1,4 @@
-"""How to make a client in another process, without a secret in it."""
+"""Describes, without secrets, how to make a client in another process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from liminal.auth._protocols import ProviderLike
 
 ENV: Final = "env"
-# What may hold a secret, or can't be pickled: each process calls a function for it.
+# Options that may hold a secret or can't be pickled. Each process calls a function to get them.
 MADE: Final = ("headers", "proxy", "ssl_context")
 
 _DEFAULTS: Final = Options(
@@ -96,7 +96,7 @@ class Recipe:
 
     @discreet
     def make(self) -> SyncClient:
-        """A new client, which is yours to close."""
+        """Return a new client. Close it when you are done."""
         from liminal import SyncClient  # noqa: PLC0415 - not before it is used
 
         if self._auth == ENV:
@@ -108,11 +108,11 @@ class Recipe:
 
     @discreet
     def client(self) -> SyncClient:
-        """The client of this process, which its threads share. It is made at the first use."""
+        """The client of this process, shared by its threads and made at its first use."""
         return shared(self).client
 
     def close(self) -> None:
-        """Close the client of this process, if there is one. The next use makes another."""
+        """Close the client of this process, if there is one. The next use makes a new one."""
         forget(self)
 
     def __eq__(self, other: object) -> bool:

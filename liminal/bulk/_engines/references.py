@@ -15,9 +15,9 @@ _NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
 
 
 def reference(what: str, function: object) -> str:
-    """The name of an importable function, given as such or as the function.
+    """Return the ``"module:name"`` of a function that was given as such or by its name.
 
-    LiminalError for everything else. It doesn't show what it was, since that may be a secret.
+    LiminalError for anything else. The error doesn't show the value, which may be a secret.
     """
     if not isinstance(function, str):
         module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
@@ -33,7 +33,7 @@ def reference(what: str, function: object) -> str:
 
 
 def resolved(what: str, name: str) -> Callable[[], Any]:
-    """The function with this name; LiminalError if it can't be imported."""
+    """Import the function with this name; LiminalError if that fails."""
     module, _, path = name.partition(":")
     found: Any = None
     with suppress(ImportError, AttributeError):
@@ -50,6 +50,6 @@ def _names(text: str) -> bool:
 
 def _refusal(what: str) -> str:
     return (
-        f"{what} must be a function that other processes can import, at the top of a module, given"
-        ' as the function or as "module:name"; a recipe holds no secret itself'
+        f"{what} must be a function at the top of a module that other processes can import, or its"
+        ' name as "module:name"; a recipe itself must hold no secret'
     )
