@@ -101,7 +101,7 @@ def test_a_field_within_another_is_found() -> None:
     "content", [b'{"b": "B"}\n{"user": "B"}', b'{"user": {"nte": null}}', b"{}", b"null", b'"A"']
 )
 def test_a_file_with_none_of_the_fields_is_refused(content: bytes) -> None:
-    with pytest.raises(FileProblemError, match="no line has the field user.note or items"):
+    with pytest.raises(FileProblemError, match="no line has the field"):
         texts_of(JsonLines(Fields(["user.note", "items[].text"])), content)
 
 
