@@ -27,7 +27,8 @@ LOST: Final = "this answer's connection was closed before its end"
 class AsyncResponseBody(httpx.AsyncByteStream, ABC):
     """The body of one answer on asyncio or trio."""
 
-    _draining = False
+    # Class attributes, since most answers change only the first two.
+    _ended = _closed = _draining = False
 
     @staticmethod
     def of(response: httpx.Response) -> AsyncResponseBody:

@@ -168,16 +168,15 @@ class AsyncBody(AsyncResponseBody):
         self.held: list[AsyncConnection] = []
         self._pool = pool
         self._timeouts = timeouts
-        self._is_whole = self._closed = False
 
     async def next_part(self) -> bytes | None:
-        if self._is_whole:
+        if self._ended:
             return None
         if not self.held:
             raise httpx.ReadError(LOST)
         connection = self.held[-1]
         part = await connection.part(self._timeouts["read"])
-        self._is_whole = connection.is_over
+        self._ended = connection.is_over
         return part or None
 
     async def aclose(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import anyio
 import httpx
@@ -20,6 +20,8 @@ from liminal._http.sockets.deadline import Deadline
 from liminal._http.sockets.limits import check_limit
 from liminal.errors import LiminalError
 
+from .library import translated_errors
+
 # More pieces than can have been buffered when an answer is abandoned, even if each is tiny.
 _PIECES: Final = 64 * 1024
 _TAKEN: Final = (
@@ -28,70 +30,57 @@ _TAKEN: Final = (
 )
 
 
-def _stream_of(response: httpx.Response) -> Any:
-    """The answer's bytes, also if an event hook has read them, since httpx then keeps them."""
+def with_async_body(response: Any, request: httpx.Request, library: Any = httpx) -> httpx.Response:
+    """The same answer to our ``request``, as one of httpx with an ``AsyncUserBody``."""
+    return _answer(response, request, AsyncUserBody(response, library))
+
+
+def with_body(response: Any, request: httpx.Request, library: Any = httpx) -> httpx.Response:
+    """The same answer to our ``request``, as one of httpx with a ``UserBody``."""
+    return _answer(response, request, UserBody(response, library))
+
+
+def _answer(
+    response: Any, request: httpx.Request, body: AsyncUserBody | UserBody
+) -> httpx.Response:
+    headers = httpx.Headers(response.headers.raw)
+    if response.is_stream_consumed:
+        headers.pop("content-encoding", None)  # the library has unpacked them
+    return httpx.Response(
+        response.status_code,
+        headers=headers,
+        stream=body,
+        request=request,
+        extensions=response.extensions,
+    )
+
+
+def _stream_of(response: Any, library: Any) -> Any:
+    """The answer's bytes, also if an event hook has read them; None if it has not kept them."""
     if not response.is_stream_consumed:
         return response.stream
     try:
-        content = response.content
-    except httpx.ResponseNotRead:
-        content = None
-    if content is None:
-        return _Taken(response)
-    response.headers.pop("content-encoding", None)  # httpx has unpacked them
-    return httpx.ByteStream(content)
-
-
-class _Taken(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """In place of bytes that a hook took away. What the hook has left open is closed with it."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._stream: Any = response.stream
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> bytes:
-        raise LiminalError(_TAKEN)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        raise LiminalError(_TAKEN)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-def with_async_body(response: httpx.Response) -> httpx.Response:
-    """The same answer, with an ``AsyncUserBody`` for its stream."""
-    response.stream = AsyncUserBody(response)
-    response.is_stream_consumed = False
-    return response
-
-
-def with_body(response: httpx.Response) -> httpx.Response:
-    """The same answer, with a ``UserBody`` for its stream."""
-    response.stream = UserBody(response)
-    response.is_stream_consumed = False
-    return response
+        return library.ByteStream(response.content)
+    except library.ResponseNotRead:
+        return None
 
 
 class AsyncUserBody(AsyncResponseBody):
     """Such a body on asyncio or trio."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: Any, library: Any = httpx) -> None:
         self._response = response
-        self._stream = _stream_of(response)
-        self._parts: AsyncIterator[bytes] = aiter(self._stream)
-        self._ended = self._closed = False
+        self._library = library
+        stream = _stream_of(response, library)
+        self._parts: AsyncIterator[bytes] | None = None if stream is None else aiter(stream)
 
     async def next_part(self) -> bytes | None:
-        part = None if self._ended or self._closed else await anext(self._parts, None)
+        if self._parts is None:
+            raise LiminalError(_TAKEN)
+        part = None
+        if not (self._ended or self._closed):
+            with translated_errors(self._library):
+                part = await anext(self._parts, None)
         if part is None and not self._ended:
             if self._closed:  # a connection that is closed looks as one that the server has ended
                 raise httpx.ReadError(LOST)
@@ -100,32 +89,36 @@ class AsyncUserBody(AsyncResponseBody):
 
     async def aclose(self) -> None:
         is_left = not (self._ended or self._closed)
-        self._response.is_closed = self._closed = True
+        self._closed = True
         with anyio.CancelScope(shield=True), suppress(Exception):  # closing is best effort
-            await self._stream.aclose()
-        if is_left:
-            await self._end_generators()
+            await self._response.aclose()
+        if is_left and self._parts is not None:
+            await self._end_generators(self._parts)
 
-    async def _end_generators(self) -> None:
+    async def _end_generators(self, parts: AsyncIterator[bytes]) -> None:
         # Cancelled at once, or over HTTP/2 it would wait for a connection that other answers use.
         with anyio.CancelScope(shield=True) as scope, suppress(Exception):  # best effort
             scope.cancel()
             for _ in range(_PIECES):  # buffered pieces come first
-                if await anext(self._parts, None) is None:
+                if await anext(parts, None) is None:
                     return
 
 
 class UserBody(ResponseBody):
     """Such a body on a blocking connection."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: Any, library: Any = httpx) -> None:
         super().__init__()
         self._response = response
-        self._stream = _stream_of(response)
-        self._parts: Iterator[bytes] = iter(self._stream)
+        self._library = library
+        stream = _stream_of(response, library)
+        self._parts: Iterator[bytes] | None = None if stream is None else iter(stream)
 
     def _next_part(self) -> bytes | None:
-        part = next(self._parts, None)
+        if self._parts is None:
+            raise LiminalError(_TAKEN)
+        with translated_errors(self._library):
+            part = next(self._parts, None)
         check_limit()
         return part
 
@@ -151,12 +144,11 @@ class UserBody(ResponseBody):
         return None if network_stream is None else network_stream.get_extra_info("socket")
 
     def _give_back(self) -> None:
-        self._response.is_closed = True
         with suppress(Exception):  # closing is best effort
             if super()._is_shared:  # in a child, httpcore's locks may be held forever
                 self._response.extensions["network_stream"].close()
             else:
-                self._stream.close()
+                self._response.close()
 
 
 @contextmanager

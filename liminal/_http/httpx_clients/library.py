@@ -1,4 +1,4 @@
-"""Tells whether a caller's client is of httpx or httpx2, and translates between httpx2 and httpx.
+"""Tells whether a caller's client is of httpx or httpx2; translates requests and errors of httpx2.
 
 httpx2 is the maintained successor of httpx, with classes of its own and the same interface. It is
 recognized by structure and never imported here: a caller that has a client has imported it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import httpx
 
@@ -64,71 +64,6 @@ class _Body:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._stream)
-
-
-def response_from(library: Any, response: Any, request: httpx.Request) -> httpx.Response:
-    """The answer as one of httpx, for our own ``request``. Its bytes come as they are read."""
-    if library is httpx:
-        found: httpx.Response = response
-        return found
-    headers = httpx.Headers(response.headers.raw)
-    stream: httpx.SyncByteStream | httpx.AsyncByteStream = _Answer(library, response.stream)
-    if response.is_stream_consumed:  # by an event hook
-        try:
-            stream = httpx.ByteStream(response.content)
-            headers.pop("content-encoding", None)  # it has been decompressed
-        except library.ResponseNotRead:
-            pass
-    translated = httpx.Response(
-        response.status_code,
-        headers=headers,
-        stream=stream,
-        request=request,
-        extensions=response.extensions,
-    )
-    # Reading an answer whose bytes a hook has consumed then raises the error that says so.
-    translated.is_stream_consumed = isinstance(stream, _Answer) and response.is_stream_consumed
-    return translated
-
-
-class _Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The bytes of another library's answer, with its errors as those of httpx.
-
-    An iterator, since trio warns of an async generator that is not exhausted.
-    """
-
-    def __init__(self, library: Any, stream: Any) -> None:
-        self._library = library
-        self._stream = stream
-        self._parts: Any = None
-
-    def __iter__(self) -> Self:
-        self._parts = iter(self._stream)
-        return self
-
-    def __next__(self) -> bytes:
-        with translated_errors(self._library):
-            part: bytes | None = next(self._parts, None)
-        if part is None:
-            raise StopIteration
-        return part
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def __aiter__(self) -> Self:
-        self._parts = aiter(self._stream)
-        return self
-
-    async def __anext__(self) -> bytes:
-        with translated_errors(self._library):
-            part: bytes | None = await anext(self._parts, None)
-        if part is None:
-            raise StopAsyncIteration
-        return part
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
 
 
 @contextmanager

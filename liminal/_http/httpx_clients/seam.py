@@ -13,30 +13,15 @@ import functools
 import ssl
 import sys
 from types import FunctionType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from .bodies import with_async_body, with_body
 
 if TYPE_CHECKING:
+    from liminal._http.pool import AsyncPool, Pool
     from liminal._http.route import Route
-
-
-class AsyncSender(Protocol):
-    """A pool of our own connections."""
-
-    route: Route
-
-    async def send(self, request: httpx.Request) -> httpx.Response: ...
-
-
-class Sender(Protocol):
-    """The same for blocking requests."""
-
-    route: Route
-
-    def send(self, request: httpx.Request) -> httpx.Response: ...
 
 
 def is_replaced() -> bool:
@@ -71,7 +56,7 @@ def _is_own(method: FunctionType) -> bool:
 class AsyncSeam:
     """Sends on a pool through httpx's transport, so that a library that wraps it sees the call."""
 
-    def __init__(self, pool: AsyncSender) -> None:
+    def __init__(self, pool: AsyncPool) -> None:
         self._pool = pool
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -79,13 +64,13 @@ class AsyncSeam:
         inner = _AsyncInner(self._pool)
         transport = _transport(httpx.AsyncHTTPTransport, self._pool.route, inner)
         response = await transport.handle_async_request(_copy(request))
-        return response if inner.unwrap(request, response) else with_async_body(response)
+        return response if inner.unwrap(request, response) else with_async_body(response, request)
 
 
 class Seam:
     """The same for blocking requests."""
 
-    def __init__(self, pool: Sender) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     def send(self, request: httpx.Request) -> httpx.Response:
@@ -93,7 +78,7 @@ class Seam:
         inner = _Inner(self._pool)
         transport = _transport(httpx.HTTPTransport, self._pool.route, inner)
         response = transport.handle_request(_copy(request))
-        return response if inner.unwrap(request, response) else with_body(response)
+        return response if inner.unwrap(request, response) else with_body(response, request)
 
 
 def _transport(kind: Any, route: Route, inner: _AnyInner) -> Any:

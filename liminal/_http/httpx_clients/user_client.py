@@ -18,7 +18,7 @@ from liminal._http.weak import living
 from liminal.errors import LiminalError
 
 from .bodies import with_async_body, with_body
-from .library import library_of, request_for, response_from, translated_errors
+from .library import library_of, request_for, translated_errors
 
 _CLOSED: Final = "the httpx_client is closed: keep it open, or pass another"
 _OTHER_LOOP: Final = (
@@ -145,7 +145,7 @@ class AsyncUserClient(AnyUserClient):
                 response = await self._copy.send(
                     sent, auth=None, follow_redirects=False, stream=True
                 )
-            answer = with_async_body(response_from(self._library, response, request))
+            answer = with_async_body(response, request, self._library)
         except RuntimeError as error:
             if not str(error).endswith(_LOOP_WORDS):
                 raise
@@ -187,7 +187,7 @@ class UserClient(AnyUserClient):
         sent = request_for(self._library, request)
         with translated_errors(self._library):
             response = self._copy.send(sent, auth=None, follow_redirects=False, stream=True)
-        answer = with_body(response_from(self._library, response, request))
+        answer = with_body(response, request, self._library)
         self._answers[answer.stream] = None
         try:
             check_limit()  # httpx doesn't know it: the client of Liminal may be closed by now
