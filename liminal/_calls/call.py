@@ -28,6 +28,7 @@ class Call:
         "attempts",
         "before_sending",
         "deadline",
+        "handed_over",
         "is_login",
         "kwargs",
         "lost",
@@ -62,6 +63,8 @@ class Call:
         self.attempts: int = 0
         # Refused tries that a bulk run waited for; they don't count as retries.
         self.refusals: int = 0
+        # Whether a transport ever got the request, which the errors' `attempts` depend on.
+        self.handed_over: bool = False
         self.sent: bool = False
         self.lost: bool = False
         # None if nothing observes the call: no callback, no trace, no log.
@@ -96,6 +99,7 @@ class Call:
         before_sending, self.before_sending = self.before_sending, None
         if before_sending is not None:
             before_sending()
+        self.handed_over = True
         self.sent = self.uses_user_client
 
     @property
@@ -106,7 +110,8 @@ class Call:
     @property
     def context(self) -> dict[str, Any]:
         """What every error of this call carries."""
-        return {"operation": self.operation.id, "attempts": self.attempts}
+        attempts = self.attempts if self.handed_over else 0
+        return {"operation": self.operation.id, "attempts": attempts}
 
 
 @dataclass(frozen=True, slots=True)
