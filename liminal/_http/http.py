@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from liminal.errors import LiminalError
 
+from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
 from .weak import living
 
 if TYPE_CHECKING:
-    from .httpx_clients.seam import AsyncSeam, Seam
     from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient
     from .pool import AsyncPool, Pool
     from .settings.network_options import NetworkOptions
@@ -109,7 +109,7 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
             self._forget_closed()
         found = self._own.get(loop)
         pool = found[0] if found else await self._build(loop)
-        return pool.sender()
+        return AsyncSeam(pool) if is_replaced() else pool
 
     def _forget_closed(self) -> None:
         """Close the pools of loops that were closed before their calls ended."""
@@ -223,7 +223,7 @@ class Http(_AnyHttp["UserClient"]):
         if pool is None:
             with self._lock:
                 pool = self._own = self._own or self._build()
-        return pool.sender()
+        return Seam(pool) if is_replaced() else pool
 
     def _build(self) -> Pool:
         from .pool import Pool  # noqa: PLC0415 - loads with the first request

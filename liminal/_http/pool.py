@@ -19,7 +19,6 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from .body import LOST, AsyncResponseBody, ResponseBody
 from .connection import AsyncConnection, Connection, Timeouts
 from .exchange import Head
-from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
 from .idle import KEEPALIVE_SECONDS, Idle
 from .route import Route
 from .sockets.deadline import PROGRESS, Deadline, Progress
@@ -121,10 +120,6 @@ class AsyncPool(_AnyPool[AsyncConnection]):
         super().__init__(route)
         self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
 
-    def sender(self) -> AsyncPool | AsyncSeam:
-        """This pool, or a way through httpx's transport while a library has replaced that."""
-        return AsyncSeam(self) if is_replaced() else self
-
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send on an idle connection, on a new one, or on the next that becomes idle."""
         timeouts, progress = request.extensions["timeout"], request.extensions[PROGRESS]
@@ -195,10 +190,6 @@ class Pool(_AnyPool[Connection]):
     def __init__(self, route: Route) -> None:
         super().__init__(route)
         self.places: Semaphore = Semaphore(MAX_CONNECTIONS)
-
-    def sender(self) -> Pool | Seam:
-        """This pool, or a way through httpx's transport while a library has replaced that."""
-        return Seam(self) if is_replaced() else self
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send on an idle connection, on a new one, or on the next that becomes idle."""

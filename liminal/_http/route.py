@@ -8,24 +8,33 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
 from .exchange import Exchange, Steps
 from .settings.proxy import proxy_for
-from .tls import default_context
+from .tls import Tls, default_context
 
 if TYPE_CHECKING:
     import ssl
 
-    from .connection import AsyncConnection, Connection
     from .settings.network_options import NetworkOptions
     from .settings.server_url import ServerUrl
 
 _NOT_SOCKS = "the proxy does not speak SOCKS5"
 _REFUSED = "the proxy refused to connect to the server"
 _TOO_LONG = "a name or password is too long for SOCKS5"
+
+
+class NewConnection(Protocol):
+    """A new connection, as its stages see it."""
+
+    tls: Tls | None
+
+    def secure(self, context: ssl.SSLContext, host: str) -> Steps:
+        """A TLS handshake. All that follows is encrypted."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +54,7 @@ class Route:
         url = self.proxy.url
         return _host(url), url.port or {"https": 443, "http": 80}.get(url.scheme, 1080)
 
-    def stages(self, connection: AsyncConnection | Connection) -> Iterator[tuple[str, Steps]]:
+    def stages(self, connection: NewConnection) -> Iterator[tuple[str, Steps]]:
         """The stages of a new connection, each with the name of its timeout."""
         proxy, target = self.proxy, f"[{self.host}]" if ":" in self.host else self.host
         if proxy is not None and proxy.url.scheme.startswith("socks"):

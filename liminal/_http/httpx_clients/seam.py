@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from .bodies import with_async_body, with_body
-
 if TYPE_CHECKING:
     from liminal._http.pool import AsyncPool, Pool
     from liminal._http.route import Route
@@ -61,6 +59,8 @@ class AsyncSeam:
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
+        from .bodies import with_async_body  # noqa: PLC0415 - few need it
+
         inner = _AsyncInner(self._pool)
         transport = _transport(httpx.AsyncHTTPTransport, self._pool.route, inner)
         response = await transport.handle_async_request(_copy(request))
@@ -75,6 +75,8 @@ class Seam:
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
+        from .bodies import with_body  # noqa: PLC0415 - few need it
+
         inner = _Inner(self._pool)
         transport = _transport(httpx.HTTPTransport, self._pool.route, inner)
         response = transport.handle_request(_copy(request))
