@@ -3,7 +3,6 @@
 import gc
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -58,14 +57,14 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.fixture(scope="session")
-def mypy_cache(pytestconfig: pytest.Config) -> Path:
+def mypy_cache(pytestconfig):
     """mypy's cache, shared by tests and kept between runs."""
     assert pytestconfig.cache is not None
     return pytestconfig.cache.mkdir("mypy")
 
 
 @pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
+def anyio_backend(request):
     """Run each ``@pytest.mark.anyio`` test on both event loops."""
     backend: str = request.param
     return backend

@@ -51,13 +51,13 @@ CALLS: dict[str, Callable[[Client], Coroutine[Any, Any, object]]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_call_without_an_event_loop_says_so(call: Callable[[Client], Any]) -> None:
+def test_a_call_without_an_event_loop_says_so(call):
     with pytest.raises(LiminalError, match="no event loop is running") as caught:
         call(Client(NOWHERE, auth=Token(TOKEN))).send(None)
     assert isinstance(caught.value, AuthError) is (call is CALLS["provider"])
 
 
-def test_a_client_can_be_closed_without_an_event_loop() -> None:
+def test_a_client_can_be_closed_without_an_event_loop():
     client = Client(NOWHERE, auth=Token(TOKEN))
     with pytest.raises(StopIteration):
         client.close().send(None)
@@ -65,8 +65,8 @@ def test_a_client_can_be_closed_without_an_event_loop() -> None:
         asyncio.run(client.thread.get_available())
 
 
-def test_looking_up_a_name_on_a_loop_without_threads_raises_an_error_of_ours() -> None:
-    async def main() -> None:
+def test_looking_up_a_name_on_a_loop_without_threads_raises_an_error_of_ours():
+    async def main():
         await asyncio.get_running_loop().shutdown_default_executor()
         await by_name()
 
@@ -74,9 +74,9 @@ def test_looking_up_a_name_on_a_loop_without_threads_raises_an_error_of_ours() -
         asyncio.run(main())
 
 
-def test_a_low_level_stream_whose_transport_has_ended_raises_an_error_of_ours() -> None:
+def test_a_low_level_stream_whose_transport_has_ended_raises_an_error_of_ours():
     class Ended(httpx.SyncByteStream):
-        def __iter__(self) -> Iterator[bytes]:
+        def __iter__(self):
             yield b"{}"
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
 
@@ -104,7 +104,7 @@ def no_threads() -> Iterator[None]:
         yield
 
 
-def test_a_user_s_client_needs_no_thread() -> None:
+def test_a_user_s_client_needs_no_thread():
     with FaultServer(serve) as server, httpx.Client(trust_env=False, verify=NO_TLS) as user_client:
         user_client.get(f"{server.url}/warm")  # the server has its thread for this connection
         client = SyncClient(server.url, auth=Token(TOKEN), httpx_client=user_client, max_retries=0)
@@ -122,8 +122,8 @@ NEEDS_A_THREAD: dict[str, tuple[Callable[[], Any], type[LiminalError], str]] = {
 
 
 @pytest.mark.parametrize(("call", "error", "why"), NEEDS_A_THREAD.values(), ids=NEEDS_A_THREAD)
-def test_what_needs_a_thread_says_so(call: Callable[[], Any], error: Any, why: str) -> None:
-    async def main() -> None:
+def test_what_needs_a_thread_says_so(call, error, why):
+    async def main():
         with no_threads(), pytest.raises(error, match=why):
             await call()
 
@@ -147,7 +147,7 @@ PRELUDE = """
     """
 
 
-def test_on_trio_both_need_a_thread_as_well() -> None:
+def test_on_trio_both_need_a_thread_as_well():
     """In a process of its own, since trio keeps the threads that earlier tests have started."""
     program = """
         def start(thread):
@@ -185,7 +185,7 @@ FACTS = """
     """
 
 
-def test_calls_of_an_exit_handler_succeed_or_say_why_not() -> None:
+def test_calls_of_an_exit_handler_succeed_or_say_why_not():
     with FaultServer() as server:
         told = json.loads(run(server.url, PRELUDE, FACTS, dev=False, fresh=True))
     # Up to Python 3.11 a thread can still be started.
@@ -198,9 +198,7 @@ def test_calls_of_an_exit_handler_succeed_or_say_why_not() -> None:
     assert {*told.values()} == {"good", "ours"}
 
 
-def test_any_exception_at_interpreter_exit_becomes_an_error_of_ours(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_any_exception_at_interpreter_exit_becomes_an_error_of_ours(monkeypatch):
     client = SyncClient(NOWHERE, auth=Token(TOKEN))
     monkeypatch.setitem(sys.modules, "liminal._sync.prompt", None)
     with pytest.raises(ImportError):
@@ -211,7 +209,7 @@ def test_any_exception_at_interpreter_exit_becomes_an_error_of_ours(
 
 
 @pytest.mark.parametrize("warm", ["", "client.thread.get_available()"], ids=["cold", "warm"])
-def test_calls_of_a_finalizer_at_interpreter_exit_raise_errors_of_ours(warm: str) -> None:
+def test_calls_of_a_finalizer_at_interpreter_exit_raise_errors_of_ours(warm):
     program = f"""
         client = SyncClient(url, auth=auth)
         {warm}

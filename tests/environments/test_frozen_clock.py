@@ -1,7 +1,6 @@
 """Timeouts and deadlines work while freezegun has stopped the clocks."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -51,7 +50,7 @@ ON_A_LOOP = """
     [("SyncClient", BLOCKING), ("Client", ON_A_LOOP)],
     ids=["blocking", "on an event loop that is left its clock"],
 )
-def test_timeouts_and_deadlines_end_calls(kind: str, telling: str) -> None:
+def test_timeouts_and_deadlines_end_calls(kind, telling):
     with FaultServer(serve) as server, deaf(FIRST) as port:
         facts = FACTS.format(kind=kind, host=FIRST, port=port)
         printed = run(server.url, FREEZE, TELLING, facts, telling, dev=False)
@@ -59,7 +58,7 @@ def test_timeouts_and_deadlines_end_calls(kind: str, telling: str) -> None:
 
 
 @pytest.mark.parametrize("call", ["asyncio.run(main())", "trio.run(main)", "main_sync()"])
-def test_a_call_is_served_while_all_clocks_stand_still(call: str) -> None:
+def test_a_call_is_served_while_all_clocks_stand_still(call):
     program = f"""
         import trio
         async def main():
@@ -75,7 +74,7 @@ def test_a_call_is_served_while_all_clocks_stand_still(call: str) -> None:
         assert run(server.url, FREEZE, program, dev=False) == "1"
 
 
-def test_a_device_code_sign_in_times_out() -> None:
+def test_a_device_code_sign_in_times_out():
     facts = """
         from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
         def provider(seconds):
@@ -105,7 +104,7 @@ def test_a_device_code_sign_in_times_out() -> None:
         ]
 
 
-def test_the_wait_for_a_locked_file_times_out(tmp_path: Path) -> None:
+def test_the_wait_for_a_locked_file_times_out(tmp_path):
     program = f"""
         import liminal.auth._private_file as files
         from pathlib import Path

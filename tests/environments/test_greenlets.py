@@ -1,7 +1,6 @@
 """The blocking client in programs that eventlet or gevent has patched."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -96,9 +95,7 @@ PROGRAM = """
 
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("library", PATCHES)
-def test_a_patched_program_gets_what_any_other_gets(
-    library: str, tls: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_patched_program_gets_what_any_other_gets(library, tls, monkeypatch, tmp_path):
     authority().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with FaultServer(serve, tls=serving() if tls else None) as server:
@@ -108,7 +105,7 @@ def test_a_patched_program_gets_what_any_other_gets(
 
 
 @pytest.mark.parametrize("library", PATCHES)
-def test_connecting_times_out(library: str) -> None:
+def test_connecting_times_out(library):
     program = """
         client = SyncClient(url, auth=auth, max_retries=0, timeout=0.2)
         print(outcome(client.thread.get_available))

@@ -1,7 +1,5 @@
 """Servers that examples and documents meet: an identity provider, and vendors of models."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from liminal.sandbox._service.model import answer
@@ -10,14 +8,14 @@ from liminal.testing import FakeAnthropic, FakeOpenAI, ModelRequest, Reply, Tool
 
 
 @pytest.fixture(scope="module")
-def authority() -> Iterator[Authority]:
+def authority():
     """Stand in for Microsoft Entra ID and a user who signs in at once."""
     with Authority() as authority:
         yield authority
 
 
 @pytest.fixture(scope="module")
-def models() -> Iterator[dict[str, str]]:
+def models():
     """The variables with which the vendors' packages find the stand-in servers."""
     with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
         openai.answer = _answered

@@ -1,7 +1,6 @@
 """What the chores that judge decide: on pip-audit's answers, and on the documentation's site."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +21,7 @@ BAD = {"name": "c", "version": "2", "vulns": [{"id": "X-1"}, {"id": "X-2"}]}
     ],
     ids=["a finding", "nothing found", "nothing known"],
 )
-def test_an_answer_is_judged(packages: list[object], passes: bool, line: str) -> None:
+def test_an_answer_is_judged(packages, passes, line):
     passed, said = judge(json.dumps({"dependencies": packages, "fixes": []}), "")
     assert passed is passes
     assert said == line or (line.endswith(": ") and said.startswith(line))
@@ -37,7 +36,7 @@ def test_an_answer_is_judged(packages: list[object], passes: bool, line: str) ->
         ("", False),
     ],
 )
-def test_an_unreachable_service_passes_and_any_other_failure_fails(said: str, passes: bool) -> None:
+def test_an_unreachable_service_passes_and_any_other_failure_fails(said, passes):
     judged = judge("", said)
     assert judged[0] is passes
     assert not passes or judged[1] == "not checked: service unreachable"
@@ -59,12 +58,12 @@ def test_an_unreachable_service_passes_and_any_other_failure_fails(said: str, pa
         ("<p>A :class:`Token`.</p>", "':class:' is left over in the text"),
     ],
 )
-def test_each_problem_is_named(tmp_path: Path, page: str, problem: str | None) -> None:
+def test_each_problem_is_named(tmp_path, page, problem):
     (tmp_path / "index.html").write_text(page, "utf-8")
     (tmp_path / "other.html").write_text('<h2 id="part">Part</h2>', "utf-8")
     (tmp_path / "picture.svg").write_text("<svg/>", "utf-8")
     assert problems(tmp_path) == ([f"index.html: {problem}"] if problem else [])
 
 
-def test_a_site_without_pages_is_a_problem(tmp_path: Path) -> None:
+def test_a_site_without_pages_is_a_problem(tmp_path):
     assert problems(tmp_path) == [f"{tmp_path} has no pages"]

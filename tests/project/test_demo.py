@@ -13,12 +13,12 @@ SHOWN = [
 ]
 
 
-def test_both_variants_show_each_step(capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_variants_show_each_step(capsys):
     assert demo.main() == 0
     for variant in " ".join(capsys.readouterr().out.split()).split("=== asyncio"):
         assert [text for text in SHOWN if text not in variant] == []
 
 
 @pytest.mark.parametrize("name", layers())
-def test_each_layer_of_a_call_can_be_timed_alone(name: str) -> None:
+def test_each_layer_of_a_call_can_be_timed_alone(name):
     assert layers()[name]() is not None

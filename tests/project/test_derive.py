@@ -74,14 +74,14 @@ def project(root: Path, **files: str) -> Path:
     return root
 
 
-def test_a_file_comes_out_blocking_formatted_and_with_its_banner(tmp_path: Path) -> None:
+def test_a_file_comes_out_blocking_formatted_and_with_its_banner(tmp_path):
     root = project(tmp_path, client=SOURCE)
     written = derive(root, root, USED)
     assert written == [root / "liminal/_sync/client.py"]
     assert written[0].read_text("utf-8") == DERIVED
 
 
-def test_tests_are_derived_beside_the_facade(tmp_path: Path) -> None:
+def test_tests_are_derived_beside_the_facade(tmp_path):
     root = project(tmp_path, client="")
     (root / "tests/_async/deep").mkdir(parents=True)
     (root / "tests/_async/deep/test_x.py").write_text("async def test_it():\n    pass\n", "utf-8")
@@ -89,9 +89,7 @@ def test_tests_are_derived_beside_the_facade(tmp_path: Path) -> None:
     assert "\ndef test_it():" in (root / "tests/_sync/deep/test_x.py").read_text("utf-8")
 
 
-def test_what_has_no_source_any_more_is_gone_and_the_target_may_be_elsewhere(
-    tmp_path: Path,
-) -> None:
+def test_what_has_no_source_any_more_is_gone_and_the_target_may_be_elsewhere(tmp_path):
     root, target = project(tmp_path / "root", client=""), tmp_path / "target"
     for orphan in ("liminal/_sync/old.py", "tests/_sync/test_old.py"):
         (target / orphan).parent.mkdir(parents=True)
@@ -103,13 +101,13 @@ def test_what_has_no_source_any_more_is_gone_and_the_target_may_be_elsewhere(
     assert not (root / "liminal/_sync").exists()
 
 
-def test_a_rule_that_matches_nothing_is_named(tmp_path: Path) -> None:
+def test_a_rule_that_matches_nothing_is_named(tmp_path):
     root = project(tmp_path, client="import anyio\n")
     with pytest.raises(DeriveError, match=r"match nothing: anext, anyio\.sleep$"):
         derive(root, root, {"anyio.sleep": "time.sleep", "anext": "next"})
 
 
-def test_a_failure_leaves_the_target_as_it_was(tmp_path: Path) -> None:
+def test_a_failure_leaves_the_target_as_it_was(tmp_path):
     root = project(tmp_path, client="")
     derive(root, root, {})
     before = (root / "liminal/_sync/client.py").read_text("utf-8")
@@ -119,7 +117,7 @@ def test_a_failure_leaves_the_target_as_it_was(tmp_path: Path) -> None:
     assert (root / "liminal/_sync/client.py").read_text("utf-8") == before
 
 
-def test_what_ruff_refuses_is_reported(tmp_path: Path) -> None:
+def test_what_ruff_refuses_is_reported(tmp_path):
     root = project(tmp_path, client="value = Awaitable[\n    int\n]\n")
     with pytest.raises(DeriveError, match="ruff"):
         derive(root, root, {})
@@ -156,15 +154,15 @@ def test_what_ruff_refuses_is_reported(tmp_path: Path) -> None:
         ("import anyio  # derive: async-only\nx = 1", "x = 1"),
     ],
 )
-def test_a_part_is_rewritten_or_dropped_by_its_marker(source: str, expected: str) -> None:
+def test_a_part_is_rewritten_or_dropped_by_its_marker(source, expected):
     assert rewritten(source + "\n") == expected + "\n"
 
 
-def test_a_marker_on_a_line_of_its_own_drops_the_file() -> None:
+def test_a_marker_on_a_line_of_its_own_drops_the_file():
     assert blocking("# derive: async-only\nx = 1\n", Path("x.py"), RULES, set()) is None
 
 
-def test_what_a_marker_drops_uses_up_no_rule() -> None:
+def test_what_a_marker_drops_uses_up_no_rule():
     unused = {"Client"}
     blocking("Client()  # derive: async-only\n", Path("x.py"), {"Client": "SyncClient"}, unused)
     assert unused == {"Client"}
@@ -174,7 +172,7 @@ def test_what_a_marker_drops_uses_up_no_rule() -> None:
     "code",
     ["{await x}", "{Client}", "{x.aclose}", "{x:{Client}}", "{f'{Client}'}", "{anyio.sleep}"],
 )
-def test_code_within_an_fstring_that_would_change_is_refused_with_its_line(code: str) -> None:
+def test_code_within_an_fstring_that_would_change_is_refused_with_its_line(code):
     source = f'x = 1\nasync def f():\n    return f"{code}"\n'
     with pytest.raises(DeriveError, match=r"^liminal/x.py:3: .* within an f-string"):
         blocking(source, Path("liminal/x.py"), RULES, set())
@@ -189,7 +187,7 @@ for name in sys.argv[1:]:
 """
 
 
-def test_each_supported_python_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_each_supported_python_gives_the_same_bytes(tmp_path):
     """Also on f-strings, whose tokens changed with Python 3.12."""
     sources = [tmp_path / "client.py", *sorted((ROOT / "liminal/_async").glob("*.py"))]
     sources[0].write_text(SOURCE, "utf-8")

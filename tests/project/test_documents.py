@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ import yaml
 
 from liminal.cli._app import app
 from liminal.sandbox import Sandbox
-from liminal.sandbox.authority import Authority
 from scripts.codegen.derive import ROOT
 from tests.cli.running import liminal
 from tests.project import documents
@@ -42,9 +40,7 @@ def name_of(path: Path) -> str:
 
 
 @pytest.fixture
-def sandbox(
-    monkeypatch: pytest.MonkeyPatch, authority: Authority, models: dict[str, str]
-) -> Iterator[Sandbox]:
+def sandbox(monkeypatch, authority, models):
     """Serve the tenant that the documents speak of, and set what their programs read."""
     instances = {"My Model": ("sandbox-1",), "model-instance-name": ("sandbox-1",)}
     with Sandbox(
@@ -66,13 +62,7 @@ def sandbox(
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda s: f"{name_of(s.document)}: {s.title}")
-def test_the_python_of_a_document_runs(
-    section: documents.Section,
-    sandbox: Sandbox,
-    authority: Authority,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_python_of_a_document_runs(section, sandbox, authority, tmp_path, monkeypatch):
     """It runs unchanged, except for the addresses of servers and files."""
     monkeypatch.chdir(tmp_path)  # for the files that it writes
     entra = f'"{authority.tenant_id}", "client", authority="{authority.url}"'
@@ -85,12 +75,12 @@ def test_the_python_of_a_document_runs(
     documents.run(section, sandbox.url, sandbox.token, changes)
 
 
-def test_the_readme_and_the_guides_have_python_in_them() -> None:
+def test_the_readme_and_the_guides_have_python_in_them():
     assert len([section for section in SECTIONS if section.document == README]) >= 4
     assert len({section.document for section in SECTIONS}) >= 8
 
 
-def test_the_first_page_of_the_guide_describes_every_extra() -> None:
+def test_the_first_page_of_the_guide_describes_every_extra():
     rows = (ROOT / "docs" / "index.md").read_text("utf-8").partition("| extra |")[2]
     rows = rows.partition("\n\n")[0]
     described = re.findall(r"`([\w-]+)`", " ".join(re.findall(r"^\|([^|]*)\|", rows, re.MULTILINE)))
@@ -99,9 +89,7 @@ def test_the_first_page_of_the_guide_describes_every_extra() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("sandbox")
-def test_the_shell_commands_of_a_document_work(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_shell_commands_of_a_document_work(command, tmp_path, monkeypatch):
     """Scripts are only looked up: other tests run them, or they take minutes."""
     program, *arguments = shlex.split(command)
     match program, arguments:
@@ -144,9 +132,7 @@ def assert_starts(module: str, options: list[str]) -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
-def test_the_scripts_source_files_links_and_headings_that_a_document_names_exist(
-    path: Path,
-) -> None:
+def test_the_scripts_source_files_links_and_headings_that_a_document_names_exist(path):
     text = path.read_text("utf-8")
     named = re.findall(r"(?:^|[\s`])\./([\w./-]*\w)", text)
     if path in PAGES:
@@ -168,7 +154,7 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_the_site_s_navigation_has_every_page() -> None:
+def test_the_site_s_navigation_has_every_page():
     config = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
     listed = set(re.findall(r"[\w/-]+\.md", str(config["nav"])))
     assert listed == {str(path.relative_to(ROOT / "docs")) for path in PAGES if path != README}
@@ -183,11 +169,11 @@ def test_the_site_s_navigation_has_every_page() -> None:
         ("results", "liminal.endpoints.thread.models"),
     ],
 )
-def test_a_page_of_the_reference_lists_all_that_its_module_exports(page: str, module: str) -> None:
+def test_a_page_of_the_reference_lists_all_that_its_module_exports(page, module):
     listed = re.findall(r"\w+", (ROOT / "docs" / "reference" / f"{page}.md").read_text("utf-8"))
     assert {*importlib.import_module(module).__all__} <= {*listed}
 
 
-def test_the_readme_is_short() -> None:
+def test_the_readme_is_short():
     assert len(README.read_text("utf-8").splitlines()) <= 200
     assert len((ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines()) <= 150

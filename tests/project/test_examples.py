@@ -6,13 +6,10 @@ import re
 import runpy
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from liminal.sandbox import Sandbox
-from liminal.sandbox.authority import Authority
 from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -33,13 +30,13 @@ runpy.run_path(program, run_name="__main__")
 
 
 @pytest.fixture(scope="module")
-def sandbox(authority: Authority) -> Iterator[Sandbox]:
+def sandbox(authority):
     with Sandbox(accept_provider_token=authority.is_valid, threads=("A thread",)) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def variables(sandbox: Sandbox, models: dict[str, str]) -> dict[str, str]:
+def variables(sandbox, models):
     return models | {
         "LIMINAL_API_SERVER_URL": sandbox.url,
         "TOKEN": sandbox.token,
@@ -64,12 +61,7 @@ SHOWS = {
 
 
 @pytest.mark.parametrize("name", SHOWS)
-def test_an_example_does_its_job(
-    name: str,
-    variables: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_an_example_does_its_job(name, variables, monkeypatch, capsys):
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.setattr(sys, "stdin", io.StringIO("Tell Ada Lovelace.\nThank you.\n\n"))
@@ -79,9 +71,7 @@ def test_an_example_does_its_job(
     assert done.err == ""
 
 
-def test_the_example_with_microsoft_shows_the_code_in_its_log(
-    variables: dict[str, str], authority: Authority
-) -> None:
+def test_the_example_with_microsoft_shows_the_code_in_its_log(variables, authority):
     """It runs in a process of its own, because it sets up logging."""
     program = EXAMPLES / "quickstart_with_microsoft.py"
     done = subprocess.run(
@@ -101,9 +91,7 @@ def test_the_example_with_microsoft_shows_the_code_in_its_log(
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
-def test_an_example_names_the_first_variable_that_is_not_set(
-    program: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_example_names_the_first_variable_that_is_not_set(program, monkeypatch):
     asked = re.findall(r'os\.environ\["(\w+)"\]', program.read_text("utf-8"))
     assert asked
     for name in asked:
@@ -115,6 +103,6 @@ def test_an_example_names_the_first_variable_that_is_not_set(
         monkeypatch.setenv(name, "something")
 
 
-def test_every_example_is_tested() -> None:
+def test_every_example_is_tested():
     names = {program.stem for program in PROGRAMS}
     assert names == {*SHOWS, "quickstart_with_microsoft", "service"}  # the last by test_service

@@ -85,16 +85,16 @@ def imports(among: Iterable[Module]) -> list[tuple[str, str]]:
     return [(module.name, name) for module in among for name in sorted(module.imports())]
 
 
-def test_imports_go_down_only() -> None:
+def test_imports_go_down_only():
     found = imports(client_modules())
     assert [pair for pair in found if floor(pair[1]) > floor(pair[0])] == []
 
 
-def test_the_generated_layer_knows_nothing_above_it() -> None:
+def test_the_generated_layer_knows_nothing_above_it():
     assert [pair for pair in imports(modules("liminal_api")) if within(pair[1], "liminal")] == []
 
 
-def test_no_module_needs_itself() -> None:
+def test_no_module_needs_itself():
     """An import cycle, be it for types alone, means that two modules are one."""
     names = {module.name for module in client_modules()}
     edges = {
@@ -113,19 +113,19 @@ def test_no_module_needs_itself() -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [("_async", "_sync"), ("_sync", "_async")])
-def test_neither_variant_imports_the_other(one: str, other: str) -> None:
+def test_neither_variant_imports_the_other(one, other):
     ours = [module for module in client_modules() if within(module.name, f"liminal.{one}")]
     assert len(ours) > 1
     assert [pair for pair in imports(ours) if within(pair[1], f"liminal.{other}")] == []
 
 
 @pytest.mark.parametrize("packages", KNOWN_TO, ids=" ".join)
-def test_a_library_is_known_to_those_alone_who_need_it(packages: tuple[str, ...]) -> None:
+def test_a_library_is_known_to_those_alone_who_need_it(packages):
     others = [m for m in modules("liminal") if not within(m.name, *KNOWN_TO[packages])]
     assert [pair for pair in imports(others) if within(pair[1], *packages)] == []
 
 
-def test_locks_have_three_owners() -> None:
+def test_locks_have_three_owners():
     others = [module for module in client_modules() if not within(module.name, *LOCK_OWNERS)]
     assert [(module.name, found) for module in others if (found := _locks(module))] == []
     assert _locks(parse("m", "from threading import Lock\nx = anyio.Event()")) == {"Lock", "Event"}
@@ -138,19 +138,19 @@ def _locks(module: Module) -> set[str]:
     return names & LOCKS
 
 
-def test_what_decides_and_decodes_has_no_socket_no_task_and_no_thread() -> None:
+def test_what_decides_and_decodes_has_no_socket_no_task_and_no_thread():
     pure = [module for module in client_modules() if within(module.name, *PURE)]
     assert {module.name for module in pure} >= set(PURE)
     assert [pair for pair in imports(pure) if within(pair[1], *CONCURRENCY)] == []
 
 
-def test_the_generated_client_is_named_in_one_module() -> None:
+def test_the_generated_client_is_named_in_one_module():
     clients = {"liminal_api.Client", "liminal_api.client.Client"}
     found = {module for module, name in imports(client_modules()) if name in clients}
     assert found == {"liminal._calls.result"}
 
 
-def test_every_library_that_is_imported_is_declared() -> None:
+def test_every_library_that_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     declared = {need.partition(">")[0] for need in project["dependencies"]}
     declared |= {"attr", "liminal", "liminal_api", *sys.stdlib_module_names}
@@ -168,7 +168,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     }
 
 
-def test_the_facade_holds_no_url_path_and_writes_no_json() -> None:
+def test_the_facade_holds_no_url_path_and_writes_no_json():
     facade = [m for m in client_modules() if within(m.name, "liminal._async", "liminal._sync")]
     paths = [
         f"{module.name}:{node.lineno}"
@@ -182,7 +182,7 @@ def test_the_facade_holds_no_url_path_and_writes_no_json() -> None:
     assert [module.name for module in facade if "json" in module.imports()] == []
 
 
-def test_imports_are_read_in_every_form() -> None:
+def test_imports_are_read_in_every_form():
     source = "import a.b\nfrom c import d\ndef f():\n    from . import e\n    from ..g import h\n"
     assert parse("p.q.r", source).imports() == {"a.b", "c.d", "p.q.e", "p.g.h"}
     assert parse("p.q", "from .r import s", is_package=True).imports() == {"p.q.r.s"}
@@ -190,5 +190,5 @@ def test_imports_are_read_in_every_form() -> None:
     assert (typed.imports(), typed.imports_when_run()) == ({"a", "b"}, {"a"})
 
 
-def test_the_files_that_are_run_first_are_there() -> None:
+def test_the_files_that_are_run_first_are_there():
     assert [file for file in FIRST if not (ROOT / "tests" / file).is_file()] == []

@@ -27,7 +27,7 @@ def models(modules: set[str]) -> set[str]:
     return {name for name in modules if name.startswith("liminal_api.models")}
 
 
-def test_liminal_alone_loads_nothing_but_itself_and_not_even_typing() -> None:
+def test_liminal_alone_loads_nothing_but_itself_and_not_even_typing():
     """Typing would take longer than all the rest."""
     beyond = loaded("import liminal")
     assert {name for name in beyond if "liminal" in name} == {"liminal", "liminal._version"}
@@ -46,13 +46,13 @@ def test_liminal_alone_loads_nothing_but_itself_and_not_even_typing() -> None:
         ("import httpx", "from liminal import Client"),
     ],
 )
-def test_what_is_imported_brings_no_other_library_and_no_model(first: str, program: str) -> None:
+def test_what_is_imported_brings_no_other_library_and_no_model(first, program):
     beyond = loaded(f"{first}\n{BEFORE}{program}")
     assert libraries(beyond) == {"liminal"}
     assert not models(beyond)
 
 
-def test_the_sandbox_s_server_is_left_to_who_starts_one() -> None:
+def test_the_sandbox_s_server_is_left_to_who_starts_one():
     assert not libraries(loaded("import liminal.sandbox")) & {
         "uvicorn",
         "starlette",
@@ -61,27 +61,27 @@ def test_the_sandbox_s_server_is_left_to_who_starts_one() -> None:
     }
 
 
-def test_to_make_a_client_loads_nothing_more() -> None:
+def test_to_make_a_client_loads_nothing_more():
     assert loaded(MADE.format(before=BEFORE)) == set()
 
 
-def test_the_blocking_client_loads_none_of_the_other() -> None:
+def test_the_blocking_client_loads_none_of_the_other():
     beyond = loaded(MADE.format(before="") + ".prompt")
     assert not any(name.startswith("liminal._async") for name in beyond)
 
 
-def test_only_the_models_in_use_are_loaded() -> None:
+def test_only_the_models_in_use_are_loaded():
     found = models(loaded(MADE.format(before="") + ".llm"))
     assert "liminal_api.models.model_instance" in found
     assert "liminal_api.models.analysis_finding" not in found
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_msal_is_left_to_those_who_sign_in_with_it(name: str) -> None:
+def test_msal_is_left_to_those_who_sign_in_with_it(name):
     program = f"from liminal import {name}\n{name}('https://api.tenant.example').prompt"
     assert "msal" not in libraries(loaded(program))
 
 
-def test_a_certificate_store_is_not_read_before_the_first_request() -> None:
+def test_a_certificate_store_is_not_read_before_the_first_request():
     nothing = "import ssl\nssl.SSLContext.load_verify_locations = ssl.create_default_context = None"
     assert "liminal._http.http" in loaded(f"{nothing}\n{MADE.format(before='')}.prompt")

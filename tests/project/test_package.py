@@ -5,7 +5,6 @@ import subprocess
 import tarfile
 import tomllib
 import zipfile
-from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tests.support.installed import build, install
 
 
 @pytest.fixture(scope="module")
-def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sdist(tmp_path_factory):
     """Build the sdist and unpack it."""
     folder = tmp_path_factory.mktemp("sdist")
     with tarfile.open(build(ROOT, "sdist", folder)) as archive:
@@ -26,13 +25,13 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(tmp_path_factory):
     """Build the wheel from the work tree."""
     return build(ROOT, "wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
-def about(wheel: Path) -> Message:
+def about(wheel):
     with zipfile.ZipFile(wheel) as archive:
         (path,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         return Parser().parsestr(archive.read(path).decode("utf-8"))
@@ -43,7 +42,7 @@ def names(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_holds_every_module_of_both_packages_typed_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_every_module_of_both_packages_typed_and_nothing_else(wheel):
     (info,) = {found[0] for name in names(wheel) if (found := re.match(r".+\.dist-info", name))}
     assert {name.partition("/")[0] for name in names(wheel)} == {"liminal", "liminal_api", info}
     for package in (ROOT / "liminal", ROOT / "generated" / "liminal_api"):
@@ -52,22 +51,22 @@ def test_the_wheel_holds_every_module_of_both_packages_typed_and_nothing_else(wh
 
 
 def test_the_sdist_holds_no_tests_and_no_generated_folder_and_builds_the_same_wheel(
-    sdist: Path, wheel: Path, tmp_path: Path
-) -> None:
+    sdist, wheel, tmp_path
+):
     documents = {".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md"}
     sources = {"liminal", "liminal_api", "pyproject.toml"}
     assert {path.name for path in sdist.iterdir()} == documents | sources
     assert names(build(sdist, "wheel", tmp_path)) == names(wheel)
 
 
-def test_the_wheel_names_ranges_of_what_it_needs_and_no_pins(about: Message) -> None:
+def test_the_wheel_names_ranges_of_what_it_needs_and_no_pins(about):
     needs = about.get_all("Requires-Dist", [])
     runtime = {re.split("[<>]", need)[0] for need in needs if "extra ==" not in need}
     assert runtime == {"anyio", "attrs", "h11", "httpx", "msal"}
     assert not [need for need in needs if "==" in need.partition(";")[0]]
 
 
-def test_the_wheel_says_its_licence_its_pythons_and_its_extras(about: Message) -> None:
+def test_the_wheel_says_its_licence_its_pythons_and_its_extras(about):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert about["Name"] == "liminal-sdk-python"
     assert about["License-Expression"] == "Apache-2.0"
@@ -88,8 +87,8 @@ print(importlib.metadata.version("liminal-sdk-python"))
 
 
 def test_an_installed_wheel_is_imported_from_where_it_was_installed(
-    wheel: Path, about: Message, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+    wheel, about, tmp_path, tmp_path_factory
+):
     fresh = install(wheel, tmp_path_factory.mktemp("fresh"))
     command = [str(fresh), "-I", "-W", "error", "-c", INSTALLED]
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)

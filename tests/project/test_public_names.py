@@ -55,7 +55,7 @@ MEMBERS = {
 
 
 @pytest.mark.parametrize("module", PUBLIC)
-def test_a_module_exports_what_it_promises_and_nothing_private(module: str) -> None:
+def test_a_module_exports_what_it_promises_and_nothing_private(module):
     found = import_module(module)
     exported = set(found.__all__) - {"__version__"}
     assert exported >= set(PUBLIC[module].split())
@@ -65,7 +65,7 @@ def test_a_module_exports_what_it_promises_and_nothing_private(module: str) -> N
 
 
 @pytest.mark.parametrize("package", ["liminal", "liminal.auth", "liminal.testing"])
-def test_an_unknown_name_of_a_package_is_an_attribute_error(package: str) -> None:
+def test_an_unknown_name_of_a_package_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match="no attribute 'Cilent'"):
         import_module(package).Cilent  # noqa: B018 - the access is what is tested
 
@@ -84,7 +84,7 @@ def parameters(member: object) -> list[tuple[str, object, object]]:
 
 
 @pytest.mark.parametrize("endpoint", [*MEMBERS, "stream"])
-def test_both_variants_have_the_same_members_and_parameters(endpoint: str) -> None:
+def test_both_variants_have_the_same_members_and_parameters(endpoint):
     url = "http://127.0.0.1:9"
     clients = Client(url), SyncClient(url)
     if endpoint == "stream":
@@ -101,9 +101,7 @@ def test_both_variants_have_the_same_members_and_parameters(endpoint: str) -> No
 @pytest.mark.parametrize(
     ("client", "options"), [(Client, AsyncClientOptions), (SyncClient, SyncClientOptions)]
 )
-def test_the_options_are_the_keyword_arguments_of_the_class(
-    client: type, options: type[CallOptions]
-) -> None:
+def test_the_options_are_the_keyword_arguments_of_the_class(client, options):
     by_name = {
         parameter.name
         for parameter in inspect.signature(client).parameters.values()
@@ -112,5 +110,5 @@ def test_the_options_are_the_keyword_arguments_of_the_class(
     assert options.__optional_keys__ == by_name - {"auth"}
 
 
-def test_what_with_options_takes_is_what_may_be_changed() -> None:
+def test_what_with_options_takes_is_what_may_be_changed():
     assert CallOptions.__optional_keys__ == {f.name for f in fields(Options) if f.init}

@@ -43,24 +43,24 @@ def asked(*sources: str, extras: Iterable[str] = EXTRAS) -> set[str]:
 
 
 @over_every_lock
-def test_every_package_is_pinned_with_its_hashes(lock: Path) -> None:
+def test_every_package_is_pinned_with_its_hashes(lock):
     shape = re.compile(r"\S+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+")
     assert pinned(lock)
     assert [line for line in pinned(lock).values() if not shape.fullmatch(line)] == []
 
 
 @over_every_lock
-def test_a_lock_file_holds_no_address_and_no_path_of_a_machine(lock: Path) -> None:
+def test_a_lock_file_holds_no_address_and_no_path_of_a_machine(lock):
     text = lock.read_text("utf-8")
     assert re.findall(r"\w+://|--\w*index|--find-links|(?<![\w.])/\w+|@ ", text) == []
 
 
-def test_a_lock_file_holds_all_that_is_asked_for() -> None:
+def test_a_lock_file_holds_all_that_is_asked_for():
     assert asked("dev.in", "demo.in") - pinned(FOLDER / "dev.txt").keys() == set()
     assert asked("demo.in", extras=["sandbox"]) - pinned(FOLDER / "demo.txt").keys() == set()
 
 
-def test_every_library_that_chores_and_tests_import_is_asked_for() -> None:
+def test_every_library_that_chores_and_tests_import_is_asked_for():
     """Not merely there because another one needs it."""
     ours = {"benchmarks", "liminal", "liminal_api", "scripts", "tests"}
     imported = {
@@ -80,12 +80,12 @@ def _top_level(package: str) -> set[str]:
     return {file.partition(",")[0].partition("/")[0].removesuffix(".py") for file in files}
 
 
-def test_the_demo_runs_on_the_versions_that_are_tested() -> None:
+def test_the_demo_runs_on_the_versions_that_are_tested():
     demo, dev = pinned(FOLDER / "demo.txt"), pinned(FOLDER / "dev.txt")
     versions = {name: line.split()[0] for name, line in demo.items()}
     assert versions == {name: dev[name].split()[0] for name in demo}
 
 
-def test_the_generator_is_pinned_exactly_where_it_is_asked_for() -> None:
+def test_the_generator_is_pinned_exactly_where_it_is_asked_for():
     text = (FOLDER / "dev.in").read_text("utf-8")
     assert re.search(r"^openapi-python-client==\d+\.\d+\.\d+$", text, re.MULTILINE)

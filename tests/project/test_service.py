@@ -35,13 +35,13 @@ def written(prompt: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
+def sandbox():
     with Sandbox(model=written, chunk_delay=0.002) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
-def process(sandbox: Sandbox) -> Iterator[subprocess.Popen[str]]:
+def process(sandbox):
     variables = os.environ | {
         "LIMINAL_API_SERVER_URL": sandbox.url,
         "TOKEN": sandbox.token,
@@ -55,7 +55,7 @@ def process(sandbox: Sandbox) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture(scope="module")
-def browser(process: subprocess.Popen[str]) -> Iterator[httpx.Client]:
+def browser(process):
     assert process.stderr
     said = ""
     while not (found := re.search(r"running on (http://\S+)", said)):
@@ -72,7 +72,7 @@ def events(response: httpx.Response) -> Iterator[tuple[str, str]]:
         yield event.event, json.loads(event.data)
 
 
-def test_an_answer_is_sent_hydrated_in_pieces_and_says_its_end(browser: httpx.Client) -> None:
+def test_an_answer_is_sent_hydrated_in_pieces_and_says_its_end(browser):
     with browser.stream("POST", "/answers", json={"prompt": "Write to Ada Lovelace"}) as response:
         *pieces, end = events(response)
     assert response.headers["content-type"].startswith("text/event-stream")
@@ -81,14 +81,14 @@ def test_an_answer_is_sent_hydrated_in_pieces_and_says_its_end(browser: httpx.Cl
     assert end == ("end", "stop")
 
 
-def test_its_requests_belong_to_spans(browser: httpx.Client, sandbox: Sandbox) -> None:
+def test_its_requests_belong_to_spans(browser, sandbox):
     browser.post("/answers", json={"prompt": "Hello"})
     assert "traceparent" in sandbox.requests[-1].headers
 
 
 def test_words_arrive_while_the_answer_is_written_and_a_browser_that_leaves_ends_it(
-    browser: httpx.Client, sandbox: Sandbox
-) -> None:
+    browser, sandbox
+):
     prompt = {"prompt": "Write to Ada Lovelace at length"}
     with browser.stream("POST", "/answers", json=prompt) as response:
         words = events(response)
@@ -98,9 +98,7 @@ def test_words_arrive_while_the_answer_is_written_and_a_browser_that_leaves_ends
     until(lambda: sandbox.connections < during)  # a stream that is cut short closes its connection
 
 
-def test_a_failure_is_told_by_its_type_and_counted_by_the_health_check(
-    browser: httpx.Client, sandbox: Sandbox
-) -> None:
+def test_a_failure_is_told_by_its_type_and_counted_by_the_health_check(browser, sandbox):
     assert browser.get("/health").json()["errors"] == {}
     sandbox.fail_next(403, path="/api/v1/prompts/*")
     with browser.stream("POST", "/answers", json={"prompt": "Hello"}) as response:
@@ -114,9 +112,7 @@ def test_a_failure_is_told_by_its_type_and_counted_by_the_health_check(
 
 
 @pytest.mark.parametrize("prompt", ["", "Ada " * 10_000, "Ada \ud83d"])
-def test_a_prompt_that_it_can_t_send_is_refused_and_not_repeated(
-    browser: httpx.Client, prompt: str
-) -> None:
+def test_a_prompt_that_it_can_t_send_is_refused_and_not_repeated(browser, prompt):
     body = json.dumps({"prompt": prompt})  # escaped, as a browser sends half of an emoji
     headers = {"content-type": "application/json"}
     refused = browser.post("/answers", content=body, headers=headers)
@@ -124,16 +120,14 @@ def test_a_prompt_that_it_can_t_send_is_refused_and_not_repeated(
     assert "Ada" not in refused.text
 
 
-def test_the_page_loads_nothing_from_elsewhere(browser: httpx.Client) -> None:
+def test_the_page_loads_nothing_from_elsewhere(browser):
     page = browser.get("/")
     assert page.headers["content-type"].startswith("text/html")
     assert "EventSource" not in page.text  # it would send a prompt again
     assert not re.search(r"https?:|src=|@import|url\(", page.text)
 
 
-def test_the_soak_s_browsers_leave_nothing_behind(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_soak_s_browsers_leave_nothing_behind(monkeypatch, capsys):
     """A few of them for a moment: by hand, two hundred stay for a minute."""
     for variable in ("LIMINAL_API_SERVER_URL", "TOKEN", "MODEL_INSTANCE_NAME"):
         monkeypatch.setenv(variable, "set by the program, and undone here")
@@ -142,8 +136,8 @@ def test_the_soak_s_browsers_leave_nothing_behind(
 
 
 def test_an_answer_that_has_begun_is_sent_to_its_end_when_the_service_is_told_to_stop(
-    browser: httpx.Client, process: subprocess.Popen[str]
-) -> None:
+    browser, process
+):
     """It comes last: the service that all tests share stops here."""
     with browser.stream("POST", "/answers", json={"prompt": "Write to Ada Lovelace"}) as response:
         answer = events(response)

@@ -36,7 +36,7 @@ COMMANDS = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc, which Linux alone has")
-def test_each_figure_is_measured_in_all_variants_with_the_command_to_measure_it_again() -> None:
+def test_each_figure_is_measured_in_all_variants_with_the_command_to_measure_it_again():
     command = [sys.executable, "-m", "benchmarks.soak", *SHORT, "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -49,7 +49,7 @@ def test_each_figure_is_measured_in_all_variants_with_the_command_to_measure_it_
     assert (earlier["asyncio"], earlier["of"]) == (1, 1)  # it meets the same faults
 
 
-def test_the_reliability_page_counts_every_fault() -> None:
+def test_the_reliability_page_counts_every_fault():
     """After adding a fault, run ``./scripts/soak faults`` and update the page."""
     can_run = sum(not fault.options for fault in FAULTS)
     page = ROOT / "docs" / "project" / "reliability.md"
@@ -63,7 +63,7 @@ def test_the_reliability_page_counts_every_fault() -> None:
 @pytest.mark.parametrize(
     ("target", "good", "bad"), [("all", 9, 8), ("0", 0, 1), ("1", 1, 1.5), ("< 5", 4.9, 5.0)]
 )
-def test_a_target_is_missed_if_one_variant_misses_it(target: str, good: float, bad: float) -> None:
+def test_a_target_is_missed_if_one_variant_misses_it(target, good, bad):
     met = Figure("met", {"blocking": good, "asyncio": good}, target, 9)
     missed = Figure("missed", {"blocking": good, "asyncio": bad}, target, 9)
     assert Found([met]).is_well
@@ -72,7 +72,7 @@ def test_a_target_is_missed_if_one_variant_misses_it(target: str, good: float, b
     assert [line.split()[0] for line in lines if "MISSED" in line] == ["missed"]
 
 
-def test_a_problem_is_named() -> None:
+def test_a_problem_is_named():
     found = Found([], ["404, once, blocking: TypeError is foreign"])
     assert not found.is_well
     assert "404, once, blocking: TypeError is foreign" in table({"": found})

@@ -67,20 +67,20 @@ def serving(**options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
+def sandbox():
     with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def stranger(sandbox: Sandbox) -> Iterator[httpx.Client]:
+def stranger(sandbox):
     """Return a client without a session."""
     with connect(sandbox) as client:
         yield client
 
 
 @pytest.fixture
-def client(stranger: httpx.Client) -> httpx.Client:
+def client(stranger):
     """Return a logged-in client, whose cookie jar follows the session."""
     log_in(stranger).raise_for_status()
     return stranger

@@ -8,7 +8,6 @@ import json
 import httpx
 import pytest
 
-from liminal.sandbox import Sandbox
 from tests.sandbox.conftest import (
     ANALYZE,
     CLEANSE,
@@ -90,9 +89,7 @@ def post(
     ],
     ids=str,
 )
-def test_a_wrong_field_is_named(
-    client: httpx.Client, path: str, wrong: dict[str, object], status: int, message: str
-) -> None:
+def test_a_wrong_field_is_named(client, path, wrong, status, message):
     answer = client.post(path, json=changed(body(name="n"), wrong))
     assert refusal(answer) == (status, message)
 
@@ -115,29 +112,25 @@ def test_a_wrong_field_is_named(
     ],
     ids=str,
 )
-def test_a_wrong_field_of_a_finding_is_named(
-    client: httpx.Client, wrong: dict[str, object], status: int, message: str
-) -> None:
+def test_a_wrong_field_of_a_finding_is_named(client, wrong, status, message):
     answer = client.post(CLEANSE, json=body(findings=[FINDING, changed(FINDING, wrong)]))
     assert refusal(answer) == (status, f"$.findings[1]{message}")
 
 
 @pytest.mark.parametrize("path", [CLEANSE, HYDRATE, SUBMIT])
-def test_null_means_the_same_as_absent_for_an_optional_field(
-    sandbox: Sandbox, client: httpx.Client, path: str
-) -> None:
+def test_null_means_the_same_as_absent_for_an_optional_field(sandbox, client, path):
     null = {"threadId": None, "findings": None, "isStreaming": None}
     assert client.post(path, json=body() | null).status_code == 200
     assert sandbox.threads_created == 1
 
 
-def test_overlapping_findings_give_one_placeholder(client: httpx.Client) -> None:
+def test_overlapping_findings_give_one_placeholder(client):
     inner = FINDING | {"end": 12, "text": "Ada"}
     answer = client.post(CLEANSE, json=body(findings=[inner, FINDING]))
     assert answer.json()["data"]["text"] == "Write to PERSON_0 at ada@example.com"
 
 
-def test_a_refused_request_leaves_no_thread(sandbox: Sandbox, client: httpx.Client) -> None:
+def test_a_refused_request_leaves_no_thread(sandbox, client):
     client.post(CLEANSE, json=body(findings=[FINDING | {"end": 99}]))
     client.post(SUBMIT, json=body(isStreaming=1))
     assert sandbox.threads_created == 0
@@ -153,7 +146,7 @@ def test_a_refused_request_leaves_no_thread(sandbox: Sandbox, client: httpx.Clie
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_wrong_path_or_query_is_refused(client: httpx.Client, path: str, status: int) -> None:
+def test_a_wrong_path_or_query_is_refused(client, path, status):
     assert refusal(client.get(path))[0] == status
 
 
@@ -161,9 +154,7 @@ def test_a_wrong_path_or_query_is_refused(client: httpx.Client, path: str, statu
     ("method", "path", "allowed"),
     [("GET", LOGIN, "POST"), ("DELETE", THREADS, "GET, POST"), ("PUT", f"{THREADS}/1", "GET")],
 )
-def test_another_method_is_405_and_says_which(
-    client: httpx.Client, method: str, path: str, allowed: str
-) -> None:
+def test_another_method_is_405_and_says_which(client, method, path, allowed):
     answer = client.request(method, path)
     assert (refusal(answer)[0], answer.headers["allow"]) == (405, allowed)
 
@@ -174,7 +165,7 @@ TOO_MUCH = [b"1" * 5_000, b"[" * 100_000, b'{"a":' * 100_000]
 
 
 @pytest.mark.parametrize("content", NO_OBJECT + NO_JSON + TOO_MUCH, ids=lambda value: value[:9])
-def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, content: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_refused(client, content):
     assert refusal(post(client, SUBMIT, content))[0] == 400
 
 
@@ -187,34 +178,32 @@ def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, content:
         ("Application/JSON; charset=utf-8", 200),
     ],
 )
-def test_a_body_has_to_be_said_to_be_json(
-    client: httpx.Client, content_type: str | None, status: int
-) -> None:
+def test_a_body_has_to_be_said_to_be_json(client, content_type, status):
     answer = post(client, ANALYZE, json.dumps(body()).encode(), content_type)
     assert answer.status_code == status
     assert status == 200 or refusal(answer)
 
 
-def test_an_integer_may_be_written_as_a_float(client: httpx.Client) -> None:
+def test_an_integer_may_be_written_as_a_float(client):
     assert client.post(ANALYZE, json=body() | {"modelInstanceId": 1.0}).status_code == 200
 
 
-def test_a_lone_surrogate_is_text_like_any_other(client: httpx.Client) -> None:
+def test_a_lone_surrogate_is_text_like_any_other(client):
     content = rb'{"modelInstanceId":1,"source":"sdk","text":"\ud800 Ada Lovelace"}'
     assert rb'"inputText":"\ud800 Ada Lovelace"' in post(client, SUBMIT, content).content
 
 
-def test_the_session_is_looked_at_before_the_body(stranger: httpx.Client) -> None:
+def test_the_session_is_looked_at_before_the_body(stranger):
     assert refusal(stranger.post(SUBMIT, content=b"{"))[0] == 401
 
 
-def test_a_refusal_does_not_quote_the_prompt(client: httpx.Client) -> None:
+def test_a_refusal_does_not_quote_the_prompt(client):
     assert PROMPT not in client.post(CLEANSE, json=body(threadId=99)).text
 
 
 @pytest.mark.parametrize("name", ["model", "accept_provider_token"])
-def test_a_given_function_that_fails_is_an_error_answer_and_the_server_goes_on(name: str) -> None:
-    def fail(text: str) -> str:
+def test_a_given_function_that_fails_is_an_error_answer_and_the_server_goes_on(name):
+    def fail(text):
         raise KeyError(text)
 
     with serving(**{name: fail}) as (_, client):

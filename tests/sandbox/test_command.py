@@ -9,14 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 import liminal.sandbox
-from liminal.sandbox import Sandbox
 from tests.sandbox.conftest import ME, NO_TLS, log_in
 from tests.support.tasks import PATIENCE
 
@@ -24,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
 @pytest.fixture(autouse=True)
-def signals() -> Iterator[None]:
+def signals():
     """Put the handlers back that the command replaces."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
@@ -59,9 +57,7 @@ def kill_when_it_serves(port: int, number: int) -> None:
         time.sleep(0.005)
 
 
-def test_it_says_how_to_use_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_says_how_to_use_it(monkeypatch, capsys):
     port = free_port()
     killer = threading.Thread(target=kill_when_it_serves, args=(port, signal.SIGTERM))
     killer.start()
@@ -89,13 +85,7 @@ def test_it_says_how_to_use_it(
         (["--port", "TAKEN"], "can't listen on 127.0.0.1:TAKEN: Address already in use.\n"),
     ],
 )
-def test_a_bad_argument_is_one_line(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    sandbox: Sandbox,
-    arguments: list[str],
-    problem: str,
-) -> None:
+def test_a_bad_argument_is_one_line(monkeypatch, capsys, sandbox, arguments, problem):
     taken = sandbox.url.rpartition(":")[2]
     assert run(monkeypatch, *(each.replace("TAKEN", taken) for each in arguments)) == 2
     shown = capsys.readouterr()
@@ -104,7 +94,7 @@ def test_a_bad_argument_is_one_line(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_the_session_it_names_until_it_is_told_to_stop_and_ends_well(number: int) -> None:
+def test_it_serves_the_session_it_names_until_it_is_told_to_stop_and_ends_well(number):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", "liminal.sandbox", "--token", "secret"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

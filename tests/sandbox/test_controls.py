@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from liminal.errors import LiminalError
-from liminal.sandbox import Sandbox
 from tests.sandbox.conftest import (
     ANALYZE,
     INSTANCES,
@@ -25,9 +24,7 @@ def statuses(client: httpx.Client, *paths: str) -> list[int]:
     return [client.get(path).status_code for path in paths]
 
 
-def test_failures_come_one_after_another_as_often_as_told(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_failures_come_one_after_another_as_often_as_told(sandbox, client):
     sandbox.fail_next(503, times=2, headers={"Retry-After": "1"})
     sandbox.fail_next(502)
     answer = client.get(INSTANCES)
@@ -36,16 +33,12 @@ def test_failures_come_one_after_another_as_often_as_told(
 
 
 @pytest.mark.parametrize("path", [ME, "/api/v1/users/*"])
-def test_a_failure_can_be_kept_for_a_path(
-    sandbox: Sandbox, client: httpx.Client, path: str
-) -> None:
+def test_a_failure_can_be_kept_for_a_path(sandbox, client, path):
     sandbox.fail_next(500, path=path)
     assert statuses(client, INSTANCES, ME, ME) == [200, 500, 200]
 
 
-def test_a_failure_comes_before_the_session_is_looked_at(
-    sandbox: Sandbox, stranger: httpx.Client
-) -> None:
+def test_a_failure_comes_before_the_session_is_looked_at(sandbox, stranger):
     sandbox.fail_next(429)
     assert statuses(stranger, INSTANCES, INSTANCES) == [429, 401]
 
@@ -60,9 +53,7 @@ def test_a_failure_comes_before_the_session_is_looked_at(
         ("", "", "text/html"),
     ],
 )
-def test_a_failure_has_the_body_it_was_given(
-    sandbox: Sandbox, client: httpx.Client, given: Any, text: str, content_type: str
-) -> None:
+def test_a_failure_has_the_body_it_was_given(sandbox, client, given, text, content_type):
     sandbox.fail_next(200, body=given)
     if isinstance(given, dict):
         given["later"] = 2
@@ -71,9 +62,7 @@ def test_a_failure_has_the_body_it_was_given(
     assert answer.headers["content-type"].startswith(content_type)
 
 
-def test_a_failure_s_headers_replace_ours_and_may_come_twice(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_a_failure_s_headers_replace_ours_and_may_come_twice(sandbox, client):
     pairs = [
         ("content-type", "text/plain"),
         ("date", "Thu, 01 Jan 1970 00:00:00 GMT"),
@@ -86,9 +75,7 @@ def test_a_failure_s_headers_replace_ours_and_may_come_twice(
     assert [pair for pair in answer.headers.multi_items() if pair[0] != "content-length"] == pairs
 
 
-def test_an_answer_of_204_has_no_body_and_599_is_an_error(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_an_answer_of_204_has_no_body_and_599_is_an_error(sandbox, client):
     sandbox.fail_next(204)
     sandbox.fail_next(599)
     assert client.get(INSTANCES).content == b""
@@ -96,9 +83,7 @@ def test_an_answer_of_204_has_no_body_and_599_is_an_error(
 
 
 @pytest.mark.parametrize("processed", [False, True])
-def test_a_request_that_fails_or_is_dropped_is_carried_out_if_told_so(
-    sandbox: Sandbox, client: httpx.Client, processed: bool
-) -> None:
+def test_a_request_that_fails_or_is_dropped_is_carried_out_if_told_so(sandbox, client, processed):
     sandbox.fail_next(500, processed=processed)
     sandbox.drop_next(path=SUBMIT, processed=processed)
     answer = client.post(SUBMIT, json=body())
@@ -136,16 +121,14 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         for number, value in enumerate(values)
     ],
 )
-def test_a_failure_that_can_t_be_is_refused(
-    sandbox: Sandbox, control: str, name: str, value: object
-) -> None:
+def test_a_failure_that_can_t_be_is_refused(sandbox, control, name, value):
     options = {"status": 500} if control == "fail_next" else {}
     with pytest.raises(LiminalError, match=f"failure's {name.removesuffix('s')}") as raised:
         getattr(sandbox, control)(**options | {name: value})
     assert raised.value.__context__ is None
 
 
-def test_an_answer_can_be_delayed(sandbox: Sandbox, client: httpx.Client) -> None:
+def test_an_answer_can_be_delayed(sandbox, client):
     sandbox.answer_delay = 30
     with pytest.raises(httpx.ReadTimeout):
         client.get(INSTANCES, timeout=0.05)
@@ -154,9 +137,7 @@ def test_an_answer_can_be_delayed(sandbox: Sandbox, client: httpx.Client) -> Non
     assert client.get(INSTANCES).status_code == 200
 
 
-def test_requests_are_recorded_in_order_and_with_the_answer_s_request_id(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_requests_are_recorded_in_order_and_with_the_answer_s_request_id(sandbox, client):
     client.get(THREADS, params={"source": "sdk"})
     answer = client.post(ANALYZE, json=body())
     login, listing, analysis = sandbox.requests
@@ -169,14 +150,12 @@ def test_requests_are_recorded_in_order_and_with_the_answer_s_request_id(
     assert login.time <= listing.time <= analysis.time
 
 
-def test_a_body_that_is_not_json_is_recorded_as_it_came(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_a_body_that_is_not_json_is_recorded_as_it_came(sandbox, client):
     client.post(ANALYZE, content=b"{\xff")
     assert sandbox.requests[-1].body == b"{\xff"
 
 
-def test_a_record_s_repr_hides_secrets(sandbox: Sandbox, client: httpx.Client) -> None:
+def test_a_record_s_repr_hides_secrets(sandbox, client):
     client.post(ANALYZE, json=body())
     shown = repr(sandbox.requests)
     assert f"<RecordedRequest POST {ANALYZE} -> 200>" in shown
@@ -184,16 +163,14 @@ def test_a_record_s_repr_hides_secrets(sandbox: Sandbox, client: httpx.Client) -
     assert PROMPT not in shown
 
 
-def test_of_the_requests_the_last_are_kept_in_a_list_that_is_the_caller_s_own() -> None:
+def test_of_the_requests_the_last_are_kept_in_a_list_that_is_the_caller_s_own():
     with serving(keep_requests=1) as (sandbox, client):
         client.get(ME)
         sandbox.requests.clear()
         assert [request.path for request in sandbox.requests] == [ME]
 
 
-def test_the_ledger_counts_logins_renewals_and_submits(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_the_ledger_counts_logins_renewals_and_submits(sandbox, client):
     log_in(client, "wrong")
     client.get(ME)
     client.post(SUBMIT, json=body())
@@ -202,9 +179,7 @@ def test_the_ledger_counts_logins_renewals_and_submits(
     assert (sandbox.doubled_submits, sandbox.connections) == (0, 1)
 
 
-def test_a_submit_to_the_same_thread_that_was_sent_twice_is_counted_as_doubled(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_a_submit_to_the_same_thread_that_was_sent_twice_is_counted_as_doubled(sandbox, client):
     for thread in ({}, {"threadId": 1}, {"threadId": 1}):
         client.post(SUBMIT, json=body(**thread))
     assert (sandbox.submits, sandbox.doubled_submits) == (3, 1)

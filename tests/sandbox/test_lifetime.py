@@ -5,7 +5,6 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def threads() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def leaves_nothing(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def leaves_nothing(caplog):
     """Each test leaves no thread, and logs no warning."""
     before = threads()
     yield
@@ -42,7 +41,7 @@ def leaves_nothing(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_it_serves_on_loopback_as_long_as_its_context() -> None:
+def test_it_serves_on_loopback_as_long_as_its_context():
     with Sandbox() as sandbox:
         url = httpx.URL(sandbox.url)
         assert (url.scheme, url.host) == ("http", "127.0.0.1")
@@ -53,7 +52,7 @@ def test_it_serves_on_loopback_as_long_as_its_context() -> None:
 
 
 @pytest.mark.anyio
-async def test_it_serves_asyncio_and_trio() -> None:
+async def test_it_serves_asyncio_and_trio():
     async with (
         Sandbox() as sandbox,
         httpx.AsyncClient(base_url=sandbox.url, verify=NO_TLS, trust_env=False) as client,
@@ -62,19 +61,16 @@ async def test_it_serves_asyncio_and_trio() -> None:
 
 
 @pytest.mark.anyio
-async def test_it_stops_also_when_its_task_is_cancelled() -> None:
+async def test_it_stops_also_when_its_task_is_cancelled_or_its_block_fails():
     with anyio.CancelScope() as scope:
         async with Sandbox():
             scope.cancel()
             await anyio.sleep_forever()
-
-
-def test_it_stops_also_when_its_block_fails() -> None:
     with pytest.raises(KeyError), Sandbox():
         raise KeyError
 
 
-def test_a_stop_leaves_no_socket_not_even_of_a_connection_that_was_just_made() -> None:
+def test_a_stop_leaves_no_socket_not_even_of_a_connection_that_was_just_made():
     """One that was accepted and not yet served would be left open: a warning, here an error."""
     gc.collect()
     before = len(list(Path("/dev/fd").iterdir()))
@@ -88,7 +84,7 @@ def test_a_stop_leaves_no_socket_not_even_of_a_connection_that_was_just_made() -
     assert len(list(Path("/dev/fd").iterdir())) == before
 
 
-def test_a_stop_ends_streams() -> None:
+def test_a_stop_ends_streams():
     with (
         serving(chunk_delay=30) as (sandbox, client),
         client.stream("POST", SUBMIT, json=body(isStreaming=True)) as answer,
@@ -98,7 +94,7 @@ def test_a_stop_ends_streams() -> None:
             answer.read()
 
 
-def test_a_stop_ends_answers_that_wait() -> None:
+def test_a_stop_ends_answers_that_wait():
     with (
         Sandbox(answer_delay=30) as sandbox,
         connect(sandbox) as client,
@@ -111,7 +107,7 @@ def test_a_stop_ends_answers_that_wait() -> None:
             waiting.result()
 
 
-def test_a_client_that_leaves_within_its_body_is_no_error() -> None:
+def test_a_client_that_leaves_within_its_body_is_no_error():
     with Sandbox() as sandbox:
         url = httpx.URL(sandbox.url)
         with socket.create_connection((url.host, url.port)) as raw:
@@ -123,7 +119,7 @@ def test_a_client_that_leaves_within_its_body_is_no_error() -> None:
         assert sandbox.requests == []
 
 
-def test_stopping_twice_or_before_the_start_is_no_harm() -> None:
+def test_stopping_twice_or_before_the_start_is_no_harm():
     sandbox = Sandbox()
     sandbox.stop()
     with sandbox:
@@ -132,7 +128,7 @@ def test_stopping_twice_or_before_the_start_is_no_harm() -> None:
     assert sandbox.connections == 0
 
 
-def test_it_starts_again_where_it_was_with_what_it_knew() -> None:
+def test_it_starts_again_where_it_was_with_what_it_knew():
     sandbox = Sandbox()
     with sandbox, connect(sandbox) as client:
         log_in(client)
@@ -143,7 +139,7 @@ def test_it_starts_again_where_it_was_with_what_it_knew() -> None:
         assert client.get(INSTANCES, headers=headers).status_code == 200
 
 
-def test_what_its_state_does_not_allow_is_a_clear_error() -> None:
+def test_what_its_state_does_not_allow_is_a_clear_error():
     with Sandbox() as sandbox:
         assert repr(sandbox) == f"<Sandbox {sandbox.url}>"
         with pytest.raises(LiminalError, match="already"):
@@ -158,11 +154,11 @@ def test_what_its_state_does_not_allow_is_a_clear_error() -> None:
         _ = stopped.url
 
 
-def test_a_hundred_clients_at_once_are_all_answered() -> None:
+def test_a_hundred_clients_at_once_are_all_answered():
     with Sandbox() as sandbox, ThreadPoolExecutor(100) as pool:
         cookies = {"Cookie": f"session={sandbox.create_session()}"}
 
-        def submit(number: int) -> int:
+        def submit(number):
             with connect(sandbox) as client:
                 return client.post(SUBMIT, json=body(f"{number}"), headers=cookies).status_code
 
@@ -171,7 +167,7 @@ def test_a_hundred_clients_at_once_are_all_answered() -> None:
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn", "phonenumbers", "stdnum"])
-def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+def test_a_missing_extra_is_told(monkeypatch, missing):
     for name in list(sys.modules):
         if name.startswith("liminal.sandbox.") or name.partition(".")[0] == missing:
             monkeypatch.delitem(sys.modules, name)

@@ -42,9 +42,7 @@ def listed(client: httpx.Client) -> list[Any]:
 @pytest.mark.parametrize(
     ("token", "status"), [("sandbox-token", 200), ("", 401), ("Sandbox-Token", 401), (None, 401)]
 )
-def test_the_environment_token_alone_logs_in(
-    stranger: httpx.Client, token: str | None, status: int
-) -> None:
+def test_the_environment_token_alone_logs_in(stranger, token, status):
     answer = stranger.post(LOGIN) if token is None else log_in(stranger, token)
     assert answer.status_code == status
     assert answer.headers.get("set-cookie", "").startswith("session=") is (status == 200)
@@ -64,8 +62,8 @@ def test_the_environment_token_alone_logs_in(
     ],
 )
 def test_a_provider_token_logs_in_that_is_given_added_or_accepted_by_a_hook(
-    sandbox: Sandbox, stranger: httpx.Client, authorization: str | None, status: int
-) -> None:
+    sandbox, stranger, authorization, status
+):
     sandbox.provider_tokens.add("added")
     sandbox.accept_provider_token = lambda token: token == "accepted"
     assert sandbox.accept_provider_token is not None
@@ -75,20 +73,20 @@ def test_a_provider_token_logs_in_that_is_given_added_or_accepted_by_a_hook(
     assert answer.headers.get("set-cookie", "").startswith("session=") is (status == 200)
 
 
-def test_users_me_answers_with_a_renewed_session(client: httpx.Client) -> None:
+def test_users_me_answers_with_a_renewed_session(client):
     before = client.cookies["session"]
     assert client.get(ME).status_code == 200
     assert client.cookies["session"] != before
 
 
-def test_one_model_instance_is_usable_and_one_has_no_connections(client: httpx.Client) -> None:
+def test_one_model_instance_is_usable_and_one_has_no_connections(client):
     usable, empty = data(client.get(INSTANCES))
     assert (usable["name"], empty["name"]) == ("sandbox-model", "sandbox-empty")
     assert usable["modelConnections"][0]["model"] == "sandbox-1"
     assert empty["modelConnections"] == []
 
 
-def test_model_instances_can_be_given() -> None:
+def test_model_instances_can_be_given():
     with serving(model_instances={"A": ["openai/gpt-4o", "b"]}) as (_, client):
         (instance,) = data(client.get(INSTANCES))
     first, second = instance["modelConnections"]
@@ -96,7 +94,7 @@ def test_model_instances_can_be_given() -> None:
     assert (second["providerKey"], second["model"]) == ("sandbox", "b")
 
 
-def test_a_thread_is_made_listed_and_had(client: httpx.Client) -> None:
+def test_a_thread_is_made_listed_and_had(client):
     thread_id = new_thread(client, "Letter to the bank")
     (short,) = listed(client)
     thread = data(client.get(f"{THREADS}/{thread_id}"))
@@ -106,19 +104,19 @@ def test_a_thread_is_made_listed_and_had(client: httpx.Client) -> None:
     assert thread["chats"] == []
 
 
-def test_threads_can_be_there_from_the_start() -> None:
+def test_threads_can_be_there_from_the_start():
     with serving(threads=["One", "Two"]) as (_, client):
         assert [thread["name"] for thread in listed(client)] == ["One", "Two"]
 
 
-def test_beyond_keep_threads_the_oldest_is_forgotten() -> None:
+def test_beyond_keep_threads_the_oldest_is_forgotten():
     with serving(keep_threads=1) as (_, client):
         first, second = new_thread(client), new_thread(client)
         assert client.get(f"{THREADS}/{first}").status_code == 404
         assert client.get(f"{THREADS}/{second}").status_code == 200
 
 
-def test_another_s_thread_is_not_to_be_had() -> None:
+def test_another_s_thread_is_not_to_be_had():
     sandbox = Sandbox(accept_provider_token=str)
     with sandbox, connect(sandbox) as ada, connect(sandbox) as alan:
         data(ada.get(PROVIDER_LOGIN, headers=bearer("ada")))
@@ -127,9 +125,7 @@ def test_another_s_thread_is_not_to_be_had() -> None:
         assert (len(listed(ada)), listed(alan)) == (1, [])
 
 
-def test_analyze_finds_what_is_sensitive_and_makes_no_thread(
-    sandbox: Sandbox, client: httpx.Client
-) -> None:
+def test_analyze_finds_what_is_sensitive_and_makes_no_thread(sandbox, client):
     answer = data(client.post(ANALYZE, json=body()))
     assert answer["text"] == PROMPT
     assert [(one["type"], one["text"]) for one in answer["findings"]] == [
@@ -139,19 +135,19 @@ def test_analyze_finds_what_is_sensitive_and_makes_no_thread(
     assert sandbox.threads_created == 0
 
 
-def test_analyze_names_the_term_and_its_type() -> None:
+def test_analyze_names_the_term_and_its_type():
     with serving(terms={"Project Falcon": "CUSTOM"}) as (_, client):
         answer = data(client.post(ANALYZE, json=body("On project falcon")))
     (finding,) = answer["findings"]
     assert (finding["type"], finding["customTerm"]) == ("CUSTOM", "Project Falcon")
 
 
-def test_an_unsure_finding_is_only_likely(client: httpx.Client) -> None:
+def test_an_unsure_finding_is_only_likely(client):
     answer = data(client.post(ANALYZE, json=body("+1 415 555 0132")))
     assert answer["findings"][0]["scoreCategory"] == "LIKELY"
 
 
-def test_hydrate_puts_back_what_cleanse_took_out(client: httpx.Client) -> None:
+def test_hydrate_puts_back_what_cleanse_took_out(client):
     thread_id = new_thread(client)
     cleansed = data(client.post(CLEANSE, json=body(threadId=thread_id)))
     assert cleansed["text"] == CLEANSED
@@ -160,13 +156,13 @@ def test_hydrate_puts_back_what_cleanse_took_out(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", [CLEANSE, HYDRATE, SUBMIT])
-def test_without_a_thread_one_is_made(sandbox: Sandbox, client: httpx.Client, path: str) -> None:
+def test_without_a_thread_one_is_made(sandbox, client, path):
     data(client.post(path, json=body()))
     assert (sandbox.threads_created, len(listed(client))) == (1, 1)
 
 
 @pytest.mark.parametrize("streaming", [False, True])
-def test_a_submit_is_a_turn_of_its_thread(client: httpx.Client, streaming: bool) -> None:
+def test_a_submit_is_a_turn_of_its_thread(client, streaming):
     thread_id = new_thread(client)
     client.post(SUBMIT, json=body(threadId=thread_id, isStreaming=streaming))
     answer = data(client.post(SUBMIT, json=body(threadId=thread_id)))
@@ -179,7 +175,7 @@ def test_a_submit_is_a_turn_of_its_thread(client: httpx.Client, streaming: bool)
         assert turn["hydratedOutput"] == answer["reidentifiedLLMResponseText"]
 
 
-def test_submit_hydrates_what_the_model_answers(client: httpx.Client) -> None:
+def test_submit_hydrates_what_the_model_answers(client):
     answer = data(client.post(SUBMIT, json=body()))
     assert answer["llmModel"] == "sandbox-1"
     assert "PERSON_0" in answer["rawLLMResponseText"]
@@ -188,7 +184,7 @@ def test_submit_hydrates_what_the_model_answers(client: httpx.Client) -> None:
     assert hydrated[first["start"] : first["end"]] == first["text"] == "Ada Lovelace"
 
 
-def test_the_model_can_be_given() -> None:
+def test_the_model_can_be_given():
     with serving(model=str.upper) as (_, client):
         answer = data(client.post(SUBMIT, json=body("hello")))
     assert answer["rawLLMResponseText"] == "HELLO"
@@ -202,20 +198,18 @@ FINDING |= {"scoreCategory": "SURE", "policyAction": "mask", "customTerm": None}
     ("findings", "text"), [([FINDING], PROMPT.replace("Write", "VERB_0")), ([], PROMPT)]
 )
 @pytest.mark.parametrize("path", [CLEANSE, SUBMIT])
-def test_given_findings_are_used_as_they_are(
-    client: httpx.Client, path: str, findings: list[Any], text: str
-) -> None:
+def test_given_findings_are_used_as_they_are(client, path, findings, text):
     answer = data(client.post(path, json=body(findings=findings)))
     assert answer.get("deidentifiedInputTextData", answer)["text"] == text
 
 
-def test_the_findings_of_an_analysis_can_be_given_back(client: httpx.Client) -> None:
+def test_the_findings_of_an_analysis_can_be_given_back(client):
     findings = data(client.post(ANALYZE, json=body()))["findings"]
     answer = data(client.post(CLEANSE, json=body(findings=findings)))
     assert answer["text"] == CLEANSED
 
 
-def test_every_answer_has_a_request_id_and_a_date(client: httpx.Client) -> None:
+def test_every_answer_has_a_request_id_and_a_date(client):
     answers = [client.get(INSTANCES), client.get("/nowhere"), client.post(SUBMIT, content=b"{")]
     ids = {answer.headers["x-request-id"] for answer in answers}
     assert len(ids) == 3

@@ -39,24 +39,24 @@ WRONG: dict[str, list[Any]] = {
         for number, value in enumerate(values)
     ],
 )
-def test_an_option_that_can_t_be_is_refused_by_its_name(name: str, value: object) -> None:
+def test_an_option_that_can_t_be_is_refused_by_its_name(name, value):
     with pytest.raises(LiminalError, match=f"can't be set up: {name} "):
         Sandbox(**{name: value})  # type: ignore[arg-type]
 
 
-def test_threads_need_a_model_instance_that_is_usable() -> None:
+def test_threads_need_a_model_instance_that_is_usable():
     with pytest.raises(LiminalError, match="can't be set up: threads "):
         Sandbox(threads=["a"], model_instances={"b": []})
 
 
 @pytest.mark.parametrize("name", ["chunk_delay", "answer_delay", "accept_provider_token"])
-def test_what_can_be_changed_later_is_checked_then_too(sandbox: Sandbox, name: str) -> None:
+def test_what_can_be_changed_later_is_checked_then_too(sandbox, name):
     with pytest.raises(LiminalError, match=f"can't be set up: {name} "):
         setattr(sandbox, name, "x")
 
 
 @pytest.mark.parametrize("seconds", [None, INFINITY])
-def test_a_time_may_be_without_end(seconds: float | None) -> None:
+def test_a_time_may_be_without_end(seconds):
     sandbox = Sandbox(session_ttl=seconds, roll_grace=seconds)
     with sandbox, connect(sandbox) as client:
         assert "max-age" not in log_in(client).headers["set-cookie"].lower()

@@ -19,13 +19,13 @@ def redact(text: str, vault: Vault) -> str:
     return cleansed
 
 
-def test_the_same_text_has_the_same_placeholder_in_all_of_a_thread() -> None:
+def test_the_same_text_has_the_same_placeholder_in_all_of_a_thread():
     vault = Vault()
     assert redact("Ada Lovelace met Ada Lovelace", vault) == "PERSON_0 met PERSON_0"
     assert redact("Alan Turing met Ada Lovelace", vault) == "PERSON_1 met PERSON_0"
 
 
-def test_items_say_where_placeholders_and_hashes_are() -> None:
+def test_items_say_where_placeholders_and_hashes_are():
     cleansed = cleanse("a Ada b", [Finding(2, 5, "PERSON", 1.0)], Vault())
     assert cleansed["text"] == "a PERSON_0 b"
     assert cleansed["items"] == [{"start": 2, "end": 10, "entityType": "PERSON_0"}]
@@ -36,7 +36,7 @@ def test_items_say_where_placeholders_and_hashes_are() -> None:
     assert cleansed["textHashed"] == f"a {at_place} b"
 
 
-def test_a_lone_surrogate_has_a_hash() -> None:
+def test_a_lone_surrogate_has_a_hash():
     cleansed = cleanse("\ud800", [Finding(0, 1, "ODD", 1.0)], Vault())
     assert len(base64.b64decode(cleansed["textHashed"])) == 32
 
@@ -45,18 +45,18 @@ def test_a_lone_surrogate_has_a_hash() -> None:
     ("kind", "name"),
     [("top secret!", "TOP_SECRET__0"), ("患者", "TERM_0"), ("7 Ängste", "NGSTE_0")],
 )
-def test_a_placeholder_is_of_ascii_letters_and_begins_with_one(kind: str, name: str) -> None:
+def test_a_placeholder_is_of_ascii_letters_and_begins_with_one(kind, name):
     assert cleanse("Ada", [Finding(0, 3, kind, 1.0)], Vault())["text"] == name
 
 
-def test_words_that_look_like_a_placeholder_are_not_taken_for_one() -> None:
+def test_words_that_look_like_a_placeholder_are_not_taken_for_one():
     vault = Vault()
     text = "PERSON_0 is not Ada Lovelace"
     assert redact(text, vault) == "PERSON_0 is not PERSON_1"
     assert hydrate("PERSON_0 is not PERSON_1", vault)["text"] == text
 
 
-def test_hydrate_says_where_it_put_what() -> None:
+def test_hydrate_says_where_it_put_what():
     vault = Vault()
     assert redact("Ada Lovelace, ada@example.com", vault) == "PERSON_0, EMAIL_ADDRESS_0"
     hydrated = hydrate("Mail EMAIL_ADDRESS_0, PERSON_0!", vault)
@@ -68,7 +68,7 @@ def test_hydrate_says_where_it_put_what() -> None:
 
 
 @pytest.mark.parametrize("before", ["", "Ada Lovelace"])
-def test_an_unknown_placeholder_stays(before: str) -> None:
+def test_an_unknown_placeholder_stays(before):
     vault = Vault()
     redact(before, vault)
     assert hydrate("PERSON_7 PLACE_0", vault) == {"text": "PERSON_7 PLACE_0", "items": []}
@@ -80,7 +80,7 @@ KNOWN = {"PERSON_0": "Ada", "PERSON_1": "Bob", "A_0": "x", "A_0_B_0": "A_0", "P_
 
 @settings(max_examples=2 * settings.default.max_examples)
 @given(TEXTS)
-def test_placeholders_are_found_by_the_same_rule_as_by_the_sdk(text: str) -> None:
+def test_placeholders_are_found_by_the_same_rule_as_by_the_sdk(text):
     vault = Vault()
     for kind, secret in SECRETS:
         vault.placeholder(kind, secret, "")
@@ -92,7 +92,7 @@ WORDS = st.sampled_from(["Ada Lovelace", "Alan Turing", "a@b.co", "2024-01-02", 
 
 
 @given(st.lists(st.lists(WORDS | st.text(max_size=6), max_size=9).map(" ".join), max_size=3))
-def test_hydrate_undoes_cleanse_whatever_the_thread_saw_before(prompts: list[str]) -> None:
+def test_hydrate_undoes_cleanse_whatever_the_thread_saw_before(prompts):
     vault = Vault()
     for prompt in prompts:
         assert hydrate(redact(prompt, vault), vault)["text"] == prompt
@@ -108,12 +108,12 @@ def test_hydrate_undoes_cleanse_whatever_the_thread_saw_before(prompts: list[str
         ("hello", "1 word, and nothing in it was hidden"),
     ],
 )
-def test_the_model_names_the_placeholders_it_saw(prompt: str, said: str) -> None:
+def test_the_model_names_the_placeholders_it_saw(prompt, said):
     assert said in answer(prompt)
 
 
 @given(st.text())
-def test_the_pieces_of_an_answer_are_the_answer(text: str) -> None:
+def test_the_pieces_of_an_answer_are_the_answer(text):
     cut = pieces(text)
     assert "".join(cut) == text
     assert cut
