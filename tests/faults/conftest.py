@@ -1,21 +1,19 @@
 """Fixtures of the fault suite: the three variants, and retries without jitter."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from .trial import shortest_waits
-from .variants import NAMES, Variant, variant
+from .variants import NAMES, variant
 
 
 @pytest.fixture(params=NAMES)
-def sdk(request: pytest.FixtureRequest) -> Iterator[Variant]:
+def sdk(request):
     """Run the test on each variant."""
     with variant(request.param) as found:
         yield found
 
 
 @pytest.fixture(autouse=True)
-def no_jitter() -> Iterator[None]:
+def no_jitter():
     with shortest_waits():
         yield

@@ -77,13 +77,13 @@ WAYS = SCOPES | {"asyncio, by a task's cancel()": ("asyncio", by_task)}
 
 
 @pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> tuple[str, Way]:
+def way(request):
     """An event loop, and a way to cancel on it."""
     return WAYS[request.param]
 
 
 @pytest.fixture
-def anyio_backend(way: tuple[str, Way]) -> str:
+def anyio_backend(way):
     return way[0]
 
 
@@ -170,10 +170,10 @@ CALLS: dict[str, tuple[Callable[[Client], Call], list[Step], list[Step]]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-async def test_cancelled_anywhere_a_call_leaves_nothing_open(name: str, way: Any) -> None:
+async def test_cancelled_anywhere_a_call_leaves_nothing_open(name, way):
     what, plan, logins = CALLS[name]
 
-    async def use(server: FaultServer, cancelled: Any) -> bool:
+    async def use(server, cancelled):
         async with Client(server.url, auth=Token(TOKEN)) as client:
             was_cancelled: bool = await cancelled(what(client))
             assert len(server.calls) <= len(plan)
@@ -187,13 +187,11 @@ async def test_cancelled_anywhere_a_call_leaves_nothing_open(name: str, way: Any
 # When a task is cancelled by asyncio itself, httpcore's own pool loses places: so do all its users.
 @pytest.mark.parametrize("way", SCOPES.values(), ids=SCOPES)
 @pytest.mark.parametrize("name", CALLS)
-async def test_cancelled_anywhere_a_call_over_a_user_s_pool_gives_its_place_back(
-    name: str, way: Any
-) -> None:
+async def test_cancelled_anywhere_a_call_over_a_user_s_pool_gives_its_place_back(name, way):
     what, plan, logins = CALLS[name]
     limits = httpx.Limits(max_connections=1)
 
-    async def use(server: FaultServer, cancelled: Any) -> bool:
+    async def use(server, cancelled):
         async with (
             httpx.AsyncClient(limits=limits, verify=NO_TLS, trust_env=False) as pool,
             Client(server.url, auth=Token(TOKEN), httpx_client=pool) as client,
@@ -205,9 +203,9 @@ async def test_cancelled_anywhere_a_call_over_a_user_s_pool_gives_its_place_back
     await everywhere(way, use, plan, logins)
 
 
-async def test_cancelled_anywhere_signing_in_leaves_nothing_open(way: Any) -> None:
-    async def use(server: FaultServer, cancelled: Any) -> bool:
-        async def sign_in() -> None:
+async def test_cancelled_anywhere_signing_in_leaves_nothing_open(way):
+    async def use(server, cancelled):
+        async def sign_in():
             client = await Client.authenticate_from_token(server.url, TOKEN)
             await client.close()
 
@@ -217,18 +215,16 @@ async def test_cancelled_anywhere_signing_in_leaves_nothing_open(way: Any) -> No
     await everywhere(way, use)
 
 
-async def test_cancelled_anywhere_a_renewal_passes_to_the_next_call_that_needs_it(
-    way: Any,
-) -> None:
+async def test_cancelled_anywhere_a_renewal_passes_to_the_next_call_that_needs_it(way):
     """Two calls meet an ended session; the one that renews it is cancelled, the other goes on."""
 
-    def step(exchange: Exchange) -> None:
+    def step(exchange):
         if exchange.request.session == "s1":
             exchange.answer(401, {})
         else:
             exchange.good()
 
-    async def use(server: FaultServer, cancelled: Any) -> bool:
+    async def use(server, cancelled):
         async with Client(server.url, auth=Token(TOKEN)) as client:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(submit, client)
@@ -239,7 +235,7 @@ async def test_cancelled_anywhere_a_renewal_passes_to_the_next_call_that_needs_i
     await everywhere(way, use, [step])
 
 
-async def test_a_task_that_is_cancelled_in_a_tls_handshake_leaves_no_connection() -> None:
+async def test_a_task_that_is_cancelled_in_a_tls_handshake_leaves_no_connection():
     with FaultServer() as server:  # which does not answer the handshake
         client = Client(f"https://127.0.0.1:{server.port}", auth=Token(TOKEN))
         with anyio.move_on_after(0.1):

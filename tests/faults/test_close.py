@@ -20,6 +20,7 @@ from liminal._sync._calls import runner as _sync_runner
 from liminal.auth import AuthProvider, SessionId, Token
 from liminal.errors import LiminalError, StreamInterruptedError
 from tests.support.addresses import FIRST, deaf
+from tests.support.libraries import over_both_libraries, over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
@@ -27,7 +28,7 @@ from .server import FaultServer, Step
 from .variants import TOKEN, Variant
 
 # Far less than any of the waits here, far more than a busy machine needs.
-SOON = 2.0
+SOON = 10.0
 # In which a call comes from what a test can see to the wait that follows.
 MEANWHILE = 0.04
 SIGNED_IN = SessionId("s")
@@ -113,7 +114,7 @@ def while_another_signs_in(sdk: Variant) -> Iterator[Waiting]:
         person = Person()
         client = sdk.client(server.url, auth=person)
         sdk.start(OPERATIONS["list_threads"](client))
-        assert person.asked.wait(SOON * 5)
+        assert person.asked.wait(SOON)
         yield Waiting(client, server)
         person.gone.set()
 
@@ -150,15 +151,13 @@ def ends(waiting: Waiting, call: Any, close: Callable[[], object], why: str) -> 
     time.sleep(MEANWHILE)
     seen = len(server.requests) if server is not None else 0
     close()
-    begun = time.monotonic()
-    assert why in str(call.exception(timeout=SOON * 5))
-    assert time.monotonic() - begun < SOON
+    assert why in str(call.exception(timeout=SOON))
     assert server is None or len(server.requests) == seen <= 1
 
 
 @pytest.mark.parametrize("wait", WAITS)
 @pytest.mark.parametrize("operation", ["analyze_prompt", "submit_prompt", "stream"])
-def test_closing_the_client_ends_a_waiting_call(sdk: Variant, operation: str, wait: str) -> None:
+def test_closing_the_client_ends_a_waiting_call(sdk, operation, wait):
     with WAITS[wait](sdk) as waiting:
         call = sdk.start(OPERATIONS[operation](waiting.client))
         ends(waiting, call, lambda: sdk.run(waiting.client.close), "this client was closed")
@@ -166,7 +165,7 @@ def test_closing_the_client_ends_a_waiting_call(sdk: Variant, operation: str, wa
 
 
 @pytest.mark.parametrize("wait", WAITS)
-def test_closing_a_waiting_stream_ends_its_reader(sdk: Variant, wait: str) -> None:
+def test_closing_a_waiting_stream_ends_its_reader(sdk, wait):
     with WAITS[wait](sdk) as waiting:
         stream = waiting.client.prompt.stream(1, PROMPT)
         call = sdk.start(stream.text)
@@ -174,12 +173,10 @@ def test_closing_a_waiting_stream_ends_its_reader(sdk: Variant, wait: str) -> No
         assert type(call.exception()) is StreamInterruptedError
 
 
-def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(sdk, monkeypatch):
     with calling(LATER)(sdk) as waiting:
 
-        def closed_meanwhile(*failure: Any) -> Any:
+        def closed_meanwhile(*failure):
             waiting.client._http._closed = True  # the first that close() does
             return retry_delay(*failure)
 
@@ -189,27 +186,23 @@ def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(
         ends(waiting, call, bool, "this client was closed")
 
 
-@pytest.mark.parametrize("library", [httpx, httpx2])
-def test_an_answer_that_a_caller_s_client_brings_after_closing_is_let_go(
-    sdk: Variant, library: Any
-) -> None:
+@over_both_libraries
+def test_an_answer_that_a_caller_s_client_brings_after_closing_is_let_go(sdk, library):
     """As when httpx had another call wait for a connection, until closing freed one."""
 
-    def close(_: Any) -> Any:
+    def close(_):
         return client.close()
 
     with FaultServer(steps.begin_stream) as server:
         user_client = sdk.user_client(library, event_hooks={"response": [close]})
         client = sdk.client(server.url, auth=SIGNED_IN, httpx_client=user_client)
         call = sdk.start(OPERATIONS["stream"](client))
-        assert "this client was closed" in str(call.exception(timeout=SOON * 5))
+        assert "this client was closed" in str(call.exception(timeout=SOON))
         server.wait_for(connections=0)
 
 
-def test_a_connection_that_closing_frees_serves_no_waiting_call(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def cancel_slowly(deadline: Deadline) -> None:
+def test_a_connection_that_closing_frees_serves_no_waiting_call(sdk, monkeypatch):
+    def cancel_slowly(deadline):
         cancel(deadline)
         time.sleep(MEANWHILE)
 
@@ -223,43 +216,28 @@ def test_a_connection_that_closing_frees_serves_no_waiting_call(
 # ---- what is no wait of ours
 
 
-@contextmanager
-def begun_stream(sdk: Variant, library: Any) -> Iterator[tuple[FaultServer, Any, Any]]:
-    """A server, a client and its stream, of which the first chunk was read."""
+@over_own_and_theirs
+@pytest.mark.parametrize("is_reading", [True, False], ids=["in flight", "between two reads"])
+def test_closing_the_client_ends_a_stream(sdk, theirs, is_reading):
     with FaultServer(steps.begin_stream) as server:
-        options: Any = {"httpx_client": sdk.user_client(library), "timeout": SOON * 5}
-        client = sdk.client(server.url, auth=SIGNED_IN, **options)
+        user_client = sdk.user_client(theirs)
+        client = sdk.client(server.url, auth=SIGNED_IN, httpx_client=user_client)
         stream = client.prompt.stream(1, PROMPT)
         assert sdk.run(sdk.step(stream)).content == "so far"
-        yield server, client, stream
-        server.wait_for(connections=0)
-
-
-@pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"])
-def test_closing_the_client_ends_a_stream_in_flight(sdk: Variant, library: Any) -> None:
-    with begun_stream(sdk, library) as (_, client, stream):
-        reading = sdk.start(sdk.step(stream))
-        time.sleep(MEANWHILE)
+        if is_reading:
+            reading = sdk.start(sdk.step(stream))
+            time.sleep(MEANWHILE)
         sdk.run(client.close)
+        server.wait_for(connections=0)
+        if not is_reading:
+            reading = sdk.start(sdk.step(stream))
         error = reading.exception(timeout=SOON)
         assert isinstance(error, StreamInterruptedError)
         assert error.partial_text == "so far"
 
 
-@pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"])
-def test_closing_the_client_ends_a_stream_between_two_reads(sdk: Variant, library: Any) -> None:
-    with begun_stream(sdk, library) as (server, client, stream):
-        sdk.run(client.close)
-        server.wait_for(connections=0)
-        with pytest.raises(StreamInterruptedError) as caught:
-            sdk.run(sdk.step(stream))
-        assert caught.value.partial_text == "so far"
-
-
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-def test_closing_a_user_s_client_under_a_call_raises_an_error_of_ours(
-    sdk: Variant, library: Any
-) -> None:
+def test_closing_a_user_s_client_under_a_call_raises_an_error_of_ours(sdk, library):
     options: Any = {"auth": SIGNED_IN, "timeout": httpx.Timeout(5, read=0.3), "max_retries": 0}
     with FaultServer(steps.silence) as server:
         user_client = sdk.user_client(library)
@@ -271,7 +249,7 @@ def test_closing_a_user_s_client_under_a_call_raises_an_error_of_ours(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_call_after_close_says_so(sdk: Variant, operation: str) -> None:
+def test_a_call_after_close_says_so(sdk, operation):
     with FaultServer() as server:
         client = sdk.client(server.url)
         sdk.run(OPERATIONS["list_threads"](client))
@@ -281,7 +259,7 @@ def test_a_call_after_close_says_so(sdk: Variant, operation: str) -> None:
         assert len(server.calls) == 1
 
 
-def test_many_calls_at_once_share_a_client_and_its_session(sdk: Variant) -> None:
+def test_many_calls_at_once_share_a_client_and_its_session(sdk):
     with FaultServer() as server:
         client = sdk.client(server.url)
         operations = [*OPERATIONS.values()] * 32

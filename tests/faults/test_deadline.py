@@ -1,5 +1,6 @@
 """A deadline bounds the whole call, however slow the other side is."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +21,11 @@ from liminal._sync._calls import read as sync_read
 from liminal.auth import AuthProvider, SessionId
 from liminal.errors import APIStatusError, APITimeoutError, RateLimitError
 from tests.support.libraries import over_own_and_theirs
+from tests.support.tasks import PATIENCE
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
 from .server import Exchange, FaultServer, Step, good, head, log_in
-from .variants import Variant
 
 DEADLINE = 0.1
 # Enough for a call to come as far as its test needs it to.
@@ -71,14 +72,12 @@ SLOW_BODIES: dict[str, Slow] = {
         *product(["submit_prompt"], SLOW_BODIES),  # that of a stream may be slow
     ],
 )
-def test_a_deadline_bounds_a_call_and_the_next_one_is_served(
-    sdk: Variant, operation: str, what: str
-) -> None:
+def test_a_deadline_bounds_a_call_and_the_next_one_is_served(sdk, operation, what):
     plan, logins, library, options = (SLOW | SLOW_BODIES)[what]
     sick = [True]
 
-    def while_sick(step: Step, otherwise: Step) -> Step:
-        def either(exchange: Exchange) -> None:
+    def while_sick(step, otherwise):
+        def either(exchange):
             (step if sick else otherwise)(exchange)
 
         return either
@@ -94,7 +93,7 @@ def test_a_deadline_bounds_a_call_and_the_next_one_is_served(
         sdk.run(OPERATIONS[operation](client.with_options(deadline=60)))
 
 
-def test_a_deadline_bounds_a_server_that_is_slow_to_read(sdk: Variant) -> None:
+def test_a_deadline_bounds_a_server_that_is_slow_to_read(sdk):
     with FaultServer() as server:
         client = sdk.client(server.url)
         sdk.run(OPERATIONS["list_threads"](client))
@@ -121,9 +120,7 @@ class SlowProvider(AuthProvider):
 
 
 @pytest.mark.parametrize("holds_up", [False, True])
-def test_nothing_is_sent_after_a_provider_that_overran_the_deadline(
-    sdk: Variant, holds_up: bool
-) -> None:
+def test_nothing_is_sent_after_a_provider_that_overran_the_deadline(sdk, holds_up):
     with FaultServer() as server:
         client = sdk.client(server.url, deadline=DEADLINE, auth=SlowProvider(holds_up))
         with takes(DEADLINE, APITimeoutError, "deadline") as caught:
@@ -133,17 +130,17 @@ def test_nothing_is_sent_after_a_provider_that_overran_the_deadline(
 
 
 @pytest.fixture
-def passed(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def passed(monkeypatch):
     """How many seconds the clock is moved by."""
     passed: list[float] = []
     monkeypatch.setattr(deadline, "monotonic", lambda: monotonic() + sum(passed))
     return passed
 
 
-def test_a_deadline_bounds_the_tries_together(sdk: Variant, passed: list[float]) -> None:
+def test_a_deadline_bounds_the_tries_together(sdk, passed):
     """The first try takes 199.5 s: the second gets what is left of 200 s."""
 
-    def slow(exchange: Exchange) -> None:
+    def slow(exchange):
         passed.append(199.5)
         exchange.answer(503, {})
 
@@ -155,10 +152,8 @@ def test_a_deadline_bounds_the_tries_together(sdk: Variant, passed: list[float])
 
 
 @over_own_and_theirs
-def test_the_time_of_a_login_is_taken_from_that_of_its_call(
-    sdk: Variant, theirs: Any, passed: list[float]
-) -> None:
-    def log_in_slowly(exchange: Exchange) -> None:
+def test_the_time_of_a_login_is_taken_from_that_of_its_call(sdk, theirs, passed):
+    def log_in_slowly(exchange):
         passed.append(60)
         log_in(exchange)
 
@@ -169,12 +164,10 @@ def test_the_time_of_a_login_is_taken_from_that_of_its_call(
             sdk.run(OPERATIONS["analyze_prompt"](client))
 
 
-def test_a_wait_that_overruns_the_deadline_raises_the_last_answer_s_error(
-    sdk: Variant, passed: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wait_that_overruns_the_deadline_raises_the_last_answer_s_error(sdk, passed, monkeypatch):
     monkeypatch.setattr(Http, "pause", lambda *_: passed.append(3600))
 
-    async def pause(*_: object) -> None:
+    async def pause(*_):
         passed.append(3600)
 
     monkeypatch.setattr(AsyncHttp, "pause", pause)
@@ -190,7 +183,7 @@ def test_a_wait_that_overruns_the_deadline_raises_the_last_answer_s_error(
     [{"deadline": None, "timeout": LONGER}, {"timeout": httpx.Timeout(60, read=LONGER)}],
     ids=["no deadline", "a part of an httpx.Timeout"],
 )
-def test_a_timeout_bounds_each_try(sdk: Variant, bounds: dict[str, Any]) -> None:
+def test_a_timeout_bounds_each_try(sdk, bounds):
     with FaultServer(steps.silence) as server:
         client = sdk.client(server.url, auth=SessionId("s"), max_retries=1, **bounds)
         with takes(2 * LONGER, APITimeoutError, "timeout") as caught:
@@ -199,9 +192,7 @@ def test_a_timeout_bounds_each_try(sdk: Variant, bounds: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("seconds", [None, 999_999_999])
-def test_a_call_without_bounds_or_with_huge_ones_is_served(
-    sdk: Variant, seconds: int | None
-) -> None:
+def test_a_call_without_bounds_or_with_huge_ones_is_served(sdk, seconds):
     with FaultServer() as server:
         client = sdk.client(server.url, deadline=seconds, timeout=seconds)
         for operation in OPERATIONS.values():
@@ -218,9 +209,7 @@ def drip_error(exchange: Exchange) -> None:
 
 @over_own_and_theirs
 @pytest.mark.parametrize("step", [steps.without_its_body(404), drip_error], ids=["none", "drip"])
-def test_an_error_waits_two_seconds_for_its_body_and_no_longer(
-    sdk: Variant, step: Step, theirs: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_waits_two_seconds_for_its_body_and_no_longer(sdk, step, theirs, monkeypatch):
     for read in (async_read, sync_read):
         assert read._BODY_SECONDS == 2.0
         monkeypatch.setattr(read, "_BODY_SECONDS", DEADLINE)  # a test has no two seconds
@@ -231,18 +220,24 @@ def test_an_error_waits_two_seconds_for_its_body_and_no_longer(
         assert caught.value.body is None
 
 
-def test_an_error_waits_for_its_body_no_longer_than_the_deadline(sdk: Variant) -> None:
-    with FaultServer(drip_error) as server:
-        client = sdk.client(server.url, auth=SessionId("s"), deadline=LONGER)
-        with takes(0, APIStatusError):  # that is known by now
+def test_an_error_waits_for_its_body_half_of_what_the_deadline_leaves(sdk, passed, monkeypatch):
+    """So that the status, which is known by now, is what the call raises."""
+
+    def late(exchange):
+        passed.append(199)
+        drip_error(exchange)
+
+    for read in (async_read, sync_read):
+        monkeypatch.setattr(read, "_BODY_SECONDS", 60)
+    with FaultServer(late) as server:
+        client = sdk.client(server.url, auth=SessionId("s"), deadline=200, timeout=None)
+        with takes(0, APIStatusError):
             sdk.run(OPERATIONS["analyze_prompt"](client))
 
 
-def test_an_error_whose_body_is_not_waited_for_leaves_no_connection(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_whose_body_is_not_waited_for_leaves_no_connection(sdk, monkeypatch):
     @contextmanager
-    def over(*_: object) -> Iterator[None]:
+    def over(*_):
         raise TimeoutError
         yield
 
@@ -258,17 +253,17 @@ def test_an_error_whose_body_is_not_waited_for_leaves_no_connection(
 # ---- streams: the deadline bounds the opening, then only silence counts
 
 
-def test_a_stream_and_its_reader_may_take_longer_than_the_deadline(sdk: Variant) -> None:
-    def drip_stream(exchange: Exchange) -> None:
+def test_a_stream_and_its_reader_may_take_longer_than_the_deadline(sdk, passed):
+    def pausing(exchange):
         exchange.send(head(200, [("Connection", "close")]))
-        for _ in range(6):
-            exchange.send(b'{"content":"x","finishReason":null}\n')
-            exchange.wait(LONGER / 4)
-        exchange.send(b'{"content":"","finishReason":"stop"}\n')
+        for reason in ("null", '"stop"'):
+            exchange.send(b'{"content":"x","finishReason":%s}\n' % reason.encode())
+            assert going_on.wait(PATIENCE)
 
-    with FaultServer(drip_stream) as server:
-        client = sdk.client(server.url, auth=SessionId("s"), deadline=LONGER, timeout=2)
-        chunks = sdk.each(client.prompt.stream(1, PROMPT))
-        next(chunks)
-        time.sleep(LONGER * 1.5)
-        assert "".join(chunk.content for chunk in chunks) == "x" * 5
+    going_on = threading.Event()
+    with FaultServer(pausing) as server:
+        chunks = sdk.each(sdk.client(server.url, deadline=200).prompt.stream(1, PROMPT))
+        assert next(chunks).content == "x"
+        passed.append(300)
+        threading.Timer(0.05, going_on.set).start()  # so that the reader waits for the rest
+        assert [chunk.content for chunk in chunks] == ["x"]

@@ -1,7 +1,5 @@
 """Every error says which operation it was, under which request id, and after how many tries."""
 
-from typing import Any
-
 import httpx
 import pytest
 
@@ -13,7 +11,6 @@ from liminal.errors import (
     AuthError,
     ModelInstanceUnknownError,
     RateLimitError,
-    RequestError,
     ResponseValidationError,
     StreamInterruptedError,
     StreamServerError,
@@ -22,7 +19,6 @@ from liminal.errors import (
 from . import steps
 from .operations import OPERATIONS
 from .server import Exchange, FaultServer, Step, good, head, log_in
-from .variants import Variant
 
 CALLS = {
     **OPERATIONS,
@@ -72,8 +68,8 @@ SERVER_ERROR = says(b'event: error\ndata: {"message": "no"}\n\n', "text/event-st
     ],
 )
 def test_every_error_of_a_call_tells_operation_request_and_attempts(
-    *, sdk: Variant, call: str, step: Step, kind: type[RequestError], operation: str, attempts: int
-) -> None:
+    *, sdk, call, step, kind, operation, attempts
+):
     with FaultServer(steps.BUSY, step) as server:
         client = sdk.client(server.url)
         with pytest.raises(kind) as caught:
@@ -105,8 +101,8 @@ BY_TOKEN = "login_with_environment_token"
     ],
 )
 def test_a_failed_sign_in_tells_operation_request_and_attempts(
-    sdk: Variant, options: dict[str, Any], login: Step, problem: str, context: tuple[object, ...]
-) -> None:
+    sdk, options, login, problem, context
+):
     with FaultServer(logins=[steps.BUSY, with_id(login)]) as server:
         with pytest.raises(AuthError, match=problem) as caught:
             sdk.run(OPERATIONS["analyze_prompt"](sdk.client(server.url, **options)))
@@ -115,7 +111,7 @@ def test_a_failed_sign_in_tells_operation_request_and_attempts(
     assert (error.operation, error.request_id, error.attempts, error.status_code) == context
 
 
-def test_a_session_that_can_not_be_renewed_tells_operation_and_attempts(sdk: Variant) -> None:
+def test_a_session_that_can_not_be_renewed_tells_operation_and_attempts(sdk):
     with FaultServer(steps.with_cookies("session=; Max-Age=0")) as server:
         client = sdk.client(server.url, auth=SessionId("given"))
         sdk.run(OPERATIONS["list_threads"](client))
@@ -129,9 +125,7 @@ def test_a_session_that_can_not_be_renewed_tells_operation_and_attempts(sdk: Var
     [{"timeout": 0.5}, {"deadline": 0.5}, {"timeout": httpx.Timeout(None, pool=0.1)}],
     ids=["timeout", "deadline", "wait for the pool"],
 )
-def test_a_call_that_finds_no_free_connection_says_so(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch, bound: dict[str, Any]
-) -> None:
+def test_a_call_that_finds_no_free_connection_says_so(sdk, monkeypatch, bound):
     """Whichever of the bounds runs out first."""
     monkeypatch.setattr(pools, "MAX_CONNECTIONS", 1)
     with FaultServer(steps.silence) as server:

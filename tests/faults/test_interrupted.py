@@ -22,7 +22,7 @@ from scripts.codegen.derive import ROOT
 
 from .interrupting import all_came_back
 from .operations import OPERATIONS
-from .server import Exchange, FaultServer
+from .server import FaultServer
 from .variants import TOKEN
 
 OURS = (str(Path(liminal.__file__).parent), str(Path(h11.__file__).parent))
@@ -62,12 +62,10 @@ def interrupted(step: Callable[[], Any], n: int) -> bool:
         ("list_threads", True, 200),  # up to the 401 it is a call like any other
     ],
 )
-def test_ctrl_c_at_any_function_start_leaks_nothing(
-    operation: str, is_renewed: bool, first: int
-) -> None:
+def test_ctrl_c_at_any_function_start_leaks_nothing(operation, is_renewed, first):
     refused: list[None] = []
 
-    def refuse_once(exchange: Exchange) -> None:
+    def refuse_once(exchange):
         if refused:
             refused.clear()
             exchange.answer(401, {})
@@ -86,7 +84,7 @@ def test_ctrl_c_at_any_function_start_leaks_nothing(
     assert n > first + 100
 
 
-def test_ctrl_c_at_any_moment_leaks_nothing() -> None:
+def test_ctrl_c_at_any_moment_leaks_nothing():
     """By a timer: the nightly profile makes 10,000 tries, at moments spread over a whole call.
 
     In a process of its own: an interrupt in the middle of what measures coverage, or of pytest's

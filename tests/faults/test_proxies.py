@@ -29,7 +29,7 @@ def refusal(sdk: Variant, **options: Any) -> APIConnectionError:
     return caught.value
 
 
-def test_what_a_proxy_says_is_in_no_error(sdk: Variant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_proxy_says_is_in_no_error(sdk, monkeypatch):
     with FaultServer(steps.refuse_tunnel) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{proxy.port}")
         error = refusal(sdk)
@@ -49,8 +49,8 @@ OWN = "httpx.Proxy with a context"
     ],
 )
 def test_a_proxy_that_is_given_or_of_the_environment_is_trusted_as_the_server_is(
-    sdk: Variant, by: str, means: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    sdk, by, means, monkeypatch
+):
     tls, refuse = serving(), steps.refuse_tunnel
     with authority().cert_pem.tempfile() as file, FaultServer(refuse, tls=tls) as proxy:
         url = f"https://user:hunter2@127.0.0.1:{proxy.port}"
@@ -67,7 +67,7 @@ def test_a_proxy_that_is_given_or_of_the_environment_is_trusted_as_the_server_is
         refusal(sdk, proxy=given.get(by), ssl_context=used)
 
 
-def test_a_proxy_that_is_not_there_is_what_could_not_be_reached(sdk: Variant) -> None:
+def test_a_proxy_that_is_not_there_is_what_could_not_be_reached(sdk):
     client = sdk.client(ELSEWHERE, proxy="http://u:hunter2@127.0.0.1:1", max_retries=0)
     with pytest.raises(APIConnectionError, match=r"could not connect to the server \(proxy: "):
         sdk.run(OPERATIONS["list_threads"](client))
@@ -90,9 +90,7 @@ NO_CONTEXT = "ssl_context must be an ssl.SSLContext for clients"
         (ELSEWHERE, {"ssl_context": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)}, NO_CONTEXT),
     ],
 )
-def test_what_can_be_no_proxy_or_context_is_refused_at_once(
-    sdk: Variant, url: str, options: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_can_be_no_proxy_or_context_is_refused_at_once(sdk, url, options, reason, monkeypatch):
     monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     with pytest.raises(LiminalError, match=reason) as caught:
         sdk.client(url, **options)
@@ -105,7 +103,7 @@ def test_what_can_be_no_proxy_or_context_is_refused_at_once(
 @pytest.mark.parametrize(
     "options", [{"proxy": "http://p.example"}, {"ssl_context": ssl.create_default_context()}]
 )
-def test_a_caller_s_client_has_its_own_proxy_and_tls(sdk: Variant, options: dict[str, Any]) -> None:
+def test_a_caller_s_client_has_its_own_proxy_and_tls(sdk, options):
     with pytest.raises(LiminalError, match="httpx_client has connections of its own"):
         sdk.client(ELSEWHERE, httpx_client=sdk.user_client(httpx), **options)
 
@@ -122,9 +120,7 @@ def through(sdk: Variant, library: ModuleType, by: str, url: str) -> Any:
 
 @over_both_libraries
 @pytest.mark.parametrize("by", ["environment", "argument", "mount"])
-def test_over_http_no_proxy_gets_a_secret_by_a_user_s_client(
-    sdk: Variant, library: ModuleType, by: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_over_http_no_proxy_gets_a_secret_by_a_user_s_client(sdk, library, by, monkeypatch):
     with FaultServer() as proxy, FaultServer() as server:
         url = f"http://127.0.0.1:{proxy.port}"
         monkeypatch.setenv("HTTP_PROXY", url)
@@ -135,9 +131,7 @@ def test_over_http_no_proxy_gets_a_secret_by_a_user_s_client(
 
 
 @over_both_libraries
-def test_a_user_s_client_may_have_a_proxy_for_others(
-    sdk: Variant, library: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_user_s_client_may_have_a_proxy_for_others(sdk, library, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with FaultServer() as proxy, FaultServer() as server:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
@@ -148,9 +142,7 @@ def test_a_user_s_client_may_have_a_proxy_for_others(
 
 @over_both_libraries
 @pytest.mark.parametrize("place", ["a..b:3128", "127.0.0.1:99999"])
-def test_a_user_s_client_s_proxy_that_can_not_be_is_refused_without_quoting_it(
-    sdk: Variant, library: ModuleType, place: str
-) -> None:
+def test_a_user_s_client_s_proxy_that_can_not_be_is_refused_without_quoting_it(sdk, library, place):
     user_client = sdk.user_client(library, proxy=f"http://user:hunter2@{place}")
     with pytest.raises(LiminalError, match=r"proxy of the httpx_client names no host") as caught:
         sdk.client(ELSEWHERE, httpx_client=user_client)

@@ -2,21 +2,19 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from liminal.auth import SessionId
-from liminal.errors import APIConnectionError, APIStatusError, APITimeoutError
+from liminal.errors import APIConnectionError, APIStatusError
 
 from . import steps
 from .operations import OPERATIONS
-from .server import Exchange, FaultServer, Step, good
-from .variants import Variant
+from .server import Exchange, FaultServer, good
 
 
 @pytest.mark.parametrize("operation", ["create_thread", "analyze_prompt", "stream"])
 @pytest.mark.parametrize("retries", [0, 4])
-def test_retries_come_on_top_of_the_first_try(sdk: Variant, operation: str, retries: int) -> None:
+def test_retries_come_on_top_of_the_first_try(sdk, operation, retries):
     with FaultServer(steps.BUSY) as server:
         client = sdk.client(server.url, max_retries=retries)
         with pytest.raises(APIStatusError) as caught:
@@ -24,7 +22,7 @@ def test_retries_come_on_top_of_the_first_try(sdk: Variant, operation: str, retr
         assert caught.value.attempts == len(server.calls) == retries + 1
 
 
-def test_all_tries_of_a_call_send_the_same(sdk: Variant) -> None:
+def test_all_tries_of_a_call_send_the_same(sdk):
     with FaultServer(steps.BUSY, steps.BUSY, good) as server:
         sdk.run(OPERATIONS["cleanse_prompt"](sdk.client(server.url)))
         assert len(server.calls) == 3
@@ -43,9 +41,7 @@ def fail_and_stop(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("step", [reset_and_stop, fail_and_stop])
-def test_a_try_that_may_have_been_processed_counts_however_the_last_one_failed(
-    sdk: Variant, step: Step
-) -> None:
+def test_a_try_that_may_have_been_processed_counts_however_the_last_one_failed(sdk, step):
     """What is repeatable does no harm when it is done twice; but it may leave a thread behind."""
     with FaultServer(step) as server:
         client = sdk.client(server.url, auth=SessionId("s"))
@@ -55,10 +51,10 @@ def test_a_try_that_may_have_been_processed_counts_however_the_last_one_failed(
         assert len(server.calls) == 1
 
 
-def test_a_connection_that_dies_before_the_request_is_read_doubles_nothing(sdk: Variant) -> None:
+def test_a_connection_that_dies_before_the_request_is_read_doubles_nothing(sdk):
     """Whether the request got out first is a race; what is said about it is true either way."""
 
-    def at_accept(connection: Any) -> None:
+    def at_accept(connection):
         if server.accepted == 2:
             raise ConnectionResetError
 
@@ -72,7 +68,7 @@ def test_a_connection_that_dies_before_the_request_is_read_doubles_nothing(sdk: 
         assert lost is None or lost.may_have_been_processed
 
 
-def test_a_server_that_stays_broken_is_not_hammered(sdk: Variant) -> None:
+def test_a_server_that_stays_broken_is_not_hammered(sdk):
     """500 tokens pay for 100 retries; then each call is tried once, which earns it nothing."""
     with FaultServer(steps.BUSY) as server:
         client = sdk.client(server.url, max_retries=20)
@@ -82,10 +78,3 @@ def test_a_server_that_stays_broken_is_not_hammered(sdk: Variant) -> None:
                 sdk.run(OPERATIONS["analyze_prompt"](client))
             attempts.append(caught.value.attempts)
         assert attempts == [21] * 5 + [1] * 9
-
-
-def test_an_httpx_timeout_bounds_its_parts(sdk: Variant) -> None:
-    with FaultServer(steps.silence) as server:
-        client = sdk.client(server.url, timeout=httpx.Timeout(60, read=0.2), max_retries=0)
-        with pytest.raises(APITimeoutError, match="timeout"):
-            sdk.run(OPERATIONS["analyze_prompt"](client))

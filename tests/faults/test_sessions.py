@@ -82,7 +82,7 @@ def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk):
 def test_an_answer_that_nobody_asked_for_is_nobodys(sdk):
     """It came in one packet with another's; the next call on that connection would take it."""
 
-    def two(exchange: Exchange) -> None:
+    def two(exchange):
         instead = {"data": {"text": "of another", "items": []}}
         good = json.dumps({"data": good_data("POST", exchange.request.path)}).encode()
         exchange.send(answer(200, good) + answer(200, instead))

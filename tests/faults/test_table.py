@@ -4,13 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .table import FAULTS, Fault
+from .table import FAULTS
 from .trial import KINDS, run
-from .variants import Variant
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_each_kind_of_call_gives_what_the_table_says(sdk: Variant, fault: Fault) -> None:
+def test_each_kind_of_call_gives_what_the_table_says(sdk, fault):
     """All kinds at the same time, since some of them wait for a timeout."""
     with ThreadPoolExecutor(len(KINDS)) as threads:
         outcomes = threads.map(lambda kind: run(sdk, fault, kind), KINDS)

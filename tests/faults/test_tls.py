@@ -46,8 +46,8 @@ REFUSED: dict[str, tuple[ssl.SSLContext, str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("certificate", REFUSED)
 @over_own_and_theirs
 def test_a_certificate_that_does_not_hold_is_refused_at_once_and_nothing_sent(
-    sdk: Variant, certificate: str, theirs: Any
-) -> None:
+    sdk, certificate, theirs
+):
     context, name, options, reason = REFUSED[certificate]
     with FaultServer(good, tls=serving_as(name, **options)) as server:
         with pytest.raises(APIConnectionError, match=reason) as caught:
@@ -57,7 +57,7 @@ def test_a_certificate_that_does_not_hold_is_refused_at_once_and_nothing_sent(
         assert not server.requests
 
 
-def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) -> None:
+def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk):
     with FaultServer(good, tls=serving()) as server:
         how = r"SSL_CERT_FILE.* truststore.* ssl_context="
         with pytest.raises(APIConnectionError, match=how):
@@ -65,7 +65,7 @@ def test_the_error_for_an_unknown_authority_says_how_to_name_it(sdk: Variant) ->
 
 
 @over_own_and_theirs
-def test_a_private_authority_is_accepted_when_it_is_named(sdk: Variant, theirs: Any) -> None:
+def test_a_private_authority_is_accepted_when_it_is_named(sdk, theirs):
     with FaultServer(good, tls=serving()) as server:
         call(sdk, client_of(sdk, server, theirs, trusting()))
 
@@ -88,8 +88,8 @@ def injected() -> Iterator[None]:
 
 
 def test_truststore_may_be_injected_at_any_time_and_changes_no_ssl_context_from_before(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    sdk, monkeypatch
+):
     with authority().cert_pem.tempfile() as file, FaultServer(once, tls=serving()) as server:
         monkeypatch.setenv("SSL_CERT_FILE", file)  # where Linux keeps what truststore trusts
         old = sdk.client(server.url)
@@ -104,9 +104,7 @@ def test_truststore_may_be_injected_at_any_time_and_changes_no_ssl_context_from_
         assert len(server.calls) == 4
 
 
-def test_a_certificate_file_that_is_replaced_serves_clients_that_are_there(
-    sdk: Variant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_certificate_file_that_is_replaced_serves_clients_that_are_there(sdk, monkeypatch):
     other = trustme.CA().cert_pem
     with other.tempfile() as file, FaultServer(once, tls=serving()) as server:
         monkeypatch.setenv("SSL_CERT_FILE", file)
@@ -142,7 +140,7 @@ def showing(kind: str) -> ssl.SSLContext:
     return context
 
 
-def test_a_client_certificate_is_shown(sdk: Variant) -> None:
+def test_a_client_certificate_is_shown(sdk):
     with FaultServer(good, tls=wanting_certificates()) as server:
         call(sdk, sdk.client(server.url, ssl_context=showing(OURS)))
 
@@ -158,9 +156,7 @@ def test_a_client_certificate_is_shown(sdk: Variant) -> None:
     ],
 )
 @pytest.mark.parametrize("size", [10, 1_000_000])
-def test_a_client_certificate_that_is_wanted_is_asked_for(
-    sdk: Variant, version: str, kind: str, reason: str, size: int
-) -> None:
+def test_a_client_certificate_that_is_wanted_is_asked_for(sdk, version, kind, reason, size):
     tls = wanting_certificates()
     tls.maximum_version = ssl.TLSVersion[version]
     with FaultServer(good, tls=tls) as server:
@@ -174,7 +170,7 @@ def test_a_client_certificate_that_is_wanted_is_asked_for(
         assert not caught.value.may_have_been_processed
 
 
-def test_a_server_without_tls_is_refused_and_told_nothing(sdk: Variant) -> None:
+def test_a_server_without_tls_is_refused_and_told_nothing(sdk):
     with FaultServer() as server:
         client = sdk.client(f"https://127.0.0.1:{server.port}", max_retries=0, timeout=0.5)
         with pytest.raises(APIConnectionError):
@@ -182,7 +178,7 @@ def test_a_server_without_tls_is_refused_and_told_nothing(sdk: Variant) -> None:
         assert not server.requests
 
 
-def test_a_name_that_does_not_exist_is_a_connection_error(sdk: Variant) -> None:
+def test_a_name_that_does_not_exist_is_a_connection_error(sdk):
     client = sdk.client("https://api.invalid", max_retries=0)  # RFC 6761, 6.4: never resolved
     with pytest.raises(APIConnectionError, match="could not connect") as caught:
         call(sdk, client, "submit_prompt")

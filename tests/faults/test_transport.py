@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from liminal.auth import SessionId, Token
 from liminal.errors import APIStatusError, AuthError, LiminalError
+from liminal_api.api.llm import list_model_instances
 from liminal_api.api.thread import get_thread
 from liminal_api.encode import in_path
 from liminal_api.errors import InvalidParameter
@@ -18,15 +19,13 @@ from tests.support.providers import GivenToken
 
 from . import steps
 from .operations import OPERATIONS
-from .server import FaultServer
+from .server import Exchange, FaultServer, good
 from .variants import Variant
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @over_own_and_theirs
-def test_no_redirect_of_a_call_or_a_login_is_followed(
-    sdk: Variant, status: int, theirs: Any
-) -> None:
+def test_no_redirect_of_a_call_or_a_login_is_followed(sdk, status, theirs):
     with FaultServer() as elsewhere:
         redirect = steps.status(status, headers=[("Location", f"{elsewhere.url}/stolen")])
         for server in (FaultServer(redirect), FaultServer(logins=[redirect])):
@@ -47,9 +46,7 @@ UNSENDABLE = ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\x00b", "caf\u00e9", "\ud800",
 
 @pytest.mark.parametrize("value", UNSENDABLE)
 @pytest.mark.parametrize("kind", [Token, SessionId, GivenToken])
-def test_a_secret_that_no_header_can_carry_is_refused_without_quoting_it(
-    sdk: Variant, kind: Any, value: str
-) -> None:
+def test_a_secret_that_no_header_can_carry_is_refused_without_quoting_it(sdk, kind, value):
     secret = f"hunter2{value}"
     with FaultServer() as server:
         with pytest.raises(AuthError) as caught:
@@ -93,8 +90,8 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
 )
 @pytest.mark.parametrize("has_connection", [False, True])
 def test_a_request_that_can_not_go_to_this_server_is_refused_without_quoting_it(
-    sdk: Variant, change: dict[str, Any], reason: str, has_connection: bool
-) -> None:
+    sdk, change, reason, has_connection
+):
     with FaultServer() as server, FaultServer() as elsewhere:
         client = sdk.client(server.url, auth=SessionId("a-session"))
         if has_connection:
@@ -110,7 +107,7 @@ def test_a_request_that_can_not_go_to_this_server_is_refused_without_quoting_it(
 @pytest.mark.parametrize(
     "path", ["//127.0.0.1:{port}/x", "/\\127.0.0.1:{port}/x", "/@127.0.0.1:{port}"]
 )
-def test_a_path_that_looks_like_another_server_goes_to_ours(sdk: Variant, path: str) -> None:
+def test_a_path_that_looks_like_another_server_goes_to_ours(sdk, path):
     with FaultServer() as server, FaultServer() as elsewhere:
         get_thread_with(sdk, sdk.client(server.url), elsewhere.port, {"url": path})
         assert len(server.calls) == 1
@@ -118,6 +115,35 @@ def test_a_path_that_looks_like_another_server_goes_to_ours(sdk: Variant, path: 
 
 
 # ---- paths
+
+
+PREFIX = "/company/liminal"
+
+
+def log_in_there(exchange: Exchange) -> None:
+    """Set a session for the gateway's path, after one that is for another path."""
+    cookies = (f"session={value}; Path={path}/" for value, path in (("x", "/x"), ("s1", PREFIX)))
+    exchange.answer(200, {}, [("Set-Cookie", cookie) for cookie in cookies])
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("auth", [Token("t"), GivenToken("t"), SessionId("s1")])
+def test_every_call_and_login_goes_through_a_gateway_on_its_path(sdk, slash, auth):
+    plan = [*[good] * 3, steps.status(401), good]
+    if isinstance(auth, SessionId):  # which nobody can renew
+        plan = [good]
+    with FaultServer(*plan, logins=[log_in_there]) as server:
+        client = sdk.client(f"{server.url}{PREFIX}{slash}", auth=auth)
+        for operation in OPERATIONS.values():
+            assert sdk.run(operation(client)) is not None
+        blocking = sdk.name == "blocking"
+        low_level: Any = list_model_instances.sync if blocking else list_model_instances.asyncio
+        assert sdk.run(lambda: low_level(client=client.api)).data
+        assert {call.session for call in server.calls} == {"s1"}
+        renewals = int(plan != [good])
+        assert len(server.calls) == len(OPERATIONS) + 1 + renewals
+        assert len(server.logins) == 2 * renewals
+        assert all(request.path.startswith(f"{PREFIX}/api/v1/") for request in server.requests)
 
 
 @given(st.text())
@@ -128,7 +154,7 @@ def test_a_path_that_looks_like_another_server_goes_to_ours(sdk: Variant, path: 
 @example("\\..\\")
 @example("a?b#c")
 @example("\r\n")
-def test_a_path_parameter_is_one_segment_or_refused(text: str) -> None:
+def test_a_path_parameter_is_one_segment_or_refused(text):
     try:
         segment = in_path("id", text)
     except InvalidParameter:

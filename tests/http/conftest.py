@@ -1,34 +1,33 @@
 """Fixtures of the connections' tests: drivers of three kinds, servers, and a name's addresses."""
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.support.addresses import Host, resolving
+from tests.support.addresses import resolving
 
-from .drivers import Act, Dial, Driver, serving
+from .drivers import Dial, Driver, serving
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Host:
+def host(monkeypatch):
     return resolving(monkeypatch)
 
 
 @pytest.fixture(params=["threads", "asyncio", "trio"])
-def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
+def driver(request):
     with ExitStack() as stack:
         yield Driver(request.param, stack)
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Act], int]]:
+def serve():
     """Start servers that run a function on each connection; return their ports."""
     with ExitStack() as stack:
         yield lambda act: stack.enter_context(serving(act))
 
 
 @pytest.fixture
-def dial(driver: Driver, serve: Callable[[Act], int]) -> Iterator[Dial]:
+def dial(driver, serve):
     with ExitStack() as stack:
         yield Dial(driver, serve, stack)

@@ -12,10 +12,10 @@ import pytest
 from liminal._http.body import DRAIN_BYTES
 from liminal._http.httpx_clients.bodies import UserBody
 from tests.faults import steps
-from tests.faults.server import Exchange, FaultServer, Step, good, head
+from tests.faults.server import Exchange, FaultServer, good, head
 from tests.support.tasks import PATIENCE
 
-from .drivers import MEGABYTE, Asking, Driver
+from .drivers import MEGABYTE, Asking
 
 
 class Stream(httpx.SyncByteStream):
@@ -36,7 +36,7 @@ class Stream(httpx.SyncByteStream):
 
 
 @pytest.fixture
-def stream() -> Stream:
+def stream():
     return Stream()
 
 
@@ -63,8 +63,8 @@ def with_a_late_end(exchange: Exchange) -> None:
     ids=["small", "large", "late"],
 )
 def test_a_connection_serves_again_when_the_rest_of_its_answer_is_small_and_there(
-    driver: Driver, step: Step, used: list[int]
-) -> None:
+    driver, step, used
+):
     with FaultServer(step, good) as server:
         asking = Asking(driver, server)
         body = asking.begin()
@@ -81,7 +81,7 @@ def without_length(exchange: Exchange) -> None:
     exchange.wait_for_hangup()
 
 
-def test_a_body_that_is_closed_before_its_end_does_not_seem_whole(driver: Driver) -> None:
+def test_a_body_that_is_closed_before_its_end_does_not_seem_whole(driver):
     with FaultServer(without_length, without_length) as server:
         asking = Asking(driver, server)
         between, meanwhile = asking.begin(), asking.begin()
@@ -97,7 +97,7 @@ def test_a_body_that_is_closed_before_its_end_does_not_seem_whole(driver: Driver
 
 
 @pytest.mark.parametrize("driver", ["threads"], indirect=True)
-def test_a_second_reader_loses_the_answer_that_the_first_gives_back(driver: Driver) -> None:
+def test_a_second_reader_loses_the_answer_that_the_first_gives_back(driver):
     with FaultServer() as server:
         asking = Asking(driver, server)
         body = asking.begin()
@@ -110,12 +110,12 @@ def test_a_second_reader_loses_the_answer_that_the_first_gives_back(driver: Driv
 # ---- on a caller's client, blocking
 
 
-def test_it_is_iterated_as_any_stream_of_httpx(stream: Stream) -> None:
+def test_it_is_iterated_as_any_stream_of_httpx(stream):
     assert list(body_of(stream)) == [b"one", b"two"]
 
 
-def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream: Stream) -> None:
-    def interrupted() -> None:
+def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream):
+    def interrupted():
         raise KeyboardInterrupt
 
     stream.meanwhile = interrupted
@@ -124,10 +124,8 @@ def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream: St
     assert stream.closed == 1
 
 
-def test_the_rest_is_not_read_after_the_deadline(
-    stream: Stream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def over(*_: object) -> None:
+def test_the_rest_is_not_read_after_the_deadline(stream, monkeypatch):
+    def over(*_):
         raise TimeoutError
 
     stream.meanwhile = lambda: pytest.fail("it was read")
@@ -137,7 +135,7 @@ def test_the_rest_is_not_read_after_the_deadline(
 
 
 @pytest.fixture
-def silent() -> Iterator[SimpleNamespace]:
+def silent():
     """The network stream of a connection on which nothing comes."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -145,9 +143,7 @@ def silent() -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(get_extra_info=lambda _: ours, sock=ours)
 
 
-def test_draining_cuts_a_connection_that_stays_silent(
-    stream: Stream, silent: SimpleNamespace
-) -> None:
+def test_draining_cuts_a_connection_that_stays_silent(stream, silent):
     received: list[bytes] = []
     stream.meanwhile = lambda: received.append(silent.sock.recv(1))
     body_of(stream, silent).drain()
@@ -156,9 +152,9 @@ def test_draining_cuts_a_connection_that_stays_silent(
 
 
 def test_where_no_thread_can_be_started_an_answer_is_read_without_a_bound(
-    stream: Stream, silent: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: threading.Thread) -> None:
+    stream, silent, monkeypatch
+):
+    def refuse(_):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
@@ -167,14 +163,14 @@ def test_where_no_thread_can_be_started_an_answer_is_read_without_a_bound(
         assert body.next_part() == b"one"
 
 
-def test_a_connection_is_not_returned_while_its_reader_is_being_woken(stream: Stream) -> None:
+def test_a_connection_is_not_returned_while_its_reader_is_being_woken(stream):
     waking, go_on = threading.Event(), threading.Event()
     closed_when_woken: list[int] = []
 
     class Network:
         """A connection that takes its time to be woken."""
 
-        def get_extra_info(self, _: str) -> None:
+        def get_extra_info(self, _):
             waking.set()
             go_on.wait(PATIENCE)
             closed_when_woken.append(stream.closed)
@@ -182,7 +178,7 @@ def test_a_connection_is_not_returned_while_its_reader_is_being_woken(stream: St
     body = body_of(stream, Network())
     closer = threading.Thread(target=body.close)
 
-    def close_meanwhile() -> None:
+    def close_meanwhile():
         closer.start()
         assert waking.wait(PATIENCE)
 
@@ -196,9 +192,7 @@ def test_a_connection_is_not_returned_while_its_reader_is_being_woken(stream: St
 
 
 @pytest.mark.parametrize("cut", [UserBody.close, UserBody._cut])
-def test_the_end_of_a_connection_that_we_cut_is_not_the_end_of_its_answer(
-    stream: Stream, cut: Callable[[UserBody], None]
-) -> None:
+def test_the_end_of_a_connection_that_we_cut_is_not_the_end_of_its_answer(stream, cut):
     body = body_of(stream)
     assert [body.next_part(), body.next_part()] == [b"one", b"two"]
     stream.meanwhile = lambda: cut(body)
@@ -207,12 +201,12 @@ def test_the_end_of_a_connection_that_we_cut_is_not_the_end_of_its_answer(
 
 
 def test_the_child_of_a_fork_closes_its_descriptor_and_neither_wakes_nor_returns_the_connection(
-    stream: Stream, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    stream, monkeypatch
+):
     closed: list[bool] = []
 
     class Inherited:
-        def close(self) -> None:
+        def close(self):
             closed.append(body._reading)
 
     body = body_of(stream, Inherited())

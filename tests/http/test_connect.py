@@ -4,12 +4,11 @@ import errno
 import socket
 import time
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
 from liminal._http.sockets.connect import WaitTimeout
-from tests.support.addresses import FIRST, NOBODY, SECOND, Host, deaf, listening
+from tests.support.addresses import FIRST, NOBODY, SECOND, deaf, listening
 
 from .drivers import Driver
 
@@ -35,7 +34,7 @@ ADDRESSES: dict[str, tuple[list[str], list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", ADDRESSES)
-def test_a_host_is_reached_by_one_of_its_addresses(host: Host, driver: Driver, case: str) -> None:
+def test_a_host_is_reached_by_one_of_its_addresses(host, driver, case):
     addresses, listen, silent = ADDRESSES[case]
     with ExitStack() as stack:
         port = stack.enter_context(listening(listen[0])).getsockname()[1]
@@ -46,10 +45,10 @@ def test_a_host_is_reached_by_one_of_its_addresses(host: Host, driver: Driver, c
         assert reached(driver, host(*addresses), port, None) == listen[0]
 
 
-def test_an_address_needs_no_look_up(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_needs_no_look_up(driver, monkeypatch):
     look_up = socket.getaddrinfo
 
-    def numeric_only(*args: Any, **options: Any) -> Any:
+    def numeric_only(*args, **options):
         assert options["flags"] & socket.AI_NUMERICHOST
         return look_up(*args, **options)
 
@@ -58,7 +57,7 @@ def test_an_address_needs_no_look_up(driver: Driver, monkeypatch: pytest.MonkeyP
         assert reached(driver, FIRST, server.getsockname()[1]) == FIRST
 
 
-def test_a_name_is_looked_up(driver: Driver) -> None:
+def test_a_name_is_looked_up(driver):
     with listening(FIRST) as server:
         assert reached(driver, "localhost", server.getsockname()[1]) == FIRST
 
@@ -67,16 +66,14 @@ def test_a_name_is_looked_up(driver: Driver) -> None:
     ("addresses", "reason"),
     [([NOBODY, FIRST], "refused"), (None, "not known"), ([], "no address")],
 )
-def test_a_host_that_can_not_be_reached_is_an_error(
-    host: Host, driver: Driver, addresses: list[str] | None, reason: str
-) -> None:
+def test_a_host_that_can_not_be_reached_is_an_error(host, driver, addresses, reason):
     with listening(SECOND) as server:
         port = server.getsockname()[1]
     with pytest.raises(OSError, match=reason):
         driver.connect("api.invalid" if addresses is None else host(*addresses), port)
 
 
-def test_all_addresses_share_one_bound(host: Host, driver: Driver) -> None:
+def test_all_addresses_share_one_bound(host, driver):
     with deaf(FIRST) as port, deaf(SECOND, port), deaf(NOBODY, port):
         begun = time.monotonic()
         with pytest.raises(WaitTimeout):
@@ -84,11 +81,9 @@ def test_all_addresses_share_one_bound(host: Host, driver: Driver) -> None:
         assert BOUND <= time.monotonic() - begun < 3 * BOUND
 
 
-def test_a_family_that_this_system_does_not_support_is_passed_over(
-    host: Host, driver: Driver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_family_that_this_system_does_not_support_is_passed_over(host, driver, monkeypatch):
     class Sockets(socket.socket):
-        def __init__(self, family: int = -1, *args: int, **options: Any) -> None:
+        def __init__(self, family=-1, *args, **options):
             if family == socket.AF_INET6:
                 raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
             super().__init__(family, *args, **options)

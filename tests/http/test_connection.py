@@ -21,7 +21,6 @@ from .drivers import (
     SHORT,
     TIMEOUTS,
     Act,
-    Dial,
     Progress,
     answering,
     head_of,
@@ -55,10 +54,10 @@ def connect_request(target: bytes, more: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize("scheme", ["http://", "https://"])
-def test_a_tunnel_leads_through_a_proxy(dial: Dial, serve: Any, scheme: str) -> None:
+def test_a_tunnel_leads_through_a_proxy(dial, serve, scheme):
     target = serve(over_tls(answering))
 
-    def proxy(sock: Any) -> None:
+    def proxy(sock):
         assert head_of(sock).startswith(b"CONNECT localhost:%d HTTP/1.1\r\n" % target)
         sock.sendall(ACCEPTED)
         with socket.create_connection(("127.0.0.1", target)) as onward:
@@ -103,8 +102,8 @@ def scripted(answers: list[bytes], told: list[bytes], then: Act = socket.socket.
     ],
 )
 def test_a_proxy_is_asked_for_the_server_by_its_name_or_address(
-    dial: Dial, proxy: str, host: str, answers: list[bytes], expected: list[bytes]
-) -> None:
+    dial, proxy, host, answers, expected
+):
     told: list[bytes] = []
     act = scripted(answers, told, answering)
     assert dial.answer(dial(act, host=host, port=443, proxy=proxy)) == b"ok"
@@ -112,8 +111,8 @@ def test_a_proxy_is_asked_for_the_server_by_its_name_or_address(
 
 
 @pytest.mark.parametrize("bound", [BOUND, b"\5\0\0\3\7a.proxy\1\xbb", b"\5\0\0\4" + bytes(18)])
-def test_a_socks_proxy_s_replies_may_come_byte_by_byte(dial: Dial, bound: bytes) -> None:
-    def proxy(sock: socket.socket) -> None:
+def test_a_socks_proxy_s_replies_may_come_byte_by_byte(dial, bound):
+    def proxy(sock):
         for reply in (USE_PASSWORD, WELCOME, bound):
             sock.recv(65536)
             for byte in reply:
@@ -125,7 +124,7 @@ def test_a_socks_proxy_s_replies_may_come_byte_by_byte(dial: Dial, bound: bytes)
     assert dial.answer(connection) == b"ok"
 
 
-def test_a_password_that_socks_can_t_carry_is_an_error_without_it(dial: Dial) -> None:
+def test_a_password_that_socks_can_t_carry_is_an_error_without_it(dial):
     user = f"socks5://user:{'hunter2' * 40}@"
     with pytest.raises(httpx.ProxyError) as caught:
         dial(scripted([USE_PASSWORD], []), host="a.example", port=443, proxy=user)
@@ -149,15 +148,15 @@ def test_a_password_that_socks_can_t_carry_is_an_error_without_it(dial: Dial) ->
     ],
 )
 def test_a_proxy_that_does_not_lead_to_the_server_is_an_error_without_the_password(
-    dial: Dial, scheme: str, answers: list[bytes] | None, kind: type[Exception]
-) -> None:
+    dial, scheme, answers, kind
+):
     act = until_gone if answers is None else scripted(answers, [])
     with pytest.raises(kind) as caught:
         dial(act, SHORT, host="a.example", port=443, proxy=f"{scheme}://user:hunter2@")
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_proxy_s_port_is_that_of_its_scheme() -> None:
+def test_a_proxy_s_port_is_that_of_its_scheme():
     for scheme, port in {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}.items():
         route = Route(host="api.example", port=443, proxy=httpx.Proxy(f"{scheme}://proxy.example"))
         assert route.address == ("proxy.example", port)
@@ -166,41 +165,36 @@ def test_a_proxy_s_port_is_that_of_its_scheme() -> None:
 # ---- what was sent
 
 
-def test_an_answer_before_the_request_is_out_is_the_answer(dial: Dial) -> None:
-    def refuse(sock: socket.socket) -> None:
+def one_more(sock: socket.socket) -> None:
+    sock.recv(1)
+
+
+@pytest.mark.parametrize(
+    ("size", "then"),
+    [(64 * 1024, until_gone), (32 * MEGABYTE, until_gone), (64 * MEGABYTE, one_more)],
+)
+def test_an_answer_before_the_request_is_out_is_the_answer(dial, size, then):
+    """Many servers read on, lest a reset takes their answer away; others reset."""
+
+    def refuse(sock):
         head_of(sock)
         sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
         sock.shutdown(socket.SHUT_WR)
-        sock.recv(1)
+        then(sock)
+
+    def ask():
+        parts = (bytes(size) for _ in range(64 * MEGABYTE // size))
+        headers = {"Host": "localhost", "Content-Length": str(64 * MEGABYTE)}
+        request = httpx.Request("POST", "http://localhost/", headers=headers, content=parts)
+        return connection.ask(request, TIMEOUTS, progress)
 
     connection, progress = dial(refuse), Progress()
-    assert dial.ask(connection, 64 * MEGABYTE, TIMEOUTS, progress).status == 413
+    assert dial.driver.run(ask).status == 413
     assert dial.driver.run(connection.part, 5.0) == b""
     assert progress.sent
 
 
-@pytest.mark.parametrize("size", [64 * 1024, 32 * MEGABYTE])
-def test_an_early_answer_is_the_answer_if_the_server_reads_on(dial: Dial, size: int) -> None:
-    """A lingering close, as many servers do it, lest a reset takes their answer away."""
-
-    def refuse(sock: socket.socket) -> None:
-        head_of(sock)
-        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
-        sock.shutdown(socket.SHUT_WR)
-        until_gone(sock)
-
-    def ask() -> Any:
-        parts = (bytes(size) for _ in range(64 * MEGABYTE // size))
-        headers = {"Host": "localhost", "Content-Length": str(64 * MEGABYTE)}
-        request = httpx.Request("POST", "http://localhost/", headers=headers, content=parts)
-        return connection.ask(request, TIMEOUTS, Progress())
-
-    connection = dial(refuse)
-    assert dial.driver.run(ask).status == 413
-    assert dial.driver.run(connection.part, 5.0) == b""
-
-
-def test_a_request_that_is_not_taken_in_time_is_a_write_timeout(dial: Dial) -> None:
+def test_a_request_that_is_not_taken_in_time_is_a_write_timeout(dial):
     over, progress = threading.Event(), Progress()
     with pytest.raises(httpx.WriteTimeout):
         dial.ask(dial(lambda _: over.wait(PATIENCE)), 64 * MEGABYTE, SHORT, progress)
@@ -208,7 +202,7 @@ def test_a_request_that_is_not_taken_in_time_is_a_write_timeout(dial: Dial) -> N
     over.set()
 
 
-def test_what_a_closed_connection_did_not_take_was_not_sent(dial: Dial) -> None:
+def test_what_a_closed_connection_did_not_take_was_not_sent(dial):
     connection, progress = dial(until_gone), Progress()
     dial.driver.close(connection)
     with pytest.raises(httpx.WriteError):
@@ -221,7 +215,7 @@ def given_up(*_: object) -> None:
     raise TimeoutError(errno.ETIMEDOUT, "the system gave up")
 
 
-def test_the_system_s_timeout_is_no_deadline_s(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_system_s_timeout_is_no_deadline_s(dial, monkeypatch):
     connection = dial(until_gone)
     with monkeypatch.context() as patch:
         patch.setattr(connection, "wire", SimpleNamespace(read=given_up))
@@ -242,9 +236,7 @@ def reset_when_asked(sock: socket.socket) -> None:
     ("act", "kind"),
     [(until_gone, httpx.ReadTimeout), (reset_when_asked, httpx.ReadError)],
 )
-def test_a_request_without_an_answer_may_have_been_sent(
-    dial: Dial, act: Act, kind: type[Exception]
-) -> None:
+def test_a_request_without_an_answer_may_have_been_sent(dial, act, kind):
     connection, progress = dial(act), Progress()
     with pytest.raises(kind):
         dial.ask(connection, 0, SHORT, progress)

@@ -90,12 +90,12 @@ def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
         (iter([b"prompt"]), b"Transfer-Encoding: chunked\r\n\r\n6\r\nprompt\r\n0\r\n\r\n"),
     ],
 )
-def test_a_small_request_is_one_piece(content: Any, framed: bytes) -> None:
+def test_a_small_request_is_one_piece(content, framed):
     sent = list(Exchange().request(request(content, headers={"X-A": "1"})))
     assert sent == [b"POST /a?b=c HTTP/1.1\r\nHost: api.example\r\nX-A: 1\r\n" + framed]
 
 
-def test_a_large_body_goes_out_in_the_pieces_that_it_comes_in() -> None:
+def test_a_large_body_goes_out_in_the_pieces_that_it_comes_in():
     parts = [b"x" * HELD_BYTES] * 3
     length = {"Content-Length": str(3 * HELD_BYTES)}
     sent = list(Exchange().request(request(iter(parts), headers=length)))
@@ -104,9 +104,7 @@ def test_a_large_body_goes_out_in_the_pieces_that_it_comes_in() -> None:
 
 
 @pytest.mark.parametrize("value", ["secret\nX-B: 1", "secret\0"])
-def test_a_header_that_http_can_not_carry_is_refused_before_the_body_is_asked_for(
-    value: str,
-) -> None:
+def test_a_header_that_http_can_not_carry_is_refused_before_the_body_is_asked_for(value):
     asked: list[None] = []
     body = map(asked.append, [None])
     sending = Exchange().request(request(body, headers={"X-A": value}))
@@ -116,7 +114,7 @@ def test_a_header_that_http_can_not_carry_is_refused_before_the_body_is_asked_fo
     assert not asked
 
 
-def test_a_body_of_another_length_than_was_said_is_refused() -> None:
+def test_a_body_of_another_length_than_was_said_is_refused():
     sending = Exchange().request(request(iter([b"four"]), headers={"Content-Length": "5"}))
     with pytest.raises(httpx.LocalProtocolError):
         list(sending)
@@ -128,7 +126,7 @@ def test_a_body_of_another_length_than_was_said_is_refused() -> None:
 @pytest.mark.parametrize("name", ANSWERS)
 @given(places=st.lists(st.integers(0, 400), max_size=40))
 @example(places=list(range(400)))
-def test_an_answer_is_the_same_wherever_it_is_cut(name: str, places: list[int]) -> None:
+def test_an_answer_is_the_same_wherever_it_is_cut(name, places):
     data, status, body, serves_again = ANSWERS[name]
     exchange = Exchange()
     head, content = answered(exchange, cut(data, places))
@@ -137,7 +135,7 @@ def test_an_answer_is_the_same_wherever_it_is_cut(name: str, places: list[int]) 
 
 
 @given(st.lists(st.sampled_from(["a length", "chunks and a trailer", "no content"]), min_size=2))
-def test_one_connection_serves_answers_one_after_another(names: list[str]) -> None:
+def test_one_connection_serves_answers_one_after_another(names):
     exchange = Exchange()
     for name in names:
         data, _, body, _ = ANSWERS[name]
@@ -146,7 +144,7 @@ def test_one_connection_serves_answers_one_after_another(names: list[str]) -> No
 
 
 @pytest.mark.parametrize("name", [name for name, answer in ANSWERS.items() if answer[3]])
-def test_bytes_after_an_answer_make_the_connection_unfit(name: str) -> None:
+def test_bytes_after_an_answer_make_the_connection_unfit(name):
     data = ANSWERS[name][0]
     for beyond in (b"x", OK + b"Content-Length: 0\r\n\r\n"):
         exchange = Exchange()
@@ -154,14 +152,14 @@ def test_bytes_after_an_answer_make_the_connection_unfit(name: str) -> None:
         assert not exchange.renew()
 
 
-def test_an_answer_that_was_not_read_makes_the_connection_unfit() -> None:
+def test_an_answer_that_was_not_read_makes_the_connection_unfit():
     exchange = Exchange()
     list(exchange.request(request()))
     head_of(exchange, iter([OK + b"Content-Length: 4\r\n\r\nbody"]))
     assert not exchange.renew()
 
 
-def test_an_answer_before_the_request_is_out_is_read_and_the_connection_unfit() -> None:
+def test_an_answer_before_the_request_is_out_is_read_and_the_connection_unfit():
     exchange = Exchange()
     parts = [b"x" * HELD_BYTES] * 3
     sending = exchange.request(request(iter(parts)))
@@ -173,14 +171,14 @@ def test_an_answer_before_the_request_is_out_is_read_and_the_connection_unfit() 
 
 
 @given(data=st.sampled_from(NOT_HTTP), places=st.lists(st.integers(0, 200_000), max_size=5))
-def test_what_is_not_http_is_an_error_without_a_word_of_it(data: bytes, places: list[int]) -> None:
+def test_what_is_not_http_is_an_error_without_a_word_of_it(data, places):
     with pytest.raises(httpx.RemoteProtocolError) as caught:
         answered(Exchange(), cut(data, places))
     assert str(caught.value).startswith("the server")
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name != "up to the end"])
-def test_an_answer_that_is_cut_off_is_an_error_that_says_whether_it_had_begun(name: str) -> None:
+def test_an_answer_that_is_cut_off_is_an_error_that_says_whether_it_had_begun(name):
     data = ANSWERS[name][0]
     last = data.rindex(b"HTTP/1")  # after the interim ones
     head = re.search(rb"\n\r?\n", data[last:])
@@ -192,14 +190,14 @@ def test_an_answer_that_is_cut_off_is_an_error_that_says_whether_it_had_begun(na
             answered(Exchange(), [data[:length]] if length else [])
 
 
-def test_a_head_may_be_large() -> None:
+def test_a_head_may_be_large():
     data = OK + b"X: " + b"x" * 90_000 + b"\r\nContent-Length: 1\r\n\r\n!"
     head, content = answered(Exchange(), cut(data, range(0, len(data), 4096)))
     assert (head.status, content) == (200, b"!")
 
 
 @given(st.binary(max_size=200))
-def test_malformed_bytes_are_an_answer_or_an_error_of_its_kind(malformed: bytes) -> None:
+def test_malformed_bytes_are_an_answer_or_an_error_of_its_kind(malformed):
     for data in (b"", OK, OK + b"Transfer-Encoding: chunked\r\n\r\n"):
         with suppress(httpx.RemoteProtocolError):
             answered(Exchange(), [data + malformed] if data + malformed else [])
@@ -221,19 +219,19 @@ def tunnel(*answers: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("first", [b"", b"HTTP/1.1 100 Continue\r\n\r\n", INTERIM])
-def test_a_proxy_is_asked_for_a_tunnel(first: bytes) -> None:
+def test_a_proxy_is_asked_for_a_tunnel(first):
     asked = tunnel(first + b"HTTP/1.1 200 Connection established\r\n\r\n")
     assert asked.startswith(b"CONNECT api.example:443 HTTP/1.1\r\nHost: api.example:443\r\n")
     assert b"\r\nX-Proxy: 1\r\n" in asked
 
 
-def test_a_tunnel_s_answer_has_no_body_and_nothing_comes_before_we_have_spoken() -> None:
+def test_a_tunnel_s_answer_has_no_body_and_nothing_comes_before_we_have_spoken():
     assert tunnel(OK + b"Content-Length: 4\r\n\r\n")
     with pytest.raises(httpx.RemoteProtocolError):
         tunnel(OK + b"\r\nhello")
 
 
-def test_a_proxy_s_header_that_can_t_be_sent_is_an_error_that_does_not_quote_it() -> None:
+def test_a_proxy_s_header_that_can_t_be_sent_is_an_error_that_does_not_quote_it():
     with pytest.raises(httpx.LocalProtocolError) as caught:
         next(Exchange().tunnel(b"api.example:443", [(b"X-Proxy", b"hunter2\r\n")]))
     assert "hunter2" not in str(caught.value)
@@ -241,6 +239,6 @@ def test_a_proxy_s_header_that_can_t_be_sent_is_an_error_that_does_not_quote_it(
 
 
 @pytest.mark.parametrize("status", [b"407 Proxy Authentication Required", b"502 \xff", b"301 x"])
-def test_a_proxy_that_refuses_is_an_error_that_begins_with_the_status(status: bytes) -> None:
+def test_a_proxy_that_refuses_is_an_error_that_begins_with_the_status(status):
     with pytest.raises(httpx.ProxyError, match=f"^{status[:3].decode()} "):
         tunnel(b"HTTP/1.1 " + status + b"\r\nContent-Length: 1\r\n\r\n!")

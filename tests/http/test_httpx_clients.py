@@ -6,8 +6,7 @@ Each is the real one, and sees the calls of both variants, which go through our 
 import asyncio
 import functools
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -20,7 +19,6 @@ from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from pytest_httpx import HTTPXMock
 
 from liminal import APIConnectionError, Client, SyncClient
 from liminal._http.httpx_clients import seam
@@ -54,9 +52,7 @@ REQUEST, REFUSED = httpx2.Request("GET", URL), httpx2.Response(500)
         (httpx2.HTTPStatusError("why", request=REQUEST, response=REFUSED), httpx.HTTPError),
     ],
 )
-def test_an_error_of_httpx2_becomes_the_nearest_of_httpx(
-    error: Exception, kind: type[Exception]
-) -> None:
+def test_an_error_of_httpx2_becomes_the_nearest_of_httpx(error, kind):
     with pytest.raises(kind, match="why") as caught, translated_errors(httpx2):
         raise error
     assert type(caught.value) is kind
@@ -79,52 +75,44 @@ def _asyncio(url: str, times: int = 1) -> list[Any]:
 
 
 @pytest.fixture(params=[_blocking, _asyncio])
-def list_threads(request: pytest.FixtureRequest) -> ListThreads:
+def list_threads(request):
     found: ListThreads = request.param
     return found
 
 
-def test_nothing_is_replaced_without_such_a_library_or_httpcore(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_nothing_is_replaced_without_such_a_library_or_httpcore(monkeypatch):
     assert not seam.is_replaced()
     monkeypatch.delitem(sys.modules, "httpcore")
     assert not seam.is_replaced()
     assert "httpcore" not in sys.modules
 
 
-def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(monkeypatch):
     own = httpx.HTTPTransport.handle_request
 
     @functools.wraps(own)
-    def wrapper(*args: Any) -> Any:
+    def wrapper(*args):
         return own(*args)
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", wrapper)
     assert seam.is_replaced()
 
 
-def test_what_a_wrapper_gives_in_place_of_the_bytes_is_read(
-    list_threads: ListThreads, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_wrapper_gives_in_place_of_the_bytes_is_read(list_threads, monkeypatch):
     blocking = httpx.HTTPTransport.handle_request
     asynchronous = httpx.AsyncHTTPTransport.handle_async_request
 
-    def changed(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def changed(transport, request):
         original = blocking(transport, request)
         original.close()
         return httpx.Response(200, content=(part for part in (b'{"data"', b": []}")))
 
-    async def changed_async(
-        transport: httpx.AsyncHTTPTransport, request: httpx.Request
-    ) -> httpx.Response:
+    async def changed_async(transport, request):
         original = await asynchronous(transport, request)
         await original.aclose()
         return httpx.Response(200, content=parts())
 
-    async def parts() -> AsyncIterator[bytes]:
+    async def parts():
         for part in (b'{"data"', b": []}"):
             yield part
 
@@ -134,7 +122,7 @@ def test_what_a_wrapper_gives_in_place_of_the_bytes_is_read(
         assert list_threads(server.url) == [[]]
 
 
-def test_pytest_httpx_answers_a_call(list_threads: ListThreads, httpx_mock: HTTPXMock) -> None:
+def test_pytest_httpx_answers_a_call(list_threads, httpx_mock):
     httpx_mock.add_response(url=THREADS, json=NO_THREADS)
     assert list_threads(URL) == [[]]
     request = httpx_mock.get_request()
@@ -142,30 +130,26 @@ def test_pytest_httpx_answers_a_call(list_threads: ListThreads, httpx_mock: HTTP
     assert request.headers["Cookie"] == "session=a-session"
 
 
-def test_pytest_httpx_can_fail_a_call(list_threads: ListThreads, httpx_mock: HTTPXMock) -> None:
+def test_pytest_httpx_can_fail_a_call(list_threads, httpx_mock):
     httpx_mock.add_exception(httpx.ReadError("lost"))
     with pytest.raises(APIConnectionError):
         list_threads(URL)
 
 
-def test_a_runtime_error_of_a_wrapper_passes_unchanged(
-    list_threads: ListThreads, httpx_mock: HTTPXMock
-) -> None:
+def test_a_runtime_error_of_a_wrapper_passes_unchanged(list_threads, httpx_mock):
     httpx_mock.add_exception(RuntimeError("of the wrapper's own"))
     with pytest.raises(RuntimeError, match=r"of the wrapper's own"):
         list_threads(URL)
 
 
 @pytest.mark.httpx_mock(should_mock=lambda request: request.url.host != "127.0.0.1")
-def test_what_pytest_httpx_lets_pass_is_sent_on_one_connection_of_ours(
-    list_threads: ListThreads, httpx_mock: HTTPXMock
-) -> None:
+def test_what_pytest_httpx_lets_pass_is_sent_on_one_connection_of_ours(list_threads, httpx_mock):
     with FaultServer() as server:
         assert len(list_threads(server.url, times=3)) == 3
         assert (len(server.calls), server.accepted) == (3, 1)
 
 
-def test_respx_answers_a_call_or_lets_it_pass(list_threads: ListThreads) -> None:
+def test_respx_answers_a_call_or_lets_it_pass(list_threads):
     with FaultServer() as server, respx.mock:
         route = respx.get(THREADS).respond(json=NO_THREADS)
         assert list_threads(URL) == [[]]
@@ -174,7 +158,7 @@ def test_respx_answers_a_call_or_lets_it_pass(list_threads: ListThreads) -> None
         assert len(list_threads(server.url, times=2)) == len(server.calls) == 2
 
 
-def test_vcrpy_records_a_call_and_plays_it_back(list_threads: ListThreads, tmp_path: Path) -> None:
+def test_vcrpy_records_a_call_and_plays_it_back(list_threads, tmp_path):
     cassette = str(tmp_path / "cassette.yaml")
     with FaultServer() as server:
         with vcr.use_cassette(cassette):
@@ -186,7 +170,7 @@ def test_vcrpy_records_a_call_and_plays_it_back(list_threads: ListThreads, tmp_p
 
 
 @pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
+def spans():
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     instrumentor = HTTPXClientInstrumentor()
@@ -195,9 +179,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
     instrumentor.uninstrument()
 
 
-def test_opentelemetry_traces_calls_on_one_connection_of_ours(
-    list_threads: ListThreads, spans: InMemorySpanExporter
-) -> None:
+def test_opentelemetry_traces_calls_on_one_connection_of_ours(list_threads, spans):
     """This breaks when httpx's transport keeps its pool elsewhere than in ``_pool``.
 
     Calls would go on, each on a connection of its own.
@@ -211,9 +193,7 @@ def test_opentelemetry_traces_calls_on_one_connection_of_ours(
     assert sent == [f"{span.context.trace_id:032x}" for span in finished if span.context]
 
 
-def test_without_httpx_s_private_name_calls_are_sent_all_the_same(
-    list_threads: ListThreads, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_httpx_s_private_name_calls_are_sent_all_the_same(list_threads, spans, monkeypatch):
     """As if httpx had moved it: what we set there, it would not look at."""
     for kind in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
         monkeypatch.setattr(kind, "_pool", _Fixed(), raising=False)

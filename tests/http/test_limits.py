@@ -7,7 +7,7 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -48,13 +48,13 @@ def deadline(seconds: float | None) -> Deadline:
 
 
 @pytest.mark.anyio
-async def test_a_block_is_cancelled_at_the_deadline() -> None:
+async def test_a_block_is_cancelled_at_the_deadline():
     with pytest.raises(TimeoutError), limit_async(deadline(SHORT)):
         await anyio.sleep_forever()
 
 
 @pytest.mark.anyio
-async def test_a_block_is_not_cancelled_while_the_deadline_is_paused() -> None:
+async def test_a_block_is_not_cancelled_while_the_deadline_is_paused():
     limited = deadline(SHORT)
     with limit_async(limited):
         with limited.paused():
@@ -63,7 +63,7 @@ async def test_a_block_is_not_cancelled_while_the_deadline_is_paused() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_cancellation_from_outside_is_no_timeout() -> None:
+async def test_a_cancellation_from_outside_is_no_timeout():
     with anyio.move_on_after(SHORT) as outer, limit_async(deadline(1000)):
         await anyio.sleep_forever()
     assert outer.cancelled_caught
@@ -73,7 +73,7 @@ async def test_a_cancellation_from_outside_is_no_timeout() -> None:
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[Wire, socket.socket]]:
+def pair():
     """A connection to a socket on which nothing happens by itself."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         wire = connect("127.0.0.1", listener.getsockname()[1], 5)
@@ -106,7 +106,7 @@ WAITS: dict[str, Callable[[Wire], Any]] = {
 
 @pytest.mark.parametrize("wait", WAITS)
 @pytest.mark.parametrize("is_cancelled", [False, True], ids=["at the deadline", "when cancelled"])
-def test_a_blocking_wait_ends_early(pair: Pair, wait: str, is_cancelled: bool) -> None:
+def test_a_blocking_wait_ends_early(pair, wait, is_cancelled):
     limited = deadline(1000 if is_cancelled else SHORT)
     cutting = threading.Timer(SHORT, limited.cancel)
     if is_cancelled:
@@ -116,7 +116,7 @@ def test_a_blocking_wait_ends_early(pair: Pair, wait: str, is_cancelled: bool) -
     cutting.cancel()
 
 
-def test_after_a_cancellation_nothing_is_read_or_written(pair: Pair) -> None:
+def test_after_a_cancellation_nothing_is_read_or_written(pair):
     (wire, peer), limited = pair, deadline(1000)
     peer.send(b"there is something to read")
     with limit_sync(limited):
@@ -130,9 +130,9 @@ def test_after_a_cancellation_nothing_is_read_or_written(pair: Pair) -> None:
         peer.recv(1)
 
 
-def test_a_cancellation_just_as_a_limit_begins_is_not_lost() -> None:
+def test_a_cancellation_just_as_a_limit_begins_is_not_lost():
     class CancelledMeanwhile(Deadline):
-        def left(self) -> float:
+        def left(self):
             found = super().left()
             if found > 0:
                 self.cancel()  # as another thread may, between this thread's any two steps
@@ -143,7 +143,7 @@ def test_a_cancellation_just_as_a_limit_begins_is_not_lost() -> None:
         check_limit()
 
 
-def test_a_limit_is_for_its_own_thread_and_ends_with_its_block(pair: Pair) -> None:
+def test_a_limit_is_for_its_own_thread_and_ends_with_its_block(pair):
     wire, peer = pair
     with ThreadPoolExecutor(1) as threads, limit_sync(deadline(0.001)):
         time.sleep(0.01)
@@ -154,17 +154,17 @@ def test_a_limit_is_for_its_own_thread_and_ends_with_its_block(pair: Pair) -> No
     assert peer.recv(4) == b"ping"
 
 
-def test_the_system_s_timeout_is_not_the_limit_s() -> None:
+def test_the_system_s_timeout_is_not_the_limit_s():
     """ETIMEDOUT is a TimeoutError as well: nothing has been heard of the other side for minutes."""
 
-    def wait(_: float | None) -> None:
+    def wait(_):
         raise TimeoutError(errno.ETIMEDOUT, "the system gave up")
 
     with pytest.raises(ConnectionAbortedError, match="gave up"):
         one_wait(wait, None, print)
 
 
-def test_the_innermost_limit_counts_and_leaves_a_wait_its_own_timeout(pair: Pair) -> None:
+def test_the_innermost_limit_counts_and_leaves_a_wait_its_own_timeout(pair):
     with limit_sync(deadline(math.inf)):
         with limit_sync(deadline(SHORT)), pytest.raises(TimeoutError):
             pair[0].read(None)
@@ -172,15 +172,13 @@ def test_the_innermost_limit_counts_and_leaves_a_wait_its_own_timeout(pair: Pair
             pair[0].read(SHORT)
 
 
-def test_a_wait_is_not_cut_short_while_the_deadline_is_paused(pair: Pair) -> None:
+def test_a_wait_is_not_cut_short_while_the_deadline_is_paused(pair):
     limited = deadline(SHORT)
     with limit_sync(limited), limited.paused(), pytest.raises(WaitTimeout):
         pair[0].read(SHORT * 3)
 
 
-def test_a_limit_that_an_interruption_kept_from_ending_ends_with_its_call_s_step(
-    pair: Pair,
-) -> None:
+def test_a_limit_that_an_interruption_kept_from_ending_ends_with_its_call_s_step(pair):
     short = deadline(SHORT)
     http = Http(parse_server_url("http://127.0.0.1:1"), None, NetworkOptions())
     http.enter(short)
@@ -192,12 +190,12 @@ def test_a_limit_that_an_interruption_kept_from_ending_ends_with_its_call_s_step
     assert short.limit is None
 
 
-def test_a_negative_time_is_not_waited_for() -> None:
+def test_a_negative_time_is_not_waited_for():
     with limit_sync(deadline(1000)):
         assert not wait_for(Waiter(), -1.0)
 
 
-def test_a_deadline_tells_whether_an_enforced_bound_comes_first() -> None:
+def test_a_deadline_tells_whether_an_enforced_bound_comes_first():
     limited = deadline(10)
     assert not limited.ends_within(60)  # nothing enforces it
     with limit_sync(limited):
@@ -205,9 +203,9 @@ def test_a_deadline_tells_whether_an_enforced_bound_comes_first() -> None:
         assert not limited.ends_within(1)
 
 
-def test_a_socket_that_has_its_methods_in_the_object_is_woken_as_well() -> None:
+def test_a_socket_that_has_its_methods_in_the_object_is_woken_as_well():
     class Green:  # as eventlet's are
-        def __init__(self, fd: socket.socket) -> None:
+        def __init__(self, fd):
             self.shutdown = fd.shutdown
 
     ours, theirs = socket.socketpair()
@@ -216,7 +214,7 @@ def test_a_socket_that_has_its_methods_in_the_object_is_woken_as_well() -> None:
         assert theirs.recv(1) == b""
 
 
-def test_without_a_descriptor_for_it_a_connection_is_a_connect_error() -> None:
+def test_without_a_descriptor_for_it_a_connection_is_a_connect_error():
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     with socket.socket() as probe:
         resource.setrlimit(resource.RLIMIT_NOFILE, (probe.fileno(), before[1]))

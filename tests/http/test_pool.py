@@ -3,7 +3,6 @@
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -20,19 +19,19 @@ from tests.faults.server import FaultServer
 from tests.faults.steps import closed_after_answer, silence
 from tests.support.tasks import PATIENCE
 
-from .drivers import TIMEOUTS, Asking, Driver, request_to
+from .drivers import TIMEOUTS, Asking, request_to
 
 THREADS = pytest.mark.parametrize("driver", ["threads"], indirect=True)
 ONE = pytest.mark.parametrize("most", [1])
 
 
 @pytest.fixture
-def most() -> int:
+def most():
     return _pool.MAX_CONNECTIONS
 
 
 @pytest.fixture
-def asking(driver: Driver, most: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
+def asking(driver, most, monkeypatch):
     """A pool of so many connections to a healthy server."""
     monkeypatch.setattr(_pool, "MAX_CONNECTIONS", most)
     with FaultServer() as server:
@@ -44,7 +43,7 @@ def asking(driver: Driver, most: int, monkeypatch: pytest.MonkeyPatch) -> Iterat
 # ---- which connection serves
 
 
-def test_the_connection_that_was_used_last_serves_next(asking: Asking) -> None:
+def test_the_connection_that_was_used_last_serves_next(asking):
     first, second = asking.begin(), asking.begin()
     asking.done(second)
     asking.done(first)
@@ -53,9 +52,7 @@ def test_the_connection_that_was_used_last_serves_next(asking: Asking) -> None:
     assert asking.used == [0, 1, 0, 0]
 
 
-def test_connections_that_idle_too_long_are_closed_by_the_next_request(
-    asking: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_connections_that_idle_too_long_are_closed_by_the_next_request(asking, monkeypatch):
     first, second = asking.begin(), asking.begin()
     asking.done(first)
     asking.done(second)
@@ -67,8 +64,8 @@ def test_connections_that_idle_too_long_are_closed_by_the_next_request(
 
 @pytest.mark.parametrize(("repeatable", "used"), [(True, [0, 0, 0]), (False, [0, 0, 1])])
 def test_what_must_not_be_sent_twice_is_sent_on_a_connection_that_served_just_now(
-    asking: Asking, monkeypatch: pytest.MonkeyPatch, repeatable: bool, used: list[int]
-) -> None:
+    asking, monkeypatch, repeatable, used
+):
     asking.ask(repeatable=repeatable)
     asking.ask(repeatable=repeatable)
     monkeypatch.setattr(_pool, "FRESH_SECONDS", -1)
@@ -76,7 +73,7 @@ def test_what_must_not_be_sent_twice_is_sent_on_a_connection_that_served_just_no
     assert asking.used == used
 
 
-def test_a_connection_that_the_server_closed_is_not_used(driver: Driver) -> None:
+def test_a_connection_that_the_server_closed_is_not_used(driver):
     with FaultServer(closed_after_answer) as server:
         asking = Asking(driver, server)
         asking.ask()
@@ -86,7 +83,7 @@ def test_a_connection_that_the_server_closed_is_not_used(driver: Driver) -> None
         driver.close(asking.pool)
 
 
-def test_a_connection_whose_answer_was_not_read_is_closed(asking: Asking) -> None:
+def test_a_connection_whose_answer_was_not_read_is_closed(asking):
     read, unread = asking.begin(), asking.begin()
     asking.done(read)
     asking.driver.close(unread)
@@ -101,7 +98,7 @@ def test_a_connection_whose_answer_was_not_read_is_closed(asking: Asking) -> Non
 
 
 @ONE
-def test_requests_beyond_the_maximum_take_turns_as_they_came(asking: Asking) -> None:
+def test_requests_beyond_the_maximum_take_turns_as_they_came(asking):
     first = asking.begin()
     waiting = []
     for _ in range(5):
@@ -115,7 +112,7 @@ def test_requests_beyond_the_maximum_take_turns_as_they_came(asking: Asking) -> 
 
 
 @ONE
-def test_waiting_too_long_for_a_connection_is_a_pool_timeout(asking: Asking) -> None:
+def test_waiting_too_long_for_a_connection_is_a_pool_timeout(asking):
     first = asking.begin()
     with pytest.raises(httpx.PoolTimeout, match="all 256 connections are in use"):
         asking.begin(0.01)
@@ -124,9 +121,7 @@ def test_waiting_too_long_for_a_connection_is_a_pool_timeout(asking: Asking) -> 
 
 
 @pytest.mark.anyio
-async def test_a_cancelled_request_leaves_its_place_to_the_next(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_cancelled_request_leaves_its_place_to_the_next(monkeypatch):
     monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
     with FaultServer(silence) as silent:
         pool = _pool.AsyncPool(Route(host="127.0.0.1", port=silent.port))
@@ -147,7 +142,7 @@ async def test_a_cancelled_request_leaves_its_place_to_the_next(
 
 @THREADS
 @ONE
-def test_an_answer_that_is_lost_gives_its_connection_and_its_place_back(asking: Asking) -> None:
+def test_an_answer_that_is_lost_gives_its_connection_and_its_place_back(asking):
     asking.step()()
     gc.collect()
     asking.server.wait_for(connections=0)
@@ -159,9 +154,9 @@ def test_an_answer_that_is_lost_gives_its_connection_and_its_place_back(asking: 
 
 @THREADS
 def test_the_child_of_a_fork_leaves_an_answer_to_its_parent_and_closes_its_own_descriptor(
-    asking: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def in_child(step: Callable[[], object]) -> None:
+    asking, monkeypatch
+):
+    def in_child(step):
         with monkeypatch.context() as child:
             child.setattr("os.getpid", lambda: -1)
             step()
@@ -178,13 +173,13 @@ def test_the_child_of_a_fork_leaves_an_answer_to_its_parent_and_closes_its_own_d
 @THREADS
 @pytest.mark.parametrize("most", [3])
 def test_a_body_closed_by_the_collector_during_a_request_returns_its_connection(
-    asking: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    asking, monkeypatch
+):
     """The garbage collector may run anywhere, and finalizers with it."""
     lost = [asking.begin(), asking.begin()]
     newest = Idle.newest
 
-    def collecting(*args: Any) -> bool:
+    def collecting(*args):
         if lost:
             lost.pop().close()
         return newest(*args)
@@ -199,9 +194,7 @@ def test_a_body_closed_by_the_collector_during_a_request_returns_its_connection(
         asking.done(body)
 
 
-def test_finalizers_are_silent_at_the_interpreter_s_exit(
-    asking: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_finalizers_are_silent_at_the_interpreter_s_exit(asking, monkeypatch):
     """Python sets the names in modules to None before the last objects are collected."""
     body = asking.begin()
     (connection,) = body.held
@@ -220,7 +213,7 @@ def test_finalizers_are_silent_at_the_interpreter_s_exit(
 # ---- the end
 
 
-def test_closing_ends_requests_under_way_and_refuses_more(asking: Asking) -> None:
+def test_closing_ends_requests_under_way_and_refuses_more(asking):
     body = asking.begin()
     asking.driver.close(asking.pool)
     asking.server.wait_for(connections=0)
@@ -229,22 +222,18 @@ def test_closing_ends_requests_under_way_and_refuses_more(asking: Asking) -> Non
         asking.begin()
 
 
-def test_a_connection_that_close_has_not_reached_yet_serves_no_more_requests(
-    asking: Asking,
-) -> None:
+def test_a_connection_that_close_has_not_reached_yet_serves_no_more_requests(asking):
     asking.ask()
     asking.pool._closed = True  # the first that close() does
     with pytest.raises(RuntimeError, match="this pool was closed"):
         asking.ask()
 
 
-def test_a_connection_that_is_made_while_the_pool_is_closed_is_closed_as_well(
-    asking: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_that_is_made_while_the_pool_is_closed_is_closed_as_well(asking, monkeypatch):
     kind: Any = AsyncConnection if asking.driver.is_async else Connection
     made = kind.__init__
 
-    def closed_first(connection: Any, wire: Any) -> None:
+    def closed_first(connection, wire):
         asking.pool.close()
         made(connection, wire)
 
@@ -255,16 +244,16 @@ def test_a_connection_that_is_made_while_the_pool_is_closed_is_closed_as_well(
     asking.server.wait_for(connections=0)
 
 
-def test_a_pool_that_closes_while_threads_add_to_it_closes_them_all() -> None:
+def test_a_pool_that_closes_while_threads_add_to_it_closes_them_all():
     """Iterating a set that grows raises RuntimeError; then close() starts again."""
 
     class Connections:
         times, closed = 0, list[int]()
 
-        def close(self) -> None:
+        def close(self):
             self.closed.append(self.times)
 
-        def __iter__(self) -> Iterator[Any]:
+        def __iter__(self):
             self.times += 1
             yield self
             if self.times == 1:

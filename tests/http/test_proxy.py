@@ -23,9 +23,7 @@ def proxy_of(host: str = NAME) -> httpx.Proxy | None:
         ("HTTP_PROXY", "http://proxy.example:3128", None),
     ],
 )
-def test_a_proxy_is_named_by_the_environment(
-    name: str, value: str, url: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_proxy_is_named_by_the_environment(name, value, url, monkeypatch):
     monkeypatch.setenv(name, value)
     found = proxy_of()
     assert (found and found.url) == (url and httpx.URL(url))
@@ -44,9 +42,7 @@ def test_a_proxy_is_named_by_the_environment(
         *((names, IPV6) for names in ("2001:db8::/32", "[2001:db8::/32]", "[2001:db8::]/32")),
     ],
 )
-def test_no_proxy_names_servers_to_be_asked_directly(
-    names: str, host: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_proxy_names_servers_to_be_asked_directly(names, host, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", names)
     assert proxy_of(host) is None
@@ -63,9 +59,7 @@ def test_no_proxy_names_servers_to_be_asked_directly(
         *((names, IPV6) for names in ("[2001:db8::1]:443", "2001:db9::/32", "0.0.0.0/0")),
     ],
 )
-def test_a_server_that_no_proxy_does_not_name_goes_through_it(
-    names: str, host: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_no_proxy_does_not_name_goes_through_it(names, host, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", names)
     assert proxy_of(host) is not None
@@ -86,9 +80,7 @@ NO_PROXY_URL = [
         (f"socks5://{USER}proxy.example", r"HTTPS_PROXY.* names a SOCKS proxy: .*\[socks\]"),
     ],
 )
-def test_what_can_not_be_used_is_refused_without_quoting_it(
-    url: str, reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_can_not_be_used_is_refused_without_quoting_it(url, reason, monkeypatch):
     monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     monkeypatch.setenv("HTTPS_PROXY", url)
     with pytest.raises(LiminalError, match=reason) as caught:

@@ -23,10 +23,10 @@ def free(permits: Semaphore) -> int:
     return len(holders) - 1
 
 
-def test_threads_that_take_turns_lose_no_permit_and_share_none() -> None:
+def test_threads_that_take_turns_lose_no_permit_and_share_none():
     permits, inside, most = Semaphore(3), list[None](), list[int]()
 
-    def work() -> None:
+    def work():
         for number in range(300):
             holder: Holder = []
             if not permits.take(holder, 0.0 if number % 7 == 0 else 5.0):
@@ -44,13 +44,11 @@ def test_threads_that_take_turns_lose_no_permit_and_share_none() -> None:
 
 
 @pytest.mark.parametrize("is_given", [False, True], ids=["before it waits", "with its permit"])
-def test_an_interrupted_thread_leaves_the_queue_and_loses_no_permit(
-    monkeypatch: pytest.MonkeyPatch, is_given: bool
-) -> None:
+def test_an_interrupted_thread_leaves_the_queue_and_loses_no_permit(monkeypatch, is_given):
     permits, first, second = Semaphore(1), Holder(), Holder()
     assert permits.take(first, None)
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_):
         if is_given:
             permits.give_back(first)
         raise KeyboardInterrupt
@@ -101,7 +99,7 @@ class Taken(deque[Any]):
 
 
 @pytest.mark.parametrize("gone", ["interrupted as it left", "just left", "just left empty"])
-def test_a_permit_is_kept_when_the_next_thread_in_the_queue_has_gone(gone: str) -> None:
+def test_a_permit_is_kept_when_the_next_thread_in_the_queue_has_gone(gone):
     permits: Any = Semaphore(1)
     thread = Thread()
     permits._waiting = {
@@ -125,9 +123,7 @@ def test_a_permit_is_kept_when_the_next_thread_in_the_queue_has_gone(gone: str) 
         ([60], lambda idle, held: idle.expired(held), []),
     ],
 )
-def test_a_connection_that_waits_behind_one_just_taken_waits_on(
-    waiting: list[float], step: Any, left: list[float]
-) -> None:
+def test_a_connection_that_waits_behind_one_just_taken_waits_on(waiting, step, left):
     now, held = time.monotonic(), list[Any]()
     idle: Any = Idle()
     idle._waiting = Taken(Thread(now - seconds) for seconds in waiting)

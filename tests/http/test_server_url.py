@@ -70,7 +70,7 @@ REFUSED: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("text", GOOD)
-def test_an_origin_is_accepted_and_a_path_of_it_stays_there(text: str) -> None:
+def test_an_origin_is_accepted_and_a_path_of_it_stays_there(text):
     origin = GOOD[text] or text
     assert parse_server_url(text).text == origin
     assert str(_url(origin, "/api/v1/threads")) == f"{origin}/api/v1/threads"
@@ -79,7 +79,7 @@ def test_an_origin_is_accepted_and_a_path_of_it_stays_there(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"), [(text, reason) for reason, texts in REFUSED.items() for text in texts]
 )
-def test_what_is_no_safe_origin_is_refused_without_quoting_it(text: Any, reason: str) -> None:
+def test_what_is_no_safe_origin_is_refused_without_quoting_it(text, reason):
     with pytest.raises(LiminalError, match=reason) as caught:
         parse_server_url(text)
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
@@ -95,14 +95,14 @@ def test_what_is_no_safe_origin_is_refused_without_quoting_it(text: Any, reason:
     ],
 )
 def test_the_host_is_the_one_of_the_wire_and_known_to_be_this_machine_or_not(
-    text: str, is_loopback: bool, host: str
-) -> None:
+    text, is_loopback, host
+):
     found = parse_server_url(text)
     assert (found.is_loopback, found.host) == (is_loopback, host)
 
 
 @given(st.one_of(st.text(), st.text().map("https://{}".format), st.text().map("http://{}".format)))
-def test_any_text_is_an_origin_or_a_liminal_error(text: str) -> None:
+def test_any_text_is_an_origin_or_a_liminal_error(text):
     try:
         server = parse_server_url(text)
     except LiminalError:
@@ -120,10 +120,10 @@ def test_any_text_is_an_origin_or_a_liminal_error(text: str) -> None:
         *("/..%5cadmin", "/..;/admin", "/..", "@evil.example/", "admin"),
     ],
 )
-def test_no_path_leads_out_of_the_server_s_own(path: str) -> None:
+def test_no_path_leads_out_of_the_server_s_own(path):
     assert _url("https://gateway.example/liminal", path) is None
 
 
-def test_a_client_refuses_a_wrong_url_when_it_is_made() -> None:
+def test_a_client_refuses_a_wrong_url_when_it_is_made():
     with pytest.raises(LiminalError):
         SyncClient("http://api.example")

@@ -1,12 +1,9 @@
 """TLS: the default context, handshakes, and what is read before a broken record."""
 
 import queue
-import socket
 import ssl
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -27,8 +24,6 @@ from tests.support.tls import trusting
 from .drivers import (
     SHORT,
     TIMEOUTS,
-    Act,
-    Dial,
     Progress,
     answering,
     head_of,
@@ -49,8 +44,8 @@ from .drivers import (
     ],
 )
 def test_certificates_that_can_not_be_loaded_are_an_error_that_names_the_variables(
-    name: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    name, file, tmp_path, monkeypatch
+):
     (tmp_path / "no-pem").write_text("hello")
     monkeypatch.setenv(name, str(tmp_path / file))
     with (
@@ -61,9 +56,7 @@ def test_certificates_that_can_not_be_loaded_are_an_error_that_names_the_variabl
     assert caught.value.__context__ is None
 
 
-def test_the_default_is_kept_until_its_certificate_file_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_default_is_kept_until_its_certificate_file_is_replaced(tmp_path, monkeypatch):
     file = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(str(file))
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
@@ -77,7 +70,7 @@ def test_the_default_is_kept_until_its_certificate_file_is_replaced(
 
 
 @pytest.fixture
-def contexts() -> Iterator[tuple[ssl.SSLContext, ssl.SSLContext]]:
+def contexts():
     """The default and a caller's own context, from before truststore was injected."""
     made = default_context(), ssl.create_default_context()
     truststore.inject_into_ssl()
@@ -85,9 +78,7 @@ def contexts() -> Iterator[tuple[ssl.SSLContext, ssl.SSLContext]]:
     truststore.extract_from_ssl()
 
 
-def test_after_truststore_was_injected_only_the_default_is_made_anew(
-    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
-) -> None:
+def test_after_truststore_was_injected_only_the_default_is_made_anew(contexts):
     before, theirs = contexts
     assert isinstance(default_context(), truststore.SSLContext)
     assert current(before) is default_context()
@@ -96,9 +87,7 @@ def test_after_truststore_was_injected_only_the_default_is_made_anew(
     Tls(theirs, "api.example")  # which asyncio's own would refuse
 
 
-def test_a_server_s_certificate_is_checked_by_the_given_context_or_the_default(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_server_s_certificate_is_checked_by_the_given_context_or_the_default(monkeypatch):
     server, given = parse_server_url("https://api.tenant.example"), ssl.create_default_context()
     assert route.route_to(server, NetworkOptions(ssl_context=given)).tls is given
     assert route.route_to(server, NetworkOptions()).tls is default_context()
@@ -109,12 +98,12 @@ def test_a_server_s_certificate_is_checked_by_the_given_context_or_the_default(
 # ---- a connection on threads, asyncio and trio
 
 
-def test_tls_names_the_server_and_speaks_http_1(dial: Dial) -> None:
+def test_tls_names_the_server_and_speaks_http_1(dial):
     seen: list[Any] = []
     context = server_tls()
     context.sni_callback = lambda _sock, name, _context: seen.append(name)
 
-    def answer(sock: ssl.SSLSocket) -> None:
+    def answer(sock):
         seen.append(sock.selected_alpn_protocol())
         answering(sock)
 
@@ -125,8 +114,8 @@ def test_tls_names_the_server_and_speaks_http_1(dial: Dial) -> None:
     assert seen == ["localhost", "http/1.1"]
 
 
-def test_a_server_that_hangs_up_without_close_notify_has_ended_the_body(dial: Dial) -> None:
-    def answer(sock: ssl.SSLSocket) -> None:
+def test_a_server_that_hangs_up_without_close_notify_has_ended_the_body(dial):
+    def answer(sock):
         head_of(sock)
         sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nup to the end")
 
@@ -136,10 +125,10 @@ def test_a_server_that_hangs_up_without_close_notify_has_ended_the_body(dial: Di
 
 
 @pytest.mark.parametrize("length", [13, 14])
-def test_what_came_before_a_broken_record_of_tls_is_read_first(dial: Dial, length: int) -> None:
+def test_what_came_before_a_broken_record_of_tls_is_read_first(dial, length):
     """Such as an alert, or bytes of a gateway, that came along with the end of an answer."""
 
-    def answer(sock: socket.socket) -> None:
+    def answer(sock):
         come, go = ssl.MemoryBIO(), ssl.MemoryBIO()
         server = server_tls().wrap_bio(come, go, server_side=True)
         data = b""
@@ -165,10 +154,10 @@ def test_what_came_before_a_broken_record_of_tls_is_read_first(dial: Dial, lengt
             dial.driver.run(connection.part, 5.0)
 
 
-def test_a_server_is_told_why_its_certificate_is_refused(dial: Dial) -> None:
+def test_a_server_is_told_why_its_certificate_is_refused(dial):
     told: queue.Queue[str] = queue.Queue()
 
-    def listen(sock: socket.socket) -> None:
+    def listen(sock):
         try:
             over_tls(until_gone)(sock)
         except ssl.SSLError as error:
@@ -181,10 +170,10 @@ def test_a_server_is_told_why_its_certificate_is_refused(dial: Dial) -> None:
 
 
 @pytest.mark.parametrize("act", [until_gone, reset, lambda sock: sock.sendall(b"HTTP/1.1 400\r\n")])
-def test_a_handshake_that_goes_nowhere_leaves_nothing_open(dial: Dial, act: Act) -> None:
+def test_a_handshake_that_goes_nowhere_leaves_nothing_open(dial, act):
     closed = threading.Event()
 
-    def listen(sock: socket.socket) -> None:
+    def listen(sock):
         with suppress(OSError):
             act(sock)
             until_gone(sock)

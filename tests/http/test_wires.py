@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,18 +13,18 @@ from liminal._http.sockets.asyncio_wire import open_wire
 from liminal._http.sockets.connect import WaitTimeout
 from tests.support.tasks import PATIENCE
 
-from .drivers import MEGABYTE, Act, Driver, until_gone
+from .drivers import MEGABYTE, Act, until_gone
 
 Wired = Callable[[Act], Any]
 ASYNCIO = pytest.mark.parametrize("driver", ["asyncio"], indirect=True)
 
 
 @pytest.fixture
-def wire_to(driver: Driver, serve: Any) -> Iterator[Wired]:
+def wire_to(driver, serve):
     """Connect wires to servers that act so."""
     with ExitStack() as stack:
 
-        def connect(act: Act) -> Any:
+        def connect(act):
             wire = driver.connect("127.0.0.1", serve(act))
             stack.callback(driver.close, wire)
             return wire
@@ -40,18 +40,14 @@ def until_news(wire: Any) -> None:
 
 
 @pytest.mark.parametrize("sent", [b"hello", b""])
-def test_what_comes_is_news_and_is_read_and_so_is_the_end(
-    driver: Driver, wire_to: Wired, sent: bytes
-) -> None:
+def test_what_comes_is_news_and_is_read_and_so_is_the_end(driver, wire_to, sent):
     wire = wire_to(lambda sock: sock.sendall(sent))
     until_news(wire)
     assert driver.run(wire.read, 5.0) == sent
     assert driver.run(wire.read, None) == b""
 
 
-def test_nothing_to_read_in_time_is_a_timeout_after_which_reading_goes_on(
-    driver: Driver, wire_to: Wired
-) -> None:
+def test_nothing_to_read_in_time_is_a_timeout_after_which_reading_goes_on(driver, wire_to):
     wire = wire_to(lambda sock: sock.recv(1) and sock.send(b"late"))
     with pytest.raises(WaitTimeout):
         driver.run(wire.read, 0.01)
@@ -60,8 +56,8 @@ def test_nothing_to_read_in_time_is_a_timeout_after_which_reading_goes_on(
     assert driver.run(wire.read, 5.0) == b"late"
 
 
-def test_a_large_body_arrives_whole_and_is_counted(driver: Driver, wire_to: Wired) -> None:
-    def count(sock: socket.socket) -> None:
+def test_a_large_body_arrives_whole_and_is_counted(driver, wire_to):
+    def count(sock):
         time.sleep(0.02)  # so that the writer has to wait
         size = 0
         while size < 16 * MEGABYTE:
@@ -74,7 +70,7 @@ def test_a_large_body_arrives_whole_and_is_counted(driver: Driver, wire_to: Wire
     assert wire.written == 16 * MEGABYTE
 
 
-def test_closing_wakes_a_reader_with_an_error(driver: Driver, wire_to: Wired) -> None:
+def test_closing_wakes_a_reader_with_an_error(driver, wire_to):
     wire = wire_to(until_gone)
     reading = driver.start(wire.read, None)
     time.sleep(0.02)
@@ -83,9 +79,7 @@ def test_closing_wakes_a_reader_with_an_error(driver: Driver, wire_to: Wired) ->
         reading.result(PATIENCE)
 
 
-def test_a_closed_wire_is_neither_read_nor_written_and_holds_no_descriptor(
-    driver: Driver, wire_to: Wired
-) -> None:
+def test_a_closed_wire_is_neither_read_nor_written_and_holds_no_descriptor(driver, wire_to):
     wire = wire_to(until_gone)
     sock = wire._sock
     assert sock.fileno() >= 0
@@ -102,9 +96,9 @@ def test_a_closed_wire_is_neither_read_nor_written_and_holds_no_descriptor(
 
 
 @ASYNCIO
-def test_a_connection_whose_loop_was_closed_can_be_closed(driver: Driver, wire_to: Wired) -> None:
+def test_a_connection_whose_loop_was_closed_can_be_closed(driver, wire_to):
     class Closed:
-        def abort(self) -> None:
+        def abort(self):
             raise RuntimeError("Event loop is closed")
 
     wire = wire_to(until_gone)
@@ -115,8 +109,8 @@ def test_a_connection_whose_loop_was_closed_can_be_closed(driver: Driver, wire_t
 
 
 @ASYNCIO
-def test_a_socket_that_can_not_be_taken_over_is_closed(driver: Driver) -> None:
-    async def take_over() -> None:
+def test_a_socket_that_can_not_be_taken_over_is_closed(driver):
+    async def take_over():
         with anyio.CancelScope() as scope:
             scope.cancel()
             await open_wire(sock)
