@@ -57,13 +57,13 @@ def by_hand() -> object:
 def layers() -> dict[str, Callable[[], Any]]:
     """Parts of the call, each step of the whole of it, and the whole."""
     client = SyncClient(URL, auth=SessionId("s"))
-    runner, options = client.api.runner, client.api.options
+    runner, begin = client.api.runner, client.api.begin
     runner.http._own = _Memory()  # type: ignore[assignment]  # noqa: SLF001 - in the transport's place
     operation, kwargs = analyze_prompt.OPERATION, analyze_prompt.get_kwargs(body=BODY)
     request = httpx.Request("GET", URL)
 
     def one_try(*, signed: bool) -> object:
-        call = runner.begin(operation, kwargs, options)
+        call = begin(operation, kwargs)
         call.is_login = not signed
         call.begin_try()
         return runner._send(call, read_answer)  # noqa: SLF001 - a step of send_with_retries()
@@ -76,9 +76,7 @@ def layers() -> dict[str, Callable[[], Any]]:
         _BY_HAND: by_hand,
         _TRY: lambda: one_try(signed=False),
         _SIGNED: lambda: one_try(signed=True),
-        _EXCHANGE: lambda: runner.send_with_retries(
-            runner.begin(operation, kwargs, options), read_answer
-        ),
+        _EXCHANGE: lambda: runner.send_with_retries(begin(operation, kwargs), read_answer),
         _WHOLE: lambda: client.prompt.analyze(1, BODY.text),
     }
 

@@ -16,7 +16,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from liminal._calls.arguments.checks import check_count, check_text
+from liminal._calls.arguments.checks import check_text
+from liminal._calls.arguments.options import check_count
 from liminal._calls.discreet import discreet, discreet_steps
 from liminal._streams.lines import (
     BYTE_ORDER_MARK,

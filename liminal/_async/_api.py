@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import httpx
 
+from liminal._calls.api_client import ApiClient
 from liminal._calls.arguments.options import Options
-from liminal._calls.call import Call
+from liminal._calls.call import Answer, Call
 from liminal._calls.discreet import discreet_async
-from liminal._calls.result import ApiClient, parsed
+from liminal._calls.failures import invalid
 from liminal._http.sockets.deadline import Deadline
+from liminal_api.errors import DecodeError
 from liminal_api.types import Operation, RequestKwargs, Response
 
 from ._calls.read import read_answer, read_head
@@ -34,25 +36,25 @@ class AsyncApi(ApiClient):
     @discreet_async
     async def call_async(self, operation: Operation[T], request: RequestKwargs) -> Response[T]:
         """Make a call and read its whole answer. Its headers come without ``Set-Cookie``."""
-        return (await self.make(operation, request))[1]
+        return await self.finish(self.begin(operation, request))
 
-    async def make(
-        self,
-        operation: Operation[T],
-        request: RequestKwargs,
-        *,
-        begins: Callable[[Call], None] | None = None,
-    ) -> tuple[Call, Response[T]]:
-        """Make a call; the facade may have more to say about its answer.
+    def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call:
+        """Create a call that is not sent yet. Its deadline runs from now on."""
+        runner, options = self.runner, self.options
+        return Call(
+            operation,
+            request,
+            options,
+            runner.session.state.begin_call(),
+            seconds=options.deadline,
+            observers=runner.observers,
+        )
 
-        ``begins`` is given the call before it is sent, to cancel it.
-        """
-        call = self.runner.begin(operation, request, self.options)
-        if begins is not None:
-            begins(call)
+    async def finish(self, call: Call) -> Response[Any]:
+        """Send a call, and read and decode its whole answer."""
         try:
             answer = await self.runner.send_with_retries(call, read_answer)
-            value = cast("T", parsed(call, answer))
+            value = _decoded(call, answer)
         except BaseException as error:
             if call.observation is not None:
                 call.observation.ends(call, error)
@@ -60,16 +62,12 @@ class AsyncApi(ApiClient):
         if call.observation is not None:
             call.observation.answers(value)
             call.observation.ends(call)
-        return call, Response(
+        return Response(
             status_code=answer.status_code,
             headers=answer.headers,
             content=answer.content,
             parsed=value,
         )
-
-    def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call:
-        """A call that is not sent yet. Its deadline runs from now on."""
-        return self.runner.begin(operation, request, self.options)
 
     async def open_stream(self, call: Call) -> httpx.Response:
         """Make a call up to the head of its answer. The caller reads and closes the body."""
@@ -93,3 +91,12 @@ class AsyncApi(ApiClient):
     ) -> AsyncItemStream[T]:
         """The items of a streamed answer; the request is sent at the first step."""
         return AsyncItemStream(self, operation, request, parse)
+
+
+def _decoded(call: Call, answer: Answer) -> Any:
+    """The result of the operation; ResponseValidationError if the answer breaks the contract."""
+    try:
+        return call.operation.parse(answer.status_code, answer.content)
+    except DecodeError as error:
+        path, problem = error.path, error.problem
+    raise invalid(call.context, answer.headers, path, problem)

@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from liminal._calls.arguments.checks import as_id, check_name, check_text
-from liminal._calls.arguments.findings import sendable
+from liminal._calls.arguments.checks import as_id, check_name, check_text, sendable
 from liminal._calls.discreet import discreet, discreet_async
 from liminal._session.once import AsyncOnce
 from liminal._streams.resolver import Question, Resolver, ThreadHydrator

@@ -36,10 +36,10 @@ class LLM:
         Raises ModelInstanceUnknownError if there is none, or if it has no model and can't be used.
         """
         check_name("name", name)
-        call, answer = await self._api.make(
-            list_model_instances.OPERATION, list_model_instances.get_kwargs()
-        )
-        instances, context = answer.parsed.data, context_of(call, answer.headers)
+        call = self._api.begin(list_model_instances.OPERATION, list_model_instances.get_kwargs())
+        answer = await self._api.finish(call)
+        instances: list[ModelInstance] = answer.parsed.data
+        context = context_of(call, answer.headers)
         named = [instance for instance in instances if instance.name == name]
         if not named:
             raise ModelInstanceUnknownError(

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from liminal._calls.arguments.checks import as_id, check_text
-from liminal._calls.arguments.findings import findings_list, given, sendable
+from liminal._calls.arguments.checks import (
+    as_id,
+    check_text,
+    findings_list,
+    given,
+    sendable,
+)
 from liminal._calls.discreet import discreet, discreet_async
 from liminal.errors import LiminalError
 from liminal_api.api.prompt import analyze_prompt, cleanse_prompt, hydrate_prompt, submit_prompt

@@ -1,21 +1,25 @@
-"""What is known of one call while it runs, and of a try that failed. Values: no socket here."""
+"""What is known of one call while it runs, and how its tries end. Values: no socket here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from logging import DEBUG
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+import httpx
 
 from liminal._http.sockets.deadline import PROGRESS, Deadline
 from liminal.errors import RequestError
 from liminal_api.types import Operation, RequestKwargs
 
 from .arguments.options import Options
-from .observing.log import LOG
 from .observing.observation import Observation
 from .observing.observers import EVERY_CLIENT, Observers
-from .retry import Fault
+from .observing.report import LOG
+
+T = TypeVar("T")
 
 # Where a request carries its Call; transports ignore extensions that they don't know.
 CALL: Final = PROGRESS
@@ -86,6 +90,13 @@ class Call:
             operation, kwargs, self.options, seconds=left, login_of=self, observers=observers
         )
 
+    def ahead_of_time(self) -> Call:
+        """A copy for an early renewal, with half the time: the rest is for the call itself."""
+        left = self.deadline.call_left() / 2
+        early = Call(self.operation, self.kwargs, self.options, self.number, seconds=left)
+        early.observation = self.observation
+        return early
+
     def begin_try(self) -> None:
         self.attempts += 1
         self.sent = self.queues = False
@@ -114,9 +125,32 @@ class Call:
         return {"operation": self.operation.id, "attempts": attempts}
 
 
+class Fault(Enum):
+    """How a try ended without an answer."""
+
+    UNSENT = "unsent"  # connect refused, connect or pool timeout: no byte of the request left
+    LOST = "lost"  # reset, read timeout, cut answer: the service may have acted on it
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with its whole body."""
+
+    status_code: int
+    headers: httpx.Headers
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A try that failed: what to raise, and what kind of failure it was (None: never try again)."""
 
     error: RequestError
     outcome: Fault | int | None
+
+
+def result(outcome: T | Failure) -> T:
+    """Return the value of a call, or raise the error of its failure."""
+    if isinstance(outcome, Failure):
+        raise outcome.error
+    return outcome

@@ -46,6 +46,9 @@ _LIBRARIES: Final = sys.stdlib_module_names | {
 }
 
 _SHUTTING_DOWN: Final = "the interpreter is shutting down: make calls earlier"
+# Each boundary below raises the error outside of ``except``, where the exception that the caller
+# handles is visible, and keeps it in a list until then: a local would be a reference cycle of error
+# and frame.
 # To type checkers a decorator is the identity, so that signatures are unchanged.
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -59,13 +62,9 @@ def discreet(call: F) -> F:
         try:
             return call(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again
-            failed = error
-        finally:
-            del args, kwargs
-        try:
-            raise emptied(failed)
-        finally:
-            del failed  # breaks the reference cycle of frame and error
+            failed = [error]
+        del args, kwargs
+        raise emptied(failed.pop())
 
     return cast("F", boundary)
 
@@ -78,13 +77,9 @@ def discreet_async(call: F) -> F:
         try:
             return await call(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again
-            failed = error
-        finally:
-            del args, kwargs
-        try:
-            raise emptied(failed)
-        finally:
-            del failed
+            failed = [error]
+        del args, kwargs
+        raise emptied(failed.pop())
 
     return cast("F", boundary)
 
@@ -97,15 +92,11 @@ def discreet_steps(call: F) -> F:
         try:
             yield from call(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again
-            failed = error
+            failed = [error]
         else:
             return
-        finally:
-            del args, kwargs
-        try:
-            raise emptied(failed)
-        finally:
-            del failed
+        del args, kwargs
+        raise emptied(failed.pop())
 
     return cast("F", boundary)
 
@@ -120,15 +111,11 @@ def discreet_async_steps(call: F) -> F:
                 async for step in steps:
                     yield step
         except BaseException as error:  # noqa: BLE001 - raised again
-            failed = error
+            failed = [error]
         else:
             return
-        finally:
-            del args, kwargs
-        try:
-            raise emptied(failed)
-        finally:
-            del failed
+        del args, kwargs
+        raise emptied(failed.pop())
 
     return cast("F", boundary)
 

@@ -19,8 +19,8 @@ from liminal.errors import (
     ResponseValidationError,
 )
 
-from .call import Call, Failure
-from .retry import Fault, may_have_acted, parse_retry_after
+from .call import Call, Failure, Fault
+from .retry import may_have_acted, parse_retry_after
 
 
 def invalid(

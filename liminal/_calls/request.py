@@ -15,7 +15,7 @@ from liminal._version import VERSION
 from liminal.errors import LiminalError
 from liminal_api.types import RequestKwargs
 
-from .arguments.headers import merged
+from .arguments.options import merged
 from .call import CALL, Call
 from .codings import accept_encoding
 from .failures import UNSENDABLE, lost

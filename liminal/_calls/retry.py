@@ -1,4 +1,4 @@
-"""Decides whether a failed attempt is retried, and after how long. Pure: no clock, no I/O."""
+"""Decides whether a failed try is repeated, and after how long. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import math
 import random
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
-from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-if TYPE_CHECKING:
-    import httpx
+import httpx
+
+from .call import Call, Failure, Fault
 
 # Seconds. The service may ask for any wait; beyond a minute the error serves the caller better.
 LONGEST_WAIT: Final = 60.0
@@ -22,13 +23,41 @@ _ABSURD: Final = 1e9
 # RFC 9110 allows whole seconds; some services send fractions. float() would accept far more.
 _DELAY: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _TRANSIENT: Final = frozenset({408, 500, 502, 503, 504})
+# An overloaded service refuses calls with either status.
+_REFUSALS: Final = frozenset({429, 503})
 
 
-class Fault(Enum):
-    """How an attempt ended without an answer."""
+def retry_delay(failure: Failure, call: Call, bucket: TokenBucket) -> float | None:
+    """Seconds until the next try, or None if the call fails with this failure."""
+    retry = call.attempts - 1 - call.refusals
+    if retry >= call.options.max_retries or not may_send_again(call, failure):
+        return None
+    delay = delay_before_retry(
+        retry, rate_limited=failure.outcome == 429, retry_after=retry_after_of(failure)
+    )
+    if delay is None or delay >= call.deadline.call_left() or not bucket.take():
+        return None
+    return delay
 
-    UNSENT = "unsent"  # connect refused, connect or pool timeout: no byte of the request left
-    LOST = "lost"  # reset, read timeout, cut answer: the service may have acted on it
+
+def is_refusal(failure: Failure) -> bool:
+    """Whether the service refused the call because of a rate limit or an overload."""
+    return failure.outcome in _REFUSALS
+
+
+def retry_after_of(failure: Failure) -> float | None:
+    """The seconds that the service asks to wait, or None."""
+    seconds: float | None = getattr(failure.error, "retry_after", None)
+    return seconds
+
+
+def may_send_again(call: Call, failure: Failure) -> bool:
+    """Whether a call that failed may be sent again without doing anything twice."""
+    return failure.outcome is not None and is_retryable(
+        failure.outcome,
+        repeatable=call.operation.repeatable,
+        retry_after=retry_after_of(failure),
+    )
 
 
 def is_retryable(outcome: Fault | int, *, repeatable: bool, retry_after: float | None) -> bool:
@@ -120,3 +149,33 @@ class TokenBucket:
     def give_back(self) -> None:
         """Credit a call that succeeded without a retry."""
         self.tokens = min(self.CAPACITY, self.tokens + 1)
+
+
+# How a call is paced when it is one of many: by the item of a bulk run, which the run puts into a
+# context variable, so that it reaches every call that the item's function makes.
+
+
+class _Paced(Protocol):
+    def sends(self, operation: str) -> None:
+        """An operation that must not be repeated is about to be sent."""
+
+
+class Pacer(_Paced, Protocol):
+    """An item of a run in threads."""
+
+    def refused(self, retry_after: float | None, *, retryable: bool) -> bool:
+        """Wait until the run may send again; False if the call is to fail."""
+        ...
+
+
+class AsyncPacer(_Paced, Protocol):
+    """An item of a run in tasks."""
+
+    async def refused(self, retry_after: float | None, *, retryable: bool) -> bool:
+        """Wait until the run may send again; False if the call is to fail."""
+        ...
+
+
+# Two variables, since a run in tasks may call functions in threads, with copies of its context.
+PACER: Final[ContextVar[Pacer | None]] = ContextVar("PACER", default=None)
+ASYNC_PACER: Final[ContextVar[AsyncPacer | None]] = ContextVar("ASYNC_PACER", default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from liminal._calls.subscriptions import subscribe
+from liminal._calls.observing.observers import subscribe
 
 Listener = Callable[[str], object]
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from liminal.auth import SessionId, Token
-from liminal.errors import AuthError, RequestError
+from liminal.errors import APIConnectionError, APIStatusError, AuthError, LiminalError, RequestError
 from liminal_api.api.auth import (
     get_current_user,
     login_with_access_token,
@@ -68,6 +68,13 @@ def session_gone() -> AuthError:
         "the session has ended, and a session id alone can't open another: sign in again",
         operation=get_current_user.OPERATION.id,
     )
+
+
+def is_transient(error: LiminalError) -> bool:
+    """Whether a renewal failed for any other reason than that the service refused the login."""
+    if isinstance(error, AuthError):
+        return error.status_code is None
+    return isinstance(error, APIConnectionError | APIStatusError)
 
 
 @contextmanager

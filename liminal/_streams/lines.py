@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from liminal._calls.arguments.checks import check_count
+from liminal._calls.arguments.options import check_count
 from liminal._calls.discreet import discreet_steps
 from liminal.errors import LiminalError, ResponseValidationError
 

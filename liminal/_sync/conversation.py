@@ -8,8 +8,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from liminal._calls.arguments.checks import as_id, check_name, check_text
-from liminal._calls.arguments.findings import sendable
+from liminal._calls.arguments.checks import as_id, check_name, check_text, sendable
 from liminal._calls.discreet import discreet
 from liminal._session.once import Once
 from liminal._streams.resolver import Question, Resolver, ThreadHydrator

@@ -7,7 +7,8 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from liminal._calls.arguments.checks import as_id, check_count, check_name
+from liminal._calls.arguments.checks import as_id, check_name
+from liminal._calls.arguments.options import check_count
 from liminal._calls.discreet import discreet
 from liminal_api.api.thread import create_thread, get_thread, list_threads
 from liminal_api.models import CreateThreadRequest

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from liminal._calls.arguments.checks import check_count
+from liminal._calls.arguments.options import check_count
 
 # Characters. The contract names no limit. Services that detect personal data take 5,000 to 100,000
 # in a call, and answer short texts sooner; few paragraphs are longer than this.

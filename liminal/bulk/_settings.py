@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypedDict
 
-from liminal._calls.arguments.checks import check_count
+from liminal._calls.arguments.options import check_count
 from liminal.errors import AuthError, LiminalError
 
 from ._result import OnProgress

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 import anyio
 
 from liminal._calls.discreet import discreet_async, emptied
-from liminal._calls.pacing import ASYNC_PACER
+from liminal._calls.retry import ASYNC_PACER
 from liminal._http.loops import Loop
 from liminal.errors import LiminalError
 

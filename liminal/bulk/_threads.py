@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, Self, TypeVar
 
 from liminal._calls.discreet import discreet, emptied
-from liminal._calls.pacing import PACER
+from liminal._calls.retry import PACER
 from liminal._http.sockets.limits import Waiter
 
 from ._gates import Gate

@@ -1,6 +1,6 @@
 """Follows one item while its function runs: when its calls may start, and what they have sent.
 
-Calls find the ticket in a context variable (``liminal._calls.pacing``). There are two variants,
+Calls find the ticket in a context variable (``liminal._calls.retry``). There are two variants,
 since tasks and threads wait differently.
 """
 

@@ -162,13 +162,14 @@ def test_to_close_a_stream_just_as_it_asks_ends_its_question():
         with client_of(server, timeout=1000, deadline=1000) as client:
             stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
             turn_of: Any = stream._turn
-            make = turn_of._api.make
+            begin = turn_of._api.begin
 
-            def make_meanwhile(*call: Any, **options: Any) -> Any:
-                stream._closed = turn_of._is_stopped = True  # what close() does without a call
-                return make(*call, **options)
+            def begin_meanwhile(operation: Any, request: Any) -> Any:
+                if operation.id == "hydrate_prompt":
+                    stream._closed = turn_of._is_stopped = True  # what close() does without a call
+                return begin(operation, request)
 
-            turn_of._api.make = make_meanwhile
+            turn_of._api.begin = begin_meanwhile
             with pytest.raises(StreamInterruptedError):
                 stream.text()
             assert asked(server.calls) == []

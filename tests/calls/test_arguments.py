@@ -6,9 +6,15 @@ import unicodedata
 import attrs
 import pytest
 
-from liminal._calls.arguments.checks import as_id, check_name, check_text
-from liminal._calls.arguments.findings import findings_list, given, sendable
-from liminal._calls.arguments.headers import checked_headers, merged
+from liminal._calls.arguments.checks import (
+    as_id,
+    check_name,
+    check_text,
+    findings_list,
+    given,
+    sendable,
+)
+from liminal._calls.arguments.options import checked_headers, merged
 from liminal.endpoints.prompt.models import AnalysisFinding, AnalyzeResponse
 from liminal.errors import LiminalError
 from liminal_api.errors import InvalidParameter

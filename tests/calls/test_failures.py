@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from liminal._calls.arguments.options import Options
-from liminal._calls.call import Call
+from liminal._calls.call import Call, Fault
 from liminal._calls.failures import (
     is_shut_down,
     request_id,
@@ -17,7 +17,6 @@ from liminal._calls.failures import (
     timed_out,
     transport_failure,
 )
-from liminal._calls.retry import Fault
 from liminal.errors import (
     APIConnectionError,
     APIStatusError,

@@ -7,10 +7,15 @@ import httpx
 import pytest
 
 from liminal._calls.arguments.options import Options
-from liminal._calls.call import Call, Failure
-from liminal._calls.pacing import is_refusal, may_send_again, retry_after_of
-from liminal._calls.result import result, retry_delay
-from liminal._calls.retry import Fault, TokenBucket, delay_before_retry
+from liminal._calls.call import Call, Failure, Fault, result
+from liminal._calls.retry import (
+    TokenBucket,
+    delay_before_retry,
+    is_refusal,
+    may_send_again,
+    retry_after_of,
+    retry_delay,
+)
 from liminal.errors import APIConnectionError, RateLimitError, RequestError
 from liminal_api.api.prompt import analyze_prompt, submit_prompt
 

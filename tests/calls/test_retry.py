@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from liminal._calls.call import Fault
 from liminal._calls.retry import (
-    Fault,
     TokenBucket,
     delay_before_retry,
     is_retryable,

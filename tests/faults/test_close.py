@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from liminal._async._calls import runner as _async_runner
-from liminal._calls.result import retry_delay
+from liminal._calls.retry import retry_delay
 from liminal._http import pool as pools
 from liminal._http.sockets.deadline import Deadline
 from liminal._sync._calls import runner as _sync_runner

@@ -212,7 +212,7 @@ def test_a_traceback_still_tells_the_way_through_the_sdk(sdk):
         with pytest.raises(LiminalError) as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
     names = [frame.f_code.co_name for frame in frames(caught.value)]
-    assert {"analyze", "make", "send_with_retries"} <= set(names)
+    assert {"analyze", "finish", "send_with_retries"} <= set(names)
 
 
 def test_a_provider_s_own_frames_stay_as_they_are(sdk):

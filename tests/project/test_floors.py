@@ -147,7 +147,7 @@ def test_what_decides_and_decodes_has_no_socket_no_task_and_no_thread():
 def test_the_generated_client_is_named_in_one_module():
     clients = {"liminal_api.Client", "liminal_api.client.Client"}
     found = {module for module, name in imports(client_modules()) if name in clients}
-    assert found == {"liminal._calls.result"}
+    assert found == {"liminal._calls.api_client"}
 
 
 def test_every_library_that_is_imported_is_declared():

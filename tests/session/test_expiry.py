@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from liminal._session.signing import ahead_of_time
 from liminal.auth import Token
 from liminal.errors import APIConnectionError, AuthError
 from liminal.sandbox import Sandbox
@@ -143,7 +142,7 @@ def test_a_login_that_hangs_ahead_of_time_costs_no_call(sdk, clocks):
 
 def test_ahead_of_time_a_login_has_half_of_the_call_s_deadline():
     call = make_call(shared_session(), deadline=60.0)
-    early = ahead_of_time(call)
+    early = call.ahead_of_time()
     assert 29.0 < early.deadline.call_left() <= 30.0
     assert early.number == call.number
 

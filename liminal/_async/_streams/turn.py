@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -16,19 +16,12 @@ if TYPE_CHECKING:
     from liminal._streams.resolver import Resolver
     from liminal_api.types import Operation, RequestKwargs, Response
 
-T = TypeVar("T")
-
 
 class TurnApi(Protocol):
     """Makes the calls of a turn: the client's ``api``."""
 
-    async def make(
-        self,
-        operation: Operation[T],
-        request: RequestKwargs,
-        *,
-        begins: Callable[[Call], None] | None = None,
-    ) -> tuple[Call, Response[T]]: ...
+    def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call: ...
+    async def finish(self, call: Call) -> Response[Any]: ...
 
 
 class Turn:
@@ -78,14 +71,12 @@ class Turn:
             thread_id=self._body.thread_id,
         )
         request = hydrate_prompt.get_kwargs(body=body)
-        _, answer = await self._api.make(hydrate_prompt.OPERATION, request, begins=self._asks)
-        self.chunks.settle(answer.parsed.data)
-        return True
-
-    def _asks(self, call: Call) -> None:
-        self._asking = call
+        self._asking = call = self._api.begin(hydrate_prompt.OPERATION, request)
         if self._is_stopped:  # just now, by another thread that found no call to end
             call.deadline.cancel()
+        answer = await self._api.finish(call)
+        self.chunks.settle(answer.parsed.data)
+        return True
 
     def stop(self) -> None:
         """End the call that asks the service, since the stream is closed."""

@@ -16,9 +16,8 @@ from liminal._http.sockets.deadline import Deadline
 from liminal._http.sockets.monotonic import monotonic
 from liminal_api.types import Operation
 
-from .log import LOG, log_call
 from .observers import EVERY_CLIENT, REPORTING_LOGIN, UNTRACED, Observers, Trace
-from .report import CallReport
+from .report import LOG, CallReport, log_call
 
 _new: Final = object.__new__
 

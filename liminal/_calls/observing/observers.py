@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
-from liminal._calls.subscriptions import subscribe
+from liminal.errors import LiminalError
 
 if TYPE_CHECKING:  # so that telemetry can observe every client before there is one
     from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # so that telemetry can observe every client before there is 
     Callback = Callable[[CallReport], object]
     # Begins to follow a call to a server. For a login, the trace is that of the call that needs it.
     Follow = Callable[[Operation[Any], ServerUrl, "Trace | None"], "Trace"]
+
+C = TypeVar("C", bound="Callable[..., object]")
 
 # The block in which a request without traces is sent.
 UNTRACED: Final[AbstractContextManager[None]] = nullcontext()
@@ -71,3 +74,21 @@ REPORTING_LOGIN: Final[ContextVar[Observers | None]] = ContextVar("reporting_log
 def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
     """Call ``callback`` with the report of each call; return a function that unsubscribes it."""
     return subscribe("an on_call callback", callback, observers.callbacks)
+
+
+def subscribe(what: str, callback: C, callbacks: dict[object, C]) -> Callable[[], None]:
+    """Add ``callback`` to ``callbacks``. The returned function removes it.
+
+    Raises LiminalError, which names ``what`` it is for, unless it is a plain function or callable:
+    nobody would await a coroutine function, or an object with an asynchronous ``__call__``.
+    """
+    called = getattr(callback, "__call__", None)  # noqa: B004 - of an object, it may be async
+    if not callable(callback) or iscoroutinefunction(callback) or iscoroutinefunction(called):
+        raise LiminalError(f"{what} must be a plain function")
+    key = object()
+    callbacks[key] = callback
+
+    def unsubscribe() -> None:
+        callbacks.pop(key, None)
+
+    return unsubscribe

@@ -1,8 +1,24 @@
-"""The report of one call: what callbacks, the log and telemetry are given when it has ended."""
+"""The report of one call, given to callbacks, telemetry and the log when the call has ended."""
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
 import attrs
+
+LOG: Final = logging.getLogger("liminal")
+# Attributes of the record, for formatters that write them, such as JSON formatters.
+_FIELDS: Final = (
+    "operation",
+    "status",
+    "attempts",
+    "seconds",
+    "request_id",
+    "error",
+    "cancelled",
+)
+_LINE: Final = "%s: %s in %.3f s (attempts: %d, request id: %s)"
 
 
 @attrs.frozen(kw_only=True, slots=False)  # created in a third of the time that slots take
@@ -49,3 +65,14 @@ class CallReport:
     is_stream: bool
     chunks: int | None
     seconds_to_first_chunk: float | None
+
+
+def log_call(report: CallReport) -> None:
+    """Log how a call went. Neither the report nor the record holds any content."""
+    outcome = "cancelled" if report.cancelled else report.error or report.status
+    values = (report.operation, outcome, report.seconds, report.attempts, report.request_id)
+    fields = {name: getattr(report, name) for name in _FIELDS}
+    try:
+        LOG.debug(_LINE, *values, extra=fields)
+    except KeyError:  # the program's own record factory sets an attribute of that name
+        LOG.debug(_LINE, *values)

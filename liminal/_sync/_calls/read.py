@@ -8,10 +8,9 @@ from typing import Final
 
 import httpx
 
-from liminal._calls.call import Call, Failure
+from liminal._calls.call import Answer, Call, Failure
 from liminal._calls.content import BodyError, BodyReader
 from liminal._calls.failures import invalid, status_failure
-from liminal._calls.result import Answer
 from liminal._http.body import ResponseBody
 from liminal.errors import LiminalError
 

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import httpx
 
 from liminal._calls.arguments.options import Options
-from liminal._calls.call import Call, Failure
+from liminal._calls.call import Answer, Call, Failure, result
 from liminal._calls.failures import (
     context_of,
     is_shut_down,
@@ -24,16 +24,16 @@ from liminal._calls.failures import (
 )
 from liminal._calls.observing.observation import reported
 from liminal._calls.observing.observers import Observers
-from liminal._calls.pacing import (
+from liminal._calls.request import build_request, hide
+from liminal._calls.retry import (
     PACER,
     Pacer,
+    TokenBucket,
     is_refusal,
     may_send_again,
     retry_after_of,
+    retry_delay,
 )
-from liminal._calls.request import build_request, hide
-from liminal._calls.result import Answer, result, retry_delay
-from liminal._calls.retry import TokenBucket
 from liminal._http.body import ResponseBody
 from liminal._http.http import CLOSED, Http
 from liminal._http.settings.server_url import ServerUrl
@@ -42,26 +42,28 @@ from liminal._session.credential import Credential
 from liminal._session.login import (
     Login,
     check_login,
+    is_transient,
     login_request,
     naming_the_login,
     no_credential,
     session_gone,
 )
 from liminal._session.renewal import Renewal
-from liminal._session.shared import SharedSession
-from liminal._session.signing import SENDS_AT_MOST, ahead_of_time, is_transient, sign
+from liminal._session.shared import SharedSession, sign
 from liminal._session.state import Session, SessionCookie, SessionSnapshot
 from liminal.auth import SessionId, Token
 from liminal.auth._fetch import fetch_token_sync, is_interactive
 from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError
-from liminal_api.types import Operation, RequestKwargs
 
 from .read import read_answer, read_if_sane
 
 T = TypeVar("T")
 # Reads what belongs to the try: the whole answer, or the head of a stream.
 Reader = Callable[[Call, httpx.Response], T | Failure]
+# How often a call is sent at most while the service answers 401 and the session keeps changing.
+# When many calls share sessions that end quickly, one may end before a call's turn comes.
+_SENDS_AT_MOST: Final = 10
 
 
 class CallRunner:
@@ -85,13 +87,6 @@ class CallRunner:
         raise LiminalError(
             "what belongs to a client can't be pickled, since that holds connections and a session:"
             " send its settings, and create a client from them"
-        )
-
-    def begin(self, operation: Operation[Any], request: RequestKwargs, options: Options) -> Call:
-        """Create a call whose deadline runs from now on."""
-        number = self.session.state.begin_call()
-        return Call(
-            operation, request, options, number, seconds=options.deadline, observers=self.observers
         )
 
     def authenticate(self, options: Options) -> None:
@@ -181,7 +176,7 @@ class CallRunner:
         """Sign, send, read; after a 401 renew the session and send again.
 
         A 401 is the answer if the call has just renewed the session by itself after another 401,
-        or was sent ``SENDS_AT_MOST`` times.
+        or was sent ``_SENDS_AT_MOST`` times.
         """
         transport = self.http.transport(call.deadline)
         call.uses_user_client = self.http.has_user_client
@@ -202,7 +197,7 @@ class CallRunner:
             sends += 1
             if response.status_code != 401 or snapshot is None:
                 break
-            if (opened and sends > 1) or sends == SENDS_AT_MOST:
+            if (opened and sends > 1) or sends == _SENDS_AT_MOST:
                 break
             session.refuse(snapshot, again=sends > 1)
             ResponseBody.of(response).drain()  # the renewal may need the connection
@@ -232,7 +227,7 @@ class CallRunner:
 
     def _renew_early(self, call: Call, snapshot: SessionSnapshot) -> None:
         """Renew a session that is still valid: only a refusal by the service is an error."""
-        early = ahead_of_time(call)
+        early = call.ahead_of_time()
         try:
             with (
                 suppress(TimeoutError),

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from liminal._calls.arguments.checks import as_id, check_count
+from liminal._calls.arguments.checks import as_id
+from liminal._calls.arguments.options import check_count
 from liminal._calls.discreet import discreet, discreet_steps
 from liminal.bulk._settings import Settings
 from liminal.bulk._threads import BulkResults
