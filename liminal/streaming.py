@@ -171,6 +171,15 @@ class SSEDecoder:
         self._id = b""
         self._retry: int | None = None
 
+    @property
+    def is_in_event(self) -> bool:
+        """Whether an event has begun that is not yet complete.
+
+        If the stream ends now, that event is to be discarded (9.2.6).
+        """
+        has_line = self._partial and not self._partial.startswith(b":")
+        return bool(has_line or self._data or self._event_type)
+
     @discreet_steps
     def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
         """Decode the next bytes of the stream, and yield the events that end in them.

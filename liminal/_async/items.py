@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 import httpx
 
-from liminal._calls.failures import request_id
+from liminal._calls.failures import context_of
 from liminal._streams.items import Item, ItemDecoder
 from liminal.errors import LiminalError
 
@@ -15,6 +15,7 @@ from .stream import AsyncPromptStream
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
+    from liminal._streams.decoder import StreamDecoder
     from liminal_api.types import Operation, RequestKwargs
 
     from ._streams.open_stream import StreamOpener
@@ -71,13 +72,13 @@ class _Stream(AsyncPromptStream):
     _what_arrived = "the items before it were given"
     parse: Callable[[bytes], Any]
 
-    def _decoder(self, call: Call, headers: httpx.Headers) -> Any:
+    def _decoder(self, call: Call, headers: httpx.Headers) -> StreamDecoder[Any]:
         return ItemDecoder(
             self.parse,
             headers.get("content-type"),
             max_event_bytes=call.options.max_event_bytes,
             events=call.operation.stream_events,
-            context=call.context | {"request_id": request_id(headers)},
+            context=context_of(call, headers),
         )
 
 

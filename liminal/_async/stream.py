@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 import httpx
 
 from liminal._calls.discreet import discreet_async
-from liminal._calls.failures import request_id
+from liminal._calls.failures import context_of, request_id
 from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import (
     LiminalError,
@@ -23,6 +23,7 @@ from ._streams.source import Source
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
+    from liminal._streams.decoder import StreamDecoder
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 
@@ -234,14 +235,12 @@ class AsyncPromptStream:
         if self._closed:
             raise LiminalError("this stream was closed before its answer began: open another")
 
-    def _decoder(self, call: Call, headers: httpx.Headers) -> Any:
+    def _decoder(self, call: Call, headers: httpx.Headers) -> StreamDecoder[Any]:
         """Create the decoder of the answer. Streams of other operations have their own."""
         return ChunkDecoder(
             headers.get("content-type"),
             max_event_bytes=call.options.max_event_bytes,
-            operation=call.operation.id,
-            request_id=request_id(headers),
-            attempts=call.attempts,
+            context=context_of(call, headers),
         )
 
     def _interrupted(self, call: Call, source: Source | None) -> RequestError:
@@ -266,16 +265,21 @@ class _Chunks:
 
     def __init__(self, stream: AsyncPromptStream) -> None:
         self._stream = stream
+        self._is_second = False  # another reader was there first, and reads on
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> StreamResponseChunk:
         chunk = self._stream._take()
-        return chunk if chunk is not None else await anext(self._stream)
+        if chunk is None:
+            self._is_second = self._stream._reading
+            chunk = await anext(self._stream)
+        return chunk
 
     def __reduce__(self) -> NoReturn:  # nor is a copy to close the stream when it is dropped
         self._stream.__reduce__()
 
     def __del__(self) -> None:
-        self._stream._drop()
+        if not self._is_second:
+            self._stream._drop()

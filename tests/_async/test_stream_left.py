@@ -146,14 +146,21 @@ async def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect):
         del chunks
 
 
-async def test_only_one_may_read_at_a_time(connect):
+async def in_a_loop(stream):
+    async for _ in stream:
+        pass
+
+
+@pytest.mark.parametrize("read", [AsyncPromptStream.text, in_a_loop])
+async def test_a_second_reader_is_refused_and_the_first_reads_on(connect, read):
     async with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         async with TaskGroup() as tasks:
             reader = tasks.start(stream.text)
             await until(lambda: "2 chunks" in repr(stream))
             with pytest.raises(LiminalError, match="is reading this stream: only one can"):
-                await stream.text()
+                await read(stream)
+            assert "open" in repr(stream)
             await stream.close()
         assert isinstance(reader.error, StreamInterruptedError)
 

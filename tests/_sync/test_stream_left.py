@@ -138,14 +138,21 @@ def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect):
         del chunks
 
 
-def test_only_one_may_read_at_a_time(connect):
+def in_a_loop(stream):
+    for _ in stream:
+        pass
+
+
+@pytest.mark.parametrize("read", [PromptStream.text, in_a_loop])
+def test_a_second_reader_is_refused_and_the_first_reads_on(connect, read):
     with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
             reader = tasks.start(stream.text)
             until(lambda: "2 chunks" in repr(stream))
             with pytest.raises(LiminalError, match="is reading this stream: only one can"):
-                stream.text()
+                read(stream)
+            assert "open" in repr(stream)
             stream.close()
         assert isinstance(reader.error, StreamInterruptedError)
 
