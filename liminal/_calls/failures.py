@@ -135,7 +135,7 @@ _MAY_WANT_CERTIFICATE: Final = (
 _SHUT_DOWN_WORDS: Final = re.compile(
     r"shutdown|loop is closed|pool was closed|different loop|can't start new thread"
 )
-_OTHER_LOOP: Final = "the answer belongs to another event loop: read it there"
+OTHER_LOOP: Final = "an answer can't be read on another event loop: read it where it began"
 _SHUT_DOWN: Final = (
     "the event loop was closed, or the program is exiting and can't start a thread: make the call"
     " earlier"
@@ -170,7 +170,7 @@ def shut_down(error: RuntimeError, call: Call) -> Failure:
     """The failure for a loop or interpreter that has ended, or for the wrong loop."""
     call.lost = call.lost or call.sent
     is_elsewhere = "different loop" in str(error)
-    return Failure(lost(call, _OTHER_LOOP if is_elsewhere else _SHUT_DOWN), None)
+    return Failure(lost(call, OTHER_LOOP if is_elsewhere else _SHUT_DOWN), None)
 
 
 def timed_out(call: Call, *, unsent: bool = False) -> Failure:

@@ -1,5 +1,6 @@
 """client.api: any operation runs with the client's session, renewal, retries and errors."""
 
+import gzip
 from collections.abc import Callable
 
 import pytest
@@ -160,7 +161,7 @@ async def test_a_stream_that_breaks_off_is_an_error_of_ours(step, kind, problem)
 
 async def test_a_stream_that_its_content_coding_does_not_fit_is_an_error_of_ours():
     step = streaming(lines(DEAR), headers=[("Content-Encoding", "gzip")])
-    problem = "not valid in its content coding"
+    problem = "not valid gzip, which is its content coding"
     with FaultServer(step) as server:
         async with (
             client_of(server) as client,
@@ -170,3 +171,17 @@ async def test_a_stream_that_its_content_coding_does_not_fit_is_an_error_of_ours
                 await response.aread()
     assert caught.value.operation == "submit_prompt"
     assert caught.value.__context__ is None
+
+
+async def test_a_stream_whose_content_coding_is_cut_off_is_an_error_of_ours():
+    packed = gzip.compress(lines(DEAR))
+    step = streaming(packed[:-1], headers=[("Content-Encoding", "gzip")])
+    with FaultServer(step) as server:
+        async with (
+            client_of(server) as client,
+            submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,
+        ):
+            found = aiter(response.aiter_lines())
+            assert await anext(found) == DEAR
+            with pytest.raises(APIConnectionError, match="in the middle of its gzip data"):
+                await anext(found)

@@ -2,6 +2,7 @@
 # change that file and run ./codegen.sh.
 """client.api: any operation runs with the client's session, renewal, retries and errors."""
 
+import gzip
 from collections.abc import Callable
 
 import pytest
@@ -160,7 +161,7 @@ def test_a_stream_that_breaks_off_is_an_error_of_ours(step, kind, problem):
 
 def test_a_stream_that_its_content_coding_does_not_fit_is_an_error_of_ours():
     step = streaming(lines(DEAR), headers=[("Content-Encoding", "gzip")])
-    problem = "not valid in its content coding"
+    problem = "not valid gzip, which is its content coding"
     with FaultServer(step) as server:
         with (
             client_of(server) as client,
@@ -170,3 +171,17 @@ def test_a_stream_that_its_content_coding_does_not_fit_is_an_error_of_ours():
                 response.read()
     assert caught.value.operation == "submit_prompt"
     assert caught.value.__context__ is None
+
+
+def test_a_stream_whose_content_coding_is_cut_off_is_an_error_of_ours():
+    packed = gzip.compress(lines(DEAR))
+    step = streaming(packed[:-1], headers=[("Content-Encoding", "gzip")])
+    with FaultServer(step) as server:
+        with (
+            client_of(server) as client,
+            submit_prompt.stream(client=client.api, body=BODY) as response,
+        ):
+            found = iter(response.iter_lines())
+            assert next(found) == DEAR
+            with pytest.raises(APIConnectionError, match="in the middle of its gzip data"):
+                next(found)

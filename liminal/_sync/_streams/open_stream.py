@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 import httpx
 
 from liminal._calls.discreet import discreet
-from liminal._calls.failures import invalid, shut_down, transport_failure
-from liminal._http.body import ResponseBody
+from liminal.errors import RequestError
+
+from .body import StreamBody
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
-    from liminal.errors import RequestError
     from liminal_api.types import Operation, RequestKwargs
 
 T = TypeVar("T")
@@ -44,11 +44,14 @@ class OpenStream:
             if call.observation is not None:
                 call.observation.ends(call, error, is_stream=True)
             raise
-        raw = ResponseBody.of(opened)
+        headers = opened.headers.copy()
+        if "content-encoding" in headers:  # the stream decodes it
+            del headers["content-encoding"]
+            headers.pop("content-length", None)
         self._response = _Response(
             opened.status_code,
-            headers=opened.headers,
-            stream=_Translated(call, raw, opened.headers),
+            headers=headers,
+            stream=_Stream(call, opened),
             # The one that was sent holds the session and the prompt.
             request=httpx.Request(call.operation.method, opened.request.url),
             extensions=opened.extensions,
@@ -61,13 +64,12 @@ class OpenStream:
             self._response.parts.close()
 
 
-class _Translated(httpx.SyncByteStream):
-    """A streamed body that turns httpx's errors into ours."""
+class _Stream(httpx.SyncByteStream):
+    """The body as httpx reads it."""
 
-    def __init__(self, call: Call, raw: ResponseBody, headers: httpx.Headers) -> None:
+    def __init__(self, call: Call, response: httpx.Response) -> None:
         self._call = call
-        self._headers = headers
-        self._raw = raw
+        self._body = StreamBody(call, response)
         self._error: RequestError | None = None
         self._ended = False
 
@@ -75,35 +77,20 @@ class _Translated(httpx.SyncByteStream):
         return self
 
     def __next__(self) -> bytes:
-        failure = None
         try:
-            part = self._next_part()
-        except httpx.HTTPError as error:
-            failure, part = transport_failure(error, self._call), None
-        except RuntimeError as error:
-            failure, part = shut_down(error, self._call), None
-        if failure is not None:
-            self._error = failure.error
-            raise failure.error
-        if part is None:
+            data = self._body.next_bytes()
+        except RequestError as error:
+            self._error = error
+            raise
+        if data is None:
             self._ended = True
             raise StopIteration
         if self._call.observation is not None:
-            self._call.observation.bytes_received += len(part)
             self._call.observation.has_chunk()
-        return part
-
-    def _next_part(self) -> bytes | None:
-        return self._raw.next_part()
-
-    def undecodable(self) -> RequestError:
-        """The error for a body that its content coding does not fit."""
-        problem = "the body is not valid in its content coding"
-        self._error = invalid(self._call.context, self._headers, None, problem)
-        return self._error
+        return data
 
     def close(self) -> None:
-        self._raw.close()
+        self._body.encoded.close()
         if self._call.observation is not None:
             cancelled = self._error is None and not self._ended
             self._call.observation.ends(
@@ -117,17 +104,17 @@ class _Response(httpx.Response):
     parts: _Parts[bytes] | None = None
 
     def iter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        self.parts = _Parts(super().iter_raw(chunk_size), self.stream)
+        self.parts = _Parts(super().iter_raw(chunk_size))
         return self.parts
 
     def iter_bytes(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        return _Parts(super().iter_bytes(chunk_size), self.stream)
+        return _Parts(super().iter_bytes(chunk_size))
 
     def iter_text(self, chunk_size: int | None = None) -> _Parts[str]:
-        return _Parts(super().iter_text(chunk_size), self.stream)
+        return _Parts(super().iter_text(chunk_size))
 
     def iter_lines(self) -> _Parts[str]:
-        return _Parts(super().iter_lines(), self.stream)
+        return _Parts(super().iter_lines())
 
     @discreet
     def read(self) -> bytes:
@@ -135,23 +122,16 @@ class _Response(httpx.Response):
 
 
 class _Parts(Generic[T]):
-    def __init__(self, parts: Iterator[T], stream: Any) -> None:
+    def __init__(self, parts: Iterator[T]) -> None:
         self._parts: Any = parts  # a generator, which can be closed
-        self._translated: _Translated = stream
 
     def __iter__(self) -> Self:
         return self
 
     @discreet
     def __next__(self) -> T:
-        try:
-            part: T = next(self._parts)
-        except httpx.DecodingError:
-            pass
-        else:
-            return part
-        # Outside the except block, so that httpx's error is not its context.
-        raise self._translated.undecodable()
+        part: T = next(self._parts)
+        return part
 
     def close(self) -> None:
         self._parts.close()

@@ -1,47 +1,47 @@
 # Derived from liminal/_async/_streams/source.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""The body of a streamed answer: what was decoded of it, and how it was lost."""
+"""The answer that a stream reads: what was decoded of it, and how it was lost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from liminal._calls.content import BodyError, ContentDecoder
-from liminal._calls.failures import invalid, transport_failure
-from liminal._http.body import ResponseBody
 from liminal._http.loops import DroppedStreamCloser
-from liminal.errors import RequestError
+from liminal.errors import APIConnectionError
+
+from .body import StreamBody
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
+    from liminal._streams.decoder import StreamDecoder
     from liminal_api.models import StreamResponseChunk
 
     from .turn import Turn
 
-_OTHER_LOOP: Final = "it belongs to another event loop and can only be read there"
-
 
 class Source:
-    """The answer that a stream reads: its connection, what it has decoded, how it was lost.
+    """Reads an answer from its connection, decodes it, and hydrates it if it is that of a ``turn``.
 
-    The chunks of a ``turn`` are hydrated.
+    ``loss`` says why the answer was cut off, if the connection or its body tells.
     """
 
     def __init__(
-        self, call: Call, response: httpx.Response, decoder: Any, turn: Turn | None = None
+        self,
+        call: Call,
+        response: httpx.Response,
+        decoder: StreamDecoder[Any],
+        turn: Turn | None = None,
     ) -> None:
         self.call = call
         self.headers = response.headers
-        self.loss: str | None = None
-        self._raw = ResponseBody.of(response)
-        self._closer = DroppedStreamCloser(self)
-        self._coding = response.headers.get("content-encoding")
-        self._content_decoder: ContentDecoder | None = None
-        self._ended = False
         self.decoder = decoder
+        self.loss: str | None = None
+        self._body = StreamBody(call, response)
+        self._ended = False
+        self._closer = DroppedStreamCloser(self)
         self._turn = turn
         if turn is not None:
             turn.begin()
@@ -70,59 +70,27 @@ class Source:
         """Like ``next_chunks``, but not hydrated."""
         if self.decoder.finished or self._ended:
             return None
-        part = self._next_part()
-        if part is not None:
-            return self._unpacked(part) if self._coding else self.decoder.feed(part)
+        data = None
+        try:
+            data = self._body.next_bytes()
+        except APIConnectionError as error:
+            # Without the operation's name, and the advice for that class of errors.
+            self.loss = str(error).partition(": ")[2].partition(";")[0]
+        if data is not None:
+            return self.decoder.feed(data)
         self._ended = True
-        return self._last() if self.loss is None else None
-
-    def _last(self) -> Iterator[StreamResponseChunk]:
-        """The rest at the end of the bytes, which is no end if their content coding is cut off."""
-        yield from self.decoder.finish()
-        if self._content_decoder is not None and self.decoder.finish_reason is None:
-            try:
-                self._content_decoder.finish()
-            except BodyError as error:
-                self.loss, self.decoder.finished = f"the body {error}", False
-
-    def _next_part(self) -> bytes | None:
-        """The next bytes; None at their end. ``loss`` then has the reason if they were cut off."""
-        try:
-            part = self._raw.next_part()
-        except httpx.HTTPError as error:
-            self.loss = _reason(transport_failure(error, self.call).error)
-            return None
-        if part is not None and self.call.observation is not None:
-            self.call.observation.bytes_received += len(part)
-        return part
-
-    def _unpacked(self, part: bytes) -> Iterator[StreamResponseChunk]:
-        try:
-            if self._content_decoder is None:
-                self._content_decoder = ContentDecoder(self._coding)
-            for piece in self._content_decoder.feed(part):
-                yield from self.decoder.feed(piece)
-        except BodyError as error:
-            problem = str(error)
-        else:
-            return
-        raise invalid(self.call.context, self.headers, None, f"the body {problem}")
+        return self.decoder.finish() if self.loss is None else None
 
     def close(self) -> None:
         if self._turn is not None:
             self._turn.stop()
         try:
             if self.decoder.finished:
-                self._raw.drain()
+                self._body.encoded.drain()
             else:
-                self._raw.close()
+                self._body.encoded.close()
         finally:
             self._closer.leave(self)
 
     def close_soon(self) -> None:
         self._closer.close_soon(self, self.close)
-
-
-def _reason(error: RequestError) -> str:
-    """What happened, without the operation's name and the advice for that class of errors."""
-    return str(error).partition(": ")[2].partition(";")[0]
