@@ -18,10 +18,18 @@ def client_of(server: FaultServer, **options: Any) -> Client:
 
 
 @asynccontextmanager
+async def served(
+    *steps: Step, connect: Connect = client_of, **options: Any
+) -> AsyncIterator[tuple[Client, FaultServer]]:
+    """A client, closed at the end, and its server, which takes these steps."""
+    with FaultServer(*steps) as server:
+        async with connect(server, **options) as client:
+            yield client, server
+
+
+@asynccontextmanager
 async def leaves_nothing(connect: Connect, step: Step, **options: Any) -> AsyncIterator[Client]:
     """A client of a server that takes this step; after the block no connection may be open."""
-    with FaultServer(step) as server:
-        client = connect(server, **options)
+    async with served(step, connect=connect, **options) as (client, server):
         yield client
         await until(lambda: server.connections == 0)
-        await client.close()

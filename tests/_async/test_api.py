@@ -20,7 +20,7 @@ from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
 
-from .clients import client_of, leaves_nothing
+from .clients import client_of, leaves_nothing, served
 from .waiting import settle
 
 pytestmark = pytest.mark.anyio
@@ -106,14 +106,12 @@ async def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client)
 
 
 async def test_a_stream_that_was_read_gives_its_connection_back():
-    with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
-        client = client_of(server)
+    async with served(streaming(lines(DEAR, ADA, STOP))) as (client, server):
         for _ in range(2):
             async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
                 assert await response.aread() == lines(DEAR, ADA, STOP)
             async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
                 assert b"".join([part async for part in response.aiter_raw()])
-        await client.close()
     assert server.accepted == 1
     await settle()
 

@@ -63,7 +63,7 @@ async def test_one_item_s_failure_is_its_own(client, sandbox):
 
 
 async def test_an_argument_that_is_wrong_fails_its_item(client):
-    texts: Any = ["Ada", None, "Ada"]
+    texts = ["Ada", None, "Ada"]
     results = await collect(client.bulk.cleanse(1, texts))
     assert [isinstance(result.error, LiminalError) for result in results] == [False, True, False]
 

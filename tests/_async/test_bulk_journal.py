@@ -15,14 +15,12 @@ from liminal import (
     RateLimitError,
 )
 from liminal.auth import Token
-from liminal.bulk import AsyncBulkResults, BulkResult
-from liminal.sandbox import Sandbox
+
+from .bulk_runs import CLEANSE, SUBMIT, TEXTS, collect, sent
 
 pytestmark = pytest.mark.anyio
 
-CLEANSE = "/api/v1/prompts/cleanse"
-SUBMIT = "/api/v1/prompts/submit"
-TEXTS = [f"Write to Ada Lovelace {number}" for number in range(12)]
+FEW = TEXTS[:12]
 
 
 @pytest.fixture
@@ -30,20 +28,12 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "run.sqlite"
 
 
-def sent(sandbox: Sandbox, path: str) -> list[str]:
-    return [request.body["text"] for request in sandbox.requests if request.path == path]
-
-
-async def collect(results: AsyncBulkResults[Any]) -> list[BulkResult[Any]]:
-    return [result async for result in results]
-
-
 async def test_a_run_that_was_closed_goes_on(client, sandbox, journal):
-    async with client.bulk.cleanse(1, TEXTS, journal=journal, concurrency=1) as results:
+    async with client.bulk.cleanse(1, FEW, journal=journal, concurrency=1) as results:
         first = [await anext(results) for _ in range(3)]
     before = len(sent(sandbox, CLEANSE))
     assert before < 12
-    results = client.bulk.cleanse(1, TEXTS, journal=journal)
+    results = client.bulk.cleanse(1, FEW, journal=journal)
     second = await collect(results)
     assert second[:3] == first
     assert [result.unwrap().text for result in second] == [
@@ -53,17 +43,17 @@ async def test_a_run_that_was_closed_goes_on(client, sandbox, journal):
 
 
 async def test_items_may_have_moved(client, sandbox, journal):
-    await collect(client.bulk.submit(1, TEXTS, journal=journal))
-    again = await collect(client.bulk.submit(1, [*reversed(TEXTS), "Ada"], journal=journal))
-    assert [result.unwrap().input_text for result in again] == [*reversed(TEXTS), "Ada"]
+    await collect(client.bulk.submit(1, FEW, journal=journal))
+    again = await collect(client.bulk.submit(1, [*reversed(FEW), "Ada"], journal=journal))
+    assert [result.unwrap().input_text for result in again] == [*reversed(FEW), "Ada"]
     assert len(sent(sandbox, SUBMIT)) == 13
 
 
 async def test_an_item_that_failed_is_sent_again(client, sandbox, journal):
     sandbox.fail_next(404, path=SUBMIT)
-    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    results = await collect(client.bulk.submit(1, FEW, journal=journal))
     assert len([result for result in results if result.error]) == 1
-    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    results = await collect(client.bulk.submit(1, FEW, journal=journal))
     assert [result.error for result in results] == [None] * 12
     assert len(sent(sandbox, SUBMIT)) == 13
 
@@ -71,9 +61,9 @@ async def test_an_item_that_failed_is_sent_again(client, sandbox, journal):
 async def test_a_refused_submit_is_not_in_doubt(client, sandbox, journal):
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"}, times=3)
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "7200"})
-    results = await collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
+    results = await collect(client.bulk.submit(1, FEW[:1], journal=journal))
     assert isinstance(results[0].error, RateLimitError)
-    results = await collect(client.bulk.submit(1, TEXTS[:1], journal=journal))
+    results = await collect(client.bulk.submit(1, FEW[:1], journal=journal))
     assert results[0].error is None
 
 
@@ -83,11 +73,11 @@ async def test_a_submit_in_doubt_is_reported_and_not_sent_again(client, sandbox,
         sandbox.fail_next(500, path=SUBMIT)
     else:
         sandbox.drop_next(path=SUBMIT)
-    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+    results = await collect(client.bulk.submit(1, FEW, journal=journal))
     failed = [result.index for result in results if result.error]
     assert len(failed) == 1
     for _ in range(2):
-        results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+        results = await collect(client.bulk.submit(1, FEW, journal=journal))
         assert [result.index for result in results if result.error] == failed
         error = results[failed[0]].error
         assert isinstance(error, APIConnectionError)
@@ -98,8 +88,8 @@ async def test_a_submit_in_doubt_is_reported_and_not_sent_again(client, sandbox,
 async def test_a_submit_without_a_sign_in_is_not_in_doubt(client, sandbox, journal):
     async with Client(sandbox.url, auth=Token("another")) as stranger:
         with pytest.raises(AuthError):
-            await collect(stranger.bulk.submit(1, TEXTS, journal=journal, concurrency=1))
-    results = await collect(client.bulk.submit(1, TEXTS, journal=journal))
+            await collect(stranger.bulk.submit(1, FEW, journal=journal, concurrency=1))
+    results = await collect(client.bulk.submit(1, FEW, journal=journal))
     assert [result.error for result in results] == [None] * 12
 
 
@@ -110,7 +100,7 @@ async def test_a_submit_of_a_function_without_a_sign_in_is_not_in_doubt(client, 
             async def call(text: str, chosen: Client = chosen) -> str:
                 return (await chosen.prompt.submit(1, text)).input_text
 
-            results = client.bulk.map(call, TEXTS[:1], journal=journal)
+            results = client.bulk.map(call, FEW[:1], journal=journal)
             if token == "another":
                 with pytest.raises(AuthError):
                     await collect(results)
@@ -124,9 +114,9 @@ async def test_a_submit_within_a_function_is_not_sent_again(client, sandbox, jou
         return (await client.prompt.cleanse(1, text)).text
 
     sandbox.fail_next(404, path=CLEANSE)
-    results = await collect(client.bulk.map(call, TEXTS[:1], journal=journal))
+    results = await collect(client.bulk.map(call, FEW[:1], journal=journal))
     assert isinstance(results[0].error, APIStatusError)
-    results = await collect(client.bulk.map(call, TEXTS[:1], journal=journal))
+    results = await collect(client.bulk.map(call, FEW[:1], journal=journal))
     assert isinstance(results[0].error, APIConnectionError)
     assert len(sent(sandbox, SUBMIT)) == 1
 
@@ -149,25 +139,25 @@ async def test_a_value_that_a_journal_can_not_keep_ends_the_run(client, journal)
         return object()
 
     with pytest.raises(LiminalError, match="can't store what the function returned"):
-        await collect(client.bulk.map(call, TEXTS, journal=journal))
+        await collect(client.bulk.map(call, FEW, journal=journal))
 
 
 async def test_the_journal_of_another_run_is_refused(client, journal):
-    await collect(client.bulk.cleanse(1, TEXTS[:1], journal=journal))
+    await collect(client.bulk.cleanse(1, FEW[:1], journal=journal))
     with pytest.raises(LiminalError, match="with a different model_instance_id: use another file"):
-        client.bulk.cleanse(2, TEXTS[:1], journal=journal)
+        client.bulk.cleanse(2, FEW[:1], journal=journal)
     with pytest.raises(LiminalError, match="a different operation"):
-        client.bulk.analyze(1, TEXTS[:1], journal=journal)
+        client.bulk.analyze(1, FEW[:1], journal=journal)
 
 
 @pytest.mark.parametrize("function", [lambda item: item, partial(str)])
 async def test_a_function_without_a_name_can_have_no_journal(client, journal, function):
     """Or the results of one would be taken for those of another."""
     with pytest.raises(LiminalError, match="a journal identifies a run by its function's name"):
-        client.bulk.map(function, TEXTS, journal=journal)
+        client.bulk.map(function, FEW, journal=journal)
 
 
 async def test_a_run_that_is_dropped_lets_go_of_its_journal(client, journal):
-    client.bulk.cleanse(1, TEXTS, journal=journal)
-    results = client.bulk.cleanse(1, TEXTS, journal=journal)
+    client.bulk.cleanse(1, FEW, journal=journal)
+    results = client.bulk.cleanse(1, FEW, journal=journal)
     assert len(await collect(results)) == 12

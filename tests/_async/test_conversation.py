@@ -14,12 +14,12 @@ from liminal import (
     ResponseValidationError,
 )
 from liminal.sandbox import Sandbox
-from tests.faults.server import Exchange, FaultServer
+from tests.faults.server import Exchange
 from tests.faults.wire import FINDING
 from tests.support.tasks import TaskGroup
 from tests.support.turns import asked, turn
 
-from .clients import client_of
+from .clients import served
 
 pytestmark = pytest.mark.anyio
 
@@ -157,12 +157,11 @@ async def test_placeholders_that_can_not_be_learned_are_asked_for():
             cleansed = {"text": "Another text", "items": [], "textHashed": "", "itemsHashed": []}
             exchange.answer(200, {"data": cleansed})
 
-    with FaultServer(step) as server:
-        async with client_of(server) as client:
-            conversation = client.conversation(1, thread_id=7)
-            assert await conversation.cleanse("Ada") == "Another text"
-            assert len(conversation.placeholders) == 0
-            assert await conversation.hydrate("PERSON_0") == "Ada Lovelace"
+    async with served(step) as (client, _):
+        conversation = client.conversation(1, thread_id=7)
+        assert await conversation.cleanse("Ada") == "Another text"
+        assert len(conversation.placeholders) == 0
+        assert await conversation.hydrate("PERSON_0") == "Ada Lovelace"
 
 
 async def test_hydrate_stream_passes_on_pieces_and_the_error_of_its_source(client):
@@ -198,15 +197,14 @@ async def test_a_call_that_fails_ends_the_pieces(client, sandbox):
 
 
 async def test_wrong_arguments_are_refused(client, sandbox):
-    wrong: Any = client
     for arguments, problem in (
         ({"model_instance_id": "1"}, "model_instance_id must be an id"),
         ({"model_instance_id": 1, "thread_id": -1}, "thread_id must be an id"),
         ({"model_instance_id": 1, "name": " "}, "name must not be empty"),
     ):
         with pytest.raises(LiminalError, match=problem):
-            wrong.conversation(**arguments)
-    conversation = wrong.conversation(1)
+            client.conversation(**arguments)
+    conversation = client.conversation(1)
     with pytest.raises(LiminalError, match="prompt must be a str"):
         conversation.stream(b"hello")
     with pytest.raises(LiminalError, match="text must be a str"):
@@ -217,10 +215,10 @@ async def test_wrong_arguments_are_refused(client, sandbox):
 
 
 async def test_an_answer_that_cannot_be_made_out_is_an_error():
-    with FaultServer(lambda e: e.answer(200, {"data": {"text": "Ada", "items": []}})) as server:
-        async with client_of(server) as client:
-            with pytest.raises(ResponseValidationError):
-                await client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
+    wrong = {"data": {"text": "Ada", "items": []}}
+    async with served(lambda exchange: exchange.answer(200, wrong)) as (client, _):
+        with pytest.raises(ResponseValidationError):
+            await client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
 
 
 async def test_it_shows_no_secret_and_is_not_copied(client):

@@ -16,11 +16,11 @@ from liminal import (
     StreamInterruptedError,
     StreamServerError,
 )
-from tests.faults.server import Exchange, FaultServer, Step
+from tests.faults.server import Exchange, Step
 from tests.support.growth import growth, operation
 from tests.support.streams import begin, kept_open, streaming
 
-from .clients import client_of, leaves_nothing
+from .clients import client_of, leaves_nothing, served
 
 pytestmark = pytest.mark.anyio
 
@@ -31,13 +31,12 @@ NOTES = [{"kind": "written", "note": {"id": 1}}, {"kind": "erased", "id": 2}]
 async def read(step: Step, name: str) -> tuple[list[Any], Any]:
     """Read an operation's stream to the end; give the items and the error that ended it."""
     items: list[Any] = []
-    with FaultServer(step) as server:
-        async with client_of(server) as client:
-            try:
-                async for item in operation(name).asyncio_iterate(client=client.api):
-                    items += [item]
-            except LiminalError as error:
-                return items, error
+    async with served(step) as (client, _):
+        try:
+            async for item in operation(name).asyncio_iterate(client=client.api):
+                items += [item]
+        except LiminalError as error:
+            return items, error
     return items, None
 
 
@@ -106,13 +105,12 @@ async def test_packed_items_end_with_their_content_coding():
 
 
 async def test_a_stream_that_is_never_read_is_never_sent_nor_copied():
-    with FaultServer() as server:
-        async with client_of(server) as client:
-            stream = operation("watch_ticks").asyncio_iterate(client=client.api)
-            assert repr(stream).endswith("ItemStream: not sent yet, 0 items>")
-            with pytest.raises(LiminalError, match="can't be pickled or copied"):
-                copy.copy(stream)
-            await stream.close()
+    async with served() as (client, server):
+        stream = operation("watch_ticks").asyncio_iterate(client=client.api)
+        assert repr(stream).endswith("ItemStream: not sent yet, 0 items>")
+        with pytest.raises(LiminalError, match="can't be pickled or copied"):
+            copy.copy(stream)
+        await stream.close()
     assert server.requests == []
 
 
@@ -135,7 +133,6 @@ async def test_the_other_variant_s_streams_are_refused(client):
 
 
 async def test_a_cookie_parameter_is_sent_beside_the_session():
-    with FaultServer(lambda exchange: exchange.answer(200, [])) as server:
-        async with client_of(server) as client:
-            await operation("search_notes").asyncio(client=client.api, locale="de DE")
+    async with served(lambda exchange: exchange.answer(200, [])) as (client, server):
+        await operation("search_notes").asyncio(client=client.api, locale="de DE")
     assert server.calls[0].headers["cookie"] == "locale=de%20DE; session=s1"

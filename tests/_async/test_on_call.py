@@ -9,13 +9,13 @@ from liminal.auth import Token
 from liminal_api.api.llm import list_model_instances
 from liminal_api.api.prompt import submit_prompt
 from liminal_api.models import SubmitRequest
-from tests.faults.server import Exchange, FaultServer
+from tests.faults.server import Exchange
 from tests.support.service import TOKEN_LOGIN, answer, in_renewal
 from tests.support.streams import DEAR, begin, chunk, lines
 from tests.support.tasks import TaskGroup
 from tests.support.turns import turn
 
-from .clients import client_of
+from .clients import served
 from .reporting import Reports, failing, only, told
 from .session_service import Service
 from .waiting import until
@@ -124,10 +124,9 @@ def cut(exchange: Exchange) -> None:
 )
 async def test_a_stream_that_does_not_end_says_why(answers, step, fields):
     reports: Reports = []
-    with FaultServer(answers) as server:
-        async with client_of(server) as client:
-            client.on_call(reports.append)
-            await failing(lambda: step(client))
+    async with served(answers) as (client, _):
+        client.on_call(reports.append)
+        await failing(lambda: step(client))
     assert told(reports[-1], fields) == fields
 
 

@@ -9,7 +9,7 @@ from liminal import APIStatusError, LiminalError, ResponseValidationError
 from tests.faults.server import FaultServer, Step
 from tests.support.growth import operation
 
-from .clients import client_of
+from .clients import served
 
 pytestmark = pytest.mark.anyio
 
@@ -71,34 +71,31 @@ BY_NUMBER = (users("a", rest=True), users("a", rest=True), users("b", rest=False
     ],
 )
 async def test_the_items_of_all_pages_come_in_order(function, arguments, steps, items, asked):
-    with FaultServer(*steps) as server:
-        async with client_of(server) as client:
-            found = operation(f"list_{function}").asyncio_iterate(client=client.api, **arguments)
-            assert [shown(item) async for item in found] == items
+    async with served(*steps) as (client, server):
+        found = operation(f"list_{function}").asyncio_iterate(client=client.api, **arguments)
+        assert [shown(item) async for item in found] == items
     assert paths(server) == asked
 
 
 async def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it():
-    with FaultServer(page(1, after="b"), page(2), page(1, after="b")) as server:
-        async with client_of(server) as client:
-            notes = operation("list_notes").asyncio_iterate(client=client.api)
-            iteration = aiter(notes)
-            assert paths(server) == []
-            assert (await anext(iteration)).id == 1
-            assert paths(server) == ["/notes"]
-            assert (await anext(iteration)).id == 2
-            assert (await anext(aiter(notes))).id == 1
+    async with served(page(1, after="b"), page(2), page(1, after="b")) as (client, server):
+        notes = operation("list_notes").asyncio_iterate(client=client.api)
+        iteration = aiter(notes)
+        assert paths(server) == []
+        assert (await anext(iteration)).id == 1
+        assert paths(server) == ["/notes"]
+        assert (await anext(iteration)).id == 2
+        assert (await anext(aiter(notes))).id == 1
     assert paths(server) == ["/notes", "/notes?cursor=b", "/notes"]
 
 
 async def test_a_page_that_fails_is_asked_for_again_alone():
-    with FaultServer(page(1, after="b"), failing(500), page(2)) as server:
-        async with client_of(server, max_retries=0) as client:
-            notes = aiter(operation("list_notes").asyncio_iterate(client=client.api))
-            assert (await anext(notes)).id == 1
-            with pytest.raises(APIStatusError):
-                await anext(notes)
-            assert (await anext(notes)).id == 2
+    async with served(page(1, after="b"), failing(500), page(2), max_retries=0) as (client, server):
+        notes = aiter(operation("list_notes").asyncio_iterate(client=client.api))
+        assert (await anext(notes)).id == 1
+        with pytest.raises(APIStatusError):
+            await anext(notes)
+        assert (await anext(notes)).id == 2
     assert paths(server) == ["/notes", "/notes?cursor=b", "/notes?cursor=b"]
 
 
@@ -113,28 +110,25 @@ AGAIN = (page(1, after="b"), page(2, after="c"), page(3, after="b"))
     ],
 )
 async def test_a_server_that_sends_a_page_again_is_an_error(function, steps, before, problem):
-    with FaultServer(*steps) as server:
-        async with client_of(server) as client:
-            items = aiter(operation(f"list_{function}").asyncio_iterate(client=client.api))
-            assert [shown(await anext(items)) for _ in before] == before
-            with pytest.raises(ResponseValidationError, match=problem) as caught:
-                await anext(items)
+    async with served(*steps) as (client, _):
+        items = aiter(operation(f"list_{function}").asyncio_iterate(client=client.api))
+        assert [shown(await anext(items)) for _ in before] == before
+        with pytest.raises(ResponseValidationError, match=problem) as caught:
+            await anext(items)
     assert caught.value.operation == f"list_{function}"
 
 
 async def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither():
-    with FaultServer(page(4711, after="b")) as server:
-        async with client_of(server) as client:
-            found = await anext(operation("list_notes").asyncio_iterate(client=client.api).pages())
+    async with served(page(4711, after="b")) as (client, _):
+        found = await anext(operation("list_notes").asyncio_iterate(client=client.api).pages())
     assert ([note.id for note in found.items], found.next) == ([4711], "b")
     assert repr(found) == "Page()"
 
 
 async def test_a_list_without_pages_is_a_single_one():
-    with FaultServer(lambda exchange: exchange.answer(200, ["a", "b"])) as server:
-        async with client_of(server) as client:
-            words = operation("list_words").asyncio_iterate(client=client.api)
-            assert [found.items async for found in words.pages()] == [["a", "b"]]
+    async with served(lambda exchange: exchange.answer(200, ["a", "b"])) as (client, _):
+        words = operation("list_words").asyncio_iterate(client=client.api)
+        assert [found.items async for found in words.pages()] == [["a", "b"]]
 
 
 async def test_the_facade_iterates_over_threads(client):

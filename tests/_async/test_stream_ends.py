@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
-from tests.faults.server import Exchange, FaultServer
+from tests.faults.server import Exchange
 from tests.support.streams import (
     DEAR,
     SSE,
@@ -26,7 +26,7 @@ from tests.support.streams import (
 )
 from tests.support.tasks import TaskGroup
 
-from .clients import leaves_nothing
+from .clients import leaves_nothing, served
 
 pytestmark = pytest.mark.anyio
 
@@ -66,8 +66,7 @@ def reset(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize("step", [streaming(WHOLE), with_its_length, ended_a_little_later])
 async def test_a_whole_answer_s_connection_serves_again(connect, step):
-    with FaultServer(step) as server:
-        client = connect(server)
+    async with served(step, connect=connect) as (client, server):
         for _ in range(2):
             assert await client.prompt.stream(1, "hello").text() == "Dear "
             async for _ in client.prompt.stream(1, "hello"):
@@ -77,7 +76,6 @@ async def test_a_whole_answer_s_connection_serves_again(connect, step):
                     if one.finish_reason:
                         break
         assert (server.accepted, len(server.calls)) == (1, 6)
-        await client.close()
 
 
 @pytest.mark.parametrize("step", [kept_open(WHOLE), written_on_and_on, dripping, reset])
@@ -102,18 +100,18 @@ async def test_a_failed_answer_s_connection_is_closed(connect, step, error):
 
 
 async def test_an_error_s_connection_serves_again(connect):
-    with FaultServer(lambda exchange: exchange.answer(404, {"message": "gone"})) as server:
-        client = connect(server)
+    def step(exchange: Exchange) -> None:
+        exchange.answer(404, {"message": "gone"})
+
+    async with served(step, connect=connect) as (client, server):
         for _ in range(3):
             with pytest.raises(LiminalError, match="404"):
                 await client.prompt.stream(1, "hello").text()
         assert server.accepted == 1
-        await client.close()
 
 
 async def test_many_may_close_a_whole_answer_at_a_time(connect):
-    with FaultServer(ended_a_little_later) as server:
-        client = connect(server)
+    async with served(ended_a_little_later, connect=connect) as (client, server):
         stream = client.prompt.stream(1, "hello")
         chunks = aiter(stream)
         assert [(await anext(chunks)).content for _ in range(2)] == ["Dear ", ""]
@@ -122,7 +120,6 @@ async def test_many_may_close_a_whole_answer_at_a_time(connect):
         assert [closer.error for closer in closers] == [None] * 10
         assert await stream.text() == "Dear "
         assert server.accepted == 1
-        await client.close()
 
 
 # ---- a slow reader, a long answer
@@ -135,8 +132,7 @@ async def test_to_read_takes_no_more_memory_than_the_text(connect):
         begin(exchange, *[lines(*[padded] * 100)] * 100, lines(STOP))
         finish(exchange)
 
-    with FaultServer(step) as server:
-        client = connect(server)
+    async with served(step, connect=connect) as (client, _):
         tracemalloc.start()
         try:
             text = await client.prompt.stream(1, "hello").text()
@@ -145,7 +141,6 @@ async def test_to_read_takes_no_more_memory_than_the_text(connect):
             tracemalloc.stop()
         assert len(text) == 10_000
         assert peak < 1_500_000  # of 4,500,000 bytes read, the server's own share included
-        await client.close()
 
 
 async def test_a_slow_reader_slows_the_server(connect):
@@ -159,8 +154,7 @@ async def test_a_slow_reader_slows_the_server(connect):
             more(exchange, part)
             written += len(part)
 
-    with FaultServer(step) as server:
-        client = connect(server)
+    async with served(step, connect=connect) as (client, _):
         stream = client.prompt.stream(1, "hello")
         chunks = aiter(stream)
         await anext(chunks)
@@ -173,4 +167,3 @@ async def test_a_slow_reader_slows_the_server(connect):
             if written > before:
                 break
         await stream.close()
-        await client.close()

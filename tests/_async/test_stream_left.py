@@ -136,14 +136,12 @@ async def test_others_may_close_a_stream_whose_reader_waits(connect, closers):
 
 
 async def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect):
-    with FaultServer(waiting) as server:
-        client = connect(server)
+    async with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         await anext(chunks := aiter(stream))
         await client.close()
         await stream.close()
-        await until(lambda: server.connections == 0)
-        del chunks
+    del chunks
 
 
 async def in_a_loop(stream):

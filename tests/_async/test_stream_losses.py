@@ -6,10 +6,10 @@ Which error each fault of a connection or an answer gives is told by tests/fault
 import pytest
 
 from liminal import APIStatusError, StreamInterruptedError
-from tests.faults.server import Exchange, FaultServer
+from tests.faults.server import Exchange
 from tests.support.streams import ADA, DEAR, FRAMED, LINES, SSE, STOP, begin, finish, lines, more
 
-from .clients import client_of
+from .clients import served
 from .reading import read
 
 pytestmark = pytest.mark.anyio
@@ -50,9 +50,8 @@ async def test_a_cut_or_a_stall_interrupts_after_good_chunks(kind, end, options,
             exchange.wait(0.05)  # a reset overtakes what was sent just before
         getattr(exchange, end)()
 
-    with FaultServer(step) as server:
-        async with client_of(server, **options) as client:
-            came, error = await read(client.prompt.stream(1, "hello"))
+    async with served(step, **options) as (client, server):
+        came, error = await read(client.prompt.stream(1, "hello"))
     assert came == contents
     assert isinstance(error, StreamInterruptedError)
     assert ("within the timeout" if options else "was cut off") in str(error)
@@ -70,6 +69,5 @@ async def test_the_idle_timeout_is_one_of_each_wait():
             more(exchange, lines(text))
         finish(exchange)
 
-    with FaultServer(step) as server:
-        async with client_of(server, timeout=0.4, deadline=0.4) as client:
-            assert await client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"
+    async with served(step, timeout=0.4, deadline=0.4) as (client, _):
+        assert await client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"

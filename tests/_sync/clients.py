@@ -20,10 +20,18 @@ def client_of(server: FaultServer, **options: Any) -> SyncClient:
 
 
 @contextmanager
+def served(
+    *steps: Step, connect: Connect = client_of, **options: Any
+) -> Iterator[tuple[SyncClient, FaultServer]]:
+    """A client, closed at the end, and its server, which takes these steps."""
+    with FaultServer(*steps) as server:
+        with connect(server, **options) as client:
+            yield client, server
+
+
+@contextmanager
 def leaves_nothing(connect: Connect, step: Step, **options: Any) -> Iterator[SyncClient]:
     """A client of a server that takes this step; after the block no connection may be open."""
-    with FaultServer(step) as server:
-        client = connect(server, **options)
+    with served(step, connect=connect, **options) as (client, server):
         yield client
         until(lambda: server.connections == 0)
-        client.close()

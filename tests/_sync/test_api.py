@@ -22,7 +22,7 @@ from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
 
-from .clients import client_of, leaves_nothing
+from .clients import client_of, leaves_nothing, served
 from .waiting import settle
 
 BODY = SubmitRequest(model_instance_id=1, text="hello", is_streaming=True)
@@ -106,14 +106,12 @@ def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client):
 
 
 def test_a_stream_that_was_read_gives_its_connection_back():
-    with FaultServer(streaming(lines(DEAR, ADA, STOP))) as server:
-        client = client_of(server)
+    with served(streaming(lines(DEAR, ADA, STOP))) as (client, server):
         for _ in range(2):
             with submit_prompt.stream(client=client.api, body=BODY) as response:
                 assert response.read() == lines(DEAR, ADA, STOP)
             with submit_prompt.stream(client=client.api, body=BODY) as response:
                 assert b"".join([part for part in response.iter_raw()])
-        client.close()
     assert server.accepted == 1
     settle()
 

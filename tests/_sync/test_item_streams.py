@@ -18,11 +18,11 @@ from liminal import (
     StreamInterruptedError,
     StreamServerError,
 )
-from tests.faults.server import Exchange, FaultServer, Step
+from tests.faults.server import Exchange, Step
 from tests.support.growth import growth, operation
 from tests.support.streams import begin, kept_open, streaming
 
-from .clients import client_of, leaves_nothing
+from .clients import client_of, leaves_nothing, served
 
 SSE, LINES = "text/event-stream", "application/jsonl"
 NOTES = [{"kind": "written", "note": {"id": 1}}, {"kind": "erased", "id": 2}]
@@ -31,13 +31,12 @@ NOTES = [{"kind": "written", "note": {"id": 1}}, {"kind": "erased", "id": 2}]
 def read(step: Step, name: str) -> tuple[list[Any], Any]:
     """Read an operation's stream to the end; give the items and the error that ended it."""
     items: list[Any] = []
-    with FaultServer(step) as server:
-        with client_of(server) as client:
-            try:
-                for item in operation(name).iterate(client=client.api):
-                    items += [item]
-            except LiminalError as error:
-                return items, error
+    with served(step) as (client, _):
+        try:
+            for item in operation(name).iterate(client=client.api):
+                items += [item]
+        except LiminalError as error:
+            return items, error
     return items, None
 
 
@@ -106,13 +105,12 @@ def test_packed_items_end_with_their_content_coding():
 
 
 def test_a_stream_that_is_never_read_is_never_sent_nor_copied():
-    with FaultServer() as server:
-        with client_of(server) as client:
-            stream = operation("watch_ticks").iterate(client=client.api)
-            assert repr(stream).endswith("ItemStream: not sent yet, 0 items>")
-            with pytest.raises(LiminalError, match="can't be pickled or copied"):
-                copy.copy(stream)
-            stream.close()
+    with served() as (client, server):
+        stream = operation("watch_ticks").iterate(client=client.api)
+        assert repr(stream).endswith("ItemStream: not sent yet, 0 items>")
+        with pytest.raises(LiminalError, match="can't be pickled or copied"):
+            copy.copy(stream)
+        stream.close()
     assert server.requests == []
 
 
@@ -135,7 +133,6 @@ def test_the_other_variant_s_streams_are_refused(client):
 
 
 def test_a_cookie_parameter_is_sent_beside_the_session():
-    with FaultServer(lambda exchange: exchange.answer(200, [])) as server:
-        with client_of(server) as client:
-            operation("search_notes").sync(client=client.api, locale="de DE")
+    with served(lambda exchange: exchange.answer(200, [])) as (client, server):
+        operation("search_notes").sync(client=client.api, locale="de DE")
     assert server.calls[0].headers["cookie"] == "locale=de%20DE; session=s1"

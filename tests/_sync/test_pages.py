@@ -11,7 +11,7 @@ from liminal import APIStatusError, LiminalError, ResponseValidationError
 from tests.faults.server import FaultServer, Step
 from tests.support.growth import operation
 
-from .clients import client_of
+from .clients import served
 
 
 def page(*ids: int, after: str | None = None) -> Step:
@@ -71,34 +71,31 @@ BY_NUMBER = (users("a", rest=True), users("a", rest=True), users("b", rest=False
     ],
 )
 def test_the_items_of_all_pages_come_in_order(function, arguments, steps, items, asked):
-    with FaultServer(*steps) as server:
-        with client_of(server) as client:
-            found = operation(f"list_{function}").iterate(client=client.api, **arguments)
-            assert [shown(item) for item in found] == items
+    with served(*steps) as (client, server):
+        found = operation(f"list_{function}").iterate(client=client.api, **arguments)
+        assert [shown(item) for item in found] == items
     assert paths(server) == asked
 
 
 def test_each_iteration_begins_anew_and_asks_for_a_page_when_it_needs_it():
-    with FaultServer(page(1, after="b"), page(2), page(1, after="b")) as server:
-        with client_of(server) as client:
-            notes = operation("list_notes").iterate(client=client.api)
-            iteration = iter(notes)
-            assert paths(server) == []
-            assert next(iteration).id == 1
-            assert paths(server) == ["/notes"]
-            assert next(iteration).id == 2
-            assert next(iter(notes)).id == 1
+    with served(page(1, after="b"), page(2), page(1, after="b")) as (client, server):
+        notes = operation("list_notes").iterate(client=client.api)
+        iteration = iter(notes)
+        assert paths(server) == []
+        assert next(iteration).id == 1
+        assert paths(server) == ["/notes"]
+        assert next(iteration).id == 2
+        assert next(iter(notes)).id == 1
     assert paths(server) == ["/notes", "/notes?cursor=b", "/notes"]
 
 
 def test_a_page_that_fails_is_asked_for_again_alone():
-    with FaultServer(page(1, after="b"), failing(500), page(2)) as server:
-        with client_of(server, max_retries=0) as client:
-            notes = iter(operation("list_notes").iterate(client=client.api))
-            assert next(notes).id == 1
-            with pytest.raises(APIStatusError):
-                next(notes)
-            assert next(notes).id == 2
+    with served(page(1, after="b"), failing(500), page(2), max_retries=0) as (client, server):
+        notes = iter(operation("list_notes").iterate(client=client.api))
+        assert next(notes).id == 1
+        with pytest.raises(APIStatusError):
+            next(notes)
+        assert next(notes).id == 2
     assert paths(server) == ["/notes", "/notes?cursor=b", "/notes?cursor=b"]
 
 
@@ -113,28 +110,25 @@ AGAIN = (page(1, after="b"), page(2, after="c"), page(3, after="b"))
     ],
 )
 def test_a_server_that_sends_a_page_again_is_an_error(function, steps, before, problem):
-    with FaultServer(*steps) as server:
-        with client_of(server) as client:
-            items = iter(operation(f"list_{function}").iterate(client=client.api))
-            assert [shown(next(items)) for _ in before] == before
-            with pytest.raises(ResponseValidationError, match=problem) as caught:
-                next(items)
+    with served(*steps) as (client, _):
+        items = iter(operation(f"list_{function}").iterate(client=client.api))
+        assert [shown(next(items)) for _ in before] == before
+        with pytest.raises(ResponseValidationError, match=problem) as caught:
+            next(items)
     assert caught.value.operation == f"list_{function}"
 
 
 def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither():
-    with FaultServer(page(4711, after="b")) as server:
-        with client_of(server) as client:
-            found = next(operation("list_notes").iterate(client=client.api).pages())
+    with served(page(4711, after="b")) as (client, _):
+        found = next(operation("list_notes").iterate(client=client.api).pages())
     assert ([note.id for note in found.items], found.next) == ([4711], "b")
     assert repr(found) == "Page()"
 
 
 def test_a_list_without_pages_is_a_single_one():
-    with FaultServer(lambda exchange: exchange.answer(200, ["a", "b"])) as server:
-        with client_of(server) as client:
-            words = operation("list_words").iterate(client=client.api)
-            assert [found.items for found in words.pages()] == [["a", "b"]]
+    with served(lambda exchange: exchange.answer(200, ["a", "b"])) as (client, _):
+        words = operation("list_words").iterate(client=client.api)
+        assert [found.items for found in words.pages()] == [["a", "b"]]
 
 
 def test_the_facade_iterates_over_threads(client):

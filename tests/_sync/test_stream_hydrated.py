@@ -9,12 +9,12 @@ import pytest
 from liminal import APIStatusError, LiminalError, StreamInterruptedError, SyncClient
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
-from tests.faults.server import Exchange, FaultServer
+from tests.faults.server import Exchange
 from tests.support.streams import begin, chunk, lines
 from tests.support.tasks import ThreadGroup
 from tests.support.turns import asked, turn
 
-from .clients import client_of
+from .clients import served
 from .reading import read
 from .waiting import until
 
@@ -32,13 +32,12 @@ HYDRATE = "/api/v1/prompts/hydrate"
     ],
 )
 def test_the_chunks_have_the_original_text(contents, shown):
-    with FaultServer(turn(*contents)) as server:
-        with client_of(server) as client:
-            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
-            assert read(stream) == (shown, None)
-            assert stream.finish_reason == "stop"
-            assert stream.text() == "".join(shown)
-            assert stream.raw_text() == "".join(contents)
+    with served(turn(*contents)) as (client, _):
+        stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+        assert read(stream) == (shown, None)
+        assert stream.finish_reason == "stop"
+        assert stream.text() == "".join(shown)
+        assert stream.raw_text() == "".join(contents)
 
 
 def test_the_text_is_what_the_service_makes_of_the_raw_text():
@@ -61,11 +60,10 @@ def test_without_hydrate_raw_text_is_the_text(client):
 
 def test_each_new_set_of_placeholders_takes_one_call():
     contents = ["PERSON_0 and PERSON_1 ", "PERSON_0 again ", "PERSON_7 ", "PERSON_7 PERSON_1 "]
-    with FaultServer(turn(*contents)) as server:
-        with client_of(server) as client:
-            client.prompt.stream(1, "hello", thread_id=7, hydrate=True).text()
-        assert asked(server.calls) == ["PERSON_0\nPERSON_1", "PERSON_7"]
-        assert [one.json["threadId"] for one in server.calls] == [7, 7, 7]
+    with served(turn(*contents)) as (client, server):
+        client.prompt.stream(1, "hello", thread_id=7, hydrate=True).text()
+    assert asked(server.calls) == ["PERSON_0\nPERSON_1", "PERSON_7"]
+    assert [one.json["threadId"] for one in server.calls] == [7, 7, 7]
 
 
 def test_ordinary_chunks_take_no_call_and_come_at_once():
@@ -73,12 +71,11 @@ def test_ordinary_chunks_take_no_call_and_come_at_once():
         begin(exchange, lines(chunk("Dear ")))
         exchange.wait_for_hangup()
 
-    with FaultServer(step) as server:
-        with client_of(server) as client:
-            for one in client.prompt.stream(1, "hello", thread_id=7, hydrate=True):
-                assert one.content == "Dear "
-                break
-        assert asked(server.calls) == []
+    with served(step) as (client, server):
+        for one in client.prompt.stream(1, "hello", thread_id=7, hydrate=True):
+            assert one.content == "Dear "
+            break
+    assert asked(server.calls) == []
 
 
 def test_a_call_that_fails_is_raised_after_the_chunks_before():
@@ -102,13 +99,12 @@ def test_a_call_that_fails_is_raised_after_the_chunks_before():
     ],
 )
 def test_the_partial_text_of_an_interrupted_stream_is_hydrated(contents, partial):
-    with FaultServer(turn(*contents, end=b"")) as server:
-        with client_of(server) as client:
-            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
-            shown, error = read(stream)
-            assert "".join(shown) == partial
-            assert isinstance(error, StreamInterruptedError)
-            assert error.partial_text == partial
+    with served(turn(*contents, end=b"")) as (client, _):
+        stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+        shown, error = read(stream)
+        assert "".join(shown) == partial
+        assert isinstance(error, StreamInterruptedError)
+        assert error.partial_text == partial
 
 
 @pytest.mark.parametrize(
@@ -116,26 +112,24 @@ def test_the_partial_text_of_an_interrupted_stream_is_hydrated(contents, partial
     [(["Dear PERSON_0"], ["Dear ", "Ada Lovelace"]), (["Dear P"], ["Dear ", "P"]), (["a"], ["a"])],
 )
 def test_what_is_held_back_at_an_end_without_a_reason_is_shown(contents, shown):
-    with FaultServer(turn(*contents, end=b"[DONE]\n")) as server:
-        with client_of(server) as client:
-            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
-            assert read(stream) == (shown, None)
-            assert stream.text() == "".join(shown)
-            assert stream.finish_reason is None
+    with served(turn(*contents, end=b"[DONE]\n")) as (client, _):
+        stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+        assert read(stream) == (shown, None)
+        assert stream.text() == "".join(shown)
+        assert stream.finish_reason is None
 
 
 def test_a_stream_that_is_closed_before_its_last_chunk_is_not_whole():
-    with FaultServer(turn("Dear ", end=lines(chunk("PERSON_0", "stop")))) as server:
-        with client_of(server) as client:
-            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
-            for one in stream:
-                assert one.content == "Dear "
-                stream._take()  # the next needs a call first
-                stream.close()
-                break
-            with pytest.raises(StreamInterruptedError) as caught:
-                stream.text()
-            assert caught.value.partial_text == "Dear "
+    with served(turn("Dear ", end=lines(chunk("PERSON_0", "stop")))) as (client, _):
+        stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+        for one in stream:
+            assert one.content == "Dear "
+            stream._take()  # the next needs a call first
+            stream.close()
+            break
+        with pytest.raises(StreamInterruptedError) as caught:
+            stream.text()
+        assert caught.value.partial_text == "Dear "
 
 
 def unanswered(exchange: Exchange) -> None:
@@ -146,33 +140,31 @@ def unanswered(exchange: Exchange) -> None:
 
 
 def test_to_close_a_stream_ends_its_question():
-    with FaultServer(unanswered) as server:
-        with client_of(server, timeout=1000, deadline=1000) as client:
-            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
-            with ThreadGroup() as tasks:
-                reader = tasks.start(stream.text)
-                until(lambda: asked(server.calls))
-                stream.close()
-            assert isinstance(reader.error, StreamInterruptedError)
-            assert reader.error.partial_text == "Dear "
+    with served(unanswered, timeout=1000, deadline=1000) as (client, server):
+        stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+        with ThreadGroup() as tasks:
+            reader = tasks.start(stream.text)
+            until(lambda: asked(server.calls))
+            stream.close()
+        assert isinstance(reader.error, StreamInterruptedError)
+        assert reader.error.partial_text == "Dear "
 
 
 def test_to_close_a_stream_just_as_it_asks_ends_its_question():
-    with FaultServer(unanswered) as server:
-        with client_of(server, timeout=1000, deadline=1000) as client:
-            stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
-            turn_of: Any = stream._turn
-            begin = turn_of._api.begin
+    with served(unanswered, timeout=1000, deadline=1000) as (client, server):
+        stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
+        turn_of: Any = stream._turn
+        begin = turn_of._api.begin
 
-            def begin_meanwhile(operation: Any, request: Any) -> Any:
-                if operation.id == "hydrate_prompt":
-                    stream._closed = turn_of._is_stopped = True  # what close() does without a call
-                return begin(operation, request)
+        def begin_meanwhile(operation: Any, request: Any) -> Any:
+            if operation.id == "hydrate_prompt":
+                stream._closed = turn_of._is_stopped = True  # what close() does without a call
+            return begin(operation, request)
 
-            turn_of._api.begin = begin_meanwhile
-            with pytest.raises(StreamInterruptedError):
-                stream.text()
-            assert asked(server.calls) == []
+        turn_of._api.begin = begin_meanwhile
+        with pytest.raises(StreamInterruptedError):
+            stream.text()
+        assert asked(server.calls) == []
 
 
 def test_to_hydrate_takes_a_thread(client):

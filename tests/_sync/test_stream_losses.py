@@ -8,10 +8,10 @@ Which error each fault of a connection or an answer gives is told by tests/fault
 import pytest
 
 from liminal import APIStatusError, StreamInterruptedError
-from tests.faults.server import Exchange, FaultServer
+from tests.faults.server import Exchange
 from tests.support.streams import ADA, DEAR, FRAMED, LINES, SSE, STOP, begin, finish, lines, more
 
-from .clients import client_of
+from .clients import served
 from .reading import read
 
 SUBMIT = "/api/v1/prompts/submit"
@@ -50,9 +50,8 @@ def test_a_cut_or_a_stall_interrupts_after_good_chunks(kind, end, options, texts
             exchange.wait(0.05)  # a reset overtakes what was sent just before
         getattr(exchange, end)()
 
-    with FaultServer(step) as server:
-        with client_of(server, **options) as client:
-            came, error = read(client.prompt.stream(1, "hello"))
+    with served(step, **options) as (client, server):
+        came, error = read(client.prompt.stream(1, "hello"))
     assert came == contents
     assert isinstance(error, StreamInterruptedError)
     assert ("within the timeout" if options else "was cut off") in str(error)
@@ -70,6 +69,5 @@ def test_the_idle_timeout_is_one_of_each_wait():
             more(exchange, lines(text))
         finish(exchange)
 
-    with FaultServer(step) as server:
-        with client_of(server, timeout=0.4, deadline=0.4) as client:
-            assert client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"
+    with served(step, timeout=0.4, deadline=0.4) as (client, _):
+        assert client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"

@@ -1,9 +1,13 @@
 """Streams of chunks as a server writes them, in both formats, and what a decoder makes of them."""
 
+import json
+from typing import Any
+
 import pytest
 
 from liminal._streams.chunks import ChunkDecoder
 from liminal.errors import LiminalError
+from liminal_api.errors import DecodeError
 
 SSE = "text/event-stream; charset=utf-8"
 LINES = "application/x-ndjson"
@@ -30,3 +34,11 @@ def error_of(decoder: ChunkDecoder, stream: bytes) -> LiminalError:
     with pytest.raises(LiminalError) as caught:
         list(decoder.feed(stream))
     return caught.value
+
+
+def parse(item: bytes) -> Any:
+    """Read an item as a generated module does."""
+    try:
+        return json.loads(item)
+    except ValueError:
+        raise DecodeError("$", "should be JSON") from None

@@ -52,12 +52,6 @@ async def step(events: Any) -> str | None:
 
 
 @EACH
-async def test_events_come_in_order(read):
-    events = read(CHUNKS)
-    assert [await step(events) for _ in range(4)] == ["1", "2", "3", None]
-
-
-@EACH
 async def test_an_event_comes_before_more_bytes_are_asked_for(read):
     def broken() -> Iterator[bytes]:
         yield CHUNKS[0]

@@ -2,17 +2,19 @@
 
 import pickle
 import traceback
+from functools import partial
 
 import pytest
 
 from liminal._streams.chunks import ChunkDecoder
+from liminal._streams.items import ItemDecoder
 from liminal.errors import (
     LiminalError,
     ResponseValidationError,
     StreamServerError,
 )
 
-from .chunks import BOTH, HELLO, LINES, SSE, UNUSUAL, WORLD, error_of, framed
+from .chunks import BOTH, HELLO, LINES, SSE, UNUSUAL, WORLD, error_of, framed, parse
 
 BAD = [
     (b"secret", "$", "should be JSON"),
@@ -56,26 +58,33 @@ def test_an_invalid_chunk_is_an_error_that_says_where(content_type, before, text
     check_discreet(error)
 
 
+CONTEXT = {"operation": "ask", "request_id": "r-1", "attempts": 3}
+DECODERS = [
+    partial(ChunkDecoder, max_event_bytes=64, context=CONTEXT),
+    partial(ItemDecoder, parse, max_event_bytes=64, events=("*",), context=CONTEXT),
+]
+
+
+@pytest.mark.parametrize("make", DECODERS, ids=["chunks", "items"])
 @pytest.mark.parametrize(
-    ("content_type", "fault", "kind"),
+    ("content_type", "fault", "kind", "says"),
     [
-        (SSE, b"data: secret\n\n", ResponseValidationError),
-        (SSE, b"x" * 65, ResponseValidationError),
-        (SSE, b"event: error\ndata: {}\n\n", StreamServerError),
-        (LINES, b"secret\n", ResponseValidationError),
-        (LINES, b"x" * 65, ResponseValidationError),
+        (SSE, b"data: secret\n\n", ResponseValidationError, "of an? (chunk|item) should be JSON"),
+        (SSE, b"x" * 65, ResponseValidationError, "longer than 64 bytes"),
+        (SSE, b"event: error\ndata: secret\n\n", StreamServerError, "reported an error"),
+        (LINES, b"secret\n", ResponseValidationError, "of an? (chunk|item) should be JSON"),
+        (LINES, b"x" * 65, ResponseValidationError, "longer than 64 bytes"),
     ],
 )
-def test_an_error_names_its_call_after_the_chunks_before_it(content_type, fault, kind):
-    context = {"operation": "ask", "request_id": "r-1", "attempts": 3}
-    decoder = ChunkDecoder(content_type, max_event_bytes=64, context=context)
-    chunks = decoder.feed(framed(content_type, HELLO, WORLD) + fault)
-    assert [next(chunks).content, next(chunks).content] == ["Hello", ", world"]
-    with pytest.raises(kind) as caught:
-        next(chunks)
-    error = caught.value
-    assert (error.operation, error.request_id, error.attempts) == ("ask", "r-1", 3)
-    assert fault != b"x" * 65 or "longer than 64 bytes" in str(caught.value)
+def test_a_fault_comes_after_what_was_good_and_names_its_call(
+    make, content_type, fault, kind, says
+):
+    found = make(content_type=content_type).feed(framed(content_type, HELLO, WORLD) + fault)
+    assert None not in (next(found), next(found))
+    with pytest.raises(kind, match=says) as caught:
+        next(found)
+    assert {name: getattr(caught.value, name) for name in CONTEXT} == CONTEXT
+    check_discreet(caught.value)
 
 
 @pytest.mark.parametrize(
