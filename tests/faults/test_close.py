@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from operator import attrgetter
 from typing import Any
 
 import anyio
@@ -24,14 +25,14 @@ from tests.support.libraries import over_both_libraries, over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS, PROMPT
-from .server import FaultServer, Step
+from .server import FaultServer, Step, log_in
 from .variants import TOKEN, Variant
 
 # Far less than any of the waits here, far more than a busy machine needs.
 SOON = 10.0
 # In which a call comes from what a test can see to the wait that follows.
 MEANWHILE = 0.04
-SIGNED_IN = SessionId("s")
+SIGNED_IN, TO_SIGN_IN = SessionId("s"), Token(TOKEN)
 LATER = steps.status(429, headers=[("Retry-After", "30")])
 LATER_LOGIN = steps.status(503, headers=[("Retry-After", "30")])
 
@@ -48,44 +49,32 @@ class Waiting:
 Wait = Callable[[Variant], AbstractContextManager[Waiting]]
 
 
-def connecting(auth: Any) -> Wait:
-    @contextmanager
-    def wait(sdk: Variant) -> Iterator[Waiting]:
-        with deaf(FIRST) as port:
-            yield Waiting(sdk.client(f"http://127.0.0.1:{port}", auth=auth))
-
-    return wait
+@contextmanager
+def connecting(sdk: Variant, auth: Any) -> Iterator[Waiting]:
+    with deaf(FIRST) as port:
+        yield Waiting(sdk.client(f"http://127.0.0.1:{port}", auth=auth))
 
 
-def shaking_hands(auth: Any) -> Wait:
-    @contextmanager
-    def wait(sdk: Variant) -> Iterator[Waiting]:
-        with FaultServer() as server:  # which does not speak TLS, and waits for more
-            client = sdk.client(f"https://127.0.0.1:{server.port}", auth=auth)
-            yield Waiting(client, server, lambda server: server.accepted)
-            server.wait_for(connections=0)
-
-    return wait
-
-
-def calling(step: Step, library: Any = None) -> Wait:
-    @contextmanager
-    def wait(sdk: Variant) -> Iterator[Waiting]:
-        with FaultServer(step) as server:
-            user_client = sdk.user_client(library)
-            client = sdk.client(server.url, auth=SIGNED_IN, httpx_client=user_client)
-            yield Waiting(client, server, lambda server: server.calls)
-
-    return wait
+@contextmanager
+def at_server(
+    sdk: Variant,
+    *plan: Step,
+    logins: Sequence[Step] = (log_in,),
+    auth: Any = SIGNED_IN,
+    library: Any = None,
+) -> Iterator[Waiting]:
+    with FaultServer(*plan, logins=logins) as server:
+        user_client = sdk.user_client(library)
+        client = sdk.client(server.url, auth=auth, httpx_client=user_client)
+        yield Waiting(client, server, attrgetter("requests"))
 
 
-def signing_in(step: Step) -> Wait:
-    @contextmanager
-    def wait(sdk: Variant) -> Iterator[Waiting]:
-        with FaultServer(logins=[step]) as server:
-            yield Waiting(sdk.client(server.url), server, lambda server: server.logins)
-
-    return wait
+@contextmanager
+def shaking_hands(sdk: Variant, auth: Any) -> Iterator[Waiting]:
+    with FaultServer() as server:  # which does not speak TLS, and waits for more
+        client = sdk.client(f"https://127.0.0.1:{server.port}", auth=auth)
+        yield Waiting(client, server, attrgetter("accepted"))
+        server.wait_for(connections=0)
 
 
 class Person(AuthProvider):
@@ -121,23 +110,25 @@ def while_another_signs_in(sdk: Variant) -> Iterator[Waiting]:
 
 @contextmanager
 def for_a_connection(sdk: Variant) -> Iterator[Waiting]:
-    with pytest.MonkeyPatch.context() as patch, calling(steps.silence)(sdk) as waiting:
+    with pytest.MonkeyPatch.context() as patch, at_server(sdk, steps.silence) as waiting:
         patch.setattr(pools, "MAX_CONNECTIONS", 1)
         sdk.start(OPERATIONS["submit_prompt"](waiting.client))
         yield waiting
 
 
 WAITS: dict[str, Wait] = {
-    "connecting": connecting(SIGNED_IN),
-    "connecting to sign in": connecting(Token(TOKEN)),
-    "in a TLS handshake": shaking_hands(SIGNED_IN),
-    "in a TLS handshake to sign in": shaking_hands(Token(TOKEN)),
-    "for an answer": calling(steps.silence),
-    "to try again": calling(LATER),
-    "to try again over httpx": calling(LATER, httpx),
-    "to try again over httpx2": calling(LATER, httpx2),
-    "to try a login again": signing_in(LATER_LOGIN),
-    "for the answer to a login": signing_in(steps.silence),
+    "connecting": lambda sdk: connecting(sdk, SIGNED_IN),
+    "connecting to sign in": lambda sdk: connecting(sdk, TO_SIGN_IN),
+    "in a TLS handshake": lambda sdk: shaking_hands(sdk, SIGNED_IN),
+    "in a TLS handshake to sign in": lambda sdk: shaking_hands(sdk, TO_SIGN_IN),
+    "for an answer": lambda sdk: at_server(sdk, steps.silence),
+    "to try again": lambda sdk: at_server(sdk, LATER),
+    "to try again over httpx": lambda sdk: at_server(sdk, LATER, library=httpx),
+    "to try again over httpx2": lambda sdk: at_server(sdk, LATER, library=httpx2),
+    "to try a login again": lambda sdk: at_server(sdk, logins=[LATER_LOGIN], auth=TO_SIGN_IN),
+    "for the answer to a login": lambda sdk: at_server(
+        sdk, logins=[steps.silence], auth=TO_SIGN_IN
+    ),
     "while another signs in": while_another_signs_in,
     "for a free connection": for_a_connection,
 }
@@ -174,7 +165,7 @@ def test_closing_a_waiting_stream_ends_its_reader(sdk, wait):
 
 
 def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(sdk, monkeypatch):
-    with calling(LATER)(sdk) as waiting:
+    with at_server(sdk, LATER) as waiting:
 
         def closed_meanwhile(*failure):
             waiting.client._http._closed = True  # the first that close() does

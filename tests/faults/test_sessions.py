@@ -9,51 +9,8 @@ from tests.support.libraries import over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS
-from .server import Exchange, FaultServer, Step, answer, good, log_in
+from .server import FaultServer, answer, good, log_in
 from .wire import good_data
-
-
-def only(session: str) -> Step:
-    """A server for which every session but one has ended."""
-
-    def step(exchange: Exchange) -> None:
-        if exchange.request.session == session:
-            exchange.good()
-        else:
-            exchange.answer(401, {})
-
-    return step
-
-
-@pytest.mark.parametrize("operation", ["analyze_prompt", "stream"])
-def test_a_burst_of_401_gives_one_login(sdk, operation):
-    with FaultServer(only("s2")) as server:
-        client = sdk.client(server.url)
-        calls = [sdk.start(OPERATIONS[operation](client)) for _ in range(20)]
-        assert all(call.result() for call in calls)
-        assert [request.session for request in server.logins] == [None, None]
-
-
-def test_each_call_carries_the_newest_session_that_was_brought_for_this_server(sdk):
-    brought = [
-        ["session=foreign; Domain=evil.example", "other=1"],
-        ["session=one", "session=two"],
-        ["session=; Max-Age=0"],
-        [],
-    ]
-    with FaultServer(*(steps.with_cookies(*lines) for lines in brought)) as server:
-        client = sdk.client(server.url)
-        for _ in brought:
-            sdk.run(OPERATIONS["list_threads"](client))
-        cookies = [request.headers["cookie"] for request in server.calls]
-        assert cookies == ["session=s1", "session=s1", "session=two", "session=s2"]
-
-
-def test_a_renewal_survives_a_fault(sdk):
-    logins = [log_in, steps.reset_before_headers, steps.status(502), log_in]
-    with FaultServer(only("s2"), logins=logins) as server:
-        sdk.run(OPERATIONS["submit_prompt"](sdk.client(server.url)))
-        assert len(server.logins) == 4
 
 
 @over_own_and_theirs
