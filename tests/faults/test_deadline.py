@@ -126,7 +126,8 @@ def test_nothing_is_sent_after_a_provider_that_overran_the_deadline(sdk, holds_u
         with takes(DEADLINE, APITimeoutError, "deadline") as caught:
             sdk.run(OPERATIONS["analyze_prompt"](client))
         assert caught.value.operation == "analyze_prompt"
-        assert not server.requests
+        assert caught.value.attempts == len(server.requests) == 0
+        assert not caught.value.may_have_been_processed
 
 
 @pytest.fixture

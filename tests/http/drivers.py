@@ -152,6 +152,13 @@ class Asking:
         self.done(self.begin(repeatable=repeatable))
 
     @property
+    def queued(self) -> int:
+        """How many requests wait for a connection."""
+        if self.driver.is_async:
+            return int(self.pool._places.statistics().tasks_waiting)
+        return len(self.pool.places._waiting)
+
+    @property
     def used(self) -> list[int]:
         """Which connection of the server each request came by."""
         return [call.connection for call in self.server.calls]

@@ -60,7 +60,7 @@ def with_a_late_end(exchange: Exchange) -> None:
         (steps.body(bytes(16 * MEGABYTE)), [0, 1]),
         (steps.without_its_body(200), [0, 1]),
     ],
-    ids=["small", "large", "late"],
+    ids=["small", "large", "missing"],
 )
 def test_a_connection_serves_again_when_the_rest_of_its_answer_is_small_and_there(
     driver, step, used

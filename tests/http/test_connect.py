@@ -77,8 +77,8 @@ def test_all_addresses_share_one_bound(host, driver):
     with deaf(FIRST) as port, deaf(SECOND, port), deaf(NOBODY, port):
         begun = time.monotonic()
         with pytest.raises(WaitTimeout):
-            driver.connect(host(FIRST, SECOND, NOBODY), port, BOUND)
-        assert BOUND <= time.monotonic() - begun < 3 * BOUND
+            driver.connect(host(*[FIRST, SECOND, NOBODY] * 10), port, BOUND)
+        assert BOUND <= time.monotonic() - begun < 30 * BOUND
 
 
 def test_a_family_that_this_system_does_not_support_is_passed_over(host, driver, monkeypatch):

@@ -2,7 +2,6 @@
 
 import gc
 import sys
-import time
 from typing import Any
 
 import anyio
@@ -103,7 +102,7 @@ def test_requests_beyond_the_maximum_take_turns_as_they_came(asking):
     waiting = []
     for _ in range(5):
         waiting.append(asking.driver.start(asking.step()))
-        time.sleep(0.02)
+        asking.server.wait_until(lambda: asking.queued == len(waiting))
     asking.done(first)
     for number, step in enumerate(waiting):
         assert not any(other.done() for other in waiting[number + 1 :])
