@@ -36,6 +36,7 @@ class SharedSession:
         self.listeners: SessionListeners = SessionListeners(session.snapshot.value)
         self._server = server
         self._interactive = interactive
+        self._from_listener: str | None = None  # the last id that a listener's own call brought
         self.reset_locks()
         _living.add(self)
 
@@ -47,6 +48,7 @@ class SharedSession:
         # The renewal in progress; weak, so that an interrupted call doesn't block the others.
         self.renewal: weakref.ref[object] | None = None
         self._notifying = threading.Lock()
+        self._notifier: int | None = None  # the thread that calls the listeners
 
     @property
     def snapshot(self) -> SessionSnapshot:
@@ -97,13 +99,24 @@ class SharedSession:
     def notify(self) -> None:
         """Give the listeners the newest session id; an older one never comes last.
 
-        If another thread is notifying, it will re-check.
+        If another thread is notifying, it will re-check. An id that a listener's own call brings
+        follows when the listener has returned. One that this brings in turn waits for the next
+        change, since the service may give a new session with each answer.
         """
-        while self._pending() and self._notifying.acquire(blocking=False):
+        here, follows = threading.get_ident(), False
+        if self._notifier == here:
+            self._from_listener = self.state.snapshot.value
+            return
+        while (value := self._pending()) and not (follows and value == self._from_listener):
+            if not self._notifying.acquire(blocking=False):
+                return
+            self._notifier = here
             try:
                 if value := self._pending():
+                    follows = value == self._from_listener
                     self.listeners.notify(value)
             finally:
+                self._notifier = None
                 self._notifying.release()
 
     def _pending(self) -> str | None:

@@ -250,9 +250,9 @@ class SyncClient:
     def on_session_change(self, callback: Callable[[str], object]) -> Callable[[], None]:
         """Call ``callback`` with each new session id; return a function that unsubscribes it.
 
-        ``callback`` is a plain function. Calls wait for it, so keep it short, and make no call in
-        it: its answer may bring the next session id. If it raises, the type of the error is logged.
-        A coroutine function raises LiminalError.
+        ``callback`` is a plain function. Calls wait for it, so keep it short. If it makes a call
+        that brings another id, it receives that one next, and what this brings with a later change.
+        If it raises, the type of the error is logged. A coroutine function raises LiminalError.
         """
         return self._api.runner.session.listeners.add(callback)
 

@@ -147,6 +147,40 @@ def test_an_id_that_a_callback_brings_follows_when_it_returns():
     assert told == ["one", "two"]
 
 
+def test_a_callback_that_brings_an_id_each_time_is_called_twice_for_each_other_change():
+    told: list[str] = []
+    session = shared_session()
+
+    def nosy(value: str) -> None:
+        told.append(value)
+        assert len(told) < 10
+        bring(session, f"{value}+")
+
+    session.listeners.add(nosy)
+    bring(session, "one")
+    assert (told, session.snapshot.value) == (["one", "one+"], "one++")
+    bring(session, "two")
+    assert told[2:] == ["two", "two+"]
+
+
+def test_an_id_from_another_thread_is_delivered_after_those_that_a_callback_brings():
+    told: list[str] = []
+    session = shared_session()
+
+    def nosy(value: str) -> None:
+        told.append(value)
+        if len(told) == 2:
+            in_thread = threading.Thread(target=bring, args=(session, "other"))
+            in_thread.start()
+            in_thread.join(PATIENCE)
+        elif len(told) < 10:
+            bring(session, f"{value}+")
+
+    session.listeners.add(nosy)
+    bring(session, "one")
+    assert told == ["one", "one+", "other", "other+"]
+
+
 def test_an_id_that_another_thread_has_just_delivered_is_not_repeated():
     session = shared_session()
 
