@@ -1,4 +1,4 @@
-"""The old base classes of models and answers, for ``isinstance`` alone."""
+"""The old base classes of models and answers, for ``isinstance`` only."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from abc import ABCMeta
 from liminal.errors import LiminalError
 
 
-class BaseModel(metaclass=ABCMeta):  # noqa: B024 - its subclasses are told by their methods
-    """Any model of the API: what has ``from_dict`` and ``to_dict``."""
+class BaseModel(metaclass=ABCMeta):  # noqa: B024 - subclasses are recognized by their methods
+    """Any model of the API, that is, any class with ``from_dict`` and ``to_dict``."""
 
     def __init_subclass__(cls) -> None:
         raise LiminalError(
-            "the SDK's models are no longer made with mashumaro: derive "
+            "the SDK's models no longer use mashumaro: derive "
             f"{cls.__name__} from mashumaro.DataClassDictMixin"
         )
 

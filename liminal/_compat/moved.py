@@ -1,4 +1,4 @@
-"""Serves the old names of a module, with a warning that says what to use instead."""
+"""Resolves the old names of a module, with a warning that says what to use instead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .names import NAMES, SUBMODULES
 def moved(module: str) -> Callable[[str], object]:
     """Return the ``__getattr__`` (PEP 562) of a module that has, or had, old names.
 
-    Each use of an old name warns, so that every place that has to change is told.
+    Each use of an old name warns, so that every line that has to change is reported.
     """
     names, submodules = NAMES.get(module, {}), SUBMODULES.get(module, ())
 
@@ -23,7 +23,7 @@ def moved(module: str) -> Callable[[str], object]:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         old = names[name]
         warnings.warn(f"{module}.{name} {old.advice}", DeprecationWarning, stacklevel=2)
-        home, _, new_name = old.target.rpartition(".")
-        return getattr(import_module(home), new_name)
+        new_module, _, new_name = old.target.rpartition(".")
+        return getattr(import_module(new_module), new_name)
 
     return get

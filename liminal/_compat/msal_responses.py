@@ -1,4 +1,4 @@
-"""The models that 2025.5.0 made of msal's answers. The SDK itself no longer uses them."""
+"""The models of msal's answers in 2025.5.0. The SDK itself no longer uses them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Response:
     @classmethod
     @discreet
     def from_dict(cls, src: Mapping[str, Any]) -> Self:
-        """Pick the fields out of what msal gave; AuthError names one that is missing."""
+        """Take the fields from msal's answer; AuthError names those that are missing."""
         names = [field.name for field in attrs.fields(cls)]
         missing = [name for name in names if name not in src]
         if missing:
@@ -28,20 +28,20 @@ class _Response:
         return cls(**{name: src[name] for name in names})
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields by name, the secret ones included."""
+        """Return all fields by name, including the secret ones."""
         return attrs.asdict(self)
 
 
 @attrs.frozen(kw_only=True)
 class MSALCacheTokenResponse(_Response):
-    """A token that msal had kept."""
+    """A token from msal's cache."""
 
     token_source: Literal["cache"]
 
 
 @attrs.frozen(kw_only=True)
 class MSALIdentityProviderTokenResponse(_Response):
-    """A token that msal was given by Entra ID."""
+    """A token that Entra ID has issued."""
 
     scope: str
     ext_expires_in: int

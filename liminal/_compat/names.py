@@ -1,4 +1,4 @@
-"""The table of old names: where 2025.5.0 had each of them, and what takes its place."""
+"""The table of old names: the module of 2025.5.0 that had each of them, and its replacement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class Old(NamedTuple):
-    """What an old name gives, and what a program should use instead."""
+    """What an old name refers to, and what a program should use instead."""
 
     target: str
     instead: str | None
@@ -16,7 +16,7 @@ class Old(NamedTuple):
     def advice(self) -> str:
         """The end of the warning, after the old name."""
         if self.instead is None:
-            return "is deprecated, and nothing takes its place"
+            return "is deprecated and has no replacement"
         return f"is deprecated: use {self.instead}"
 
 
@@ -47,7 +47,7 @@ _LLM: Final = Old("liminal._async.llm.LLM", "the client's llm")
 _PROMPT: Final = Old("liminal._async.prompt.Prompts", "the client's prompt")
 _THREAD: Final = Old("liminal._async.thread.Threads", "the client's thread")
 
-# The answers' payloads, which the methods give.
+# The payloads of the answers, which the methods return.
 _INSTANCE: Final = _new("liminal.endpoints.llm.models.ModelInstance")
 _THREAD_MODEL: Final = _new("liminal.endpoints.thread.models.Thread")
 _TOKEN: Final = _new("liminal.endpoints.thread.models.DeidentifiedToken")
@@ -59,7 +59,7 @@ _PAYLOADS: Final = {
     "SubmitData": _new("liminal.endpoints.prompt.models.SubmitResponse"),
 }
 
-# The wire's envelopes around them, each with ``data``.
+# The answers as they are sent, with the payload in ``data``.
 _LLM_SCHEMAS: Final = {
     "GetAvailableModelInstancesResponse": _new("liminal_api.models.ModelInstanceListAnswer")
 }
@@ -75,7 +75,7 @@ _THREAD_SCHEMAS: Final = {
     "GetThreadByIdResponse": _new("liminal_api.models.ThreadAnswer"),
 }
 
-# What each module had beyond the names that it still has, those that it imported included.
+# The names that each module had and no longer has, including those that it had imported.
 NAMES: Final[Mapping[str, Mapping[str, Old]]] = {
     "liminal.client": {
         "AuthProvider": _AUTH_PROVIDER,

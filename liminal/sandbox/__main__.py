@@ -7,8 +7,9 @@ import shlex
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from liminal._loopback import OneLineParser
 from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
 
@@ -66,15 +67,8 @@ def _usage(sandbox: Sandbox) -> str:
     )
 
 
-class _Parser(argparse.ArgumentParser):
-    """Prints errors in one line, without the whole usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message} (see --help)\n")
-
-
 def _parser(name: str) -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = OneLineParser(
         prog=name,
         description="A local server that implements Liminal's API, for development.",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import os
 import socket
 import threading
 from contextlib import suppress
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 
-from liminal.errors import LiminalError
+from liminal._loopback import listen
 from liminal.sandbox._service.answers import ConnectionDropped
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-_HOST = "127.0.0.1"
 # The event loop turns that asyncio needs from accepting a connection to creating its protocol.
 _TURNS_TO_SERVE = 3
 
@@ -59,13 +57,13 @@ class _Uvicorn(uvicorn.Server):
 
         Otherwise asyncio would leak them: it can't create the protocol after its server is closed.
         """
-        with suppress(NotImplementedError):  # on Windows, where nothing has to be held back
+        with suppress(NotImplementedError):  # on Windows, where asyncio has no such leak
             for server in self.servers:
                 for listener in server.sockets:
                     asyncio.get_running_loop().remove_reader(listener.fileno())
         for _ in range(_TURNS_TO_SERVE):
             await asyncio.sleep(0)
-        for server in self.servers:  # and with them the sockets that were given
+        for server in self.servers:  # which closes the given sockets, too
             server.close()
 
 
@@ -73,7 +71,7 @@ class Server:
     """A listening socket, and the thread that serves it."""
 
     def __init__(self, app: ASGIApp, port: int, tls: ssl.SSLContext | None = None) -> None:
-        self._socket = _listen(port)
+        self._socket = listen("sandbox", port)
         self.port: int = self._socket.getsockname()[1]
         self._app = app
         config = uvicorn.Config(
@@ -108,7 +106,7 @@ class Server:
             for connection in cast("set[Any]", self._uvicorn.server_state.connections.copy()):
                 if connection.client == scope["client"]:
                     connection.transport.abort()
-            await asyncio.sleep(0)  # tells uvicorn that no client waits for an answer
+            await asyncio.sleep(0)  # lets uvicorn notice that the client is gone
 
     def _run(self) -> None:
         try:
@@ -135,19 +133,3 @@ class Server:
         """Close all connections and wait for the end of the thread."""
         self._loop.call_soon_threadsafe(self._uvicorn.stopping.set)
         self._thread.join()
-
-
-def _listen(port: int) -> socket.socket:
-    # asyncio disables Nagle's algorithm only if the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":  # Elsewhere the option lets two servers share a port.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_HOST, port))
-        listener.listen(1024)
-    except OSError as error:
-        listener.close()
-        problem = error.strerror
-    else:
-        return listener
-    raise LiminalError(f"The sandbox can't listen on {_HOST}:{port}: {problem}.")

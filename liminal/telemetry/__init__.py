@@ -1,8 +1,8 @@
 """Spans and metrics of OpenTelemetry for the calls of a client. Needs the extra ``otel``.
 
 A span covers one call with all its retries, and each request carries it in its ``traceparent``
-header. No prompt, finding, answer, token or session id is in a span or a metric, whatever the
-environment says of capturing content.
+header. No prompt, finding, answer, token or session id is in a span or a metric, even if the
+environment asks to capture content.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def instrument(
 ) -> None:
     """Record a span and metrics for each call of ``client`` from now on.
 
-    This holds for all clients made by ``with_options`` from the same client, before or after.
+    This applies to all clients made by ``with_options`` from the same client, before or after.
     Without providers, the global ones are used. Instrumenting a client again replaces its
     providers.
 
@@ -51,7 +51,7 @@ def instrument(
 
 
 def uninstrument(client: Client | SyncClient) -> None:
-    """Record nothing for further calls of ``client``, unless all clients are instrumented."""
+    """Stop recording calls of ``client``, unless all clients are instrumented."""
     _follows(client).pop(_KEY, None)
 
 
@@ -68,7 +68,7 @@ def instrument_all(
     tracer_provider: TracerProvider | None = None,
     meter_provider: MeterProvider | None = None,
 ) -> None:
-    """Record a span and metrics for each call of every client, those that exist included.
+    """Record a span and metrics for each call of every client, including existing ones.
 
     A client that was passed to ``instrument`` keeps its own providers.
     """
@@ -76,5 +76,5 @@ def instrument_all(
 
 
 def uninstrument_all() -> None:
-    """End what ``instrument_all`` began."""
+    """Undo ``instrument_all``."""
     EVERY_CLIENT.pop(_KEY, None)

@@ -35,7 +35,7 @@ LIMINAL_CLIENT_CALL_DURATION: Final = "liminal.client.call.duration"
 LIMINAL_CLIENT_CALL_ATTEMPTS: Final = "liminal.client.call.attempts"
 LIMINAL_CLIENT_ACTIVE_CALLS: Final = "liminal.client.active_calls"
 
-# Upper bounds in seconds, which the conventions for generative AI give for durations.
+# Upper bounds in seconds, from the conventions for generative AI.
 SECONDS: Final = (
     0.01,
     0.02,

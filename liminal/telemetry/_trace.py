@@ -1,4 +1,4 @@
-"""The span and the measurements of one call. Nothing of its content is in them."""
+"""The span and the measurements of one call, without any of its content."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Labels = dict[str, str | int | float | bool]
 
 _SCOPE: Final = "liminal"
-# The operation by which a model answers, whole or streamed.
+# The operation in which a model answers, whole or streamed.
 _CHAT: Final = "submit_prompt"
 _CHAT_LABELS: Final[Labels] = {
     names.GEN_AI_OPERATION_NAME: "chat",
@@ -37,7 +37,7 @@ _EVENT_ATTRIBUTES: Final = {"delay": names.LIMINAL_RETRY_DELAY, "error": names.E
 
 
 class Telemetry:
-    """Begins the trace of each call of the clients that are instrumented with it."""
+    """Begins the trace of each call of the instrumented clients."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Telemetry:
         self.tracer: trace.Tracer = trace.get_tracer(_SCOPE, VERSION, tracer_provider)
         meter = metrics.get_meter(_SCOPE, VERSION, meter_provider)
         self.active: metrics.UpDownCounter = meter.create_up_down_counter(
-            names.LIMINAL_CLIENT_ACTIVE_CALLS, "{call}", "Calls that have begun and not ended."
+            names.LIMINAL_CLIENT_ACTIVE_CALLS, "{call}", "Calls in progress."
         )
         self.attempts: metrics.Histogram = meter.create_histogram(
             names.LIMINAL_CLIENT_CALL_ATTEMPTS,
@@ -78,7 +78,7 @@ class Telemetry:
     def follow(
         self, operation: Operation[Any], server: ServerUrl, above: Trace | None
     ) -> CallTrace:
-        """Begin the trace of a call; ``above`` is that of the call that needs this login."""
+        """Begin the trace of a call; ``above`` is the trace of the call that needs this login."""
         parent = above.context if isinstance(above, CallTrace) else context.get_current()
         return CallTrace(self, operation, server, parent)
 
@@ -90,7 +90,7 @@ def _seconds(meter: metrics.Meter, name: str, description: str) -> metrics.Histo
 
 
 class CallTrace(Trace):
-    """Follows one call with a span, and measures it when it ends."""
+    """Records one call in a span, and its duration when it ends."""
 
     def __init__(
         self,
@@ -179,7 +179,7 @@ class CallTrace(Trace):
 
 
 def _outcome(report: CallReport) -> Labels:
-    """How the call ended, in few different values: for measurements, too."""
+    """Attributes of the call's outcome that are also used for metrics, so they have few values."""
     outcome: Labels = {}
     if report.status is not None:
         outcome[names.HTTP_RESPONSE_STATUS_CODE] = report.status
@@ -191,7 +191,7 @@ def _outcome(report: CallReport) -> Labels:
 
 
 def _details(report: CallReport) -> Labels:
-    """Further attributes of the span: how the call went."""
+    """Further attributes of the span, about the course of the call."""
     details: Labels = {
         names.LIMINAL_ATTEMPTS: report.attempts,
         names.LIMINAL_WAITING: report.seconds_waiting,

@@ -24,7 +24,7 @@ class LiminalInstrumentor(BaseInstrumentor):
     """
 
     def instrumentation_dependencies(self) -> Collection[str]:
-        """Nothing: it is part of the package that it instruments."""
+        """No dependencies: the instrumentor is part of the package that it instruments."""
         return ()
 
     def _instrument(self, **kwargs: Any) -> None:

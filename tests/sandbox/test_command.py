@@ -82,7 +82,7 @@ def test_it_says_how_to_use_it(monkeypatch, capsys):
         (["--term", "word"], "argument --term: 'word' is not WORDS=TYPE"),
         (["--term", "=TYPE"], "argument --term: '=TYPE' is not WORDS=TYPE"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
-        (["--port", "TAKEN"], "can't listen on 127.0.0.1:TAKEN: Address already in use.\n"),
+        (["--port", "TAKEN"], "can't listen on 127.0.0.1:TAKEN: Address already in use\n"),
     ],
 )
 def test_a_bad_argument_is_one_line(monkeypatch, capsys, sandbox, arguments, problem):

@@ -9,9 +9,10 @@ import re
 import secrets
 import signal
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from liminal import Client
+from liminal._loopback import OneLineParser
 from liminal.errors import LiminalError
 
 try:
@@ -102,15 +103,8 @@ def _usage(running: Running, settings: Settings) -> str:
     return _USAGE.format(url=running.url, key=f'"${KEY}"' if own else settings.key)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Prints errors in one line, without the whole usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message} (see --help)\n")
-
-
 def _parser(name: str) -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = OneLineParser(
         prog=name,
         description="A proxy on 127.0.0.1 that cleanses calls to OpenAI's or Anthropic's API and"
         " hydrates the answers.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import uvicorn
 
 from liminal import Client
 from liminal._http.settings.server_url import parse_server_url
+from liminal._loopback import HOST, listen
 from liminal.errors import LiminalError
 
 from .._protection.protecting import protected_http_client
@@ -23,10 +23,9 @@ from ._guard import Guard
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-_HOST: Final = "127.0.0.1"
 # Both vendors' clients wait ten minutes for a model's answer.
 _TIMEOUT: Final = httpx.Timeout(600, connect=10)
-# How long answers may go on, in seconds, when the proxy is stopped.
+# Seconds that running answers have left when the proxy is stopped.
 _GRACE: Final = 2
 
 
@@ -46,14 +45,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A proxy that listens. ``serve`` answers."""
+    """A proxy that listens. ``serve`` answers requests."""
 
     url: str
     server: uvicorn.Server
     listener: socket.socket
 
     async def serve(self) -> None:
-        """Answer until ``server.should_exit`` is set, or a signal comes."""
+        """Serve until ``server.should_exit`` is set or a signal arrives."""
         await self.server.serve([self.listener])
 
 
@@ -61,7 +60,7 @@ class Running:
 async def proxying(settings: Settings) -> AsyncGenerator[Running]:
     """Sign in at Liminal, find the model instance, and listen."""
     base_url = _base_url(settings.upstream)
-    with _listen(settings.port) as listener:
+    with listen("proxy", settings.port) as listener:
         port: int = listener.getsockname()[1]
         async with (
             settings.connect() as liminal,
@@ -79,7 +78,7 @@ async def proxying(settings: Settings) -> AsyncGenerator[Running]:
                 rules=Rules(lenient=settings.is_lenient),
             )
             app = Proxy(Guard(settings.key, port), client, settings.upstream_key)
-            yield Running(f"http://{_HOST}:{port}", _server(app), listener)
+            yield Running(f"http://{HOST}:{port}", _server(app), listener)
 
 
 def _server(app: Proxy) -> uvicorn.Server:
@@ -109,7 +108,7 @@ async def _model_instance_id(liminal: Client, given: str) -> int:
 
 
 def _base_url(upstream: str) -> str:
-    """The upstream's address, with ``/v1`` at its end. Given with or without it."""
+    """Return the upstream's address, which may be given without ``/v1``, with it."""
     try:
         text = parse_server_url(upstream).text
     except LiminalError as error:
@@ -117,18 +116,3 @@ def _base_url(upstream: str) -> str:
     else:
         return text.removesuffix("/v1") + "/v1"
     raise LiminalError(problem)
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":  # Elsewhere the option lets two servers share a port.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_HOST, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        problem = str(getattr(error, "strerror", None) or "port must be 0 to 65535")
-    else:
-        return listener
-    raise LiminalError(f"the proxy can't listen on {_HOST}:{port}: {problem}")

@@ -143,10 +143,10 @@ def test_without_a_way_to_sign_in_it_says_what_to_set(
 def test_ctrl_c_while_it_signs_in_ends_it(
     monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
 ) -> None:
-    def interrupt(_: object) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_server, "_listen", interrupt)
+    monkeypatch.setattr(_server, "listen", interrupt)
     assert run(*UPSTREAM) == 130
 
 
