@@ -29,7 +29,7 @@ DONE: Final = 2
 
 _FORMAT: Final = 1
 # Seconds. After a run in threads was closed, its file stays in use until the last call ends.
-_LOCK_TIMEOUT: Final = 2.0
+LOCK_TIMEOUT: Final = 2.0
 _SALT_BYTES: Final = 32
 # ``run`` is the number of the last run that had the item: each entry stands for one item of a run.
 _SCHEMA: Final = """
@@ -229,7 +229,7 @@ def _problem(info: os.stat_result) -> str | None:
 def _connect(file: Path) -> sqlite3.Connection:
     # Each statement is a transaction. The file stays locked for other processes.
     database = sqlite3.connect(
-        file, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
+        file, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
     )
     try:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -14,7 +14,7 @@ import typer
 
 import liminal
 from liminal.cli import _console
-from liminal.cli._exits import INTERRUPTED, SOME_FAILED, USAGE, complain, status_of, told_of
+from liminal.cli._exits import INTERRUPTED, SOME_FAILED, USAGE, complain, line_about, status_of
 from liminal.cli.commands import bulk, chat, doctor, lists, login, servers, texts
 from liminal.errors import LiminalError
 
@@ -72,7 +72,7 @@ def _run(arguments: Sequence[str]) -> int:
         complain(f"{error.format_message().rstrip('.')} (see {_command(error, arguments)} --help)")
         return USAGE
     except LiminalError as error:
-        complain(told_of(error))
+        complain(line_about(error))
         return status_of(error)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

@@ -30,7 +30,7 @@ _SEEN: Final = {
 
 
 def status_of(error: LiminalError) -> int:
-    """Return the exit status that an error stands for."""
+    """Return the exit status for an error."""
     if isinstance(error, AuthError):
         return SIGN_IN
     if isinstance(error, RequestError) and not isinstance(error, ModelInstanceUnknownError):
@@ -39,24 +39,24 @@ def status_of(error: LiminalError) -> int:
 
 
 def complain(problem: str) -> None:
-    """Print on stderr what went wrong, in one line."""
+    """Print a problem on stderr, in one line."""
     _console.note(f"liminal: {problem}")
 
 
 def message_of(error: BaseException) -> str:
-    """Return an error's message without what only a program can use."""
+    """Return an error's message, worded for the command line."""
     message = str(error)
     for name, seen in _SEEN.items():
         message = message.replace(name, seen)
     return message
 
 
-def told_of(error: LiminalError) -> str:
-    """Return the line about an error: its message, what to do, the request's id."""
-    told = message_of(error)
-    if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in told:
-        told += "; to sign in again, run `liminal login`"
+def line_about(error: LiminalError) -> str:
+    """Return an error's message, with advice and the request's id."""
+    line = message_of(error)
+    if isinstance(error, AuthError) and not is_in_environment() and "liminal login" not in line:
+        line += "; to sign in again, run `liminal login`"
     if isinstance(error, APIConnectionError):
-        told += "; to find out why, run `liminal doctor`"
+        line += "; to find out why, run `liminal doctor`"
     request_id = getattr(error, "request_id", None)
-    return f"{told} (request id {request_id})" if request_id else told
+    return f"{line} (request id {request_id})" if request_id else line

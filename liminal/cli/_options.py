@@ -22,7 +22,7 @@ Model = Annotated[
         "-m",
         metavar="NAME|ID",
         envvar="LIMINAL_MODEL_INSTANCE",
-        help="The model instance; may be left out if there is only one.",
+        help="The model instance; optional if there is only one.",
         show_default=False,
     ),
 ]
@@ -37,18 +37,18 @@ Thread = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def path(given: str) -> Path:
-    """Return the path that was given. An empty one would stand for the current folder."""
+    """Parse a path. An empty one would mean the current folder, and is refused."""
     if not given:
         raise typer.BadParameter("the path is empty")
     return Path(given)
 
 
 def folder(given: str) -> Path:
-    """Return the path of a folder, which may not exist yet."""
+    """Parse the path of a folder, which need not exist yet."""
     found = path(given)
     if found.exists() and not found.is_dir():
         raise typer.BadParameter(f"{found} is not a folder")
@@ -56,7 +56,7 @@ def folder(given: str) -> Path:
 
 
 def model_instance_id(client: SyncClient, given: str | None) -> int:
-    """Return the id of the model instance of this name or id; of the only one if none is given."""
+    """Return the id of the model instance with this name or id; without one, of the only one."""
     if given is not None and not given.isdecimal():
         return client.llm.get_model_instance(given).id
     found = client.llm.get_available_model_instances()
@@ -66,9 +66,9 @@ def model_instance_id(client: SyncClient, given: str | None) -> int:
     if len(usable) == 1:
         return usable[0].id
     if not usable:
-        raise LiminalError("This identity can use no model instance: ask an administrator for one")
+        raise LiminalError("You have no model instance to use: ask an administrator for one")
     raise LiminalError(
-        f"This identity can use {len(usable)} model instances: name one with --model or in"
+        f"You can use {len(usable)} model instances: name one with --model or in"
         " LIMINAL_MODEL_INSTANCE; `liminal models` lists them"
     )
 
@@ -77,12 +77,12 @@ def _of_id(given: str, found: Sequence[ModelInstance]) -> int:
     chosen = [one for one in found if str(one.id) == given]
     if not chosen:
         raise LiminalError(
-            f"no model instance has that id; this identity can see {len(found)}: `liminal models`"
-            " lists them"
+            f"no model instance that you can see has that id; `liminal models` lists all"
+            f" {len(found)}"
         )
     if not chosen[0].model_connections:
         raise LiminalError(
-            "the model instance of that id has no model connections, so it can't be used: an"
-            " administrator can connect a model to it"
+            "the model instance with that id has no model connections, so it can't be used: ask an"
+            " administrator to connect a model to it"
         )
     return chosen[0].id

@@ -47,10 +47,10 @@ def server_and_credential() -> tuple[str, Token | SessionId | ProviderLike]:
 
 
 def saved_sign_in(store: Store) -> Saved:
-    """Return what ``liminal login`` saved for the server that the environment names, if it does."""
+    """Return the saved sign-in, which must be for the environment's server if that names one."""
     saved = store.load()
     if saved is None:
-        raise AuthError(f"Nobody is signed in: run `liminal login`, or set {URL} and {WAYS[0]}")
+        raise AuthError(f"You are not signed in: run `liminal login`, or set {URL} and {WAYS[0]}")
     server = os.environ.get(URL, "").strip() or saved.server
     if server.rstrip("/") != saved.server.rstrip("/"):
         raise AuthError(

@@ -120,7 +120,7 @@ def test_at_a_terminal_the_answer_is_markdown_and_the_thread_is_told(markdown: S
     assert " 2 two (https://example.com)" in shown
     assert "\x1b[1mAda Lovelace\x1b[0m" in ended.out
     assert "To **PERSON_0**, with `code`:\n" in ended.out
-    assert re.search(r"To go on: liminal chat --thread \d+\n\Z", ended.err)
+    assert re.search(r"To continue: liminal chat --thread \d+\n\Z", ended.err)
 
 
 def test_at_a_terminal_a_failure_does_not_end_the_chat(sandbox: Sandbox) -> None:
@@ -135,7 +135,7 @@ def test_at_a_terminal_a_failure_does_not_end_the_chat(sandbox: Sandbox) -> None
 
 
 def test_a_chat_without_a_turn_has_no_thread_to_go_on_with(sandbox: Sandbox) -> None:
-    assert "To go on" not in typed("/quit").err
+    assert "To continue" not in typed("/quit").err
 
 
 def test_a_terminal_that_can_t_draw_gets_plain_text(

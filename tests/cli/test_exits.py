@@ -47,8 +47,8 @@ def test_the_version_is_the_package_s() -> None:
         (["hydrate", "-t"], "Option '-t' requires an argument (see liminal hydrate --help)"),
         (["cleanse", ""], "Invalid value for 'FILE': the path is empty"),
         (["cleanse", "-m", "Nobody's"], "no model instance has that name"),
-        (["cleanse", "-m", "9" * 5000], "no model instance has that id; this identity can see 2: "),
-        (["chat", "-m", "2"], "the model instance of that id has no model connections"),
+        (["cleanse", "-m", "9" * 5000], "no model instance that you can see has that id; "),
+        (["chat", "-m", "2"], "the model instance with that id has no model connections"),
     ],
 )
 def test_wrong_usage_is_2(sandbox: Sandbox, arguments: list[str], problem: str) -> None:
@@ -102,7 +102,9 @@ def test_a_model_instance_must_be_named_unless_there_is_one(
         monkeypatch.setenv("LIMINAL_TOKEN", sandbox.token)
         ended = liminal("analyze", stdin="text")
     assert ended.status == 2
-    assert ("name one with --model" if connections else "can use no model instance") in ended.err
+    assert (
+        "name one with --model" if connections else "have no model instance to use"
+    ) in ended.err
 
 
 def failing(error: BaseException) -> Callable[[str], None]:

@@ -77,7 +77,7 @@ def test_logout_removes_the_sign_in_with_its_secret(
         assert ended.err == f"Signed out of {server.url}. The token itself stays valid.\n"
         assert safe.kept == {}
         assert [file for file in settings.iterdir() if file.suffix != ".lock"] == []
-    assert liminal("logout").err == "Nobody was signed in\n"
+    assert liminal("logout").err == "You were not signed in\n"
 
 
 def test_logout_of_a_keyring_that_is_gone_is_no_failure(server: Sandbox, safe: Keyring) -> None:

@@ -86,7 +86,7 @@ def test_ctrl_c_ends_an_answer_in_a_terminal_that_is_resized(sandbox: Sandbox) -
     chat.expect(r"I have read\s+your 2\s+words")
     chat.expect_exact("> ")
     chat.sendline("/quit")
-    chat.expect(r"To go on: liminal chat --thread \d+")
+    chat.expect(r"To continue: liminal chat --thread \d+")
     chat.expect(pexpect.EOF)
     chat.close()
     assert chat.exitstatus == 0

@@ -58,7 +58,7 @@ def test_the_proxy_serves_with_the_saved_sign_in(
 def test_the_proxy_without_a_sign_in_is_3() -> None:
     ended = liminal("proxy", "--upstream", "https://x.example", "--model-instance", "1")
     assert ended.status == 3
-    assert "Nobody is signed in" in ended.err
+    assert "You are not signed in" in ended.err
 
 
 @pytest.mark.parametrize("command", ["sandbox", "proxy"])

@@ -114,7 +114,7 @@ def test_what_is_not_read_is_listed_with_its_reason(
     assert bulk("data", "none.txt", "--to", "out") == 1
     assert capfd.readouterr().err.splitlines()[:3] == [
         "data/latin.txt: failed: it is not encoded in UTF-8 (line 1)",
-        "data/p.png: skipped: it is of no kind that is read in a folder",
+        "data/p.png: skipped: its suffix is not one that is read in a folder",
         "none.txt: failed: No such file or directory",
     ]
 
@@ -128,7 +128,7 @@ def test_nothing_is_overwritten_and_no_two_files_meet(
     assert bulk("data/a.txt", "data/c.md", "c.md", "--to", "out") == 1
     told = capfd.readouterr().err
     assert "data/a.txt: failed: out/a.txt exists already" in told
-    assert "c.md: failed: another source has the same name at the target" in told
+    assert "c.md: failed: another source has the same target" in told
     assert Path("out/a.txt").read_text() == "mine"
     assert sent() == ["# None\n"]
 
@@ -143,10 +143,10 @@ def test_a_file_with_a_text_that_failed_is_not_written(
     sandbox.fail_next(404, path=CLEANSE)
     assert bulk("n.csv", "--to", "out", "--concurrency", 1) == 1
     assert written("out") == [".liminal-bulk.sqlite", ".liminal-bulk.sqlite-files"]
-    assert "n.csv: failed: 1 of 40 texts failed, the first by: " in capfd.readouterr().err
+    assert "n.csv: failed: 1 of 40 texts failed, the first with: " in capfd.readouterr().err
     assert bulk("n.csv", "--to", "out", "--resume") == 0
     assert written("out") == ["n.csv"]
-    assert "The run goes on: 0 files and 39 texts are done." in capfd.readouterr().err
+    assert "Resuming: 0 files and 39 texts are done." in capfd.readouterr().err
     assert len(sent()) == 41
 
 
@@ -155,7 +155,7 @@ def test_files_that_are_done_are_not_done_again(
 ) -> None:
     journal = ("--journal", "run.sqlite")
     assert bulk("data", "--in-place", *journal, "--resume") == 0
-    assert "There is nothing to resume: the run begins." in capfd.readouterr().err
+    assert "There is nothing to resume: starting a new run." in capfd.readouterr().err
     Path("data/e.txt").write_text("Alan Turing")
     assert bulk("data", "--in-place", *journal, "--resume") == 0
     # c.md has not changed, so it was read again, and its text was in the journal.
@@ -191,7 +191,7 @@ def test_files_without_a_text_are_copied_without_a_call(bulk: Command, sandbox: 
         (("data",), "Give either --to FOLDER or --in-place"),
         (("data", "--to", "out", "--in-place"), "Give either --to FOLDER or --in-place"),
         (("data", "--to", "out", "--fields", "n.x"), "no JSON Lines file .* has the field n.x"),
-        (("data", "--to", "out", "--fields", "n..x"), "is no path of a field"),
+        (("data", "--to", "out", "--fields", "n..x"), "is not the path of a field"),
         (("data", "--to", "data/a.txt"), "for '--to': data/a.txt is not a folder"),
         (("data", "--to", "data"), "The folder of --to is a source as well"),
         # As a shell passes a variable that is not set.
@@ -227,7 +227,7 @@ def test_another_run_is_told_by_what_differs(
     sandbox.fail_next(404, path=CLEANSE)
     assert bulk("data", "--to", "out") == 1
     assert bulk("data", "--to", "out") == 2
-    assert "is the journal of an earlier run: go on with it by --resume" in capfd.readouterr().err
+    assert "is the journal of an earlier run: continue that with --resume" in capfd.readouterr().err
     assert bulk("data", "--to", "out", "--resume", "--columns", "note", "--thread", 1) == 2
     assert "another run, with a different columns, thread:" in capfd.readouterr().err
     assert bulk("data", "--to", "out", "--resume") == 0
@@ -253,7 +253,7 @@ def test_a_full_disk_ends_the_run_and_harms_nothing(
         assert bulk("data", "--in-place", "--journal", "run.sqlite") == 1
     told = capfd.readouterr().err
     assert "liminal: data/a.txt can't be written: the disk is full" in told
-    assert "Go on with it by --resume." in told
+    assert "Continue it with --resume." in told
     assert written("data") == sorted(name.removeprefix("data/") for name in FILES)
     assert all(Path(name).read_bytes() == before for name, (before, _) in FILES.items())
     assert bulk("data", "--in-place", "--journal", "run.sqlite", "--resume") == 0

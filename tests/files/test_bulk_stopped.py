@@ -69,14 +69,14 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     if how == signal.SIGINT:
         assert time.monotonic() - begun < 1.5  # a second, and what a busy machine adds
         assert process.returncode == 130
-        assert told == "The run has stopped. Go on with it by --resume.\n"
+        assert told == "The run has stopped. Continue it with --resume.\n"
     sandbox.answer_delay = 0.0
     whole = state(where)
     assert 0 < whole < FILES
     assert bulk("data", where, "--columns", "1", "--resume") == 0
     told = capfd.readouterr().err
     # A file is noted just before it is put in place.
-    assert any(f"The run goes on: {whole + more} files" in told for more in (0, 1))
+    assert any(f"Resuming: {whole + more} files" in told for more in (0, 1))
     assert state(where) == FILES
     counts = Counter(sent())
     assert len(counts) == FILES  # the rows of a file are alike

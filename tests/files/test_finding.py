@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from liminal.cli._files.finding import Found, Left, find
+from liminal.cli._files.finding import Found, Skipped, find
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def found(*sources: str, without: str | None = None) -> dict[str, str]:
 
 @pytest.mark.usefixtures("folder")
 def test_a_folder_is_read_in_order_and_the_rest_is_listed() -> None:
-    kind = "it is of no kind that is read in a folder"
+    kind = "its suffix is not one that is read in a folder"
     expected = {
         "data/.env": "it is hidden",
         "data/.git": "it is hidden",
@@ -101,4 +101,4 @@ def test_a_folder_that_cannot_be_listed_is_a_failure(
         return real(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    assert Left(folder / "b", "Permission denied", is_failure=True) in list(find([folder], None))
+    assert Skipped(folder / "b", "Permission denied", is_failure=True) in list(find([folder], None))

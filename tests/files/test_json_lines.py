@@ -116,7 +116,7 @@ def test_a_file_whose_fields_are_empty_is_not_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize("field", ["", ".a", "a.", "a..b", "a]", "a[0]", "a[]b"])
 def test_what_is_no_path_is_refused(field: str) -> None:
-    with pytest.raises(LiminalError, match="is no path of a field"):
+    with pytest.raises(LiminalError, match="is not the path of a field"):
         Fields([field])
 
 

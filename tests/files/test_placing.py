@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from liminal.cli._files.formats.slots import FileProblemError
-from liminal.cli._files.placing import Identity, Place, digest_of, identity_of, opened
+from liminal.cli._files.placing import Identity, Place, digest_of, identity_of, open_regular
 
 
 @pytest.fixture(params=["links", "no links"])
@@ -93,7 +93,7 @@ def test_a_source_that_changed_is_not_replaced(file: Path) -> None:
         with pytest.raises(FileProblemError, match="it was changed while it was read"):
             place.publish(part, file, before)
     with pytest.raises(FileProblemError, match="it was changed while it was read"):
-        opened(file, before)
+        open_regular(file, before)
     assert file.read_text() == "Ada and others"
 
 
@@ -109,6 +109,6 @@ def test_a_run_finds_its_own_part_files_alone(file: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileProblemError, match="it is not a regular file"):
-        opened(tmp_path / "pipe")
+        open_regular(tmp_path / "pipe")
     assert digest_of(tmp_path / "pipe") is None
     assert digest_of(tmp_path / "none") is None

@@ -48,7 +48,7 @@ def test_a_journal_that_was_not_begun_has_no_texts(journal: Path) -> None:
 def test_a_journal_of_a_run_that_goes_on_is_refused(
     journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "_PATIENCE", 0.0)
+    monkeypatch.setattr(record, "LOCK_TIMEOUT", 0.0)
     with closing(sqlite3.connect(journal)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(LiminalError, match=r"run\.sqlite is in use by another run"):

@@ -22,39 +22,39 @@ _THREAD: Final = "liminal bulk"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the texts are cleansed. Without a thread, a run makes one for all its texts."""
+    """How to cleanse the texts. Without a thread, a run creates one for all its texts."""
 
     model_instance_id: int
     thread_id: int | None = None
     concurrency: int = 16
-    # None for a journal where the results go, which is removed when all is done.
+    # None: a journal beside the results, which is removed when all files are done.
     journal: Path | None = None
     resume: bool = False
 
 
 class Cleansing:
-    """A run. ``say`` is given a line for the person where there is something to tell."""
+    """A run. ``notify`` is called with each message for the user."""
 
     def __init__(
-        self, client: SyncClient, choice: Choice, options: Options, say: Callable[[str], object]
+        self, client: SyncClient, choice: Choice, options: Options, notify: Callable[[str], object]
     ) -> None:
         self._client = client
         self._choice = choice
         self._options = options
-        self._say = say
-        self.journal = options.journal or _home(choice) / JOURNAL
+        self._notify = notify
+        self.journal = options.journal or _journal_folder(choice) / JOURNAL
         self._record = Record(self.journal)
         self.reports: list[Report] = []
         self.has_begun = False  # texts were sent
 
     @property
     def thread_id(self) -> int | None:
-        """The thread that the placeholders belong to, once it is known."""
+        """The thread of the placeholders, once it is known."""
         return self._record.thread_id
 
     @property
-    def can_go_on(self) -> bool:
-        """Whether there is something to resume."""
+    def can_resume(self) -> bool:
+        """Whether the run can be resumed."""
         return self._record.exists
 
     @property
@@ -63,33 +63,33 @@ class Cleansing:
         return any(report.status == "failed" for report in self.reports)
 
     def run(self) -> None:
-        """Cleanse all files. LiminalError where the run can't begin or go on."""
+        """Cleanse all files. LiminalError if the run can't start or continue."""
         described = self._described()
-        goes_on = self._goes_on(described)
+        resumes = self._resumes(described)
         plan = Plan(self._choice, self._record)
         self.reports += plan.reports
         if plan.files:
-            if not goes_on or self.thread_id is None:
+            if not resumes or self.thread_id is None:
                 self._record.begin(described, self._thread(plan))
             self._cleanse(Run(plan.files, self._record, self.reports.append))
         if self._options.journal is None and not self.has_failed:
             self._record.remove()
 
-    def _goes_on(self, described: dict[str, object]) -> bool:
-        """Whether this run goes on with an earlier one."""
+    def _resumes(self, described: dict[str, object]) -> bool:
+        """Whether this run resumes an earlier one."""
         self._record.require_journal()
         if not self._options.resume:
             if self._record.exists:
                 raise LiminalError(
-                    f"{self.journal} is the journal of an earlier run: go on with it by --resume,"
-                    " or delete it to begin anew"
+                    f"{self.journal} is the journal of an earlier run: continue that with"
+                    " --resume, or delete the journal to start over"
                 )
             return False
         if not self._record.resume(described):
-            self._say("There is nothing to resume: the run begins.")
+            self._notify("There is nothing to resume: starting a new run.")
             return False
         texts = self._record.texts()
-        self._say(f"The run goes on: {self._record.files:,} files and {texts:,} texts are done.")
+        self._notify(f"Resuming: {self._record.files:,} files and {texts:,} texts are done.")
         return True
 
     def _thread(self, plan: Plan) -> int | None:
@@ -99,7 +99,7 @@ class Cleansing:
 
     def _cleanse(self, run: Run) -> None:
         if not run:
-            list(run)  # files without a text are put in place as they are read
+            list(run)  # reading a file without texts also puts it in place
             return
         try:
             with self._client.bulk.cleanse(
@@ -117,7 +117,7 @@ class Cleansing:
             run.close()
 
     def _described(self) -> dict[str, object]:
-        """What makes it the same run: with another of these, results would differ."""
+        """Return the options that a resumed run must share, since the results depend on them."""
         choice, options = self._choice, self._options
         return {
             "model": options.model_instance_id,
@@ -128,8 +128,8 @@ class Cleansing:
         }
 
 
-def _home(choice: Choice) -> Path:
-    """The folder of the journal: where the results go."""
+def _journal_folder(choice: Choice) -> Path:
+    """Return the folder of the results, for the journal."""
     if choice.to is not None:
         return choice.to
     first = choice.sources[0]

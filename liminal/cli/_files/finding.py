@@ -1,4 +1,4 @@
-"""Lists the files of the sources, and what is left out, with the reason."""
+"""Lists the files of the sources, and those that are skipped, with the reason."""
 
 from __future__ import annotations
 
@@ -29,82 +29,82 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What is not read, and why. It is a failure if it was asked for, or can't be read."""
+class Skipped:
+    """A path that is not read, and why. Named by the user or unreadable, it is a failure."""
 
     path: Path
     reason: str
     is_failure: bool
 
 
-def find(sources: Sequence[Path], without: Path | None) -> Iterator[Found | Left]:
-    """The files of the sources, and what is left out, each once.
+def find(sources: Sequence[Path], excluded: Path | None) -> Iterator[Found | Skipped]:
+    """Yield the files of the sources and the skipped ones, each once.
 
-    ``without`` is a folder that is passed over.
+    ``excluded`` is a folder that is not searched.
     """
-    seen: set[Path | Left] = set()
+    seen: set[Path | Skipped] = set()
     for source in sources:
-        for one in _of_source(source, without):
-            # What is left out may be a link, which must not pass for the file that it leads to.
-            real = one.path.resolve() if isinstance(one, Found) else _left_at(one)
+        for one in _of_source(source, excluded):
+            # A skipped path may be a link, which must not be taken for its target.
+            real = one.path.resolve() if isinstance(one, Found) else _resolved(one)
             if real not in seen:
                 seen.add(real)
                 yield one
 
 
-def _left_at(one: Left) -> Left:
+def _resolved(one: Skipped) -> Skipped:
     return replace(one, path=one.path.parent.resolve() / one.path.name)
 
 
-def _of_source(source: Path, without: Path | None) -> Iterator[Found | Left]:
+def _of_source(source: Path, excluded: Path | None) -> Iterator[Found | Skipped]:
     try:
         mode = source.stat().st_mode
     except OSError as error:
-        yield Left(source, error.strerror or "it can't be read", is_failure=True)
+        yield Skipped(source, error.strerror or "it can't be read", is_failure=True)
         return
     if stat.S_ISDIR(mode):
-        # "." and ".." have no name that could stand at the target.
+        # "." and ".." are no names for a folder at the target.
         name = "" if source.name == ".." else source.name
-        yield from _walk(source, Path(name), without and without.resolve())
+        yield from _walk(source, Path(name), excluded and excluded.resolve())
     elif stat.S_ISREG(mode):
-        # A link that was named is followed: the file that it stands for is the one to replace.
+        # A link that the user named is followed: its target is the file to replace.
         path = source.resolve() if source.is_symlink() else source
         yield Found(path, Path(source.name))
     else:
-        yield Left(source, "it is not a regular file", is_failure=True)
+        yield Skipped(source, "it is not a regular file", is_failure=True)
 
 
-def _walk(folder: Path, relative: Path, without: Path | None) -> Iterator[Found | Left]:
-    waiting = [(folder, relative)]
-    while waiting:
-        folder, relative = waiting.pop()
+def _walk(folder: Path, relative: Path, excluded: Path | None) -> Iterator[Found | Skipped]:
+    folders_left = [(folder, relative)]
+    while folders_left:
+        folder, relative = folders_left.pop()
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda one: one.name)
         except OSError as error:
-            yield Left(folder, error.strerror or "it can't be read", is_failure=True)
+            yield Skipped(folder, error.strerror or "it can't be read", is_failure=True)
             continue
         folders: list[tuple[Path, Path]] = []
         for entry in entries:
             path = folder / entry.name
             if entry.name.startswith(PART_PREFIX):
-                continue  # our own
+                continue  # a part file or journal of a run
             if not entry.is_dir(follow_symlinks=False) or entry.name.startswith("."):
-                yield _judged(entry, path, relative / entry.name)
-            elif without is None or path.resolve() != without:
+                yield _classified(entry, path, relative / entry.name)
+            elif excluded is None or path.resolve() != excluded:
                 folders.append((path, relative / entry.name))
-        waiting.extend(reversed(folders))
+        folders_left.extend(reversed(folders))
 
 
-def _judged(entry: os.DirEntry[str], path: Path, relative: Path) -> Found | Left:
+def _classified(entry: os.DirEntry[str], path: Path, relative: Path) -> Found | Skipped:
     reason = _reason(entry, path)
     if reason is None:
         return Found(path, relative)
-    return Left(path, reason, is_failure=False)
+    return Skipped(path, reason, is_failure=False)
 
 
 def _reason(entry: os.DirEntry[str], path: Path) -> str | None:
-    """Why an entry of a folder is not read; None if it is."""
+    """Return why an entry of a folder is skipped; None if it is read."""
     if entry.name.startswith("."):
         return "it is hidden"
     if entry.is_symlink():
@@ -114,5 +114,5 @@ def _reason(entry: os.DirEntry[str], path: Path) -> str | None:
     if _BACKUP.search(entry.name):
         return "it is a backup"
     if path.suffix.lower() not in KNOWN:
-        return "it is of no kind that is read in a folder"
+        return "its suffix is not one that is read in a folder"
     return None

@@ -1,4 +1,4 @@
-"""Puts whole files in place: a crash at any moment leaves the original or the result.
+"""Puts complete files in place: a crash at any moment leaves the original or the result.
 
 A result is written to a part file in the same folder, synced to the disk, and renamed.
 """
@@ -22,7 +22,7 @@ _CHANGED: Final = "it was changed while it was read"
 
 
 class Identity(NamedTuple):
-    """Which file this is, and whether it has changed."""
+    """Identifies a file and its version."""
 
     device: int
     inode: int
@@ -31,13 +31,13 @@ class Identity(NamedTuple):
 
 
 def identity_of(info: os.stat_result) -> Identity:
-    """The identity that goes with what ``stat`` said."""
+    """Return the identity from the result of ``stat``."""
     return Identity(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
 
 
-def opened(path: Path, expected: Identity | None = None) -> BinaryIO:
-    """A regular file, for reading; FileProblemError if it is another than expected."""
-    # Opening a pipe that nobody writes to would wait, without this.
+def open_regular(path: Path, expected: Identity | None = None) -> BinaryIO:
+    """Open a regular file for reading; FileProblemError if it isn't the expected one."""
+    # Without O_NONBLOCK, opening a pipe without a writer would block.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     file = os.fdopen(descriptor, "rb")
     info = os.fstat(descriptor)
@@ -56,17 +56,17 @@ class Place:
 
     target: Path
     in_place: bool
-    # Names the part files of a run, so that it finds its own when it goes on.
+    # Part of the names of a run's part files, so that it finds them when it resumes.
     mark: str
 
     @property
     def part(self) -> Path:
-        """The file that the result is written to at first."""
+        """The file to which the result is written first."""
         name = blake2b(os.fsencode(self.target.name), digest_size=8).hexdigest()
         return self.target.with_name(f"{PART_PREFIX}{self.mark}-{name}{PART_SUFFIX}")
 
     def begin(self) -> BinaryIO:
-        """Open the part file, empty; FileProblemError if the target may not be written."""
+        """Open an empty part file; FileProblemError if the target exists already."""
         if not self.in_place:
             self.require_free()
             self.target.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ class Place:
         return os.fdopen(os.open(self.part, flags, 0o600), "wb")
 
     def require_free(self) -> None:
-        """FileProblemError if something has the target's name."""
+        """Raise FileProblemError if the target exists already."""
         if os.path.lexists(self.target):
             raise FileProblemError(f"{self.target} exists already")
 
@@ -84,9 +84,9 @@ class Place:
         self.part.unlink(missing_ok=True)
 
     def publish(self, file: BinaryIO, source: Path, expected: Identity) -> Path | None:
-        """Put the result in place of nothing, or of the original; the path of the backup.
+        """Move the result to the target; return the path of the backup, if there is one.
 
-        ``source`` must still be as ``expected``.
+        FileProblemError if ``source`` is no longer the ``expected`` one.
         """
         info = source.stat()
         if identity_of(info) != expected:
@@ -106,10 +106,10 @@ _BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # Windows would translate line
 
 
 def _seal(file: BinaryIO, path: Path, like: os.stat_result) -> None:
-    """Close a file that has the rights of another, once it is on the disk."""
+    """Give the file the owner and mode of another, sync it to the disk, and close it."""
     file.flush()
     if hasattr(os, "chown"):
-        with suppress(OSError):  # only root may give files away
+        with suppress(OSError):  # only root may change the owner
             os.chown(path, like.st_uid, like.st_gid)
     path.chmod(stat.S_IMODE(like.st_mode))
     os.fsync(file.fileno())
@@ -117,7 +117,7 @@ def _seal(file: BinaryIO, path: Path, like: os.stat_result) -> None:
 
 
 def _rename_to_free(part: Path, target: Path) -> None:
-    """Rename, but replace nothing that has come meanwhile."""
+    """Rename, unless the target has been created in the meantime."""
     try:
         target.hardlink_to(part)
     except FileExistsError:
@@ -141,7 +141,7 @@ def _backup(original: Path) -> Path:
             return backup
         except FileExistsError:
             if not backup.is_symlink() and backup.samefile(original):
-                return backup  # made just before an earlier run was killed
+                return backup  # an earlier run made it and was killed
         except OSError:  # the file system has no hard links
             if not os.path.lexists(backup):
                 _copy(original, backup)
@@ -157,7 +157,7 @@ def _copy(original: Path, backup: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the names in a folder on the disk, where the system can."""
+    """Sync a folder's entries to the disk, if the system can."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -167,10 +167,10 @@ def _sync(folder: Path) -> None:
 
 
 def digest_of(path: Path) -> str | None:
-    """What a file is recognized by; None if it can't be read."""
+    """Return the digest of a file's content; None if it can't be read."""
     found = blake2b(digest_size=16)
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             while chunk := file.read(1 << 20):
                 found.update(chunk)
     except (OSError, FileProblemError):

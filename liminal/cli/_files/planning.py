@@ -1,4 +1,4 @@
-"""Reads each file once before anything is sent: what can't be read is known then, and the total."""
+"""Reads each file before anything is sent, to find those that can't be read, and the total."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Literal
 from liminal.bulk._pieces import pieces
 from liminal.errors import LiminalError
 
-from .finding import DELIMITED, JSON_LINES, PARQUET, Found, Left, find
+from .finding import DELIMITED, JSON_LINES, PARQUET, Found, Skipped, find
 from .formats.delimited import Delimited
 from .formats.json_lines import Fields, JsonLines
 from .formats.parquet import Parquet
 from .formats.slots import FileProblemError, Format
 from .formats.text import Text
-from .placing import Identity, Place, identity_of, opened
+from .placing import Identity, Place, identity_of, open_regular
 from .record import Record
 
 Status = Literal["done", "unchanged", "skipped", "failed"]
@@ -25,7 +25,7 @@ Status = Literal["done", "unchanged", "skipped", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of a file. ``texts`` counts what was sent of it."""
+    """The outcome of a file. ``texts`` is the number of texts that were sent."""
 
     source: Path
     target: Path | None = None
@@ -38,7 +38,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A file that is to be cleansed."""
+    """A file to cleanse."""
 
     source: Path
     place: Place
@@ -49,16 +49,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What is cleansed: of which files, and which parts of them. None stands for all parts."""
+    """What to cleanse: the files, and the columns or fields in them; None stands for all."""
 
     sources: Sequence[Path]
-    to: Path | None  # in place, without
+    to: Path | None  # None: in place
     columns: Sequence[str] | None = None
     fields: Sequence[str] | None = None
 
 
 class Plan:
-    """The files of a run: those to be cleansed, and reports on the others."""
+    """The files of a run: those to cleanse, and reports on the others."""
 
     def __init__(self, choice: Choice, record: Record) -> None:
         self.files: list[Planned] = []
@@ -75,11 +75,11 @@ class Plan:
 
     @property
     def texts(self) -> int:
-        """How many texts there are to send."""
+        """The number of texts to send."""
         return sum(file.texts for file in self.files)
 
-    def _add(self, found: Found | Left) -> None:
-        if isinstance(found, Left):
+    def _add(self, found: Found | Skipped) -> None:
+        if isinstance(found, Skipped):
             status: Status = "failed" if found.is_failure else "skipped"
             self.reports.append(Report(source=found.path, status=status, reason=found.reason))
             return
@@ -91,10 +91,10 @@ class Plan:
 
     def _add_file(self, found: Found) -> None:
         place = self._place(found)
-        with opened(found.path) as source:
+        with open_regular(found.path) as source:
             identity = identity_of(os.fstat(source.fileno()))
             if self._record.has(place.target, identity, in_place=place.in_place):
-                why = "an earlier run has done it"
+                why = "it was done by an earlier run"
                 done = Report(source=found.path, target=place.target, status="done", reason=why)
                 self.reports.append(done)
                 return
@@ -110,7 +110,7 @@ class Plan:
         to = self._choice.to
         target = found.path if to is None else to / found.relative
         if target in self._targets:
-            raise FileProblemError("another source has the same name at the target")
+            raise FileProblemError("another source has the same target")
         self._targets.add(target)
         return Place(target, in_place=to is None, mark=self._record.mark)
 
@@ -124,7 +124,7 @@ class Plan:
 
 
 def reason_of(error: FileProblemError | OSError) -> str:
-    """Why a file failed, in a few words."""
+    """Return why a file failed, in a few words."""
     if isinstance(error, OSError):
         return error.strerror or "it can't be read or written"
     return str(error)

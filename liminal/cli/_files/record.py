@@ -1,7 +1,7 @@
-"""What a run has done with files, beside the journal of its texts, so that the next can go on.
+"""Records what a run has done with files, beside the journal of its texts, so that it can resume.
 
-A file of JSON Lines that only grows: what the run is, then a line for each file, written before it
-is put in place. A line that a crash has cut short does not count.
+The record is an append-only file of JSON Lines: a header with the run's options, then a line for
+each file, written before the file is put in place. A last line cut short by a crash is ignored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from liminal.bulk._journal import DONE
+from liminal.bulk._journal import DONE, LOCK_TIMEOUT
 from liminal.errors import LiminalError
 
 from .placing import Identity, digest_of
@@ -24,8 +24,6 @@ from .placing import Identity, digest_of
 _FORMAT: Final = 1
 _SUFFIX: Final = "-files"
 _SQLITE: Final = b"SQLite format 3\0"
-# Seconds. A run that was just stopped has its journal open until its calls have ended.
-_PATIENCE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class _Entry:
 
 
 class Record:
-    """The record beside a journal; empty until it is begun."""
+    """The record beside a journal; empty until ``begin`` or ``resume``."""
 
     def __init__(self, journal: Path) -> None:
         self.journal = journal
@@ -46,28 +44,28 @@ class Record:
 
     @property
     def exists(self) -> bool:
-        """Whether a run has begun with this journal."""
+        """Whether there is a run with this journal."""
         return self._path.exists() or self.journal.exists()
 
     @property
     def files(self) -> int:
-        """How many files an earlier run has put in place, or was about to."""
+        """The number of files that an earlier run has put in place, or was about to."""
         return len(self._entries)
 
     def require_journal(self) -> None:
-        """LiminalError if the journal's name is that of another file, or its folder is missing."""
+        """Raise LiminalError if the journal is another kind of file, or its folder is missing."""
         if not self.journal.parent.is_dir():
             raise LiminalError(f"the journal's folder does not exist: {self.journal.parent}")
         if self.journal.is_dir() or _start_of(self.journal) not in {b"", _SQLITE}:
             raise LiminalError(f"{self.journal} is not a journal: name another file with --journal")
 
     def texts(self) -> int:
-        """How many texts an earlier run has done. LiminalError if that is still going on."""
+        """Return the number of texts done by an earlier run; LiminalError if it still runs."""
         if not self.journal.exists():
             return 0
         problem = ""
         try:
-            with closing(sqlite3.connect(self.journal, timeout=_PATIENCE)) as database:
+            with closing(sqlite3.connect(self.journal, timeout=LOCK_TIMEOUT)) as database:
                 query = "SELECT count(*) FROM items WHERE state = ?"
                 count: int = database.execute(query, (DONE,)).fetchone()[0]
                 return count
@@ -77,10 +75,10 @@ class Record:
             raise LiminalError(f"the journal {self.journal.name} can't be used: {error}") from None
         if "locked" in problem:
             raise LiminalError(f"the journal {self.journal.name} is in use by another run")
-        return 0  # it was killed before it had made a table
+        return 0  # the run was killed before it had created the table
 
     def resume(self, options: Mapping[str, object]) -> bool:
-        """Read what an earlier run has left; False if there is nothing.
+        """Read the record of an earlier run; False if there is none.
 
         LiminalError if that run had other options.
         """
@@ -93,29 +91,29 @@ class Record:
         return True
 
     def begin(self, options: Mapping[str, object], thread_id: int | None) -> None:
-        """Write down what the run is."""
+        """Write the header."""
         self.thread_id = thread_id
         header = {"format": _FORMAT, "mark": self.mark, "thread_id": thread_id}
         self._append(header | {"options": options})
 
     def add(self, target: Path, digest: str, source: Identity) -> None:
-        """A result is about to be put in place: it is on the disk before this returns."""
+        """Record that a result is about to be put in place. Synced to the disk on return."""
         self._append({"file": _name(target), "digest": digest, "source": source})
 
     def has(self, target: Path, source: Identity, *, in_place: bool) -> bool:
-        """Whether an earlier run has put its result there, and nothing has changed since."""
+        """Whether an earlier run has written the target, and nothing has changed since."""
         entry = self._entries.get(_name(target))
         if entry is None or not (in_place or entry.source == source):
             return False
         return digest_of(target) == entry.digest
 
     def remove(self) -> None:
-        """Delete journal and record."""
+        """Delete the journal and the record."""
         for end in ("", "-wal", "-shm", _SUFFIX):
             self.journal.with_name(f"{self.journal.name}{end}").unlink(missing_ok=True)
 
     def _read(self) -> tuple[dict[str, Any] | None, dict[str, _Entry]]:
-        """The header and the entries, of whole lines. What a crash has left behind is cut off."""
+        """Read the header and the entries, and truncate an incomplete last line."""
         try:
             with self._path.open("r+b") as file:
                 content = file.read()
@@ -146,12 +144,12 @@ class Record:
         with os.fdopen(os.open(self._path, flags, 0o600), "ab") as file:
             file.write(f"{json.dumps(line)}\n".encode("ascii"))
             file.flush()
-            with suppress(OSError):  # not every file system can
+            with suppress(OSError):  # some file systems can't sync
                 os.fsync(file.fileno())
 
 
 def _parsed(content: bytes) -> tuple[dict[str, Any] | None, dict[str, _Entry]]:
-    """The header, and the entries by the names of their files; the last of each counts."""
+    """Parse the header, and the entries by file name; the last one of a file counts."""
     header: dict[str, Any] | None = None
     entries: dict[str, _Entry] = {}
     for line in content.decode("ascii").splitlines():
@@ -164,7 +162,7 @@ def _parsed(content: bytes) -> tuple[dict[str, Any] | None, dict[str, _Entry]]:
 
 
 def _start_of(path: Path) -> bytes:
-    """The bytes that a SQLite file begins with; nothing if there is no file, or an empty one."""
+    """Return the file's first bytes, as long as SQLite's signature; none if there is no file."""
     try:
         with path.open("rb") as file:
             return file.read(len(_SQLITE))

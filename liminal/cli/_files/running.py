@@ -15,7 +15,7 @@ from liminal.cli._exits import message_of
 from liminal.errors import LiminalError
 
 from .formats.slots import FileProblemError, Rewriting, Slot
-from .placing import digest_of, opened
+from .placing import digest_of, open_regular
 from .planning import Planned, Report, reason_of
 from .record import Record
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MISFIT: Final = "the service has changed more of a text than it replaced by placeholders"
+_MISMATCH: Final = "the service has changed more of a text than it replaced by placeholders"
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """A slot whose text was given to the run, in so many pieces; the end of a file, without."""
+    """A slot whose ``count`` pieces were sent; without a slot, the end of a file."""
 
     file: _File
     slot: Slot | None
@@ -39,9 +39,9 @@ class _Expected:
 
 
 class Run:
-    """The input of a bulk run, and the place for its results, which have to come in order.
+    """The input of a bulk run, and the consumer of its results, which must come in order.
 
-    Reads and writes one file at a time, however many calls are under way.
+    Reads and writes one file at a time, however many calls are running.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Run:
         for planned in self._files:
             file = _File(planned, self._record)
             try:
-                with opened(planned.source, planned.identity) as source:
+                with open_regular(planned.source, planned.identity) as source:
                     for slot in planned.format.slots(source):
                         texts = pieces(slot.text)
                         self._expected.append(_Expected(file, slot, len(texts)))
@@ -83,7 +83,7 @@ class Run:
             self._end_files()
 
     def close(self) -> None:
-        """Remove what is unfinished."""
+        """Remove the unfinished part file."""
         if self._writing is not None:
             self._writing.drop()
 
@@ -94,7 +94,7 @@ class Run:
 
 
 class _File:
-    """A file that is being written: opened with its first result, so that few are open."""
+    """A file that is being written. It is opened with its first result, so that few are open."""
 
     def __init__(self, planned: Planned, record: Record) -> None:
         self._planned = planned
@@ -108,7 +108,7 @@ class _File:
         self._rewriting: Rewriting | None = None
 
     def fail(self, reason: str) -> None:
-        """Put nothing in place."""
+        """Record why the file can't be cleansed, so that nothing is put in place."""
         self._problem = self._problem or reason
 
     def put(self, slot: Slot, results: Sequence[BulkResult[CleanseResponse]]) -> None:
@@ -126,13 +126,13 @@ class _File:
     def _put(self, slot: Slot, answers: Sequence[CleanseResponse]) -> None:
         for prompt, answer in zip(pieces(slot.text), answers, strict=True):
             if not fits(prompt, answer.text, answer.items):
-                raise FileProblemError(_MISFIT)
+                raise FileProblemError(_MISMATCH)
         text = "".join(answer.text for answer in answers)
         self._has_changed |= text != slot.text
         self._begun().put(slot, text)
 
     def finish(self) -> Report:
-        """Put the result in place, and tell what became of the file."""
+        """Put the result in place, and report the outcome."""
         planned, report = self._planned, None
         if self._problem is None:
             report = self._attempt(self._publish)
@@ -141,7 +141,7 @@ class _File:
             return report
         problem = self._problem
         if self._failed:
-            problem = f"{self._failed} of {self._texts} texts failed, the first by: {problem}"
+            problem = f"{self._failed} of {self._texts} texts failed, the first with: {problem}"
         return Report(
             source=planned.source,
             status="failed",
@@ -164,7 +164,7 @@ class _File:
 
     def _begun(self) -> Rewriting:
         if self._rewriting is None:
-            self._source = opened(self._planned.source, self._planned.identity)
+            self._source = open_regular(self._planned.source, self._planned.identity)
             self._part = self._planned.place.begin()
             self._rewriting = self._planned.format.rewriting(self._source, self._part)
         return self._rewriting
@@ -174,7 +174,7 @@ class _File:
         if place.in_place and not self._has_changed:
             return Report(source=planned.source, status="unchanged", texts=self._texts)
         self._begun().finish()
-        assert self._part is not None  # noqa: S101 - it has begun
+        assert self._part is not None  # noqa: S101 - ``_begun`` has opened it
         self._part.flush()
         self._record.add(place.target, digest_of(place.part) or "", planned.identity)
         backup = place.publish(self._part, planned.source, planned.identity)
@@ -193,11 +193,11 @@ class _File:
             problem = error
         self.fail(reason_of(problem))
         self.drop()
-        if isinstance(problem, OSError) and problem.errno in _FULL:  # as it is for all files
+        if isinstance(problem, OSError) and problem.errno in _FULL:  # all other files fail, too
             raise LiminalError(f"{self._planned.place.target} can't be written: the disk is full")
         return None
 
 
 def _close(file: BinaryIO) -> None:
-    with suppress(OSError):  # what was not written yet does not fit either
+    with suppress(OSError):  # the disk may be too full for the buffered rest
         file.close()

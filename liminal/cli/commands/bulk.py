@@ -57,18 +57,18 @@ def bulk(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Keep the journal here, also when all is done.",
+            help="Write the journal here, and keep it when all is done.",
             parser=path,
             show_default=False,
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
     json: Json = False,
 ) -> int:
     """Cleanse files: text, Markdown, CSV, JSON Lines and Parquet.
 
-    Nothing is overwritten, unless with --in-place. A file is put in place when all its texts have
-    been cleansed. A run that was stopped goes on with --resume.
+    Nothing is overwritten without --in-place. A file is written once all its texts have been
+    cleansed. --resume continues a run that was stopped.
     """
     if (to is None) != in_place:
         raise typer.BadParameter("Give either --to FOLDER or --in-place.")
@@ -97,9 +97,9 @@ def bulk(
         try:
             cleansing.run()
         except BaseException as error:
-            _tell(cleansing.reports)
+            _list_failures(cleansing.reports)
             if cleansing.has_begun:
-                _console.note("The run has stopped. Go on with it by --resume.")
+                _console.note("The run has stopped. Continue it with --resume.")
             if not (cleansing.has_begun and _is_of_this_machine(error)):
                 raise
             complain(str(error))
@@ -109,22 +109,22 @@ def bulk(
 
 
 def _is_of_this_machine(error: BaseException) -> bool:
-    """Whether it is the disk that failed, rather than the service or the sign-in."""
+    """Whether the disk has failed, rather than the service or the sign-in."""
     return isinstance(error, LiminalError) and status_of(error) == USAGE
 
 
 def _names(option: str, given: str | None) -> list[str] | None:
-    """The names between commas; None if the option was not given."""
+    """Split an option at its commas; None if it was not given."""
     if given is None:
         return None
     names = [name for one in given.split(",") if (name := one.strip())]
-    if not names:  # all columns or fields would be cleansed, which is what no option stands for
+    if not names:  # not the same as without the option, which cleanses everything
         raise typer.BadParameter(f"{option} names nothing.")
     return names
 
 
-def _tell(reports: Sequence[Report]) -> None:
-    """List what was not cleansed, and why."""
+def _list_failures(reports: Sequence[Report]) -> None:
+    """List the files that were not cleansed, and why."""
     for report in reports:
         if report.status in {"failed", "skipped"}:
             _console.note(f"{report.source}: {report.status}: {report.reason}")
@@ -139,15 +139,15 @@ def _conclude(cleansing: Cleansing, *, as_json: bool) -> None:
                 "files": [_as_json(report) for report in cleansing.reports],
             }
         )
-    _tell(cleansing.reports)
+    _list_failures(cleansing.reports)
     counts = Counter(report.status for report in cleansing.reports)
     texts = sum(report.texts for report in cleansing.reports)
     order: tuple[Status, ...] = ("done", "unchanged", "failed", "skipped")
-    told = ", ".join(f"{counts[one]:,} {one}" for one in order if counts[one]) or "none"
+    summary = ", ".join(f"{counts[one]:,} {one}" for one in order if counts[one]) or "none"
     thread = "" if cleansing.thread_id is None else f", thread {cleansing.thread_id}"
-    _console.note(f"Files: {told}. Texts: {texts:,}{thread}.")
-    if cleansing.has_failed and cleansing.can_go_on:
-        _console.note("With --resume, only what has failed is tried again.")
+    _console.note(f"Files: {summary}. Texts: {texts:,}{thread}.")
+    if cleansing.has_failed and cleansing.can_resume:
+        _console.note("To retry only what has failed, run the command again with --resume.")
 
 
 def _as_json(report: Report) -> dict[str, object]:

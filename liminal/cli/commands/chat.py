@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from liminal.cli import _console
 from liminal.cli._chat.answer import show, show_json
 from liminal.cli._chat.lines import read_lines, without_echo
-from liminal.cli._exits import complain, told_of
+from liminal.cli._exits import complain, line_about
 from liminal.cli._options import Json, Model, Thread, model_instance_id
 from liminal.cli._signin import connect
 from liminal.errors import LiminalError
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from liminal import Conversation, SyncClient
 
 _HELP: Final = """\
-/new   begin a new thread, which knows nothing of this one
+/new   begin a new thread, without what was said in this one
 /raw   show the last answer as the model wrote it, with placeholders
 /quit  end the chat, as does Ctrl-D
-Ctrl-C while an answer is written ends the answer."""
+Ctrl-C while an answer arrives ends the answer."""
 
 
 def chat(*, model: Model = None, thread: Thread = None, json: Json = False) -> None:
@@ -53,11 +53,11 @@ class _Chat:
         for line in read_lines():
             if line == "/quit":
                 break
-            self._take(line)
+            self._handle(line)
         if self._conversation.thread_id is not None:
-            self._note(f"To go on: liminal chat --thread {self._conversation.thread_id}")
+            self._note(f"To continue: liminal chat --thread {self._conversation.thread_id}")
 
-    def _take(self, line: str) -> None:
+    def _handle(self, line: str) -> None:
         if line == "/new":
             self._conversation = self._begin(None)
             self._raw = ""
@@ -88,9 +88,9 @@ class _Chat:
         except LiminalError as error:
             if not self._is_typed:
                 raise
-            complain(told_of(error))
+            complain(line_about(error))
 
     def _note(self, text: str) -> None:
-        """Tell a person at a terminal something; say nothing in a pipe."""
+        """Print a hint on a terminal, and nothing in a pipe."""
         if self._is_typed:
             _console.note(text)

@@ -66,10 +66,10 @@ def login(
     from_env: FromEnv = False,
     use_keyring: UseKeyring = True,
 ) -> None:
-    """Sign in, for the commands that follow.
+    """Sign in, and save the sign-in for later commands.
 
     Asks for an environment token, or reads it from stdin. With --tenant-id and --client-id, signs
-    in with Microsoft: by a code that you enter in a browser.
+    in with Microsoft: you enter a code in a browser.
     """
     store = Store()
     secret = ""
@@ -84,7 +84,7 @@ def login(
         saved = Saved(server=_server(server, store), way="session" if session else "token")
         secret = _ask_secret("Session id" if session else "Token")
     if saved.way == "device-code":
-        store.forget_tokens()  # or an account that is signed in would be taken without asking
+        store.forget_tokens()  # otherwise an account that is signed in would be used without asking
         seen, _ = _try(saved.server, store.provider(saved, _show))
     else:
         seen, renewed = _try(saved.server, store.as_credential(saved, secret))
@@ -102,7 +102,7 @@ def logout() -> None:
     except AuthError as error:
         return _console.note(f"{error}.")
     if saved is None:
-        return _console.note("Nobody was signed in")
+        return _console.note("You were not signed in")
     left = "" if saved.way == "device-code" else f" The {saved.way} itself stays valid."
     return _console.note(f"Signed out of {saved.server}.{left}")
 

@@ -50,7 +50,7 @@ def cleanse(
     """Replace sensitive text with placeholders.
 
     A placeholder is a name such as PERSON_0. `liminal hydrate` restores the text: keep the thread's
-    id, which is told on stderr.
+    id, which is printed on stderr.
     """
     text = read_text(file)
     with connect() as client:
@@ -81,7 +81,7 @@ def hydrate(
     text = read_text(file)
     with connect() as client:
         conversation = client.conversation(model_instance_id(client, model), thread_id=thread)
-        # No pieces: it asks for what the placeholders stand for, and sends no text.
+        # Not in pieces: only unknown placeholders are sent, and not the text.
         restored = conversation.hydrate(text)
     if json:
         return _console.emit_json({"thread": thread, "text": restored})

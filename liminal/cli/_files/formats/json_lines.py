@@ -19,6 +19,7 @@ Path: TypeAlias = tuple[str | None, ...]
 _STEP: Final = re.compile(r"\[\]|(?:\\.|[^.\[\]\\])+")
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _EMPTY: Final = {b"null", b"}", b"]"}
+_NOT_A_PATH: Final = "{!r} is not the path of a field: write user.note or items[].text"
 
 
 def parsed(field: str) -> Path:
@@ -31,7 +32,7 @@ def parsed(field: str) -> Path:
     while at < len(field) or not path:
         step = _STEP.match(field, at)
         if step is None:
-            raise LiminalError(f"{field!r} is no path of a field: write user.note or items[].text")
+            raise LiminalError(_NOT_A_PATH.format(field))
         name = step[0]
         path.append(None if name == "[]" else re.sub(r"\\(.)", r"\1", name))
         at = step.end()
@@ -39,7 +40,7 @@ def parsed(field: str) -> Path:
         if field.startswith(".", at) and at + 1 < len(field):
             at += 1
         elif at < len(field) and not field.startswith("[", at):
-            raise LiminalError(f"{field!r} is no path of a field: write user.note or items[].text")
+            raise LiminalError(_NOT_A_PATH.format(field))
     return tuple(path)
 
 
