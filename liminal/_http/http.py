@@ -45,9 +45,9 @@ class _AnyHttp(Generic[U]):
         # Whether requests are sent on a caller's client.
         self.has_user_client: bool = user_client is not None
         self._closed = False
-        # The deadlines of running calls, each with the call's event loop.
-        # Weak keys: KeyboardInterrupt may keep a call from removing its own.
-        self._deadlines: weakref.WeakKeyDictionary[Deadline, object] = weakref.WeakKeyDictionary()
+        # The deadlines of running calls. Weak: KeyboardInterrupt may keep a call from removing its
+        # own.
+        self._deadlines: weakref.WeakKeyDictionary[Deadline, None] = weakref.WeakKeyDictionary()
         _living.add(self)
 
     def leave(self, deadline: Deadline) -> None:
@@ -104,7 +104,7 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
         if self._user_client is not None:
             self._user_client.check_open()
             return self._user_client
-        loop = self._deadlines[deadline]
+        loop = deadline.loop
         if len(self._own) > (loop in self._own):
             self._forget_closed()
         found = self._own.get(loop)
@@ -137,7 +137,8 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
 
     def enter(self, deadline: Deadline) -> None:
         """A call takes a step, which ``close()`` ends."""
-        self._deadlines[deadline] = _running_loop()
+        deadline.loop = _running_loop()
+        self._deadlines[deadline] = None
         if self._closed:
             deadline.cancel()
 
@@ -160,7 +161,7 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
         except LiminalError:  # garbage collection of a task whose loop has ended
             return
         for deadline in living(self._deadlines):
-            if self._deadlines.get(deadline) is here:
+            if deadline.loop is here:
                 deadline.cancel()
         found = self._own.get(here)
         if found:

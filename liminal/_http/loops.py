@@ -24,17 +24,13 @@ _spawned: set[asyncio.Task[None]] = set()
 
 
 class Loop:
-    """The event loop that runs when this is created. Any thread may use it."""
+    """An event loop: the one that runs when this is created, or ``native``. For any thread."""
 
-    __slots__ = ("_token",)
+    __slots__ = ("native",)
 
-    def __init__(self) -> None:
-        self._token = current_token()
-
-    @property
-    def native(self) -> Any:
-        """asyncio's loop, or trio's token."""
-        return self._token.native_token
+    def __init__(self, native: Any = None) -> None:
+        # asyncio's loop, or trio's token.
+        self.native: Any = current_token().native_token if native is None else native
 
     @property
     def is_here(self) -> bool:

@@ -24,6 +24,7 @@ from .route import Route
 from .sockets.deadline import PROGRESS, Deadline, Progress
 from .sockets.limits import limit_sync
 from .sockets.semaphore import Holder, Semaphore
+from .weak import living
 
 C = TypeVar("C", Connection, AsyncConnection)
 
@@ -45,7 +46,7 @@ class _AnyPool(Generic[C]):
         self.route = route
         self._closed = False
         # All open connections; one that an interruption left without an owner closes by itself.
-        self._open: weakref.WeakSet[C] = weakref.WeakSet()
+        self._open: weakref.WeakKeyDictionary[C, None] = weakref.WeakKeyDictionary()
         self._idle: Idle[C] = Idle()
 
     def _reuse(self, held: list[C], progress: Progress) -> bool:
@@ -64,7 +65,7 @@ class _AnyPool(Generic[C]):
 
     def _add(self, held: list[C]) -> None:
         """Take note of a new connection."""
-        self._open.add(held[-1])
+        self._open[held[-1]] = None
         self._check_open()  # another thread may not have seen this one
 
     def take_back(self, held: list[C]) -> None:
@@ -82,7 +83,7 @@ class _AnyPool(Generic[C]):
         """Close a connection for good."""
         connection = held[-1]
         connection.close()
-        self._open.discard(connection)
+        self._open.pop(connection, None)
         held.clear()
 
     def refuse(self) -> None:
@@ -92,13 +93,8 @@ class _AnyPool(Generic[C]):
     def close(self) -> None:
         """Close every connection, including those in use, and open no more."""
         self._closed = True
-        while True:
-            try:
-                for connection in tuple(self._open):
-                    connection.close()
-                return
-            except RuntimeError:  # another thread has just added one
-                continue
+        for connection in living(self._open):
+            connection.close()
 
 
 def _response(

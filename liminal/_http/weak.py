@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from typing import TypeVar
+from typing import Any, TypeVar
 
 K = TypeVar("K")
 
 
-def living(dictionary: weakref.WeakKeyDictionary[K, object]) -> list[K]:
+def living(dictionary: weakref.WeakKeyDictionary[K, Any]) -> list[K]:
     """Return a copy, since keys may come and go while it is iterated over."""
     return [key for found in dictionary.keyrefs() if (key := found()) is not None]

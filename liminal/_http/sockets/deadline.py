@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from .monotonic import monotonic
 
@@ -32,6 +32,7 @@ class Deadline:
         "inner",
         "is_cancelled",
         "limit",
+        "loop",
         "waited",
     )
 
@@ -42,6 +43,8 @@ class Deadline:
         self.is_cancelled: bool = False
         # The deadline of a login within this call, which is cancelled along with it.
         self.inner: Deadline | None = None
+        # The event loop of the call: asyncio's, or trio's token. None in threads.
+        self.loop: Any = None
         # Follows this deadline's changes.
         self.limit: Limit | None = None
         # Seconds for which the try's bound was paused: between tries, and for the session.
@@ -90,10 +93,7 @@ class Deadline:
             self._notify()
 
     def cancel(self) -> None:
-        """End the call for good.
-
-        Call it from the call's own event loop; for a blocking call, from any thread.
-        """
+        """End the call for good, from any thread."""
         self.is_cancelled = True
         self._notify()
         inner = self.inner
@@ -103,6 +103,7 @@ class Deadline:
     @contextmanager
     def cancelling(self, inner: Deadline) -> Generator[None, None, None]:
         """Cancel ``inner`` too if this one is cancelled during the block."""
+        inner.loop = self.loop
         self.inner = inner
         if self.is_cancelled:
             inner.cancel()

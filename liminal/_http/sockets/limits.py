@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import anyio
 
+from liminal._http.loops import Loop
+
 from .connect import WaitTimeout
 from .deadline import Deadline
 
@@ -49,7 +51,12 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
         return is_over
 
     def move(self, seconds: float) -> None:
-        self._scope.deadline = anyio.current_time() + seconds
+        native = self._deadline.loop
+        if native is None or (loop := Loop(native)).is_here:
+            self._scope.deadline = anyio.current_time() + seconds
+            return
+        with suppress(RuntimeError):  # the loop has ended, and the call with it
+            loop.call(self._scope.cancel)  # only cancel() comes from elsewhere
 
 
 class limit_sync:  # noqa: N801 - used as a function, like limit_async
