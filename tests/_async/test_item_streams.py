@@ -125,13 +125,6 @@ async def test_leaving_the_loop_or_a_with_block_closes_the_stream():
             assert await anext(items) == 1
 
 
-async def test_the_other_variant_s_streams_are_refused(client):
-    module = operation("watch_ticks")
-    asked = {"asyncio_iterate", "iterate"} - {module.asyncio_iterate.__name__}
-    with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
-        getattr(module, asked.pop())(client=client.api)
-
-
 async def test_a_cookie_parameter_is_sent_beside_the_session():
     async with served(lambda exchange: exchange.answer(200, [])) as (client, server):
         await operation("search_notes").asyncio(client=client.api, locale="de DE")

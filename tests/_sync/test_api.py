@@ -20,6 +20,7 @@ from liminal_api.api.prompt import analyze_prompt, submit_prompt
 from liminal_api.api.thread import get_thread, list_threads
 from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
+from tests.support.growth import operation
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
 
 from .clients import client_of, leaves_nothing, served
@@ -76,20 +77,18 @@ def test_the_other_variant_s_functions_are_refused(client, sandbox):
     call = getattr(list_threads, asked.pop())
     asked = {"asyncio_stream", "stream"} - {submit_prompt.stream.__name__}
     stream = getattr(submit_prompt, asked.pop())
+    ticks = operation("watch_ticks")
+    asked = {"asyncio_iterate", "iterate"} - {ticks.iterate.__name__}
+    iterate = getattr(ticks, asked.pop())
     steps: list[Callable[[], object]] = [
         lambda: call(client=client.api).send(None),  # the first step, if it is a coroutine
         lambda: stream(client=client.api, body=BODY),
+        lambda: iterate(client=client.api),
     ]
     for step in steps:
         with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
             step()
     assert sandbox.requests == []
-
-
-def test_the_api_of_a_closed_client_says_so(client):
-    client.close()
-    with pytest.raises(LiminalError, match="this client was closed"):
-        list_threads.sync(client=client.api)
 
 
 # ---- streams

@@ -125,13 +125,6 @@ def test_leaving_the_loop_or_a_with_block_closes_the_stream():
             assert next(items) == 1
 
 
-def test_the_other_variant_s_streams_are_refused(client):
-    module = operation("watch_ticks")
-    asked = {"asyncio_iterate", "iterate"} - {module.iterate.__name__}
-    with pytest.raises(LiminalError, match=r"this is the api of a (Sync)?Client: call the"):
-        getattr(module, asked.pop())(client=client.api)
-
-
 def test_a_cookie_parameter_is_sent_beside_the_session():
     with served(lambda exchange: exchange.answer(200, [])) as (client, server):
         operation("search_notes").sync(client=client.api, locale="de DE")

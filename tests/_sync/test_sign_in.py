@@ -1,12 +1,15 @@
 # Derived from tests/_async/test_sign_in.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""What each credential sends at the login, and what a login may be answered."""
+"""Signing in: what each credential sends, what a login may be answered, what providers may do.
+
+Which tokens and variables are valid is told by tests/auth.
+"""
 
 import pytest
 
-from liminal import APIStatusError, AuthError, SyncClient
-from liminal.auth import SessionId
-from tests.support.service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer
+from liminal import AuthError, SyncClient
+from tests.support.service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer, in_renewal
+from tests.support.tasks import ThreadGroup
 
 from .session_service import Provider
 
@@ -26,24 +29,6 @@ def test_a_token_is_sent_in_its_header_to_the_login_alone(service, auth, path, h
     assert service.paths == [path, THREADS]
     assert service.headers[0][header] == value
     assert header not in service.headers[1]
-
-
-def test_a_session_id_is_the_session_from_the_first_call_on(service):
-    service.cookie()
-    client = service.client(SessionId("s1"))
-    assert client.session_id == "s1"
-    client.thread.get_available()
-    assert service.requests == [(THREADS, "session=s1")]
-
-
-def test_a_provider_is_asked_for_a_token_at_each_login(service):
-    provider = Provider("one", "two")
-    client = service.client(provider)
-    client.thread.get_available()
-    service.expire()
-    client.thread.get_available()
-    sent = [headers.get("authorization") for headers in service.headers]
-    assert [each for each in sent if each] == ["Bearer one", "Bearer two"]
 
 
 def test_each_class_method_opens_the_session_at_once(service):
@@ -68,34 +53,6 @@ def test_a_client_without_credential_says_so_at_its_first_call(service):
 # What a login may be answered
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_login_is_an_auth_error(service, status):
-    service.next_logins.append(answer(status, x_request_id="r-1"))
-    with pytest.raises(AuthError, match=f"refused the login .{status}.") as caught:
-        service.client().thread.get_available()
-    assert caught.value.status_code == status
-    assert caught.value.request_id == "r-1"
-    assert caught.value.operation == "login_with_environment_token"
-    assert service.logins == 1
-
-
-def test_a_redirected_login_is_not_followed(service):
-    service.next_logins.append(answer(302, "session=s9", location="https://sso.example/"))
-    with pytest.raises(APIStatusError, match="redirects are not followed: check api_server_url"):
-        service.client().thread.get_available()
-    assert service.paths == [TOKEN_LOGIN]
-
-
-def test_a_login_that_a_proxy_answers_is_an_error_of_its_status(service):
-    page = b"<html>upstream s9 a-token</html>"
-    service.next_logins.append(answer(500, content=page, content_type="text/html"))
-    with pytest.raises(APIStatusError) as caught:
-        service.client(max_retries=0).thread.get_available()
-    assert caught.value.status_code == 500
-    assert caught.value.body == page
-    assert "upstream" not in str(caught.value) + repr(caught.value)
-
-
 @pytest.mark.parametrize(
     ("content", "headers"),
     [
@@ -111,3 +68,64 @@ def test_the_body_of_a_login_does_not_matter(service, content, headers):
     """It is not promised: the session is in the headers."""
     service.next_logins.append(answer(200, service.cookie(), content=content, **headers))
     assert service.client(max_retries=0).thread.get_available() == []
+
+
+# Providers that fail, or take their time
+
+
+def test_a_provider_is_asked_once_for_all_that_wait_and_again_after_a_failure(service):
+    provider = Provider(ValueError("secret"), "token")
+    client = service.client(provider)
+    provider.answers_when = lambda: in_renewal(client) == 5
+    with ThreadGroup() as tasks:
+        calls = [tasks.start(client.thread.get_available) for _ in range(5)]
+    for call in calls:
+        assert isinstance(call.error, AuthError)
+        assert "Provider raised ValueError" in str(call.error)
+        assert "secret" not in repr(call.error)
+    assert (provider.asked, service.requests) == (1, [])
+    provider.answers_when = lambda: True
+    assert client.thread.get_available() == []
+
+
+def test_timeout_and_deadline_stop_while_a_person_signs_in(service):
+    provider = Provider("token")
+    provider.interactive = True
+    provider.takes = 0.9
+    client = service.client(provider, timeout=0.5, deadline=0.8)
+    with ThreadGroup() as tasks:
+        calls = [tasks.start(client.thread.get_available) for _ in range(5)]
+    assert [call.error for call in calls] == [None] * 5
+    assert provider.asked == 1
+
+
+def test_a_provider_may_take_longer_than_the_timeout_of_a_request(service):
+    provider = Provider("token")
+    provider.takes = 0.2
+    client = service.client(provider, timeout=0.1, max_retries=0)
+    assert client.thread.get_available() == []
+
+
+# Variables of the environment
+
+
+@pytest.mark.parametrize("variable", ["LIMINAL_TOKEN", "LIMINAL_SESSION_ID"])
+def test_an_environment_variable_signs_in_at_the_first_call(sandbox, monkeypatch, variable):
+    token = variable == "LIMINAL_TOKEN"
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", sandbox.url)
+    monkeypatch.setenv(variable, sandbox.token if token else sandbox.create_session())
+    with SyncClient.from_env(deadline=7) as client:
+        assert client.api.options.deadline == 7
+        assert sandbox.requests == []
+        assert client.thread.get_available()
+    assert (sandbox.logins, sandbox.renewals) == (int(token), 0)
+
+
+def test_a_wrong_variable_is_refused_before_anything_is_sent(monkeypatch):
+    monkeypatch.setenv("LIMINAL_TOKEN", "secret\x01secret")
+    with pytest.raises(AuthError, match="Set LIMINAL_API_SERVER_URL in the environment"):
+        SyncClient.from_env()
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", "https://api.tenant.example")
+    with pytest.raises(AuthError, match="not visible ASCII") as caught:
+        SyncClient.from_env()
+    assert "secret" not in str(caught.value)

@@ -1,6 +1,9 @@
 # Derived from tests/_async/test_stream_cases.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""Whatever is streamed, its reader gets the same, over a socket and over pytest-httpx."""
+"""A reader gets what is streamed, and what is lost never looks like a whole answer.
+
+Which error each fault of a connection or an answer gives is told by tests/faults/table.py.
+"""
 
 import re
 import traceback
@@ -9,6 +12,7 @@ import pytest
 from pytest_httpx import IteratorStream
 
 from liminal import (
+    APIStatusError,
     LiminalError,
     PromptStream,
     RequestError,
@@ -17,16 +21,29 @@ from liminal import (
     SyncClient,
 )
 from liminal.auth import Token
-from tests.faults.server import FaultServer
-from tests.support.streams import CASES, SECRET, Case, streaming
+from tests.faults.server import Exchange
+from tests.support.streams import (
+    ADA,
+    CASES,
+    DEAR,
+    FRAMED,
+    LINES,
+    SECRET,
+    SSE,
+    STOP,
+    Case,
+    begin,
+    finish,
+    lines,
+    more,
+    streaming,
+)
 
+from .clients import served
 from .reading import read
 
+BOUND = 4096  # bytes of an event
 EACH = pytest.mark.parametrize("case", CASES, ids=str)
-
-
-def client_of(url: str) -> SyncClient:
-    return SyncClient(url, auth=Token("a-token"), max_event_bytes=4096)
 
 
 def check(stream: PromptStream, case: Case) -> None:
@@ -57,9 +74,8 @@ def check(stream: PromptStream, case: Case) -> None:
 @EACH
 def test_a_stream_over_a_socket(case):
     step = streaming(*case.parts, content_type=case.content_type, headers=case.headers)
-    with FaultServer(step) as server:
-        with client_of(server.url) as client:
-            check(client.prompt.stream(1, "hello"), case)
+    with served(step, max_event_bytes=BOUND) as (client, _):
+        check(client.prompt.stream(1, "hello"), case)
 
 
 @EACH
@@ -74,5 +90,66 @@ def test_a_stream_over_pytest_httpx(case, httpx_mock):
         stream=IteratorStream(case.parts),
         headers=[*kind, *case.headers],
     )
-    with client_of(url) as client:
+    with SyncClient(url, auth=Token("a-token"), max_event_bytes=BOUND) as client:
         check(client.prompt.stream(1, "hello"), case)
+
+
+# ---- what is lost
+
+SUBMIT = "/api/v1/prompts/submit"
+REQUEST_ID = ("X-Request-Id", "r-1")
+
+
+def test_an_error_status_is_raised_each_time_and_its_body_never_content(client, sandbox):
+    body = FRAMED[SSE](DEAR, STOP)
+    sandbox.fail_next(500, path=SUBMIT, headers={"Content-Type": SSE}, body=body)
+    stream = client.prompt.stream(1, "hello")
+    for _ in range(2):
+        contents, error = read(stream)
+        assert isinstance(error, APIStatusError)
+        assert (contents, error.status_code, error.body) == ([], 500, body)
+    assert [request.path for request in sandbox.requests].count(SUBMIT) == 1
+
+
+@pytest.mark.parametrize("kind", [SSE, LINES])
+@pytest.mark.parametrize(
+    ("end", "options"),
+    [
+        ("close", {}),
+        ("reset", {}),
+        ("wait_for_hangup", {"timeout": 0.3}),
+        # The deadline is for the answer's beginning.
+        ("wait_for_hangup", {"timeout": 0.4, "deadline": 0.3}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("texts", "contents"), [([], []), ([DEAR, ADA], ["Dear ", "Ada"])], ids=["at once", "later"]
+)
+def test_a_cut_or_a_stall_interrupts_after_good_chunks(kind, end, options, texts, contents):
+    def step(exchange: Exchange) -> None:
+        begin(exchange, *map(FRAMED[kind], texts), content_type=kind, headers=[REQUEST_ID])
+        if end == "reset":
+            exchange.wait(0.05)  # a reset overtakes what was sent just before
+        getattr(exchange, end)()
+
+    with served(step, **options) as (client, server):
+        came, error = read(client.prompt.stream(1, "hello"))
+    assert came == contents
+    assert isinstance(error, StreamInterruptedError)
+    assert ("within the timeout" if options else "was cut off") in str(error)
+    assert "may_have_been_processed" not in str(error)  # it has no such attribute
+    assert (error.partial_text, error.chunks_received) == ("".join(contents), len(contents))
+    assert (error.operation, error.attempts, error.request_id) == ("submit_prompt", 1, "r-1")
+    assert len(server.calls) == 1
+
+
+def test_the_idle_timeout_is_one_of_each_wait():
+    def step(exchange: Exchange) -> None:
+        begin(exchange)
+        for text in (DEAR, ADA, DEAR, ADA, STOP):
+            exchange.wait(0.1)
+            more(exchange, lines(text))
+        finish(exchange)
+
+    with served(step, timeout=0.4, deadline=0.4) as (client, _):
+        assert client.prompt.stream(1, "hello").text() == "Dear AdaDear Ada"

@@ -24,7 +24,7 @@ FIRST = (
     "environments/test_frozen_clock.py",
     "lifetimes/test_leftovers.py",
     "project/test_soak.py",
-    "_async/test_stream_moments.py",
+    "_async/test_stream_left.py",
     "lifetimes/test_fork.py",
     "_async/test_stream_ends.py",
     "regeneration/test_report.py",
