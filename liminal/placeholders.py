@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, Self, cast
 
-from ._calls.arguments.checks import check_text
+from ._calls.arguments.checks import check_chunks, check_text
 from ._calls.discreet import discreet
 from ._streams.matcher import Escape, Matcher
 from ._streams.names import LONGEST_NAME, Names, is_name
@@ -171,11 +171,13 @@ class StreamHydrator:
 
     def feed(self, chunk: str) -> str:
         """Return the text that is certain by now; it is empty if everything is held back."""
-        if self._finished or type(chunk) is not str:
-            problem = _problem(chunk, finished=self._finished)
-            if problem is not None:
-                del chunk  # so that it isn't in the traceback's locals
-                raise LiminalError(problem)
+        if self._finished:
+            del chunk  # so that it isn't in the traceback's locals
+            raise LiminalError("this StreamHydrator is finished: create another one")
+        if not isinstance(chunk, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            kind = _kind(chunk)
+            del chunk
+            raise LiminalError(f"a chunk must be a str, not of type {kind}")
         text = self._tail + chunk
         hydrated, held, context = self._matcher.hydrate(text, self._begin, more=True)
         self._tail, self._begin = text[context:], held - context
@@ -196,14 +198,6 @@ class StreamHydrator:
         )
 
 
-def _problem(chunk: object, *, finished: bool) -> str | None:
-    if finished:
-        return "this StreamHydrator is finished: create another one for the next stream"
-    if not isinstance(chunk, str):
-        return f"a chunk must be a str, not of type {_kind(chunk)}"
-    return None
-
-
 @discreet
 def hydrate_stream(
     chunks: Iterable[str],
@@ -222,8 +216,7 @@ def hydrate_stream(
             print(text, end="")
     """
     hydrator = _hydrator(placeholders, escape, lenient)
-    if not isinstance(chunks, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise LiminalError(f"chunks must be an iterable of str, not of type {_kind(chunks)}")
+    check_chunks(chunks, Iterable)
     return _pieces(chunks, hydrator)
 
 
@@ -249,8 +242,7 @@ def ahydrate_stream(
         print(text, end="")
     """
     hydrator = _hydrator(placeholders, escape, lenient)
-    if not isinstance(chunks, AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise LiminalError(f"chunks must be an async iterable of str, not of type {_kind(chunks)}")
+    check_chunks(chunks, AsyncIterable)
     return _AsyncPieces(aiter(chunks), hydrator)
 
 

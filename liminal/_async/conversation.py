@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from liminal._calls.arguments.checks import as_id, check_name, check_text, sendable
+from liminal._calls.arguments.checks import as_id, check_chunks, check_name, check_text, sendable
 from liminal._calls.discreet import discreet, discreet_async
 from liminal._session.once import AsyncOnce
 from liminal._streams.resolver import Question, Resolver, ThreadHydrator
@@ -147,9 +147,7 @@ class AsyncConversation:
         If such a call fails, its error is raised after the pieces before.
         """
         hydrator = ThreadHydrator(self._resolver, escape=escape, lenient=lenient)
-        if not isinstance(chunks, AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-            expected, given = AsyncIterable.__name__, type(chunks).__name__
-            raise LiminalError(f"chunks must be an {expected} of str, not of type {given}")
+        check_chunks(chunks, AsyncIterable)
         return _Pieces(self, aiter(chunks), hydrator)
 
     async def _thread_id(self) -> int:

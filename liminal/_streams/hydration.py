@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import attrs
 
 from liminal_api.models import StreamResponseChunk
 
-from .resolver import Question, Resolver, ThreadHydrator
-
-if TYPE_CHECKING:
-    from liminal_api.models import HydrateResponse
+from .resolver import Resolver, ThreadHydrator
 
 
-class ChunkHydrator:
+class ChunkHydrator(ThreadHydrator):
     """Turns the chunks of one answer, as the model wrote them, into hydrated ones.
 
     While there is a ``question``, the service must answer it before more chunks follow.
     """
 
     def __init__(self, resolver: Resolver) -> None:
-        self._texts = ThreadHydrator(resolver)
+        super().__init__(resolver)
         self._raw = io.StringIO()
-        self._source: Iterator[StreamResponseChunk] = iter(())
-        self._chunk: StreamResponseChunk | None = None
-        self._is_whole = False
-
-    @property
-    def question(self) -> Question | None:
-        """What to ask the service."""
-        return self._texts.question
+        self._chunks: Iterator[StreamResponseChunk] = iter(())
+        self._chunk: StreamResponseChunk | None = None  # fed, but not returned yet
 
     @property
     def raw_text(self) -> str:
@@ -42,45 +32,33 @@ class ChunkHydrator:
     @property
     def is_done(self) -> bool:
         """Whether the answer is complete and all of its chunks were returned."""
-        return self._is_whole and self._chunk is None
+        return self._last and self._chunk is None
 
     def hydrated(self, chunks: Iterator[StreamResponseChunk]) -> Iterator[StreamResponseChunk]:
         """Hydrate ``chunks``, up to the first question."""
-        self._source = chunks
+        self._chunks = chunks
+        return self.go_on()
+
+    def go_on(self) -> Iterator[StreamResponseChunk]:
+        """The chunks up to the next question."""
         while self.question is None:
-            chunk = self._take()
-            if chunk is not None:
-                yield chunk
-            elif (chunk := next(self._source, None)) is not None:
-                self._feed(chunk, last=bool(chunk.finish_reason))
+            if self._chunk is not None:
+                chunk, self._chunk = self._chunk, None
+                text = self.take()
+                # A chunk is left out while all of its text is uncertain.
+                if text or chunk.finish_reason or not (chunk.content or self._last):
+                    yield chunk if text == chunk.content else attrs.evolve(chunk, content=text)
+            elif (chunk := next(self._chunks, None)) is not None:
+                self._feed_chunk(chunk, last=bool(chunk.finish_reason))
             else:
                 return
 
-    def settle(self, answer: HydrateResponse) -> None:
-        """Take over the answer to the ``question``."""
-        self._texts.settle(answer)
-
-    def go_on(self) -> Iterator[StreamResponseChunk]:
-        """The chunks that follow, after a question is settled."""
-        return self.hydrated(self._source)
-
     def end(self) -> Iterator[StreamResponseChunk]:
         """The text still held back when the answer ends without a finish reason."""
-        self._feed(StreamResponseChunk(content="", finish_reason=None), last=True)
-        return self.hydrated(iter(()))
+        self._feed_chunk(StreamResponseChunk(content="", finish_reason=None), last=True)
+        return self.go_on()
 
-    def _feed(self, chunk: StreamResponseChunk, *, last: bool) -> None:
+    def _feed_chunk(self, chunk: StreamResponseChunk, *, last: bool) -> None:
         self._raw.write(chunk.content)
-        self._chunk, self._is_whole = chunk, last
-        self._texts.feed(chunk.content, last=last)
-
-    def _take(self) -> StreamResponseChunk | None:
-        """The chunk that was fed, unless all of its text is still uncertain."""
-        chunk = self._chunk
-        if chunk is None:
-            return None
-        self._chunk = None
-        text = self._texts.take()
-        if not text and not chunk.finish_reason and (chunk.content or self._is_whole):
-            return None
-        return chunk if text == chunk.content else attrs.evolve(chunk, content=text)
+        self._chunk = chunk
+        self.feed(chunk.content, last=last)

@@ -34,31 +34,15 @@ class Names:
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
         self.exact: Node = {}
-        self._folded: Node = {}
-        self._is_folding = False
-        self._is_folded = False
+        self.folded: Node = {}  # in lower case; each end leads to the names that look like this
 
     def add(self, name: str, text: str) -> bool:
         """Add a name; False if it already stands for another text."""
         if self.texts.setdefault(name, text) != text:
             return False
         _insert(self.exact, name)
-        if self._is_folding:
-            self._fold(name)
+        _insert(self.folded, name.lower()).setdefault(name, {})
         return True
-
-    @property
-    def folded(self) -> Node:
-        """The names in lower case, built at the first use, since few callers need them."""
-        if not self._is_folded:
-            self._is_folding = True  # first, so that names added meanwhile are included
-            for name in list(self.texts):
-                self._fold(name)
-            self._is_folded = True
-        return self._folded
-
-    def _fold(self, name: str) -> None:
-        _insert(self._folded, name.lower()).setdefault(name, {})
 
 
 def _insert(root: Node, name: str) -> Node:

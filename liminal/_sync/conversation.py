@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from liminal._calls.arguments.checks import as_id, check_name, check_text, sendable
+from liminal._calls.arguments.checks import as_id, check_chunks, check_name, check_text, sendable
 from liminal._calls.discreet import discreet
 from liminal._session.once import Once
 from liminal._streams.resolver import Question, Resolver, ThreadHydrator
@@ -147,9 +147,7 @@ class Conversation:
         If such a call fails, its error is raised after the pieces before.
         """
         hydrator = ThreadHydrator(self._resolver, escape=escape, lenient=lenient)
-        if not isinstance(chunks, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-            expected, given = Iterable.__name__, type(chunks).__name__
-            raise LiminalError(f"chunks must be an {expected} of str, not of type {given}")
+        check_chunks(chunks, Iterable)
         return _Pieces(self, iter(chunks), hydrator)
 
     def _thread_id(self) -> int:

@@ -188,7 +188,7 @@ async def test_ahydrate_stream_may_be_left_halfway() -> None:
     [
         (["a"], {"PERSON_0": "Ada"}, "placeholders must be a Placeholders table, not of type dict"),
         (["a"], None, "placeholders must be a Placeholders table, not of type NoneType"),
-        (5, Placeholders(), "chunks must be an (async )?iterable of str, not of type int"),
+        (5, Placeholders(), "chunks must be an (Async)?Iterable of str, not of type int"),
     ],
 )
 def test_an_argument_of_a_wrong_type_is_refused_at_once(

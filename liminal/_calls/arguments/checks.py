@@ -40,6 +40,13 @@ def check_text(name: str, value: object) -> None:
         raise LiminalError(f"{name} must be a str, not of type {type(value).__name__}")
 
 
+def check_chunks(value: object, kind: type[object]) -> None:
+    """Raise LiminalError unless the value is iterable in the way that ``kind`` is."""
+    if not isinstance(value, kind):
+        given = type(value).__name__
+        raise LiminalError(f"chunks must be an {kind.__name__} of str, not of type {given}")
+
+
 def check_name(name: str, value: object) -> None:
     """Raise LiminalError unless the value is a str with visible characters."""
     check_text(name, value)
