@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -84,7 +83,7 @@ class AsyncApi(ApiClient):
 
         Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
         """
-        return OpenStream(partial(self.begin, operation, request), self.open_stream)
+        return OpenStream(self, operation, request)
 
     def items_async(
         self, operation: Operation[Any], request: RequestKwargs, parse: Callable[[bytes], T]

@@ -42,8 +42,8 @@ class ChunkHydrator(ThreadHydrator):
     def go_on(self) -> Iterator[StreamResponseChunk]:
         """The chunks up to the next question."""
         while self.question is None:
-            if self._chunk is not None:
-                chunk, self._chunk = self._chunk, None
+            chunk, self._chunk = self._chunk, None
+            if chunk is not None:
                 text = self.take()
                 # A chunk is left out while all of its text is uncertain.
                 if text or chunk.finish_reason or not (chunk.content or self._last):

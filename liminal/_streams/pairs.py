@@ -96,30 +96,19 @@ def _spans_of_findings(
     for start, end in findings:
         ends.setdefault(start, set()).add(end)
     # For each index that can be reached: in how many ways, and by which findings.
-    reached: dict[int, tuple[int, _Trail]] = {}
+    reached: dict[int, tuple[int, list[Span]]] = {}
     if prompt.startswith(literals[0]):
-        reached[len(literals[0])] = 1, None
+        reached[len(literals[0])] = 1, []
     for literal in literals[1:]:
         steps, reached = reached, {}
-        for start, (ways, trail) in steps.items():
+        for start, (ways, spans) in steps.items():
             for end in ends.get(start, ()):
                 if end > start and prompt.startswith(literal, end):
                     after = end + len(literal)
-                    others = reached[after][0] if after in reached else 0
-                    reached[after] = ways + others, (trail, (start, end))
-    ways, trail = reached.get(len(prompt), (0, None))
-    return _unwound(trail) if ways == 1 else None
-
-
-_Trail = tuple["_Trail", Span] | None
-
-
-def _unwound(trail: _Trail) -> list[Span]:
-    spans: list[Span] = []
-    while trail is not None:
-        trail, span = trail
-        spans.append(span)
-    return spans[::-1]
+                    others, _ = reached.get(after, (0, None))
+                    reached[after] = ways + others, [*spans, (start, end)]
+    ways, spans = reached.get(len(prompt), (0, []))
+    return spans if ways == 1 else None
 
 
 def _settled(

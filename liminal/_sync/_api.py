@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -86,7 +85,7 @@ class SyncApi(ApiClient):
 
         Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
         """
-        return OpenStream(partial(self.begin, operation, request), self.open_stream)
+        return OpenStream(self, operation, request)
 
     def items(
         self, operation: Operation[Any], request: RequestKwargs, parse: Callable[[bytes], T]

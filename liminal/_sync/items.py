@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from liminal._streams.decoder import StreamDecoder
     from liminal_api.types import Operation, RequestKwargs
 
-    from ._streams.open_stream import StreamOpener
+    from ._streams.turn import StreamApi
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class ItemStream(Generic[T]):
 
     def __init__(
         self,
-        api: StreamOpener,
+        api: StreamApi,
         operation: Operation[Any],
         request: RequestKwargs,
         parse: Callable[[bytes], T],

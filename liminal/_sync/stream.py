@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from liminal_api.models import StreamResponseChunk
     from liminal_api.types import Operation, RequestKwargs
 
-    from ._streams.open_stream import StreamOpener
-    from ._streams.turn import Turn
+    from ._streams.turn import StreamApi, Turn
 
 
 class PromptStream:
@@ -54,7 +53,7 @@ class PromptStream:
 
     def __init__(
         self,
-        api: StreamOpener,
+        api: StreamApi,
         operation: Operation[Any],
         request: RequestKwargs,
         turn: Turn | None = None,

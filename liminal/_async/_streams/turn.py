@@ -12,15 +12,18 @@ from liminal_api.api.prompt import hydrate_prompt, submit_prompt
 from liminal_api.models import HydrateRequest, SubmitRequest
 
 if TYPE_CHECKING:
+    import httpx
+
     from liminal._calls.call import Call
     from liminal._streams.resolver import Resolver
     from liminal_api.types import Operation, RequestKwargs, Response
 
 
-class TurnApi(Protocol):
-    """Makes the calls of a turn: the client's ``api``."""
+class StreamApi(Protocol):
+    """Makes the calls of a stream: the client's ``api``."""
 
     def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call: ...
+    async def open_stream(self, call: Call) -> httpx.Response: ...
     async def finish(self, call: Call) -> Response[Any]: ...
 
 
@@ -29,7 +32,7 @@ class Turn:
 
     def __init__(
         self,
-        api: TurnApi,
+        api: StreamApi,
         body: SubmitRequest,
         resolver: Resolver,
         *,

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
@@ -18,28 +18,24 @@ if TYPE_CHECKING:
     from liminal._calls.call import Call
     from liminal_api.types import Operation, RequestKwargs
 
+    from .turn import StreamApi
+
 T = TypeVar("T")
-
-
-class StreamOpener(Protocol):
-    """Makes the call of a stream: the client's ``api``."""
-
-    def begin(self, operation: Operation[Any], request: RequestKwargs) -> Call: ...
-    def open_stream(self, call: Call) -> httpx.Response: ...
 
 
 class OpenStream:
     """A ``with`` block around the answer. Its end closes what was not read."""
 
-    def __init__(self, begin: Callable[[], Call], head: Callable[[Call], httpx.Response]) -> None:
-        self._begin = begin
-        self._head = head
+    def __init__(self, api: StreamApi, operation: Operation[Any], request: RequestKwargs) -> None:
+        self._api = api
+        self._operation = operation
+        self._request = request
 
     @discreet
     def __enter__(self) -> httpx.Response:
-        call = self._begin()
+        call = self._api.begin(self._operation, self._request)
         try:
-            opened = self._head(call)
+            opened = self._api.open_stream(call)
         except BaseException as error:
             if call.observation is not None:
                 call.observation.ends(call, error, is_stream=True)
