@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-CLIENTS = ["SyncClient", "Client"]
 MADE = "from liminal import SyncClient\n{before}SyncClient('https://api.tenant.example')"
 BEFORE = "before = set(sys.modules)\n"
 
@@ -65,21 +64,15 @@ def test_to_make_a_client_loads_nothing_more():
     assert loaded(MADE.format(before=BEFORE)) == set()
 
 
-def test_the_blocking_client_loads_none_of_the_other():
-    beyond = loaded(MADE.format(before="") + ".prompt")
-    assert not any(name.startswith("liminal._async") for name in beyond)
-
-
-def test_only_the_models_in_use_are_loaded():
-    found = models(loaded(MADE.format(before="") + ".llm"))
-    assert "liminal_api.models.model_instance" in found
-    assert "liminal_api.models.analysis_finding" not in found
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-def test_msal_is_left_to_those_who_sign_in_with_it(name):
-    program = f"from liminal import {name}\n{name}('https://api.tenant.example').prompt"
-    assert "msal" not in libraries(loaded(program))
+@pytest.mark.parametrize(
+    ("name", "other"), [("Client", "liminal._sync"), ("SyncClient", "liminal._async")]
+)
+def test_an_endpoint_loads_its_own_models_and_neither_msal_nor_the_other_variant(name, other):
+    beyond = loaded(f"from liminal import {name}\n{name}('https://api.tenant.example').llm")
+    assert "liminal_api.models.model_instance" in beyond
+    assert "liminal_api.models.analysis_finding" not in beyond
+    assert "msal" not in beyond
+    assert not any(module.startswith(other) for module in beyond)
 
 
 def test_a_certificate_store_is_not_read_before_the_first_request():
