@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from liminal._http.route import Route
+from tests.support.addresses import FIRST, deaf, listening
 from tests.support.tasks import PATIENCE
 from tests.support.tls import trusting
 
@@ -154,6 +155,21 @@ def test_a_proxy_that_does_not_lead_to_the_server_is_an_error_without_the_passwo
     with pytest.raises(kind) as caught:
         dial(act, SHORT, host="a.example", port=443, proxy=f"{scheme}://user:hunter2@")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("by_proxy", [False, True])
+def test_what_can_not_be_reached_is_the_server_or_its_proxy_or_late(driver, by_proxy):
+    def reach(port):
+        proxy = httpx.Proxy(f"http://{FIRST}:{port}") if by_proxy else None
+        driver.open(Route(host=FIRST, port=port, proxy=proxy), SHORT)
+
+    with deaf(FIRST) as port, pytest.raises(httpx.ConnectTimeout):
+        reach(port)
+    with listening(FIRST) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(httpx.ConnectError) as caught:
+        reach(port)
+    assert str(caught.value).startswith("proxy: ") is by_proxy
 
 
 def test_a_proxy_s_port_is_that_of_its_scheme():

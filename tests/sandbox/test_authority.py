@@ -70,20 +70,6 @@ def test_a_refresh_token_may_be_used_once_or_for_ever(authority, oauth, rotate, 
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "error"),
-    [
-        ("sign_in", "pending", "authorization_pending"),
-        ("sign_in", "declined", "authorization_declined"),
-        ("sign_in", "expired", "expired_token"),
-        ("code_lifetime", -1, "expired_token"),
-    ],
-)
-def test_a_device_code_has_the_state_that_is_set(authority, oauth, setting, value, error):
-    setattr(authority, setting, value)
-    assert sign_in(oauth)["error"] == error
-
-
-@pytest.mark.parametrize(
     ("form", "error"),
     [
         ({"grant_type": DEVICE_CODE, "device_code": "made up"}, "expired_token"),
@@ -99,14 +85,6 @@ def test_other_requests_for_a_token_are_refused(oauth, form, error):
 
 def test_a_device_code_is_for_a_client(oauth):
     assert oauth.post("devicecode").json()["error"] == "invalid_request"
-
-
-def test_an_endpoint_fails_as_often_as_it_was_told(authority, oauth):
-    authority.fail_next("openid-configuration")
-    authority.fail_next("devicecode", status=503, times=2, headers={"Retry-After": "7"})
-    answers = [oauth.post("devicecode", data={"client_id": "client"}) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [503, 503, 200]
-    assert answers[0].headers["Retry-After"] == "7"
 
 
 def test_a_request_whose_client_gave_up_uses_up_no_failure(authority, oauth):

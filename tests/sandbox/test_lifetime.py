@@ -52,15 +52,6 @@ def test_it_serves_on_loopback_as_long_as_its_context():
 
 
 @pytest.mark.anyio
-async def test_it_serves_asyncio_and_trio():
-    async with (
-        Sandbox() as sandbox,
-        httpx.AsyncClient(base_url=sandbox.url, verify=NO_TLS, trust_env=False) as client,
-    ):
-        assert (await client.get(ME)).status_code == 401
-
-
-@pytest.mark.anyio
 async def test_it_stops_also_when_its_task_is_cancelled_or_its_block_fails():
     with anyio.CancelScope() as scope:
         async with Sandbox():
@@ -152,18 +143,6 @@ def test_what_its_state_does_not_allow_is_a_clear_error():
     assert repr(stopped) == "<Sandbox, not running>"
     with pytest.raises(LiminalError, match="not running"):
         _ = stopped.url
-
-
-def test_a_hundred_clients_at_once_are_all_answered():
-    with Sandbox() as sandbox, ThreadPoolExecutor(100) as pool:
-        cookies = {"Cookie": f"session={sandbox.create_session()}"}
-
-        def submit(number):
-            with connect(sandbox) as client:
-                return client.post(SUBMIT, json=body(f"{number}"), headers=cookies).status_code
-
-        assert set(pool.map(submit, range(100))) == {200}
-    assert (sandbox.submits, sandbox.doubled_submits) == (100, 0)
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn", "phonenumbers", "stdnum"])

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from liminal.placeholders import Placeholders
 from liminal.sandbox._service.detect import Finding, Terms, detect
-from liminal.sandbox._service.model import answer, pieces
 from liminal.sandbox._service.redact import Vault, cleanse, hydrate
 from tests.placeholders.reference import TEXTS
 
@@ -96,24 +95,3 @@ def test_hydrate_undoes_cleanse_whatever_the_thread_saw_before(prompts):
     vault = Vault()
     for prompt in prompts:
         assert hydrate(redact(prompt, vault), vault)["text"] == prompt
-
-
-@pytest.mark.parametrize(
-    ("prompt", "said"),
-    [
-        ("PERSON_0 URL_0 US_SSN_12 PERSON_0", "PERSON_0, URL_0 and US_SSN_12"),
-        ("PERSON_0", "PERSON_0. I will write to PERSON_0"),
-        ("PERSON_0", "1 word, which mentions PERSON_0"),
-        ("hello there", "2 words, and nothing in them was hidden"),
-        ("hello", "1 word, and nothing in it was hidden"),
-    ],
-)
-def test_the_model_names_the_placeholders_it_saw(prompt, said):
-    assert said in answer(prompt)
-
-
-@given(st.text())
-def test_the_pieces_of_an_answer_are_the_answer(text):
-    cut = pieces(text)
-    assert "".join(cut) == text
-    assert cut
