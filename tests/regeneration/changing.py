@@ -13,8 +13,7 @@ from typing import Any
 
 from scripts.codegen.contract.document import Contract
 from scripts.codegen.report.lines import Change, Place
-from scripts.codegen.report.wire.calls import changed_operations
-from scripts.codegen.report.wire.contracts import Pair, schemas
+from scripts.codegen.report.wire.contracts import changes
 from tests.generated.making import read
 
 BASE = Path(__file__).with_name("things.yaml")
@@ -158,8 +157,7 @@ class Unwritten(Contract):
 
 
 def wire_changes(old: Data, new: Data) -> list[Change]:
-    pair = Pair(Unwritten(old), Unwritten(new), "before")
-    return [*changed_operations(pair), *schemas(pair)]
+    return [*changes(Unwritten(old), Unwritten(new), "before")]
 
 
 def made(rule: str) -> Change:

@@ -16,8 +16,8 @@ from scripts.codegen.report.python.python_names import Origins, model_of
 from scripts.codegen.report.python.surface import Name, Packages, load, surface
 from scripts.codegen.report.revision import CONTRACT, WATCHED
 from scripts.codegen.report.versions import called_for, version_in
-from scripts.codegen.report.wire.calls import changed_operations
-from scripts.codegen.report.wire.contracts import Pair, directions, schemas
+from scripts.codegen.report.wire.contracts import changes as wire_changes
+from scripts.codegen.report.wire.contracts import directions
 from scripts.codegen.trees import differences
 
 
@@ -52,8 +52,7 @@ def compare(old: Path, new: Path, revision: str, since: str) -> Report:
     contracts = [read(root / CONTRACT) for root in (old, new) if (root / CONTRACT).exists()]
     changes: list[Change] = []
     if len(contracts) == 2 and contracts[0].data != contracts[1].data:
-        pair = Pair(contracts[0], contracts[1], revision)
-        changes += without_halves([*changed_operations(pair), *schemas(pair)])
+        changes += without_halves([*wire_changes(contracts[0], contracts[1], revision)])
     imported = [*imports(new)]
     if _python_differs(old, new):
         packages = load(new)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.report.rules import RULES, Kind, Rule, Severity
@@ -106,3 +107,20 @@ def place(contract: Contract, where: Where, revision: str = "") -> Place:
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in where)
     file = f"{contract.path.parent.name}/{contract.path.name}"
     return Place(file, problem.line, "#/" + "/".join(steps), revision)
+
+
+K = TypeVar("K")
+
+
+def split(old: Mapping[K, object], new: Mapping[K, object]) -> tuple[list[K], list[K], list[K]]:
+    """List the keys that are new, those that are gone, and those that both have."""
+    return (
+        [key for key in new if key not in old],
+        [key for key in old if key not in new],
+        [key for key in new if key in old],
+    )
+
+
+def switched(old: object, new: object, on: str, off: str) -> tuple[str, ...]:
+    """Return the rule for what is true from now on, or no longer; none if nothing changed."""
+    return () if bool(old) == bool(new) else (on if new else off,)

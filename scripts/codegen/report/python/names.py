@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from scripts.codegen.report.lines import Change, Place
-from scripts.codegen.report.pairs import split
+from scripts.codegen.report.lines import Change, Place, split
 from scripts.codegen.report.python.annotations import Fit, core, fit
 from scripts.codegen.report.python.surface import Name, Parameter, Surface
 

@@ -6,8 +6,8 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.contract.operations import Operation, operations
-from scripts.codegen.report.wire.forms import Form, part
-from scripts.codegen.report.wire.parameters import parameter_places
+from scripts.codegen.report.wire.forms import Form, Part
+from scripts.codegen.report.wire.operations import parameter_places
 
 PREFIX = "field_"
 
@@ -57,8 +57,7 @@ class Origins:
         model = self._models.get(".".join(steps[:3]))
         if model is None or len(steps) < 4:
             return model
-        name, data = str(model[-1]), self.contract.data
-        form = Form(part(self.contract, model, data["components"]["schemas"][name]))
+        form = Form(Part(self.contract).schemas()[str(model[-1])])
         fields = {
             str(PythonIdentifier(key, PREFIX)): one.where for key, one in form.properties.items()
         }

@@ -3,134 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from scripts.codegen.contract.document import Contract, Where, walk
+from scripts.codegen.contract.document import Contract, walk
 from scripts.codegen.contract.operations import operations
-from scripts.codegen.report.lines import Change, place
-from scripts.codegen.report.pairs import split, switched
-from scripts.codegen.report.wire.forms import Part, part
-from scripts.codegen.report.wire.schemas import Difference, What, compare
+from scripts.codegen.report.lines import Change, split, switched
+from scripts.codegen.report.wire.forms import WORDS, Part
+from scripts.codegen.report.wire.operations import changed_operations
+from scripts.codegen.report.wire.schemas import Comparison
 
-# What has no rule of its own: a required argument is removed as any other, and so on.
-_SAME_AS = {
-    "argument-missing": "argument-removed",
-    "field-demanded": "field-added",
-    "field-default": "words",
+# What is said of a schema or a property, beside what it lets through.
+_MARKS = {
+    "deprecated": ("field-deprecated", "field-restored"),
+    "x-liminal-sensitive": ("sensitive", "not-sensitive"),
 }
-WORDS = ("summary", "description", "title")
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two contracts, the older one by the name of its revision."""
-
-    old: Contract
-    new: Contract
-    revision: str
-
-    def change(
-        self,
-        rule: str,
-        subject: str,
-        where: Where,
-        detail: str = "",
-        *,
-        old: bool = False,
-        says: str = "",
-    ) -> Change:
-        """Make a line; ``old`` says that ``where`` is in the older contract."""
-        spot = place(self.old, where, self.revision) if old else place(self.new, where)
-        section = "operations" if where[:1] != ("components",) else "schemas"
-        return Change(rule, subject, detail, spot, section, says=says)
-
-    def compare(
-        self,
-        old: tuple[Where, Any],
-        new: tuple[Where, Any],
-        subject: str,
-        direction: str,
-        *,
-        required: bool = True,
-    ) -> Iterator[Change]:
-        """Compare schemas where they stand; what has a name is compared under it."""
-        before, after = part(self.old, *old), part(self.new, *new)
-        if not before.name or before.name != after.name:
-            found = compare(before, after, subject, required=required)
-            yield from self.differences(found, direction)
-
-    def differences(self, found: Iterable[Difference], *directions: str) -> Iterator[Change]:
-        """Judge differences of schemas, which are sent, answered, or both."""
-        for one in found:
-            for rule in dict.fromkeys(_rule(one, direction) for direction in directions):
-                yield self.change(
-                    rule, one.subject, one.where, one.detail, old=one.old, says=one.says
-                )
+def changes(old: Contract, new: Contract, revision: str) -> Iterator[Change]:
+    """Compare two contracts; ``revision`` names the older one."""
+    before, after = Part(old, revision), Part(new)
+    yield from changed_operations(before, after)
+    yield from _changed_schemas(before, after)
 
 
-def _rule(found: Difference, direction: str) -> str:
-    if direction == "sent":
-        if found.closed:
-            return "argument-refused"
-        if (found.cause, found.what) == ("open", What.LESS):
-            return "field-narrower"
-        rule = f"argument-{found.what}"
-    else:
-        if found.cause == "limit":
-            return "field-limits"
-        if (found.cause, found.what) == ("open", What.MORE):
-            return "field-open"
-        rule = f"field-{found.what}"
-    return _SAME_AS.get(rule, rule)
-
-
-def schemas(pair: Pair) -> Iterator[Change]:
+def _changed_schemas(whole_old: Part, whole_new: Part) -> Iterator[Change]:
     """Compare the schemas that have a name."""
-    old, new = _schemas(pair.old), _schemas(pair.new)
+    old, new = whole_old.schemas(), whole_new.schemas()
     gained, lost, kept = split(old, new)
-    same = {_canonical(new[name], name): name for name in gained}
-    renamed = {name: same.get(_canonical(old[name], name)) for name in lost}
-    former = {new_name: name for name, new_name in renamed.items()}
-    for name in gained:
-        if name in former:
-            yield pair.change("schema-renamed", former[name], _where(name), name)
-        else:
-            yield pair.change("schema-added", name, _where(name))
-    for name in (name for name in lost if renamed[name] is None):
-        yield pair.change("schema-removed", name, _where(name), old=True)
-    ways = [directions(contract) for contract in (pair.old, pair.new)]
+    same = {_canonical(name, new[name]): name for name in gained}
+    renamed = {name: same[text] for name in lost if (text := _canonical(name, old[name])) in same}
+    for former, name in renamed.items():
+        yield new[name].change("schema-renamed", former, name)
+    for name in (name for name in gained if name not in renamed.values()):
+        yield new[name].change("schema-added", name)
+    for name in (name for name in lost if name not in renamed):
+        yield old[name].change("schema-removed", name)
+    ways = [directions(whole.contract) for whole in (whole_old, whole_new)]
     for name in kept:
         used = [way for way in ("sent", "answered") if any(name in one[way] for one in ways)]
-        before = part(pair.old, _where(name), old[name])
-        after = part(pair.new, _where(name), new[name])
-        yield from pair.differences(compare(before, after, name), *(used or ["answered"]))
-        yield from _notes(pair, name, before, after)
+        comparison = Comparison(tuple(used or ["answered"]))
+        yield from comparison.compare(old[name], new[name], name)
+        yield from _notes(name, old[name], new[name])
 
 
-def _schemas(contract: Contract) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = contract.data.get("components", {}).get("schemas", {})
-    return found
-
-
-def _where(name: str) -> Where:
-    return ("components", "schemas", name)
-
-
-def _canonical(schema: Any, name: str) -> str:
-    return json.dumps(schema, sort_keys=True, default=str).replace(f"schemas/{name}", "schemas/.")
+def _canonical(name: str, schema: Part) -> str:
+    text = json.dumps(schema.data, sort_keys=True, default=str)
+    return text.replace(f"schemas/{name}", "schemas/.")
 
 
 def directions(contract: Contract) -> dict[str, set[str]]:
     """Name the schemas that are sent, and those that are read in answers of success."""
-    ways: dict[str, set[str]] = {"sent": set(), "answered": set()}  # references
+    ways: dict[str, set[str]] = {"sent": set(), "answered": set()}
     for operation in operations(contract):
-        request = contract.resolve(operation.data.get("requestBody", {}))
-        for asked in (request, list(operation.parameters.values())):
-            _collect_refs(contract, asked, ways["sent"])
-        for status in operation.successes:
-            _collect_refs(contract, operation.responses.get(status, {}), ways["answered"])
+        body = operation.data.get("requestBody", {})
+        _collect(contract, [body, *operation.parameters.values()], ways["sent"])
+        answers = [operation.responses.get(status, {}) for status in operation.successes]
+        _collect(contract, answers, ways["answered"])
     prefix = "#/components/schemas/"
     return {
         way: {one.removeprefix(prefix) for one in found if one.startswith(prefix)}
@@ -138,29 +68,24 @@ def directions(contract: Contract) -> dict[str, set[str]]:
     }
 
 
-def _collect_refs(contract: Contract, data: Any, references: set[str]) -> None:
+def _collect(contract: Contract, data: Any, references: set[str]) -> None:
     for _, found in walk(data):
         reference = found.get("$ref")
         if isinstance(reference, str) and reference not in references:
             references.add(reference)
-            _collect_refs(contract, contract.resolve(found), references)
+            _collect(contract, contract.resolve(found), references)
 
 
-def _notes(pair: Pair, name: str, old: Part, new: Part) -> Iterator[Change]:
-    """Compare what is said of a schema and its own properties, beside what they let through."""
+def _notes(name: str, old: Part, new: Part) -> Iterator[Change]:
+    """Compare what is said of a schema and its own properties."""
     before, after = (one.data.get("properties", {}) for one in (old, new))
-    pairs = [(name, new.where, old.data, new.data)]
+    pairs = [(name, new, old.data, new.data)]
     for key in split(before, after)[2]:
-        where = (*new.where, "properties", key)
-        pairs.append((f"{name}.{key}", where, before[key], after[key]))
-    for subject, where, was, now in pairs:
-        deprecated, sensitive = (
-            (was.get(key), now.get(key)) for key in ("deprecated", "x-liminal-sensitive")
-        )
-        for rule in (
-            *switched(*deprecated, "field-deprecated", "field-restored"),
-            *switched(*sensitive, "sensitive", "not-sensitive"),
-        ):
-            yield pair.change(rule, subject, where)
+        part = replace(new, where=(*new.where, "properties", key))
+        pairs.append((f"{name}.{key}", part, before[key], after[key]))
+    for subject, part, was, now in pairs:
+        for mark, rules in _MARKS.items():
+            for rule in switched(was.get(mark), now.get(mark), *rules):
+                yield part.change(rule, subject)
     if any(was.get(word) != now.get(word) for *_, was, now in pairs for word in WORDS):
-        yield pair.change("words", name, new.where)
+        yield new.change("words", name)

@@ -1,63 +1,76 @@
-"""Which values a schema accepts, with references followed and ``allOf`` merged."""
+"""Parts of a contract where they stand, and which values a schema accepts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from scripts.codegen.contract.document import Contract, Where
+from scripts.codegen.contract.document import Contract, Step, Where
+from scripts.codegen.report.lines import Change, place
 
 # The formats that become types of their own in Python; others are strings.
 FORMATS = frozenset({"binary", "date", "date-time", "uuid"})
 TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 _LEAST = ["minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties"]
 _MOST = ["maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties"]
+# What the contract says for people to read.
+WORDS = ("summary", "description", "title")
 LIMITS = [*_LEAST, *_MOST, "multipleOf", "pattern", "uniqueItems"]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A schema where it stands, with the name that it is referred to by."""
+    """A part of a contract, by default the whole; ``revision`` names the older of two contracts.
+
+    ``name`` is the last step of the reference that led here.
+    """
 
     contract: Contract
-    where: Where
-    data: dict[str, Any]
+    revision: str = ""
+    where: Where = ()
+    data: Any = None
     name: str = ""
 
-    def child(self, *steps: str | int) -> Part:
-        data: Any = self.data
+    def at(self, where: Where, data: Any) -> Part:
+        """Return what stands at a place of the same contract, or where it refers to."""
+        name = ""
+        while isinstance(data, dict) and "$ref" in data:
+            steps = data["$ref"].removeprefix("#/").split("/")
+            where = tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
+            name, data = str(where[-1]), self.contract.data
+            for step in where:
+                data = data[step]
+        return replace(self, where=where, data={} if data is True else data, name=name)
+
+    def child(self, *steps: Step) -> Part:
+        data = self.data
         for step in steps:
             data = data[step]
-        return part(self.contract, (*self.where, *steps), data)
+        return self.at((*self.where, *steps), data)
 
+    def schemas(self) -> dict[str, Part]:
+        """Map the schemas of the contract that have a name."""
+        found = self.contract.data.get("components", {}).get("schemas", {})
+        return {
+            name: self.at(("components", "schemas", name), data) for name, data in found.items()
+        }
 
-def part(contract: Contract, where: Where, data: Any) -> Part:
-    """Follow references from a schema to where it stands."""
-    name = ""
-    if data is True:
-        data = {}
-    while "$ref" in data:
-        steps = data["$ref"].removeprefix("#/").split("/")
-        where = tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
-        name = str(where[-1])
-        data = contract.resolve({"$ref": data["$ref"]}) if len(where) < 2 else _at(contract, where)
-    return Part(contract, where, data, name)
-
-
-def _at(contract: Contract, where: Where) -> Any:
-    found: Any = contract.data
-    for step in where:
-        found = found[step]
-    return found
+    def change(self, rule: str, subject: str, detail: str = "", *, says: str = "") -> Change:
+        """Make a line of the report that points here."""
+        section = "schemas" if self.where[:1] == ("components",) else "operations"
+        spot = place(self.contract, self.where, self.revision)
+        return Change(rule, subject, detail, spot, section, says=says)
 
 
 class Form:
-    """The values that a schema accepts."""
+    """The values that a schema accepts, with ``allOf`` merged."""
 
     def __init__(self, schema: Part) -> None:
         parts = list(_all_of(schema))
+        said = ChainMap(*(one.data for one in parts))
         self.part = schema
         self.properties = {
             key: one.child("properties", key)
@@ -67,36 +80,30 @@ class Form:
         self.required = frozenset(key for one in parts for key in one.data.get("required", ()))
         self.nullable = any(map(_nullable, parts))
         self.types = frozenset[str]().union(*map(_kinds, parts)) - {"null"}
-        self.format = next((one for one in _said(parts, "format") if one in FORMATS), None)
-        self.fixed = next(_said(parts, "const"), None)
-        given = (one for one in _said(parts, "default") if one is not None)
-        self.default = next(map(json.dumps, given), None)
-        self.values, self.open = _values(parts)
-        self.limits = {key: one.data[key] for one in parts for key in LIMITS if key in one.data}
-        self.items = next((one.child("items") for one in parts if "items" in one.data), None)
-        open_ = (_unknown(one) for one in parts if "additionalProperties" in one.data)
-        self.unknown = next(open_, None)
-        self.variants = {} if self.open else {k: v for one in parts for k, v in _variants(one)}
-        said = _said(parts, "discriminator")
-        self.discriminator: str | None = next((one["propertyName"] for one in said), None)
-        self.tags = _tags(parts, self.variants) if self.discriminator else {}
-
-    @property
-    def closed(self) -> bool:
-        """Return whether unknown fields are refused."""
-        return self.unknown is False
+        self.format = said["format"] if said.get("format") in FORMATS else None
+        self.fixed = said.get("const")
+        self.default = None if said.get("default") is None else json.dumps(said["default"])
+        self.values = frozenset(said["enum"]) - {None} if "enum" in said else None
+        self.open = any(map(_is_open, _alternatives(schema)))
+        self.limits = {key: said[key] for key in LIMITS if key in said}
+        self.items = _child(parts, "items")
+        unknown = said.get("additionalProperties")
+        self.closed = unknown is False  # unknown fields are refused
+        self.keeps_unknown = unknown not in (None, False)
+        self.unknown = _child(parts, "additionalProperties") if isinstance(unknown, dict) else None
+        self.variants = {} if self.open else dict(_variants(parts))
+        self.discriminator: str | None = said.get("discriminator", {}).get("propertyName")
+        mapping = said.get("discriminator", {}).get("mapping", {})
+        self.tags = _tags(mapping, self.variants) if self.discriminator else {}
 
     @property
     def shown(self) -> str:
         """Name the types, for people."""
-        if self.variants:
-            return " | ".join(sorted(self.variants))
-        return " | ".join(sorted(self.types)) or "anything"
+        return " | ".join(sorted(self.variants or self.types)) or "anything"
 
 
-def _said(parts: list[Part], key: str) -> Iterator[Any]:
-    """Return the values that the parts of a schema have under a key."""
-    return (one.data[key] for one in parts if key in one.data)
+def _child(parts: list[Part], key: str) -> Part | None:
+    return next((one.child(key) for one in parts if key in one.data), None)
 
 
 def _all_of(schema: Part) -> Iterator[Part]:
@@ -126,27 +133,16 @@ def _is_open(variants: list[Part]) -> bool:
     return len(variants) == 2 and "enum" in variants[0].data and set(variants[1].data) == {"type"}
 
 
-def _variants(schema: Part) -> Iterator[tuple[str, Part]]:
-    for kept in _alternatives(schema):
-        if len(kept) > 1:
-            for one in kept:
-                yield one.name or json.dumps(one.data, sort_keys=True), one
+def _variants(parts: list[Part]) -> Iterator[tuple[str, Part]]:
+    for kept in (kept for one in parts for kept in _alternatives(one) if len(kept) > 1):
+        for one in kept:
+            yield one.name or json.dumps(one.data, sort_keys=True), one
 
 
-def _tags(parts: list[Part], variants: Iterable[str]) -> dict[str, str]:
+def _tags(mapping: Mapping[str, str], variants: Iterable[str]) -> dict[str, str]:
     """Map what the discriminator may be to the names of variants: their own, if nothing is said."""
-    given = (one.get("mapping", {}) for one in _said(parts, "discriminator"))
-    said = {tag: str(to).rpartition("/")[2] for mapping in given for tag, to in mapping.items()}
+    said = {tag: to.rpartition("/")[2] for tag, to in mapping.items()}
     return said | {name: name for name in variants if name not in said.values()}
-
-
-def _values(parts: list[Part]) -> tuple[frozenset[Any] | None, bool]:
-    """Return the values of an enumeration, and whether there may be others."""
-    found = next((one.data["enum"] for one in parts if "enum" in one.data), None)
-    if found is None:
-        return None, False
-    values = frozenset(value for value in found if value is not None)
-    return values, any(map(_is_open, _alternatives(parts[0])))
 
 
 def _nullable(schema: Part) -> bool:
@@ -155,12 +151,5 @@ def _nullable(schema: Part) -> bool:
 
 
 def _kinds(schema: Part) -> frozenset[str]:
-    kinds = schema.data.get("type", ())
-    if not kinds and "properties" in schema.data:
-        kinds = "object"
+    kinds = schema.data.get("type", "object" if "properties" in schema.data else ())
     return frozenset([kinds] if isinstance(kinds, str) else kinds)
-
-
-def _unknown(schema: Part) -> Part | bool:
-    found = schema.data["additionalProperties"]
-    return found if isinstance(found, bool) else schema.child("additionalProperties")
