@@ -1,4 +1,4 @@
-"""Sends msal's requests over httpx: on this thread, or through the event loop it came from.
+"""Sends msal's requests over our own connections: on this thread, or on the event loop.
 
 msal would use requests, which lets REQUESTS_CA_BUNDLE override ``verify`` and can't be cancelled.
 """
@@ -13,33 +13,39 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
 import anyio
 import httpx
 from anyio import from_thread, lowlevel
 
 from liminal._http import loops
-from liminal._http.settings.network_options import is_tls_context
+from liminal._http.pool import AsyncPool, Pool
+from liminal._http.route import route_to
+from liminal._http.settings.network_options import NetworkOptions, is_tls_context
+from liminal._http.settings.server_url import parse_server_url
+from liminal._http.sockets.deadline import PROGRESS, Deadline
 from liminal._http.tls import default_context
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth.microsoft._outcomes import Fault, NoAnswer, NoSuchTenant, Outcome, read_refusal
-from liminal.errors import AuthError
+from liminal.errors import AuthError, LiminalError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
+
+    from liminal._http.route import Route
 
 # An authority answers within a second; a mobile connection may take ten to come up.
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0
-TIMEOUT: Final = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 _TOO_MANY_REQUESTS: Final = 429
-# At DEBUG they log device codes and answers (msal) or `Set-Cookie` (httpcore).
+# At DEBUG they log device codes and answers (msal), or `Set-Cookie` (httpcore, in a mock's place).
 _NOISY_LOGGERS: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
 # Sends a request of the running step, from the thread that msal runs on.
 _send: ContextVar[Callable[..., httpx.Response] | None] = ContextVar("liminal_msal", default=None)
 
+P = TypeVar("P", Pool, AsyncPool)
 T = TypeVar("T")
 
 
@@ -79,11 +85,9 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
     content = {name: arguments.get(name) for name in ("params", "data", "headers")}
     send = cast("Callable[..., httpx.Response]", _send.get())
     try:
-        try:
-            response = send(method, url, **content)
-        except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent: once more
-            response = send(method, url, **content)
-    except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: the loop is ending
+        response = send(method, url, **content)
+    # TimeoutError: the call's deadline. RuntimeError: the event loop is ending.
+    except (httpx.HTTPError, TimeoutError, RuntimeError) as error:
         raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
         raise StepEnded(NoAnswer(Fault.BROKEN, response.status_code))
@@ -148,28 +152,74 @@ def _is_outside_a_step(_: logging.LogRecord) -> bool:
     return _send.get() is None
 
 
-def run_here(
-    client: httpx.Client, step: Callable[[], Outcome], seconds: float = math.inf
-) -> Outcome:
-    """Run a step on this thread; each wait of its requests is at most ``seconds``."""
-    timeout = httpx.Timeout(min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds))
-    return run_step(partial(client.request, timeout=timeout), step)
+class Connections(Generic[P]):
+    """The connections of one sign-in, closed at its end."""
 
+    def __init__(self, kind: type[P], context: ssl.SSLContext) -> None:
+        self._new_pool: Callable[[Route], P] = kind
+        self._network = NetworkOptions(ssl_context=context)
+        self._pools: dict[bytes, P] = {}
 
-class Body(httpx.AsyncByteStream):
-    """A request's body. httpx's is a generator, and trio warns when cancellation drops one."""
-
-    def __init__(self, content: bytes) -> None:
-        self._pieces = iter((content,))
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __enter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> bytes:
-        """Return the one piece, once."""
-        for piece in self._pieces:
-            return piece
-        raise StopAsyncIteration
+    def __exit__(self, *_: object) -> None:
+        for pool in self._pools.values():
+            pool.close()
+
+    def to(self, url: httpx.URL) -> P:
+        """Return the connections to a URL's server. A proxy that can't be used is an AuthError."""
+        server = url.netloc
+        if server not in self._pools:
+            self._pools[server] = self._new_pool(self._route(server.decode("ascii")))
+        return self._pools[server]
+
+    def _route(self, server: str) -> Route:
+        try:
+            parsed = parse_server_url(f"https://{server}")
+        except LiminalError:
+            raise StepEnded(NoAnswer(Fault.MALFORMED)) from None
+        try:
+            return route_to(parsed, self._network)
+        except LiminalError as error:
+            problem = str(error)
+        raise AuthError(problem)
+
+
+class _Progress:
+    """The call behind a request, as its connection sees it."""
+
+    queues = sent = False
+    repeatable = False  # a refresh token may serve only once
+
+    def __init__(self) -> None:
+        self.deadline = Deadline(call_seconds=None, try_seconds=None)
+
+
+def _request(
+    method: str, url: str, content: Mapping[str, Any], longest: float = math.inf
+) -> httpx.Request:
+    waits = {"connect": CONNECT_SECONDS, **dict.fromkeys(("read", "write", "pool"), READ_SECONDS)}
+    timeout = {name: min(seconds, longest) for name, seconds in waits.items()}
+    extensions = {"timeout": timeout, PROGRESS: _Progress()}
+    return httpx.Request(method, url, **content, extensions=extensions)
+
+
+def run_here(
+    connections: Connections[Pool], step: Callable[[], Outcome], seconds: float = math.inf
+) -> Outcome:
+    """Run a step on this thread; each wait of its requests is at most ``seconds``."""
+
+    def send(method: str, url: str, **content: Any) -> httpx.Response:
+        request = _request(method, url, content, seconds)
+        response = connections.to(request.url).sender().send(request)
+        try:
+            response.read()
+        finally:
+            response.close()
+        return response
+
+    return run_step(send, step)
 
 
 async def in_thread(function: Callable[[], T]) -> T:
@@ -187,8 +237,8 @@ async def in_thread(function: Callable[[], T]) -> T:
 class LoopBridge:
     """Runs one step in a worker thread, and its requests on the event loop, where they can end."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, connections: Connections[AsyncPool]) -> None:
+        self._connections = connections
         self._scope = anyio.CancelScope()
         self._begun = self._ended = self._stopped = False
 
@@ -205,15 +255,18 @@ class LoopBridge:
 
     def send(self, method: str, url: str, **content: Any) -> httpx.Response:
         """Have the event loop send, and wait for it."""
-        return from_thread.run(partial(self._send, method, url, **content))
+        return from_thread.run(self._send, _request(method, url, content))
 
-    async def _send(self, method: str, url: str, **content: Any) -> httpx.Response:
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         with anyio.CancelScope() as self._scope:
             if self._stopped:
                 self._scope.cancel()
-            request = self._client.build_request(method, url, **content)
-            request.stream = Body(request.content)
-            return await self._client.send(request)
+            response = await self._connections.to(request.url).sender().send(request)
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
+            return response
         raise StepEnded(NoAnswer(Fault.UNREACHABLE))
 
     def _work(self, step: Callable[[], Outcome]) -> Outcome:
@@ -234,16 +287,6 @@ class LoopBridge:
         with anyio.CancelScope(shield=True):
             while self._begun and not self._ended:  # noqa: ASYNC110 - a thread sets it
                 await anyio.sleep(0.005)
-
-
-def open_client(kind: Callable[..., T], context: ssl.SSLContext) -> T:
-    """Return a new httpx client, which reads the proxy variables; AuthError if it can't."""
-    with CaughtForeignError():
-        return kind(verify=context, timeout=TIMEOUT)
-    raise AuthError(
-        "the sign-in can't use the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY "
-        "describes: correct the variable or unset it; SOCKS needs liminal-sdk-python[socks]"
-    )
 
 
 def tls_context(

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
 
-    import httpx
-
+    from liminal._http.pool import AsyncPool, Pool
+    from liminal.auth.microsoft._http import Connections
     from liminal.auth.microsoft._msal_client import MsalClient
 
     DEFAULT_AUTH_CHALLENGE_TIMEOUT: int
@@ -127,38 +127,37 @@ class DeviceCodeFlowProvider(AuthProvider):
     @discreet_async
     async def get_access_token(self) -> str:
         """Return a token, asking the person if necessary. Cancellation ends the sign-in at once."""
-        import httpx  # noqa: PLC0415 - httpx, anyio and msal are loaded when they are needed
-
-        from liminal.auth.microsoft._http import LoopBridge, in_thread, open_client  # noqa: PLC0415
+        # httpx, anyio and msal are loaded when they are needed.
+        from liminal._http.pool import AsyncPool  # noqa: PLC0415
+        from liminal.auth.microsoft._http import Connections, LoopBridge, in_thread  # noqa: PLC0415
 
         msal_client, context = await in_thread(self._ready)
-        async with open_client(httpx.AsyncClient, context) as client:
+        with Connections(AsyncPool, context) as connections:
             while True:
                 granted = self._sign_ins.granted
-                renewed = await self._renew(client, msal_client)
+                renewed = await self._renew(connections, msal_client)
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
                 with self._sign_ins.take(granted) as attempt:
                     if attempt is None:
                         begin = partial(msal_client.begin, claims)
-                        begun = self._begun(await LoopBridge(client).run(begin))
+                        begun = self._begun(await LoopBridge(connections).run(begin))
                         poll = partial(msal_client.poll, begun, claims)
-                        return await self._wait_for_person(client, begun, poll)
+                        return await self._wait_for_person(connections, begun, poll)
                 await self._wait_for_sign_in(attempt)
 
     @discreet
     def get_access_token_sync(self) -> str:
         """Return a token, asking the person if necessary. Ctrl-C ends the sign-in at once."""
-        import httpx  # noqa: PLC0415 - as above
-
-        from liminal.auth.microsoft._http import open_client, run_here  # noqa: PLC0415
+        from liminal._http.pool import Pool  # noqa: PLC0415 - as above
+        from liminal.auth.microsoft._http import Connections, run_here  # noqa: PLC0415 - as above
 
         msal_client, context = self._ready()
-        with open_client(httpx.Client, context) as client:
+        with Connections(Pool, context) as connections:
             while True:
                 granted = self._sign_ins.granted
-                renewed = self._renew_sync(client, msal_client)
+                renewed = self._renew_sync(connections, msal_client)
                 if isinstance(renewed, Granted):
                     return renewed.token
                 claims = self._claims(renewed)
@@ -166,12 +165,14 @@ class DeviceCodeFlowProvider(AuthProvider):
                     raise _prompt_is_asyncio()  # before a code is requested
                 with self._sign_ins.take(granted) as attempt:
                     if attempt is None:
-                        begun = self._begun(run_here(client, partial(msal_client.begin, claims)))
+                        begun = self._begun(
+                            run_here(connections, partial(msal_client.begin, claims))
+                        )
                         poll = partial(msal_client.poll, begun, claims)
-                        return self._wait_for_person_sync(client, begun, poll)
+                        return self._wait_for_person_sync(connections, begun, poll)
                 self._wait_for_sign_in_sync(attempt)
 
-    async def _renew(self, client: httpx.AsyncClient, msal_client: MsalClient) -> Outcome:
+    async def _renew(self, connections: Connections[AsyncPool], msal_client: MsalClient) -> Outcome:
         import anyio  # noqa: PLC0415 - as above
 
         from liminal.auth.microsoft._http import LoopBridge  # noqa: PLC0415
@@ -179,24 +180,24 @@ class DeviceCodeFlowProvider(AuthProvider):
         patience = monotonic() + RENEWAL_PATIENCE
         while True:
             renew = partial(msal_client.renew, patient=monotonic() < patience)
-            renewed = await LoopBridge(client).run(renew)
+            renewed = await LoopBridge(connections).run(renew)
             if not isinstance(renewed, Renewing):
                 return renewed
             await anyio.sleep(POLL_SECONDS)
 
-    def _renew_sync(self, client: httpx.Client, msal_client: MsalClient) -> Outcome:
+    def _renew_sync(self, connections: Connections[Pool], msal_client: MsalClient) -> Outcome:
         from liminal.auth.microsoft._http import run_here  # noqa: PLC0415 - as above
 
         patience = monotonic() + RENEWAL_PATIENCE
         while True:
             renew = partial(msal_client.renew, patient=monotonic() < patience)
-            renewed = run_here(client, renew)
+            renewed = run_here(connections, renew)
             if not isinstance(renewed, Renewing):
                 return renewed
             time.sleep(POLL_SECONDS)
 
     async def _wait_for_person(
-        self, client: httpx.AsyncClient, begun: Started, poll: Callable[[], Outcome]
+        self, connections: Connections[AsyncPool], begun: Started, poll: Callable[[], Outcome]
     ) -> str:
         import anyio  # noqa: PLC0415 - as above
 
@@ -206,14 +207,14 @@ class DeviceCodeFlowProvider(AuthProvider):
         with anyio.move_on_after(begun.seconds):
             await self._show(begun.prompt)
             while True:
-                polled = await LoopBridge(client).run(poll)
+                polled = await LoopBridge(connections).run(poll)
                 if isinstance(polled, Granted):
                     return polled.token
                 await anyio.sleep(interval.after(polled))
         raise self._timed_out(begun.seconds)
 
     def _wait_for_person_sync(
-        self, client: httpx.Client, begun: Started, poll: Callable[[], Outcome]
+        self, connections: Connections[Pool], begun: Started, poll: Callable[[], Outcome]
     ) -> str:
         from liminal.auth.microsoft._http import run_here  # noqa: PLC0415 - as above
 
@@ -221,7 +222,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         ends = monotonic() + begun.seconds
         self._show_sync(begun.prompt)
         while (left := ends - monotonic()) > 0:
-            polled = run_here(client, poll, left)
+            polled = run_here(connections, poll, left)
             if isinstance(polled, Granted):
                 return polled.token
             _sleep_until(min(monotonic() + interval.after(polled), ends))

@@ -1,18 +1,21 @@
 """A cancelled sign-in ends within a second, and leaves no thread running."""
 
 import asyncio
+import gc
 import signal
+import socket
+import ssl
 import sys
 import threading
 import time
 from pathlib import Path
 
 import anyio
-import httpx
 import pytest
 
 import liminal.auth
-from liminal.auth.microsoft._http import LoopBridge
+from liminal._http.pool import AsyncPool
+from liminal.auth.microsoft._http import Connections, LoopBridge
 from liminal.auth.microsoft._outcomes import Fault, NoAnswer
 
 PACKAGE = str(Path(liminal.auth.__file__).parent)
@@ -75,6 +78,26 @@ def test_a_cancelled_asyncio_task_ends_the_sign_in(make_provider, reached, cance
     asyncio.run(main())
 
 
+@pytest.mark.filterwarnings("error::ResourceWarning")
+def test_a_sign_in_cancelled_during_a_tls_handshake_closes_its_socket(make_provider):
+    with socket.create_server(("localhost", 0)) as listener:
+        url = f"https://localhost:{listener.getsockname()[1]}/tenant"
+
+        async def main():
+            task = asyncio.create_task(make_provider(authority=url).get_access_token())
+            connection, _ = await asyncio.to_thread(listener.accept)
+            with connection:
+                task.cancel()
+                await asyncio.wait([task])
+                del task
+                gc.collect()
+                await asyncio.to_thread(connection.recv, 10_000)
+                assert connection.recv(1) == b""
+
+        asyncio.run(main())
+        gc.collect()
+
+
 def test_ctrl_c_ends_the_sign_in(make_provider, reached, cancelled, ask):
     def press():
         reached()
@@ -117,8 +140,8 @@ async def test_the_next_call_after_a_cancelled_one_signs_in(authority, make_prov
 @pytest.mark.anyio
 async def test_a_request_that_begins_after_the_cancellation_is_not_sent(authority):
     """The thread may be between two requests when its task is cancelled."""
-    async with httpx.AsyncClient() as client:
-        bridge = LoopBridge(client)
+    with Connections(AsyncPool, ssl.create_default_context()) as connections:
+        bridge = LoopBridge(connections)
 
         def step():
             bridge._stopped = True

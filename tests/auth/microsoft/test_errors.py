@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+from liminal._http.sockets.deadline import Deadline
+from liminal._http.sockets.limits import limit_sync
 from liminal.errors import AuthError
 
 START = "Entra ID refused to start the sign-in"
@@ -62,6 +64,16 @@ def test_a_slow_answer_does_not_outlast_the_time_to_sign_in(authority, make_prov
     refused(provider, "Nobody signed in within 0.2 seconds")
 
 
+def test_the_deadline_of_a_blocking_call_ends_a_renewal(authority, make_provider):
+    authority.token_lifetime = 60
+    provider = make_provider()
+    provider.get_access_token_sync()
+    authority.delay = 30
+    limit = limit_sync(Deadline(call_seconds=0.2, try_seconds=None))
+    with limit, pytest.raises(AuthError, match="can't be reached"):
+        provider.get_access_token_sync()
+
+
 def test_an_unreachable_authority_is_reported(make_provider, refused):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -71,15 +83,20 @@ def test_an_unreachable_authority_is_reported(make_provider, refused):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("HTTPS_PROXY", "socks4://u:hush@h"), ("ALL_PROXY", "hush://"), ("NO_PROXY", "[::1]")],
+    ("name", "value"), [("HTTPS_PROXY", "socks4://u:hush@h"), ("ALL_PROXY", "hush://")]
 )
 def test_a_proxy_variable_that_cannot_be_used_is_reported(
     make_provider, refused, monkeypatch, name, value
 ):
     monkeypatch.setenv(name, value)
-    error = refused(make_provider(), "can't use the proxy that HTTPS_PROXY, .* NO_PROXY describes")
+    provider = make_provider(authority="https://login.example/tenant")
+    error = refused(provider, "HTTPS_PROXY, or ALL_PROXY, is not the URL of a proxy")
     assert "hush" not in str(error)
+
+
+def test_no_proxy_may_name_an_ipv6_address_in_brackets(authority, make_provider, ask, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "[::1]")
+    assert authority.is_valid(ask(make_provider()))
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_truststore_may_be_injected_before_or_after(
         truststore.extract_from_ssl()
 
 
-def test_a_proxy_of_the_environment_is_used(make_provider, ask, monkeypatch, authority):
+def test_a_proxy_of_the_environment_is_used(make_provider, ask, monkeypatch):
     asked = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -91,10 +91,11 @@ def test_a_proxy_of_the_environment_is_used(make_provider, ask, monkeypatch, aut
                 asked.append(connection.recv(1000).split(b"\r\n")[0])
                 connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 
+        listener.settimeout(10)
         thread = threading.Thread(target=refuse)
         thread.start()
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listener.getsockname()[1]}")
         with pytest.raises(AuthError, match="can't be reached: check the network, the proxy"):
-            ask(make_provider())
+            ask(make_provider(authority="https://login.example/tenant"))
         thread.join()
-    assert asked == [f"CONNECT {authority.host} HTTP/1.1".encode()]
+    assert asked == [b"CONNECT login.example:443 HTTP/1.1"]
