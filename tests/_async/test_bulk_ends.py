@@ -27,12 +27,6 @@ async def test_a_closed_run_sends_nothing_more(client, sandbox):
     assert await collect(results) == []
 
 
-async def test_the_end_of_a_with_block_closes_the_run(client):
-    async with client.bulk.cleanse(1, TEXTS) as results:
-        await anext(results)
-    assert await collect(results) == []
-
-
 async def test_a_run_that_was_never_begun_can_be_closed(client, sandbox):
     results = client.bulk.cleanse(1, TEXTS)
     await results.close()

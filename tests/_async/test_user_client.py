@@ -46,19 +46,12 @@ async def user_client(make: Make) -> httpx.AsyncClient:
     return await make()
 
 
-async def test_its_connections_are_used_and_it_is_left_open(user_client, sandbox):
-    async with client_of(user_client, sandbox) as client:
-        await client.thread.get_available()
-    assert not user_client.is_closed
-    assert (await user_client.get(sandbox.url)).status_code == 404
-    assert sandbox.connections == 1
-
-
 async def test_clients_share_it_until_it_is_closed(user_client, sandbox):
     one, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
     await one.thread.get_available()
     await other.thread.get_available()
     await one.close()
+    assert not user_client.is_closed
     assert await other.thread.get_available()
     assert (sandbox.connections, sandbox.logins) == (1, 2)
     assert one.session_id != other.session_id
@@ -75,16 +68,6 @@ async def test_the_other_variant_s_is_refused_and_what_is_none(sandbox):
         Client(sandbox.url, httpx_client=other(verify=NO_TLS, trust_env=False))
     with pytest.raises(LiminalError, match=r"httpx_client must be an httpx\."):
         Client(sandbox.url, httpx_client=object())
-
-
-async def test_a_stream_gives_its_only_connection_back(make, sandbox):
-    client = client_of(await make(limits=httpx.Limits(max_connections=1)), sandbox)
-    assert await client.thread.get_available()
-    sandbox.expire_sessions()
-    for _ in range(3):
-        assert await client.prompt.stream(1, "hello").text()
-    assert await client.thread.get_available()
-    assert sandbox.connections == 1
 
 
 # ---- what of it is not used
@@ -117,13 +100,6 @@ async def test_none_of_its_settings_is_used_or_changed(make, sandbox):
         assert headers["user-agent"].startswith("liminal-sdk-python/")
         assert headers["accept"] != "own/own"
         assert not any(word in headers.get("cookie", "") for word in ("own", "stolen"))
-
-
-async def test_it_is_left_without_our_cookie(user_client, sandbox):
-    await client_of(user_client, sandbox).thread.get_available()
-    await user_client.get(sandbox.url)
-    assert "cookie" not in sandbox.requests[-1].headers
-    assert dict(user_client.cookies) == {}
 
 
 # ---- its hooks

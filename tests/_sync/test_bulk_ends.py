@@ -27,12 +27,6 @@ def test_a_closed_run_sends_nothing_more(client, sandbox):
     assert collect(results) == []
 
 
-def test_the_end_of_a_with_block_closes_the_run(client):
-    with client.bulk.cleanse(1, TEXTS) as results:
-        next(results)
-    assert collect(results) == []
-
-
 def test_a_run_that_was_never_begun_can_be_closed(client, sandbox):
     results = client.bulk.cleanse(1, TEXTS)
     results.close()

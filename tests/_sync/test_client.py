@@ -99,13 +99,8 @@ def test_with_options_of_a_subclass_is_of_the_subclass(sandbox):
         assert type(client.with_options(timeout=5)) is Ours
 
 
-def test_a_repr_shows_the_address_and_no_secret(client, sandbox):
-    client.thread.get_available()
+def test_a_repr_shows_the_address(client, sandbox):
     assert repr(client) == f"{type(client).__name__}({sandbox.url!r})"
-    parts = (client, client.api, client.prompt, client.prompt.stream(1, "x"))
-    shown = " ".join(map(repr, parts))
-    assert sandbox.token not in shown
-    assert client.session_id not in shown
 
 
 # Headers of its own

@@ -51,19 +51,15 @@ def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(client, sandbo
     assert (chat.id, chat.raw_input, chat.cleansed_input) == (answer.chat_id, PROMPT, CLEANSED)
 
 
-def test_ids_may_be_zero_and_of_any_integer_type(client, sandbox):
+def test_an_id_may_be_of_any_integer_type(client):
     class One:
         """A whole number of another library, as numpy.int64 is."""
 
         def __index__(self) -> int:
             return 1
 
-    one: Any = One()
-    thread = client.thread.create(one, "New Thread")
-    assert client.prompt.cleanse(one, PROMPT, thread_id=thread.id).text == CLEANSED
-    sandbox.fail_next(404, path="/api/v1/threads/0", body={})
-    with pytest.raises(Exception, match="404"):
-        client.thread.get_by_id(0)
+    thread = client.thread.create(One(), "New Thread")
+    assert client.prompt.cleanse(One(), PROMPT, thread_id=thread.id).text == CLEANSED
 
 
 @pytest.mark.parametrize(
@@ -143,12 +139,3 @@ def test_a_prompt_may_be_any_text(client, sandbox):
     for prompt in ("", " \n", "a\0b", "\ud800", "ünï 🐍\u2028", "x" * 100_000):
         client.prompt.analyze(1, prompt)
         assert sent(sandbox)["text"] == prompt
-
-
-def test_a_result_can_t_be_changed_and_its_repr_shows_nothing_sensitive(client):
-    answer = client.prompt.submit(1, PROMPT)
-    found = client.prompt.analyze(1, PROMPT)
-    thread = client.thread.create(1, "About Ada")
-    assert "Ada" not in repr(answer) + repr(found) + repr(found.findings) + repr(thread)
-    with pytest.raises(AttributeError):
-        found.text = "other"

@@ -48,19 +48,12 @@ def user_client(make: Make) -> httpx.Client:
     return make()
 
 
-def test_its_connections_are_used_and_it_is_left_open(user_client, sandbox):
-    with client_of(user_client, sandbox) as client:
-        client.thread.get_available()
-    assert not user_client.is_closed
-    assert user_client.get(sandbox.url).status_code == 404
-    assert sandbox.connections == 1
-
-
 def test_clients_share_it_until_it_is_closed(user_client, sandbox):
     one, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
     one.thread.get_available()
     other.thread.get_available()
     one.close()
+    assert not user_client.is_closed
     assert other.thread.get_available()
     assert (sandbox.connections, sandbox.logins) == (1, 2)
     assert one.session_id != other.session_id
@@ -77,16 +70,6 @@ def test_the_other_variant_s_is_refused_and_what_is_none(sandbox):
         SyncClient(sandbox.url, httpx_client=other(verify=NO_TLS, trust_env=False))
     with pytest.raises(LiminalError, match=r"httpx_client must be an httpx\."):
         SyncClient(sandbox.url, httpx_client=object())
-
-
-def test_a_stream_gives_its_only_connection_back(make, sandbox):
-    client = client_of(make(limits=httpx.Limits(max_connections=1)), sandbox)
-    assert client.thread.get_available()
-    sandbox.expire_sessions()
-    for _ in range(3):
-        assert client.prompt.stream(1, "hello").text()
-    assert client.thread.get_available()
-    assert sandbox.connections == 1
 
 
 # ---- what of it is not used
@@ -119,13 +102,6 @@ def test_none_of_its_settings_is_used_or_changed(make, sandbox):
         assert headers["user-agent"].startswith("liminal-sdk-python/")
         assert headers["accept"] != "own/own"
         assert not any(word in headers.get("cookie", "") for word in ("own", "stolen"))
-
-
-def test_it_is_left_without_our_cookie(user_client, sandbox):
-    client_of(user_client, sandbox).thread.get_available()
-    user_client.get(sandbox.url)
-    assert "cookie" not in sandbox.requests[-1].headers
-    assert dict(user_client.cookies) == {}
 
 
 # ---- its hooks

@@ -1,5 +1,6 @@
 """What a failed try leads to: the next one and when, or the error."""
 
+import math
 from types import SimpleNamespace
 from unittest.mock import Mock
 
@@ -25,8 +26,9 @@ OPTIONS = Options(
 LOST = Failure(APIConnectionError("lost", operation="x"), Fault.LOST)
 
 
-def call(*, attempts=1, refusals=0, deadline=None, operation=analyze_prompt.OPERATION):
-    made = Call(operation, {"method": "post", "url": "/"}, OPTIONS, seconds=deadline)
+def call(*, attempts=1, refusals=0, left=math.inf, operation=analyze_prompt.OPERATION):
+    made = Call(operation, {"method": "post", "url": "/"}, OPTIONS)
+    made.deadline = SimpleNamespace(call_left=lambda: left)
     made.attempts, made.refusals = attempts, refusals
     return made
 
@@ -63,9 +65,9 @@ SUBMIT = {"operation": submit_prompt.OPERATION}
         # What must not be repeated is retried only if it was turned away.
         (LOST, SUBMIT, None),
         (failed(429, 0.5), SUBMIT, 0.5),
-        # A wait that outlasts the deadline is not begun.
-        (failed(429, 50.0), {"deadline": 60.0}, 50.0),
-        (failed(429, 50.0), {"deadline": 40.0}, None),
+        # A wait as long as what is left of the deadline is not begun.
+        (failed(429, 49.9), {"left": 50.0}, 49.9),
+        (failed(429, 50.0), {"left": 50.0}, None),
     ],
 )
 def test_a_failure_is_retried_for_tokens_or_is_the_outcome(failure, made, delay):
@@ -73,13 +75,6 @@ def test_a_failure_is_retried_for_tokens_or_is_the_outcome(failure, made, delay)
     assert retry_delay(failure, call(**made), bucket) == delay
     spent = 0 if delay is None else TokenBucket.RETRY_COST
     assert bucket.tokens == TokenBucket.CAPACITY - spent
-
-
-def test_a_wait_as_long_as_what_is_left_of_the_deadline_is_not_begun():
-    made = call()
-    made.deadline = SimpleNamespace(call_left=lambda: 50.0)
-    assert retry_delay(failed(429, 50.0), made, TokenBucket()) is None
-    assert retry_delay(failed(429, 49.9), made, TokenBucket()) == 49.9
 
 
 def test_without_tokens_there_is_no_retry():

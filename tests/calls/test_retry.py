@@ -1,7 +1,6 @@
 """Which failure is retried, and after how long: the design's table, and Retry-After."""
 
 import itertools
-import random
 
 import httpx
 import pytest
@@ -58,14 +57,6 @@ def test_the_longest_wait_doubles_up_to_eight_seconds(rate_limited, longest):
 
     assert [delay(n, lambda _low, high: high) for n in (0, 1, 2, 3, 4, 10**9)] == longest
     assert delay(3, lambda low, _high: low) == 0
-
-
-@given(st.integers(0, 10**9), st.booleans(), st.integers())
-def test_the_wait_is_random_and_never_longer_than_eight_seconds(retry, rate_limited, seed):
-    uniform = random.Random(seed).uniform
-    wait = delay_before_retry(retry, rate_limited=rate_limited, retry_after=None, uniform=uniform)
-    assert wait is not None
-    assert 0 <= wait <= 8
 
 
 @pytest.mark.parametrize(

