@@ -94,7 +94,7 @@ def test_a_bar_is_on_the_screen_before_the_first_result(screen: Screen) -> None:
     assert "/s" not in screen.text()
 
 
-def test_a_bar_that_is_left_is_closed_when_the_program_ends(
+def test_an_abandoned_bar_is_closed_when_the_program_ends(
     monkeypatch: pytest.MonkeyPatch, screen: Screen
 ) -> None:
     at_exit: list[Callable[[], None]] = []
@@ -107,11 +107,11 @@ def test_a_bar_that_is_left_is_closed_when_the_program_ends(
     shelf.close()
 
 
-def test_a_total_that_is_unknown_is_not_made_up(screen: Screen) -> None:
+def test_an_unknown_total_is_not_shown(screen: Screen) -> None:
     assert "1/?" in run(screen, None, total=None)
 
 
-def test_what_a_program_prints_goes_where_it_went(screen: Screen) -> None:
+def test_printed_output_still_goes_to_its_stream(screen: Screen) -> None:
     output = Screen(is_terminal=False)
     with contextlib.redirect_stderr(screen), contextlib.redirect_stdout(output):
         shelf = begun()
@@ -121,7 +121,7 @@ def test_what_a_program_prints_goes_where_it_went(screen: Screen) -> None:
     assert "a line" not in screen.getvalue()
 
 
-def test_a_terminal_has_tqdm_s_bar_without_rich(
+def test_without_rich_a_terminal_shows_tqdm_s_bar(
     monkeypatch: pytest.MonkeyPatch, screen: Screen
 ) -> None:
     without(monkeypatch, "rich.progress", "rich.console")
@@ -130,7 +130,7 @@ def test_a_terminal_has_tqdm_s_bar_without_rich(
     assert "1 failed (LiminalError 1)" in shown
 
 
-def test_a_terminal_without_either_shows_nothing(
+def test_without_rich_and_tqdm_nothing_is_shown(
     monkeypatch: pytest.MonkeyPatch, screen: Screen
 ) -> None:
     without(monkeypatch, "rich.progress", "rich.console", "tqdm.std")
@@ -138,7 +138,7 @@ def test_a_terminal_without_either_shows_nothing(
 
 
 @pytest.mark.parametrize("term", ["dumb", None])
-def test_where_no_line_can_be_redrawn_nothing_is_shown(
+def test_without_a_terminal_nothing_is_shown(
     monkeypatch: pytest.MonkeyPatch, screen: Screen, term: str | None
 ) -> None:
     if term is None:
@@ -153,7 +153,7 @@ def test_a_program_without_a_console_has_no_bar() -> None:
         assert _bars.bar() is None
 
 
-def test_a_notebook_has_tqdm_s_bar(monkeypatch: pytest.MonkeyPatch, notebook: Screen) -> None:
+def test_a_notebook_shows_tqdm_s_bar(monkeypatch: pytest.MonkeyPatch, notebook: Screen) -> None:
     kinds: list[str] = []
 
     class Widget(tqdm.std.tqdm):  # type: ignore[type-arg]
@@ -167,7 +167,7 @@ def test_a_notebook_has_tqdm_s_bar(monkeypatch: pytest.MonkeyPatch, notebook: Sc
     assert kinds[0] == "widget"
 
 
-def test_a_notebook_without_widgets_has_a_bar_of_text(
+def test_a_notebook_without_widgets_shows_a_text_bar(
     monkeypatch: pytest.MonkeyPatch, notebook: Screen
 ) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)

@@ -83,7 +83,7 @@ def rows(batch: Any) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("kind", BATCHES)
-def test_a_batch_comes_back_as_what_it_was(recipe: Recipe, sent: Sent, kind: str) -> None:
+def test_a_result_has_the_type_of_its_batch(recipe: Recipe, sent: Sent, kind: str) -> None:
     batch = BATCHES[kind]()
     cleanser = Cleanser(recipe, "sandbox-model", columns=["letter", "note"])
     found = pickle.loads(pickle.dumps(cleanser))(batch)
@@ -134,7 +134,7 @@ def test_numpy_arrays_stay_arrays(recipe: Recipe, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("kind", "kept"), [("str", "str"), ("category", "string")])
-def test_a_frame_keeps_its_index_and_its_type_of_text(
+def test_a_frame_keeps_its_index_and_its_text_type(
     recipe: Recipe, monkeypatch: pytest.MonkeyPatch, kind: str, kept: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(Series=Series))
@@ -165,7 +165,7 @@ def test_all_batches_of_a_process_share_a_session_and_a_rate(
     assert sent.paths().count(LOGIN) == 1
 
 
-def test_each_worker_makes_at_least_one_call_at_a_time(recipe: Recipe) -> None:
+def test_each_worker_makes_at_least_one_call_at_once(recipe: Recipe) -> None:
     cleanser = Cleanser(recipe, 1, ["letter"], concurrency=2, workers=5)
     assert cleanser(ROWS)["letter"] == CLEANSED
     assert shared(recipe).gate(1).rate.limit == 1
@@ -209,7 +209,7 @@ def test_a_text_that_fails_has_its_error_in_a_column(
     assert found["error"][1:] == [None] * 4
 
 
-def test_the_errors_of_a_row_are_put_together(recipe: Recipe, sandbox: Sandbox) -> None:
+def test_the_errors_of_a_row_are_joined(recipe: Recipe, sandbox: Sandbox) -> None:
     sandbox.fail_next(429, path=CLEANSE, headers={"Retry-After": "7200"}, times=2)
     found = one_at_a_time(recipe, "error")({"letter": ["Ada"], "note": ["Ada"]})
     assert found["letter"] == found["note"] == [None]
@@ -247,7 +247,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 @pytest.mark.parametrize("message", WRONG)
-def test_what_is_wrong_is_told(message: str) -> None:
+def test_an_error_names_the_wrong_option(message: str) -> None:
     options, batch = WRONG[message]
     recipe = Recipe("https://api.tenant.example")
     given = {"recipe": recipe, "model_instance": 1, "columns": ["letter"], **options}
@@ -267,7 +267,7 @@ def test_the_repr_shows_what_is_cleansed(recipe: Recipe) -> None:
     assert repr(Cleanser(recipe, 1, ["letter"])) == f"Cleanser({recipe!r}, columns=['letter'])"
 
 
-def test_a_column_may_be_called_as_a_way_to_handle_errors(recipe: Recipe) -> None:
+def test_a_column_may_be_named_like_an_error_option(recipe: Recipe) -> None:
     batch = {"raise": ["Ada Lovelace"], "null": ["Ada Lovelace"]}
     for errors in batch:
         found = Cleanser(recipe, 1, ["raise"], errors=errors)(batch)

@@ -36,7 +36,7 @@ def test_an_item_that_is_done_is_known_to_the_next_run(path: Path) -> None:
     journal.end()
 
 
-def test_items_that_are_alike_count_one_by_one(path: Path) -> None:
+def test_equal_items_have_separate_entries(path: Path) -> None:
     journal = Journal(path, WHAT)
     journal.claim("Ada", None).finish(1)
     journal.claim("Ada", None)
@@ -47,7 +47,7 @@ def test_items_that_are_alike_count_one_by_one(path: Path) -> None:
     assert sorted(settled) == [False, False, True]
 
 
-def test_a_key_tells_items_apart_that_are_alike(path: Path) -> None:
+def test_a_key_distinguishes_equal_items(path: Path) -> None:
     journal = Journal(path, WHAT)
     journal.claim("Ada", "row 1").finish(1)
     journal.end()
@@ -57,7 +57,7 @@ def test_a_key_tells_items_apart_that_are_alike(path: Path) -> None:
     journal.end()
 
 
-def test_what_was_sent_is_in_doubt_until_it_is_reopened(path: Path) -> None:
+def test_a_sent_item_is_in_doubt_until_it_is_reopened(path: Path) -> None:
     journal = Journal(path, WHAT)
     journal.claim("Ada", None).mark_sent()
     journal.end()
@@ -72,7 +72,7 @@ def test_what_was_sent_is_in_doubt_until_it_is_reopened(path: Path) -> None:
     journal.end()
 
 
-def test_only_its_owner_can_read_it(path: Path) -> None:
+def test_only_the_owner_can_read_the_file(path: Path) -> None:
     journal = Journal(path, WHAT)
     journal.claim("Ada", None)
     modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
@@ -80,7 +80,7 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
     assert modes == {0o600}
 
 
-def test_it_holds_no_item_and_no_digest_that_can_be_guessed(path: Path) -> None:
+def test_the_file_contains_no_item_and_no_guessable_digest(path: Path) -> None:
     journal = Journal(path, WHAT)
     journal.claim("Write to Ada Lovelace", "Ada's letter").finish(1)
     journal.end()
@@ -97,7 +97,7 @@ def test_it_holds_no_item_and_no_digest_that_can_be_guessed(path: Path) -> None:
         ({"operation": "cleanse"}, "model_instance_id"),
     ],
 )
-def test_another_run_is_refused_and_told_what_differs(
+def test_another_run_is_refused_with_the_options_that_differ(
     path: Path, other: dict[str, object], difference: str
 ) -> None:
     Journal(path, WHAT).end()
@@ -105,8 +105,10 @@ def test_another_run_is_refused_and_told_what_differs(
         Journal(path, other)
 
 
-def test_two_runs_at_a_time_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_journal, "_PATIENCE", 0.1)
+def test_a_second_run_at_the_same_time_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_journal, "LOCK_TIMEOUT", 0.1)
     journal = Journal(path, WHAT)
     with pytest.raises(LiminalError, match=r"run\.sqlite can't be used: another run is using it"):
         Journal(path, WHAT)
@@ -114,7 +116,7 @@ def test_two_runs_at_a_time_are_refused(path: Path, monkeypatch: pytest.MonkeyPa
     Journal(path, WHAT).end()
 
 
-def test_it_stays_open_for_items_under_way(path: Path) -> None:
+def test_the_file_stays_open_while_items_are_running(path: Path) -> None:
     journal = Journal(path, WHAT)
     claim = journal.claim("Ada", None)
     claim.retain()
@@ -128,7 +130,7 @@ def test_it_stays_open_for_items_under_way(path: Path) -> None:
     journal.end()
 
 
-def test_one_that_is_dropped_lets_others_use_the_file(path: Path) -> None:
+def test_a_dropped_journal_unlocks_the_file(path: Path) -> None:
     Journal(path, WHAT)
     Journal(path, WHAT).end()
 
@@ -140,7 +142,7 @@ def test_a_file_that_others_can_read_is_refused(path: Path) -> None:
         Journal(path, WHAT)
 
 
-def test_a_file_that_is_no_journal_is_refused_and_stays_as_it_is(path: Path) -> None:
+def test_a_file_that_is_not_a_journal_is_refused_and_unchanged(path: Path) -> None:
     path.write_text("a letter" * 1000)
     path.chmod(0o600)
     with pytest.raises(LiminalError, match="can't be used: file is not a database"):
@@ -157,7 +159,7 @@ def test_a_file_that_is_no_journal_is_refused_and_stays_as_it_is(path: Path) -> 
         ("a\0b", "it must be the path of a file"),
     ],
 )
-def test_a_path_that_no_journal_can_have_is_refused(path: Any, problem: str) -> None:
+def test_an_invalid_path_is_refused(path: Any, problem: str) -> None:
     with pytest.raises(LiminalError, match=problem):
         Journal(path, WHAT)
 
@@ -185,17 +187,17 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_what_json_can_hold_comes_back_as_it_is(value: Any) -> None:
+def test_a_json_value_is_restored_unchanged(value: Any) -> None:
     assert decode(encode(value)) == value
 
 
-def test_a_result_of_the_sdk_comes_back_as_it_is() -> None:
+def test_a_result_of_the_sdk_is_restored_unchanged() -> None:
     response = CleanseResponse(text="PERSON_0", items=[], text_hashed="x", items_hashed=[])
     assert decode(encode(response)) == response
 
 
 @pytest.mark.parametrize("value", [(1, 2), {1: 2}, {"a": {1}}, object(), float("nan"), b"bytes"])
-def test_a_result_that_would_come_back_otherwise_is_refused(value: object) -> None:
+def test_a_result_that_would_not_be_restored_unchanged_is_refused(value: object) -> None:
     with pytest.raises(LiminalError, match="can't store what the function returned"):
         encode(value)
 
@@ -203,13 +205,13 @@ def test_a_result_that_would_come_back_otherwise_is_refused(value: object) -> No
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"model": "Nothing", "value": 1}', '{"model": "Thread", "value": 1}']
 )
-def test_a_result_that_can_not_be_read_is_an_error(text: str) -> None:
+def test_an_unreadable_result_is_an_error(text: str) -> None:
     with pytest.raises(LiminalError, match="can't read"):
         decode(text)
 
 
 @pytest.mark.parametrize("item", [object(), b"bytes", {1, 2}])
-def test_an_item_that_has_no_digest_needs_a_key(item: object) -> None:
+def test_an_item_without_a_digest_needs_a_key(item: object) -> None:
     with pytest.raises(LiminalError, match="pass a key"):
         digest(item, None, b"salt")
     assert digest(item, 7, b"salt") == digest(object(), 7, b"salt")

@@ -59,7 +59,7 @@ def until_sent(sandbox: Sandbox, operation: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("operation", ["cleanse", "submit"])
-def test_a_run_that_is_killed_goes_on_where_it_was(
+def test_a_killed_run_continues_where_it_stopped(
     sandbox: Sandbox, journal: Path, operation: str
 ) -> None:
     """Each item has one result; only what was under way is sent again, and a submit never is."""
@@ -89,7 +89,9 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
         assert again <= KILLS * CONCURRENCY
 
 
-def test_a_run_ends_within_a_second_of_ctrl_c_and_goes_on(sandbox: Sandbox, journal: Path) -> None:
+def test_a_run_ends_within_a_second_of_ctrl_c_and_can_be_continued(
+    sandbox: Sandbox, journal: Path
+) -> None:
     sandbox.answer_delay = 5.0
     process = begin(sandbox, journal, "cleanse")
     time.sleep(0.5)  # some calls are under way, and answered in five seconds

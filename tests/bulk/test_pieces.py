@@ -23,7 +23,9 @@ def test_the_pieces_join_to_the_text(text: str, longest: int) -> None:
 
 
 @given(TEXTS, st.integers(2, 12), st.lists(st.integers(0, 60)))
-def test_where_the_chunks_end_makes_no_difference(text: str, longest: int, cuts: list[int]) -> None:
+def test_the_pieces_do_not_depend_on_where_the_chunks_end(
+    text: str, longest: int, cuts: list[int]
+) -> None:
     ends = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
     chunks = [text[start:end] for start, end in itertools.pairwise(ends)]
     assert list(pieces_of(chunks, longest)) == pieces(text, longest)
@@ -52,14 +54,14 @@ def test_where_the_chunks_end_makes_no_difference(text: str, longest: int, cuts:
         ("a\n\nb 0123456789abcdefghij", "a\n\nb 0123456789a"),  # not far before the limit
     ],
 )
-def test_a_text_is_cut_where_a_reader_would_pause(text: str, first: str) -> None:
+def test_a_text_is_split_at_the_best_boundary(text: str, first: str) -> None:
     assert pieces(text, 16)[0] == first
 
 
-def test_a_text_that_the_service_takes_is_one_piece() -> None:
+def test_a_short_text_is_one_piece() -> None:
     assert pieces("x" * LONGEST) == ["x" * LONGEST]
 
 
-def test_pieces_have_room_for_a_line_end() -> None:
+def test_a_piece_must_have_room_for_two_characters() -> None:
     with pytest.raises(LiminalError, match="2 or more"):
         pieces("text", 1)

@@ -74,7 +74,7 @@ def test_a_refusal_halves_the_calls_at_once() -> None:
     assert rate.limit == 8
 
 
-def test_calls_that_are_refused_together_are_one_refusal() -> None:
+def test_concurrent_refusals_count_as_one() -> None:
     rate = a_rate()
     for _ in range(16):
         rate.start()
@@ -84,7 +84,7 @@ def test_calls_that_are_refused_together_are_one_refusal() -> None:
     assert rate.limit == 8
 
 
-def test_nobody_starts_before_a_retry_after_is_over() -> None:
+def test_no_call_starts_before_retry_after_has_passed() -> None:
     rate = a_rate()
     rate.start()
     rate.refuse(10.0, 9.0, 7.0)
@@ -106,7 +106,7 @@ def test_refusals_in_a_row_pause_for_longer_each_time() -> None:
 
 @pytest.mark.parametrize("retry_after", [True, False])
 @pytest.mark.parametrize("a_second", [5, 50, 400])
-def test_most_of_what_the_service_takes_is_used(a_second: float, retry_after: bool) -> None:
+def test_most_of_the_service_s_capacity_is_used(a_second: float, retry_after: bool) -> None:
     rate, service = a_rate(), Service(a_second, retry_after=retry_after)
     run(rate, service, until=120.0)
     taken = sum(count for second, count in service.taken.items() if second >= 20)
@@ -115,7 +115,7 @@ def test_most_of_what_the_service_takes_is_used(a_second: float, retry_after: bo
 
 
 @pytest.mark.parametrize("retry_after", [True, False])
-def test_a_rate_that_moves_is_found_again(retry_after: bool) -> None:
+def test_a_changed_rate_is_found_again(retry_after: bool) -> None:
     rate, service = a_rate(), Service(10_000, retry_after=retry_after)
     now = run(rate, service, until=10.0)
     assert rate.limit == 16
@@ -128,7 +128,7 @@ def test_a_rate_that_moves_is_found_again(retry_after: bool) -> None:
     assert rate.limit == 16
 
 
-def test_after_an_outage_the_run_is_at_its_old_rate_within_seconds() -> None:
+def test_the_rate_recovers_within_seconds_after_an_outage() -> None:
     rate, service = a_rate(), Service(0, retry_after=False)
     now = run(rate, service, until=60.0)
     assert service.refused < 60
@@ -144,9 +144,7 @@ def test_after_an_outage_the_run_is_at_its_old_rate_within_seconds() -> None:
         max_size=200,
     ),
 )
-def test_whatever_happens_some_call_may_start_in_the_end(
-    most: int, steps: list[tuple[float, str]]
-) -> None:
+def test_a_call_may_always_start_eventually(most: int, steps: list[tuple[float, str]]) -> None:
     rate, now = a_rate(most), 0.0
     for seconds, outcome in steps:
         while (wait := rate.wait(now)) != 0.0:

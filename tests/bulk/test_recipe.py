@@ -33,7 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def test_a_process_has_one_client_of_a_recipe_and_one_session(
+def test_a_process_has_one_client_and_one_session_per_recipe(
     recipe: Recipe, sandbox: Sandbox
 ) -> None:
     copies = [pickle.loads(pickle.dumps(recipe)) for _ in range(8)]
@@ -45,7 +45,7 @@ def test_a_process_has_one_client_of_a_recipe_and_one_session(
     assert sandbox.requests[-1].headers["x-gateway-key"] == "kanarie"
 
 
-def test_a_client_that_was_closed_is_made_again(recipe: Recipe) -> None:
+def test_a_closed_client_is_replaced(recipe: Recipe) -> None:
     before = recipe.client()
     recipe.close()
     recipe.close()
@@ -54,14 +54,14 @@ def test_a_client_that_was_closed_is_made_again(recipe: Recipe) -> None:
 
 
 @pytest.mark.parametrize("other", [{"deadline": 5}, {"proxy": "tests.bulk.sign_in:headers"}])
-def test_recipes_that_differ_have_clients_of_their_own(recipe: Recipe, other: Any) -> None:
+def test_different_recipes_have_different_clients(recipe: Recipe, other: Any) -> None:
     assert Recipe(URL, auth=sign_in.token) == Recipe(URL, auth="tests.bulk.sign_in:token")
     assert Recipe(URL, **other) != Recipe(URL)
     with recipe.make() as made:
         assert made is not recipe.client()
 
 
-def test_the_child_of_a_fork_has_a_client_and_a_session_of_its_own(
+def test_a_forked_child_has_its_own_client_and_session(
     recipe: Recipe, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here without the fork, while another thread of the parent held the lock."""
@@ -142,7 +142,7 @@ def test_a_wrong_option_is_refused(options: Any) -> None:
         Recipe("kanarie")
 
 
-def test_neither_the_repr_nor_the_pickle_holds_a_secret(recipe: Recipe) -> None:
+def test_repr_and_pickle_contain_no_secret(recipe: Recipe) -> None:
     with SyncClient(URL):
         recipe.client()
     timed = Recipe(URL, auth="tests.bulk.sign_in:Sign.token", timeout=httpx.Timeout(5))

@@ -22,7 +22,7 @@ def until_waiting(results: BulkResults[int], count: int) -> None:
 
 
 @pytest.mark.parametrize("ordered", [True, False])
-def test_threads_that_share_the_results_have_each_of_them_once(
+def test_threads_that_share_the_results_get_each_result_once(
     client: SyncClient, ordered: bool
 ) -> None:
     free = threading.Event()
@@ -40,7 +40,7 @@ def test_threads_that_share_the_results_have_each_of_them_once(
     assert sorted(taken) == list(range(100))
 
 
-def test_each_thread_that_waits_ends_with_a_run_that_is_closed(client: SyncClient) -> None:
+def test_closing_a_run_ends_all_waiting_threads(client: SyncClient) -> None:
     free = threading.Event()
     results = client.bulk.map(lambda _: free.wait(30), range(9), concurrency=2)
     with ThreadPoolExecutor(3) as threads:
@@ -51,7 +51,7 @@ def test_each_thread_that_waits_ends_with_a_run_that_is_closed(client: SyncClien
         free.set()
 
 
-def test_a_function_that_is_asynchronous_is_told(client: SyncClient) -> None:
+def test_an_asynchronous_function_is_an_error(client: SyncClient) -> None:
     async def call(item: int) -> int:
         raise AssertionError(item)
 

@@ -10,7 +10,7 @@ LINES = st.sampled_from(["", "text", "- item", "1. item", "  more", "```", "~~~~
 
 
 @given(st.lists(LINES, max_size=12).map("\n".join), st.integers(1, 9))
-def test_the_blocks_are_the_text_however_it_arrives(text: str, size: int) -> None:
+def test_the_blocks_join_to_the_text_however_it_arrives(text: str, size: int) -> None:
     whole, pieces = Blocks(), Blocks()
     ended = whole.feed(text)
     assert "".join([*ended, whole.rest]) == text
@@ -38,5 +38,7 @@ def test_the_blocks_are_the_text_however_it_arrives(text: str, size: int) -> Non
         ("one\n\n    code\n", []),
     ],
 )
-def test_a_block_ends_at_a_blank_line_that_means_it(text: str, blocks: list[str]) -> None:
+def test_a_block_ends_at_a_blank_line_outside_of_lists_and_fences(
+    text: str, blocks: list[str]
+) -> None:
     assert Blocks().feed(text) == blocks

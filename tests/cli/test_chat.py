@@ -52,7 +52,7 @@ def typed(*given: str, terminal: str = "in out err") -> Ended:
     return liminal("chat", stdin="".join(f"{line}\n" for line in given), terminal=terminal)
 
 
-def test_each_line_of_a_pipe_is_a_turn_of_one_thread(sandbox: Sandbox) -> None:
+def test_each_line_from_a_pipe_is_a_turn_of_one_thread(sandbox: Sandbox) -> None:
     before = sandbox.submits, sandbox.threads_created
     ended = liminal("chat", stdin=f"{ADA}\n\n  What did I ask?  \n/quit\nnot sent")
     assert (ended.status, ended.err) == (0, "")
@@ -71,7 +71,7 @@ def test_raw_shows_what_the_model_wrote_and_new_begins_a_new_thread(sandbox: San
     assert sandbox.threads_created == before + 2
 
 
-def test_for_machines_each_answer_is_a_line_of_json(sandbox: Sandbox) -> None:
+def test_with_json_each_answer_is_a_line(sandbox: Sandbox) -> None:
     ended = liminal("chat", "--json", stdin=f"{ADA}\nAgain: Ada Lovelace")
     first, second = map(json.loads, ended.out.splitlines())
     assert first["thread"] == second["thread"]
@@ -85,7 +85,7 @@ def test_a_thread_is_continued(sandbox: Sandbox) -> None:
     assert again["thread"] == first
 
 
-def test_a_line_that_looks_like_a_path_is_a_turn_in_a_pipe(sandbox: Sandbox) -> None:
+def test_a_line_that_starts_with_a_slash_is_a_turn_in_a_pipe(sandbox: Sandbox) -> None:
     before = sandbox.submits
     assert liminal("chat", stdin="/etc/hosts").status == 0
     assert sandbox.submits == before + 1
@@ -97,7 +97,7 @@ def test_in_a_pipe_the_first_failure_ends_it(sandbox: Sandbox) -> None:
     assert (ended.status, ended.out) == (4, "")
 
 
-def test_an_answer_that_is_cut_off_shows_what_arrived_before_it_fails(sandbox: Sandbox) -> None:
+def test_an_interrupted_answer_is_shown_before_the_error(sandbox: Sandbox) -> None:
     sandbox.fail_next_stream(after=2)
     ended = liminal("chat", stdin=ADA)
     assert ended.status == 4
@@ -107,12 +107,12 @@ def test_an_answer_that_is_cut_off_shows_what_arrived_before_it_fails(sandbox: S
     assert "partial_text" not in ended.err
 
 
-def test_a_line_that_is_not_utf_8_is_named(sandbox: Sandbox) -> None:
+def test_the_number_of_a_line_that_is_not_utf_8_is_shown(sandbox: Sandbox) -> None:
     ended = liminal("chat", stdin=b"one\n\xff\n")
     assert (ended.status, ended.err) == (2, "liminal: stdin is not UTF-8 text: see line 2\n")
 
 
-def test_at_a_terminal_the_answer_is_markdown_and_the_thread_is_told(markdown: Sandbox) -> None:
+def test_at_a_terminal_the_answer_is_markdown_and_the_thread_is_shown(markdown: Sandbox) -> None:
     ended = typed("To Ada Lovelace", "/raw")
     assert ended.status == 0
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", ended.out)
@@ -134,7 +134,7 @@ def test_at_a_terminal_a_failure_does_not_end_the_chat(sandbox: Sandbox) -> None
     assert "Thank you" in ended.out
 
 
-def test_a_chat_without_a_turn_has_no_thread_to_go_on_with(sandbox: Sandbox) -> None:
+def test_a_chat_without_a_turn_has_no_thread_to_continue(sandbox: Sandbox) -> None:
     assert "To continue" not in typed("/quit").err
 
 
@@ -145,7 +145,7 @@ def test_a_terminal_that_can_t_draw_gets_plain_text(
     assert "\x1b" not in typed("To Ada Lovelace").out
 
 
-def test_the_prompt_is_not_part_of_output_that_goes_elsewhere(sandbox: Sandbox) -> None:
+def test_the_prompt_is_not_part_of_redirected_output(sandbox: Sandbox) -> None:
     ended = typed(ADA, terminal="in err")
     assert ended.out.startswith("Thank you")
     assert ended.err.count("> ") == 2
@@ -184,7 +184,7 @@ def test_ctrl_c_at_the_prompt_says_how_to_leave(
     assert "Thank you" in ended.out
 
 
-def test_what_is_typed_during_an_answer_is_not_echoed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_typing_during_an_answer_is_not_echoed(monkeypatch: pytest.MonkeyPatch) -> None:
     termios = pytest.importorskip("termios")
     controller, terminal = os.openpty()
 

@@ -73,7 +73,7 @@ def http(status: str, *headers: str, body: str = "") -> bytes:
     return f"{head}\r\n\r\n{body}".encode()
 
 
-def test_when_all_is_well_each_check_is_a_line(sandbox: Sandbox) -> None:
+def test_if_all_is_well_each_check_is_a_line(sandbox: Sandbox) -> None:
     ended = liminal("doctor")
     assert (ended.status, ended.err) == (0, "")
     assert [found[:2] for found in examined(ended)] == [("ok", check) for check in CHECKS]
@@ -86,13 +86,13 @@ def test_at_a_terminal_the_states_have_colors(sandbox: Sandbox) -> None:
     assert [line.split()[1] for line in ended.lines if line.startswith("ok")] == CHECKS
 
 
-def test_for_machines_it_is_a_list(sandbox: Sandbox) -> None:
+def test_with_json_the_report_is_a_list(sandbox: Sandbox) -> None:
     found = json.loads(liminal("doctor", "--json").out)
     assert [one["check"] for one in found] == CHECKS
     assert list(found[0]) == ["check", "state", "result", "advice"]
 
 
-def test_nobody_is_signed_in_and_no_server_is_known() -> None:
+def test_without_sign_in_and_server_nothing_else_is_checked() -> None:
     ended = liminal("doctor")
     unnamed = "none is named. Run `liminal login`, or set LIMINAL_API_SERVER_URL."
     assert ended.status == 3
@@ -102,7 +102,7 @@ def test_nobody_is_signed_in_and_no_server_is_known() -> None:
     ]
 
 
-def test_without_a_sign_in_the_rest_is_checked_nevertheless(
+def test_without_a_sign_in_the_server_is_still_checked(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", server.url)
@@ -112,7 +112,9 @@ def test_without_a_sign_in_the_rest_is_checked_nevertheless(
 
 
 @pytest.mark.parametrize("more", [["--no-keyring"], []])
-def test_a_saved_sign_in_says_where_it_is(server: Sandbox, settings: Path, more: list[str]) -> None:
+def test_the_place_of_a_saved_sign_in_is_shown(
+    server: Sandbox, settings: Path, more: list[str]
+) -> None:
     liminal("login", "--server", server.url, *more, stdin=server.token)
     ended = liminal("doctor")
     assert ended.status == 0
@@ -121,13 +123,13 @@ def test_a_saved_sign_in_says_where_it_is(server: Sandbox, settings: Path, more:
     assert server.token not in ended.out
 
 
-def test_a_damaged_sign_in_is_told(server: Sandbox, settings: Path) -> None:
+def test_a_damaged_sign_in_is_reported(server: Sandbox, settings: Path) -> None:
     liminal("login", "--server", server.url, stdin=server.token)
     (settings / "sign-in.json").write_text("{")
     assert "is damaged" in examined(liminal("doctor"))[1][2]
 
 
-def test_a_refused_sign_in_is_3_and_names_the_variable(
+def test_a_refused_sign_in_exits_with_3_and_names_the_variable(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIMINAL_TOKEN", "a-secret-that-is-wrong")
@@ -136,19 +138,19 @@ def test_a_refused_sign_in_is_3_and_names_the_variable(
     assert "Check LIMINAL_TOKEN." in told
 
 
-def test_a_saved_sign_in_that_is_over_says_to_sign_in_again(server: Sandbox) -> None:
+def test_for_an_expired_sign_in_the_advice_is_to_sign_in_again(server: Sandbox) -> None:
     session = server.create_session()
     liminal("login", "--session", "--server", server.url, stdin=session)
     server.expire_sessions()
     assert doctor(status=3)[2].endswith("Run `liminal login`.")
 
 
-def test_a_service_that_fails_after_the_sign_in_is_4(sandbox: Sandbox) -> None:
+def test_a_failure_after_the_sign_in_exits_with_4(sandbox: Sandbox) -> None:
     sandbox.fail_next(403, path="*/model-instances")
     assert "the service answered 403" in doctor(status=4)[2]
 
 
-def test_an_identity_without_a_model_instance_is_warned(leads_to: Callable[..., None]) -> None:
+def test_a_missing_model_instance_is_a_warning(leads_to: Callable[..., None]) -> None:
     with Sandbox(model_instances={}) as sandbox:
         leads_to(sandbox.url, sandbox.token)
         found = doctor(status=0)
@@ -156,7 +158,7 @@ def test_an_identity_without_a_model_instance_is_warned(leads_to: Callable[..., 
     assert found == ("warning", "models", told)
 
 
-def test_a_url_that_is_none_is_usage(leads_to: Callable[..., None]) -> None:
+def test_an_invalid_url_is_a_usage_error(leads_to: Callable[..., None]) -> None:
     leads_to("http://api.example.com")
     assert doctor(status=2)[:2] == ("failed", "server")
 
@@ -171,7 +173,7 @@ UNKNOWN = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         ("create_connection", TimeoutError(), "no answer in time. Check the URL's port"),
     ],
 )
-def test_a_name_that_is_unknown_and_a_route_that_swallows_all_are_told(
+def test_an_unknown_name_and_a_connection_timeout_are_reported(
     leads_to: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     function: str,
@@ -189,7 +191,7 @@ def test_a_name_that_is_unknown_and_a_route_that_swallows_all_are_told(
 
 
 @pytest.mark.parametrize("by_proxy", [False, True])
-def test_a_closed_port_is_told(leads_to: Callable[..., None], *, by_proxy: bool) -> None:
+def test_a_closed_port_is_reported(leads_to: Callable[..., None], *, by_proxy: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     if by_proxy:
@@ -202,12 +204,12 @@ def test_a_closed_port_is_told(leads_to: Callable[..., None], *, by_proxy: bool)
     assert (("ok", "proxy", url) in examined(liminal("doctor"))) is by_proxy
 
 
-def test_a_proxy_that_is_no_url_is_told(leads_to: Callable[..., None]) -> None:
+def test_an_invalid_proxy_url_is_reported(leads_to: Callable[..., None]) -> None:
     leads_to("https://api.example", proxy="http://me:a-secret-password@[")
     assert doctor(status=4)[:2] == ("failed", "proxy")
 
 
-def test_a_proxy_that_refuses_is_told_without_its_words(leads_to: Callable[..., None]) -> None:
+def test_a_proxy_s_refusal_is_reported_without_its_text(leads_to: Callable[..., None]) -> None:
     with answering(http("407 me:a-secret-password")) as port:
         leads_to("https://api.example", proxy=f"http://me:a-secret-password@127.0.0.1:{port}")
         _, check, told = doctor(status=4)
@@ -215,7 +217,7 @@ def test_a_proxy_that_refuses_is_told_without_its_words(leads_to: Callable[..., 
     assert (check, told) == ("proxy", f"the proxy refused to connect (407). {advice}")
 
 
-def test_tls_is_told_from_what_comes_after(
+def test_a_tls_failure_is_distinguished_from_a_later_one(
     leads_to: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Authority() as authority:  # a server with TLS, and not one of Liminal's
@@ -240,7 +242,9 @@ def test_tls_is_told_from_what_comes_after(
         (b"", "the connection was closed without an answer. Check the server's URL"),
     ],
 )
-def test_another_server_is_told(leads_to: Callable[..., None], answer: bytes, told: str) -> None:
+def test_a_server_that_is_not_liminal_s_is_reported(
+    leads_to: Callable[..., None], answer: bytes, told: str
+) -> None:
     with answering(answer) as port:
         leads_to(f"http://127.0.0.1:{port}")
         found = doctor(status=4)

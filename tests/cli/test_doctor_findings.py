@@ -24,7 +24,7 @@ from liminal.errors import LiminalError
         (-90, ("warning", "this machine's is 90 seconds behind")),
     ],
 )
-def test_a_clock_that_is_wrong_is_a_warning(
+def test_a_wrong_clock_is_a_warning(
     monkeypatch: pytest.MonkeyPatch, ahead: int, found: tuple[str, str]
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0 + ahead)
@@ -71,7 +71,7 @@ def test_each_failure_of_a_connection_has_its_advice(
         ({"notAfter": "Jan  1 00:00:00 2000 GMT"}, "warning"),
     ],
 )
-def test_a_certificate_that_ends_soon_is_a_warning(
+def test_a_certificate_that_expires_soon_is_a_warning(
     certificate: dict[str, Any] | None, state: str
 ) -> None:
     assert module._tls(parse_server_url("https://x.example"), certificate).state == state

@@ -33,7 +33,7 @@ def test_help_names_the_commands(arguments: tuple[str, ...]) -> None:
     assert "cleanse" in ended.out
 
 
-def test_the_version_is_the_package_s() -> None:
+def test_version_prints_the_package_s_version() -> None:
     assert liminal("--version").out == f"liminal {package.__version__}\n"
 
 
@@ -51,14 +51,14 @@ def test_the_version_is_the_package_s() -> None:
         (["chat", "-m", "2"], "the model instance with that id has no model connections"),
     ],
 )
-def test_wrong_usage_is_2(sandbox: Sandbox, arguments: list[str], problem: str) -> None:
+def test_wrong_usage_exits_with_2(sandbox: Sandbox, arguments: list[str], problem: str) -> None:
     ended = liminal(*arguments, stdin="text")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith(f"liminal: {problem}")
     assert ended.err.count("\n") == 1
 
 
-def test_a_refused_sign_in_is_3(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_sign_in_exits_with_3(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIMINAL_TOKEN", "secret-wrong-token")
     ended = liminal("models")
     assert ended.status == 3
@@ -66,7 +66,7 @@ def test_a_refused_sign_in_is_3(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatc
     assert "secret-wrong-token" not in ended.err
 
 
-def test_a_failure_of_the_service_is_4_and_has_the_request_s_id(sandbox: Sandbox) -> None:
+def test_a_failure_of_the_service_exits_with_4_and_shows_the_request_id(sandbox: Sandbox) -> None:
     sandbox.fail_next(403, path="*/model-instances")
     ended = liminal("models")
     assert ended.status == 4
@@ -74,14 +74,14 @@ def test_a_failure_of_the_service_is_4_and_has_the_request_s_id(sandbox: Sandbox
 
 
 @pytest.mark.parametrize("status", [302, 400])
-def test_what_only_a_program_can_use_is_not_told(sandbox: Sandbox, status: int) -> None:
+def test_advice_for_programs_is_not_shown(sandbox: Sandbox, status: int) -> None:
     sandbox.fail_next(status, path="*/model-instances")
     told = liminal("models").err
     assert told.startswith("liminal: list_model_instances: the service answered ")
     assert not any(name in told for name in ("api_server_url", "the error's body"))
 
 
-def test_a_server_that_can_t_be_reached_is_4_and_leads_to_doctor(
+def test_an_unreachable_server_exits_with_4_and_points_to_doctor(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -115,7 +115,7 @@ def failing(error: BaseException) -> Callable[[str], None]:
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, EOFError])
-def test_ctrl_c_is_130_without_a_word(
+def test_ctrl_c_exits_with_130_silently(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
 ) -> None:
     monkeypatch.setattr(_console, "emit", failing(kind()))
@@ -123,7 +123,7 @@ def test_ctrl_c_is_130_without_a_word(
     assert (ended.status, ended.out, ended.err.strip()) == (130, "", "")
 
 
-def test_output_that_can_t_be_written_is_1_and_says_why(
+def test_a_write_error_exits_with_1_and_the_reason(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = OSError(errno.ENOSPC, "No space left on device", "results")
@@ -132,7 +132,7 @@ def test_output_that_can_t_be_written_is_1_and_says_why(
     assert (ended.status, ended.err) == (1, "liminal: results: No space left on device\n")
 
 
-def test_what_is_left_to_write_is_dropped_when_nobody_reads(
+def test_buffered_output_is_dropped_without_a_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "out"
@@ -157,7 +157,7 @@ class Trickle(io.RawIOBase):
         return min(3, len(bytes(data)))
 
 
-def test_output_that_is_taken_in_parts_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_survives_partial_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = Trickle()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, write_through=True))
     _console.emit("all of it, caf\u00e9")
@@ -173,14 +173,14 @@ def test_output_that_is_taken_in_parts_is_whole(monkeypatch: pytest.MonkeyPatch)
         ("in out err", "analyze --json", (1, "", "")),
     ],
 )
-def test_a_standard_stream_that_is_closed_is_no_traceback(
+def test_a_closed_standard_stream_causes_no_traceback(
     sandbox: Sandbox, closed: str, command: str, expected: tuple[int, str, str]
 ) -> None:
     ended = liminal(*command.split(), closed=closed)
     assert (ended.status, ended.out, ended.err) == expected
 
 
-def test_progress_is_for_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_shown_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Stream())
     assert _console.progress_console() is None
     monkeypatch.setattr(sys, "stderr", Stream(is_terminal=True))
@@ -189,7 +189,7 @@ def test_progress_is_for_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> No
     assert console.file is sys.stderr
 
 
-def test_a_reader_that_has_gone_is_1_without_a_word(
+def test_a_broken_pipe_exits_with_1_silently(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_console, "emit", failing(BrokenPipeError()))
@@ -197,7 +197,7 @@ def test_a_reader_that_has_gone_is_1_without_a_word(
     assert (ended.status, ended.err) == (1, "")
 
 
-def test_help_loads_nothing_that_it_does_not_need() -> None:
+def test_help_loads_only_what_it_needs() -> None:
     """What takes time to load is loaded by the commands that need it."""
     program = "import sys, liminal.cli._app; print(*sys.modules)"
     ended = subprocess.run(
@@ -207,7 +207,7 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
     assert slow & set(ended.stdout.split()) == set()
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "liminal.cli._app")
     monkeypatch.setitem(sys.modules, "typer", None)
     with pytest.raises(SystemExit, match=r'pip install "liminal-sdk-python\[cli\]"') as ended:
@@ -215,7 +215,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     assert "\n" not in str(ended.value)
 
 
-def test_a_module_of_ours_that_is_missing_is_no_missing_extra(
+def test_a_missing_module_of_ours_is_not_reported_as_a_missing_extra(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "liminal.cli._app", None)
@@ -223,7 +223,7 @@ def test_a_module_of_ours_that_is_missing_is_no_missing_extra(
         cli.main()
 
 
-def test_ctrl_c_while_it_loads_is_130_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_during_the_import_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted:
         def find_spec(self, name: str, *_: object) -> None:
             if name == "liminal.cli._app":

@@ -23,7 +23,7 @@ def test_models_are_a_table_at_a_terminal(sandbox: Sandbox) -> None:
     ]
 
 
-def test_models_for_machines_hold_no_credentials(sandbox: Sandbox) -> None:
+def test_models_as_json_contain_no_credentials(sandbox: Sandbox) -> None:
     assert json.loads(liminal("models", "--json").out) == [
         {"id": 1, "name": "sandbox-model", "models": ["sandbox-1"]},
         {"id": 2, "name": "sandbox-empty", "models": []},
@@ -44,7 +44,7 @@ def threads(with_threads: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("threads")
-def test_threads_are_lines_in_a_pipe_and_as_many_as_asked_for() -> None:
+def test_threads_are_lines_in_a_pipe_up_to_the_limit() -> None:
     rows = [line.split("\t") for line in liminal("threads").out.splitlines()]
     assert [row[1:3] for row in rows] == [
         ["First", "sandbox-model"],
@@ -54,7 +54,7 @@ def test_threads_are_lines_in_a_pipe_and_as_many_as_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("threads")
-def test_threads_for_machines_have_their_ids() -> None:
+def test_threads_as_json_have_their_ids() -> None:
     [found] = json.loads(liminal("threads", "--json", "-n", "1").out)
     assert list(found) == ["id", "name", "model_instance_id", "updated_at"]
     assert (found["name"], found["model_instance_id"]) == ("First", 1)

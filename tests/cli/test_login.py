@@ -43,7 +43,7 @@ def test_a_token_is_kept_in_the_keyring_and_found_by_every_other_command(
 
 
 @pytest.mark.parametrize("without", ["--no-keyring", "no keyring"])
-def test_without_a_keyring_a_token_is_kept_in_a_file_of_the_user_alone(
+def test_without_a_keyring_a_token_is_kept_in_a_private_file(
     server: Sandbox, safe: Keyring, settings: Path, without: str
 ) -> None:
     safe.is_there = without != "no keyring"
@@ -55,9 +55,7 @@ def test_without_a_keyring_a_token_is_kept_in_a_file_of_the_user_alone(
     assert signs_in()
 
 
-def test_a_keyring_that_is_locked_later_is_a_sign_in_that_is_missing(
-    server: Sandbox, safe: Keyring
-) -> None:
+def test_a_locked_keyring_counts_as_a_missing_sign_in(server: Sandbox, safe: Keyring) -> None:
     sign_in(server)
     safe.is_there = False
     ended = liminal("models")
@@ -80,15 +78,13 @@ def test_logout_removes_the_sign_in_with_its_secret(
     assert liminal("logout").err == "You were not signed in\n"
 
 
-def test_logout_of_a_keyring_that_is_gone_is_no_failure(server: Sandbox, safe: Keyring) -> None:
+def test_logout_succeeds_without_the_keyring(server: Sandbox, safe: Keyring) -> None:
     sign_in(server)
     safe.kept.clear()
     assert liminal("logout").status == 0
 
 
-def test_a_new_sign_in_takes_the_old_one_s_place(
-    server: Sandbox, safe: Keyring, settings: Path
-) -> None:
+def test_a_new_sign_in_replaces_the_old_one(server: Sandbox, safe: Keyring, settings: Path) -> None:
     sign_in(server)
     sign_in(server, "--no-keyring")
     assert safe.kept == {}
@@ -96,9 +92,7 @@ def test_a_new_sign_in_takes_the_old_one_s_place(
     assert not (settings / "secret").exists()
 
 
-def test_a_sign_in_that_is_refused_is_not_saved(
-    server: Sandbox, safe: Keyring, settings: Path
-) -> None:
+def test_a_refused_sign_in_is_not_saved(server: Sandbox, safe: Keyring, settings: Path) -> None:
     ended = liminal("login", "--server", server.url, stdin="my-wrong-token")
     assert ended.status == 3
     assert "my-wrong-token" not in ended.err
@@ -132,23 +126,23 @@ def test_at_a_terminal_it_asks_for_server_and_token_and_does_not_show_the_token(
         (["--server", "https://x.example", "--tenant-id", "t"], "needs both --tenant-id and"),
     ],
 )
-def test_what_is_missing_is_told(arguments: list[str], problem: str) -> None:
+def test_a_missing_option_is_named(arguments: list[str], problem: str) -> None:
     ended = liminal("login", *arguments, stdin="token")
     assert ended.status == 2
     assert problem in ended.err
 
 
-def test_an_empty_stdin_is_no_token(server: Sandbox) -> None:
+def test_an_empty_stdin_is_an_error(server: Sandbox) -> None:
     ended = liminal("login", "--server", server.url)
     assert (ended.status, ended.err) == (2, "liminal: stdin is empty: give the token there\n")
 
 
-def test_the_server_of_the_last_sign_in_need_not_be_named_again(server: Sandbox) -> None:
+def test_the_server_of_the_last_sign_in_is_the_default(server: Sandbox) -> None:
     sign_in(server)
     assert liminal("login", stdin=server.token).status == 0
 
 
-def test_a_session_id_is_kept_as_it_is_renewed(server: Sandbox, safe: Keyring) -> None:
+def test_a_renewed_session_id_is_saved_at_login(server: Sandbox, safe: Keyring) -> None:
     for more in ([], ["--no-keyring"]):
         sign_in(server, "--session", *more, stdin=server.create_session())
         assert signs_in()
@@ -173,7 +167,7 @@ def test_a_session_that_the_service_renews_is_saved(safe: Keyring, settings: Pat
 
 
 @pytest.mark.parametrize("variable", ["LIMINAL_TOKEN", "LIMINAL_SESSION_ID"])
-def test_the_environment_s_sign_in_can_be_saved_and_goes_first(
+def test_the_environment_s_sign_in_can_be_saved_and_takes_precedence(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", server.url)
@@ -188,7 +182,7 @@ def test_the_environment_s_sign_in_can_be_saved_and_goes_first(
     assert signs_in()
 
 
-def test_what_the_environment_holds_can_be_saved_for_the_server_that_is_named(
+def test_the_environment_s_token_can_be_saved_for_another_server(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIMINAL_TOKEN", server.token)
@@ -199,7 +193,7 @@ def test_what_the_environment_holds_can_be_saved_for_the_server_that_is_named(
     assert signs_in()
 
 
-def test_a_sign_in_is_not_shown_to_another_server(
+def test_a_sign_in_is_not_sent_to_another_server(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(server)
@@ -219,7 +213,7 @@ def test_a_sign_in_is_not_shown_to_another_server(
         ("\u00e9", "is not used: it is damaged"),
     ],
 )
-def test_a_damaged_file_says_what_to_do_and_is_replaced(
+def test_a_damaged_file_is_reported_and_replaced(
     server: Sandbox, settings: Path, content: str, problem: str
 ) -> None:
     sign_in(server)
@@ -241,7 +235,7 @@ def test_a_file_that_others_can_read_is_not_used(server: Sandbox, settings: Path
     assert "other users can read or write it" in ended.err
 
 
-def test_a_folder_that_can_t_be_made_is_told(server: Sandbox, settings: Path) -> None:
+def test_a_folder_that_can_t_be_created_is_reported(server: Sandbox, settings: Path) -> None:
     settings.parent.write_text("a file where the folder should be")
     ended = liminal("login", "--server", server.url, "--no-keyring", stdin=server.token)
     assert (ended.status, ended.err) == (1, f"liminal: {settings / 'secret'}: Not a directory\n")
@@ -295,5 +289,5 @@ def test_a_microsoft_sign_in_of_the_environment_can_be_saved(
     assert _signin.server_and_credential()[0] == "https://x.example"
 
 
-def test_the_tests_keyring_is_the_one_in_use(safe: Keyring) -> None:
+def test_the_tests_use_their_own_keyring(safe: Keyring) -> None:
     assert keyring.get_keyring() is safe

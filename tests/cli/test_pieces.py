@@ -14,7 +14,7 @@ def too_large(status: int = 413) -> APIStatusError:
 
 
 @given(st.text(st.sampled_from("ab \n"), max_size=3000), st.integers(2 * SMALLEST, 1500))
-def test_a_piece_that_is_refused_as_too_large_is_halved(text: str, takes: int) -> None:
+def test_a_piece_that_is_too_large_is_halved(text: str, takes: int) -> None:
     def call(piece: str) -> str:
         if len(piece) > takes:
             raise too_large()
@@ -26,7 +26,7 @@ def test_a_piece_that_is_refused_as_too_large_is_halved(text: str, takes: int) -
 
 
 @pytest.mark.parametrize("status", [413, 422])
-def test_what_has_another_reason_than_its_length_is_not_sent_again(status: int) -> None:
+def test_a_short_piece_that_is_refused_is_not_sent_again(status: int) -> None:
     sent: list[str] = []
 
     def call(piece: str) -> None:

@@ -34,7 +34,7 @@ def at_terminal(*arguments: str, columns: int = 80) -> pexpect.spawn[str]:
     )
 
 
-def test_a_pipe_that_is_closed_and_a_disk_that_is_full_are_no_traceback(sandbox: Sandbox) -> None:
+def test_a_closed_pipe_and_a_full_disk_cause_no_traceback(sandbox: Sandbox) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with Path("/dev/full").open("wb") as full:
@@ -50,7 +50,7 @@ def test_a_pipe_that_is_closed_and_a_disk_that_is_full_are_no_traceback(sandbox:
     assert [process.returncode for process in ended] == [1, 1]
 
 
-def test_a_secret_is_in_no_argument_and_on_no_screen(
+def test_no_argument_and_no_output_contains_a_secret(
     server: Sandbox, settings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")

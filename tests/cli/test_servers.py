@@ -39,9 +39,7 @@ def test_the_sandbox_serves_until_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "export LIMINAL_TOKEN=of-the-test\n" in ended.out
 
 
-def test_the_proxy_serves_with_the_saved_sign_in(
-    server: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_proxy_uses_the_saved_sign_in(server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     assert liminal("login", "--server", server.url, stdin=server.token).status == 0
     startup = _server.uvicorn.Server.startup
 
@@ -55,19 +53,21 @@ def test_the_proxy_serves_with_the_saved_sign_in(
     assert "export OPENAI_BASE_URL=http://127.0.0.1:" in ended.out
 
 
-def test_the_proxy_without_a_sign_in_is_3() -> None:
+def test_the_proxy_without_a_sign_in_exits_with_3() -> None:
     ended = liminal("proxy", "--upstream", "https://x.example", "--model-instance", "1")
     assert ended.status == 3
     assert "You are not signed in" in ended.err
 
 
 @pytest.mark.parametrize("command", ["sandbox", "proxy"])
-def test_their_help_has_their_name(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_the_name_of_the_command(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     ended = liminal(command, "--help")
     assert ended.status == 0
     assert ended.out.startswith(f"usage: liminal {command} ")
 
 
-def test_a_wrong_option_is_2() -> None:
+def test_a_wrong_option_exits_with_2() -> None:
     ended = liminal("sandbox", "--prot", "1")
     assert (ended.status, ended.err.count("\n")) == (2, 1)

@@ -22,7 +22,7 @@ def test_a_text_is_analyzed_from_stdin(sandbox: Sandbox) -> None:
     ]
 
 
-def test_the_findings_for_machines_say_where_they_are(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_findings_as_json_have_their_positions(sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "letter.txt"
     file.write_bytes(TEXT.encode())
     found = json.loads(liminal("analyze", file, "--json").out)
@@ -30,7 +30,7 @@ def test_the_findings_for_machines_say_where_they_are(sandbox: Sandbox, tmp_path
     assert list(found[0]) == ["start", "end", "type", "score", "policy_action", "text"]
 
 
-def test_a_long_text_is_analyzed_in_pieces_and_its_findings_fit_the_whole(
+def test_the_findings_of_a_text_in_pieces_refer_to_the_whole(
     sandbox: Sandbox,
 ) -> None:
     text = "Ada Lovelace wrote.\n\n" * 20
@@ -51,7 +51,7 @@ def test_a_text_is_cleansed_and_hydrated_again(sandbox: Sandbox) -> None:
     assert (hydrated.status, hydrated.out, hydrated.err) == (0, TEXT, "")
 
 
-def test_a_thread_goes_on_with_another_text(sandbox: Sandbox) -> None:
+def test_a_thread_can_be_continued_with_another_text(sandbox: Sandbox) -> None:
     first = json.loads(liminal("cleanse", "--json", "-m", "sandbox-model", stdin=TEXT).out)
     thread = ("-t", str(first["thread"]))
     again = liminal("cleanse", "--json", "-m", "1", *thread, stdin="Grace Hopper, Ada Lovelace")
@@ -70,7 +70,7 @@ def test_a_long_text_is_cleansed_in_one_thread_so_that_placeholders_agree(
     assert sandbox.threads_created == before + 1
 
 
-def test_a_text_without_anything_sensitive_stays_and_makes_no_thread(sandbox: Sandbox) -> None:
+def test_a_text_without_findings_is_unchanged_and_creates_no_thread(sandbox: Sandbox) -> None:
     ended = liminal("cleanse", stdin="Nothing here")
     assert (ended.out, ended.err) == ("Nothing here", "Nothing sensitive was found\n")
 
@@ -81,7 +81,7 @@ def test_an_empty_text_gives_an_empty_result(sandbox: Sandbox, command: tuple[st
     assert (ended.status, ended.out) == (0, "")
 
 
-def test_at_a_terminal_it_says_that_it_reads_and_prints_no_control_characters(
+def test_at_a_terminal_reading_is_announced_and_control_characters_are_replaced(
     sandbox: Sandbox,
 ) -> None:
     ended = liminal("cleanse", stdin="red \x1b[31m\r\nbell \x07 tab \t", terminal="in out err")
@@ -102,7 +102,7 @@ def test_at_a_terminal_findings_are_a_table(sandbox: Sandbox) -> None:
         (None, "can't be read: No such file or directory"),
     ],
 )
-def test_a_file_that_is_no_text_is_told_in_a_line_without_its_content(
+def test_a_binary_file_is_reported_in_one_line_without_its_content(
     sandbox: Sandbox, tmp_path: Path, content: bytes | None, problem: str
 ) -> None:
     file = tmp_path / "file"

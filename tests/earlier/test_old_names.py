@@ -33,7 +33,7 @@ def test_an_old_name_warns_where_it_is_used() -> None:
         assert [one.filename for one in caught] == [__file__]
 
 
-def test_a_successor_is_there_and_has_no_successor() -> None:
+def test_a_replacement_exists_and_is_not_deprecated() -> None:
     successors = [NAMES[module][name].instead or "" for module, name in EVERY]
     ours = [one.rpartition(".") for one in successors if one.startswith(("liminal.", "liminal_"))]
     assert ours
@@ -41,7 +41,7 @@ def test_a_successor_is_there_and_has_no_successor() -> None:
 
 
 @pytest.mark.parametrize("module", NAMES)
-def test_a_name_that_never_was_is_an_attribute_error(module: str) -> None:
+def test_an_unknown_name_is_an_attribute_error(module: str) -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Cilent'"):
         import_module(module).Cilent  # noqa: B018 - the access is what is tested
 
@@ -67,7 +67,7 @@ def test_an_argument_by_its_old_and_its_new_name_is_a_type_error() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_model_of_one_s_own_is_told_where_the_base_class_is_now() -> None:
+def test_subclassing_the_old_base_class_is_an_error_with_advice() -> None:
     from liminal.helpers.model import BaseModel
 
     with pytest.raises(LiminalError, match=r"derive Mine from mashumaro\.DataClassDictMixin"):
@@ -86,7 +86,7 @@ def test_models_and_answers_are_instances_of_the_old_base_classes() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_what_msal_gave_is_a_model_that_shows_no_token() -> None:
+def test_a_model_of_msal_s_answer_hides_the_token() -> None:
     from liminal.auth.microsoft.models import MSALCacheTokenResponse
 
     found = MSALCacheTokenResponse.from_dict(MSAL | {"more": 1})
@@ -98,7 +98,7 @@ def test_what_msal_gave_is_a_model_that_shows_no_token() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_what_msal_left_out_is_named() -> None:
+def test_a_missing_field_of_msal_s_answer_is_named() -> None:
     from liminal.auth.microsoft.models import MSALCacheTokenResponse
 
     with pytest.raises(AuthError, match=r"^a MSALCacheTokenResponse needs expires_in$") as caught:
@@ -118,7 +118,7 @@ def test_a_module_is_an_attribute_of_its_package_without_a_warning(package: str,
     assert found is import_module(f"{package}.{name}")
 
 
-def test_the_modules_of_the_package_need_no_import_of_their_own() -> None:
+def test_submodules_are_available_without_an_import() -> None:
     code = (
         "import liminal; liminal.errors.AuthError; liminal.auth.AuthProvider;"
         "liminal.endpoints.thread.models.Thread; liminal.endpoints.llm.schemas;"

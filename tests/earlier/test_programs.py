@@ -18,13 +18,13 @@ LAST_LINES = {
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
-def test_a_program_runs_and_says_nothing_but_its_own(program: Path) -> None:
+def test_an_old_program_prints_the_same_as_before(program: Path) -> None:
     done = run(program, sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == LAST_LINES[program.stem]
 
 
-def test_each_line_with_an_old_name_is_told_the_new_one() -> None:
+def test_each_line_with_an_old_name_warns_with_the_new_one() -> None:
     (program,) = (program for program in PROGRAMS if program.stem == "names")
     done = run(program, sys.executable, "-W", "default")
     warned = {int(line) for line in re.findall(r"names\.py:(\d+): DeprecationWarning", done.stderr)}

@@ -77,17 +77,17 @@ def is_here(item: str) -> bool:
     return not keyword or keyword.rstrip(")") in keywords(found)
 
 
-def test_there_is_a_surface_to_judge() -> None:
+def test_the_recorded_surface_is_not_empty() -> None:
     assert len(items()) > 300
     assert "liminal.client.Client.authenticate_from_token(httpx_client)" in items()
     assert "liminal.endpoints.llm.LLMEndpoint.get_model_instance(model_instance_name)" in items()
 
 
-def test_each_is_here_or_the_guide_says_that_it_is_not() -> None:
+def test_each_old_name_exists_or_the_guide_lists_it_as_removed() -> None:
     assert [item for item in items() if is_here(item) == is_gone(item)] == []
 
 
-def test_whatever_the_guide_says_is_gone_was_there() -> None:
+def test_each_removal_in_the_guide_existed_before() -> None:
     assert [p for p in gone() if not any(fnmatchcase(item, f"*.{p}") for item in items())] == []
 
 
@@ -124,7 +124,7 @@ def has_its_places(name: str) -> bool:
 
 
 @pytest.mark.parametrize("holds", [is_enough, has_its_places])
-def test_what_was_called_before_can_be_called_so(holds: Callable[[str], bool]) -> None:
+def test_old_calls_still_match_the_signatures(holds: Callable[[str], bool]) -> None:
     assert len(unchanged()) > 30
     assert [name for name in unchanged() if not holds(name)] == []
 
@@ -140,7 +140,7 @@ def test_the_old_names_are_those_of_the_table_and_no_others() -> None:
     )
 
 
-def test_an_old_class_is_the_new_one() -> None:
+def test_an_old_class_name_gives_the_new_class() -> None:
     assert find("liminal.client.Client") is liminal.Client
 
 

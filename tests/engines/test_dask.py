@@ -35,7 +35,7 @@ def cleansed(letters: pd.DataFrame, cleanser: Cleanser) -> pd.DataFrame:
     return found
 
 
-def test_each_partition_is_cleansed_and_each_process_signs_in_once(
+def test_each_partition_is_cleansed_with_one_sign_in_per_process(
     dask: Dask,
     letters: pd.DataFrame,
     recipe: Recipe,
@@ -46,7 +46,7 @@ def test_each_partition_is_cleansed_and_each_process_signs_in_once(
     assert seen.cleansed == TEXTS
 
 
-def test_a_worker_that_is_killed_does_no_harm(
+def test_a_killed_worker_loses_no_batch(
     dask: Dask,
     letters: pd.DataFrame,
     recipe: Recipe,

@@ -13,7 +13,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.mark.parametrize("name", ["dask_cleanse", "ray_cleanse"])
-def test_an_example_does_its_job(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_example_cleanses_its_data(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     own = {"LIMINAL_API_SERVER_URL": sandbox.url, "MODEL_INSTANCE_NAME": "sandbox-model"}
     done = subprocess.run(
         [sys.executable, EXAMPLES / f"{name}.py"],

@@ -44,7 +44,7 @@ def cleansed(letters: pd.DataFrame, kind: type[Cleanser], *args: Any, **options:
     )
 
 
-def test_each_batch_is_cleansed_and_each_actor_signs_in_once(
+def test_each_batch_is_cleansed_with_one_sign_in_per_actor(
     letters: pd.DataFrame, recipe: Recipe, seen: Seen
 ) -> None:
     seen.check(cleansed(letters, Cleanser, recipe, "sandbox-model", ["letter"]))
@@ -53,7 +53,7 @@ def test_each_batch_is_cleansed_and_each_actor_signs_in_once(
 
 
 @pytest.mark.parametrize("batch_format", ["pandas", "numpy", "pyarrow"])
-def test_each_format_of_a_batch(
+def test_each_batch_format_is_cleansed(
     letters: pd.DataFrame, recipe: Recipe, seen: Seen, batch_format: str
 ) -> None:
     dataset = ray.data.from_pandas(letters)
@@ -64,7 +64,7 @@ def test_each_format_of_a_batch(
     )
 
 
-def test_a_worker_that_is_killed_does_no_harm(
+def test_a_killed_worker_loses_no_batch(
     letters: pd.DataFrame,
     recipe: Recipe,
     seen: Seen,

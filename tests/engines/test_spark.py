@@ -51,7 +51,7 @@ def test_each_batch_is_cleansed(
     assert seen.cleansed == TEXTS
 
 
-def test_a_worker_that_is_killed_does_no_harm(
+def test_a_killed_worker_loses_no_batch(
     spark: SparkSession,
     letters: pd.DataFrame,
     recipe: Recipe,

@@ -39,7 +39,7 @@ def written(folder: str) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in found)
 
 
-def test_a_tree_is_kept_at_the_target(
+def test_the_folder_structure_is_kept_at_the_target(
     bulk: Command, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     threads = sandbox.threads_created
@@ -76,9 +76,7 @@ def test_columns_and_fields_that_were_not_named_are_kept(
     assert written("out") == ["n.csv", "n.jsonl"]
 
 
-def test_the_output_for_machines_names_each_file(
-    bulk: Command, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_json_output_lists_each_file(bulk: Command, capfd: pytest.CaptureFixture[str]) -> None:
     Path("bad.csv").write_text('a,b\n1,"x\n')
     assert bulk("data/a.txt", "bad.csv", "--in-place", "--json", "--thread", 1) == 1
     found = json.loads(capfd.readouterr().out)
@@ -106,7 +104,7 @@ def test_the_output_for_machines_names_each_file(
     ]
 
 
-def test_what_is_not_read_is_listed_with_its_reason(
+def test_skipped_files_are_listed_with_the_reason(
     bulk: Command, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path("data/p.png").write_bytes(b"\x89PNG")
@@ -119,7 +117,7 @@ def test_what_is_not_read_is_listed_with_its_reason(
     ]
 
 
-def test_nothing_is_overwritten_and_no_two_files_meet(
+def test_nothing_is_overwritten_and_targets_are_unique(
     bulk: Command, sent: Callable[[], list[str]], capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path("out").mkdir()
@@ -133,7 +131,7 @@ def test_nothing_is_overwritten_and_no_two_files_meet(
     assert sent() == ["# None\n"]
 
 
-def test_a_file_with_a_text_that_failed_is_not_written(
+def test_a_file_with_a_failed_text_is_not_written(
     bulk: Command,
     sandbox: Sandbox,
     sent: Callable[[], list[str]],
@@ -150,7 +148,7 @@ def test_a_file_with_a_text_that_failed_is_not_written(
     assert len(sent()) == 41
 
 
-def test_files_that_are_done_are_not_done_again(
+def test_finished_files_are_not_cleansed_again(
     bulk: Command, sent: Callable[[], list[str]], capfd: pytest.CaptureFixture[str]
 ) -> None:
     journal = ("--journal", "run.sqlite")
@@ -165,7 +163,7 @@ def test_files_that_are_done_are_not_done_again(
     assert Path("run.sqlite").exists()
 
 
-def test_a_file_that_was_edited_since_is_done_again(bulk: Command) -> None:
+def test_a_file_that_was_edited_is_cleansed_again(bulk: Command) -> None:
     journal = ("--journal", "run.sqlite", "--resume")
     assert bulk("data/a.txt", "--to", "out", *journal) == 0
     Path("data/a.txt").write_text("Alan Turing")
@@ -208,7 +206,7 @@ def test_files_without_a_text_are_copied_without_a_call(bulk: Command, sandbox: 
         ),
     ],
 )
-def test_what_cannot_be_meant_is_refused_before_a_call(
+def test_wrong_options_are_refused_before_a_call(
     bulk: Command,
     sent: Callable[[], list[str]],
     arguments: tuple[str, ...],
@@ -221,7 +219,7 @@ def test_what_cannot_be_meant_is_refused_before_a_call(
     assert all(Path(name).read_bytes() == before for name, (before, _) in FILES.items())
 
 
-def test_another_run_is_told_by_what_differs(
+def test_a_run_with_other_options_is_refused_with_the_difference(
     bulk: Command, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     sandbox.fail_next(404, path=CLEANSE)
@@ -233,7 +231,7 @@ def test_another_run_is_told_by_what_differs(
     assert bulk("data", "--to", "out", "--resume") == 0
 
 
-def test_a_refused_sign_in_ends_the_run_and_leaves_nothing_half(
+def test_a_refused_sign_in_ends_the_run_without_partial_files(
     bulk: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIMINAL_TOKEN", "wrong")
@@ -241,7 +239,7 @@ def test_a_refused_sign_in_ends_the_run_and_leaves_nothing_half(
     assert [name for name in written("out") if not name.startswith(".")] == []
 
 
-def test_a_full_disk_ends_the_run_and_harms_nothing(
+def test_a_full_disk_ends_the_run_without_partial_files(
     bulk: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def full(place: Place) -> BinaryIO:
@@ -260,7 +258,7 @@ def test_a_full_disk_ends_the_run_and_harms_nothing(
     assert all(Path(name).read_bytes() == after for name, (_, after) in FILES.items())
 
 
-def test_a_folder_that_is_not_writable_fails_its_file_alone(
+def test_a_folder_that_is_not_writable_fails_only_its_file(
     bulk: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     real = Place.begin

@@ -46,7 +46,7 @@ def begin(*arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     ("how", "where"), [(signal.SIGKILL, "--in-place"), (signal.SIGINT, "--to=out")]
 )
-def test_a_run_that_was_stopped_goes_on_where_it_was(
+def test_a_stopped_run_continues_where_it_stopped(
     *,
     bulk: Command,
     sandbox: Sandbox,

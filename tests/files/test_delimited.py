@@ -67,7 +67,7 @@ def test_fields_are_replaced_and_no_other_byte(
 
 
 @given(TABLES)
-def test_the_records_join_to_the_file_and_know_their_places(table: list[list[str]]) -> None:
+def test_the_records_join_to_the_file_and_have_their_positions(table: list[list[str]]) -> None:
     content = written(table, lineterminator="\n")
     found = list(records(io.BytesIO(content), Dialect(b",")))
     assert b"".join(record.content for record in found) == content
@@ -116,26 +116,26 @@ def test_columns_are_found_by_name_or_number(
         ("a.csv", b"", []),
     ],
 )
-def test_the_dialect_is_found_out(name: str, content: bytes, expected: list[str]) -> None:
+def test_the_dialect_is_detected(name: str, content: bytes, expected: list[str]) -> None:
     form = Delimited(name, None)
     assert texts_of(form, content) == expected
     assert rewritten(form, content, str) == content
 
 
-def test_a_dialect_may_show_late() -> None:
+def test_a_dialect_may_be_detected_late_in_a_file() -> None:
     """What was likely by the first records is given up when a later one can't be read so."""
     content = b"a,b\n" + b'1,"x"\n' * 60 + b'2,"say \\"y\\""\n'
     assert texts_of(Delimited("a.csv", ["b"]), content)[-1] == 'say "y"'
 
 
-def test_backslashes_are_written_as_the_file_does() -> None:
+def test_backslashes_are_written_as_in_the_file() -> None:
     content = b'a,b\n"A \\"x\\", \\n",2\n'
     changed = rewritten(Delimited("a.csv", None), content, lambda text: text.replace("A", '"B"'))
     assert changed == b'a,b\n"\\"B\\" \\"x\\", \\n",2\n'
 
 
 @pytest.mark.parametrize("result", ["ends with \\", 'has \\" in it'])
-def test_a_result_that_would_not_be_read_back_is_refused(result: str) -> None:
+def test_a_result_that_the_dialect_can_t_represent_is_refused(result: str) -> None:
     content = b'a,b\n"say \\"x\\"",2\n'
     with pytest.raises(FileProblemError, match="in the way in which this file is quoted"):
         rewritten(Delimited("a.csv", None), content, lambda _: result)
@@ -154,7 +154,7 @@ def test_a_result_that_would_not_be_read_back_is_refused(result: str) -> None:
         (None, b"caf\xe9,b\n", "it is not encoded in UTF-8"),
     ],
 )
-def test_what_cannot_be_read_for_sure_is_refused(
+def test_a_file_that_can_t_be_read_reliably_is_refused(
     columns: list[str] | None, content: bytes, problem: str
 ) -> None:
     with pytest.raises(FileProblemError, match=problem):
@@ -167,7 +167,7 @@ def test_an_open_quote_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch)
         texts_of(Delimited("a.csv", None), b'a,b\n1,"x\n' + b"y\n" * 1000)
 
 
-def test_the_dialect_is_told_by_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_dialect_is_detected_at_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "_SAMPLE", 100)
     content = b"a,b\n" + b"1,x\n" * 1000 + b"1,2;3;4;5\n"
     assert texts_of(Delimited("a.csv", None), content)[-2:] == ["1", "2;3;4;5"]

@@ -35,7 +35,7 @@ def found(*sources: str, without: str | None = None) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_folder_is_read_in_order_and_the_rest_is_listed() -> None:
+def test_a_folder_is_read_in_order_and_skipped_files_are_listed() -> None:
     kind = "its suffix is not one that is read in a folder"
     expected = {
         "data/.env": "it is hidden",
@@ -55,7 +55,7 @@ def test_a_folder_is_read_in_order_and_the_rest_is_listed() -> None:
 
 
 @pytest.mark.parametrize(("source", "expected"), [(".", "b/a.md"), ("../data/b/..", "b/a.md")])
-def test_a_source_without_a_name_has_its_content_at_the_target(
+def test_the_content_of_a_nameless_source_is_at_the_top_of_the_target(
     folder: Path, monkeypatch: pytest.MonkeyPatch, source: str, expected: str
 ) -> None:
     monkeypatch.chdir(folder)
@@ -63,7 +63,7 @@ def test_a_source_without_a_name_has_its_content_at_the_target(
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_is_named_has_to_be_read() -> None:
+def test_a_named_file_that_can_t_be_read_is_a_failure() -> None:
     assert found("data/p.png", "none.txt", "data/pipe.txt") == {
         "p.png": "read",
         "none.txt": "No such file or directory!",
@@ -77,14 +77,14 @@ def test_a_link_that_is_named_is_followed(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_file_is_read_or_listed_once() -> None:
+def test_each_file_is_read_or_listed_once() -> None:
     sources = ("data/a.txt", "data", "data/../data", "none.txt", "none.txt")
     names = [one.path.name for one in find([Path(source) for source in sources], None)]
     assert all(names.count(name) == 1 for name in ("a.txt", "p.png", "link.txt", "none.txt"))
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_a_folder_leaves_out_can_be_named() -> None:
+def test_a_file_that_is_skipped_in_a_folder_can_be_named() -> None:
     assert Found(Path("data/x.bak"), Path("x.bak")) in find(
         [Path("data"), Path("data/x.bak")], None
     )

@@ -27,7 +27,7 @@ CONTENTS = st.lists(st.sampled_from([*(part.encode() for part in PARTS), b"\xe9"
 @pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 @given(CONTENTS.map(b"".join))
 @example(b"\xef\xbb\xbf")
-def test_a_file_is_refused_or_comes_out_as_it_went_in(
+def test_a_file_is_refused_or_unchanged_without_findings(
     form: Callable[[], Format], content: bytes
 ) -> None:
     with suppress(FileProblemError):

@@ -85,7 +85,7 @@ def test_a_list_at_the_top_has_a_path() -> None:
     assert parsed("[][].a") == (None, None, "a")
 
 
-def test_a_field_that_no_line_has_is_known_afterwards() -> None:
+def test_a_field_that_no_line_has_is_missing() -> None:
     chosen = Fields(["user.nte", "user.note"])
     texts_of(JsonLines(chosen), LINE)
     assert list(chosen.missing.values()) == ["user.nte"]
@@ -115,7 +115,7 @@ def test_a_file_whose_fields_are_empty_is_not_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("field", ["", ".a", "a.", "a..b", "a]", "a[0]", "a[]b"])
-def test_what_is_no_path_is_refused(field: str) -> None:
+def test_an_invalid_path_is_refused(field: str) -> None:
     with pytest.raises(LiminalError, match="is not the path of a field"):
         Fields([field])
 
@@ -128,6 +128,6 @@ def test_what_is_no_path_is_refused(field: str) -> None:
         (b'{"a": 5}', "line 1: a is a number, and only strings can be cleansed"),
     ],
 )
-def test_what_cannot_be_cleansed_is_refused(content: bytes, problem: str) -> None:
+def test_a_value_that_is_not_text_is_refused(content: bytes, problem: str) -> None:
     with pytest.raises(FileProblemError, match=problem):
         texts_of(JsonLines(Fields(["a"])), content)

@@ -49,7 +49,7 @@ def written(table: Any, **options: Any) -> bytes:
 CONTENT = written(pa.Table.from_pylist(ROWS, SCHEMA), row_group_size=2, compression=CODECS)
 
 
-def test_texts_are_replaced_and_all_else_is_kept() -> None:
+def test_texts_are_replaced_and_everything_else_is_kept() -> None:
     changed = rewritten(Parquet(None), CONTENT, lambda text: text.replace("A", "PERSON_0"))
     before, after = pq.ParquetFile(io.BytesIO(CONTENT)), pq.ParquetFile(io.BytesIO(changed))
     assert after.schema_arrow.equals(before.schema_arrow, check_metadata=True)
@@ -79,7 +79,7 @@ def without_row_groups() -> bytes:
 
 
 @pytest.mark.parametrize("content", [CONTENT, written(SCHEMA.empty_table()), without_row_groups()])
-def test_what_is_not_changed_is_kept(content: bytes) -> None:
+def test_unchanged_texts_are_kept(content: bytes) -> None:
     before = pq.read_table(io.BytesIO(content))
     assert pq.read_table(io.BytesIO(rewritten(Parquet(None), content, str))) == before
 
@@ -111,14 +111,14 @@ BYTES = written(pa.table({"raw": [b"Ada"], "note": [b"Ada"]}))
         (None, BYTES, "its column raw holds no strings, but may"),
     ],
 )
-def test_what_cannot_be_cleansed_is_refused(
+def test_a_value_that_is_not_text_is_refused(
     columns: list[str] | None, content: bytes, problem: str
 ) -> None:
     with pytest.raises(FileProblemError, match=problem):
         texts_of(Parquet(columns), content)
 
 
-def test_columns_that_hold_other_things_are_kept_beside_those_that_were_named() -> None:
+def test_columns_that_were_not_named_are_kept() -> None:
     changed = rewritten(Parquet(["note"]), NESTED, lambda _: "PERSON_0")
     assert pq.read_table(io.BytesIO(changed)).to_pylist() == [{"tags": ["Ada"], "note": "PERSON_0"}]
 
@@ -138,7 +138,7 @@ class Full(io.BytesIO):
         return super().write(content)
 
 
-def test_a_full_disk_is_told_from_a_broken_file() -> None:
+def test_a_full_disk_is_distinguished_from_a_broken_file() -> None:
     rewriting = Parquet(None).rewriting(io.BytesIO(CONTENT), Full())
     with pytest.raises(OSError, match="No space left") as caught:
         rewriting.finish()
@@ -146,7 +146,7 @@ def test_a_full_disk_is_told_from_a_broken_file() -> None:
     rewriting.abandon()
 
 
-def test_text_that_is_not_text_is_refused() -> None:
+def test_a_file_that_is_not_text_is_refused() -> None:
     """Not every writer checks that its strings are UTF-8."""
     binary = pa.array([b"caf\xe9"], pa.binary())
     wrong = pa.Array.from_buffers(pa.string(), 1, binary.buffers())

@@ -57,7 +57,7 @@ def test_an_older_backup_is_never_replaced(file: Path) -> None:
     assert file.with_name("a.txt.bak").read_text() == "older"
 
 
-def test_a_backup_that_a_crash_has_left_is_used(tmp_path: Path) -> None:
+def test_a_backup_from_before_a_crash_is_used(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("Ada")
     file.with_name("a.txt.bak").hardlink_to(file)
@@ -97,7 +97,7 @@ def test_a_source_that_changed_is_not_replaced(file: Path) -> None:
     assert file.read_text() == "Ada and others"
 
 
-def test_a_run_finds_its_own_part_files_alone(file: Path) -> None:
+def test_a_run_finds_only_its_own_part_files(file: Path) -> None:
     place, other = (Place(file, in_place=True, mark=mark) for mark in ("m", "n"))
     place.begin().close()
     other.begin().close()
@@ -106,7 +106,7 @@ def test_a_run_finds_its_own_part_files_alone(file: Path) -> None:
     assert other.part.exists()
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_opening_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileProblemError, match="it is not a regular file"):
         open_regular(tmp_path / "pipe")

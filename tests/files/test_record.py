@@ -19,7 +19,7 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "run.sqlite"
 
 
-def test_a_line_that_a_crash_has_cut_short_does_not_count(journal: Path, tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_ignored(journal: Path, tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("PERSON_0")
     identity = identity_of(file.stat())
@@ -39,13 +39,13 @@ def test_a_line_that_a_crash_has_cut_short_does_not_count(journal: Path, tmp_pat
     assert not then.has(file, identity, in_place=True)
 
 
-def test_a_journal_that_was_not_begun_has_no_texts(journal: Path) -> None:
+def test_a_new_journal_has_no_texts(journal: Path) -> None:
     assert Record(journal).texts() == 0
     journal.write_bytes(b"")
     assert Record(journal).texts() == 0
 
 
-def test_a_journal_of_a_run_that_goes_on_is_refused(
+def test_the_journal_of_a_running_run_is_refused(
     journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(record, "LOCK_TIMEOUT", 0.0)
@@ -55,14 +55,14 @@ def test_a_journal_of_a_run_that_goes_on_is_refused(
             Record(journal).texts()
 
 
-def test_a_file_that_is_no_journal_is_refused(journal: Path) -> None:
+def test_a_file_that_is_not_a_journal_is_refused(journal: Path) -> None:
     journal.write_bytes(b"no database " * 100)
     with pytest.raises(LiminalError, match=r"run\.sqlite can't be used: file is not a database"):
         Record(journal).texts()
 
 
 @pytest.mark.parametrize("content", ["notes of mine\n", "[]\n", '{"file": "a"}\n', "caf\xe9\n"])
-def test_a_record_that_was_not_written_here_is_refused_and_left_alone(
+def test_a_foreign_file_is_refused_and_unchanged(
     journal: Path, tmp_path: Path, content: str
 ) -> None:
     path = tmp_path / "run.sqlite-files"

@@ -31,7 +31,7 @@ def answer(text: str, items: Sequence[tuple[int, int, str]]) -> BulkResult[Clean
         ("To PERSON_0.\r\n", [(2, 10, "PERSON_0")], "has changed more of a text"),
     ],
 )
-def test_a_text_that_came_back_with_other_changes_is_not_written(
+def test_a_text_with_other_changes_than_placeholders_is_not_written(
     tmp_path: Path, text: str, items: list[tuple[int, int, str]], reason: str | None
 ) -> None:
     (tmp_path / "a.txt").write_bytes(b"To Ada.\r\n")
@@ -47,7 +47,7 @@ def test_a_text_that_came_back_with_other_changes_is_not_written(
     assert (tmp_path / "out" / "a.txt").exists() == (reason is None)
 
 
-def test_a_long_text_is_sent_in_pieces_whose_placeholders_agree(
+def test_the_pieces_of_a_long_text_share_placeholders(
     bulk: Command, sent: Callable[[], list[str]]
 ) -> None:
     paragraph = "Ada Lovelace met Alan Turing.\n\n"

@@ -17,14 +17,14 @@ TEXTS = st.text(st.sampled_from("Ada \n\r\té😀"), max_size=40)
 
 
 @given(TEXTS, st.booleans())
-def test_a_text_is_replaced_between_bytes_that_stay(text: str, has_mark: bool) -> None:
+def test_a_text_is_replaced_and_other_bytes_are_kept(text: str, has_mark: bool) -> None:
     content = b"\xef\xbb\xbf" * has_mark + text.encode()
     assert rewritten(Text(), content, str) == content
     expected = content.replace(b"A", b"PERSON_0")
     assert rewritten(Text(), content, lambda one: one.replace("A", "PERSON_0")) == expected
 
 
-def test_a_long_text_is_cut() -> None:
+def test_a_long_text_is_split() -> None:
     text = "A line.\n" * LONGEST
     found = texts_of(Text(), text.encode())
     assert "".join(found) == text
@@ -39,7 +39,7 @@ def test_a_long_text_is_cut() -> None:
         (b"One\nA\0da", "it is no text: line 2 has a zero byte"),
     ],
 )
-def test_what_is_no_text_in_utf_8_is_refused(content: bytes, problem: str) -> None:
+def test_a_file_that_is_not_utf_8_text_is_refused(content: bytes, problem: str) -> None:
     with pytest.raises(FileProblemError, match=problem):
         texts_of(Text(), content)
 
@@ -50,7 +50,7 @@ def test_a_line_too_long_for_memory_is_refused(monkeypatch: pytest.MonkeyPatch) 
         texts_of(Text(), b"A\n" + b"A" * (1 << 20) + b"A")
 
 
-def test_a_source_that_became_shorter_is_noticed() -> None:
+def test_a_source_that_became_shorter_is_an_error() -> None:
     rewriting = BytesRewriting(io.BytesIO(b"One"), io.BytesIO())
     with pytest.raises(FileProblemError, match="it became shorter while it was read"):
         rewriting.put(Span("Ada", 5, 8, str.encode), "PERSON_0")

@@ -46,7 +46,7 @@ def client(plain: anthropic.Anthropic, conversation: Conversation) -> anthropic.
     return protect(plain, conversation)
 
 
-def test_a_message_and_the_turn_after_it(
+def test_a_message_is_hydrated_and_cleansed_in_the_next_turn(
     client: anthropic.Anthropic, model: FakeAnthropic, sandbox: Sandbox
 ) -> None:
     model.reply(SEND)
@@ -69,7 +69,7 @@ def test_a_message_and_the_turn_after_it(
     assert len(analyzed) == len(set(analyzed))
 
 
-def test_streams(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
+def test_streams_are_hydrated(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
     model.reply(SEND)
     with client.messages.stream(model="any", max_tokens=9, messages=LETTER) as stream:
         assert "".join(stream.text_stream) == SAID
@@ -85,13 +85,13 @@ def test_streams(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
     assert json.loads(model.requests[0].raw)["system"] == INSTRUCTIONS
 
 
-def test_structured_outputs(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
+def test_structured_outputs_are_hydrated(client: anthropic.Anthropic, model: FakeAnthropic) -> None:
     model.reply('{"to": "PERSON_0"}')
     answer = client.messages.parse(model="any", max_tokens=9, messages=LETTER, output_format=Letter)
     assert answer.parsed_output == Letter(to=ADA)
 
 
-def test_a_stream_that_fails_shows_no_half_name(
+def test_a_stream_that_fails_shows_no_partial_name(
     client: anthropic.Anthropic, model: FakeAnthropic
 ) -> None:
     model.reply("PERSON_0 PERSON_0 PERSON_0")
@@ -103,7 +103,7 @@ def test_a_stream_that_fails_shows_no_half_name(
     assert f"{ADA} {ADA} {ADA}".startswith("".join(pieces))
 
 
-def test_a_stream_that_is_left_closes_its_connection(
+def test_an_abandoned_stream_closes_its_connection(
     client: anthropic.Anthropic, model: FakeAnthropic
 ) -> None:
     model.reply("Dear PERSON_0 " * 1000)
@@ -131,7 +131,7 @@ def test_in_a_long_conversation_a_value_keeps_its_placeholder(
     assert len(analyzed) == len(set(analyzed)) == 50
 
 
-def test_lenient_hydration(
+def test_lenient_hydrates_rewritten_placeholders(
     plain: anthropic.Anthropic, conversation: Conversation, model: FakeAnthropic
 ) -> None:
     model.reply("Dear person 0")
@@ -140,7 +140,7 @@ def test_lenient_hydration(
     assert [one.text for one in answer.content if one.type == "text"] == [f"Dear {ADA}"]
 
 
-def test_what_is_added_to_a_call_and_can_t_be_checked_is_not_sent(
+def test_an_unknown_header_or_query_of_a_call_is_not_sent(
     client: anthropic.Anthropic, model: FakeAnthropic
 ) -> None:
     options: Any
@@ -154,7 +154,7 @@ def test_what_is_added_to_a_call_and_can_t_be_checked_is_not_sent(
     assert "b-2" in model.requests[0].headers["anthropic-beta"]
 
 
-def test_a_thread_that_the_api_keeps_needs_a_conversation(
+def test_a_stored_thread_needs_a_conversation(
     plain: anthropic.Anthropic, client: anthropic.Anthropic, liminal: SyncClient
 ) -> None:
     letter: Any = {"model": "any", "max_tokens": 9, "messages": LETTER}
@@ -192,7 +192,7 @@ def test_the_package_keeps_its_http_client_where_we_look_for_it(plain: anthropic
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @pytest.mark.anyio
-async def test_an_asynchronous_client(
+async def test_an_asynchronous_client_is_protected(
     async_conversation: AsyncConversation, model: FakeAnthropic
 ) -> None:
     async with anthropic.AsyncAnthropic(base_url=model.base_url, api_key=model.api_key) as plain:

@@ -89,7 +89,7 @@ CUTS = st.lists(st.integers(0, 60), max_size=4)
 @given(
     CUTS, st.lists(st.integers(0, 6000), max_size=5), st.sampled_from([b"data: [DONE]\n\n", b""])
 )
-def test_chat_chunks(cuts: Cuts, bytes_cuts: Cuts, end: bytes) -> None:
+def test_chat_chunks_are_hydrated(cuts: Cuts, bytes_cuts: Cuts, end: bytes) -> None:
     said = {"content": "", "refusal": "", "call": "", "tool0": "", "tool1": ""}
     order = []
     for event in through(ChatEvents(incoming()), chat_stream(cuts, end), bytes_cuts):
@@ -109,7 +109,7 @@ def test_chat_chunks(cuts: Cuts, bytes_cuts: Cuts, end: bytes) -> None:
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
-def test_other_servers_reasoning_is_hydrated(field: str) -> None:
+def test_the_reasoning_of_other_servers_is_hydrated(field: str) -> None:
     stream = sse(
         *(chat({field: piece}) for piece in cut(RAW, [*range(len(RAW))])), chat({}, "stop")
     )
@@ -117,7 +117,7 @@ def test_other_servers_reasoning_is_hydrated(field: str) -> None:
     assert "".join(one["choices"][0]["delta"].get(field, "") for one in made) == WHOLE
 
 
-def test_the_arguments_of_tools_may_come_by_turns() -> None:
+def test_the_arguments_of_tools_may_alternate() -> None:
     begun = [chat({"tool_calls": [{"index": n, "function": {"arguments": ""}}]}) for n in (0, 1)]
     turns = [
         chat({"tool_calls": [{"index": tool, "function": {"arguments": piece}}]})
@@ -131,7 +131,7 @@ def test_the_arguments_of_tools_may_come_by_turns() -> None:
     assert [json.loads(one) for one in said] == [MEANT, MEANT]
 
 
-def test_a_chat_chunk_that_ends_in_the_midst() -> None:
+def test_an_incomplete_chat_is_hydrated_up_to_its_end() -> None:
     stream = sse(chat({"content": "a PERSON_"}), chat({"content": "0"}, "length"))
     made = through(ChatEvents(incoming()), stream)
     deltas = [event["choices"][0]["delta"] for event in made]
@@ -141,7 +141,7 @@ def test_a_chat_chunk_that_ends_in_the_midst() -> None:
 
 @settings(max_examples=60)
 @given(CUTS, st.lists(st.integers(0, 6000), max_size=5))
-def test_response_events(cuts: Cuts, bytes_cuts: Cuts) -> None:
+def test_response_events_are_hydrated(cuts: Cuts, bytes_cuts: Cuts) -> None:
     places = {"item_id": "i", "output_index": 0, "content_index": 0}
     stream = sse(
         *(
@@ -173,7 +173,7 @@ def test_response_events(cuts: Cuts, bytes_cuts: Cuts) -> None:
 
 @settings(max_examples=60)
 @given(CUTS, st.lists(st.integers(0, 6000), max_size=5))
-def test_message_events(cuts: Cuts, bytes_cuts: Cuts) -> None:
+def test_message_events_are_hydrated(cuts: Cuts, bytes_cuts: Cuts) -> None:
     blocks = [
         (0, "text_delta", "text", RAW),
         (1, "input_json_delta", "partial_json", ARGUMENTS),
@@ -224,7 +224,7 @@ def test_message_events(cuts: Cuts, bytes_cuts: Cuts) -> None:
 
 
 @pytest.mark.parametrize("kind", [ChatEvents, ResponseEvents, MessageEvents])
-def test_events_in_which_nothing_changes_keep_their_bytes(kind: Any) -> None:
+def test_unchanged_events_keep_their_bytes(kind: Any) -> None:
     stream = (
         b': ping\n\nevent: x\r\ndata: {"type" : "x"}\r\n\r\n'
         b'data: [1]\n\ndata: no JSON\n\ndata: [DONE]\n\ndata: {"cut'
@@ -242,7 +242,7 @@ def test_other_lines_of_an_event_are_kept() -> None:
 
 
 @pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n", "\r\n\n"])
-def test_events_end_in_any_empty_line_and_in_nothing_else(end: str) -> None:
+def test_an_event_ends_only_at_an_empty_line(end: str) -> None:
     event = chat({"content": "\u2028\x85 PERSON_0."})
     data = f"data: {json.dumps(event, ensure_ascii=False)}{end}".encode() * 3
     for cuts in ([], [*range(len(data))]):
@@ -251,16 +251,16 @@ def test_events_end_in_any_empty_line_and_in_nothing_else(end: str) -> None:
         assert "".join(texts) == f"\u2028\x85 {ADA}." * 3
 
 
-def test_an_event_without_an_end_is_not_collected_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_length_of_an_event_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream_module, "_MAX_EVENT_BYTES", 100)
     with pytest.raises(LiminalError, match="too long to be hydrated"):
         Service().run(ChatEvents(incoming()).feed(b"data: " + b"x" * 100))
 
 
-def test_text_that_should_be_json_and_is_not_is_hydrated_all_the_same() -> None:
+def test_text_that_is_not_json_as_expected_is_hydrated() -> None:
     made = Service().run(incoming(is_json=True).body({"content": "no JSON: PERSON_0"}))
     assert made == {"content": f"no JSON: {ADA}"}
 
 
-def test_the_driver_knows_the_names() -> None:
+def test_the_test_driver_restores_the_names() -> None:
     assert Service().run(incoming().text(" ".join(NAMES))) == f"{ADA} {QUOTED}"

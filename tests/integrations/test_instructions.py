@@ -50,7 +50,7 @@ GIVEN = {"type": "text", "text": "be kind"}
         ("/messages", {"system": 5}, {"system": 5}),
     ],
 )
-def test_where_instructions_are_added(path: str, given: Any, sent: Any) -> None:
+def test_instructions_are_added_where_the_api_has_them(path: str, given: Any, sent: Any) -> None:
     operations = {**OPENAI_OPERATIONS, **ANTHROPIC_OPERATIONS}
     protection = Protection(Resolver(), operations, Rules("Keep them."), is_shared=True)
     request = Sent("POST", f"/v1{path}", "", [], json.dumps(given).encode())

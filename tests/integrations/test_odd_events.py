@@ -21,7 +21,7 @@ from .driving import ADA, Service, chat, incoming, sse, through
         {"type": "response.output_text.delta", "item_id": [0], "delta": "x"},
     ],
 )
-def test_events_of_an_unexpected_form_pass(chunk: Any) -> None:
+def test_events_of_an_unexpected_form_are_unchanged(chunk: Any) -> None:
     for kind in (ChatEvents, ResponseEvents, MessageEvents):
         hydrator = kind(incoming())
         assert Service().run(hydrator.feed(sse(chunk))).startswith(b"data: ")
@@ -35,13 +35,13 @@ def test_events_of_an_unexpected_form_pass(chunk: Any) -> None:
         {"audio": {"transcript": "PERSON_0"}},
     ],
 )
-def test_what_is_no_piece_of_a_text_is_hydrated_as_a_whole(delta: Any) -> None:
+def test_a_field_that_is_not_streamed_is_hydrated_as_a_whole(delta: Any) -> None:
     made = Service().run(ChatEvents(incoming()).feed(sse(chat(delta))))
     assert ADA.encode() in made
     assert b"PERSON" not in made
 
 
-def test_a_mark_of_the_byte_order_comes_before_the_first_event() -> None:
+def test_a_byte_order_mark_stays_before_the_first_event() -> None:
     data = b"\xef\xbb\xbf" + sse(chat({"content": "PERSON"})) + sse(chat({"content": "_0."}))
     assert ADA.encode() in Service().run(ChatEvents(incoming()).feed(data))
 
@@ -54,7 +54,7 @@ def test_a_mark_of_the_byte_order_comes_before_the_first_event() -> None:
         (b"", "PERSON"),
     ],
 )
-def test_the_end_of_an_answer_without_its_empty_line(last: bytes, text: str) -> None:
+def test_the_last_event_needs_no_empty_line(last: bytes, text: str) -> None:
     made = through(ChatEvents(incoming()), sse(chat({"content": "PERSON"})) + last, [])
     texts = [one["choices"][0]["delta"]["content"] for one in made]
     assert "".join(texts) == text

@@ -124,7 +124,7 @@ ANTHROPIC_TEXTS = [
     ("body", "fields"),
     [(body, OPENAI) for body in OPENAI_TEXTS] + [(body, ANTHROPIC) for body in ANTHROPIC_TEXTS],
 )
-def test_every_text_is_cleansed_whatever_its_place(body: Any, fields: Any) -> None:
+def test_every_text_in_a_request_is_cleansed(body: Any, fields: Any) -> None:
     before = json.dumps(body)
     cleansed = json.dumps(sent(body, fields))
     assert "Lovelace" not in cleansed
@@ -153,12 +153,12 @@ def test_every_text_is_cleansed_whatever_its_place(body: Any, fields: Any) -> No
         {"functions": [{"parameters": {"enum": [PHONE]}}]},
     ],
 )
-def test_what_can_be_no_identifier_is_cleansed_as_text(body: Any) -> None:
+def test_a_string_that_is_not_an_identifier_is_cleansed(body: Any) -> None:
     cleansed = json.dumps(sent(body), ensure_ascii=False)
     assert not any(text in cleansed for text in (MAIL, WEI, str(PHONE)))
 
 
-def test_references_within_a_schema_follow_the_names() -> None:
+def test_references_in_a_schema_follow_the_cleansed_names() -> None:
     schema = {"$defs": {WEI: {}, "Letter": {}}, "$ref": f"#/$defs/{WEI}"}
     made = sent({"functions": [{"parameters": schema}]})["functions"][0]["parameters"]
     assert made == {"$defs": {"PERSON_2": {}, "Letter": {}}, "$ref": "#/$defs/PERSON_2"}
@@ -174,7 +174,7 @@ def test_structured_content_stays_structured() -> None:
     assert made == [{"type": "text", "text": "PERSON_0"}, {"type": "text", "text": "to PERSON_0"}]
 
 
-def test_what_is_no_text_stays_as_it_is() -> None:
+def test_values_that_are_not_text_are_unchanged() -> None:
     body = {
         "model": "gpt-X",
         "temperature": 0.5,
@@ -203,7 +203,7 @@ def test_what_is_no_text_stays_as_it_is() -> None:
     assert service.cleansed == []
 
 
-def test_json_in_which_nothing_changes_keeps_its_bytes() -> None:
+def test_unchanged_json_keeps_its_bytes() -> None:
     arguments = '{"n" : 1.50,\n"to": "x"}'
     body = {"messages": [{"role": "assistant", "tool_calls": [tool_call(arguments)]}]}
     assert sent(body) == body
@@ -230,7 +230,7 @@ def test_json_in_which_nothing_changes_keeps_its_bytes() -> None:
         ),
     ],
 )
-def test_what_can_t_be_checked_is_refused_by_its_name(body: Any, fields: Any, place: str) -> None:
+def test_an_unknown_field_is_refused_by_its_name(body: Any, fields: Any, place: str) -> None:
     with pytest.raises(LiminalError, match=f"{place} can't be checked") as caught:
         sent(body, fields)
     assert "Ada" not in str(caught.value)
@@ -244,7 +244,7 @@ def test_a_text_is_cleansed_once() -> None:
     assert service.cleansed == [ADA]
 
 
-def test_the_memory_is_bounded_and_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_is_bounded_and_its_repr_shows_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_module, "_MAX_TEXTS", 3)
     monkeypatch.setattr(memory_module, "_MAX_CHARACTERS", 10)
     memory = Memory()
@@ -258,7 +258,7 @@ def test_the_memory_is_bounded_and_shows_nothing(monkeypatch: pytest.MonkeyPatch
     assert repr(memory) == "<Memory: 2 texts>"
 
 
-def test_what_the_model_wrote_is_remembered_by_what_its_user_has_seen() -> None:
+def test_the_model_s_own_text_is_found_by_its_hydrated_form() -> None:
     memory = Memory()
     memory.put_all({"Ada": ["x", "to Ada", 1]}, {"PERSON_0": ["x", "to PERSON_0", 1]})
     assert [memory.get(text) for text in ("Ada", "to Ada", "x")] == [

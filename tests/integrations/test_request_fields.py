@@ -63,7 +63,9 @@ def test_every_field_of_an_answer_is_known_when_it_comes_back(
 
 
 @pytest.mark.parametrize(("request_type", "fields"), REQUESTS)
-def test_what_may_hold_free_text_is_no_structure(request_type: Any, fields: Fields) -> None:
+def test_a_field_with_free_text_is_not_classified_as_structure(
+    request_type: Any, fields: Fields
+) -> None:
     holes = {
         (owner, name)
         for owner, name, holds_text in fields_of(request_type)
@@ -73,7 +75,7 @@ def test_what_may_hold_free_text_is_no_structure(request_type: Any, fields: Fiel
 
 
 @pytest.mark.parametrize(("request_type", "fields"), REQUESTS)
-def test_no_field_lets_a_name_through(request_type: Any, fields: Fields) -> None:
+def test_no_field_passes_a_name_on(request_type: Any, fields: Fields) -> None:
     """Whatever its type: each is sent a name, which is cleansed, or the field is refused."""
     passed = {
         name
@@ -110,5 +112,5 @@ def test_no_field_lets_a_name_through(request_type: Any, fields: Fields) -> None
         (ANTHROPIC, "text", "data", Kind.TEXT),
     ],
 )
-def test_what_happens_to_a_field(fields: Fields, owner: str, name: str, kind: Kind) -> None:
+def test_a_field_has_the_expected_kind(fields: Fields, owner: str, name: str, kind: Kind) -> None:
     assert kind_of(fields, owner, name) is kind

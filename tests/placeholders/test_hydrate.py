@@ -57,16 +57,16 @@ def test_a_placeholder_is_found_between_its_boundaries(text: str, expected: str)
         ("person 13", "person 13"),
     ],
 )
-def test_lenient_takes_what_models_make_of_it(text: str, expected: str) -> None:
+def test_lenient_recognizes_rewritten_placeholders(text: str, expected: str) -> None:
     assert Placeholders.load(TABLE).hydrate(text, lenient=True) == expected
 
 
-def test_lenient_guesses_nothing_where_two_can_be_meant() -> None:
+def test_lenient_leaves_ambiguous_placeholders() -> None:
     table = Placeholders.load({"A_11": "one", "A1_1": "other"})
     assert table.hydrate("A11 A_11 A1_1 a_11", lenient=True) == "A11 one other one"
 
 
-def test_what_was_put_back_is_not_searched_again() -> None:
+def test_restored_text_is_not_searched_again() -> None:
     table = Placeholders.load({"PERSON_0": "PERSON_1", "PERSON_1": "PERSON_0"})
     assert table.hydrate("PERSON_0 PERSON_1") == "PERSON_1 PERSON_0"
 
@@ -80,7 +80,7 @@ def test_json_stays_json_and_means_the_same(around: str, secret: str, ascii_only
     assert found == {"a": f"{around} {secret}\n{secret}", secret: [1, around]}
 
 
-def test_a_letter_that_ends_an_escape_is_no_letter_before_a_placeholder() -> None:
+def test_the_last_letter_of_an_escape_is_no_letter_before_a_placeholder() -> None:
     table = Placeholders.load(TABLE)
     source = r'"\nPERSON_0 \\nPERSON_0 \u4e2dPERSON_0 \u0041PERSON_0 PERSON\\_0"'
     expected = r'"\nAda \\nPERSON_0 \u4e2dAda \u0041PERSON_0 Ada"'
@@ -91,7 +91,7 @@ def test_an_empty_table_changes_nothing() -> None:
     assert Placeholders().hydrate("PERSON_0 [", lenient=True) == "PERSON_0 ["
 
 
-def test_what_cannot_be_hydrated_is_refused() -> None:
+def test_wrong_arguments_of_hydrate_are_refused() -> None:
     table: Any = Placeholders.load(TABLE)
     with pytest.raises(LiminalError, match="text must be a str, not of type bytes"):
         table.hydrate(b"PERSON_0")

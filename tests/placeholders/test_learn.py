@@ -82,7 +82,7 @@ def test_it_learns_what_the_placeholders_stand_for(parts: Parts) -> None:
         [("aa", "A_0"), ("aa", "A_0")],
     ],
 )
-def test_what_can_be_read_in_two_ways_is_refused(parts: Parts) -> None:
+def test_an_ambiguous_text_is_refused(parts: Parts) -> None:
     with pytest.raises(LiminalError, match="in more than one way"):
         learned(parts)
 
@@ -119,7 +119,7 @@ def test_what_it_learns_is_right_or_refused(
 
 @settings(max_examples=3 * settings.default.max_examples)
 @given(PARTS, LETTERS)
-def test_one_reading_alone_is_found(drawn: list[tuple[str, str, str]], end: str) -> None:
+def test_the_only_reading_is_found(drawn: list[tuple[str, str, str]], end: str) -> None:
     parts = parts_of(drawn, end)
     if len({name for _, name in parts if name}) == len(drawn) and readings(parts, {}) == 1:
         assert learned(parts) == {name: text for text, name in parts if name}
@@ -152,7 +152,7 @@ def test_with_the_findings_it_learns_them_all(
     assert table.export() == {name: text for text, name in parts if name}
 
 
-def test_findings_that_do_not_fit_are_no_hindrance() -> None:
+def test_findings_that_do_not_fit_are_ignored() -> None:
     parts: Parts = [("To ", None), ("Ada", "PERSON_0"), ("!", None)]
     assert learned(parts, findings=[finding(0, "To"), finding(3, "")]) == {"PERSON_0": "Ada"}
 
@@ -188,7 +188,7 @@ def test_another_text_than_the_prompt_s_own_is_refused(
 
 
 @pytest.mark.parametrize("places", [[(2, 10)], [(3, 10)], [(3, 11), (3, 11)], [(-8, 11)], [(3, 3)]])
-def test_items_that_are_elsewhere_are_refused(places: list[tuple[int, int]]) -> None:
+def test_items_at_other_positions_are_refused(places: list[tuple[int, int]]) -> None:
     items = [CleansedToken(start=s, end=e, entity_type="PERSON_0") for s, e in places]
     with pytest.raises(LiminalError, match="not at the positions"):
         Placeholders().learn("Hi Ada", response("Hi PERSON_0", items))
@@ -209,7 +209,7 @@ def test_a_text_that_stands_for_another_in_the_table_is_refused() -> None:
         learned(parts, {"PERSON_0": "Bob"}, findings=[finding(3, "Ada")])
 
 
-def test_a_long_prompt_takes_no_longer_than_it_has_to() -> None:
+def test_the_time_grows_linearly_with_the_prompt() -> None:
     parts: Parts = [
         part for number in range(5000) for part in ((f"P{number}", f"P_{number}"), (", ", None))
     ]

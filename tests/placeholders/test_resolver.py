@@ -117,7 +117,7 @@ def test_names_that_are_too_long_are_not_asked_for() -> None:
 
 
 @pytest.mark.parametrize("items", [[], [HydratedToken(start=9, end=9, entity_type="PERSON_0")]])
-def test_an_answer_without_good_items_is_read_line_by_line(items: list[HydratedToken]) -> None:
+def test_an_answer_without_valid_items_is_read_line_by_line(items: list[HydratedToken]) -> None:
     resolver = Resolver()
     question = Question(("PERSON_0", "UTF_8", "PERSON_1"), set())
     resolver.settle(question, HydrateResponse(text="Ada\nUTF_8\nBob", items=items))
@@ -126,7 +126,7 @@ def test_an_answer_without_good_items_is_read_line_by_line(items: list[HydratedT
 
 
 @pytest.mark.parametrize("text", ["Ada\nBob\nEve", "Ada", ""])
-def test_an_answer_that_cannot_be_made_out_is_an_error_without_its_text(text: str) -> None:
+def test_an_ambiguous_answer_is_an_error_without_its_text(text: str) -> None:
     question = Question(("PERSON_0", "PERSON_1"), set())
     with pytest.raises(ResponseValidationError) as caught:
         Resolver().settle(question, HydrateResponse(text=text, items=[]))
@@ -145,7 +145,7 @@ def test_what_the_table_knows_is_not_changed_by_the_service() -> None:
         )
 
 
-def test_chunks_stay_as_they_are_where_nothing_changes() -> None:
+def test_unchanged_chunks_are_the_same_objects() -> None:
     chunks = [StreamResponseChunk(content=text, finish_reason=None) for text in ("a", "", "b")]
     last = StreamResponseChunk(content="", finish_reason="stop")
     hydrator = ChunkHydrator(Resolver())

@@ -139,7 +139,7 @@ def test_a_chunk_costs_no_more_in_a_large_table() -> None:
     assert best[1] < 2 * best[0]
 
 
-def test_hydrate_stream_leaves_out_what_is_empty() -> None:
+def test_hydrate_stream_yields_no_empty_chunk() -> None:
     table = Placeholders.load({"PERSON_0": "Ada"})
     assert list(hydrate_stream(["Dear ", "PER", "SON_", "0", "!", "P"], table)) == [
         "Dear ",
@@ -198,7 +198,7 @@ def test_an_argument_of_a_wrong_type_is_refused_at_once(
         hydrated(chunks, table)
 
 
-def test_half_a_name_is_not_shown_when_the_source_fails() -> None:
+def test_no_partial_name_is_shown_when_the_source_fails() -> None:
     def chunks() -> Iterator[str]:
         yield "Dear PERSON"
         raise ConnectionResetError

@@ -65,7 +65,7 @@ def test_a_placeholder_never_comes_to_stand_for_another_text() -> None:
     assert "Eve" not in str(caught.value)
 
 
-def test_of_two_threads_that_disagree_the_first_wins() -> None:
+def test_if_two_threads_disagree_the_first_wins() -> None:
     table = Placeholders()
     names = {f"PERSON_{number}": "" for number in range(2000)}
     start, failures = threading.Barrier(2), []
@@ -87,7 +87,7 @@ def test_of_two_threads_that_disagree_the_first_wins() -> None:
     assert "already stands for another text" in failures[0]
 
 
-def test_a_loss_in_that_race_is_seen() -> None:
+def test_a_pair_that_loses_a_race_is_an_error() -> None:
     class Late(dict[str, str]):
         """Pairs that another thread beats: between the look at the table and the change."""
 
@@ -100,7 +100,7 @@ def test_a_loss_in_that_race_is_seen() -> None:
         table.update(Late(PERSON_0="Ada"))
 
 
-def test_repr_shows_how_many_there_are_and_nothing_else() -> None:
+def test_repr_shows_only_the_number_of_placeholders() -> None:
     table = Placeholders.load({"PERSON_0": SECRET, "PERSON_1": "Bob"})
     assert repr(table) == str(table) == "<Placeholders: 2 known>"
     assert len(table) == 2
@@ -115,7 +115,7 @@ def test_a_table_is_neither_pickled_nor_copied(way: Any) -> None:
 
 
 @given(st.dictionaries(st.from_regex(r"[A-Z]_?[0-9]", fullmatch=True), st.text()))
-def test_what_is_exported_can_be_loaded(pairs: dict[str, str]) -> None:
+def test_an_exported_table_can_be_loaded(pairs: dict[str, str]) -> None:
     table = Placeholders.load(pairs)
     exported = table.export()
     assert exported == pairs

@@ -33,7 +33,7 @@ def sign_in(oauth):
     return answer.json()  # type: ignore[no-any-return]
 
 
-def test_its_address_and_its_ca_file_last_as_long_as_it_serves():
+def test_url_and_ca_file_exist_while_the_server_runs():
     authority = Authority()
     for name in ("url", "ca_file"):
         with pytest.raises(LiminalError, match="not running"):
@@ -87,7 +87,7 @@ def test_a_device_code_is_for_a_client(oauth):
     assert oauth.post("devicecode").json()["error"] == "invalid_request"
 
 
-def test_a_request_whose_client_gave_up_uses_up_no_failure(authority, oauth):
+def test_an_abandoned_request_uses_up_no_failure(authority, oauth):
     authority.delay = 0.2
     with pytest.raises(httpx.ReadTimeout):
         oauth.post("token", timeout=0.05)

@@ -165,7 +165,7 @@ TOO_MUCH = [b"1" * 5_000, b"[" * 100_000, b'{"a":' * 100_000]
 
 
 @pytest.mark.parametrize("content", NO_OBJECT + NO_JSON + TOO_MUCH, ids=lambda value: value[:9])
-def test_a_body_that_is_no_json_object_is_refused(client, content):
+def test_a_body_that_is_not_a_json_object_is_refused(client, content):
     assert refusal(post(client, SUBMIT, content))[0] == 400
 
 
@@ -178,7 +178,7 @@ def test_a_body_that_is_no_json_object_is_refused(client, content):
         ("Application/JSON; charset=utf-8", 200),
     ],
 )
-def test_a_body_has_to_be_said_to_be_json(client, content_type, status):
+def test_a_body_needs_the_json_content_type(client, content_type, status):
     answer = post(client, ANALYZE, json.dumps(body()).encode(), content_type)
     assert answer.status_code == status
     assert status == 200 or refusal(answer)
@@ -193,7 +193,7 @@ def test_a_lone_surrogate_is_text_like_any_other(client):
     assert rb'"inputText":"\ud800 Ada Lovelace"' in post(client, SUBMIT, content).content
 
 
-def test_the_session_is_looked_at_before_the_body(stranger):
+def test_the_session_is_checked_before_the_body(stranger):
     assert refusal(stranger.post(SUBMIT, content=b"{"))[0] == 401
 
 
@@ -202,7 +202,7 @@ def test_a_refusal_does_not_quote_the_prompt(client):
 
 
 @pytest.mark.parametrize("name", ["model", "accept_provider_token"])
-def test_a_given_function_that_fails_is_an_error_answer_and_the_server_goes_on(name):
+def test_a_failing_function_is_a_500_and_the_server_continues(name):
     def fail(text):
         raise KeyError(text)
 

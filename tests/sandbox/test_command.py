@@ -57,7 +57,7 @@ def kill_when_it_serves(port: int, number: int) -> None:
         time.sleep(0.005)
 
 
-def test_it_says_how_to_use_it(monkeypatch, capsys):
+def test_the_command_prints_how_to_use_the_sandbox(monkeypatch, capsys):
     port = free_port()
     killer = threading.Thread(target=kill_when_it_serves, args=(port, signal.SIGTERM))
     killer.start()
@@ -85,7 +85,7 @@ def test_it_says_how_to_use_it(monkeypatch, capsys):
         (["--port", "TAKEN"], "can't listen on 127.0.0.1:TAKEN: Address already in use\n"),
     ],
 )
-def test_a_bad_argument_is_one_line(monkeypatch, capsys, sandbox, arguments, problem):
+def test_a_bad_argument_is_reported_in_one_line(monkeypatch, capsys, sandbox, arguments, problem):
     taken = sandbox.url.rpartition(":")[2]
     assert run(monkeypatch, *(each.replace("TAKEN", taken) for each in arguments)) == 2
     shown = capsys.readouterr()
@@ -94,7 +94,7 @@ def test_a_bad_argument_is_one_line(monkeypatch, capsys, sandbox, arguments, pro
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_the_session_it_names_until_it_is_told_to_stop_and_ends_well(number):
+def test_a_process_serves_its_printed_session_until_a_signal_and_exits_cleanly(number):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", "liminal.sandbox", "--token", "secret"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

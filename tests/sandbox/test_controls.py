@@ -24,7 +24,7 @@ def statuses(client: httpx.Client, *paths: str) -> list[int]:
     return [client.get(path).status_code for path in paths]
 
 
-def test_failures_come_one_after_another_as_often_as_told(sandbox, client):
+def test_failures_are_used_in_order_and_as_often_as_set(sandbox, client):
     sandbox.fail_next(503, times=2, headers={"Retry-After": "1"})
     sandbox.fail_next(502)
     answer = client.get(INSTANCES)
@@ -33,12 +33,12 @@ def test_failures_come_one_after_another_as_often_as_told(sandbox, client):
 
 
 @pytest.mark.parametrize("path", [ME, "/api/v1/users/*"])
-def test_a_failure_can_be_kept_for_a_path(sandbox, client, path):
+def test_a_failure_can_be_limited_to_a_path(sandbox, client, path):
     sandbox.fail_next(500, path=path)
     assert statuses(client, INSTANCES, ME, ME) == [200, 500, 200]
 
 
-def test_a_failure_comes_before_the_session_is_looked_at(sandbox, stranger):
+def test_a_failure_precedes_the_check_of_the_session(sandbox, stranger):
     sandbox.fail_next(429)
     assert statuses(stranger, INSTANCES, INSTANCES) == [429, 401]
 
@@ -53,7 +53,7 @@ def test_a_failure_comes_before_the_session_is_looked_at(sandbox, stranger):
         ("", "", "text/html"),
     ],
 )
-def test_a_failure_has_the_body_it_was_given(sandbox, client, given, text, content_type):
+def test_a_failure_has_the_given_body(sandbox, client, given, text, content_type):
     sandbox.fail_next(200, body=given)
     if isinstance(given, dict):
         given["later"] = 2
@@ -62,7 +62,7 @@ def test_a_failure_has_the_body_it_was_given(sandbox, client, given, text, conte
     assert answer.headers["content-type"].startswith(content_type)
 
 
-def test_a_failure_s_headers_replace_ours_and_may_come_twice(sandbox, client):
+def test_a_failure_s_headers_replace_the_default_ones_and_may_repeat(sandbox, client):
     pairs = [
         ("content-type", "text/plain"),
         ("date", "Thu, 01 Jan 1970 00:00:00 GMT"),
@@ -83,7 +83,7 @@ def test_an_answer_of_204_has_no_body_and_599_is_an_error(sandbox, client):
 
 
 @pytest.mark.parametrize("processed", [False, True])
-def test_a_request_that_fails_or_is_dropped_is_carried_out_if_told_so(sandbox, client, processed):
+def test_with_processed_a_failed_or_dropped_request_is_carried_out(sandbox, client, processed):
     sandbox.fail_next(500, processed=processed)
     sandbox.drop_next(path=SUBMIT, processed=processed)
     answer = client.post(SUBMIT, json=body())
@@ -121,7 +121,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         for number, value in enumerate(values)
     ],
 )
-def test_a_failure_that_can_t_be_is_refused(sandbox, control, name, value):
+def test_an_invalid_failure_is_refused(sandbox, control, name, value):
     options = {"status": 500} if control == "fail_next" else {}
     with pytest.raises(LiminalError, match=f"failure's {name.removesuffix('s')}") as raised:
         getattr(sandbox, control)(**options | {name: value})
@@ -163,7 +163,7 @@ def test_a_record_s_repr_hides_secrets(sandbox, client):
     assert PROMPT not in shown
 
 
-def test_of_the_requests_the_last_are_kept_in_a_list_that_is_the_caller_s_own():
+def test_the_last_requests_are_kept_and_returned_as_a_copy():
     with serving(keep_requests=1) as (sandbox, client):
         client.get(ME)
         sandbox.requests.clear()

@@ -33,7 +33,7 @@ def found(text: str, terms: Terms = NOTHING, **options: str) -> list[tuple[str, 
         ("PERSON", "Siobhán O'Connor|Ronald McDonald|Иван Петров|Ελένη Παπαδοπούλου"),
     ],
 )
-def test_each_of_a_kind_is_found_wherever_it_stands(kind, secrets):
+def test_each_kind_of_finding_is_found_at_any_position(kind, secrets):
     for secret in secrets.split("|"):
         for text in ALONE:
             assert found(text.format(secret)) == [(kind, secret)]
@@ -52,7 +52,7 @@ def test_each_of_a_kind_is_found_wherever_it_stands(kind, secrets):
         ("no name", "room 12, Street|Dear Ada|The Project|Please Call"),
     ],
 )
-def test_what_only_looks_alike_is_left_alone(reason, texts):
+def test_lookalikes_are_not_found(reason, texts):
     assert [(text, found(text)) for text in texts.split("|") if found(text)] == [], reason
 
 
@@ -71,12 +71,12 @@ HIDING = "https://example.com/ada@example.com/192.168.1.10/2024-01-02"
         (HIDING, "URL", HIDING),
     ],
 )
-def test_a_finding_ends_where_it_should_and_hides_what_is_inside_it(text, kind, secret):
+def test_a_finding_ends_correctly_and_replaces_findings_inside_it(text, kind, secret):
     assert found(text) == [(kind, secret)]
 
 
 @pytest.mark.parametrize(("region", "is_found"), [("DE", True), ("US", False)])
-def test_a_local_phone_number_is_of_the_given_region(region, is_found):
+def test_a_local_phone_number_belongs_to_the_given_region(region, is_found):
     expected = [("PHONE_NUMBER", "030 901820")] if is_found else []
     assert found("call 030 901820", phone_region=region) == expected
 
@@ -116,7 +116,7 @@ def test_offsets_count_code_points():
     ],
     ids=["the longest stays", "of equally long ones the earliest", "those that touch stay"],
 )
-def test_of_overlapping_findings(given, kept):
+def test_the_longest_of_overlapping_findings_is_kept(given, kept):
     left = without_overlaps([Finding(*place, "A", 1.0) for place in given], 8)
     assert [(one.start, one.end) for one in left] == kept
 
@@ -126,7 +126,7 @@ WORDS = st.sampled_from([*SCRAPS, "::", "é"]) | st.text(max_size=8)
 
 
 @given(st.lists(WORDS, max_size=12).map(" ".join))
-def test_findings_lie_in_the_text_in_order_and_apart(text):
+def test_findings_are_in_order_and_do_not_overlap(text):
     findings = detect(text, Terms({"ada": "TERM"}))
     edges = [edge for one in findings for edge in (one.start, one.end)]
     assert edges == sorted(edges)

@@ -41,7 +41,7 @@ def leaves_nothing(caplog):
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_it_serves_on_loopback_as_long_as_its_context():
+def test_the_server_runs_on_loopback_during_its_context():
     with Sandbox() as sandbox:
         url = httpx.URL(sandbox.url)
         assert (url.scheme, url.host) == ("http", "127.0.0.1")
@@ -52,7 +52,7 @@ def test_it_serves_on_loopback_as_long_as_its_context():
 
 
 @pytest.mark.anyio
-async def test_it_stops_also_when_its_task_is_cancelled_or_its_block_fails():
+async def test_the_server_stops_if_its_task_is_cancelled_or_its_block_fails():
     with anyio.CancelScope() as scope:
         async with Sandbox():
             scope.cancel()
@@ -61,7 +61,7 @@ async def test_it_stops_also_when_its_task_is_cancelled_or_its_block_fails():
         raise KeyError
 
 
-def test_a_stop_leaves_no_socket_not_even_of_a_connection_that_was_just_made():
+def test_stop_closes_all_sockets_even_of_a_new_connection():
     """One that was accepted and not yet served would be left open: a warning, here an error."""
     gc.collect()
     before = len(list(Path("/dev/fd").iterdir()))
@@ -75,7 +75,7 @@ def test_a_stop_leaves_no_socket_not_even_of_a_connection_that_was_just_made():
     assert len(list(Path("/dev/fd").iterdir())) == before
 
 
-def test_a_stop_ends_streams():
+def test_stop_ends_streams():
     with (
         serving(chunk_delay=30) as (sandbox, client),
         client.stream("POST", SUBMIT, json=body(isStreaming=True)) as answer,
@@ -85,7 +85,7 @@ def test_a_stop_ends_streams():
             answer.read()
 
 
-def test_a_stop_ends_answers_that_wait():
+def test_stop_ends_delayed_answers():
     with (
         Sandbox(answer_delay=30) as sandbox,
         connect(sandbox) as client,
@@ -98,7 +98,7 @@ def test_a_stop_ends_answers_that_wait():
             waiting.result()
 
 
-def test_a_client_that_leaves_within_its_body_is_no_error():
+def test_a_client_may_disconnect_within_its_body():
     with Sandbox() as sandbox:
         url = httpx.URL(sandbox.url)
         with socket.create_connection((url.host, url.port)) as raw:
@@ -110,7 +110,7 @@ def test_a_client_that_leaves_within_its_body_is_no_error():
         assert sandbox.requests == []
 
 
-def test_stopping_twice_or_before_the_start_is_no_harm():
+def test_stopping_twice_or_before_the_start_does_nothing():
     sandbox = Sandbox()
     sandbox.stop()
     with sandbox:
@@ -119,7 +119,7 @@ def test_stopping_twice_or_before_the_start_is_no_harm():
     assert sandbox.connections == 0
 
 
-def test_it_starts_again_where_it_was_with_what_it_knew():
+def test_a_restarted_server_has_the_same_url_and_data():
     sandbox = Sandbox()
     with sandbox, connect(sandbox) as client:
         log_in(client)
@@ -130,7 +130,7 @@ def test_it_starts_again_where_it_was_with_what_it_knew():
         assert client.get(INSTANCES, headers=headers).status_code == 200
 
 
-def test_what_its_state_does_not_allow_is_a_clear_error():
+def test_a_call_in_the_wrong_state_is_a_clear_error():
     with Sandbox() as sandbox:
         assert repr(sandbox) == f"<Sandbox {sandbox.url}>"
         with pytest.raises(LiminalError, match="already"):
@@ -146,7 +146,7 @@ def test_what_its_state_does_not_allow_is_a_clear_error():
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn", "phonenumbers", "stdnum"])
-def test_a_missing_extra_is_told(monkeypatch, missing):
+def test_a_missing_extra_is_named(monkeypatch, missing):
     for name in list(sys.modules):
         if name.startswith("liminal.sandbox.") or name.partition(".")[0] == missing:
             monkeypatch.delitem(sys.modules, name)

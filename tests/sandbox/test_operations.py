@@ -41,7 +41,7 @@ def listed(client: httpx.Client) -> list[Any]:
 @pytest.mark.parametrize(
     ("token", "status"), [("sandbox-token", 200), ("", 401), ("Sandbox-Token", 401), (None, 401)]
 )
-def test_the_environment_token_alone_logs_in(stranger, token, status):
+def test_only_the_environment_token_logs_in(stranger, token, status):
     answer = stranger.post(LOGIN) if token is None else log_in(stranger, token)
     assert answer.status_code == status
     assert answer.headers.get("set-cookie", "").startswith("session=") is (status == 200)
@@ -60,7 +60,7 @@ def test_the_environment_token_alone_logs_in(stranger, token, status):
         (None, 401),
     ],
 )
-def test_a_provider_token_logs_in_that_is_given_added_or_accepted_by_a_hook(
+def test_a_provider_token_logs_in_if_it_is_given_added_or_accepted(
     sandbox, stranger, authorization, status
 ):
     sandbox.provider_tokens.add("added")
@@ -87,7 +87,7 @@ def test_beyond_keep_threads_the_oldest_is_forgotten():
         assert client.get(f"{THREADS}/{second}").status_code == 200
 
 
-def test_another_s_thread_is_not_to_be_had():
+def test_another_user_s_thread_is_not_found():
     sandbox = Sandbox(accept_provider_token=str)
     with sandbox, connect(sandbox) as ada, connect(sandbox) as alan:
         data(ada.get(PROVIDER_LOGIN, headers=bearer("ada")))
@@ -103,13 +103,13 @@ def test_analyze_names_the_term_and_its_type():
     assert (finding["type"], finding["customTerm"]) == ("CUSTOM", "Project Falcon")
 
 
-def test_an_unsure_finding_is_only_likely(client):
+def test_a_finding_with_a_low_score_is_likely(client):
     answer = data(client.post(ANALYZE, json=body("+1 415 555 0132")))
     assert answer["findings"][0]["scoreCategory"] == "LIKELY"
 
 
 @pytest.mark.parametrize("path", [CLEANSE, HYDRATE, SUBMIT])
-def test_without_a_thread_one_is_made(sandbox, client, path):
+def test_without_a_thread_one_is_created(sandbox, client, path):
     data(client.post(path, json=body()))
     assert (sandbox.threads_created, len(listed(client))) == (1, 1)
 

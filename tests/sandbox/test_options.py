@@ -39,7 +39,7 @@ WRONG: dict[str, list[Any]] = {
         for number, value in enumerate(values)
     ],
 )
-def test_an_option_that_can_t_be_is_refused_by_its_name(name, value):
+def test_an_invalid_option_is_refused_by_its_name(name, value):
     with pytest.raises(LiminalError, match=f"can't be set up: {name} "):
         Sandbox(**{name: value})  # type: ignore[arg-type]
 
@@ -50,13 +50,13 @@ def test_threads_need_a_model_instance_that_is_usable():
 
 
 @pytest.mark.parametrize("name", ["chunk_delay", "answer_delay", "accept_provider_token"])
-def test_what_can_be_changed_later_is_checked_then_too(sandbox, name):
+def test_attributes_are_validated_when_they_are_set(sandbox, name):
     with pytest.raises(LiminalError, match=f"can't be set up: {name} "):
         setattr(sandbox, name, "x")
 
 
 @pytest.mark.parametrize("seconds", [None, INFINITY])
-def test_a_time_may_be_without_end(seconds):
+def test_a_time_may_be_unlimited(seconds):
     sandbox = Sandbox(session_ttl=seconds, roll_grace=seconds)
     with sandbox, connect(sandbox) as client:
         assert "max-age" not in log_in(client).headers["set-cookie"].lower()

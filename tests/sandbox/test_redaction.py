@@ -18,13 +18,13 @@ def redact(text: str, vault: Vault) -> str:
     return cleansed
 
 
-def test_the_same_text_has_the_same_placeholder_in_all_of_a_thread():
+def test_the_same_text_has_the_same_placeholder_throughout_a_thread():
     vault = Vault()
     assert redact("Ada Lovelace met Ada Lovelace", vault) == "PERSON_0 met PERSON_0"
     assert redact("Alan Turing met Ada Lovelace", vault) == "PERSON_1 met PERSON_0"
 
 
-def test_items_say_where_placeholders_and_hashes_are():
+def test_items_have_the_positions_of_placeholders_and_hashes():
     cleansed = cleanse("a Ada b", [Finding(2, 5, "PERSON", 1.0)], Vault())
     assert cleansed["text"] == "a PERSON_0 b"
     assert cleansed["items"] == [{"start": 2, "end": 10, "entityType": "PERSON_0"}]
@@ -48,14 +48,14 @@ def test_a_placeholder_is_of_ascii_letters_and_begins_with_one(kind, name):
     assert cleanse("Ada", [Finding(0, 3, kind, 1.0)], Vault())["text"] == name
 
 
-def test_words_that_look_like_a_placeholder_are_not_taken_for_one():
+def test_words_that_look_like_a_placeholder_are_not_reused():
     vault = Vault()
     text = "PERSON_0 is not Ada Lovelace"
     assert redact(text, vault) == "PERSON_0 is not PERSON_1"
     assert hydrate("PERSON_0 is not PERSON_1", vault)["text"] == text
 
 
-def test_hydrate_says_where_it_put_what():
+def test_hydrate_returns_the_positions_of_restored_text():
     vault = Vault()
     assert redact("Ada Lovelace, ada@example.com", vault) == "PERSON_0, EMAIL_ADDRESS_0"
     hydrated = hydrate("Mail EMAIL_ADDRESS_0, PERSON_0!", vault)

@@ -22,7 +22,7 @@ def test_every_answer_brings_a_new_value_and_the_old_one_stays_valid(client):
     assert status(client, f"a=b; session={seen[0]}") == 200
 
 
-def test_with_no_grace_a_value_that_rolled_is_over():
+def test_without_grace_a_rolled_value_is_invalid():
     with serving(roll_grace=0) as (_, client):
         before = client.cookies["session"]
         client.get(INSTANCES)
@@ -31,19 +31,19 @@ def test_with_no_grace_a_value_that_rolled_is_over():
         assert status(client, f"session={after}") == 200
 
 
-def test_sessions_can_be_kept_from_rolling_but_users_me_renews_them():
+def test_without_rolling_only_users_me_renews_a_session():
     with serving(roll_sessions=False) as (_, client):
         assert "set-cookie" not in client.get(INSTANCES).headers
         assert "set-cookie" in client.get(ME).headers
 
 
-def test_a_session_expires_and_says_when():
+def test_an_expired_session_is_refused():
     with Sandbox(session_ttl=0.000001) as sandbox, connect(sandbox) as client:
         assert log_in(client).headers["set-cookie"].endswith("; Max-Age=1")
         assert client.get(INSTANCES).status_code == 401
 
 
-def test_a_session_ends_after_its_uses_whatever_its_values():
+def test_a_session_ends_after_its_uses_across_all_values():
     with serving(session_uses=2) as (_, client):
         first = client.cookies["session"]
         assert [client.get(INSTANCES).status_code for _ in range(3)] == [200, 200, 401]
@@ -64,13 +64,13 @@ def test_a_session_ends_after_its_uses_whatever_its_values():
         ("", 401),
     ],
 )
-def test_one_known_session_is_needed_and_no_login(sandbox, stranger, cookies, expected):
+def test_a_known_session_needs_no_login(sandbox, stranger, cookies, expected):
     sessions = sandbox.create_session(), sandbox.create_session()
     assert status(stranger, cookies.format(*sessions)) == expected
     assert sandbox.logins == 0
 
 
-def test_of_very_many_values_the_oldest_are_forgotten():
+def test_the_oldest_of_very_many_values_are_dropped():
     sessions = Sessions(ttl=None, uses=None, roll=True, grace=None)
     first = sessions.begin(1)
     last = [sessions.begin(1) for _ in range(65_536)][-1]

@@ -27,7 +27,7 @@ def events(answer: httpx.Response) -> list[str]:
     return answer.text.split("\n\n")[:-1]
 
 
-def test_ndjson_is_the_model_s_words_one_chunk_a_line_and_the_last_has_the_reason(client):
+def test_ndjson_has_one_chunk_per_line_and_ends_with_the_finish_reason(client):
     whole = data(client.post(SUBMIT, json=body()))
     chunks = lines(submit(client))
     assert "".join(str(chunk["content"]) for chunk in chunks) == whole["rawLLMResponseText"]
@@ -35,7 +35,7 @@ def test_ndjson_is_the_model_s_words_one_chunk_a_line_and_the_last_has_the_reaso
     assert len(chunks) > 5
 
 
-def test_sse_has_the_same_chunks_as_data_and_closes_with_done(client):
+def test_sse_has_the_same_chunks_and_ends_with_done(client):
     *chunks, done = events(submit(client, SSE))
     assert done == "data: [DONE]"
     parsed = [json.loads(chunk.removeprefix("data: ")) for chunk in chunks]
@@ -76,7 +76,7 @@ def test_a_stream_rolls_the_session_and_has_a_request_id(client):
 
 
 @pytest.mark.parametrize("answer", ["", " \n ", "\ud800"])
-def test_an_answer_without_words_is_one_chunk_as_the_model_gave_it(answer):
+def test_an_answer_without_words_is_one_unchanged_chunk(answer):
     with serving(model=lambda _: answer) as (_, client):
         assert lines(submit(client)) == [{"content": answer, "finishReason": "stop"}]
 
@@ -92,7 +92,7 @@ def test_chunks_can_be_slowed_down_and_come_one_by_one():
 
 
 @pytest.mark.parametrize(("after", "chunks"), [(2, 2), (1_000, 19)])
-def test_the_next_stream_can_be_cut_and_has_neither_finish_nor_done(sandbox, client, after, chunks):
+def test_the_next_stream_can_be_cut_off_without_finish_and_done(sandbox, client, after, chunks):
     sandbox.fail_next_stream(after=after)
     cut = submit(client, SSE)
     assert len(events(cut)) == chunks
@@ -107,7 +107,7 @@ def test_a_stream_can_end_in_an_error_event(sandbox, client):
 
 
 @pytest.mark.parametrize("delay", [0, 0.01])
-def test_nothing_is_sent_to_a_client_that_has_left(caplog, delay):
+def test_nothing_is_sent_to_a_disconnected_client(caplog, delay):
     """asyncio logs a warning for each chunk that is written to a lost connection."""
     with serving(model=lambda _: "word " * 20_000, chunk_delay=delay) as (sandbox, client):
         with client.stream("POST", SUBMIT, json=body(isStreaming=True)) as answer:

@@ -19,7 +19,7 @@ def test_opentelemetry_finds_it() -> None:
     assert found.load() is LiminalInstrumentor
 
 
-def test_it_instruments_every_client_until_it_is_taken_back(
+def test_instrument_covers_every_client_until_uninstrument(
     sdk: Variant, recording: Recording
 ) -> None:
     with FaultServer() as server:

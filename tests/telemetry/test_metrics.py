@@ -67,7 +67,7 @@ def test_calls_in_flight_are_counted_until_they_end(sdk: Variant, recording: Rec
     assert {name: point.value for name, point in ended.items()} == {LOGIN: 0, "list_threads": 0}
 
 
-def test_the_time_to_the_first_chunk_is_measured_for_streams_alone(
+def test_the_time_to_the_first_chunk_is_measured_only_for_streams(
     sdk: Variant, recording: Recording
 ) -> None:
     with FaultServer() as server:

@@ -60,7 +60,7 @@ def test_a_login_is_a_child_of_the_call_that_needs_it(sdk: Variant, recording: R
     assert carried(login.headers) == id_of(recording.span(LOGIN))
 
 
-def test_a_renewal_is_an_event_and_a_request_sent_again(sdk: Variant, recording: Recording) -> None:
+def test_a_renewal_is_an_event_and_a_second_request(sdk: Variant, recording: Recording) -> None:
     with Sandbox() as sandbox:
         client = sdk.client(sandbox.url, auth=Token(sandbox.token))
         sdk.run(OPERATIONS["list_threads"](client))
@@ -102,7 +102,7 @@ def test_a_submit_is_a_chat(sdk: Variant, recording: Recording) -> None:
     assert "gen_ai.request.stream" not in said
 
 
-def test_a_streamed_chat_tells_the_time_to_its_first_chunk(
+def test_a_streamed_chat_records_the_time_to_its_first_chunk(
     sdk: Variant, recording: Recording
 ) -> None:
     with FaultServer() as server:
@@ -116,9 +116,7 @@ def test_a_streamed_chat_tells_the_time_to_its_first_chunk(
     assert carried(sent.headers) == id_of(span)
 
 
-def test_a_stream_that_is_left_is_cancelled_and_no_error(
-    sdk: Variant, recording: Recording
-) -> None:
+def test_an_abandoned_stream_is_recorded_as_cancelled(sdk: Variant, recording: Recording) -> None:
     with FaultServer() as server:
         client = recording.instrument(sdk.client(server.url))
         stream = client.prompt.stream(1, "hello")
@@ -148,7 +146,7 @@ def test_the_calls_of_a_conversation_are_children_of_the_program_s_span(
     assert [said["gen_ai.conversation.id"] for said in chats] == [str(conversation.thread_id)] * 2
 
 
-def test_threads_side_by_side_have_spans_of_their_own(recording: Recording) -> None:
+def test_concurrent_threads_have_separate_spans(recording: Recording) -> None:
     meet = threading.Barrier(4)
 
     def wait(exchange: Exchange) -> None:
@@ -171,7 +169,7 @@ def test_threads_side_by_side_have_spans_of_their_own(recording: Recording) -> N
 
 
 @pytest.mark.anyio
-async def test_tasks_side_by_side_have_spans_of_their_own(recording: Recording) -> None:
+async def test_concurrent_tasks_have_separate_spans(recording: Recording) -> None:
     meet = threading.Barrier(4)
 
     def wait(exchange: Exchange) -> None:
@@ -201,7 +199,7 @@ def check_pairs(recording: Recording, sent: list[str]) -> None:
     assert len(requests) == len(sent) == 4
 
 
-def test_spans_of_an_instrumented_http_library_are_beneath_the_call_s(
+def test_the_spans_of_an_instrumented_http_library_are_children_of_the_call_s(
     sdk: Variant, recording: Recording
 ) -> None:
     instrumentor = HTTPXClientInstrumentor()
@@ -231,7 +229,7 @@ def test_nothing_is_recorded_after_uninstrument(sdk: Variant, recording: Recordi
     assert recording.spans == []
 
 
-def test_a_client_that_is_instrumented_twice_has_one_span_a_call(
+def test_a_client_that_is_instrumented_twice_has_one_span_per_call(
     sdk: Variant, recording: Recording
 ) -> None:
     other = Recording()
@@ -246,7 +244,7 @@ def test_a_client_that_is_instrumented_twice_has_one_span_a_call(
     assert other.spans == []
 
 
-def test_what_is_no_client_is_refused(recording: Recording) -> None:
+def test_anything_but_a_client_is_refused(recording: Recording) -> None:
     nothing: Any = object()
     for step in (telemetry.instrument, telemetry.uninstrument):
         with pytest.raises(LiminalError, match="only a Client or a SyncClient"):
@@ -254,7 +252,7 @@ def test_what_is_no_client_is_refused(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize("name", ["tracer_provider", "meter_provider"])
-def test_what_is_no_provider_is_refused(sdk: Variant, recording: Recording, name: str) -> None:
+def test_anything_but_a_provider_is_refused(sdk: Variant, recording: Recording, name: str) -> None:
     client = recording.instrument(sdk.client("https://api.example"))
     wrong: dict[str, Any] = {name: "global"}
     for step in (partial(telemetry.instrument, client), telemetry.instrument_all):

@@ -36,7 +36,7 @@ def ask(api: Api, request: pytest.FixtureRequest) -> Callable[[Any], Said]:
     ],
     ids=["text", "text and tools"],
 )
-def test_what_was_queued_is_the_next_answer(
+def test_a_queued_reply_is_the_next_answer(
     ask: Callable[[Any], Said], model: FakeModel, client: Any, reply: Any, said: object
 ) -> None:
     model.reply(reply)
@@ -44,13 +44,13 @@ def test_what_was_queued_is_the_next_answer(
     assert (answer.text, answer.calls) == said
 
 
-def test_without_one_the_answer_names_the_prompt_s_placeholders(
+def test_the_default_answer_names_the_prompt_s_placeholders(
     ask: Callable[[Any], Said], client: Any
 ) -> None:
     assert "PERSON_0" in ask(client).text
 
 
-def test_a_function_answers_by_what_was_asked(
+def test_a_function_can_answer_by_the_request(
     ask: Callable[[Any], Said], api: Api, model: FakeModel, client: Any
 ) -> None:
     model.answer = lambda request: f"{request.api}: {request.prompt}"
@@ -69,7 +69,7 @@ def test_a_function_answers_by_what_was_asked(
     ],
     ids=["text", "tools", "length", "filter", "refusal"],
 )
-def test_an_answer_s_end_is_told_in_the_api_s_words(
+def test_the_finish_reason_is_in_the_api_s_terms(
     how: str, reply: Reply, chat: str, responses: str, messages: str
 ) -> None:
     for api, finish in ((CHAT, chat), (RESPONSES, responses), (MESSAGES, messages)):
@@ -133,7 +133,7 @@ def test_a_chat_has_as_many_choices_as_were_asked_for() -> None:
     assert whole == streamed == {0: "one", 1: "two", 2: "two"}
 
 
-def test_a_chat_s_stream_ends_with_its_usage_where_that_is_asked_for() -> None:
+def test_a_chat_s_stream_ends_with_its_usage_if_requested() -> None:
     with CHAT.make() as model, connected(model) as client:
         model.reply("three short words")
         options = {"include_usage": True}
@@ -142,7 +142,7 @@ def test_a_chat_s_stream_ends_with_its_usage_where_that_is_asked_for() -> None:
         assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (2, 3, 5)
 
 
-def test_thoughts_are_shown_where_the_api_has_a_place_for_them() -> None:
+def test_thinking_is_included_if_the_api_has_a_field_for_it() -> None:
     with MESSAGES.make() as model, connected(model) as client:
         model.reply(Reply("Yes", thinking="Who is PERSON_0?"))
         with client.messages.stream(**ASKED, max_tokens=9) as stream:
@@ -157,7 +157,7 @@ def test_thoughts_are_shown_where_the_api_has_a_place_for_them() -> None:
         assert message.content[0].text == "Yes"
 
 
-def test_what_an_answer_can_t_be_is_a_liminal_error(model: FakeModel) -> None:
+def test_an_invalid_answer_is_a_liminal_error(model: FakeModel) -> None:
     for wrong in ((), (None,), (["a"],)):
         with pytest.raises(LiminalError, match="must be a str, a Reply"):
             model.reply(*wrong)
@@ -169,7 +169,7 @@ def test_what_an_answer_can_t_be_is_a_liminal_error(model: FakeModel) -> None:
     assert (model.answer, model.cut) == (None, None)
 
 
-def test_a_test_s_function_that_fails_is_told_to_the_client(
+def test_a_failing_answer_function_is_reported_to_the_client(
     ask: Callable[[Any], Said], model: FakeModel, client: Any
 ) -> None:
     model.answer = lambda request: request.nothing
@@ -179,7 +179,7 @@ def test_a_test_s_function_that_fails_is_told_to_the_client(
     assert len(model.requests) == 1  # it would fail again
 
 
-def test_pieces_that_are_not_the_text_are_told_to_the_client(
+def test_pieces_that_do_not_join_to_the_text_are_reported_to_the_client(
     api: Api, model: FakeModel, client: Any
 ) -> None:
     model.cut = lambda text: [text, "more"]
@@ -187,7 +187,7 @@ def test_pieces_that_are_not_the_text_are_told_to_the_client(
         api.stream(client)
 
 
-def test_arguments_that_are_no_json_are_sent_as_they_are() -> None:
+def test_arguments_that_are_not_json_are_sent_unchanged() -> None:
     broken = Reply(tool_calls=[ToolCall("send", '{"to": ')])
     for api in (CHAT, RESPONSES):
         with api.make() as model, connected(model) as client:

@@ -22,7 +22,7 @@ def test_another_key_is_refused(api: Api, model: FakeModel) -> None:
     assert model.requests[0].status == 401
 
 
-def test_anthropic_s_bearer_tokens_are_keys_too() -> None:
+def test_anthropic_s_bearer_tokens_are_accepted_as_keys() -> None:
     with (
         FakeAnthropic() as model,
         anthropic.Anthropic(base_url=model.base_url, auth_token=model.api_key) as client,
@@ -30,7 +30,7 @@ def test_anthropic_s_bearer_tokens_are_keys_too() -> None:
         assert [each.id for each in client.models.list()] == ["fake-model"]
 
 
-def test_there_is_nothing_at_other_paths(model: FakeModel) -> None:
+def test_other_paths_are_not_found(model: FakeModel) -> None:
     key = {"authorization": f"Bearer {model.api_key}"}
     with httpx.Client(base_url=model.url, headers=key, verify=NO_TLS, trust_env=False) as client:
         assert client.post("/v1/embeddings").status_code == 404
@@ -51,7 +51,7 @@ def test_a_failure_is_the_vendor_s_error(
     assert getattr(api, how)(client).text
 
 
-def test_a_failure_may_have_a_body_headers_and_a_path_of_its_own(
+def test_a_failure_may_have_a_body_headers_and_a_path(
     api: Api, model: FakeModel, client: Any
 ) -> None:
     model.fail_next(503, body="<h1>Down</h1>", headers={"Retry-After": "7"}, path="/v1/*")
@@ -132,7 +132,7 @@ def test_a_stream_may_be_cut_off_with_its_connection(
     assert model.wait_until_idle()
 
 
-def test_a_stream_may_end_as_if_all_had_been_said(api: Api, model: FakeModel, client: Any) -> None:
+def test_a_stream_may_end_early_without_an_error(api: Api, model: FakeModel, client: Any) -> None:
     model.reply("one two three")
     model.fail_next_stream(after=1, ending="end")
     events = list(api.events(client))
@@ -169,7 +169,7 @@ def test_a_stream_ends_when_its_client_leaves_or_the_stand_in_stops(
             list(events)
 
 
-def test_an_answer_and_each_write_may_be_late(api: Api, model: FakeModel, client: Any) -> None:
+def test_an_answer_and_each_write_may_be_delayed(api: Api, model: FakeModel, client: Any) -> None:
     model.answer_delay = model.chunk_delay = 0.01
     assert (model.answer_delay, model.chunk_delay) == (0.01, 0.01)
     assert api.stream(client).text

@@ -69,13 +69,13 @@ FIXTURES = """
 """
 
 
-def test_the_fixtures_give_each_test_a_sandbox_and_clients_of_its_own(
+def test_each_test_has_its_own_sandbox_and_clients(
     project: pytest.Pytester,
 ) -> None:
     run(project, FIXTURES).assert_outcomes(passed=8)
 
 
-def test_the_environment_leads_to_the_sandbox_alone_and_is_put_back(
+def test_the_environment_points_only_to_the_sandbox_and_is_restored(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {_env.SESSION_ID: "kept", _env.TENANT_ID: "kept", _env.URL: "https://kept.example"}
@@ -173,9 +173,7 @@ APP = """
 
 
 @pytest.mark.parametrize(("place", "source"), SHOWN.items())
-def test_a_canary_that_shows_fails_the_test(
-    project: pytest.Pytester, place: str, source: str
-) -> None:
+def test_a_visible_canary_fails_the_test(project: pytest.Pytester, place: str, source: str) -> None:
     project.makepyfile(app=APP)
     result = run(project, CANARY.format(source.replace("\n    ", "\n        ")), "-W", "default")
     result.assert_outcomes(failed=1, warnings=1 if place == "a warning" else 0)
@@ -183,7 +181,7 @@ def test_a_canary_that_shows_fails_the_test(
 
 
 @pytest.mark.parametrize("how", ["fail", "tell", "note"])
-def test_a_failed_test_s_report_says_where_its_exception_shows_the_canary(
+def test_the_report_of_a_failed_test_says_where_the_canary_is_visible(
     project: pytest.Pytester, how: str
 ) -> None:
     project.makepyfile(app=APP)
@@ -234,7 +232,7 @@ UNSEEN = """
 """
 
 
-def test_a_canary_that_does_not_show_changes_nothing(project: pytest.Pytester) -> None:
+def test_a_hidden_canary_changes_nothing(project: pytest.Pytester) -> None:
     project.makepyfile(app=APP)
     run(project, UNSEEN).assert_outcomes(passed=5, skipped=1)
 

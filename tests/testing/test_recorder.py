@@ -88,7 +88,7 @@ def everything(client: SyncClient) -> dict[str, Any]:
     }
 
 
-def test_what_was_recorded_is_replayed_without_a_network(sandbox: Sandbox, path: Path) -> None:
+def test_recorded_calls_are_replayed_without_a_network(sandbox: Sandbox, path: Path) -> None:
     true = run(everything, path, sandbox.url)
     again = replay(everything, path)
     assert again["findings"] == true["findings"]
@@ -184,7 +184,7 @@ def test_a_call_that_was_not_recorded_says_what_differs_and_no_content(
     ("status", "body", "headers"),
     [(503, {"message": NAME}, {"Retry-After": "7"}), (502, f"<h1>{NAME}</h1>", None)],
 )
-def test_errors_are_replayed_too_without_what_they_say(
+def test_errors_are_replayed_without_their_text(
     sandbox: Sandbox, path: Path, status: int, body: Any, headers: Any
 ) -> None:
     sandbox.fail_next(status, body=body, headers=headers, path="*/cleanse")
@@ -232,7 +232,7 @@ STREAMED = CLEANSE[:-1] + b', "isStreaming": true}'
         ("POST", "/api/v1/prompts/submit", STREAMED, b'{"content": 5}\n'),
     ],
 )
-def test_what_can_t_be_redacted_is_an_error(
+def test_a_call_that_can_t_be_redacted_is_an_error(
     path: Path, method: str, url: str, body: bytes, answer: bytes
 ) -> None:
     recorder = Recorder(path, mode="record")
@@ -244,7 +244,7 @@ def test_what_can_t_be_redacted_is_an_error(
     assert "Ada" not in str(told.value)
 
 
-def test_pings_say_nothing_and_a_gateway_s_path_does_not_count(path: Path) -> None:
+def test_pings_are_left_out_and_a_gateway_s_path_is_ignored(path: Path) -> None:
     body = {"text": "Ada", "modelInstanceId": 1, "isStreaming": True, "source": "sdk"}
     events = b'event: ping\ndata: Ada\n\ndata: {"content": "Zo", "finishReason": "stop"}\n\n'
     transport = answering(events, **{"content-type": "text/event-stream"})
@@ -255,9 +255,7 @@ def test_pings_say_nothing_and_a_gateway_s_path_does_not_count(path: Path) -> No
     assert answer.content == b'data: {"content": "Xx", "finishReason": "stop"}\n\n'
 
 
-def test_an_answer_that_an_edit_has_spoilt_is_told_when_it_is_replayed(
-    sandbox: Sandbox, path: Path
-) -> None:
+def test_an_answer_broken_by_an_edit_is_an_error_on_replay(sandbox: Sandbox, path: Path) -> None:
     run(cleanse, path, sandbox.url)
     path.write_text(path.read_text().replace('"items"', '"item"'))
     with pytest.raises(LiminalError, match=r"items is missing; record it anew"):
@@ -267,13 +265,13 @@ def test_an_answer_that_an_edit_has_spoilt_is_told_when_it_is_replayed(
 @settings(max_examples=50)
 @given(st.text())
 @example("Ada\u2003LOVELACE ٣7 联系PERSON_1的 PERSON_12 XPERSON_1")
-def test_a_masked_text_is_as_long_and_is_masked_for_good(text: str) -> None:
+def test_masking_keeps_the_length_and_is_idempotent(text: str) -> None:
     assert len(masked(text)) == len(text)
     assert masked(masked(text)) == masked(text)
 
 
 @given(st.lists(st.sampled_from(["Dear ", "PER", "SON_", "1", " Ada", "2", ""])))
-def test_pieces_are_masked_as_their_text_is(pieces: list[str]) -> None:
+def test_pieces_are_masked_like_their_text(pieces: list[str]) -> None:
     made = resplit(pieces)
     assert "".join(made) == masked("".join(pieces))
     assert list(map(len, made)) == list(map(len, pieces))

@@ -34,7 +34,7 @@ FILES += [{"version": 1, "calls": [call]} for call in CALLS]
 
 
 @pytest.mark.parametrize("text", ["", *map(json.dumps, FILES)])
-def test_a_file_that_is_no_recording_is_refused(path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_recording_is_refused(path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(LiminalError, match="can't be replayed"):
         Recorder(path)
@@ -51,7 +51,7 @@ def test_a_path_is_checked_before_any_call_is_made(path: Path) -> None:
         Recorder(None)  # type: ignore[arg-type]
 
 
-def test_a_file_that_can_t_be_written_leaves_nothing_behind(path: Path) -> None:
+def test_a_failed_write_leaves_no_file(path: Path) -> None:
     recorder = Recorder(path)
     path.mkdir()
     with pytest.raises(LiminalError, match="can't be written: "), recorder:
@@ -59,7 +59,7 @@ def test_a_file_that_can_t_be_written_leaves_nothing_behind(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_the_mode_decides_what_is_done(path: Path) -> None:
+def test_the_mode_selects_recording_or_replay(path: Path) -> None:
     assert repr(Recorder(path)) == "<Recorder, records>"
     with pytest.raises(LiminalError, match="can't be replayed"):
         Recorder(path, mode="replay")

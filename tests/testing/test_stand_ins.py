@@ -55,7 +55,7 @@ def test_a_wrong_option_is_a_liminal_error(wrong: Any) -> None:
         wrong()
 
 
-def test_the_ledger_tells_what_the_model_saw(api: Api, model: FakeModel, client: Any) -> None:
+def test_the_ledger_has_what_the_model_saw(api: Api, model: FakeModel, client: Any) -> None:
     api.ask(client)
     api.stream(client)
     asked, streamed = model.requests
@@ -85,7 +85,7 @@ def test_the_ledger_tells_what_the_model_saw(api: Api, model: FakeModel, client:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_is_escaped_nested_or_in_an_address_or_a_header_is_seen_too(
+def test_saw_finds_escaped_and_nested_text_urls_and_headers(
     path: str, sent: dict[str, Any], text: str
 ) -> None:
     with FakeOpenAI() as model:
@@ -94,7 +94,7 @@ def test_what_is_escaped_nested_or_in_an_address_or_a_header_is_seen_too(
         assert not model.saw("Zoe")
 
 
-def test_it_forgets_when_told_to(api: Api, model: FakeModel, client: Any) -> None:
+def test_clear_removes_requests_and_queued_answers(api: Api, model: FakeModel, client: Any) -> None:
     api.ask(client)
     model.reply("queued")
     model.fail_next(500)
@@ -104,7 +104,7 @@ def test_it_forgets_when_told_to(api: Api, model: FakeModel, client: Any) -> Non
     assert api.stream(client).text != "queued"
 
 
-def test_a_stand_in_starts_again_where_it_was(api: Api) -> None:
+def test_a_restarted_stand_in_has_the_same_address(api: Api) -> None:
     model = api.make()
     assert repr(model) == f"<{type(model).__name__}, not running>"
     with model:
@@ -119,7 +119,7 @@ def test_a_stand_in_starts_again_where_it_was(api: Api) -> None:
 
 
 @pytest.mark.anyio
-async def test_it_serves_asyncio_and_trio_and_by_the_environment(
+async def test_a_stand_in_works_with_asyncio_trio_and_the_environment(
     monkeypatch: pytest.MonkeyPatch, anyio_backend: str
 ) -> None:
     async with FakeOpenAI() as model, FakeAnthropic() as other:

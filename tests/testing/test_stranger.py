@@ -72,7 +72,7 @@ def run(folder: Path, *command: str | Path) -> str:
     return done.stdout
 
 
-def test_a_stranger_s_tests_pass_on_four_workers_that_load_no_more_than_the_plugin(
+def test_a_foreign_project_s_tests_pass_on_four_workers_that_load_only_the_plugin(
     python: Path, project: Path
 ) -> None:
     options = ["-W", "error", "--strict-markers", "-n", "4", *OTHERS]

@@ -39,14 +39,14 @@ class AsyncCaseOfOurOwn(unittest.IsolatedAsyncioTestCase):
         assert (await self.client.llm.get_model_instance("sandbox-model")).id == 1
 
 
-def test_the_environment_is_put_back_also_when_the_block_fails() -> None:
+def test_the_environment_is_restored_if_the_block_fails() -> None:
     before = dict(os.environ)
     with pytest.raises(KeyError), running_sandbox():
         raise KeyError(os.environ["LIMINAL_TOKEN"])
     assert dict(os.environ) == before
 
 
-def test_what_is_no_sandbox_folder_or_exception_is_refused() -> None:
+def test_wrong_types_of_arguments_are_refused() -> None:
     wrong: Any = 5
     with pytest.raises(LiminalError, match="must be a Sandbox or None, not of type int"):
         running_sandbox(wrong).__enter__()
@@ -91,7 +91,7 @@ async def log_in_a_loop(text: str) -> None:
         *("two places", "stdout", "stderr", "a file", "a file's name"),
     ],
 )
-def test_a_canary_s_block_fails_and_says_once_where_the_text_shows(
+def test_a_canary_s_block_fails_and_says_once_where_the_text_is_visible(
     leak: Callable[[str], object], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -100,14 +100,14 @@ def test_a_canary_s_block_fails_and_says_once_where_the_text_shows(
     assert str(told.value) == f"A canary shows in {said}"
 
 
-def test_an_exception_that_leaves_the_block_is_looked_at() -> None:
+def test_an_exception_that_leaves_the_block_is_searched() -> None:
     with pytest.raises(AssertionError, match="the message of ValueError"), Canary("Zoë"):
         raise ExceptionGroup("several", [ValueError("Zoë"), KeyError()])
     with pytest.raises(KeyError), Canary("Zoë"):
         raise KeyError
 
 
-def test_what_can_t_be_shown_shows_nothing() -> None:
+def test_values_without_a_repr_are_skipped() -> None:
     class Sullen:
         def __repr__(self) -> str:
             raise ValueError
@@ -123,7 +123,7 @@ def test_what_can_t_be_shown_shows_nothing() -> None:
         logger.info("%d", "no number", extra={"a": Sullen()})
 
 
-def test_records_go_where_they_went_before(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_records_still_reach_their_handlers(caplog: pytest.LogCaptureFixture) -> None:
     original = logging.Logger.callHandlers
     with Canary("Zoë"):
         logging.getLogger("app").warning("Hello")
@@ -131,7 +131,7 @@ def test_records_go_where_they_went_before(caplog: pytest.LogCaptureFixture) -> 
     assert logging.Logger.callHandlers is original
 
 
-def test_a_watcher_of_records_that_came_later_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_later_log_hook_stays_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     monkeypatch.setattr(logging.Logger, "callHandlers", logging.Logger.callHandlers)
     with Canary("Zoë") as canary:
@@ -146,13 +146,13 @@ def test_a_watcher_of_records_that_came_later_stays(monkeypatch: pytest.MonkeyPa
     assert (seen, canary.findings()) == (["Zoë"], "")
 
 
-def test_a_warning_is_passed_on_to_who_watched_before() -> None:
+def test_a_warning_still_reaches_the_earlier_hook() -> None:
     with pytest.warns(UserWarning, match="Zoë"), pytest.raises(AssertionError, match="a warning"):  # noqa: SIM117
         with Canary("Zoë"):
             warnings.warn("Zoë", stacklevel=1)
 
 
-def test_a_watcher_of_warnings_that_came_later_stays() -> None:
+def test_a_later_warning_hook_stays_installed() -> None:
     before = warnings.showwarning
     try:
         with Canary("Zoë"):
@@ -162,7 +162,7 @@ def test_a_watcher_of_warnings_that_came_later_stays() -> None:
         warnings.showwarning = before
 
 
-def test_output_goes_where_it_went_before() -> None:
+def test_output_still_reaches_its_stream() -> None:
     written = io.StringIO()
     with contextlib.redirect_stdout(written), Canary("Zoë"):
         print("Hello", flush=True)  # noqa: T201 - as a program would
@@ -170,6 +170,6 @@ def test_output_goes_where_it_went_before() -> None:
 
 
 @pytest.mark.parametrize("text", [" ", None, 5, b"Zoe"])
-def test_what_can_t_be_found_is_refused(text: Any) -> None:
+def test_an_empty_canary_is_refused(text: Any) -> None:
     with pytest.raises(LiminalError, match="a str that can be found"):
         Canary(text)

@@ -85,14 +85,14 @@ def test_the_events_of_a_response_are_numbered() -> None:
     assert numbers == list(range(len(numbers)))
 
 
-def test_a_response_repeats_what_its_request_said() -> None:
+def test_a_response_repeats_the_fields_of_its_request() -> None:
     said = {"instructions": "Be brief.", "temperature": 0.5, "metadata": {"a": "b"}}
     with FakeOpenAI() as model:
         answer = post(model, PATHS["responses"], {**responses(), **said}).json()
     assert {name: answer[name] for name in said} == said
 
 
-def test_a_lone_surrogate_is_sent_as_json_has_it() -> None:
+def test_a_lone_surrogate_is_sent_as_a_json_escape() -> None:
     with FakeOpenAI() as model:
         model.reply("half \ud83d a face")
         answer = post(model, PATHS["chat.completions"], chat())
@@ -148,7 +148,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("name", "change", "told"), WRONG)
-def test_what_the_api_would_refuse_is_refused(name: str, change: Any, told: str) -> None:
+def test_invalid_requests_are_refused_like_the_api_does(name: str, change: Any, told: str) -> None:
     with stand_in(name) as model:
         answer = post(model, PATHS[name], {**BODIES[name](), **change})
         assert answer.status_code == 400
@@ -157,7 +157,7 @@ def test_what_the_api_would_refuse_is_refused(name: str, change: Any, told: str)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'{"model": NaN}'])
-def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(body: bytes) -> None:
     with FakeOpenAI() as model:
         key = {"authorization": f"Bearer {model.api_key}"}
         url = f"{model.base_url}/responses"
@@ -222,7 +222,7 @@ ACCEPTED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("name", "change", "read"), ACCEPTED)
-def test_a_request_s_messages_are_read_alike_for_all_apis(
+def test_messages_have_the_same_form_for_all_apis(
     name: str, change: Any, read: list[tuple[str, str]]
 ) -> None:
     with stand_in(name) as model:

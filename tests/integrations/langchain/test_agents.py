@@ -174,7 +174,7 @@ def test_the_model_is_told_once_to_leave_placeholders_alone(
     assert second["content"] == f"Write to {PERSON}"
 
 
-def test_it_need_not_be_told(
+def test_the_instructions_are_optional(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     middleware = LiminalMiddleware(conversation, instructions=None)
@@ -183,7 +183,7 @@ def test_it_need_not_be_told(
 
 
 @pytest.mark.anyio
-async def test_an_asynchronous_agent(
+async def test_an_asynchronous_agent_is_protected(
     stand: Stand, tools: Tools, async_conversation: AsyncConversation
 ) -> None:
     for trusted, seen in (([], PERSON), (["send"], ADA)):

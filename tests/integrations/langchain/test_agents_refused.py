@@ -58,7 +58,7 @@ def test_when_its_arguments_can_t_be_cleansed_a_tool_is_not_called(
     assert tools.seen == []
 
 
-def test_a_middleware_that_changes_the_model_afterwards_is_noticed(
+def test_a_middleware_that_replaces_the_model_is_an_error(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     class Swap(AgentMiddleware[Any, Any]):
@@ -75,7 +75,7 @@ def test_a_middleware_that_changes_the_model_afterwards_is_noticed(
     assert agent.invoke({"messages": LETTER})["messages"][-1].text == ADA
 
 
-def test_what_does_not_go_together_is_refused(
+def test_wrong_arguments_are_refused(
     model: BaseChatModel, conversation: Conversation, liminal: SyncClient
 ) -> None:
     given: Any
@@ -96,7 +96,7 @@ def test_what_does_not_go_together_is_refused(
         agent.invoke({"messages": LETTER})
 
 
-def test_a_state_that_is_no_dict_is_not_shown_to_a_tool(
+def test_a_tool_is_not_called_with_a_state_that_is_not_a_dict(
     conversation: Conversation, tools: Tools
 ) -> None:
     middleware = LiminalMiddleware(conversation)
@@ -108,7 +108,7 @@ def test_a_state_that_is_no_dict_is_not_shown_to_a_tool(
 
 
 @pytest.mark.anyio
-async def test_the_variants_are_not_mixed_up(
+async def test_blocking_and_asynchronous_clients_can_t_be_mixed(
     model: BaseChatModel,
     server: FakeOpenAI,
     conversation: Conversation,

@@ -41,7 +41,7 @@ def test_a_value_keeps_its_placeholder_and_each_text_is_cleansed_once(
     assert sum(ADA in text for text in analyzed) == 10
 
 
-def test_each_thread_of_a_client_s_agent_has_a_conversation_of_its_own(
+def test_with_a_client_each_thread_of_the_agent_has_its_own_conversation(
     model: BaseChatModel,
     server: FakeOpenAI,
     liminal: SyncClient,
@@ -57,7 +57,7 @@ def test_each_thread_of_a_client_s_agent_has_a_conversation_of_its_own(
         assert answer["messages"][-1].text == f"{name} and PERSON_1"
 
 
-def test_without_a_checkpointer_each_call_has_a_conversation_of_its_own(
+def test_without_a_checkpointer_each_call_has_its_own_conversation(
     model: BaseChatModel, server: FakeOpenAI, tools: Tools, liminal: SyncClient
 ) -> None:
     agent = agent_of(model, tools, LiminalMiddleware(liminal, model_instance_id=1))
@@ -67,7 +67,7 @@ def test_without_a_checkpointer_each_call_has_a_conversation_of_its_own(
     assert tools.seen == [(PERSON, PERSON)]
 
 
-def test_a_middleware_may_have_a_protected_model_of_its_own(
+def test_another_middleware_may_use_its_own_protected_model(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     server.reply(f"Write to {PERSON}")

@@ -78,14 +78,14 @@ def read(kind: Any, message: Any) -> str:
 
 @pytest.mark.parametrize("kind", [text, block, unnumbered, refusal, chat])
 @given(cuts=st.sets(st.integers(1, len(TEXT))))
-def test_a_text_is_the_same_wherever_it_is_cut(kind: Any, cuts: set[int]) -> None:
+def test_a_text_is_the_same_however_it_is_split(kind: Any, cuts: set[int]) -> None:
     assert read(kind, hydrated([kind(piece) for piece in cut_up(TEXT, cuts)])) == SAID
 
 
 @given(
     st.sets(st.integers(1, len(ARGUMENTS))), st.sets(st.integers(1, len(ARGUMENTS))), st.booleans()
 )
-def test_arguments_of_several_calls_by_turns(
+def test_the_arguments_of_several_calls_may_alternate(
     cuts: set[int],
     others: set[int],
     is_first: bool,
@@ -110,18 +110,18 @@ def _by_turns(first: list[Any], second: list[Any]) -> Iterator[Any]:
 
 
 @given(st.sets(st.integers(1, len(ARGUMENTS))))
-def test_arguments_in_blocks(cuts: set[int]) -> None:
+def test_arguments_in_blocks_are_hydrated(cuts: set[int]) -> None:
     begun = AIMessageChunk([{"type": "tool_use", "name": "f", "id": "1", "input": {}, "index": 1}])
     message = hydrated([begun, *map(tool_block, cut_up(ARGUMENTS, cuts))])
     assert json.loads(message.content[0]["partial_json"]) == CALLED
 
 
-def test_arguments_that_end_in_the_midst_are_hydrated_as_far_as_they_go() -> None:
+def test_incomplete_arguments_are_hydrated_up_to_their_end() -> None:
     message = hydrated([tool(0, '{"to": "PERSON'), tool(0, "_0")])
     assert message.tool_calls[0]["args"] == {"to": ADA}
 
 
-def test_what_comes_whole_is_hydrated_whole() -> None:
+def test_a_complete_text_is_hydrated_at_once() -> None:
     cited = {"type": "citation", "title": "PERSON_0", "cited_text": "PERSON_1"}
     said = {"type": "text", "text": "a", "index": 0, "annotations": [cited]}
     called = {"type": "server_tool_call", "name": "f", "id": "1", "args": {"name": "PERSON_0"}}
@@ -132,7 +132,7 @@ def test_what_comes_whole_is_hydrated_whole() -> None:
     assert message.content[1]["args"] == {"name": ADA}
 
 
-def test_the_rest_of_a_text_comes_before_what_is_after_it() -> None:
+def test_the_rest_of_a_text_comes_before_the_next_text() -> None:
     service, hydrator = Service(), Chunks(incoming())
     assert [one.text for one in service.run(hydrator.chunk(text("to PERSON_0")))] == ["to "]
     rest, call = service.run(hydrator.chunk(tool(0, "{}")))

@@ -27,7 +27,7 @@ def test_every_field_of_a_block_is_known() -> None:
     assert len(found) > 50
 
 
-def test_no_field_of_a_block_lets_a_name_through() -> None:
+def test_no_field_of_a_block_passes_a_name_on() -> None:
     passed = {
         name
         for block in get_args(BLOCKS)
@@ -37,7 +37,7 @@ def test_no_field_of_a_block_lets_a_name_through() -> None:
     assert passed == set()
 
 
-def test_what_may_hold_free_text_is_no_structure() -> None:
+def test_a_field_with_free_text_is_not_classified_as_structure() -> None:
     found = [one for block in get_args(BLOCKS) for one in fields_of(block)]
     holes = {
         (owner, name)
@@ -49,7 +49,7 @@ def test_what_may_hold_free_text_is_no_structure() -> None:
 
 
 @pytest.mark.parametrize("fields", [OPENAI, ANTHROPIC])
-def test_no_field_of_a_vendor_s_is_less_strict(fields: Any) -> None:
+def test_no_field_is_less_strict_than_the_vendor_s(fields: Any) -> None:
     free = {Kind.OPAQUE, Kind.STRUCTURE, Kind.IDENTIFIER}
     less = {name for name, kind in fields.items() if kind not in free and FIELDS[name] in free}
     assert less == set()

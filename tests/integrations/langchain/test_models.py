@@ -68,7 +68,9 @@ def args_of(message: AIMessage) -> list[Any]:
     return [call["args"] for call in message.tool_calls]
 
 
-def test_an_answer_and_the_turn_after_it(chain: Any, stand: Stand, sandbox: Sandbox) -> None:
+def test_an_answer_is_hydrated_and_cleansed_in_the_next_turn(
+    chain: Any, stand: Stand, sandbox: Sandbox
+) -> None:
     stand.server.reply(SEND)
     answer = chain.invoke(LETTER)
     assert type(answer) is AIMessage
@@ -84,7 +86,9 @@ def test_an_answer_and_the_turn_after_it(chain: Any, stand: Stand, sandbox: Sand
 
 
 @pytest.mark.parametrize("cut", [1, 5, 100])
-def test_a_stream_and_the_turn_after_it(chain: Any, stand: Stand, cut: int) -> None:
+def test_a_stream_is_hydrated_and_cleansed_in_the_next_turn(
+    chain: Any, stand: Stand, cut: int
+) -> None:
     stand.server.cut = cut
     stand.server.reply(SEND)
     chunks = list(chain.stream(LETTER))
@@ -105,7 +109,9 @@ def test_text_that_is_certain_is_not_held_back(chain: Any, stand: Stand) -> None
     ]  # fmt: skip
 
 
-def test_a_chain(model: BaseChatModel, server: FakeOpenAI, conversation: Conversation) -> None:
+def test_a_chain_is_protected(
+    model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
+) -> None:
     server.reply(f"Dear {PERSON}")
     server.reply(f"Dear {PERSON}")
     prompt = ChatPromptTemplate.from_messages([("system", "Be kind."), ("user", "To {name}")])
@@ -116,7 +122,7 @@ def test_a_chain(model: BaseChatModel, server: FakeOpenAI, conversation: Convers
     assert first["content"] == f"Be kind.\n\n{INSTRUCTIONS}"
 
 
-def test_structured_output(
+def test_structured_output_is_hydrated(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     server.reply(Reply(tool_calls=[ToolCall("Letter", {"name": PERSON})]))
@@ -128,7 +134,7 @@ def test_structured_output(
     assert json.loads(answer.text) == {"name": ADA}
 
 
-def test_several_answers(
+def test_several_answers_are_hydrated(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     server.reply(f"Dear {PERSON}", f"To {PERSON}")
@@ -146,7 +152,7 @@ def test_thinking_stays_as_the_model_wrote_it(conversation: Conversation, block:
     assert [answer.content[0][block], answer.content[1]["text"]] == [PERSON, ADA]
 
 
-def test_what_describes_a_tool_is_cleansed(
+def test_the_description_of_a_tool_is_cleansed(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     @tool(description=f"Ask {ADA}.")
@@ -160,7 +166,7 @@ def test_what_describes_a_tool_is_cleansed(
     assert described["function"]["parameters"]["properties"]["what"]["enum"] == ["weather", PERSON]
 
 
-def test_lenient_hydration(
+def test_lenient_hydrates_rewritten_placeholders(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     server.reply("Dear person 0")
@@ -168,7 +174,7 @@ def test_lenient_hydration(
     assert answer.text == f"Dear {ADA}"
 
 
-def test_no_call_knows_another_s_names(
+def test_no_call_hydrates_another_s_placeholders(
     model: BaseChatModel, server: FakeOpenAI, liminal: SyncClient
 ) -> None:
     chain = protect(model, liminal, model_instance_id=1)
@@ -178,7 +184,9 @@ def test_no_call_knows_another_s_names(
 
 
 @pytest.mark.anyio
-async def test_an_asynchronous_chain(stand: Stand, async_conversation: AsyncConversation) -> None:
+async def test_an_asynchronous_chain_is_protected(
+    stand: Stand, async_conversation: AsyncConversation
+) -> None:
     chain = protect(stand.model, async_conversation).bind_tools([send])
     stand.server.reply(SEND)
     answer = await chain.ainvoke(LETTER)
@@ -190,7 +198,7 @@ async def test_an_asynchronous_chain(stand: Stand, async_conversation: AsyncConv
 
 
 @pytest.mark.anyio
-async def test_an_asynchronous_chain_of_its_own_conversations(
+async def test_with_a_client_each_asynchronous_call_has_its_own_conversation(
     model: BaseChatModel, server: FakeOpenAI, sandbox: Sandbox
 ) -> None:
     async with Client(sandbox.url, auth=Token(sandbox.token)) as liminal:
@@ -205,7 +213,7 @@ async def test_an_asynchronous_chain_of_its_own_conversations(
 
 
 @pytest.mark.anyio
-async def test_a_stream_that_is_left_closes_its_connection(
+async def test_an_abandoned_stream_closes_its_connection(
     model: BaseChatModel,
     server: FakeOpenAI,
     conversation: Conversation,
@@ -224,7 +232,7 @@ async def test_a_stream_that_is_left_closes_its_connection(
     assert await to_thread.run_sync(server.wait_until_idle)
 
 
-def test_it_says_of_itself_what_the_model_says(
+def test_the_protected_model_describes_itself_like_the_model(
     model: BaseChatModel, conversation: Conversation
 ) -> None:
     made: Any = protect(model, conversation)

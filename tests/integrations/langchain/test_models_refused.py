@@ -60,7 +60,7 @@ def send(name: str) -> str:
         ({"type": "text", "text": "x", "extras": {"seen": object()}}, "content[0].extras.seen"),
     ],
 )
-def test_what_can_t_be_checked_is_not_sent(
+def test_content_that_can_t_be_checked_is_not_sent(
     model: BaseChatModel,
     server: FakeOpenAI,
     conversation: Conversation,
@@ -93,7 +93,7 @@ def test_options_that_can_t_be_checked_are_not_sent(
     assert server.requests == []
 
 
-def test_a_message_of_a_class_with_fields_of_its_own_is_not_sent(
+def test_a_message_of_an_unknown_class_is_not_sent(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     class Noted(HumanMessage):
@@ -106,7 +106,7 @@ def test_a_message_of_a_class_with_fields_of_its_own_is_not_sent(
     assert server.requests == []
 
 
-def test_allow_unchecked_sends_them(
+def test_allow_unchecked_sends_unchecked_content(
     model: BaseChatModel, server: FakeOpenAI, conversation: Conversation
 ) -> None:
     chain = protect(model, conversation, allow_unchecked=True)
@@ -184,7 +184,9 @@ async def test_when_cleansing_fails_nothing_is_sent_and_nothing_is_kept(  # noqa
     assert server.requests == []
 
 
-def test_what_is_no_model_is_refused(model: BaseChatModel, conversation: Conversation) -> None:
+def test_anything_but_a_chat_model_is_refused(
+    model: BaseChatModel, conversation: Conversation
+) -> None:
     given: Any
     for given in (object(), protect(model, conversation), model.bind(stop=["x"])):
         with pytest.raises(LiminalError, match="must be a chat model that isn't protected yet"):

@@ -16,7 +16,7 @@ from liminal.testing import FakeOpenAI
 from .given import ADA, CUTS, LETTER, SEND, Letter
 
 
-def test_what_is_sent_is_cleansed_and_what_comes_back_is_hydrated(
+def test_requests_are_cleansed_and_answers_hydrated(
     client: openai.OpenAI, model: FakeOpenAI
 ) -> None:
     model.reply(SEND, "To PERSON_0")
@@ -30,7 +30,7 @@ def test_what_is_sent_is_cleansed_and_what_comes_back_is_hydrated(
 
 
 @CUTS
-def test_a_stream_is_hydrated_wherever_it_is_cut(
+def test_a_stream_is_hydrated_however_it_is_split(
     client: openai.OpenAI, model: FakeOpenAI, cut: Any, packet: Any
 ) -> None:
     with FakeOpenAI(cut=cut, packet=packet) as other:
@@ -51,7 +51,7 @@ def test_a_stream_is_hydrated_wherever_it_is_cut(
 
 
 @CUTS
-def test_the_helper_for_streams_sees_the_same(
+def test_the_stream_helper_is_hydrated(
     plain: openai.OpenAI, conversation: Conversation, cut: Any, packet: Any
 ) -> None:
     with FakeOpenAI(cut=cut, packet=packet) as model:
@@ -141,7 +141,7 @@ def test_the_model_is_told_to_leave_placeholders_alone(
     assert json.loads(model.requests[-1].raw)["messages"][0] == first
 
 
-def test_it_need_not_be_told(
+def test_the_instructions_are_optional(
     plain: openai.OpenAI, conversation: Conversation, model: FakeOpenAI
 ) -> None:
     client = protect(plain, conversation, instructions=None)
@@ -150,7 +150,7 @@ def test_it_need_not_be_told(
     assert len(model.requests[-1].messages) == 1
 
 
-def test_lenient_hydration(
+def test_lenient_hydrates_rewritten_placeholders(
     plain: openai.OpenAI, conversation: Conversation, model: FakeOpenAI
 ) -> None:
     model.reply("Dear [person 0]")

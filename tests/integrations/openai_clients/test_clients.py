@@ -24,7 +24,7 @@ from liminal.testing import FakeOpenAI
 from .given import ADA, LETTER, SEND
 
 
-def test_no_request_knows_another_s_names(
+def test_no_request_hydrates_another_s_placeholders(
     plain: openai.OpenAI, liminal: SyncClient, model: FakeOpenAI
 ) -> None:
     client = protect(plain, liminal, model_instance_id=1)
@@ -55,7 +55,7 @@ def test_errors_of_the_model_pass_through(client: openai.OpenAI, model: FakeOpen
         list(client.chat.completions.create(model="any", messages=LETTER, stream=True))
 
 
-def test_an_answer_that_is_no_json_stays_as_it_is(client: openai.OpenAI, model: FakeOpenAI) -> None:
+def test_an_answer_that_is_not_json_is_unchanged(client: openai.OpenAI, model: FakeOpenAI) -> None:
     model.fail_next(200, body="PERSON_0")
     raw = client.chat.completions.with_raw_response.create(model="any", messages=LETTER)
     assert raw.http_response.text == "PERSON_0"
@@ -72,7 +72,7 @@ def test_raw_and_streaming_responses_are_hydrated(client: openai.OpenAI, model: 
         assert f"Dear {ADA}" in "".join(raw_stream.iter_text())
 
 
-def test_a_stream_that_is_left_closes_its_connection(
+def test_an_abandoned_stream_closes_its_connection(
     client: openai.OpenAI, model: FakeOpenAI
 ) -> None:
     model.reply("Dear PERSON_0 " * 1000)
@@ -82,9 +82,7 @@ def test_a_stream_that_is_left_closes_its_connection(
     assert model.wait_until_idle()
 
 
-def test_to_close_it_closes_the_client_that_it_was_made_of(
-    plain: openai.OpenAI, client: openai.OpenAI
-) -> None:
+def test_closing_the_copy_closes_the_original(plain: openai.OpenAI, client: openai.OpenAI) -> None:
     client.close()
     assert plain.is_closed()
 
@@ -97,7 +95,7 @@ def test_the_package_keeps_its_http_client_where_we_look_for_it(plain: openai.Op
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @pytest.mark.filterwarnings("ignore:Async generator")  # the package leaves them, on trio
 @pytest.mark.anyio
-async def test_an_asynchronous_client(async_conversation: AsyncConversation) -> None:
+async def test_an_asynchronous_client_is_protected(async_conversation: AsyncConversation) -> None:
     with FakeOpenAI(cut=3) as model:
         model.reply(SEND)
         model.reply(SEND)
@@ -122,7 +120,7 @@ async def test_an_asynchronous_client(async_conversation: AsyncConversation) -> 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("given", ["stream", "content"])  # a mock, or a hook, has read the content
-async def test_what_a_server_compresses_or_somebody_has_read_is_hydrated(
+async def test_a_compressed_or_already_read_answer_is_hydrated(
     conversation: Conversation, async_conversation: AsyncConversation, given: str
 ) -> None:
     body = {"id": "1", "object": "chat.completion", "created": 1, "model": "any"}
@@ -149,7 +147,9 @@ async def test_what_a_server_compresses_or_somebody_has_read_is_hydrated(
 
 
 @pytest.mark.anyio
-async def test_an_asynchronous_client_of_its_own_conversations(sandbox: Sandbox) -> None:
+async def test_with_a_client_each_asynchronous_request_has_its_own_conversation(
+    sandbox: Sandbox,
+) -> None:
     with FakeOpenAI() as model:
         async with (
             Client(sandbox.url, auth=Token(sandbox.token)) as liminal,

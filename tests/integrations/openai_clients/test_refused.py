@@ -51,9 +51,7 @@ def test_when_the_service_does_not_answer_nothing_is_sent(
     assert model.requests == []
 
 
-def test_an_error_takes_nothing_along_in_our_frames(
-    client: openai.OpenAI, sandbox: Sandbox
-) -> None:
+def test_no_frame_of_an_error_contains_the_text(client: openai.OpenAI, sandbox: Sandbox) -> None:
     sandbox.fail_next(403, path="/api/v1/prompts/cleanse")
     with pytest.raises(APIStatusError) as caught:
         client.chat.completions.create(model="any", messages=LETTER)
@@ -67,7 +65,9 @@ def test_an_error_takes_nothing_along_in_our_frames(
     assert not [frame for frame in ours if "request" in frame.f_locals]
 
 
-def test_what_can_t_be_checked_is_not_sent(client: openai.OpenAI, model: FakeOpenAI) -> None:
+def test_content_that_can_t_be_checked_is_not_sent(
+    client: openai.OpenAI, model: FakeOpenAI
+) -> None:
     image: Any = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
     with pytest.raises(LiminalError, match=r"messages\[0\]\.content\[0\]\.image_url"):
         client.chat.completions.create(model="any", messages=image)
@@ -91,7 +91,7 @@ def test_what_can_t_be_checked_is_not_sent(client: openai.OpenAI, model: FakeOpe
         ({"extra_headers": {"Cookie": f"a={ADA}"}}, "header cookie"),
     ],
 )
-def test_what_is_added_to_a_call_and_can_t_be_checked_is_not_sent(
+def test_an_unknown_header_or_query_of_a_call_is_not_sent(
     client: openai.OpenAI, model: FakeOpenAI, options: Any, place: str
 ) -> None:
     with pytest.raises(LiminalError, match=f"the {place} can't be checked"):
@@ -126,7 +126,7 @@ def test_other_operations_are_not_sent(client: openai.OpenAI, model: FakeOpenAI)
         client.models.retrieve("any")
 
 
-def test_a_body_that_is_no_json_is_not_sent(client: openai.OpenAI, model: FakeOpenAI) -> None:
+def test_a_body_that_is_not_json_is_not_sent(client: openai.OpenAI, model: FakeOpenAI) -> None:
     with pytest.raises(LiminalError, match="isn't a JSON object"):
         client.post("/chat/completions", cast_to=object, body=["x"])
     with pytest.raises(LiminalError, match="isn't a JSON object"):
@@ -145,7 +145,7 @@ def test_a_request_that_is_nested_too_deeply_is_not_sent(
     assert model.requests == []
 
 
-def test_allow_unchecked_sends_them(
+def test_allow_unchecked_sends_unchecked_content(
     plain: openai.OpenAI, conversation: Conversation, model: FakeOpenAI
 ) -> None:
     client = protect(plain, conversation, allow_unchecked=True)
@@ -180,7 +180,7 @@ def test_a_copy_with_another_http_client_is_refused(
     assert type(client).__name__ == "OpenAI"
 
 
-def test_what_does_not_go_together_is_refused(
+def test_wrong_arguments_are_refused(
     plain: openai.OpenAI, liminal: SyncClient, conversation: Conversation
 ) -> None:
     asynchronous = openai.AsyncOpenAI(api_key="x")

@@ -18,7 +18,9 @@ from .given import ADA, CUTS, LETTER, SEND, Letter
 
 
 @CUTS
-def test_responses(plain: openai.OpenAI, conversation: Conversation, cut: Any, packet: Any) -> None:
+def test_responses_are_protected(
+    plain: openai.OpenAI, conversation: Conversation, cut: Any, packet: Any
+) -> None:
     with FakeOpenAI(cut=cut, packet=packet) as model:
         client = protect(plain.copy(base_url=model.base_url), conversation)
         model.reply(SEND)
@@ -40,13 +42,13 @@ def test_responses(plain: openai.OpenAI, conversation: Conversation, cut: Any, p
         assert not model.saw("Lovelace")
 
 
-def test_parsed_responses(client: openai.OpenAI, model: FakeOpenAI) -> None:
+def test_parsed_responses_are_hydrated(client: openai.OpenAI, model: FakeOpenAI) -> None:
     model.reply('{"to": "PERSON_0"}')
     answer = client.responses.parse(model="any", input=f"Write to {ADA}", text_format=Letter)
     assert answer.output_parsed == Letter(to=ADA)
 
 
-def test_what_the_api_has_stored_needs_a_conversation(
+def test_stored_turns_need_a_conversation(
     plain: openai.OpenAI, liminal: SyncClient, model: FakeOpenAI
 ) -> None:
     client = protect(plain, liminal, model_instance_id=1)

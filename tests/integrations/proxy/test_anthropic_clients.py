@@ -22,7 +22,7 @@ def client(anthropic_proxy: Running) -> Iterator[anthropic.Anthropic]:
         yield client
 
 
-def test_a_message_and_the_turn_after_it(
+def test_a_message_is_hydrated_and_cleansed_in_the_next_turn(
     client: anthropic.Anthropic, anthropic_model: FakeAnthropic
 ) -> None:
     anthropic_model.reply(SEND)
@@ -42,7 +42,7 @@ def test_a_message_and_the_turn_after_it(
 
 
 @pytest.mark.parametrize(("cut", "packet"), [(None, None), (1, None), (3, 1), (5, 7)])
-def test_streams(
+def test_streams_are_hydrated(
     client: anthropic.Anthropic, anthropic_model: FakeAnthropic, cut: int, packet: int
 ) -> None:
     anthropic_model.cut, anthropic_model._controls.packet = cut, packet

@@ -61,7 +61,9 @@ def unasked(openai_model: FakeOpenAI) -> Any:
         ({"x-api-key": b"\xff"}, 401),
     ],
 )
-def test_strangers_are_refused(http: httpx.Client, headers: Any, status: int) -> None:
+def test_requests_without_the_key_are_refused(
+    http: httpx.Client, headers: Any, status: int
+) -> None:
     answer = http.post(CHAT, json=BODY, headers=headers)
     assert answer.status_code == status
     assert answer.headers["x-should-retry"] == "false"

@@ -29,7 +29,7 @@ def client(proxy: Running) -> Iterator[openai.OpenAI]:
         yield client
 
 
-def test_a_chat_and_the_turn_after_it(
+def test_a_chat_is_hydrated_and_cleansed_in_the_next_turn(
     client: openai.OpenAI, openai_model: FakeOpenAI, sandbox: Sandbox
 ) -> None:
     openai_model.reply(SEND)
@@ -50,7 +50,7 @@ def test_a_chat_and_the_turn_after_it(
 
 
 @pytest.mark.parametrize(("cut", "packet"), [(None, None), (1, None), (3, 1), (5, 7)])
-def test_a_streamed_chat(
+def test_a_streamed_chat_is_hydrated(
     client: openai.OpenAI, openai_model: FakeOpenAI, cut: int | None, packet: int | None
 ) -> None:
     openai_model.cut, openai_model._controls.packet = cut, packet
@@ -69,7 +69,9 @@ def test_a_streamed_chat(
     assert [json.loads(one) for one in arguments] == [{"to": ADA}, {"to": ADA}]
 
 
-def test_responses_whole_and_streamed(client: openai.OpenAI, openai_model: FakeOpenAI) -> None:
+def test_responses_are_hydrated_whole_and_streamed(
+    client: openai.OpenAI, openai_model: FakeOpenAI
+) -> None:
     openai_model.reply(SEND)
     first = client.responses.create(model="any", input=f"Write to {ADA}")
     assert first.output_text == SAID
@@ -83,7 +85,7 @@ def test_responses_whole_and_streamed(client: openai.OpenAI, openai_model: FakeO
     assert "".join(deltas) == final.output_text == SAID
 
 
-def test_a_structured_output(client: openai.OpenAI, openai_model: FakeOpenAI) -> None:
+def test_a_structured_output_is_hydrated(client: openai.OpenAI, openai_model: FakeOpenAI) -> None:
     openai_model.reply('{"to": "PERSON_0"}')
     answer = client.chat.completions.parse(model="any", messages=LETTER, response_format=Letter)
     assert answer.choices[0].message.parsed == Letter(to=ADA)
@@ -104,7 +106,7 @@ def test_an_error_in_the_middle_of_a_stream_reaches_the_client(
 
 
 @pytest.mark.parametrize("ask", ["chat", "responses"])
-def test_a_stream_that_is_cut_off_is_an_error_and_shows_no_half_name(
+def test_a_stream_that_is_cut_off_is_an_error_without_a_partial_name(
     client: openai.OpenAI, openai_model: FakeOpenAI, ask: str
 ) -> None:
     openai_model.cut = 1
@@ -132,7 +134,7 @@ def test_an_upstream_s_error_passes_through(
     assert "set-cookie" not in caught.value.response.headers
 
 
-def test_rewritten_placeholders_are_hydrated_if_it_is_lenient(
+def test_with_lenient_rewritten_placeholders_are_hydrated(
     sandbox: Sandbox, openai_model: FakeOpenAI
 ) -> None:
     openai_model.reply("Dear person 0")

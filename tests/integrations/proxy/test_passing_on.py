@@ -35,7 +35,7 @@ IMAGE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": 
         (json.dumps(BODY | {"messages": [IMAGE]}).encode(), "can't be checked"),
     ],
 )
-def test_what_can_t_be_checked_is_refused_and_not_sent(
+def test_content_that_can_t_be_checked_is_refused_and_not_sent(
     http: httpx.Client, openai_model: FakeOpenAI, content: bytes, told: str
 ) -> None:
     answer = http.post(CHAT, content=content)
@@ -67,13 +67,13 @@ def test_when_liminal_fails_nothing_is_sent(
         (KeyError(ADA), 500),
     ],
 )
-def test_an_error_says_whose_it_is_and_quotes_nothing(error: Exception, status: int) -> None:
+def test_an_error_names_its_origin_and_quotes_nothing(error: Exception, status: int) -> None:
     problem = problem_of(error)
     assert problem.status == status
     assert ADA not in problem.message
 
 
-def test_a_fault_of_ours_is_an_error_without_content_and_isn_t_logged(
+def test_an_internal_error_shows_no_content_and_is_not_logged(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -98,9 +98,7 @@ def test_nothing_of_a_call_is_logged(
     assert not [one for one in logged if ADA in one or KEY in one]
 
 
-def test_headers_that_are_not_the_api_s_stay_here(
-    http: httpx.Client, openai_model: FakeOpenAI
-) -> None:
+def test_other_headers_are_not_passed_on(http: httpx.Client, openai_model: FakeOpenAI) -> None:
     given = {"user-agent": ADA, "cookie": f"name={ADA}", "x-note": ADA, "openai-project": "p_1"}
     assert http.post(CHAT, json=BODY, headers=given).status_code == 200
     (request,) = openai_model.requests
@@ -113,7 +111,7 @@ def test_headers_that_are_not_the_api_s_stay_here(
     ("name", "scheme", "other"),
     [("x-api-key", "", "authorization"), ("authorization", "Bearer ", "x-api-key")],
 )
-def test_the_upstream_s_key_takes_the_place_of_the_proxy_s(
+def test_the_proxy_s_key_is_replaced_by_the_upstream_s(
     proxy: Running, openai_model: FakeOpenAI, name: str, scheme: str, other: str
 ) -> None:
     httpx.post(proxy.url + CHAT, json=BODY, headers={name: scheme + KEY})
@@ -140,7 +138,7 @@ def test_a_body_that_is_too_large_is_refused(
     assert openai_model.requests == []
 
 
-def test_an_upstream_that_isn_t_there(sandbox: Sandbox) -> None:
+def test_an_unreachable_upstream_is_an_error(sandbox: Sandbox) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         with running(f"http://127.0.0.1:{closed.getsockname()[1]}", model_instance="1") as proxy:
@@ -182,7 +180,7 @@ def test_a_client_that_leaves_ends_the_wait_for_an_answer(
     wait_until(lambda: server.connections == 0)
 
 
-def test_a_client_that_leaves_before_its_request_is_whole(
+def test_a_client_may_disconnect_before_its_request_is_complete(
     proxy: Running, http: httpx.Client, openai_model: FakeOpenAI
 ) -> None:
     host = proxy.url.removeprefix("http://")

@@ -52,7 +52,7 @@ def stop_when_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_server.uvicorn.Server, "startup", startup)
 
 
-def test_it_prints_a_new_key_each_time(
+def test_each_start_prints_a_new_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
 ) -> None:
     stop_when_it_serves(monkeypatch)
@@ -64,7 +64,7 @@ def test_it_prints_a_new_key_each_time(
     assert len(set(keys)) == 2
 
 
-def test_it_does_not_print_a_key_that_the_user_has_set(
+def test_a_key_that_the_user_has_set_is_not_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
 ) -> None:
     stop_when_it_serves(monkeypatch)
@@ -100,7 +100,7 @@ def test_the_environment_may_name_the_model_instance(
         (["--model-instance", "Nobody's"], "no model instance has that name"),
     ],
 )
-def test_a_bad_argument_is_one_line(
+def test_a_bad_argument_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     sandbox: Sandbox,
@@ -113,7 +113,7 @@ def test_a_bad_argument_is_one_line(
     assert (shown.err.count("\n"), shown.out) == (1, "")
 
 
-def test_a_port_that_is_taken_is_one_line(
+def test_a_port_in_use_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
 ) -> None:
     port = str(httpx.URL(sandbox.url).port)
@@ -123,7 +123,7 @@ def test_a_port_that_is_taken_is_one_line(
 
 
 @pytest.mark.parametrize("key", ["too short", "short", "with a space in the middle", "ümlaut" * 9])
-def test_a_key_that_is_easy_to_guess_or_no_header_is_refused(
+def test_a_short_or_invalid_key_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     monkeypatch.setenv("LIMINAL_PROXY_KEY", key)
@@ -133,14 +133,14 @@ def test_a_key_that_is_easy_to_guess_or_no_header_is_refused(
     assert key not in shown.err
 
 
-def test_without_a_way_to_sign_in_it_says_what_to_set(
+def test_without_a_sign_in_the_error_says_what_to_set(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(*UPSTREAM) == 2
     assert "LIMINAL_API_SERVER_URL" in capsys.readouterr().err
 
 
-def test_ctrl_c_while_it_signs_in_ends_it(
+def test_ctrl_c_during_the_sign_in_ends_the_proxy(
     monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
 ) -> None:
     def interrupt(*_: object) -> None:
@@ -150,7 +150,7 @@ def test_ctrl_c_while_it_signs_in_ends_it(
     assert run(*UPSTREAM) == 130
 
 
-def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, f"{MODULE}.__main__")
     monkeypatch.delitem(sys.modules, f"{MODULE}._server")
     monkeypatch.setitem(sys.modules, "uvicorn", None)
@@ -159,7 +159,7 @@ def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_process_serves_until_it_is_told_to_stop_and_ends_well(
+def test_a_process_serves_until_a_signal_and_exits_cleanly(
     sandbox: Sandbox, openai_model: FakeOpenAI, number: int
 ) -> None:
     openai_model.reply("Dear PERSON_0")
