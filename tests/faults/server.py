@@ -191,11 +191,10 @@ class FaultServer:
             done = self._closed.wait_for(lambda: len(self._open) <= connections, _PATIENCE)
             assert done, f"{len(self._open)} connections are still open"
 
-    def wait_until(self, happened: Callable[[], object], then: float = 0.0) -> None:
-        """Wait until it has, such as a call that came in; and so many seconds more."""
+    def wait_until(self, happened: Callable[[], object]) -> None:
+        """Wait until it has, such as a call that came in."""
         while not happened():
             self.stopping.wait(0.01)
-        self.stopping.wait(then)
 
     def refuse(self) -> None:
         """From now on nobody listens here."""

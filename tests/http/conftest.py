@@ -1,17 +1,26 @@
 """Fixtures of the connections' tests: drivers of three kinds, servers, and a name's addresses."""
 
+import socket
 from contextlib import ExitStack
 
 import pytest
-
-from tests.support.addresses import resolving
 
 from .drivers import Dial, Driver, serving
 
 
 @pytest.fixture
 def host(monkeypatch):
-    return resolving(monkeypatch)
+    """Make a name that has these addresses, in this order."""
+
+    def resolves_to(*addresses):
+        def getaddrinfo(_name, port, *_, **__):
+            kinds = [(socket.AF_INET6 if ":" in at else socket.AF_INET, at) for at in addresses]
+            return [(family, socket.SOCK_STREAM, 6, "", (at, port)) for family, at in kinds]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        return "api.example"
+
+    return resolves_to
 
 
 @pytest.fixture(params=["threads", "asyncio", "trio"])

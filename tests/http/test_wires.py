@@ -11,6 +11,7 @@ import pytest
 
 from liminal._http.sockets.asyncio_wire import open_wire
 from liminal._http.sockets.connect import WaitTimeout
+from tests._sync.waiting import until
 from tests.support.tasks import PATIENCE
 
 from .drivers import MEGABYTE, Act, until_gone
@@ -32,17 +33,10 @@ def wire_to(driver, serve):
         yield connect
 
 
-def until_news(wire: Any) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not wire.has_input:
-        assert time.monotonic() < ends
-        time.sleep(0.001)
-
-
 @pytest.mark.parametrize("sent", [b"hello", b""])
 def test_what_comes_is_news_and_is_read_and_so_is_the_end(driver, wire_to, sent):
     wire = wire_to(lambda sock: sock.sendall(sent))
-    until_news(wire)
+    until(lambda: wire.has_input)
     assert driver.run(wire.read, 5.0) == sent
     assert driver.run(wire.read, None) == b""
 

@@ -1,7 +1,6 @@
 """A sandbox, and plain httpx clients for it: the SDK's own clients have no part in these tests."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,15 +46,6 @@ def data(answer: httpx.Response) -> Any:
     """Unpack a successful answer."""
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
-
-
-def wait_until(happened: Callable[[], object]) -> None:
-    """Wait for a condition that another thread fulfills, and fail rather than hang."""
-    for _ in range(10_000):
-        if happened():
-            return
-        time.sleep(0.001)
-    pytest.fail("It did not happen.")
 
 
 @contextmanager

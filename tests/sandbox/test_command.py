@@ -4,11 +4,8 @@ import os
 import re
 import runpy
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import httpx
@@ -16,7 +13,6 @@ import pytest
 
 import liminal.sandbox
 from tests.sandbox.conftest import ME, NO_TLS, log_in
-from tests.support.tasks import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -40,36 +36,21 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
     return raised.value.code
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+def test_the_command_prints_how_to_use_the_sandbox(monkeypatch):
+    shown: list[str] = []
 
+    def print_and_stop(text, **_):
+        shown.append(text)
+        os.kill(os.getpid(), signal.SIGTERM)
 
-def kill_when_it_serves(port: int, number: int) -> None:
-    """Poll until the command serves; without an end, a command that fails would hang the run."""
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                os.kill(os.getpid(), number)
-                return
-        time.sleep(0.005)
-
-
-def test_the_command_prints_how_to_use_the_sandbox(monkeypatch, capsys):
-    port = free_port()
-    killer = threading.Thread(target=kill_when_it_serves, args=(port, signal.SIGTERM))
-    killer.start()
-    code = run(monkeypatch, "--port", str(port), "--token", "my token", "--term", "a=b=C")
-    killer.join()
-    shown = capsys.readouterr().out
-    assert code == 0
-    assert f"export LIMINAL_API_SERVER_URL=http://127.0.0.1:{port}\n" in shown
-    assert "export TOKEN='my token'\n" in shown
-    assert "export LIMINAL_TOKEN='my token'\n" in shown
-    assert "export MODEL_INSTANCE_NAME=sandbox-model\n" in shown
-    assert "never send it real data" in shown
+    monkeypatch.setattr("builtins.print", print_and_stop)
+    assert run(monkeypatch, "--token", "my token", "--term", "a=b=C") == 0
+    (usage,) = shown
+    assert re.search(r"export LIMINAL_API_SERVER_URL=http://127\.0\.0\.1:\d+\n", usage)
+    assert "export TOKEN='my token'\n" in usage
+    assert "export LIMINAL_TOKEN='my token'\n" in usage
+    assert "export MODEL_INSTANCE_NAME=sandbox-model\n" in usage
+    assert "never send it real data" in usage
 
 
 @pytest.mark.parametrize(

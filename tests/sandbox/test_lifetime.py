@@ -14,6 +14,7 @@ import pytest
 
 from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
+from tests._sync.waiting import until
 from tests.sandbox.conftest import (
     INSTANCES,
     ME,
@@ -23,7 +24,6 @@ from tests.sandbox.conftest import (
     connect,
     log_in,
     serving,
-    wait_until,
 )
 
 
@@ -92,7 +92,7 @@ def test_stop_ends_delayed_answers():
         ThreadPoolExecutor() as pool,
     ):
         waiting = pool.submit(client.get, ME)
-        wait_until(lambda: sandbox.requests)
+        until(lambda: sandbox.requests)
         sandbox.stop()
         with pytest.raises(httpx.HTTPError):
             waiting.result()
@@ -105,8 +105,8 @@ def test_a_client_may_disconnect_within_its_body():
             raw.sendall(
                 b"POST /api/v1/prompts/submit HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{"
             )
-            wait_until(lambda: sandbox.connections)
-        wait_until(lambda: not sandbox.connections)
+            until(lambda: sandbox.connections)
+        until(lambda: not sandbox.connections)
         assert sandbox.requests == []
 
 

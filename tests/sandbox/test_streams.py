@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.sandbox.conftest import SUBMIT, body, data, serving, wait_until
+from tests._sync.waiting import until
+from tests.sandbox.conftest import SUBMIT, body, data, serving
 
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
 
@@ -112,7 +113,7 @@ def test_nothing_is_sent_to_a_disconnected_client(caplog, delay):
     with serving(model=lambda _: "word " * 20_000, chunk_delay=delay) as (sandbox, client):
         with client.stream("POST", SUBMIT, json=body(isStreaming=True)) as answer:
             next(answer.iter_raw())
-        wait_until(lambda: not sandbox.connections)
+        until(lambda: not sandbox.connections)
         sandbox.chunk_delay = 0
         assert submit(client).status_code == 200
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -2,15 +2,10 @@
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
+from collections.abc import Iterator
 
 # All of 127/8 is this machine, so that one host can have several addresses.
 FIRST, SECOND, NOBODY = "127.0.0.1", "127.0.0.2", "127.0.0.3"
-
-Host = Callable[..., str]
 
 
 @contextlib.contextmanager
@@ -32,17 +27,3 @@ def deaf(address: str, port: int = 0) -> Iterator[int]:
             waiting.setblocking(False)
             waiting.connect_ex((address, port))
         yield port
-
-
-def resolving(monkeypatch: pytest.MonkeyPatch) -> Host:
-    """Makes a name that has these addresses, in this order."""
-
-    def resolves_to(*addresses: str) -> str:
-        def getaddrinfo(_name: str, port: int, *_: object, **__: object) -> list[Any]:
-            kinds = [(socket.AF_INET6 if ":" in at else socket.AF_INET, at) for at in addresses]
-            return [(family, socket.SOCK_STREAM, 6, "", (at, port)) for family, at in kinds]
-
-        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-        return "api.example"
-
-    return resolves_to
