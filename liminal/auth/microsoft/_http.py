@@ -20,6 +20,7 @@ import httpx
 from anyio import from_thread, lowlevel
 
 from liminal._http import loops
+from liminal._http.httpx_clients.seam import AsyncSeam, Seam, is_replaced
 from liminal._http.pool import AsyncPool, Pool
 from liminal._http.route import route_to
 from liminal._http.settings.network_options import NetworkOptions, is_tls_context
@@ -212,7 +213,8 @@ def run_here(
 
     def send(method: str, url: str, **content: Any) -> httpx.Response:
         request = _request(method, url, content, seconds)
-        response = connections.to(request.url).sender().send(request)
+        pool = connections.to(request.url)
+        response = (Seam(pool) if is_replaced() else pool).send(request)
         try:
             response.read()
         finally:
@@ -261,7 +263,8 @@ class LoopBridge:
         with anyio.CancelScope() as self._scope:
             if self._stopped:
                 self._scope.cancel()
-            response = await self._connections.to(request.url).sender().send(request)
+            pool = self._connections.to(request.url)
+            response = await (AsyncSeam(pool) if is_replaced() else pool).send(request)
             try:
                 await response.aread()
             finally:
