@@ -41,7 +41,7 @@ class _Memory:
         return self
 
     def send(self, request: httpx.Request) -> httpx.Response:
-        return with_body(_answer(request))
+        return with_body(_answer(request), request)
 
 
 def by_hand() -> object:

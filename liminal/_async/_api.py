@@ -44,7 +44,7 @@ class AsyncApi(ApiClient):
             operation,
             request,
             options,
-            runner.session.state.begin_call(),
+            next(runner.session.state.call_numbers),
             seconds=options.deadline,
             observers=runner.observers,
         )

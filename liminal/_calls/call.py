@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from logging import DEBUG
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx
 
@@ -18,8 +18,6 @@ from .arguments.options import Options
 from .observing.observation import Observation
 from .observing.observers import EVERY_CLIENT, Observers
 from .observing.report import LOG
-
-T = TypeVar("T")
 
 # Where a request carries its Call; transports ignore extensions that they don't know.
 CALL: Final = PROGRESS
@@ -42,6 +40,7 @@ class Call:
         "options",
         "queues",
         "refusals",
+        "repeatable",
         "sent",
         "uses_user_client",
     )
@@ -61,6 +60,8 @@ class Call:
         self.kwargs: RequestKwargs = kwargs
         self.options: Options = options
         self.number: int = number
+        # Whether making the call twice does no harm.
+        self.repeatable: bool = operation.repeatable
         self.is_login: bool = login_of is not None
         self.uses_user_client: bool = False
         self.deadline: Deadline = Deadline(call_seconds=seconds, try_seconds=options.try_seconds)
@@ -114,11 +115,6 @@ class Call:
         self.sent = self.uses_user_client
 
     @property
-    def repeatable(self) -> bool:
-        """Whether making the call twice does no harm."""
-        return self.operation.repeatable
-
-    @property
     def context(self) -> dict[str, Any]:
         """What every error of this call carries."""
         attempts = self.attempts if self.handed_over else 0
@@ -147,10 +143,3 @@ class Failure:
 
     error: RequestError
     outcome: Fault | int | None
-
-
-def result(outcome: T | Failure) -> T:
-    """Return the value of a call, or raise the error of its failure."""
-    if isinstance(outcome, Failure):
-        raise outcome.error
-    return outcome

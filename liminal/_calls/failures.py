@@ -67,7 +67,7 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
     if status == 401 or (call.is_login and status == 403):
         return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
     kind = RateLimitError if status == 429 else APIStatusError
-    in_doubt = in_doubt and not call.operation.repeatable
+    in_doubt = in_doubt and not call.repeatable
     advice = _advice(status, in_doubt=in_doubt, has_body=bool(body))
     error = kind(
         f"{call.operation.id}: the service answered {status}{_phrase(status)}; {advice}",

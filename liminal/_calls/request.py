@@ -1,4 +1,4 @@
-"""The request for one try of a call, and what httpcore may log of it."""
+"""The request for one try of a call, how it is signed, and what httpcore may log of it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ import httpx
 from liminal._http.settings.server_url import ServerUrl, leads_up
 from liminal._version import VERSION
 from liminal.errors import LiminalError
-from liminal_api.types import RequestKwargs
 
 from .arguments.options import merged
 from .call import CALL, Call
 from .codings import accept_encoding
-from .failures import UNSENDABLE, lost
+from .failures import UNSENDABLE, lost, timed_out
 
 _ILL_TYPED: Final = (
     "the request could not be sent: it holds a value of another type than liminal_api's"
@@ -32,7 +31,8 @@ _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding"})
 # The headers that operations set for their formats. Others may be secret, so no cache keeps them.
 _FORMATS: Final = frozenset({"Accept", "Content-Type"})
 _HAVE_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
-_ENCODED: Final = frozenset({"params", "data", "files"})
+# What httpx has to encode: a query or a form.
+_UNENCODED: Final = frozenset({"params", "data", "files"})
 _FRAMED: Final = (
     "the request was not sent: leave out its headers Host, Content-Length and Transfer-Encoding,"
     " which this client sets"
@@ -96,14 +96,10 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
         extensions["timeout"] = waits(call)
     if call.uses_user_client and _are_headers_logged():
         extensions["trace"] = hide
-    if call.uses_user_client or not _is_in_one_piece(call.kwargs):
-        return _encoded(url, call, extensions)
-    return _in_one_piece(url, server.text, call, extensions)
-
-
-def _is_in_one_piece(kwargs: RequestKwargs) -> bool:
-    """Whether httpx has nothing to encode: no form, no query, and no body but bytes."""
-    return _ENCODED.isdisjoint(kwargs) and isinstance(kwargs.get("content", b""), bytes)
+    in_one_piece = isinstance(call.kwargs.get("content", b""), bytes)
+    if in_one_piece and _UNENCODED.isdisjoint(call.kwargs) and not call.uses_user_client:
+        return _ready(url, server.text, call, extensions)
+    return _encoded(url, call, extensions)
 
 
 def _encoded(url: httpx.URL, call: Call, extensions: dict[str, Any]) -> httpx.Request:
@@ -115,9 +111,7 @@ def _encoded(url: httpx.URL, call: Call, extensions: dict[str, Any]) -> httpx.Re
     return request
 
 
-def _in_one_piece(
-    url: httpx.URL, server: str, call: Call, extensions: dict[str, Any]
-) -> httpx.Request:
+def _ready(url: httpx.URL, server: str, call: Call, extensions: dict[str, Any]) -> httpx.Request:
     """The request that httpx would make, from headers that are already encoded."""
     method, headers = call.kwargs["method"], call.kwargs["headers"]
     content = call.kwargs.get("content", b"")
@@ -130,6 +124,15 @@ def _in_one_piece(
     if content or request.method in _HAVE_LENGTH:
         request.headers["Content-Length"] = str(len(content))
     return request
+
+
+def sign(request: httpx.Request, call: Call, session_cookie: str) -> None:
+    """Add the session and the timeouts; APITimeoutError if a login has left no time to send it."""
+    if call.deadline.call_left() <= 0:
+        raise timed_out(call).error
+    cookies = filter(None, (call.kwargs["headers"].get("Cookie"), session_cookie))
+    request.headers["Cookie"] = "; ".join(cookies)
+    request.extensions["timeout"] = waits(call)
 
 
 @functools.lru_cache(maxsize=64)
@@ -175,8 +178,6 @@ def waits(call: Call) -> dict[str, float | None]:
     before the try is over. Our own pools note it on the call instead.
     """
     left = max(0.001, call.deadline.left())
-    if left >= call.options.longest_wait:
-        return call.options.waits.copy()
     found = {
         kind: wait if left >= (math.inf if wait is None else wait) else left
         for kind, wait in call.options.waits.items()

@@ -55,7 +55,7 @@ def may_send_again(call: Call, failure: Failure) -> bool:
     """Whether a call that failed may be sent again without doing anything twice."""
     return failure.outcome is not None and is_retryable(
         failure.outcome,
-        repeatable=call.operation.repeatable,
+        repeatable=call.repeatable,
         retry_after=retry_after_of(failure),
     )
 

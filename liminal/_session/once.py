@@ -8,10 +8,10 @@ from typing import Final
 
 import anyio
 
-from liminal._http.loops import AsyncWaiter, Loop
+from liminal._http.loops import Loop
 
-# How often a task checks whether the event loop that makes the value is still running.
-_CHECK_SECONDS: Final = 0.25
+# Seconds between two looks at a value that another task makes, which may be of another event loop.
+_POLL_SECONDS: Final = 0.05
 
 
 class Once:
@@ -36,34 +36,23 @@ class AsyncOnce:
         self.value = value
         self._lock = threading.Lock()  # never held while anything is awaited
         self._maker: Loop | None = None
-        self._waiting: list[AsyncWaiter] = []
 
     async def get(self, make: Callable[[], Awaitable[int]]) -> int:
         """Return the value, made by ``make`` if there is none yet."""
         while self.value is None:
-            waiter = self._join()
-            if waiter is not None:
-                with anyio.move_on_after(_CHECK_SECONDS):
-                    await waiter.wait()
+            if self._is_being_made():
+                await anyio.sleep(_POLL_SECONDS)
                 continue
             try:
                 self.value = await make()
             finally:
-                self._land()
+                self._maker = None
         return self.value
 
-    def _join(self) -> AsyncWaiter | None:
-        """A waiter for the task that makes the value, or None if this task is to make it."""
+    def _is_being_made(self) -> bool:
+        """Whether another task makes the value; otherwise this one is to make it."""
         with self._lock:
-            if self._maker is None or not self._maker.is_running:
-                self._maker = Loop()
-                return None
-            self._waiting.append(AsyncWaiter())
-            return self._waiting[-1]
-
-    def _land(self) -> None:
-        with self._lock:
-            self._maker, waiting = None, self._waiting
-            self._waiting = []
-        for waiter in waiting:
-            waiter.wake()
+            if self._maker is not None and self._maker.is_running:
+                return True
+            self._maker = Loop()
+            return False

@@ -1,4 +1,4 @@
-"""The session that all calls of a client share and sign with, and the listeners of its changes."""
+"""The session that all calls of a client share, and the listeners of its changes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from typing import Final
 import httpx
 
 from liminal._calls.call import Call
-from liminal._calls.failures import timed_out
-from liminal._calls.request import waits
 from liminal._http.settings.server_url import ServerUrl
 from liminal.errors import LiminalError
 from liminal_api.api.auth import get_current_user
 
 from .listeners import SessionListeners
-from .state import SESSION_COOKIE, Session, SessionCookie, SessionSnapshot, find_session_cookie
+from .state import Session, SessionCookie, SessionSnapshot, find_session_cookie
 
 # The session cookie must match the paths of the operations that need it; this one represents them.
 _SIGNED_PATH: Final[str] = get_current_user.get_kwargs()["url"]
@@ -70,8 +68,6 @@ class SharedSession:
 
         Not for a 401. Removes ``Set-Cookie`` from the headers, which callers may log or pickle.
         """
-        if "set-cookie" not in headers:
-            return
         cookie = self.cookie_of(headers)
         del headers["set-cookie"]
         if cookie is not None:
@@ -140,15 +136,6 @@ class SharedSession:
         if call.deadline.call_left() > 0:
             with self.lock:
                 self.state.fail(error)
-
-
-def sign(request: httpx.Request, call: Call, snapshot: SessionSnapshot) -> None:
-    """Add the session and the timeouts; APITimeoutError if a login has left no time to send it."""
-    if call.deadline.call_left() <= 0:
-        raise timed_out(call).error
-    cookies = [call.kwargs["headers"].get("Cookie"), f"{SESSION_COOKIE}={snapshot.value}"]
-    request.headers["Cookie"] = "; ".join(filter(None, cookies))
-    request.extensions["timeout"] = waits(call)
 
 
 _living: weakref.WeakSet[SharedSession] = weakref.WeakSet()

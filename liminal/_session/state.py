@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Final, NoReturn
@@ -132,6 +133,11 @@ class SessionSnapshot(_Unpicklable):
     place: tuple[str, str] | None = None  # None for a session id that the caller gave
     refused: bool = False  # the service has answered 401 to it
 
+    @property
+    def cookie(self) -> str:
+        """The session as a request carries it."""
+        return f"{SESSION_COOKIE}={self.value}"
+
     def serves(self, now: float) -> bool:
         """Whether there is a session that has not ended as far as the client knows."""
         return self.value is not None and now < self.ends and not self.refused
@@ -150,12 +156,9 @@ class Session(_Unpicklable):
 
     def __init__(self, value: str | None = None) -> None:
         self.snapshot: SessionSnapshot = SessionSnapshot(value, 0)
-        self._calls = itertools.count(1)
+        # Number the calls, in the order in which they begin.
+        self.call_numbers: Iterator[int] = itertools.count(1)
         self._failure: tuple[int, int, LiminalError] | None = None
-
-    def begin_call(self) -> int:
-        """The next call's number; the numbers order calls by their beginning."""
-        return next(self._calls)
 
     def adopt(self, cookie: SessionCookie, now: float, *, sent_with: int | None) -> None:
         """Adopt an answer's cookie; ``sent_with`` is its request's generation, None for a login."""
@@ -197,7 +200,7 @@ class Session(_Unpicklable):
 
     def fail(self, error: LiminalError) -> None:
         """Note a failed renewal: all calls begun so far share its error."""
-        self._failure = (self.snapshot.generation, next(self._calls), _copy(error))
+        self._failure = (self.snapshot.generation, next(self.call_numbers), _copy(error))
 
     def failure_for(self, call: int) -> LiminalError | None:
         """This call's own copy of the error, if a renewal failed after the call began."""

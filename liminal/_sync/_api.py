@@ -46,7 +46,7 @@ class SyncApi(ApiClient):
             operation,
             request,
             options,
-            runner.session.state.begin_call(),
+            next(runner.session.state.call_numbers),
             seconds=options.deadline,
             observers=runner.observers,
         )

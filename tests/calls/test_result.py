@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from liminal._calls.arguments.options import Options
-from liminal._calls.call import Call, Failure, Fault, result
+from liminal._calls.call import Call, Failure, Fault
 from liminal._calls.retry import (
     TokenBucket,
     delay_before_retry,
@@ -96,12 +96,6 @@ def test_a_call_counts_its_tries_and_knows_whether_one_was_sent(uses_user_client
         assert made.context["attempts"] == attempt
         assert made.sent is uses_user_client  # one of our own notes when it reads the body
     note.assert_called_once_with()
-
-
-def test_a_result_is_returned_and_a_failure_raised():
-    assert result("answer") == "answer"
-    with pytest.raises(APIConnectionError, match="lost"):
-        result(LOST)
 
 
 @pytest.mark.parametrize(

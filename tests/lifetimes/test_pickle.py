@@ -87,7 +87,7 @@ class OwnBaseError(LiminalError, OSError):
 @pytest.mark.parametrize("error", [OwnArgumentsError(code=5), OwnBaseError("declined: 5")])
 def test_a_user_s_own_error_is_pickled_and_shared(error):
     session = Session()
-    call = session.begin_call()
+    call = next(session.call_numbers)
     session.fail(error)
     for found in (pickle.loads(pickle.dumps(error)), session.failure_for(call)):
         assert type(found) is type(error)

@@ -100,5 +100,5 @@ def make_call(session: SharedSession, **options: Any) -> Call:
     """Make a call that begins now, and is never sent."""
     given = SyncClient(URL, **options)._options
     request: Any = {"method": "POST", "url": "/", "headers": {}}
-    number = session.state.begin_call()
+    number = next(session.state.call_numbers)
     return Call(submit_prompt.OPERATION, request, given, number, seconds=given.deadline)

@@ -61,7 +61,6 @@ def test_event_loops_share_one_value(other):
         first = here.start_task_soon(once.get, make)
         until(lambda: once._maker)
         second = there.start_task_soon(once.get, make)
-        until(lambda: once._waiting)
         go_on.set()
         assert first.result(PATIENCE) == second.result(PATIENCE) == 7
     assert made == [7]

@@ -142,11 +142,11 @@ def test_a_refused_session_serves_no_more_and_ends_its_login_s_when_refused_agai
 
 def test_only_calls_that_had_begun_when_a_renewal_failed_share_its_error():
     session = Session()
-    before = session.begin_call()
+    before = next(session.call_numbers)
     assert session.failure_for(before) is None
     session.fail(AuthError("no"))
     assert session.failure_for(before) is not None
-    assert session.failure_for(session.begin_call()) is None
+    assert session.failure_for(next(session.call_numbers)) is None
     session.adopt(SessionCookie("new"), 0.0, sent_with=None)
     assert session.failure_for(before) is None
 
@@ -154,7 +154,7 @@ def test_only_calls_that_had_begun_when_a_renewal_failed_share_its_error():
 def test_each_call_has_a_copy_of_the_error_without_its_traceback():
     """A shared one would collect a thousand tracebacks, whose frames hold prompts and tokens."""
     session = Session()
-    calls = [session.begin_call(), session.begin_call()]
+    calls = [next(session.call_numbers), next(session.call_numbers)]
     error = APIStatusError(
         "no", status_code=503, headers=httpx.Headers(), body=b"sorry", operation="login"
     )

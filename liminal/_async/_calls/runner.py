@@ -11,7 +11,7 @@ from typing import Final, NoReturn, TypeVar
 import httpx
 
 from liminal._calls.arguments.options import Options
-from liminal._calls.call import Answer, Call, Failure, result
+from liminal._calls.call import Answer, Call, Failure
 from liminal._calls.failures import (
     context_of,
     is_shut_down,
@@ -22,7 +22,7 @@ from liminal._calls.failures import (
 )
 from liminal._calls.observing.observation import reported
 from liminal._calls.observing.observers import Observers
-from liminal._calls.request import build_request, hide_async
+from liminal._calls.request import build_request, hide_async, sign
 from liminal._calls.retry import (
     ASYNC_PACER,
     AsyncPacer,
@@ -47,7 +47,7 @@ from liminal._session.login import (
     session_gone,
 )
 from liminal._session.renewal import AsyncRenewal
-from liminal._session.shared import SharedSession, sign
+from liminal._session.shared import SharedSession
 from liminal._session.state import Session, SessionCookie, SessionSnapshot
 from liminal.auth import SessionId, Token
 from liminal.auth._fetch import fetch_token, is_interactive
@@ -92,10 +92,13 @@ class CallRunner:
         known = self.credential if isinstance(self.credential, Token | SessionId) else ""
         operation, request = login_request(known, None)
         # Without observers, which get the report of the login itself.
-        number = self.session.state.begin_call()
+        number = next(self.session.state.call_numbers)
         call = Call(operation, request, options, number, seconds=options.deadline)
         call.begin_try()
-        result(await self.with_deadline(call, lambda: self._renew(call, self.session.snapshot)))
+        snapshot = self.session.snapshot
+        outcome = await self.with_deadline(call, lambda: self._renew(call, snapshot))
+        if isinstance(outcome, Failure):
+            raise outcome.error
 
     async def send_with_retries(self, call: Call, read: Reader[T]) -> T:
         """Send until there is an answer, or an error that is not retried."""
@@ -107,24 +110,30 @@ class CallRunner:
             outcome = await self.with_deadline(call, lambda: self._try(call, read))
             if not isinstance(outcome, Failure):
                 break
-            if pacer is not None and is_refusal(outcome):
-                if await self._paced(pacer, call, outcome):
-                    continue
-                break
-            delay = retry_delay(outcome, call, self.bucket)
-            if delay is None:
-                break
-            if call.observation is not None:
-                call.observation.retries(delay, outcome.error)
-            await self._pause(call, delay)
-            if call.deadline.call_left() <= 0:  # the pause took too long
-                break
-        if call.attempts == 1 and not isinstance(outcome, Failure):
+            if not await self._waits_to_try_again(call, outcome, pacer):
+                raise outcome.error
+        if call.attempts == 1:
             self.bucket.give_back()
-        return result(outcome)
+        return outcome
 
-    async def _paced(self, pacer: AsyncPacer, call: Call, refusal: Failure) -> bool:
-        """Whether to send a refused call again, once its bulk run has waited."""
+    async def _waits_to_try_again(
+        self, call: Call, failure: Failure, pacer: AsyncPacer | None
+    ) -> bool:
+        """Wait until a call that failed may be sent again; False if it may not."""
+        if pacer is not None and is_refusal(failure):
+            return await self._waits_for_run(pacer, call, failure)
+        delay = retry_delay(failure, call, self.bucket)
+        if delay is None:
+            return False
+        if call.observation is not None:
+            call.observation.retries(delay, failure.error)
+        call.sent = call.queues = False
+        with call.deadline.try_paused():  # the call's deadline may end this wait, too
+            await self.with_deadline(call, lambda: self.http.pause(delay))
+        return call.deadline.call_left() > 0
+
+    async def _waits_for_run(self, pacer: AsyncPacer, call: Call, refusal: Failure) -> bool:
+        """Wait until the bulk run sends a refused call again; False if it does not."""
         call.refusals += 1
         call.sent = call.queues = False
         if call.observation is not None:
@@ -133,12 +142,6 @@ class CallRunner:
             return await pacer.refused(
                 retry_after_of(refusal), retryable=may_send_again(call, refusal)
             )
-
-    async def _pause(self, call: Call, seconds: float) -> None:
-        """Wait between two tries; the call's deadline may end that, too."""
-        call.sent = call.queues = False
-        with call.deadline.try_paused():
-            await self.with_deadline(call, lambda: self.http.pause(seconds))
 
     async def with_deadline(
         self, call: Call, step: Callable[[], Awaitable[T | Failure]]
@@ -188,7 +191,7 @@ class CallRunner:
             opened = False
             if not call.is_login:
                 snapshot, opened = await self._usable_session(call)
-                sign(request, call, snapshot)
+                sign(request, call, snapshot.cookie)
             call.mark_sending()
             if call.observation is None:
                 response = await transport.send(request)
@@ -205,7 +208,8 @@ class CallRunner:
             await AsyncResponseBody.of(response).drain()  # the renewal may need the connection
             call.sent = False  # after a 401, nothing was done
         try:
-            if response.status_code != 401 and snapshot is not None:
+            has_cookie = "set-cookie" in response.headers
+            if has_cookie and response.status_code != 401 and snapshot is not None:
                 session.adopt_from(response.headers, snapshot)
             return await read(call, response)
         except BaseException:
@@ -219,7 +223,7 @@ class CallRunner:
         """
         session, opened = self.session, False
         while True:
-            snapshot, now = session.snapshot, time.monotonic()
+            snapshot, now = session.state.snapshot, time.monotonic()
             if not snapshot.serves(now):
                 opened = await self._renew(call, snapshot)
             elif snapshot.is_due(now) and AsyncRenewal.current(session) is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -68,7 +67,6 @@ class Options:
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     # The timeout of each kind of wait, as httpx takes them. Derived from `timeout`.
     waits: dict[str, float | None] = field(init=False, repr=False)
-    longest_wait: float = field(init=False, repr=False)
     # Seconds that one attempt may take; None with an httpx.Timeout, which bounds its parts.
     try_seconds: float | None = field(init=False, repr=False)
 
@@ -80,10 +78,7 @@ class Options:
         check_count("max_body_bytes", self.max_body_bytes, least=1)
         check_count("max_event_bytes", self.max_event_bytes, least=1)
         object.__setattr__(self, "headers", checked_headers(self.headers))
-        waits = self._waits()
-        longest = max(math.inf if wait is None else wait for wait in waits.values())
-        object.__setattr__(self, "waits", waits)
-        object.__setattr__(self, "longest_wait", longest)
+        object.__setattr__(self, "waits", self._waits())
         try_seconds = None if isinstance(self.timeout, httpx.Timeout) else self.timeout
         object.__setattr__(self, "try_seconds", try_seconds)
 

@@ -13,7 +13,7 @@ from typing import Final, NoReturn, TypeVar
 import httpx
 
 from liminal._calls.arguments.options import Options
-from liminal._calls.call import Answer, Call, Failure, result
+from liminal._calls.call import Answer, Call, Failure
 from liminal._calls.failures import (
     context_of,
     is_shut_down,
@@ -24,7 +24,7 @@ from liminal._calls.failures import (
 )
 from liminal._calls.observing.observation import reported
 from liminal._calls.observing.observers import Observers
-from liminal._calls.request import build_request, hide
+from liminal._calls.request import build_request, hide, sign
 from liminal._calls.retry import (
     PACER,
     Pacer,
@@ -49,7 +49,7 @@ from liminal._session.login import (
     session_gone,
 )
 from liminal._session.renewal import Renewal
-from liminal._session.shared import SharedSession, sign
+from liminal._session.shared import SharedSession
 from liminal._session.state import Session, SessionCookie, SessionSnapshot
 from liminal.auth import SessionId, Token
 from liminal.auth._fetch import fetch_token_sync, is_interactive
@@ -94,10 +94,13 @@ class CallRunner:
         known = self.credential if isinstance(self.credential, Token | SessionId) else ""
         operation, request = login_request(known, None)
         # Without observers, which get the report of the login itself.
-        number = self.session.state.begin_call()
+        number = next(self.session.state.call_numbers)
         call = Call(operation, request, options, number, seconds=options.deadline)
         call.begin_try()
-        result(self.with_deadline(call, lambda: self._renew(call, self.session.snapshot)))
+        snapshot = self.session.snapshot
+        outcome = self.with_deadline(call, lambda: self._renew(call, snapshot))
+        if isinstance(outcome, Failure):
+            raise outcome.error
 
     def send_with_retries(self, call: Call, read: Reader[T]) -> T:
         """Send until there is an answer, or an error that is not retried."""
@@ -109,36 +112,34 @@ class CallRunner:
             outcome = self.with_deadline(call, lambda: self._try(call, read))
             if not isinstance(outcome, Failure):
                 break
-            if pacer is not None and is_refusal(outcome):
-                if self._paced(pacer, call, outcome):
-                    continue
-                break
-            delay = retry_delay(outcome, call, self.bucket)
-            if delay is None:
-                break
-            if call.observation is not None:
-                call.observation.retries(delay, outcome.error)
-            self._pause(call, delay)
-            if call.deadline.call_left() <= 0:  # the pause took too long
-                break
-        if call.attempts == 1 and not isinstance(outcome, Failure):
+            if not self._waits_to_try_again(call, outcome, pacer):
+                raise outcome.error
+        if call.attempts == 1:
             self.bucket.give_back()
-        return result(outcome)
+        return outcome
 
-    def _paced(self, pacer: Pacer, call: Call, refusal: Failure) -> bool:
-        """Whether to send a refused call again, once its bulk run has waited."""
+    def _waits_to_try_again(self, call: Call, failure: Failure, pacer: Pacer | None) -> bool:
+        """Wait until a call that failed may be sent again; False if it may not."""
+        if pacer is not None and is_refusal(failure):
+            return self._waits_for_run(pacer, call, failure)
+        delay = retry_delay(failure, call, self.bucket)
+        if delay is None:
+            return False
+        if call.observation is not None:
+            call.observation.retries(delay, failure.error)
+        call.sent = call.queues = False
+        with call.deadline.try_paused():  # the call's deadline may end this wait, too
+            self.with_deadline(call, lambda: self.http.pause(delay))
+        return call.deadline.call_left() > 0
+
+    def _waits_for_run(self, pacer: Pacer, call: Call, refusal: Failure) -> bool:
+        """Wait until the bulk run sends a refused call again; False if it does not."""
         call.refusals += 1
         call.sent = call.queues = False
         if call.observation is not None:
             call.observation.is_refused()
         with call.deadline.paused():
             return pacer.refused(retry_after_of(refusal), retryable=may_send_again(call, refusal))
-
-    def _pause(self, call: Call, seconds: float) -> None:
-        """Wait between two tries; the call's deadline may end that, too."""
-        call.sent = call.queues = False
-        with call.deadline.try_paused():
-            self.with_deadline(call, lambda: self.http.pause(seconds))
 
     def with_deadline(self, call: Call, step: Callable[[], T | Failure]) -> T | Failure:
         """Run a step until the call's deadline, or until ``close()`` cancels it."""
@@ -186,7 +187,7 @@ class CallRunner:
             opened = False
             if not call.is_login:
                 snapshot, opened = self._usable_session(call)
-                sign(request, call, snapshot)
+                sign(request, call, snapshot.cookie)
             call.mark_sending()
             if call.observation is None:
                 response = transport.send(request)
@@ -203,7 +204,8 @@ class CallRunner:
             ResponseBody.of(response).drain()  # the renewal may need the connection
             call.sent = False  # after a 401, nothing was done
         try:
-            if response.status_code != 401 and snapshot is not None:
+            has_cookie = "set-cookie" in response.headers
+            if has_cookie and response.status_code != 401 and snapshot is not None:
                 session.adopt_from(response.headers, snapshot)
             return read(call, response)
         except BaseException:
@@ -217,7 +219,7 @@ class CallRunner:
         """
         session, opened = self.session, False
         while True:
-            snapshot, now = session.snapshot, time.monotonic()
+            snapshot, now = session.state.snapshot, time.monotonic()
             if not snapshot.serves(now):
                 opened = self._renew(call, snapshot)
             elif snapshot.is_due(now) and Renewal.current(session) is None:
