@@ -182,7 +182,7 @@ def waits(call: Call) -> dict[str, float | None]:
         kind: wait if left >= (math.inf if wait is None else wait) else left
         for kind, wait in call.options.waits.items()
     }
-    if call.uses_user_client and found["pool"] == left:
+    if call.uses_user_client and found["pool"] != call.options.waits["pool"]:
         found["pool"] = left * 0.98
     return found
 

@@ -31,12 +31,11 @@ def test_an_answer_to_an_older_request_changes_nothing(caller, service, late, me
 
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 429, 500])
 def test_the_session_of_any_error_but_a_401_is_taken(caller, status):
-    last = answer(status, caller.service.cookie())
-    caller.service.next_answers.append(last)
-    with pytest.raises(APIStatusError):
+    caller.service.next_answers.append(answer(status, caller.service.cookie()))
+    with pytest.raises(APIStatusError) as caught:
         caller.call()
     assert caller.client.session_id == "s2"
-    assert "set-cookie" not in last.headers
+    assert "set-cookie" not in caught.value.headers
     assert caller.service.logins == 1
 
 
