@@ -122,7 +122,7 @@ NEEDS_A_THREAD: dict[str, tuple[Callable[[], Any], type[LiminalError], str]] = {
 
 
 @pytest.mark.parametrize(("call", "error", "why"), NEEDS_A_THREAD.values(), ids=NEEDS_A_THREAD)
-def test_what_needs_a_thread_says_so(call, error, why):
+def test_a_look_up_or_a_sign_in_that_can_start_no_thread_says_so(call, error, why):
     async def main():
         with no_threads(), pytest.raises(error, match=why):
             await call()
@@ -147,7 +147,7 @@ PRELUDE = """
     """
 
 
-def test_on_trio_both_need_a_thread_as_well():
+def test_a_look_up_and_a_sign_in_on_trio_need_a_thread():
     """In a process of its own, since trio keeps the threads that earlier tests have started."""
     program = """
         def start(thread):
@@ -168,8 +168,8 @@ FACTS = """
     facts = {
         "blocking": sync.thread.get_available,
         "blocking, a stream": lambda: sync.prompt.stream(1, "p").text(),
-        "a caller's client": on_theirs.thread.get_available,
-        "a caller's client, a stream": lambda: on_theirs.prompt.stream(1, "p").text(),
+        "a user's client": on_theirs.thread.get_available,
+        "a user's client, a stream": lambda: on_theirs.prompt.stream(1, "p").text(),
         "asyncio": lambda: asyncio.run(Client(url, auth=auth).thread.get_available()),
         "trio": lambda: trio.run(Client(url, auth=auth).thread.get_available),
         "closing": sync.close,

@@ -178,7 +178,7 @@ def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(s
 
 
 @over_both_libraries
-def test_an_answer_that_a_caller_s_client_brings_after_closing_is_let_go(sdk, library):
+def test_an_answer_that_a_user_s_client_receives_after_close_is_closed(sdk, library):
     """As when httpx had another call wait for a connection, until closing freed one."""
 
     def close(_):
@@ -240,7 +240,7 @@ def test_closing_a_user_s_client_under_a_call_raises_an_error_of_ours(sdk, libra
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_call_after_close_says_so(sdk, operation):
+def test_a_call_after_close_raises_an_error_that_says_so(sdk, operation):
     with FaultServer() as server:
         client = sdk.client(server.url)
         sdk.run(OPERATIONS["list_threads"](client))

@@ -90,20 +90,20 @@ NO_CONTEXT = "ssl_context must be an ssl.SSLContext for clients"
         (ELSEWHERE, {"ssl_context": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)}, NO_CONTEXT),
     ],
 )
-def test_what_can_be_no_proxy_or_context_is_refused_at_once(sdk, url, options, reason, monkeypatch):
+def test_an_invalid_proxy_or_context_is_refused_at_once(sdk, url, options, reason, monkeypatch):
     monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     with pytest.raises(LiminalError, match=reason) as caught:
         sdk.client(url, **options)
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
-# ---- a caller's client
+# ---- a user's client
 
 
 @pytest.mark.parametrize(
     "options", [{"proxy": "http://p.example"}, {"ssl_context": ssl.create_default_context()}]
 )
-def test_a_caller_s_client_has_its_own_proxy_and_tls(sdk, options):
+def test_a_user_s_client_has_its_own_proxy_and_tls(sdk, options):
     with pytest.raises(LiminalError, match="httpx_client has connections of its own"):
         sdk.client(ELSEWHERE, httpx_client=sdk.user_client(httpx), **options)
 

@@ -36,7 +36,7 @@ def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk):
         assert caught.value.may_have_been_processed
 
 
-def test_an_answer_that_nobody_asked_for_is_nobodys(sdk):
+def test_an_answer_that_follows_another_unasked_is_dropped_with_its_connection(sdk):
     """It came in one packet with another's; the next call on that connection would take it."""
 
     def two(exchange):

@@ -24,7 +24,7 @@ PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 def client_of(sdk: Variant, server: FaultServer, theirs: Any, context: ssl.SSLContext) -> Any:
-    """A client that trusts by this context, itself or by a caller's client."""
+    """A client that trusts by this context, itself or by a user's client."""
     if theirs is None:
         return sdk.client(server.url, ssl_context=context)
     return sdk.client(server.url, httpx_client=sdk.user_client(theirs, verify=context))

@@ -1,4 +1,4 @@
-"""A caller's client may send in a way of its own, and have hooks that raise or take bytes away."""
+"""A user's client may send in a way of its own, and have hooks that raise or take bytes away."""
 
 from collections.abc import Callable
 from typing import Any

@@ -50,7 +50,7 @@ class Variant:
         return client
 
     def user_client(self, library: Any, **options: Any) -> Any:
-        """A caller's own client of httpx or httpx2, None without one; closed likewise."""
+        """A user's own client of httpx or httpx2, None without one; closed likewise."""
         if library is None:
             return None
         kind = library.Client if self._portal is None else library.AsyncClient

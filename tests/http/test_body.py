@@ -97,7 +97,7 @@ def test_a_body_that_is_closed_before_its_end_does_not_seem_whole(driver):
 
 
 @pytest.mark.parametrize("driver", ["threads"], indirect=True)
-def test_a_second_reader_loses_the_answer_that_the_first_gives_back(driver):
+def test_a_reader_whose_answer_was_closed_meanwhile_gets_an_error(driver):
     with FaultServer() as server:
         asking = Asking(driver, server)
         body = asking.begin()
@@ -107,10 +107,10 @@ def test_a_second_reader_loses_the_answer_that_the_first_gives_back(driver):
         driver.close(asking.pool)
 
 
-# ---- on a caller's client, blocking
+# ---- on a user's client, blocking
 
 
-def test_it_is_iterated_as_any_stream_of_httpx(stream):
+def test_a_body_of_a_user_s_client_is_iterated_as_any_stream_of_httpx(stream):
     assert list(body_of(stream)) == [b"one", b"two"]
 
 

@@ -45,7 +45,7 @@ def test_a_host_is_reached_by_one_of_its_addresses(host, driver, case):
         assert reached(driver, host(*addresses), port, None) == listen[0]
 
 
-def test_an_address_needs_no_look_up(driver, monkeypatch):
+def test_an_ip_address_is_not_looked_up(driver, monkeypatch):
     look_up = socket.getaddrinfo
 
     def numeric_only(*args, **options):

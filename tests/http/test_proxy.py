@@ -80,7 +80,7 @@ NO_PROXY_URL = [
         (f"socks5://{USER}proxy.example", r"HTTPS_PROXY.* names a SOCKS proxy: .*\[socks\]"),
     ],
 )
-def test_what_can_not_be_used_is_refused_without_quoting_it(url, reason, monkeypatch):
+def test_a_proxy_that_can_not_be_used_is_refused_without_quoting_it(url, reason, monkeypatch):
     monkeypatch.setattr("liminal._http.settings.proxy.find_spec", lambda _: None)
     monkeypatch.setenv("HTTPS_PROXY", url)
     with pytest.raises(LiminalError, match=reason) as caught:

@@ -34,7 +34,7 @@ def wire_to(driver, serve):
 
 
 @pytest.mark.parametrize("sent", [b"hello", b""])
-def test_what_comes_is_news_and_is_read_and_so_is_the_end(driver, wire_to, sent):
+def test_bytes_and_the_end_are_seen_before_they_are_read(driver, wire_to, sent):
     wire = wire_to(lambda sock: sock.sendall(sent))
     until(lambda: wire.has_input)
     assert driver.run(wire.read, 5.0) == sent

@@ -58,7 +58,7 @@ def test_an_unreachable_service_passes_and_any_other_failure_fails(said, passes)
         ("<p>A :class:`Token`.</p>", "':class:' is left over in the text"),
     ],
 )
-def test_each_problem_is_named(tmp_path, page, problem):
+def test_each_problem_of_a_site_is_named(tmp_path, page, problem):
     (tmp_path / "index.html").write_text(page, "utf-8")
     (tmp_path / "other.html").write_text('<h2 id="part">Part</h2>', "utf-8")
     (tmp_path / "picture.svg").write_text("<svg/>", "utf-8")

@@ -89,7 +89,7 @@ def test_tests_are_derived_beside_the_facade(tmp_path):
     assert "\ndef test_it():" in (root / "tests/_sync/deep/test_x.py").read_text("utf-8")
 
 
-def test_what_has_no_source_any_more_is_gone_and_the_target_may_be_elsewhere(tmp_path):
+def test_files_without_a_source_are_deleted_and_the_target_may_be_elsewhere(tmp_path):
     root, target = project(tmp_path / "root", client=""), tmp_path / "target"
     for orphan in ("liminal/_sync/old.py", "tests/_sync/test_old.py"):
         (target / orphan).parent.mkdir(parents=True)

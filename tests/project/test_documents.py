@@ -174,6 +174,6 @@ def test_a_page_of_the_reference_lists_all_that_its_module_exports(page, module)
     assert {*importlib.import_module(module).__all__} <= {*listed}
 
 
-def test_the_readme_is_short():
+def test_the_readme_has_at_most_200_lines_and_contributing_at_most_150():
     assert len(README.read_text("utf-8").splitlines()) <= 200
     assert len((ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines()) <= 150

@@ -94,7 +94,7 @@ def test_the_generated_layer_knows_nothing_above_it():
     assert [pair for pair in imports(modules("liminal_api")) if within(pair[1], "liminal")] == []
 
 
-def test_no_module_needs_itself():
+def test_there_is_no_import_cycle():
     """An import cycle, be it for types alone, means that two modules are one."""
     names = {module.name for module in client_modules()}
     edges = {
@@ -120,7 +120,7 @@ def test_neither_variant_imports_the_other(one, other):
 
 
 @pytest.mark.parametrize("packages", KNOWN_TO, ids=" ".join)
-def test_a_library_is_known_to_those_alone_who_need_it(packages):
+def test_a_library_is_imported_by_its_own_packages_alone(packages):
     others = [m for m in modules("liminal") if not within(m.name, *KNOWN_TO[packages])]
     assert [pair for pair in imports(others) if within(pair[1], *packages)] == []
 
@@ -138,7 +138,7 @@ def _locks(module: Module) -> set[str]:
     return names & LOCKS
 
 
-def test_what_decides_and_decodes_has_no_socket_no_task_and_no_thread():
+def test_pure_modules_import_nothing_that_waits():
     pure = [module for module in client_modules() if within(module.name, *PURE)]
     assert {module.name for module in pure} >= set(PURE)
     assert [pair for pair in imports(pure) if within(pair[1], *CONCURRENCY)] == []

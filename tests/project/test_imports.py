@@ -45,13 +45,13 @@ def test_liminal_alone_loads_nothing_but_itself_and_not_even_typing():
         ("import httpx", "from liminal import Client"),
     ],
 )
-def test_what_is_imported_brings_no_other_library_and_no_model(first, program):
+def test_importing_a_client_or_telemetry_loads_no_other_library_and_no_model(first, program):
     beyond = loaded(f"{first}\n{BEFORE}{program}")
     assert libraries(beyond) == {"liminal"}
     assert not models(beyond)
 
 
-def test_the_sandbox_s_server_is_left_to_who_starts_one():
+def test_importing_the_sandbox_does_not_load_its_server():
     assert not libraries(loaded("import liminal.sandbox")) & {
         "uvicorn",
         "starlette",
@@ -60,7 +60,7 @@ def test_the_sandbox_s_server_is_left_to_who_starts_one():
     }
 
 
-def test_to_make_a_client_loads_nothing_more():
+def test_making_a_client_loads_no_further_module():
     assert loaded(MADE.format(before=BEFORE)) == set()
 
 

@@ -18,7 +18,7 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return found
 
 
-# Runs a test over the client's own connections, and over a caller's client of either library.
+# Runs a test over the client's own connections, and over a user's client of either library.
 over_own_and_theirs = pytest.mark.parametrize(
     "theirs", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"]
 )
