@@ -1,17 +1,34 @@
-"""Servers that examples and documents meet: an identity provider, and vendors of models."""
+"""Servers that examples and documents meet: a sandbox, and vendors of models."""
 
 import pytest
 
+from liminal.sandbox import Sandbox
 from liminal.sandbox._service.model import answer
-from liminal.sandbox.authority import Authority
 from liminal.testing import FakeAnthropic, FakeOpenAI, ModelRequest, Reply, ToolCall
 
 
-@pytest.fixture(scope="module")
-def authority():
-    """Stand in for Microsoft Entra ID and a user who signs in at once."""
-    with Authority() as authority:
-        yield authority
+@pytest.fixture
+def sandbox(monkeypatch, authority, models):
+    """Serve the tenant that the documents speak of, and set what programs read."""
+    instances = {"My Model": ("sandbox-1",), "model-instance-name": ("sandbox-1",)}
+    with Sandbox(
+        token="my-token",
+        model_instances=instances,
+        threads=("A thread",),
+        accept_provider_token=authority.is_valid,
+    ) as sandbox:
+        for name, value in {
+            "LIMINAL_API_SERVER_URL": sandbox.url,
+            "LIMINAL_TOKEN": sandbox.token,
+            "MODEL_INSTANCE_NAME": "My Model",
+            "SESSION_ID": sandbox.create_session(),
+            "TOKEN": sandbox.token,
+            "TENANT_ID": authority.tenant_id,
+            "CLIENT_ID": "client",
+            **models,
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield sandbox
 
 
 @pytest.fixture(scope="module")

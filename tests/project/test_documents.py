@@ -14,7 +14,6 @@ import typer
 import yaml
 
 from liminal.cli._app import app
-from liminal.sandbox import Sandbox
 from scripts.codegen.derive import ROOT
 from tests.cli.running import liminal
 from tests.project import documents
@@ -37,28 +36,6 @@ COMMANDS = sorted({command for path in DOCUMENTS for command in documents.comman
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
-
-
-@pytest.fixture
-def sandbox(monkeypatch, authority, models):
-    """Serve the tenant that the documents speak of, and set what their programs read."""
-    instances = {"My Model": ("sandbox-1",), "model-instance-name": ("sandbox-1",)}
-    with Sandbox(
-        token="my-token",
-        model_instances=instances,
-        threads=("A thread",),
-        accept_provider_token=authority.is_valid,
-    ) as sandbox:
-        for name, value in {
-            "LIMINAL_API_SERVER_URL": sandbox.url,
-            "LIMINAL_TOKEN": sandbox.token,
-            "MODEL_INSTANCE_NAME": "My Model",
-            "SESSION_ID": sandbox.create_session(),
-            "TOKEN": sandbox.token,
-            **models,
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield sandbox
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda s: f"{name_of(s.document)}: {s.title}")

@@ -1,7 +1,6 @@
 """The examples: each does against the sandbox what its first lines say."""
 
 import io
-import os
 import re
 import runpy
 import subprocess
@@ -9,7 +8,6 @@ import sys
 
 import pytest
 
-from liminal.sandbox import Sandbox
 from scripts.codegen.derive import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -29,28 +27,10 @@ runpy.run_path(program, run_name="__main__")
 """
 
 
-@pytest.fixture(scope="module")
-def sandbox(authority):
-    with Sandbox(accept_provider_token=authority.is_valid, threads=("A thread",)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def variables(sandbox, models):
-    return models | {
-        "LIMINAL_API_SERVER_URL": sandbox.url,
-        "TOKEN": sandbox.token,
-        "SESSION_ID": sandbox.create_session(),
-        "TENANT_ID": "sandbox-tenant",
-        "CLIENT_ID": "client",
-        "MODEL_INSTANCE_NAME": "sandbox-model",
-    }
-
-
 SHOWS = {
     "agent": "Ada Lovelace. There is nothing about Ada Lovelace.",
     "authenticate_from_session_id": "A thread",
-    "authenticate_from_token": "1: sandbox-model",
+    "authenticate_from_token": "1: My Model",
     "chat_client": "answer: ",
     "chat_client_streaming": "I will write to Ada Lovelace about it. [stop]",
     "own_model": "Ada Lovelace",
@@ -61,9 +41,8 @@ SHOWS = {
 
 
 @pytest.mark.parametrize("name", SHOWS)
-def test_an_example_does_its_job(name, variables, monkeypatch, capsys):
-    for variable, value in variables.items():
-        monkeypatch.setenv(variable, value)
+@pytest.mark.usefixtures("sandbox")
+def test_an_example_does_its_job(name, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO("Tell Ada Lovelace.\nThank you.\n\n"))
     runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
     done = capsys.readouterr()
@@ -71,7 +50,8 @@ def test_an_example_does_its_job(name, variables, monkeypatch, capsys):
     assert done.err == ""
 
 
-def test_the_example_with_microsoft_shows_the_code_in_its_log(variables, authority):
+@pytest.mark.usefixtures("sandbox")
+def test_the_example_with_microsoft_shows_the_code_in_its_log(authority):
     """It runs in a process of its own, because it sets up logging."""
     program = EXAMPLES / "quickstart_with_microsoft.py"
     done = subprocess.run(
@@ -79,7 +59,6 @@ def test_the_example_with_microsoft_shows_the_code_in_its_log(variables, authori
             *(sys.executable, "-W", "error", "-c", ELSEWHERE),
             *(program, authority.url, str(authority.ca_file)),
         ],
-        env=os.environ | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -87,7 +66,7 @@ def test_the_example_with_microsoft_shows_the_code_in_its_log(variables, authori
     )
     assert done.returncode == 0, done.stderr
     assert "INFO:liminal:To sign in, use a web browser to open the page" in done.stderr
-    assert "1: sandbox-model" in done.stdout
+    assert "1: My Model" in done.stdout
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
