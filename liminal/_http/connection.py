@@ -16,7 +16,7 @@ import anyio
 import httpx
 from anyio.lowlevel import current_token
 
-from .exchange import Exchange, Head, Steps
+from .exchange import HELD_BYTES, Exchange, Head, Steps
 from .route import Route
 from .sockets.blocking_wire import Wire, connect
 from .sockets.connect import WaitTimeout, reach
@@ -34,6 +34,7 @@ W = TypeVar("W", bound="Wire | AsyncioWire | TrioWire")
 Timeouts = Mapping[str, float | None]
 # An alert fits into the system's buffer, so this is only a bound.
 ALERT_SECONDS: Final = 0.1
+_REFUSED: Final = "the server has refused the request before all of it was sent"
 
 
 class _AnyConnection(Exchange, Generic[W]):
@@ -55,11 +56,11 @@ class _AnyConnection(Exchange, Generic[W]):
         self.tls = Tls(context, host, self.tls)
         return self.tls.handshake()
 
-    def decrypt(self, data: bytes) -> bytes:
-        """Receive bytes from the wire; returns what TLS itself has to send in return."""
+    def decrypt(self, data: bytes) -> None:
+        """Receive bytes from the wire. What TLS has to send in return is ``pending`` then."""
         if self.tls is None:
             self.receive(data)
-            return b""
+            return
         self.tls.feed(data)
         came = False
         try:
@@ -72,8 +73,18 @@ class _AnyConnection(Exchange, Generic[W]):
             if not came:
                 raise
             self._broken = error.with_traceback(None)  # at the next read: what came is valid
-            return b""
-        return self.tls.pending()
+            self.tls.pending()  # an alert, which could fail to be written before that
+
+    def hear(self, data: bytes) -> None:
+        """Receive what comes while the request waits to be written; OSError for a refusal.
+
+        A server that refuses a request may neither read the rest of it nor close the connection.
+        """
+        self.decrypt(data)
+        if (head := self.head()) is not None:
+            self.wire.hear = None  # the rest is read when all is sent
+            if head.status >= 300:
+                raise ConnectionAbortedError(_REFUSED)
 
     def check(self) -> None:
         """Raise what kept the last bytes from being decrypted."""
@@ -133,15 +144,19 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
         before = wire.written
         try:
             for piece in self.request(request):
+                if len(piece) >= HELD_BYTES and self.answer is None:
+                    wire.hear = self.hear
                 await wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
             _not_written(error, progress, is_begun=wire.written > before)
+        finally:
+            wire.hear = None
         if longest is not None and progress.deadline.ends_within(longest):
             longest = None  # the deadline cancels the task earlier, so a second timer is useless
-        while True:
+        while (head := self.answer) is None:
             await self._read(longest)
-            if (head := self.head()) is not None:
-                return head
+            self.head()
+        return head
 
     async def part(self, seconds: float | None) -> bytes:
         """The next bytes of the answer's body; empty at its end."""
@@ -152,7 +167,8 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
     async def _read(self, seconds: float | None) -> None:
         try:
             self.check()
-            if out := self.decrypt(await self.wire.read(seconds)):
+            self.decrypt(await self.wire.read(seconds))
+            if self.tls is not None and (out := self.tls.pending()):
                 await self.wire.write(out, seconds)
         except (WaitTimeout, OSError) as error:
             _failed(error, httpx.ReadTimeout, httpx.ReadError)
@@ -198,13 +214,17 @@ class Connection(_AnyConnection[Wire]):
         before = wire.written
         try:
             for piece in self.request(request):
+                if len(piece) >= HELD_BYTES and self.answer is None:
+                    wire.hear = self.hear
                 wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
             _not_written(error, progress, is_begun=wire.written > before)
-        while True:
+        finally:
+            wire.hear = None
+        while (head := self.answer) is None:
             self._read(timeouts["read"])
-            if (head := self.head()) is not None:
-                return head
+            self.head()
+        return head
 
     def part(self, seconds: float | None) -> bytes:
         """The next bytes of the answer's body; empty at its end."""
@@ -215,7 +235,8 @@ class Connection(_AnyConnection[Wire]):
     def _read(self, seconds: float | None) -> None:
         try:
             self.check()
-            if out := self.decrypt(self.wire.read(seconds)):
+            self.decrypt(self.wire.read(seconds))
+            if self.tls is not None and (out := self.tls.pending()):
                 self.wire.write(out, seconds)
         except (WaitTimeout, OSError) as error:
             _failed(error, httpx.ReadTimeout, httpx.ReadError)

@@ -46,12 +46,13 @@ class Exchange:
     Its errors are httpx's, and quote nothing that was sent or received.
     """
 
-    __slots__ = ("_h11", "_has_head", "_interim", "is_over")
+    __slots__ = ("_h11", "_interim", "answer", "is_over")
 
     def __init__(self) -> None:
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._interim = 0
-        self._has_head = False
+        # The head of the answer, once it has arrived.
+        self.answer: Head | None = None
         # Whether the answer has come to its end.
         self.is_over = False
 
@@ -89,9 +90,9 @@ class Exchange:
         """
         while (event := self._event()) is not None:
             if type(event) is h11.Response:
-                self._has_head = True
-                version = b"HTTP/" + event.http_version
-                return Head(event.status_code, event.headers.raw_items(), version, event.reason)
+                version, headers = b"HTTP/" + event.http_version, event.headers.raw_items()
+                self.answer = Head(event.status_code, headers, version, event.reason)
+                return self.answer
             self._interim += 1
             if self._interim > MAX_INTERIM:
                 raise httpx.RemoteProtocolError(_ENDLESS)
@@ -124,7 +125,7 @@ class Exchange:
         if conn.trailing_data != (b"", False):
             return False
         conn.start_next_cycle()
-        self._interim, self._has_head, self.is_over = 0, False, False
+        self._interim, self.answer, self.is_over = 0, None, False
         return True
 
     def tunnel(self, target: bytes, headers: list[tuple[bytes, bytes]]) -> Steps:
@@ -156,6 +157,6 @@ class Exchange:
         try:
             event = self._h11.next_event()
         except h11.RemoteProtocolError as error:
-            is_missing = not self._has_head and self._h11.trailing_data[1]
+            is_missing = self.answer is None and self._h11.trailing_data[1]
             raise httpx.RemoteProtocolError(_NO_ANSWER if is_missing else _NOT_HTTP) from error
         return None if event is h11.NEED_DATA else event

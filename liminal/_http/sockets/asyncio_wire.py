@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, cast
 
@@ -42,6 +43,8 @@ class AsyncioWire(asyncio.Protocol):
         self._waiting: asyncio.Future[None] | None = None
         self._transport = cast("asyncio.Transport", None)  # until connection_made
         self.written = 0
+        # Gets what comes while a write waits; such bytes wait for ``read`` if it is None.
+        self.hear: Callable[[bytes], None] | None = None
 
     # ---- what asyncio calls
 
@@ -103,7 +106,10 @@ class AsyncioWire(asyncio.Protocol):
             self._transport.write(data)
         self.written += len(data)
         while self._is_full:
-            await self._wait(seconds)
+            if self._came and self.hear is not None:
+                self.hear(await self.read(seconds))
+            else:
+                await self._wait(seconds)
         self._check()
 
     def _check(self) -> None:

@@ -18,6 +18,8 @@ READ_BYTES: Final = 64 * 1024
 # Bytes written before the deadline is checked again; otherwise a peer that reads slowly could hold
 # a call beyond its deadline.
 _PIECE: Final = 64 * 1024
+# A selector takes no wait that is much longer.
+_DAY: Final = 24 * 3600.0
 # How long it may take to notice that the call has ended.
 _POLL_SECONDS: Final = 0.1
 _CLOSED: Final = "this connection was closed"
@@ -61,6 +63,8 @@ class Wire:
         self._pid = os.getpid()
         # How many bytes the system has taken to be sent.
         self.written = 0
+        # Gets what comes while a write waits; such bytes wait for ``read`` if it is None.
+        self.hear: Callable[[bytes], None] | None = None
 
     def read(self, seconds: float | None) -> bytes:
         """Some bytes; empty at the end. OSError, WaitTimeout after ``seconds``."""
@@ -73,6 +77,9 @@ class Wire:
         """Send all of it. Each single wait is bounded."""
         left = memoryview(data)
         while left:
+            if self.hear is not None and not self._wait(self._has_room, None, seconds):
+                self.hear(self.read(seconds))
+                continue
             taken = self._wait(self._sock.send, left[:_PIECE], seconds)
             self.written += taken
             left = left[taken:]
@@ -93,6 +100,16 @@ class Wire:
             self._busy = False
             if self._closing:
                 self._sock.close()
+
+    def _has_room(self, _: None) -> bool:
+        """Wait until there is something to read, False then, or room to write."""
+        seconds = self._sock.gettimeout()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            found = selector.select(_DAY if seconds is None else min(seconds, _DAY))
+        if not found:
+            raise TimeoutError
+        return bool(found[0][1] & selectors.EVENT_WRITE)
 
     @property
     def has_input(self) -> bool:

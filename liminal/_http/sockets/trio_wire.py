@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import trio
@@ -28,6 +30,8 @@ class TrioWire:
     def __init__(self, sock: trio.socket.SocketType) -> None:
         self._sock = sock
         self.written = 0
+        # Gets what comes while a write waits; such bytes wait for ``read`` if it is None.
+        self.hear: Callable[[bytes], None] | None = None
 
     async def read(self, seconds: float | None) -> bytes:
         """Some bytes; empty at the end. OSError, WaitTimeout after ``seconds``."""
@@ -37,6 +41,9 @@ class TrioWire:
         """Send all of it."""
         left = memoryview(data)
         while left:
+            if self.hear is not None and not await self._wait(self._has_room, None, seconds):
+                self.hear(await self._wait(self._sock.recv, _READ_BYTES, seconds))
+                continue
             taken = await self._wait(self._sock.send, left, seconds)
             self.written += taken
             left = left[taken:]
@@ -53,6 +60,21 @@ class TrioWire:
         except trio.ClosedResourceError as error:
             raise ConnectionAbortedError(_CLOSED) from error
         raise WaitTimeout
+
+    async def _has_room(self, _: None) -> bool:
+        """Wait until there is something to read, False then, or room to write."""
+        found: list[bool] = []
+
+        async def wait(event: Callable[[Any], Awaitable[None]], *, is_room: bool) -> None:
+            with suppress(trio.ClosedResourceError):  # the next step raises it
+                await event(self._sock)
+            found.append(is_room)
+            nursery.cancel_scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(wait, trio.lowlevel.wait_writable, is_room=True))
+            nursery.start_soon(partial(wait, trio.lowlevel.wait_readable, is_room=False))
+        return any(found)
 
     @property
     def has_input(self) -> bool:
