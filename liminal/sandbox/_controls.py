@@ -102,7 +102,7 @@ class Controls:
 
     def count_submit(self, thread_id: int | None, text: str) -> None:
         """Count a submit, and whether it repeats an earlier one in the same thread."""
-        turn = hash((thread_id, text))  # 64 bits tell a soak's prompts apart, and stay small
+        turn = hash((thread_id, text))  # 64 bits are unique enough, and small even in a soak test
         self.counts["submits"] += 1
         self.counts["doubled_submits"] += turn in self._submitted
         self._submitted.add(turn)

@@ -33,7 +33,7 @@ class LocalServer(ABC):
 
     @abstractmethod
     def _application(self) -> ASGIApp:
-        """What answers requests."""
+        """Return the application that answers requests."""
 
     def _tls(self) -> ssl.SSLContext | None:
         """The server's certificate; None for plain HTTP."""

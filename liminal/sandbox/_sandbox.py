@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from liminal.sandbox._service.app import Application
     from liminal.sandbox._settings import AcceptToken, Model, StreamFormat
 
-_PROVIDER_TOKEN = "sandbox-provider-token"  # noqa: S105 - known to all, and good for nothing else
+_PROVIDER_TOKEN = "sandbox-provider-token"  # noqa: S105 - public, and of no other use
 
 
 class Sandbox(ControlledServer):
@@ -74,7 +74,7 @@ class Sandbox(ControlledServer):
     def __init__(
         self,
         *,
-        token: str = "sandbox-token",  # noqa: S107 - known to all, and good for nothing else
+        token: str = "sandbox-token",  # noqa: S107 - public, and of no other use
         port: int = 0,
         session_ttl: float | None = None,
         session_uses: int | None = None,

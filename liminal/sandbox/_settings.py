@@ -93,7 +93,7 @@ class Settings:
         self.threads = tuple(self.threads)
 
 
-def require(right: bool, problem: str) -> None:  # noqa: FBT001 - it is what is asked
+def require(right: bool, problem: str) -> None:  # noqa: FBT001 - reads as an assertion
     """Raise LiminalError with ``problem`` unless ``right``."""
     if not right:
         raise LiminalError(f"The sandbox can't be set up: {problem}.")

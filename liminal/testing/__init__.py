@@ -1,4 +1,4 @@
-"""For the tests of programs that use Liminal: a pytest plugin, and stand-ins for a model.
+"""Helps to test programs that use Liminal: a pytest plugin, and stand-ins for a model.
 
 It needs the extra ``testing``: ``pip install "liminal-sdk-python[testing]"``.
 
@@ -10,14 +10,14 @@ It needs the extra ``testing``: ``pip install "liminal-sdk-python[testing]"``.
         ...
         assert not model.saw("Ada Lovelace")
 
-All is loaded when it is first used: pytest imports this package at each start, for its plugin.
+Names are loaded at their first use, since pytest imports this package at each start.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # as in typing, which takes longer to load than all else here
+TYPE_CHECKING = False  # not imported, since typing takes longer to load than everything else here
 if TYPE_CHECKING:
     from liminal.testing._canary.canary import Canary
     from liminal.testing._models.fake import FakeModel

@@ -1,4 +1,4 @@
-"""Arguments that several parts of ``liminal.testing`` take."""
+"""Checks arguments that several parts of ``liminal.testing`` take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def as_path(name: str, value: str | os.PathLike[str]) -> Path:
-    """The path that an argument names. LiminalError if it is none."""
+    """Return the argument as a path; LiminalError if it is another type."""
     try:
         return Path(value)
     except TypeError:

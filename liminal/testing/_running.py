@@ -1,4 +1,4 @@
-"""A sandbox that runs, and an environment that leads to it."""
+"""Runs a sandbox, and sets the environment variables for it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _OTHERS = (names.SESSION_ID, names.TENANT_ID, names.CLIENT_ID)
 
 @contextmanager
 def running_sandbox(sandbox: Sandbox | None = None) -> Generator[Sandbox]:
-    """A sandbox that serves in the block, and an environment in which ``from_env()`` finds it.
+    """Run a sandbox during the block, with an environment in which ``from_env()`` finds it.
 
-    Sets LIMINAL_API_SERVER_URL and LIMINAL_TOKEN, and removes the variables of other ways to sign
-    in; afterwards all are as they were. For unittest:
+    Sets LIMINAL_API_SERVER_URL and LIMINAL_TOKEN, removes the variables of other ways to sign in,
+    and restores all of them afterwards. For unittest:
 
         def setUp(self):
             self.sandbox = self.enterContext(running_sandbox(Sandbox(session_ttl=60)))

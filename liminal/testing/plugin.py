@@ -1,7 +1,7 @@
 """The pytest plugin ``liminal``: fixtures for tests of programs that use Liminal.
 
-pytest imports this module at each start, so it imports nothing but pytest before a fixture is used.
-``-p no:liminal`` leaves it out.
+pytest imports this module at each start, so it imports only pytest until a fixture is used.
+``-p no:liminal`` turns it off.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MARKER = (
     "liminal(**options): the options of liminal.sandbox.Sandbox for the fixture liminal_sandbox, "
-    "such as session_ttl=60. Those of a test go before those of its class and module."
+    "such as session_ttl=60. Those of a test override those of its class and module."
 )
 
 
@@ -30,10 +30,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def liminal_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A sandbox of this test's own, with the options of its markers ``liminal``.
+    """A separate sandbox for each test, with the options of its markers ``liminal``.
 
-    The environment leads code under test to it: LIMINAL_API_SERVER_URL and LIMINAL_TOKEN are set,
-    and the variables of other ways to sign in are not.
+    LIMINAL_API_SERVER_URL and LIMINAL_TOKEN are set for the code under test, and the variables of
+    other ways to sign in are removed.
     """
     from liminal.testing._running import running_sandbox  # noqa: PLC0415 - see above
 
@@ -61,21 +61,21 @@ def liminal_async_client(liminal_sandbox: Sandbox) -> Iterator[Client]:
 
     client = Client(liminal_sandbox.url, auth=Token(liminal_sandbox.token))
     yield client
-    # On a loop of our own, since the test's has ended, or is another's to run. The thread's current
-    # loop stays what it is, because the factory is named.
+    # On a new loop, since the test's may have ended. With an explicit factory, the thread's current
+    # loop is not changed.
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(client.close())
 
 
 @pytest.fixture
 def liminal_canary(request: pytest.FixtureRequest) -> Iterator[Canary]:
-    """A ``Canary``: the test fails when a text that was given to it shows.
+    """A ``Canary``: the test fails if a text that was given to it appears.
 
-        def test_it_keeps_the_name_to_itself(liminal_canary):
+        def test_the_name_is_not_logged(liminal_canary):
             greet(liminal_canary("Ada Lovelace"))
 
-    It looks at log records, warnings, captured output, the exception that the test fails with, and
-    the files below ``tmp_path``; at exceptions that the test has handled, by ``check(error)``.
+    It searches log records, warnings, captured output, the exception that the test fails with, and
+    the files below ``tmp_path``. For an exception that the test has handled, call ``check(error)``.
     """
     from liminal.testing._canary.hooks import watch  # noqa: PLC0415 - see above
 
@@ -91,7 +91,7 @@ def _sandbox(test: pytest.Item) -> Sandbox:
 
     options: dict[str, object] = {}
     markers = list(test.iter_markers("liminal"))
-    for marker in reversed(markers):  # the nearest last
+    for marker in reversed(markers):  # the nearest one last, so that it wins
         options |= marker.kwargs
     unknown = options.keys() - inspect.signature(Sandbox).parameters.keys()
     if unknown or any(marker.args for marker in markers):

@@ -183,7 +183,7 @@ def test_pieces_that_do_not_join_to_the_text_are_reported_to_the_client(
     api: Api, model: FakeModel, client: Any
 ) -> None:
     model.cut = lambda text: [text, "more"]
-    with pytest.raises(Exception, match="joined, are not the text"):
+    with pytest.raises(Exception, match="join to the text"):
         api.stream(client)
 
 

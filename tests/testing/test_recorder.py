@@ -165,7 +165,7 @@ def test_a_difference_deep_inside_is_named_by_its_place(sandbox: Sandbox, path: 
         (lambda c: c.prompt.cleanse(2, PROMPT), "differs in $.body.modelInstanceId"),
         (lambda c: c.prompt.cleanse(1, "Byron"), "differs in $.body.text"),
         (lambda c: c.prompt.analyze(1, "Byron"), "No call of analyze_prompt was recorded"),
-        (lambda c: [cleanse(c) for _ in "ab"], "more often than it was recorded"),
+        (lambda c: [cleanse(c) for _ in "ab"], "more often than recorded"),
     ],
 )
 def test_a_call_that_was_not_recorded_says_what_differs_and_no_content(

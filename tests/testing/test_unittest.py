@@ -170,6 +170,6 @@ def test_output_still_reaches_its_stream() -> None:
 
 
 @pytest.mark.parametrize("text", [" ", None, 5, b"Zoe"])
-def test_an_empty_canary_is_refused(text: Any) -> None:
-    with pytest.raises(LiminalError, match="a str that can be found"):
+def test_a_canary_must_be_a_str_that_is_not_blank(text: Any) -> None:
+    with pytest.raises(LiminalError, match="a str that is not blank"):
         Canary(text)

@@ -1,4 +1,4 @@
-"""The JSON that Entra answers with, as the authority for tests imitates it."""
+"""The JSON of Entra's answers, as imitated by the authority for tests."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def user_token(
     lifetime: float,
     refresh_in: float | None,
 ) -> bytes:
-    """Return the tokens of a person (RFC 6749, 5.1), with what msal reads an account from."""
+    """Return the tokens of a person (RFC 6749, 5.1), with the fields of msal's account."""
     renewal = {} if refresh_in is None else {"refresh_in": int(refresh_in)}
     return _json(
         {

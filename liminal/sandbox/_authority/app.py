@@ -41,7 +41,7 @@ _SIGN_IN_ERRORS: Final = {
 
 
 class AuthorityApp:
-    """Answers under ``/<tenant>/``; its owner's attributes say how."""
+    """Answers under ``/<tenant>/``, according to its owner's attributes."""
 
     def __init__(self, owner: Authority) -> None:
         self._owner = owner
@@ -77,7 +77,7 @@ class AuthorityApp:
             return [*self._access_tokens, *self._refresh_tokens, *codes, *self._cookies]
 
     def is_valid(self, token: str) -> bool:
-        """Tell whether an access token is good now."""
+        """Return whether an access token is valid now."""
         with self._lock:
             return self._access_tokens.get(token, 0.0) > time.time()
 
@@ -87,7 +87,7 @@ class AuthorityApp:
             self._requests.clear()
 
     def revoke(self) -> None:
-        """Refuse what was issued so far."""
+        """Revoke everything that was issued so far."""
         with self._lock:
             self._access_tokens = dict.fromkeys(self._access_tokens, 0.0)
             self._refresh_tokens = dict.fromkeys(self._refresh_tokens, "")
@@ -95,7 +95,7 @@ class AuthorityApp:
     def fail_next(
         self, endpoint: str, times: int, status: int, body: bytes, headers: dict[str, str]
     ) -> None:
-        """Answer like this for some times."""
+        """Answer with this failure for a number of times."""
         with self._lock:
             self._failures += [(endpoint, status, body, headers)] * times
 

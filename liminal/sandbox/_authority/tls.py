@@ -11,7 +11,7 @@ import trustme
 
 
 class CertificateAuthority:
-    """A CA that lives as long as its process, and signs for this machine alone."""
+    """A CA that exists as long as its process, and signs only for this machine."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA()

@@ -1,4 +1,4 @@
-"""Turns an operation's outcome into an HTTP answer: whole, streamed, refused or failed."""
+"""Converts an operation's outcome into an HTTP answer: whole, streamed, refused or failed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refused(status: int, message: str, headers: tuple[tuple[str, str], ...] = ()
     return Response(_error(status, message), status, dict(headers), _JSON)
 
 
-class ConnectionDropped(Exception):  # noqa: N818 - tells the server to do it
+class ConnectionDropped(Exception):  # noqa: N818 - a request to the server, not an error
     """Close the connection without an answer."""
 
 
@@ -129,5 +129,5 @@ def _chunks(text: str, failure: StreamFailure | None) -> list[dict[str, Any]]:
         {"content": piece, "finishReason": None} for piece in pieces(text)
     ]
     chunks[-1]["finishReason"] = "stop"
-    # A stream that breaks never sends its last chunk, however late it breaks.
+    # A stream that breaks never sends its last chunk, even with a large ``after``.
     return chunks if failure is None else chunks[:-1][: failure.after]

@@ -20,8 +20,8 @@ _NAMES = re.compile(
 )
 _WORD = re.compile(r"\S+")
 
-# Capitalised words that are no names. Words that can also be a name are left out, because hiding a
-# word too many does less harm than showing a name.
+# Capitalised words that are not names. Words that can also be a name are left out, because hiding
+# an ordinary word does less harm than showing a name.
 _NO_NAMES = frozenset(
     # Quoted one by one they would fill the file.
     """
@@ -44,7 +44,7 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut a run at words that are no names; keep the pieces that still have two words."""
+    """Split a run at words that are not names; keep the pieces that still have two words."""
     piece: list[re.Match[str]] = []
     for word in [*_WORD.finditer(text, start, end), None]:
         if word is not None and word[0] not in _NO_NAMES:

@@ -212,6 +212,6 @@ def _call(what: str, function: Callable[[str], Any], argument: str) -> Any:
     """Call the test's function; if it raises, answer 500 with the error's type."""
     try:
         return function(argument)
-    except Exception as error:  # noqa: BLE001 - anything may come out of a test's own function
+    except Exception as error:  # noqa: BLE001 - a test's own function may raise anything
         kind = type(error).__name__
     raise Refusal(500, f"The function given as {what} raised {kind}.")

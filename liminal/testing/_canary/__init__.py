@@ -1,1 +1,1 @@
-"""Finds a text where it must not show; ``liminal.testing`` exports ``Canary``."""
+"""Finds texts where they must not appear; ``liminal.testing`` exports ``Canary``."""

@@ -1,4 +1,4 @@
-"""A text that must not show, and the watch for it."""
+"""Watches for texts that must not appear in logs, warnings, output, exceptions and files."""
 
 from __future__ import annotations
 
@@ -20,38 +20,39 @@ if TYPE_CHECKING:
 
 
 class Canary:
-    """Watches for texts that must not show: in log records, warnings, output, exceptions, files.
+    """Watches for texts that must not appear in log records, warnings, output, exceptions, files.
 
-        with Canary("Ada Lovelace", folder=Path("out")) as canary:   # AssertionError if it shows
+        with Canary("Ada Lovelace", folder=Path("out")) as canary:   # AssertionError if it appears
             run_the_program()
             canary.check(error)
 
-    In pytest, the fixture ``liminal_canary`` does that. While it watches, the root logger's level
+    In pytest, use the fixture ``liminal_canary``. While a canary watches, the root logger's level
     is DEBUG, so that it sees what any configuration could log.
 
-    - ``canary("text")`` adds a text and returns it. With ``files=False`` it may stand in files.
-    - ``check(error)`` looks at an exception that the program has handled: its message, fields, and
-      the local variables of its frames, but for those of the test itself (files named ``test_*``,
-      ``*_test`` or ``conftest``). An exception that leaves the ``with`` block is looked at anyway.
-    - ``folder`` is looked through at the end, when given.
+    - ``canary("text")`` adds a text and returns it. With ``files=False``, files may contain it.
+    - ``check(error)`` searches an exception that the program has handled: its message, its fields,
+      and the local variables of its frames, except those of the test itself (files named
+      ``test_*``, ``*_test`` or ``conftest``). An exception that leaves the ``with`` block is
+      always searched.
+    - ``folder`` is searched at the end, if given.
 
-    It finds a text also where it is escaped as JSON, ``repr`` or URLs do. A failure says where the
-    text showed, but not what it is.
+    It also finds a text that is escaped as in JSON, ``repr`` or a URL. A failure says where the
+    text appeared, but doesn't quote it.
     """
 
     def __init__(self, *texts: str, folder: str | os.PathLike[str] | None = None) -> None:
         self._folder = None if folder is None else as_path("folder", folder)
         self._texts: dict[str, bool] = {}
         self._found: dict[str, None] = {}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._watch = contextlib.ExitStack()
         for text in texts:
             self(text)
 
     def __call__(self, text: str, *, files: bool = True) -> str:
-        """Watch for ``text``, too, and return it."""
-        if not _is_found(text):
-            raise LiminalError("A canary must be a str that can be found, so not an empty one.")
+        """Also watch for ``text``, and return it."""
+        if not _is_searchable(text):
+            raise LiminalError("A canary must be a str that is not blank.")
         self._texts[text] = files
         return text
 
@@ -59,38 +60,38 @@ class Canary:
         return f"<Canary, {len(self._texts)} texts>"
 
     def check(self, error: BaseException) -> None:
-        """Look at an exception. AssertionError when a text shows in it."""
+        """Search an exception. AssertionError if it contains a text."""
         if not _is_error(error):
             raise LiminalError(f"check() takes an exception, and not a {type(error).__name__}.")
         self._look(of_error(error))
-        self._tell()
+        self._raise_findings()
 
     def start(self) -> Self:
-        """Begin to watch log records and warnings."""
+        """Start to watch log records and warnings."""
         self._watch.enter_context(_logs(lambda record: self._look(of_record(record))))
         self._watch.enter_context(_warnings(lambda warning: self._look([("a warning", warning)])))
         return self
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._watch.close()
 
     def look_at(self, place: str, text: str) -> None:
-        """Look for the texts in what showed at some place."""
+        """Search what appeared at some place."""
         self._look([(place, text)])
 
     def look_at_error(self, error: BaseException) -> None:
-        """Look for the texts in an exception, and raise nothing."""
+        """Search an exception without raising."""
         self._look(of_error(error))
 
     def look_at_folder(self, folder: Path) -> None:
-        """Look for the texts in the files below a folder."""
+        """Search the files below a folder."""
         self._look(of_folder(folder), files=True)
 
     def findings(self) -> str:
-        """Say where the texts have shown since this was last asked, or nothing."""
-        new = [place for place in self._found if place not in self._told]
-        self._told.update(new)
+        """Return where texts have appeared since the last call; empty if nowhere."""
+        new = [place for place in self._found if place not in self._reported]
+        self._reported.update(new)
         return "A canary shows in " + "\n  and in ".join(new) if new else ""
 
     def _look(self, shown: Iterable[tuple[str, str]], *, files: bool = False) -> None:
@@ -100,12 +101,12 @@ class Canary:
                 self._found[self._named(place)] = None
 
     def _named(self, place: str) -> str:
-        """A place without the texts, which may be in the names of files and loggers."""
+        """Return a place without the texts, which names of files and loggers may contain."""
         for form in sorted({form for text in self._texts for form in forms(text)}, key=len):
             place = place.replace(form, "<canary>")
         return place
 
-    def _tell(self) -> None:
+    def _raise_findings(self) -> None:
         findings = self.findings()
         if findings:
             raise AssertionError(findings)
@@ -126,10 +127,10 @@ class Canary:
             self.look_at_error(error)
         if self._folder is not None:
             self.look_at_folder(self._folder)
-        self._tell()
+        self._raise_findings()
 
 
-def _is_found(text: object) -> bool:
+def _is_searchable(text: object) -> bool:
     return isinstance(text, str) and bool(text.strip())
 
 
@@ -139,7 +140,7 @@ def _is_error(value: object) -> bool:
 
 @contextlib.contextmanager
 def _logs(look: Callable[[logging.LogRecord], None]) -> Generator[None]:
-    """Show each record that any logger lets through, whatever handlers it has or is given later."""
+    """Pass on each record that a logger accepts, whatever handlers it has or gets later."""
     kind: Any = logging.Logger  # Any, since type checkers refuse to replace a method
     root, before, watches = logging.getLogger(), kind.callHandlers, True
     level = root.level
@@ -162,7 +163,7 @@ def _logs(look: Callable[[logging.LogRecord], None]) -> Generator[None]:
 
 @contextlib.contextmanager
 def _warnings(look: Callable[[str], None]) -> Generator[None]:
-    """Show each warning that is issued, and pass it on."""
+    """Pass on each warning that is issued, also to the earlier hook."""
     before = warnings.showwarning
 
     def show(message: Warning | str, *rest: Any, **named: Any) -> None:
@@ -178,14 +179,14 @@ def _warnings(look: Callable[[str], None]) -> Generator[None]:
 
 
 class _Tee:
-    """A stream that shows what is written to it. Everything else is delegated to the stream."""
+    """A stream that reports what is written to it. Everything is delegated to the real stream."""
 
     def __init__(self, stream: TextIO, look: Callable[[str], None]) -> None:
         self._stream = stream
         self._look = look
 
     def write(self, text: str) -> int:
-        """Write, and show what is written."""
+        """Write, and report what is written."""
         self._look(text)
         return self._stream.write(text)
 
@@ -195,7 +196,7 @@ class _Tee:
 
 @contextlib.contextmanager
 def _output(name: str, canary: Canary) -> Generator[None]:
-    """Show what Python code writes to ``sys.stdout`` or ``sys.stderr``."""
+    """Report what Python code writes to ``sys.stdout`` or ``sys.stderr``."""
     before: TextIO = getattr(sys, name)
     written: list[str] = []
     setattr(sys, name, _Tee(before, written.append))

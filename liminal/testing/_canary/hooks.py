@@ -1,4 +1,4 @@
-"""A canary in a pytest run: what the reports show is looked at, and a finding fails the test."""
+"""Runs a canary in pytest: searches the reports, and fails the test if a text appears."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAME = "liminal-canary"
 
 @contextmanager
 def watch(request: pytest.FixtureRequest) -> Generator[Canary]:
-    """A canary for the test of this request. The first of a run brings the hooks for all."""
+    """Yield a canary for the requesting test. The first one of a run registers the hooks."""
     plugins = request.config.pluginmanager
     if not plugins.has_plugin(_NAME):
         plugins.register(_Hooks(), _NAME)
@@ -35,7 +35,7 @@ class _Hooks:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Fail a test that has passed, or add to the report of one that has failed."""
+        """Fail a passed test, or add to the report of a failed one."""
         report = yield
         canary = item.stash.get(_CANARY, None)
         if canary is None:

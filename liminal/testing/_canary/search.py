@@ -1,4 +1,4 @@
-"""Looks for texts in values, exceptions, log records and files."""
+"""Searches for texts in values, exceptions, log records and files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _FORMATTER = logging.Formatter("%(message)s")
-# A test's own frames hold its test data, and the framework's frames hold the test.
+# A test's own frames contain its test data, and the framework's frames contain the test.
 _FRAMEWORKS = ("_pytest", "pluggy", "pytest", "unittest", "xdist")
 _LARGEST_FILE = 64 * 1024 * 1024
 
 
 def forms(text: str) -> frozenset[str]:
-    """A text as it is, and as JSON, Python and URLs escape it."""
+    """Return a text, and how JSON, Python and URLs escape it."""
     escaped = {json.dumps(text)[1:-1], repr(text)[1:-1]}
     return frozenset(
         {text, quote(text, errors="replace"), quote_plus(text, errors="replace")} | escaped
@@ -29,7 +29,7 @@ def forms(text: str) -> frozenset[str]:
 
 
 def of_value(value: object, depth: int = 3) -> Iterator[str]:
-    """What an error tracker shows of a value: itself, and what is in containers."""
+    """Yield what an error tracker shows of a value: itself, and the contents of containers."""
     shown: object = value  # its type before the checks below
     if isinstance(value, str):
         yield value
@@ -47,7 +47,7 @@ def of_value(value: object, depth: int = 3) -> Iterator[str]:
 
 
 def of_record(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
-    """Where a log record shows what: its message, its fields, and an exception that it carries."""
+    """Yield the places and texts of a log record: its message, its fields, and its exception."""
     place = f"a log record of {record.name} ({record.levelname})"
     yield place, _message(record)
     fields = {name: value for name, value in vars(record).items() if name != "exc_info"}
@@ -57,7 +57,7 @@ def of_record(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
 
 
 def of_error(error: BaseException) -> Iterator[tuple[str, str]]:
-    """Where an exception shows what: messages, notes, fields, and its frames' local variables."""
+    """Yield the places and texts of an exception: messages, notes, fields, local variables."""
     for link in _chain(error):
         name = type(link).__name__
         yield f"the message of {name}", "".join(traceback.format_exception_only(link))
@@ -69,7 +69,7 @@ def of_error(error: BaseException) -> Iterator[tuple[str, str]]:
 
 
 def of_folder(folder: Path) -> Iterator[tuple[str, str]]:
-    """Where the files below a folder show what, their names included."""
+    """Yield the places and contents of the files below a folder, including their names."""
     for path in sorted(folder.rglob("*")):
         place = f"the file {path.relative_to(folder)}"
         yield place, path.name
@@ -92,7 +92,7 @@ def _is_test(frame: FrameType) -> bool:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The error, its causes and contexts, and those of the parts of a group, each once."""
+    """Return the error, its causes and contexts, and those of a group's parts, each once."""
     links = [error]
     for link in links:  # which grows
         group = isinstance(link, BaseExceptionGroup)
@@ -106,7 +106,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 def _message(record: logging.LogRecord) -> str:
     try:
         return _FORMATTER.format(record)
-    except Exception:  # noqa: BLE001 - logging itself tells of arguments that don't fit
+    except Exception:  # noqa: BLE001 - logging itself reports arguments that don't fit
         return ""
 
 

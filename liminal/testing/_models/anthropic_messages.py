@@ -37,7 +37,7 @@ class Messages(Wire):
     api = "messages"
 
     def check(self, body: dict[str, Any]) -> None:
-        """Refuse the same as the service: no ``max_tokens``, odd roles, results of no call."""
+        """Refuse what the service refuses: no ``max_tokens``, wrong roles, wrong results."""
         require_model(body)
         most = body.get("max_tokens")
         require(isinstance(most, int) and most >= 1, "max_tokens: a positive number is required.")
@@ -56,7 +56,7 @@ class Messages(Wire):
             require_tool_name(tool.get("name"))
 
     def messages(self, body: dict[str, Any]) -> Iterator[Message]:
-        """The system prompt, then each message; a tool's results are messages of their own."""
+        """The system prompt, then each message; each tool result is a separate message."""
         if body.get("system"):
             yield Message("system", text_of(body["system"]))
         for each in body["messages"]:
@@ -139,7 +139,7 @@ _Block = tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]
 
 
 def _content(turn: Turn, reply: Reply) -> Iterator[_Block]:
-    """Each block as a stream opens it, as it is when whole, and the deltas in between."""
+    """Yield each block as a stream opens it, its final form, and the deltas in between."""
     block: dict[str, Any]
     if reply.thinking:
         block = {"type": "thinking", "thinking": reply.thinking, "signature": "fake-signature"}

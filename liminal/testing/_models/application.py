@@ -51,7 +51,7 @@ class Application:
         self._hang_up = hang_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as ASGI has it."""
+        """Answer one request (ASGI)."""
         request = Request(scope, receive)
         self._controls.count(1)
         try:
@@ -109,7 +109,7 @@ class Application:
         return None
 
     def _problem(self, wire: Wire, body: object) -> str | None:
-        """The reason for which the API would refuse a body."""
+        """Return why the API would refuse a body; None if it accepts it."""
         if not isinstance(body, dict):
             return "The body is not a JSON object."
         fields = cast("dict[str, Any]", body)
@@ -162,7 +162,7 @@ class Application:
         for event in events:
             encoded = event.encode()
             for packet in _packets(encoded, self._controls.packet or len(encoded)):
-                # Without a delay too: only in a turn of its loop does a server see a client leave.
+                # Also without a delay: the server notices a disconnect only in the event loop.
                 await asyncio.sleep(self._controls.failures.chunk_delay)
                 yield packet
         if client is not None:
@@ -173,7 +173,7 @@ class Application:
 
 
 def broken(events: list[Event], failure: StreamFailure, wire: Wire) -> list[Event]:
-    """The events before a failure, and the one that tells of it.
+    """Return the events before a failure, and the one that reports it.
 
     It comes before the piece after the last one that is sent, or else before the stream's end.
     """

@@ -1,4 +1,4 @@
-"""What a test can set and read while a stand-in serves: answers and failures to come, requests."""
+"""What a test can set and read while a stand-in serves: answers, failures and requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Ending = Literal["error", "cut", "end"]
 
 @dataclass(frozen=True, slots=True)
 class StreamFailure:
-    """How a stream is to break, and after how many pieces."""
+    """How a stream breaks, and after how many pieces."""
 
     after: int
     ending: Ending
@@ -33,7 +33,7 @@ class StreamFailure:
 
 
 class Controls:
-    """The state that tests and server share, under one lock."""
+    """The state shared by tests and server, under one lock."""
 
     def __init__(self, *, cut: Cut, packet: int | None, keep_requests: int) -> None:
         self.lock = threading.Condition()
@@ -60,19 +60,19 @@ class Controls:
         return (*given, *[given[-1]] * (choices - len(given)))[:choices]
 
     def record(self, request: ModelRequest) -> None:
-        """Keep a request."""
+        """Add a request to the ledger."""
         with self.lock:
             self.requests.append(request)
 
     def count(self, change: int) -> None:
-        """Count a request that begins or ends, and wake those that wait for the end."""
+        """Count a request that begins or ends, and wake the callers of ``wait_until_idle``."""
         with self.lock:
             self.busy += change
             self.lock.notify_all()
 
 
 def make_stream_failure(after: int, ending: Ending, message: object) -> StreamFailure:
-    """Check a test's arguments, so that a mistake fails the test and not the server."""
+    """Validate a test's arguments, so that a mistake fails the test and not the server."""
     if not is_whole(after, 0):
         raise LiminalError("A stream failure's after must be a whole number, 0 or more.")
     if ending not in get_args(Ending):

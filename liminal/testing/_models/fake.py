@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 
 
 class FakeModel(ControlledServer):
-    """The shared part of ``FakeOpenAI`` and ``FakeAnthropic``.
+    """The common base of ``FakeOpenAI`` and ``FakeAnthropic``.
 
-    A server on ``http://127.0.0.1``, in a thread of this process, that serves from ``start()`` to
-    ``stop()``; the context managers, ``with`` and ``async with``, call them. Everything here may be
-    called from any thread, also while it serves. A wrong option is a ``LiminalError``.
+    A server on ``http://127.0.0.1``, in a thread of this process. It serves from ``start()`` to
+    ``stop()``, which the context managers ``with`` and ``async with`` call. All methods may be
+    called from any thread, also while it serves. An invalid option is a ``LiminalError``.
 
-    What it answers, the first of these that there is:
+    An answer is the first of these:
 
-    1. what was queued by ``reply``,
-    2. what the function ``answer`` (an attribute, too) returns for a ``ModelRequest``: a text, a
-       ``Reply``, or a list of those, one for each choice that was asked for. It runs in the
-       server's thread; other requests wait meanwhile,
+    1. the next one queued by ``reply``;
+    2. what the function ``answer`` (also an attribute) returns for a ``ModelRequest``: a text, a
+       ``Reply``, or a list of those, one for each requested choice. It runs in the server's
+       thread, while other requests wait;
     3. a sentence that names the placeholders of the user's last message.
 
     Options:
 
-    - ``api_key``: the key that it accepts; other keys are answered 401.
-    - ``models``: the names that it lists. Requests may name any other model as well.
-    - ``cut``: how texts and tool arguments are cut for a stream: a number of characters, a function
-      from a text to its pieces, or None for words. An attribute, too.
-    - ``packet``: no write to a stream's connection is longer than so many bytes, so that a client
-      reads characters and events in parts. None is an event a write.
-    - ``keep_requests`` bounds ``requests``; the oldest go first.
+    - ``api_key``: the accepted key; requests with another one are answered 401.
+    - ``models``: the names of the listed models. Requests may also name other models.
+    - ``cut``: how a stream splits texts and tool arguments: a number of characters, a function
+      from a text to its pieces, or None for words. Also an attribute.
+    - ``packet``: the most bytes of one write to a stream's connection, so that a client reads
+      characters and events in parts. None writes one event at a time.
+    - ``keep_requests``: the most entries of ``requests``; the oldest are dropped first.
     """
 
     _NAME = "stand-in"
@@ -164,9 +164,9 @@ class FakeModel(ControlledServer):
     ) -> None:
         """Answer the next ``times`` requests with ``status`` (200 to 599).
 
-        ``path`` narrows it to a path, or a pattern such as ``/v1/chat/*``. A ``body`` of bytes or
-        text is sent as ``text/html``, anything else as JSON; without one it is the vendor's error.
-        ``headers`` go before ours.
+        ``path`` limits it to a path, or to a pattern such as ``/v1/chat/*``. A ``body`` of bytes or
+        text is sent as ``text/html``, anything else as JSON; the default is the vendor's error.
+        ``headers`` replace the default ones.
         """
         failure = make_failure(
             status, times=times, headers=headers, body=body, path=path, processed=False
@@ -176,7 +176,7 @@ class FakeModel(ControlledServer):
     def drop_next(self, *, times: int = 1, path: str | None = None) -> None:
         """Close the connection of the next ``times`` requests without an answer.
 
-        The ledger has them with the status 0. ``path`` narrows it as for ``fail_next``.
+        In ``requests``, their status is 0. ``path`` works as for ``fail_next``.
         """
         failure = make_drop(times=times, path=path, processed=False)
         self._add_failure(failure)
@@ -190,9 +190,9 @@ class FakeModel(ControlledServer):
     ) -> None:
         """Break the next stream after ``after`` pieces of text or arguments, before its end.
 
-        ``ending`` is how: ``"error"`` sends the vendor's error event with ``message``, ``"cut"``
-        closes the connection in the middle of the body, and ``"end"`` ends the body as if all had
-        been said.
+        The ``ending`` ``"error"`` sends the vendor's error event with ``message``, ``"cut"`` closes
+        the connection in the middle of the body, and ``"end"`` ends the body as if it were
+        complete.
         """
         failure = make_stream_failure(after, ending, message)
         with self._controls.lock:
@@ -202,16 +202,16 @@ class FakeModel(ControlledServer):
 
     @property
     def requests(self) -> list[ModelRequest]:
-        """The requests that came so far, those that were refused included, in order."""
+        """The requests so far, including refused ones, in order."""
         with self._controls.lock:
             return list(self._controls.requests)
 
     def saw(self, text: str) -> bool:
-        """Whether ``text`` stood anywhere in any request: see ``ModelRequest.saw``."""
+        """Whether any request contained ``text``: see ``ModelRequest.saw``."""
         return any(request.saw(text) for request in self.requests)
 
     def clear(self) -> None:
-        """Forget the requests, and the answers and failures that are still to come."""
+        """Clear the requests, the queued answers and the failures that were set."""
         with self._controls.lock:
             self._controls.requests.clear()
             self._controls.queue.clear()
@@ -219,9 +219,9 @@ class FakeModel(ControlledServer):
             self._controls.failures.failures.clear()
 
     def wait_until_idle(self, timeout: float = 10.0) -> bool:
-        """Wait until no answer is under way, streams included; False after ``timeout`` seconds.
+        """Wait until all answers, including streams, have ended; False after ``timeout`` seconds.
 
-        A stream ends when all of it was sent, or when its client has gone.
+        A stream ends when all of it was sent, or when its client has disconnected.
         """
         with self._controls.lock:
             return self._controls.lock.wait_for(lambda: self._controls.busy == 0, timeout)

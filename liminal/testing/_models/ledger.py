@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Message(NamedTuple):
-    """One message of a request, alike for all APIs.
+    """One message of a request, in the same form for all APIs.
 
     ``role`` is ``"system"`` (also for a developer's message and for instructions), ``"user"``,
     ``"assistant"``, or ``"tool"`` for a tool's result.
@@ -29,9 +29,9 @@ class ModelRequest:
     """One request that a stand-in answered.
 
     ``api`` is ``"chat.completions"``, ``"responses"``, ``"messages"`` or ``"models"``, or empty for
-    a path that is none of theirs. ``body`` is the decoded JSON, or None if it is none; ``raw`` are
-    its bytes. ``time`` is on ``time.monotonic()``. ``status`` is what the request was answered. The
-    repr shows no content.
+    any other path. ``body`` is the decoded JSON, or None if the body isn't JSON; ``raw`` is the
+    body's bytes. ``time`` is the time of ``time.monotonic()``. ``status`` is the answer's status.
+    The repr shows no content.
     """
 
     api: str
@@ -47,22 +47,22 @@ class ModelRequest:
 
     @property
     def headers(self) -> httpx.Headers:
-        """The headers as they came, secrets included."""
+        """The headers as received, including secrets."""
         return httpx.Headers(list(self.raw_headers))
 
     @property
     def model(self) -> str:
-        """The model that was asked for, or an empty text."""
+        """The requested model, or an empty string."""
         return str(self._field("model") or "")
 
     @property
     def streamed(self) -> bool:
-        """Whether a stream was asked for."""
+        """Whether the request asks for a stream."""
         return self._field("stream") is True
 
     @property
     def prompt(self) -> str:
-        """The text of the user's last message, or an empty one."""
+        """The text of the user's last message, or an empty string."""
         asked = [message.text for message in self.messages if message.role == "user"]
         return asked[-1] if asked else ""
 
@@ -95,7 +95,7 @@ class ModelRequest:
 
 
 def strings(value: object) -> Iterator[str]:
-    """Each text in decoded JSON, and in JSON within a text."""
+    """Yield each text in decoded JSON, and in JSON within a text."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -106,11 +106,11 @@ def strings(value: object) -> Iterator[str]:
             waiting += cast("list[object]", item)
         elif isinstance(item, str):
             yield item
-            waiting += _within(item)
+            waiting += _decoded(item)
 
 
-def _within(text: str) -> list[object]:
-    """What a text holds that is an object, a list or a text in JSON."""
+def _decoded(text: str) -> list[object]:
+    """Decode a text that is an object, a list or a string in JSON; nothing for other texts."""
     if text.lstrip()[:1] not in ("{", "[", '"'):
         return []
     try:
@@ -120,7 +120,7 @@ def _within(text: str) -> list[object]:
 
 
 def text_of(content: object) -> str:
-    """The text of a message's content: a text, or parts that have a text or a content."""
+    """Return the text of a message's content, which may consist of parts."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):

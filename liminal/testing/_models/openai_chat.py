@@ -39,7 +39,7 @@ class ChatCompletions(Wire):
     api = "chat.completions"
 
     def check(self, body: dict[str, Any]) -> None:
-        """Refuse the same as the service: no messages, odd roles, results of no call."""
+        """Refuse what the service refuses: no messages, wrong roles, results without a call."""
         require_model(body)
         choices = body.get("n")  # which may be null
         require(choices is None or is_whole(choices, 1, _MOST_CHOICES), "n: expected 1 to 128.")
@@ -64,7 +64,7 @@ class ChatCompletions(Wire):
         return (Message(_ROLES[each["role"]], content_of(each)) for each in body["messages"])
 
     def choices(self, body: dict[str, Any]) -> int:
-        """As many as ``n`` says."""
+        """The request's ``n``."""
         return int(body.get("n") or 1)
 
     def whole(self, turn: Turn) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class ChatCompletions(Wire):
         return {**_head(turn, "chat.completion"), "choices": choices, "usage": _usage(turn)}
 
     def events(self, turn: Turn) -> Iterator[Event]:
-        """``chat.completion.chunk`` after chunk, those of several choices by turns."""
+        """One ``chat.completion.chunk`` after another; several choices alternate."""
         options: dict[str, Any] = turn.body.get("stream_options") or {}
         usage = {"usage": None} if options.get("include_usage") else {}
         head = {**_head(turn, "chat.completion.chunk"), **usage}

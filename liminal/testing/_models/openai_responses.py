@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _ROLES = {"assistant": "assistant", "developer": "system", "system": "system", "user": "user"}
 _STATUS = {"length": "max_output_tokens", "content_filter": "content_filter"}
-# Fields of a request that an answer repeats, with their defaults.
+# The fields of a request that are repeated in the answer, with their defaults.
 _REPEATED: dict[str, Any] = {
     "instructions": None,
     "max_output_tokens": None,
@@ -42,12 +42,12 @@ _REPEATED: dict[str, Any] = {
 
 
 class Responses(Wire):
-    """``POST /v1/responses``. Conversations are not kept: each request has to bring its own."""
+    """``POST /v1/responses``. Conversations are not stored: each request must contain its own."""
 
     api = "responses"
 
     def check(self, body: dict[str, Any]) -> None:
-        """Refuse the same as the service: no input, odd roles, outputs of no call."""
+        """Refuse what the service refuses: no input, wrong roles, outputs without a call."""
         require_model(body)
         called: set[object] = set()
         for item in _items(body):
@@ -101,7 +101,7 @@ def _kind(item: dict[str, Any]) -> str:
 
 
 def _response(turn: Turn, reply: Reply | None, output: list[dict[str, Any]]) -> dict[str, Any]:
-    """A response: in progress as long as there is no reply."""
+    """A response, which is in progress until there is a reply."""
     reason = _STATUS.get(reply.finish_reason) if reply else None
     status = "incomplete" if reason else "completed" if reply else "in_progress"
     given = {
@@ -164,7 +164,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
 
 
 def _output(turn: Turn, reply: Reply) -> Iterator[tuple[dict[str, Any], Iterator[_Step]]]:
-    """Each item of the output when whole, and the steps by which a stream fills it."""
+    """Yield each complete item of the output, and the steps by which a stream fills it."""
     number = count()
     status = "incomplete" if reply.finish_reason in _STATUS else "completed"
 

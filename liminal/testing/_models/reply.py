@@ -1,4 +1,4 @@
-"""What a stand-in answers: texts, tool calls, refusals, and how a stream cuts them."""
+"""What a stand-in answers: texts, tool calls, refusals, and how a stream splits them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Cut: TypeAlias = int | Callable[[str], Sequence[str]] | None
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A model's wish to have a tool called.
+    """A tool call of the model.
 
-    ``arguments`` is a JSON object, or a text that is sent as it is, be it JSON or not (Anthropic
-    sends an object, so there a whole answer needs one). Without an ``id`` one is made up.
+    ``arguments`` is a JSON object, or a text that is sent unchanged, even if it isn't JSON
+    (Anthropic's whole answers need an object). Without an ``id``, one is generated.
     """
 
     name: str
@@ -36,7 +36,7 @@ class ToolCall:
 
     @property
     def arguments_json(self) -> str:
-        """The arguments as the wire has them."""
+        """The arguments as they are sent."""
         if isinstance(self.arguments, str):
             return self.arguments
         return json.dumps(dict(self.arguments), ensure_ascii=False)
@@ -46,13 +46,13 @@ class ToolCall:
 class Reply:
     """One answer of a model, or one of its choices.
 
-    - ``text`` and ``tool_calls``: what it says, and the tools that it wants called.
-    - ``thinking``: what a reasoning model shows of its thoughts. The chat completions API has no
-      place for it and leaves it out.
-    - ``refusal``: what it says instead of an answer. Anthropic sends it as text, with the stop
-      reason ``refusal``.
-    - ``finish``: why it ended, in the words of OpenAI's chat completions; other APIs are told in
-      theirs. None is ``"tool_calls"`` if there are any, and otherwise ``"stop"``.
+    - ``text`` and ``tool_calls``: the text, and the tool calls after it.
+    - ``thinking``: the reasoning that a model shows. The chat completions API has no field for it,
+      so it is left out there.
+    - ``refusal``: a refusal instead of an answer. Anthropic sends it as text, with the stop reason
+      ``refusal``.
+    - ``finish``: the finish reason in the terms of OpenAI's chat completions, translated for other
+      APIs. None means ``"tool_calls"`` if there are any, and otherwise ``"stop"``.
     """
 
     text: str = ""
@@ -89,7 +89,7 @@ Answered: TypeAlias = str | Reply | Sequence[str | Reply]
 
 
 def as_replies(answered: object) -> tuple[Reply, ...]:
-    """Read what a test answers with: a text, a reply, or a list of either, one for each choice."""
+    """Return the replies in a test's answer: a text, a reply, or a list, one for each choice."""
     several = isinstance(answered, list | tuple)
     given = cast("Sequence[object]", answered) if several else (answered,)
     replies = tuple(Reply(each) if isinstance(each, str) else each for each in given)
@@ -116,14 +116,14 @@ def _require(right: bool, problem: str) -> None:  # noqa: FBT001 - a check reads
 
 
 def require_cut(cut: object) -> None:
-    """A stream is cut by a number of characters, by a function, or (None) into words."""
+    """Check ``cut``: a number of characters, a function, or None for words."""
     number = isinstance(cut, int) and not isinstance(cut, bool) and cut >= 1
     if not (cut is None or number or callable(cut)):
         raise LiminalError("cut must be a whole number, 1 or more, a function, or None.")
 
 
 def cut_up(text: str, cut: Cut) -> Sequence[str]:
-    """The pieces in which a stream sends a text; joined they are the text."""
+    """Return the pieces in which a stream sends a text, which join to it."""
     if not text:
         return []
     if cut is None:
@@ -132,7 +132,7 @@ def cut_up(text: str, cut: Cut) -> Sequence[str]:
         return [text[start : start + cut] for start in range(0, len(text), cut)]
     made = list(cut(text))
     if "".join(made) != text:
-        raise LiminalError("The pieces that cut returned, joined, are not the text it was given.")
+        raise LiminalError("The pieces that cut returned don't join to the text.")
     return made
 
 

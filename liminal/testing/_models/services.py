@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class FakeOpenAI(FakeModel):
-    """A server that speaks as OpenAI's does: chat completions and responses, whole and streamed.
+    """A server with OpenAI's API: chat completions and responses, whole and streamed.
 
         with FakeOpenAI() as model:
             model.reply("Dear PERSON_0")
@@ -20,8 +20,8 @@ class FakeOpenAI(FakeModel):
             ...
             assert not model.saw("Ada Lovelace")
 
-    Of the responses API it keeps no conversation, and of tools it knows functions alone. What it
-    answers, and its options: see ``FakeModel``.
+    It stores no conversation of the responses API, and supports no tools but functions. For
+    answers and options, see ``FakeModel``.
     """
 
     def _make_vendor(self) -> Vendor:
@@ -39,7 +39,7 @@ class FakeOpenAI(FakeModel):
 
 
 class FakeAnthropic(FakeModel):
-    """A server that speaks as Anthropic's does: messages, whole and streamed.
+    """A server with Anthropic's API: messages, whole and streamed.
 
     with FakeAnthropic() as model:
         model.reply("Dear PERSON_0")
@@ -47,7 +47,7 @@ class FakeAnthropic(FakeModel):
         ...
         assert not model.saw("Ada Lovelace")
 
-    What it answers, and its options: see ``FakeModel``.
+    For answers and options, see ``FakeModel``.
     """
 
     def _make_vendor(self) -> Vendor:

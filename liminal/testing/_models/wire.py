@@ -1,4 +1,4 @@
-"""Shared by the wire formats: a turn to write, and a stream's events."""
+"""Shared by the APIs' formats: the answer to write, and the events of a stream."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Problem(Exception):  # noqa: N818 - a refusal, which the client is told
 
 
 class Event(NamedTuple):
-    """One event of a stream. ``piece`` tells a piece of text or arguments from what frames it."""
+    """One event of a stream. ``piece``: whether it is a piece of text or arguments."""
 
     data: dict[str, Any] | str
     name: str | None = None
     piece: bool = False
 
     def encode(self) -> bytes:
-        """The event as Server-Sent Events have it."""
+        """The event as a server-sent event."""
         data = self.data.encode() if isinstance(self.data, str) else to_json(self.data)
         name = f"event: {self.name}\n".encode() if self.name else b""
         return name + b"data: " + data + b"\n\n"
@@ -41,7 +41,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An answer that is to be put on the wire."""
+    """An answer to be sent, and its request."""
 
     number: int
     created: int
@@ -52,12 +52,12 @@ class Turn:
 
     @property
     def model(self) -> str:
-        """The model that was asked, and so answers."""
+        """The requested model, which is also the answer's."""
         return str(self.body["model"])
 
     @property
     def asked(self) -> int:
-        """The request's length in words, which stand for tokens."""
+        """The request's length in words, in place of tokens."""
         return words(*(message.text for message in self.messages))
 
     @property
@@ -70,7 +70,7 @@ class Turn:
         return cut_up(text, self.cut)
 
     def call_id(self, prefix: str, choice: int, index: int) -> str:
-        """The id of a tool call: its own, or one that is made up."""
+        """Return the id of a tool call, generated if it has none."""
         given = self.replies[choice].tool_calls[index].id
         return given or f"{prefix}_fake{self.number}_{choice}_{index}"
 
@@ -82,11 +82,11 @@ class Wire(ABC):
 
     @abstractmethod
     def check(self, body: dict[str, Any]) -> None:
-        """Raise Problem for what the API would refuse."""
+        """Raise Problem for a request that the API would refuse."""
 
     @abstractmethod
     def messages(self, body: dict[str, Any]) -> Iterator[Message]:
-        """What the request says, alike for all APIs."""
+        """Return the request's messages, in the same form for all APIs."""
 
     @abstractmethod
     def whole(self, turn: Turn) -> dict[str, Any]:
@@ -98,15 +98,15 @@ class Wire(ABC):
 
     @abstractmethod
     def failure(self, message: str, sent: int) -> Event:
-        """The event that ends a stream with an error, after so many events."""
+        """Return the event that ends a stream with an error, after ``sent`` events."""
 
     def choices(self, body: dict[str, Any]) -> int:
-        """How many choices are asked for."""
+        """Return the number of requested choices."""
         return 1
 
 
 def to_json(value: object) -> bytes:
-    """JSON in UTF-8, as the services send it; in ASCII where a lone surrogate has no UTF-8."""
+    """Encode JSON in UTF-8, like the services; in ASCII if there is a lone surrogate."""
     try:
         return json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -114,13 +114,13 @@ def to_json(value: object) -> bytes:
 
 
 def require(right: object, problem: str) -> None:
-    """Refuse a request unless it is right."""
+    """Refuse a request unless the condition holds."""
     if not right:
         raise Problem(problem)
 
 
 def objects(value: object, place: str) -> list[dict[str, Any]]:
-    """A list of JSON objects, or a Problem that names the place."""
+    """Return a list of JSON objects; Problem names the place of another value."""
     items = cast("list[object]", value) if isinstance(value, list) else []
     require(isinstance(value, list), f"{place}: expected an array.")
     require(all(isinstance(item, dict) for item in items), f"{place}: expected objects.")
@@ -133,7 +133,7 @@ def require_model(body: dict[str, Any]) -> None:
 
 
 def require_tool_name(name: object) -> None:
-    """A tool's name is one that the API takes."""
+    """Require a tool name that the API accepts."""
     named = isinstance(name, str) and _TOOL_NAME.fullmatch(name)
     require(named, "tools: a name of letters, digits, _ and - is required.")
 

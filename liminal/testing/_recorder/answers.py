@@ -1,4 +1,4 @@
-"""Answers on their way to the file and back: redacted, whole or as a stream's chunks."""
+"""Redacts answers for the file and restores them from it, whole or as a stream's chunks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DONE = "[DONE]"
 
 
 def kept(asked: Asked, response: httpx.Response, content: bytes) -> dict[str, Any]:
-    """The entry of an answer in the file."""
+    """Return the entry of an answer in the file."""
     made: dict[str, Any] = {"status": response.status_code}
     if any(each.startswith("session=") for each in response.headers.get_list("set-cookie")):
         made["session"] = True
@@ -48,7 +48,7 @@ def kept(asked: Asked, response: httpx.Response, content: bytes) -> dict[str, An
 
 
 def given(asked: Asked, made: dict[str, Any]) -> httpx.Response:
-    """The answer that the file tells of."""
+    """Return the answer of an entry in the file."""
     headers: dict[str, str] = {}
     if made.get("session"):
         headers["set-cookie"] = "session=recorded; Path=/"
@@ -86,7 +86,7 @@ def _error(content: bytes) -> Any:
 
 
 def _stream(media_type: str, content: bytes) -> dict[str, Any]:
-    """A stream's chunks, each an event's name and its data, where it has a name."""
+    """Return a stream's chunks: the name of each event, if it has one, and its data."""
     is_sse = media_type.startswith(_SSE)
     events = list(iter_sse([content])) if is_sse else _lines(content)
     named = [event.event for event in events if event.event not in ("message", "error")]

@@ -1,4 +1,4 @@
-"""The file of a recorder: calls as JSON, written as a whole or not at all."""
+"""The file of a recorder: calls as JSON, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class RecordingFile:
 
     @property
     def exists(self) -> bool:
-        """Whether there is something to replay."""
+        """Whether the file exists."""
         return self._path.exists()
 
     def read(self) -> list[dict[str, Any]]:
-        """The calls that were recorded, whose requests and answers have what every one has."""
+        """Read the recorded calls, and check their required parts."""
         try:
             found: Any = json.loads(self._path.read_text("utf-8"))
             calls: object = found["calls"] if found["version"] == _VERSION else None
@@ -40,7 +40,7 @@ class RecordingFile:
         )
 
     def make_folder(self) -> None:
-        """Make the folder that the file is in."""
+        """Create the file's folder."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -50,7 +50,7 @@ class RecordingFile:
         raise LiminalError(f"{self._path} can't be written: {problem}")
 
     def write(self, calls: list[dict[str, Any]]) -> None:
-        """Write the file anew."""
+        """Write the file."""
         text = json.dumps({"version": _VERSION, "calls": calls}, indent=2, ensure_ascii=False)
         written = None
         try:
@@ -71,7 +71,7 @@ class RecordingFile:
 
 
 def _is_call(call: object) -> bool:
-    """Whether edits have left the parts by which a call is found and answered."""
+    """Whether a call still has the required parts, in case the file was edited."""
     match call:
         case {
             "request": {"operation": str(), "path": str()},

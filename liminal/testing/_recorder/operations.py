@@ -1,4 +1,4 @@
-"""Which operation of the contract a request is for, and its models."""
+"""Finds the operation of the contract that a request is for, and its models."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: its operation, what tells it from others, and its true body."""
+    """A request: its operation, the key that identifies it, and its original body."""
 
     operation: Operation[Any]
     key: dict[str, Any]
@@ -57,7 +57,7 @@ def _operations() -> tuple[_Known, ...]:
 
 
 def asked(request: httpx.Request, content: bytes) -> Asked:
-    """Read a request, or refuse one that the contract does not have: it can't be redacted."""
+    """Read a request; LiminalError if the contract has no such operation."""
     for known in _operations():
         path = known.path.search(request.url.path)
         if path and request.method == known.operation.method:
@@ -88,7 +88,7 @@ def _body(known: _Known, content: bytes) -> Any:
 
 
 def differences(one: object, other: object) -> list[str]:
-    """The places in which two JSON values differ, without what they hold."""
+    """Return the places in which two JSON values differ, without the values."""
     left, right = dict(_leaves(one, "$")), dict(_leaves(other, "$"))
     places = dict.fromkeys([*left, *right])
     return [place for place in places if left.get(place) != right.get(place)]

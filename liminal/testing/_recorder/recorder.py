@@ -1,4 +1,4 @@
-"""``Recorder`` as its users see it."""
+"""The public class ``Recorder``."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ Mode = Literal["auto", "record", "replay"]
 
 
 class Recorder:
-    """Records calls to a real tenant once, redacted, and replays them without a network.
+    """Records redacted calls to a real tenant once, and replays them without a network.
 
         with Recorder("tests/letter.json") as recorder, recorder.httpx_client() as http:
             with SyncClient(URL, auth=Token(TOKEN), httpx_client=http) as client:
                 write_the_letter(client)
 
-    ``mode="auto"`` replays when the file exists and records when not; ``"record"`` writes it anew.
-    The file, and the folder that it is in, is written when the block ends without an error. A file
-    that can't be read or written is a LiminalError, as early as it can be known.
+    ``mode="auto"`` replays if the file exists, and records otherwise; ``"record"`` replaces it.
+    The file is written, with its folder, when the block ends without an error. A file that can't
+    be read or written is a LiminalError, raised as early as possible.
 
-    What the contract calls sensitive is redacted before anything is written: of a text its form is
-    kept, with X, x, 0 and ¤ for its characters, and its placeholders. Tokens, cookies, headers and
-    fields that the contract does not know are left out. A replayed answer has the redacted texts;
-    findings have those of the prompt that they are about.
+    What the contract marks as sensitive is redacted before anything is written: a text keeps its
+    length, spaces, punctuation and placeholders, and other characters become X, x, 0 or ¤. Tokens,
+    cookies, headers and fields that the contract does not have are left out. A replayed answer has
+    the redacted texts; findings have those of the request's prompt.
 
-    A request is found by its operation, path, query and redacted body; those that are alike are
-    answered in the order in which they were recorded. One that was not recorded is a LiminalError
-    that names the fields that differ. While it records, a stream is read to its end before the
-    first chunk is handed out.
+    A request is identified by its operation, path, query and redacted body; equal ones are
+    answered in the order in which they were recorded. A request that was not recorded is a
+    LiminalError that names the differing fields. While recording, a stream is read to its end
+    before the first chunk is returned.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "auto") -> None:
@@ -56,7 +56,7 @@ class Recorder:
         return f"<Recorder, {'replays' if self.replays else 'records'}>"
 
     def httpx_client(self, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-        """A client to give to ``SyncClient`` as ``httpx_client``, and to close after it.
+        """Return a client for ``httpx_client=`` of ``SyncClient``. Close it after that.
 
         ``transport`` sends what is recorded, and is not used for a replay.
         """
@@ -66,7 +66,7 @@ class Recorder:
     def async_httpx_client(
         self, transport: httpx.AsyncBaseTransport | None = None
     ) -> httpx.AsyncClient:
-        """A client to give to ``Client`` as ``httpx_client``: see ``httpx_client()``."""
+        """Return a client for ``httpx_client=`` of ``Client``: see ``httpx_client()``."""
         inner = None if self.replays else transport or httpx.AsyncHTTPTransport()
         return httpx.AsyncClient(transport=_AsyncTransport(self, inner), trust_env=False)
 
@@ -91,7 +91,7 @@ class Recorder:
             self._calls.append(call)
 
     def replay(self, asked: Asked) -> httpx.Response:
-        """The recorded answer to a request, or an error that says how it differs."""
+        """Return the recorded answer to a request; LiminalError says how the request differs."""
         with self._lock:
             for place, call in enumerate(self._calls):
                 if call["request"] == asked.key:
@@ -102,14 +102,14 @@ class Recorder:
 
 def _unknown(key: dict[str, Any], known: list[dict[str, Any]]) -> str:
     alike = [request for request in known if request["operation"] == key["operation"]]
-    anew = 'delete the file, or use mode="record", to record anew'
+    anew = 'delete the file, or use mode="record", to record it again'
     if not alike:
         return f"No call of {key['operation']} was recorded; {anew}"
     nearest = min((differences(request, key) for request in alike), key=len)
     if not nearest:
-        return f"This call of {key['operation']} is made more often than it was recorded; {anew}"
+        return f"This call of {key['operation']} was made more often than recorded; {anew}"
     return (
-        f"This call of {key['operation']} was not recorded; the nearest one that was differs in"
+        f"This call of {key['operation']} was not recorded; the most similar one differs in"
         f" {', '.join(nearest)}; {anew}"
     )
 
@@ -155,7 +155,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
 
 def _again(response: httpx.Response, content: bytes) -> httpx.Response:
-    """An answer that was read, to be read once more: unpacked, so without its coding and length."""
+    """Return an answer that was read, to be read again: decoded, without coding and length."""
     unpacked = ("content-encoding", "content-length", "transfer-encoding")
     headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in unpacked]
     return httpx.Response(response.status_code, headers=headers, content=content)

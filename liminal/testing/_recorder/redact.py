@@ -1,8 +1,8 @@
-"""Takes what is sensitive out of requests and answers, as the contract marks it. Pure.
+"""Redacts what the contract marks as sensitive in requests and answers.
 
-The contract's ``x-liminal-sensitive`` is in the generated models: such a field's repr is hidden.
-A redacted text has the form of the true one: as many characters, with X, x and 0 for letters and
-digits, and ¤ for what is not ASCII. So places in a text stay right, and placeholders are kept.
+The generated models hide the repr of fields with the contract's ``x-liminal-sensitive``. A redacted
+text has the same length, with X, x and 0 for letters and digits, and ¤ for other characters than
+ASCII. So offsets in a text stay valid, and placeholders are kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(rf"(?<![A-Za-z0-9_])(?:{_TYPES})_[0-9]+(?![0-9])")
 
 
 def masked(text: str) -> str:
-    """A text's form: placeholders, spaces and ASCII punctuation, and otherwise X, x, 0 and ¤."""
+    """Replace all but placeholders, spaces and ASCII punctuation by X, x, 0 and ¤."""
     made, end = "", 0
     for found in _PLACEHOLDER.finditer(text):
         made += "".join(map(_form, text[end : found.start()])) + found[0]
@@ -38,7 +38,7 @@ def _form(letter: str) -> str:
 
 
 def redacted(value: object) -> Any:
-    """A model, or a list of them, without what the contract calls sensitive or does not know."""
+    """Return a model, or a list, without sensitive data and unknown fields."""
     if isinstance(value, list):
         return [redacted(item) for item in cast("list[object]", value)]
     kind: Any = type(value)
@@ -55,12 +55,12 @@ def redacted(value: object) -> Any:
 
 
 def _fields(kind: Any) -> list[tuple[str, bool]]:
-    """The names of a model's fields, and whether their values are shown."""
+    """Return the names of a model's fields, and whether their values may be shown."""
     return [(str(field.name), field.repr is True) for field in attrs.fields(kind)]
 
 
 def _hidden(value: object) -> Any:
-    """All texts within a sensitive value, masked; a value of another kind is left out."""
+    """Mask all texts within a sensitive value, and leave out values of other types."""
     if isinstance(value, str):
         return masked(value)
     if isinstance(value, dict):
@@ -70,7 +70,7 @@ def _hidden(value: object) -> Any:
 
 
 def resplit(pieces: list[str]) -> list[str]:
-    """The pieces of a text, redacted as a whole, so that a placeholder in two of them is kept."""
+    """Redact a text in pieces as a whole, so that a placeholder across two of them is kept."""
     whole, made = masked("".join(pieces)), list[str]()
     for piece in pieces:
         made.append(whole[: len(piece)])
@@ -79,7 +79,7 @@ def resplit(pieces: list[str]) -> list[str]:
 
 
 def restored(value: object, prompt: str) -> Any:
-    """An answer whose findings have the texts of this prompt, where they have their form."""
+    """Return an answer whose findings have the prompt's texts, where the forms agree."""
     if isinstance(value, list):
         return [restored(item, prompt) for item in cast("list[object]", value)]
     if isinstance(value, AnalysisFinding):
