@@ -89,11 +89,11 @@ def test_a_record_factory_may_set_the_same_attributes(client, caplog, monkeypatc
 
 
 def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(client, reports, sandbox):
-    sandbox.fail_next(429, headers={"retry-after": "0.02"})
+    sandbox.fail_next(429, headers={"retry-after": "0.3"})  # longer than a first pause without it
     for result in client.bulk.analyze(1, ["one", "two"]):
         assert result.error is None
     assert sorted(report.attempts for report in reports) == [1, 2]
-    assert max(report.seconds_waiting for report in reports) >= 0.02
+    assert max(report.seconds_waiting for report in reports) >= 0.3
 
 
 def test_a_call_that_is_closed_with_its_client_has_an_error():
