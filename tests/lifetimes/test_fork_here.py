@@ -48,7 +48,7 @@ def test_a_child_that_closes_a_stream_leaves_the_parent_s_socket_open(monkeypatc
         stream = client.prompt.stream(1, "p")
         next(stream)
         assert stream._source is not None
-        body: Any = stream._source._raw
+        body: Any = stream._source._body.encoded
         ours = body.held[0].wire._sock
         with socket.fromfd(ours.fileno(), ours.family, ours.type) as parents:
             monkeypatch.setattr(os, "getpid", lambda: -1)
