@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from liminal._http.body import DRAIN_BYTES
-from liminal._http.httpx_clients.bodies import UserBody
+from liminal._http.httpx_clients.bodies import AsyncUserBody, UserBody
 from tests.faults import steps
 from tests.faults.server import Exchange, FaultServer, good, head
 from tests.support.tasks import PATIENCE
@@ -110,8 +110,16 @@ def test_a_reader_whose_answer_was_closed_meanwhile_gets_an_error(driver):
 # ---- on a user's client, blocking
 
 
-def test_a_body_of_a_user_s_client_is_iterated_as_any_stream_of_httpx(stream):
-    assert list(body_of(stream)) == [b"one", b"two"]
+@pytest.mark.anyio
+async def test_a_body_of_a_user_s_client_is_iterated_as_any_of_httpx_and_keeps_its_end(stream):
+    body = body_of(stream)
+    assert list(body) == [b"one", b"two"]
+    body.close()
+    assert body.next_part() is None
+    body_async = AsyncUserBody(httpx.Response(200, content=b"one"))
+    assert [part async for part in body_async] == [b"one"]
+    await body_async.aclose()
+    assert await body_async.next_part() is None
 
 
 def test_an_interruption_while_the_rest_is_read_closes_the_connection(stream):

@@ -1,5 +1,7 @@
 """Wires of threads, asyncio and trio: bytes in, bytes out, timeouts, ends."""
 
+import asyncio
+import gc
 import socket
 import time
 from collections.abc import Callable
@@ -9,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from liminal._http.sockets.asyncio_wire import open_wire
+from liminal._http.sockets import asyncio_wire
 from liminal._http.sockets.connect import WaitTimeout
 from tests._sync.waiting import until
 from tests.support.tasks import PATIENCE
@@ -107,9 +109,20 @@ def test_a_socket_that_can_not_be_taken_over_is_closed(driver):
     async def take_over():
         with anyio.CancelScope() as scope:
             scope.cancel()
-            await open_wire(sock)
+            await asyncio_wire.open_wire(sock)
 
     with socket.socket() as sock:  # which is not connected
         sock.setblocking(False)
         driver.run(take_over)
         assert sock.fileno() == -1
+
+
+@ASYNCIO
+def test_a_wait_that_is_over_leaves_no_timer(driver, wire_to):
+    wire = wire_to(lambda sock: sock.recv(1) and sock.send(b"late"))
+    reading = driver.start(wire.read, 1000.0)
+    driver.run(wire.write, b"?", 5.0)
+    assert reading.result(PATIENCE) == b"late"
+    timers = [each for each in gc.get_objects() if isinstance(each, asyncio.TimerHandle)]
+    ours = [each for each in timers if each._callback is asyncio_wire._time_out]
+    assert all(each.cancelled() for each in ours)
