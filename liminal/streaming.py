@@ -70,7 +70,7 @@ class ServerSentEvent(NamedTuple):
 
 @discreet
 def is_event_stream(content_type: str | None) -> bool:
-    """Tell whether an answer with this ``Content-Type`` (None: without one) is an event stream.
+    """Return whether an answer with this ``Content-Type`` (None: no header) is an event stream.
 
     Case does not matter, and parameters are ignored: an event stream is UTF-8, whatever ``charset``
     claims (WHATWG HTML 9.2.5).

@@ -43,18 +43,18 @@ class Bulk:
     The keyword arguments of all methods:
 
     - ``concurrency``: the most calls at once, 16 by default and 10,000 at most. The run uses fewer
-      while the service answers 429 or 503, waits as long as it asks, and then tries more again.
-    - ``ordered``: True, the default, gives the results in the order of the items, False as they
-      come.
-    - ``journal``: the path of a file that keeps the results, so that a run that was stopped can go
-      on. It holds results and digests of the items, never an item.
+      while the service answers 429 or 503, waits for ``Retry-After``, and then tries more again.
+    - ``ordered``: True, the default, gives the results in the order of the items, False in the
+      order in which they arrive.
+    - ``journal``: the path of a file that keeps the results, so that a stopped run can continue.
+      It contains results and digests of the items, never an item.
     - ``on_progress``: a function that is called with the numbers of items done, failed, and in all
-      (None if unknown) before each result is returned. Failed ones count as done, too. Or "bar",
-      which draws a progress bar: with rich on stderr if that is a terminal, with tqdm in a
-      notebook, if they are installed. Otherwise it does nothing.
+      (None if unknown) before each result is returned. Failed items count as done, too. Or "bar",
+      which draws a progress bar with rich on a terminal (stderr), or with tqdm in a notebook, if
+      they are installed; otherwise it does nothing.
     - ``key``: a function that returns the key of an item's result.
 
-    The input may be endless: at most four items for each of ``concurrency`` are held at a time.
+    The input may be endless: at most ``4 * concurrency`` items are in memory at a time.
     """
 
     def __init__(self, api: AsyncApi) -> None:
@@ -69,8 +69,8 @@ class Bulk:
     ) -> AsyncBulkResults[R]:
         """Call ``function`` with each item: any calls of this client, one or several.
 
-        What it returns goes into the journal, if there is one: a result of the SDK, or what JSON
-        can hold. A journal tells functions apart by their names, and so takes no lambda.
+        With a ``journal``, it must return a result of the SDK or a JSON value, and must not be a
+        lambda, since a journal identifies functions by their names.
         """
         what = {"function": name_of(function, options.get("journal"))}
         return AsyncBulkResults(function, items, self._settings(what, options))

@@ -249,8 +249,8 @@ class Client:
         """Call ``callback`` with each new session id; return a function that unsubscribes it.
 
         ``callback`` is a plain function. Calls wait for it, so keep it short. If it makes a call
-        that brings another id, it receives that one next, and what this brings with a later change.
-        If it raises, the type of the error is logged. A coroutine function raises LiminalError.
+        that changes the id again, it is called once more; further changes are reported with the
+        next one. If it raises, the error's type is logged. LiminalError for a coroutine function.
         """
         return self._api.runner.session.listeners.add(callback)
 

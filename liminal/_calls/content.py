@@ -72,7 +72,7 @@ class _Layer:
         self.taken = 0
         self._coding = coding
         self._decoder: Decoder | None = None
-        self._head = b""  # too short to tell the format, or whether another member follows
+        self._head = b""  # too short to detect the format, or whether another member follows
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
         """The decoded pieces that ``raw`` completes."""

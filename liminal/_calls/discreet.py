@@ -132,7 +132,7 @@ def emptied(error: BaseException) -> BaseException:
     An exception that the caller was already handling is the caller's and stays as it is.
     """
     if sys.is_finalizing() and isinstance(error, Exception) and not isinstance(error, LiminalError):
-        return LiminalError(_SHUTTING_DOWN)  # modules are gone by then, and anything may fail
+        return LiminalError(_SHUTTING_DOWN)  # modules may be unloaded by then, so anything may fail
     callers, links = sys.exception(), [error]
     for link in links:  # grows while it is iterated
         link.__traceback__ = _trimmed(link.__traceback__)

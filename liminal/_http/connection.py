@@ -95,7 +95,7 @@ class _AnyConnection(Exchange, Generic[W]):
         return self._broken is None and super().renew()
 
     def alert(self, error: Exception) -> bytes:
-        """The alert that tells the server why a handshake failed; empty for other errors."""
+        """The alert about a failed handshake, for the server; empty for other errors."""
         return self.tls.pending() if self.tls and isinstance(error, ssl.SSLError) else b""
 
     def close(self) -> None:

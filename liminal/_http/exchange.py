@@ -59,8 +59,8 @@ class Exchange:
     def request(self, request: httpx.Request) -> Iterator[bytes]:
         """The request's bytes, in one piece if it is small.
 
-        The body is iterated right before the first piece, which tells the caller that the request
-        goes out now. httpx.LocalProtocolError for invalid headers comes before that.
+        The body is iterated right before the first piece, so that its iterator can record that the
+        request is being sent. Invalid headers raise httpx.LocalProtocolError before that.
         """
         send = self._h11.send
         try:

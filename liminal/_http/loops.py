@@ -1,7 +1,7 @@
 """An event loop seen from outside: from another thread, another loop or the garbage collector.
 
-It tells whether the loop runs, wakes its tasks, and closes what a dropped stream left open. Its
-worker threads are for what blocks.
+It knows whether the loop runs, wakes its tasks, and closes what a dropped stream left open. Its
+worker threads run blocking functions.
 """
 
 from __future__ import annotations

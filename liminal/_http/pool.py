@@ -80,7 +80,7 @@ class _AnyPool(Generic[C]):
             self._end(gone)
 
     def _end(self, held: list[C]) -> None:
-        """Close a connection for good."""
+        """Close a connection and remove it from the pool."""
         connection = held[-1]
         connection.close()
         self._open.pop(connection, None)

@@ -124,7 +124,7 @@ def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
 
 
 def _reply_length(request: Any, begun: bytes) -> int:
-    """The length of the reply to ``request`` that has begun so, as far as can be told by now."""
+    """Return the length of the reply that starts with ``begun``, or the length needed to tell."""
     if not hasattr(request, "command"):
         return 2
     if len(begun) < 5:

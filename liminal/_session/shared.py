@@ -93,11 +93,11 @@ class SharedSession:
             self.state.postpone(snapshot, time.monotonic())
 
     def notify(self) -> None:
-        """Give the listeners the newest session id; an older one never comes last.
+        """Call the listeners with the newest session id, and never with an older one last.
 
-        If another thread is notifying, it will re-check. An id that a listener's own call brings
-        follows when the listener has returned. One that this brings in turn waits for the next
-        change, since the service may give a new session with each answer.
+        If another thread is notifying, it will re-check. If a listener's own call changes the id,
+        the listeners are called again once it has returned. A further change by that second call
+        waits for the next one, since the service may renew the session with each answer.
         """
         here, follows = threading.get_ident(), False
         if self._notifier == here:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_interactive(provider: Provider) -> bool:
-    """Return whether the provider may ask a user to sign in, which stops the clocks."""
+    """Return whether the provider may ask a user to sign in, which pauses the call's deadline."""
     with CaughtForeignError() as caught:
         return bool(getattr(provider, "interactive", False))
     raise _raised(provider, caught.kind)

@@ -80,7 +80,7 @@ def subscribe(what: str, callback: C, callbacks: dict[object, C]) -> Callable[[]
     """Add ``callback`` to ``callbacks``. The returned function removes it.
 
     Raises LiminalError, which names ``what`` it is for, unless it is a plain function or callable:
-    nobody would await a coroutine function, or an object with an asynchronous ``__call__``.
+    a coroutine function, or an object with an asynchronous ``__call__``, would not be awaited.
     """
     called = getattr(callback, "__call__", None)  # noqa: B004 - of an object, it may be async
     if not callable(callback) or iscoroutinefunction(callback) or iscoroutinefunction(called):

@@ -130,7 +130,7 @@ class _AnyInner:
         response.request = request
         if self._stream is None or response.is_stream_consumed:
             return False
-        # httpx's own wrapper holds our stream; nobody else has been given it.
+        # httpx's own wrapper contains our stream; any other wrapper has replaced it.
         held = getattr(response.stream, "__dict__", {}).values()
         is_ours = any(stream is self._stream for stream in held)
         if is_ours:

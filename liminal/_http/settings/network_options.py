@@ -38,7 +38,7 @@ class NetworkOptions:
 def is_tls_context(value: object) -> bool:
     """Whether this is an ``ssl.SSLContext`` for clients.
 
-    Told by its methods and attributes, because truststore replaces the class.
+    Recognized by its methods and attributes, because truststore replaces the class.
     """
     protocol = getattr(getattr(value, "protocol", None), "name", None)
     return hasattr(value, "wrap_bio") and protocol != "PROTOCOL_TLS_SERVER"

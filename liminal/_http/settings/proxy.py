@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 def proxy_for(
     server: ServerUrl, given: str | httpx.Proxy | None, tls: ssl.SSLContext | None
 ) -> httpx.Proxy | None:
-    """The proxy that ``given`` is, or that the environment or the system names for this server.
+    """Return the proxy from ``given``, or else from the environment or the system's settings.
 
-    One that speaks TLS is believed by ``tls``, or by default, unless it brings a context itself.
-    What is on this machine needs none; no other ``http://`` is ever asked for.
+    An ``https://`` proxy without an SSL context is verified with ``tls``, or by default. A server
+    on this machine needs no proxy; for any other, the URL is never ``http://``.
     """
     if given is not None:
         found = _given(given)

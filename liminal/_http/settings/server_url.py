@@ -77,7 +77,7 @@ def parse_server_url(text: str) -> ServerUrl:
 
 
 def _is_plain(path: str) -> bool:
-    """Whether all servers read the path alike. It decides where secrets go."""
+    """Whether all servers interpret the path in the same way. It decides where secrets go."""
     parts = [unquote(part) for part in path.split("/")[1:]]
     return all(
         part not in {"", ".", ".."} and part.isprintable() and not set(part) & _AMBIGUOUS

@@ -20,8 +20,8 @@ class Limit(Protocol):
 class Deadline:
     """Two bounds on the monotonic clock: the whole call's, and within it the present try's.
 
-    Both can be paused: only the provider limits a person's sign-in, and a renewal in the middle of
-    a try has tries of its own.
+    Both can be paused: a person's sign-in is limited only by the provider, and a renewal in the
+    middle of a try has its own tries.
     """
 
     __slots__ = (
@@ -93,7 +93,7 @@ class Deadline:
             self._notify()
 
     def cancel(self) -> None:
-        """End the call for good, from any thread."""
+        """End the call permanently, from any thread."""
         self.is_cancelled = True
         self._notify()
         inner = self.inner

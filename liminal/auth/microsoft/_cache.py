@@ -46,7 +46,7 @@ _TEXTS: Final = frozenset({"authority_type", "secret", "target"})
 class EncryptedFile(PrivateFile):
     """A file encrypted by DPAPI, Keychain or libsecret, through msal-extensions.
 
-    It holds the ciphertext (Windows), or nothing: its age then tells when the keyring was changed.
+    It contains the ciphertext (Windows), or nothing: its mtime is then that of the keyring's entry.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

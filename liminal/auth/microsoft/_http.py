@@ -105,7 +105,7 @@ def _is_json_object(content: bytes) -> bool:
 
 
 def _fault(error: BaseException) -> Fault:
-    """Tell a TLS failure from the rest: httpx raises ConnectError and chains the reason."""
+    """Distinguish a TLS failure from others: httpx raises ConnectError and chains the reason."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -67,7 +67,7 @@ class MsalClient:
             return self._silent(application) if isinstance(outcome, Refused) else outcome
 
     def _leads(self, held: ExitStack) -> bool:
-        """Whether nobody else redeems the refresh token while ``held`` is open."""
+        """Whether this caller alone may redeem the refresh token while ``held`` is open."""
         if held.enter_context(self._renewals.take(self._renewals.granted)) is not None:
             return False
         try:

@@ -24,7 +24,7 @@ class SignInPrompt:
 
     They open ``verification_url`` in any browser and enter ``user_code``, before ``expires_at``
     (aware, UTC). ``message`` says so in one sentence. Entering the code signs in *this* program, so
-    show it to nobody else.
+    show it to no one else.
     """
 
     user_code: str
