@@ -62,7 +62,7 @@ class AsyncPromptStream:
         self._turn = turn
         self._call: Call | None = None
         self._source: Source | None = None
-        self._ready: Iterator[StreamResponseChunk] = iter(())
+        self._ready: Iterator[StreamResponseChunk] | None = None  # in the bytes that have arrived
         self._text = io.StringIO()
         self._chunks = 0
         self._reading = False
@@ -88,10 +88,8 @@ class AsyncPromptStream:
         return _Chunks(self)
 
     async def __anext__(self) -> StreamResponseChunk:
-        while (chunk := self._take()) is None:
-            if not await self._read_on():
-                raise StopAsyncIteration
-        return chunk
+        chunk = self._take()
+        return chunk if chunk is not None else await self._read_next()
 
     def __del__(self) -> None:
         self._drop()
@@ -158,12 +156,13 @@ class AsyncPromptStream:
             return None
         self._reading = True
         try:
-            for chunk in self._ready:
+            for chunk in self._ready or ():
                 self._text.write(chunk.content)
                 self._chunks += 1
                 if self._chunks == 1:
                     self._note_first_chunk()
                 return chunk
+            self._ready = None
         except LiminalError as error:
             self._error = error
         finally:
@@ -173,6 +172,14 @@ class AsyncPromptStream:
     def _note_first_chunk(self) -> None:
         if self._call is not None and self._call.observation is not None:
             self._call.observation.has_chunk()
+
+    async def _read_next(self) -> StreamResponseChunk:
+        """The next chunk, after none was ready."""
+        while await self._read_on():
+            chunk = self._take()
+            if chunk is not None:
+                return chunk
+        raise StopAsyncIteration
 
     @discreet_async
     async def _read_on(self) -> bool:
@@ -195,6 +202,8 @@ class AsyncPromptStream:
     async def _fill(self) -> bool:
         if self._error is not None:
             raise self._error.with_traceback(None)  # or each raise would lengthen its traceback
+        if self._ready is not None and not self._closed:  # another reader was faster just now
+            return True
         source = self._source or await self._open()
         ready = None
         try:
@@ -246,10 +255,8 @@ class AsyncPromptStream:
         """The error for an answer that ended before it was whole."""
         if self._closed or source is None:
             reason = "this stream was closed before the answer's end"
-        elif source.loss is not None:
-            reason = f"the answer was cut off: {source.loss}"
         else:
-            reason = "the answer was cut off: the connection ended before the last chunk"
+            reason = f"the answer was cut off: {source.loss or 'it ended before its last chunk'}"
         return StreamInterruptedError(
             f"{reason}; {self._what_arrived}",
             partial_text=self._text.getvalue(),
@@ -273,7 +280,7 @@ class _Chunks:
         chunk = self._stream._take()
         if chunk is None:
             self._is_second = self._stream._reading
-            chunk = await anext(self._stream)
+            chunk = await self._stream._read_next()
         return chunk
 
     def __reduce__(self) -> NoReturn:  # nor is a copy to close the stream when it is dropped

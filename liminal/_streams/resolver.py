@@ -144,8 +144,8 @@ class ThreadHydrator:
         self._escape: Escape | None = escape
         self._patterns = _PLAIN if escape is None else _JSON
         self._before = ""  # the last character before the unfinished text
-        self._unfinished = ""
-        self._ready = ""
+        self._unfinished: str = ""
+        self._ready: str = ""
         self._last = False
         self.question: Question | None = None
 

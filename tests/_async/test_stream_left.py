@@ -169,6 +169,15 @@ async def test_a_second_reader_is_refused_and_the_first_reads_on(connect, read):
         assert isinstance(reader.error, StreamInterruptedError)
 
 
+async def test_a_reader_that_another_has_just_overtaken_loses_no_chunk(connect):
+    async with leaves_nothing(connect, waiting) as client:
+        stream = client.prompt.stream(1, "hello")
+        await anext(stream)
+        assert await stream._read_on()  # as after finding no chunk that was ready
+        assert (await anext(stream)).content == "Ada"
+        await stream.close()
+
+
 async def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect):
     with FaultServer() as server:
         stream = connect(server).prompt.stream(1, "hello")

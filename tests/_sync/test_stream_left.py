@@ -161,6 +161,15 @@ def test_a_second_reader_is_refused_and_the_first_reads_on(connect, read):
         assert isinstance(reader.error, StreamInterruptedError)
 
 
+def test_a_reader_that_another_has_just_overtaken_loses_no_chunk(connect):
+    with leaves_nothing(connect, waiting) as client:
+        stream = client.prompt.stream(1, "hello")
+        next(stream)
+        assert stream._read_on()  # as after finding no chunk that was ready
+        assert next(stream).content == "Ada"
+        stream.close()
+
+
 def test_a_stream_that_is_closed_just_as_it_begins_is_not_sent(connect):
     with FaultServer() as server:
         stream = connect(server).prompt.stream(1, "hello")
