@@ -17,17 +17,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from liminal._calls.arguments.checks import check_text
-from liminal._calls.arguments.options import check_count
 from liminal._calls.discreet import discreet, discreet_steps
 from liminal._streams.lines import (
-    BYTE_ORDER_MARK,
     DEFAULT_MAX_EVENT_BYTES,
+    BoundedLines,
     LineDecoder,
     check_chunk,
-    too_long,
 )
 
-from .errors import LiminalError, ResponseValidationError
+from .errors import LiminalError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Iterator
@@ -87,10 +85,9 @@ def iter_sse(
     r"""Yield the events in ``chunks``, each as soon as its last byte is in.
 
     Raises ResponseValidationError, after the events before it, for a line or an event's data that
-    is longer than ``max_event_bytes``; LiminalError for a chunk that is not bytes, and at once for
-    a ``max_event_bytes`` that is not a whole number, 1 or more. An event that is cut off by the end
-    of the stream is dropped, as the standard says; only the stream's own protocol can tell whether
-    the stream was complete. The caller closes ``chunks``.
+    is longer than ``max_event_bytes``, and LiminalError for a chunk that is not bytes. An event
+    that the end of the stream cuts off is discarded, as the standard says; only the stream's own
+    protocol tells whether the stream was complete. The caller closes ``chunks``.
 
         >>> [event.data for event in iter_sse([b"data: Hel", b"lo\n", b"\ndata: and"])]
         ['Hello']
@@ -112,11 +109,9 @@ def aiter_sse(
 
 
 class AsyncEvents:
-    """The asynchronous iterator that ``aiter_sse`` returns.
+    """The asynchronous iterator that ``aiter_sse`` returns. It may be dropped halfway."""
 
-    It may be dropped halfway. (An async generator may not: the event loop would have to close it,
-    and trio warns about each one.) ``aclose()`` is for ``contextlib.aclosing``.
-    """
+    # Not an async generator: the event loop has to close those, and trio warns about each one.
 
     def __init__(self, chunks: AsyncIterable[bytes], decoder: SSEDecoder) -> None:
         self._chunks = aiter(chunks)
@@ -139,11 +134,11 @@ class AsyncEvents:
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
-        """End the iteration: no more events follow. ``chunks`` is left as it is."""
+        """End the iteration, for ``contextlib.aclosing``. ``chunks`` is left as it is."""
         self._closed = True
 
 
-class SSEDecoder:
+class SSEDecoder(BoundedLines):
     r"""Bytes in, events out: WHATWG HTML 9.2.5 "Parsing" and 9.2.6 "Interpreting an event stream".
 
     ``last_event_id`` and ``reconnection_time`` (milliseconds, None until the server sets it) are
@@ -157,13 +152,10 @@ class SSEDecoder:
     """
 
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
+        super().__init__("a line or an event", max_event_bytes)
         self.last_event_id: str = ""
         self.reconnection_time: int | None = None
-        check_count("max_event_bytes", max_event_bytes, least=1)
-        self._max_bytes = max_event_bytes
-        self._at_start = True  # of the stream, where a byte order mark is allowed
         self._after_cr = False  # an LF that comes next is the rest of a CRLF
-        self._partial = bytearray()  # the line whose end has not arrived
         self._in_block = False  # a line has arrived since the last blank one
         # The standard's buffers.
         self._data = bytearray()
@@ -173,10 +165,7 @@ class SSEDecoder:
 
     @property
     def is_in_event(self) -> bool:
-        """Whether an event has begun that is not yet complete.
-
-        If the stream ends now, that event is to be discarded (9.2.6).
-        """
+        """Whether an event has begun whose end has not arrived."""
         has_line = self._partial and not self._partial.startswith(b":")
         return bool(has_line or self._data or self._event_type)
 
@@ -241,29 +230,17 @@ class SSEDecoder:
         return plain, rest
 
     def _events(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        for line in self._split_lines(chunk):
+        *lines, rest = chunk.split(b"\n")
+        if lines:
+            lines[0] = self._completed(lines[0])
+        for line in lines:
             if line:
                 self._interpret(line)
                 continue
             event = self._dispatch()
             if event is not None:
                 yield event
-        # A byte order mark, while there may be one, doesn't count.
-        if len(self._partial) > self._max_bytes + self._at_start * len(BYTE_ORDER_MARK):
-            raise self._too_long()
-
-    def _split_lines(self, chunk: bytes) -> list[bytes]:
-        *lines, rest = chunk.split(b"\n")
-        if lines:
-            self._partial += lines[0]
-            lines[0] = bytes(self._partial)
-            self._partial.clear()
-            if self._at_start:
-                # 9.2.5: the stream is decoded by "UTF-8 decode", which strips a byte order mark.
-                self._at_start = False
-                lines[0] = lines[0].removeprefix(BYTE_ORDER_MARK)
-        self._partial += rest
-        return lines
+        self._hold(rest)
 
     def _interpret(self, line: bytes) -> None:
         """Process a line that is not blank (9.2.6)."""
@@ -305,6 +282,3 @@ class SSEDecoder:
             self.last_event_id,
             retry,
         )
-
-    def _too_long(self) -> ResponseValidationError:
-        return too_long("a line or an event", self._max_bytes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 import httpx
 
 from liminal._calls.failures import context_of
-from liminal._streams.items import Item, ItemDecoder
+from liminal._streams.decoder import Item, ItemDecoder
 from liminal.errors import LiminalError
 
 from .stream import AsyncPromptStream

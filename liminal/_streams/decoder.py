@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from json import JSONDecoder
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from liminal.errors import RequestError, ResponseValidationError, StreamServerError
 from liminal.streaming import (
@@ -18,6 +19,11 @@ from liminal.streaming import (
     is_event_stream,
 )
 from liminal_api.errors import DecodeError
+
+if TYPE_CHECKING:
+    from liminal_api.models import StreamResponseChunk
+
+T = TypeVar("T")
 
 # Some servers send this in place of JSON after the last part.
 _DONE: Final = "[DONE]"
@@ -39,16 +45,16 @@ def _refuse(_constant: str) -> None:
 json_decoder: Final = JSONDecoder(parse_constant=_refuse)
 
 
-class Part(Protocol):
-    """What a stream yields, one by one."""
+@dataclass(frozen=True, slots=True)
+class Item(Generic[T]):
+    """An item of a stream. Wrapped, because an item itself may be None, 0 or an empty text."""
 
-    @property
-    def content(self) -> str: ...
-    @property
-    def finish_reason(self) -> str | None: ...
+    value: T
+    content: str = ""  # an item adds nothing to a prompt's text
+    finish_reason: str | None = None
 
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound="StreamResponseChunk | Item[Any]")
 
 
 class StreamDecoder(ABC, Generic[P]):
@@ -170,6 +176,30 @@ class StreamDecoder(ABC, Generic[P]):
         raise ResponseValidationError(
             f"Could not validate response: {path} of {self.noun} {problem}", path=path
         )
+
+
+class ItemDecoder(StreamDecoder[Item[T]]):
+    """Decodes the items of any operation's stream. ``parse`` decodes the bytes of one."""
+
+    noun = "an item"
+    ends_with_body = True
+
+    def __init__(
+        self,
+        parse: Callable[[bytes], T],
+        content_type: str | None,
+        *,
+        max_event_bytes: int,
+        events: tuple[str, ...],
+        context: Mapping[str, Any],
+    ) -> None:
+        super().__init__(
+            content_type, max_event_bytes=max_event_bytes, events=events, context=context
+        )
+        self._parse_item = parse
+
+    def _parse(self, text: str) -> Item[T]:
+        return Item(self._parse_item(text.encode()))
 
 
 def _is_cut_off(text: str) -> bool:

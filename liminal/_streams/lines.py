@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from liminal._calls.arguments.options import check_count
@@ -16,10 +15,46 @@ if TYPE_CHECKING:
 # it waits for the rest, a decoder holds a small multiple of this, whatever the server sends.
 DEFAULT_MAX_EVENT_BYTES: Final = 1024 * 1024
 
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-class LineDecoder:
+class BoundedLines:
+    """The line whose end has not arrived, of at most ``max_event_bytes``."""
+
+    def __init__(self, what: str, max_event_bytes: int) -> None:
+        check_count("max_event_bytes", max_event_bytes, least=1)
+        self._what = what  # that is limited
+        self._max_bytes = max_event_bytes
+        self._at_start = True  # of the stream, where a byte order mark is allowed
+        self._partial = bytearray()
+
+    def _hold(self, rest: bytes) -> None:
+        """Keep the bytes after the last LF."""
+        self._partial += rest
+        # A byte order mark, while there may be one, doesn't count.
+        if len(self._partial) > self._max_bytes + self._at_start * len(_BYTE_ORDER_MARK):
+            raise self._too_long()
+
+    def _completed(self, end: bytes) -> bytes:
+        """The partial line with its ``end``, without the byte order mark at the stream's start.
+
+        "UTF-8 decode" strips it (WHATWG HTML, 9.2.5).
+        """
+        line = bytes(self._partial) + end
+        self._partial.clear()
+        if self._at_start:
+            self._at_start = False
+            return line.removeprefix(_BYTE_ORDER_MARK)
+        return line
+
+    def _too_long(self) -> ResponseValidationError:
+        return ResponseValidationError(
+            f"Could not validate response: {self._what} of the stream is longer than"
+            f" {self._max_bytes} bytes; if that is expected, raise max_event_bytes"
+        )
+
+
+class LineDecoder(BoundedLines):
     r"""Decodes bytes into lines that end with LF, and nothing else.
 
     JSON may contain U+2028, U+0085 and the like unescaped, where ``str.splitlines`` would split it.
@@ -35,10 +70,7 @@ class LineDecoder:
     """
 
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
-        check_count("max_event_bytes", max_event_bytes, least=1)
-        self._max_bytes = max_event_bytes
-        self._at_start = True  # of the stream, where a byte order mark is allowed
-        self._partial = bytearray()  # the line whose end has not arrived
+        super().__init__("a line", max_event_bytes)
 
     @discreet_steps
     def feed(self, chunk: bytes) -> Iterator[str]:
@@ -49,42 +81,25 @@ class LineDecoder:
         """
         check_chunk(chunk)
         head, end, rest = chunk.rpartition(b"\n")
-        if not end:
-            return self._hold(rest)
-        self._partial += head
-        return chain(self._take(), self._hold(rest))
+        if end:
+            yield from self._split(self._completed(head))
+        self._hold(rest)
 
     @discreet_steps
     def finish(self) -> Iterator[str]:
         """Yield the last line, at the end of the stream, if it has no LF."""
-        return iter(self._take() if self._partial else ())
+        if self._partial:
+            yield from self._split(self._completed(b""))
 
-    def _hold(self, rest: bytes) -> Iterator[str]:
-        """Keep the bytes after the last LF. A generator, to fail only after the lines before."""
-        self._partial += rest
-        # A byte order mark, while there may be one, doesn't count.
-        if len(self._partial) > self._max_bytes + self._at_start * len(BYTE_ORDER_MARK):
+    def _split(self, lines: bytes) -> Iterable[str]:
+        if len(lines) <= self._max_bytes:
+            return lines.decode(errors="replace").split("\n")
+        return map(self._decoded, lines.split(b"\n"))
+
+    def _decoded(self, line: bytes) -> str:
+        if len(line) > self._max_bytes:
             raise self._too_long()
-        yield from ()
-
-    def _take(self) -> Iterable[str]:
-        lines = bytes(self._partial)
-        self._partial.clear()
-        if self._at_start:
-            self._at_start = False
-            lines = lines.removeprefix(BYTE_ORDER_MARK)
-        if len(lines) > self._max_bytes:
-            return self._checked(lines)
-        return lines.decode(errors="replace").split("\n")
-
-    def _checked(self, lines: bytes) -> Iterator[str]:
-        for line in lines.split(b"\n"):
-            if len(line) > self._max_bytes:
-                raise self._too_long()
-            yield line.decode(errors="replace")
-
-    def _too_long(self) -> ResponseValidationError:
-        return too_long("a line", self._max_bytes)
+        return line.decode(errors="replace")
 
 
 def check_chunk(chunk: object) -> None:
@@ -94,11 +109,3 @@ def check_chunk(chunk: object) -> None:
             f"a chunk of a stream must be bytes, not {type(chunk).__name__}: with httpx, take "
             "response.iter_bytes() or aiter_bytes(), not iter_text() or iter_lines()"
         )
-
-
-def too_long(what: str, max_bytes: int) -> ResponseValidationError:
-    """Make the error for a line or event that is larger than the limit."""
-    return ResponseValidationError(
-        f"Could not validate response: {what} of the stream is longer than {max_bytes} bytes; if "
-        "that is expected, raise max_event_bytes"
-    )

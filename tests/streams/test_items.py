@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from liminal._streams.items import ItemDecoder
+from liminal._streams.decoder import ItemDecoder
 from liminal.errors import ResponseValidationError
 
 from .chunks import LINES, SSE, parse

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from liminal._streams.chunks import ChunkDecoder
-from liminal._streams.items import ItemDecoder
+from liminal._streams.decoder import ItemDecoder
 from liminal.errors import (
     LiminalError,
     ResponseValidationError,
