@@ -27,8 +27,8 @@ LOST: Final = "this answer's connection was closed before its end"
 class AsyncResponseBody(httpx.AsyncByteStream, ABC):
     """The body of one answer on asyncio or trio."""
 
-    # Class attributes, since most answers change only the first two.
-    _ended = _closed = _draining = False
+    # Whether all of it was read. Class attributes, since most answers change only two.
+    ended = _closed = _draining = False
 
     @staticmethod
     def of(response: httpx.Response) -> AsyncResponseBody:
@@ -76,7 +76,8 @@ class ResponseBody(httpx.SyncByteStream, ABC):
     """The body of one answer on a blocking connection. Any thread may close it."""
 
     def __init__(self) -> None:
-        self._ended = False
+        # Whether all of it was read.
+        self.ended = False
         self._reading = False
         self._closing = False
         self._is_cut = False
@@ -93,7 +94,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
     def next_part(self) -> bytes | None:
         """The next bytes, None at the end. Raises what httpx raises."""
-        if self._ended:
+        if self.ended:
             return None
         self._reading = True
         try:
@@ -106,7 +107,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
             # A connection that is cut looks as one that the server has ended.
             if self._closing or self._is_cut:
                 raise httpx.ReadError(LOST)
-            self._ended = True
+            self.ended = True
         return part
 
     def __iter__(self) -> Self:
@@ -133,7 +134,7 @@ class ResponseBody(httpx.SyncByteStream, ABC):
 
     def _skip(self, deadline: Deadline) -> None:
         size = 0
-        while not self._ended and size <= DRAIN_BYTES and deadline.left() > 0:
+        while not self.ended and size <= DRAIN_BYTES and deadline.left() > 0:
             size += len(self.next_part() or b"")
 
     def bounded(self, seconds: float) -> AbstractContextManager[None]:

@@ -161,13 +161,13 @@ class AsyncBody(AsyncResponseBody):
         self._timeouts = timeouts
 
     async def next_part(self) -> bytes | None:
-        if self._ended:
+        if self.ended:
             return None
         if not self.held:
             raise httpx.ReadError(LOST)
         connection = self.held[-1]
         part = await connection.part(self._timeouts["read"])
-        self._ended = connection.is_over
+        self.ended = connection.is_over
         return part or None
 
     async def aclose(self) -> None:
@@ -229,7 +229,7 @@ class Body(ResponseBody):
             raise httpx.ReadError(LOST)
         connection = self.held[-1]
         part = connection.part(self._timeouts["read"])
-        self._ended = connection.is_over and not self._closing
+        self.ended = connection.is_over and not self._closing
         return part or None
 
     def __del__(self) -> None:

@@ -25,8 +25,8 @@ from .library import translated_errors
 # More pieces than can have been buffered when an answer is abandoned, even if each is tiny.
 _PIECES: Final = 64 * 1024
 _TAKEN: Final = (
-    "an event hook of the httpx client took the answer's bytes away: it must read them with"
-    " read() or aread(), which keep them"
+    "an event hook or a wrapper of httpx's transport took the answer's bytes away: it must read"
+    " them with read() or aread(), which keep them"
 )
 
 
@@ -78,17 +78,17 @@ class AsyncUserBody(AsyncResponseBody):
         if self._parts is None:
             raise LiminalError(_TAKEN)
         part = None
-        if not (self._ended or self._closed):
+        if not (self.ended or self._closed):
             with translated_errors(self._library):
                 part = await anext(self._parts, None)
-        if part is None and not self._ended:
+        if part is None and not self.ended:
             if self._closed:  # a connection that is closed looks as one that the server has ended
                 raise httpx.ReadError(LOST)
-            self._ended = True
+            self.ended = True
         return part
 
     async def aclose(self) -> None:
-        is_left = not (self._ended or self._closed)
+        is_left = not (self.ended or self._closed)
         self._closed = True
         with anyio.CancelScope(shield=True), suppress(Exception):  # closing is best effort
             await self._response.aclose()

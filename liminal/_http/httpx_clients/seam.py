@@ -13,13 +13,18 @@ import functools
 import ssl
 import sys
 from types import FunctionType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+
+from liminal.errors import LiminalError
 
 if TYPE_CHECKING:
     from liminal._http.pool import AsyncPool, Pool
     from liminal._http.route import Route
+
+
+_NO_RESPONSE: Final = "a wrapper of httpx's transport must return an httpx.Response"
 
 
 def is_replaced() -> bool:
@@ -122,20 +127,25 @@ class _AnyInner:
             extensions=response.extensions,
         )
 
-    def unwrap(self, request: httpx.Request, response: httpx.Response) -> bool:
+    def unwrap(self, request: httpx.Request, response: Any) -> bool:
         """Remove the generator that httpx puts around the answer's bytes.
 
         False where a wrapper has read them, or has put bytes of its own in their place.
         """
+        if not isinstance(response, httpx.Response):
+            if self._stream is not None:
+                self._stream.close()
+            raise LiminalError(_NO_RESPONSE)
         response.request = request
-        if self._stream is None or response.is_stream_consumed:
-            return False
         # httpx's own wrapper contains our stream; any other wrapper has replaced it.
         held = getattr(response.stream, "__dict__", {}).values()
-        is_ours = any(stream is self._stream for stream in held)
-        if is_ours:
+        if self._stream is None or all(stream is not self._stream for stream in held):
+            return False
+        if self._stream.ended:  # by iterating over it, which keeps nothing
+            response.is_stream_consumed = True
+        if not response.is_stream_consumed:
             response.stream = self._stream
-        return is_ours
+        return not response.is_stream_consumed
 
 
 class _AsyncInner(_AnyInner):
