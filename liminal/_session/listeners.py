@@ -1,11 +1,14 @@
-"""The callbacks that receive each new session id."""
+"""Gives each new session id to the callbacks of ``on_session_change``."""
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from liminal._calls.observing.observers import subscribe
+
+from .state import Session
 
 Listener = Callable[[str], object]
 
@@ -13,21 +16,52 @@ _log = logging.getLogger("liminal")
 
 
 class SessionListeners:
-    """Plain functions that receive each new session id; ``known`` is the id at the start."""
+    """Plain functions that receive each new id of ``session``, and never an older one last.
 
-    def __init__(self, known: str | None) -> None:
-        self._known = known
+    If a listener's own call changes the id, the listeners are called again once it has returned. A
+    further change by that second call waits for the next one, since the service may renew the
+    session with each answer.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known = session.snapshot.value
+        self._from_listener: str | None = None  # the last id that a listener's own call brought
         self._listeners: dict[object, Listener] = {}
+        self.reset_lock()
+
+    def reset_lock(self) -> None:
+        """Replace the lock in the child of a fork, where the thread that holds it is gone."""
+        self._lock = threading.Lock()
+        self._notifier: int | None = None  # the thread that calls the listeners now
 
     def add(self, listener: Listener) -> Callable[[], None]:
         """Subscribe ``listener``; the returned function unsubscribes it."""
         return subscribe("a session-change callback", listener, self._listeners)
 
-    def pending(self, value: str | None) -> str | None:
-        """``value`` if the listeners have not received it yet, else None."""
+    def notify(self) -> None:
+        """Call the listeners if the id is new. If another thread is doing so, it will re-check."""
+        here, follows = threading.get_ident(), False
+        if self._notifier == here:
+            self._from_listener = self._session.snapshot.value
+            return
+        while (value := self._pending()) and not (follows and value == self._from_listener):
+            if not self._lock.acquire(blocking=False):
+                return
+            self._notifier = here
+            try:
+                if value := self._pending():
+                    follows = value == self._from_listener
+                    self._call(value)
+            finally:
+                self._notifier = None
+                self._lock.release()
+
+    def _pending(self) -> str | None:
+        value = self._session.snapshot.value
         return None if value == self._known else value
 
-    def notify(self, value: str) -> None:
+    def _call(self, value: str) -> None:
         """Call all listeners. An exception is logged by its type alone, and breaks no renewal."""
         self._known = value
         for listener in tuple(self._listeners.values()):

@@ -31,10 +31,9 @@ class SharedSession:
 
     def __init__(self, session: Session, server: ServerUrl, *, interactive: bool) -> None:
         self.state: Session = session
-        self.listeners: SessionListeners = SessionListeners(session.snapshot.value)
+        self.listeners: SessionListeners = SessionListeners(session)
         self._server = server
         self._interactive = interactive
-        self._from_listener: str | None = None  # the last id that a listener's own call brought
         self.reset_locks()
         _living.add(self)
 
@@ -45,8 +44,7 @@ class SharedSession:
         self.lock: threading.RLock = threading.RLock()
         # The renewal in progress; weak, so that an interrupted call doesn't block the others.
         self.renewal: weakref.ref[object] | None = None
-        self._notifying = threading.Lock()
-        self._notifier: int | None = None  # the thread that calls the listeners
+        self.listeners.reset_lock()
 
     @property
     def snapshot(self) -> SessionSnapshot:
@@ -72,7 +70,7 @@ class SharedSession:
         del headers["set-cookie"]
         if cookie is not None:
             self._adopt(cookie, sent_with=snapshot.generation)
-            self.notify()
+            self.listeners.notify()
 
     def adopt_login(self, cookie: SessionCookie) -> None:
         """Adopt the session of a login, even if the session has changed meanwhile."""
@@ -91,32 +89,6 @@ class SharedSession:
         """Postpone the early renewal, since one failed while ``snapshot`` is still valid."""
         with self.lock:
             self.state.postpone(snapshot, time.monotonic())
-
-    def notify(self) -> None:
-        """Call the listeners with the newest session id, and never with an older one last.
-
-        If another thread is notifying, it will re-check. If a listener's own call changes the id,
-        the listeners are called again once it has returned. A further change by that second call
-        waits for the next one, since the service may renew the session with each answer.
-        """
-        here, follows = threading.get_ident(), False
-        if self._notifier == here:
-            self._from_listener = self.state.snapshot.value
-            return
-        while (value := self._pending()) and not (follows and value == self._from_listener):
-            if not self._notifying.acquire(blocking=False):
-                return
-            self._notifier = here
-            try:
-                if value := self._pending():
-                    follows = value == self._from_listener
-                    self.listeners.notify(value)
-            finally:
-                self._notifier = None
-                self._notifying.release()
-
-    def _pending(self) -> str | None:
-        return self.listeners.pending(self.state.snapshot.value)
 
     def raise_failure(self, call: Call) -> None:
         """Raise the error of a renewal that failed after this call began."""

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from liminal import Client, SyncClient
-from liminal._session.listeners import SessionListeners
 from liminal._session.shared import SharedSession
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
@@ -19,28 +18,25 @@ from tests.support.tasks import PATIENCE
 from .caller import Caller, errors, shared_session
 
 
+def bring(session: SharedSession, value: str) -> None:
+    session.adopt_from(answer(200, f"session={value}").headers, session.snapshot)
+
+
 def test_each_callback_receives_new_ids_in_order_until_it_unsubscribes():
     told: list[str] = []
-    listeners = SessionListeners(None)
+    session = shared_session()
 
     def once(value: str) -> None:
         told.append(f"once {value}")
         unsubscribe()
 
-    unsubscribe = listeners.add(once)
-    first, _ = listeners.add(told.append), listeners.add(told.append)
-    listeners.notify("one")
+    unsubscribe = session.listeners.add(once)
+    first, _ = session.listeners.add(told.append), session.listeners.add(told.append)
+    bring(session, "one")
     first()
     first()
-    listeners.notify("two")
+    bring(session, "two")
     assert told == ["once one", "one", "one", "two"]
-
-
-def test_an_id_that_the_callbacks_have_received_is_not_pending():
-    listeners = SessionListeners("known")
-    assert [listeners.pending(each) for each in ("known", None, "new")] == [None, None, "new"]
-    listeners.notify("new")
-    assert [listeners.pending(each) for each in ("known", "new")] == ["known", None]
 
 
 def test_an_exception_is_logged_by_its_type_alone_and_breaks_nothing(caller, caplog):
@@ -68,7 +64,7 @@ class _Async:
 @pytest.mark.parametrize("listener", [None, "save", 1, anyio.sleep, _Async()])
 def test_what_can_t_be_called_or_would_have_to_be_awaited_is_refused(listener):
     with pytest.raises(LiminalError, match="a session-change callback must be a plain function"):
-        SessionListeners(None).add(listener)
+        shared_session().listeners.add(listener)
 
 
 def test_a_callback_receives_each_new_id_once_it_is_in_use(sdk, service):
@@ -106,10 +102,6 @@ def test_of_many_answers_at_once_the_last_id_received_is_in_use(caller):
 
 
 # Ids that come while a callback runs
-
-
-def bring(session: SharedSession, value: str) -> None:
-    session.adopt_from(answer(200, f"session={value}").headers, session.snapshot)
 
 
 def test_an_id_from_another_thread_follows_when_the_callback_returns():
@@ -188,7 +180,7 @@ def test_an_id_that_another_thread_has_just_delivered_is_not_repeated():
         """A lock that another thread held meanwhile, to deliver the id."""
 
         def acquire(self, *, blocking: bool) -> bool:
-            session.listeners.notify("one")
+            session.listeners._known = "one"
             return not blocking
 
         def release(self) -> None:
@@ -196,9 +188,9 @@ def test_an_id_that_another_thread_has_just_delivered_is_not_repeated():
 
     told: list[str] = []
     session.listeners.add(told.append)
-    session._notifying = Telling()  # it is as good as a lock
+    session.listeners._lock = Telling()  # it is as good as a lock
     bring(session, "one")
-    assert told == ["one"]
+    assert told == []
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent():
     told: list[str] = []
     session.listeners.add(told.append)
     session.adopt_login(SessionCookie("new"))
-    session.notify()
+    session.listeners.notify()
     assert told == ["new"]
 
 

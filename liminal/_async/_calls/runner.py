@@ -255,7 +255,7 @@ class CallRunner:
                 leads = await renewal.begin(snapshot)
                 if leads:
                     self.session.adopt_login(await self._log_in(call))
-        self.session.notify()
+        self.session.listeners.notify()
         if call.observation is not None:
             call.observation.renews()
         return leads

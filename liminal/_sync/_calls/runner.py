@@ -251,7 +251,7 @@ class CallRunner:
                 leads = renewal.begin(snapshot)
                 if leads:
                     self.session.adopt_login(self._log_in(call))
-        self.session.notify()
+        self.session.listeners.notify()
         if call.observation is not None:
             call.observation.renews()
         return leads
