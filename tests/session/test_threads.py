@@ -82,7 +82,7 @@ def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent():
     """Without a fork here: what was held stays held. tests/lifetimes/test_fork.py has the forks."""
     session = shared_session()
     session.lock.acquire()
-    session._notifying.acquire()
+    session.listeners._lock.acquire()
     renewal_of_parent = Renewal(session, make_call(session))
     assert renewal_of_parent.begin(session.snapshot)  # and never ends
     _after_fork()
