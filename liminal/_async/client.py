@@ -180,12 +180,8 @@ class Client:
         changed = type(self).__new__(type(self))
         api = type(self._api)(self._api.runner, self._api.options.changed(options))
         changed.__dict__.update(self.__dict__, _made=api)
-        for endpoints in (
-            "llm",
-            "thread",
-            "prompt",
-            "bulk",
-        ):  # these hold the options that they were made with
+        # The groups of endpoints keep the options that they were made with.
+        for endpoints in ("llm", "thread", "prompt", "bulk"):
             changed.__dict__.pop(endpoints, None)
         return changed
 

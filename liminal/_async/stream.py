@@ -171,7 +171,7 @@ class AsyncPromptStream:
 
     def _note_first_chunk(self) -> None:
         if self._call is not None and self._call.observation is not None:
-            self._call.observation.has_chunk()
+            self._call.observation.note_chunk()
 
     async def _read_next(self) -> StreamResponseChunk:
         """The next chunk, after none was ready."""
@@ -226,7 +226,7 @@ class AsyncPromptStream:
         self._call = self._api.begin(self._operation, request)
         self._check_not_closed()  # perhaps just now, by another thread that found no call to end
         if self._turn is not None and self._call.observation is not None:
-            self._call.observation.joins(self._turn.thread_id)
+            self._call.observation.note_thread(self._turn.thread_id)
         response = None
         try:
             response = await self._api.open_stream(self._call)

@@ -1,4 +1,4 @@
-"""What is known of one call while it runs, and how its tries end. Values: no socket here."""
+"""The state of one call while it runs, and how its tries end. Values: no socket here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CALL: Final = PROGRESS
 
 
 class Call:
-    """What is known of one call while it runs, through all its tries."""
+    """The state of one call while it runs, through all its tries."""
 
     __slots__ = (
         "attempts",
@@ -77,8 +77,8 @@ class Call:
         if observers is not None and (
             observers.callbacks or observers.follows or EVERY_CLIENT or LOG.isEnabledFor(DEBUG)
         ):
-            above = None if login_of is None else login_of.observation
-            self.observation = Observation(operation, observers, above)
+            parent = None if login_of is None else login_of.observation
+            self.observation = Observation(operation, observers, parent)
         # Whether it waits for a free connection of our own, or was waiting when the try ended.
         self.queues: bool = False
         # Called once, before the first send: a bulk run records calls that must not be repeated.
@@ -104,9 +104,10 @@ class Call:
         self.deadline.begin_try()
 
     def mark_sending(self) -> None:
-        """Note that a transport gets the request now. Our own marks it as sent on reading the body.
+        """Note that a transport gets the request now.
 
-        A caller's client may hold the body without reading it, so there it counts as sent at once.
+        Our own marks it as sent when it reads the body. A caller's client may keep the body without
+        reading it, so there the request counts as sent at once.
         """
         before_sending, self.before_sending = self.before_sending, None
         if before_sending is not None:

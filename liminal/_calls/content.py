@@ -104,8 +104,8 @@ class _Layer:
 
     def finish(self) -> None:
         """End the layer; BodyError if it is incomplete."""
-        is_half = self._head if self._decoder is None else not self._decoder.is_over
-        if is_half:
+        is_incomplete = self._head if self._decoder is None else not self._decoder.is_over
+        if is_incomplete:
             raise BodyError(f"ends in the middle of its {self._coding} data")
 
 

@@ -42,8 +42,8 @@ _FRAMED: Final = (
 class RequestBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A request's bytes. Reading them marks the call as sent.
 
-    A transport reads them when the head is out. Until then a server can't have acted on the
-    request; from then on it may have.
+    A transport reads them once the head is sent. Before that, a server can't have acted on the
+    request; afterwards it may have.
     """
 
     def __init__(self, parts: Iterable[bytes], call: Call) -> None:
@@ -137,7 +137,7 @@ def sign(request: httpx.Request, call: Call, session_cookie: str) -> None:
 
 @functools.lru_cache(maxsize=64)
 def _constant_headers(server: str, formats: tuple[tuple[str, str], ...]) -> httpx.Headers:
-    """What most requests have in common; each copies it."""
+    """The headers that most requests have in common; each request copies them."""
     host = httpx.URL(server).netloc.decode("ascii")
     return httpx.Headers({"Host": host, **_own_headers(), **dict(formats)})
 
@@ -174,8 +174,8 @@ def _url(server: str, path: str) -> httpx.URL | None:
 def waits(call: Call) -> dict[str, float | None]:
     """The longest wait of each kind, no longer than the time that is left.
 
-    A caller's client reports only by an error that no connection was free, so that error must come
-    before the try is over. Our own pools note it on the call instead.
+    Only an error says that a caller's client had no free connection, so that error must come before
+    the try is over. Our own pools note it on the call instead.
     """
     left = max(0.001, call.deadline.left())
     found = {

@@ -1,5 +1,5 @@
-"""The session: its value and lifetime, signing, login, shared renewal, listeners.
+"""The session: its value and lifetime, login, shared renewal, listeners.
 
-Unsigned requests and answers come in; signed requests and renewed sessions go out. May import
+Logins and answers come in; the session that requests are signed with goes out. May import
 ``_calls``, ``_http`` and ``auth``, nothing of the facade.
 """

@@ -16,7 +16,7 @@ SESSION_COOKIE: Final = SCHEMES["sessionCookie"].name
 
 # A session is renewed this fraction of its lifetime before it ends, at most a minute before.
 _AHEAD: Final = 0.1
-_AHEAD_AT_MOST: Final = 60.0
+_MOST_AHEAD: Final = 60.0
 
 
 class _Unpicklable:
@@ -25,7 +25,7 @@ class _Unpicklable:
     __slots__ = ()
 
     def __reduce__(self) -> NoReturn:
-        raise LiminalError("a session can't be pickled: it is a secret. Send its id, if you must")
+        raise LiminalError("a session can't be pickled: it is a secret. If you must, send its id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Session(_Unpicklable):
             new = replace(new, login=new.login + 1, refused=False)
         if not cookie.is_deletion and cookie.lifetime is not None:
             ends = now + cookie.lifetime
-            ahead = min(cookie.lifetime * _AHEAD, _AHEAD_AT_MOST)
+            ahead = min(cookie.lifetime * _AHEAD, _MOST_AHEAD)
             new = replace(new, ends=ends, due=ends - ahead)
         self.snapshot = new
 

@@ -61,7 +61,7 @@ class SyncApi(ApiClient):
                 call.observation.ends(call, error)
             raise
         if call.observation is not None:
-            call.observation.answers(value)
+            call.observation.note_result(value)
             call.observation.ends(call)
         return Response(
             status_code=answer.status_code,

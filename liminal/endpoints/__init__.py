@@ -1,4 +1,4 @@
-"""The services of the API, one folder each; their models have a stable place here."""
+"""Stable import paths for the models of the API's services, one folder for each service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where 2025.5.0 had what its models had in common."""
+"""The import paths of 2025.5.0 for what its models had in common."""
 
 from __future__ import annotations
 

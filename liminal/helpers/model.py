@@ -1,4 +1,4 @@
-"""Where 2025.5.0 had the base class of its models."""
+"""The import path of 2025.5.0 for the base class of its models."""
 
 from __future__ import annotations
 

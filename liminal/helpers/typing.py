@@ -1,4 +1,4 @@
-"""Where 2025.5.0 had a type variable."""
+"""The import path of 2025.5.0 for a type variable."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ from liminal._calls.failures import invalid, status_failure
 from liminal._http.body import AsyncResponseBody
 from liminal.errors import LiminalError
 
-# The body of an error is kept for `.body` if it is no larger than this
-_SANE_BYTES: Final = 1024 * 1024
-# and arrives within this many seconds. The status counts with or without it.
-_BODY_SECONDS: Final = 2.0
+# The body of an error is kept for `.body` if it is no larger and takes no longer than this. The
+# status counts with or without it.
+_SMALL_BYTES: Final = 1024 * 1024
+_SMALL_SECONDS: Final = 2.0
 
 
 async def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:
@@ -39,14 +39,14 @@ async def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
 
 async def _read_error(call: Call, response: httpx.Response) -> Failure:
     """A failure for the status, with the body if there is one."""
-    body = await read_if_sane(call, response)
+    body = await read_if_small(call, response)
     return status_failure(call, response.status_code, response.headers, body)
 
 
-async def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
+async def read_if_small(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
-    limit = min(call.options.max_body_bytes, _SANE_BYTES)
-    seconds = max(0.001, min(_BODY_SECONDS, call.deadline.left() / 2))
+    limit = min(call.options.max_body_bytes, _SMALL_BYTES)
+    seconds = max(0.001, min(_SMALL_SECONDS, call.deadline.left() / 2))
     try:
         body = AsyncResponseBody.of(response)
         try:

@@ -1,4 +1,4 @@
-"""Runs calls: tries, retries, the session's renewal and the deadline of each, in one place."""
+"""Runs calls: their tries and retries, their deadlines, and the renewal of the session."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ from liminal.auth._fetch import fetch_token, is_interactive
 from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError
 
-from .read import read_answer, read_if_sane
+from .read import read_answer, read_if_small
 
 T = TypeVar("T")
 # Reads what belongs to the try: the whole answer, or the head of a stream.
@@ -83,8 +83,8 @@ class CallRunner:
 
     def __reduce__(self) -> NoReturn:
         raise LiminalError(
-            "what belongs to a client can't be pickled, since that holds connections and a session:"
-            " send its settings, and create a client from them"
+            "the parts of a client can't be pickled, since they hold connections and a session:"
+            " send the client's settings, and create another from them"
         )
 
     async def authenticate(self, options: Options) -> None:
@@ -126,7 +126,7 @@ class CallRunner:
         if delay is None:
             return False
         if call.observation is not None:
-            call.observation.retries(delay, failure.error)
+            call.observation.note_retry(delay, failure.error)
         call.sent = call.queues = False
         with call.deadline.try_paused():  # the call's deadline may end this wait, too
             await self.with_deadline(call, lambda: self.http.pause(delay))
@@ -137,7 +137,7 @@ class CallRunner:
         call.refusals += 1
         call.sent = call.queues = False
         if call.observation is not None:
-            call.observation.is_refused()
+            call.observation.note_refusal()
         with call.deadline.paused():
             return await pacer.refused(
                 retry_after_of(refusal), retryable=may_send_again(call, refusal)
@@ -198,7 +198,7 @@ class CallRunner:
             else:
                 with call.observation.sends(request.headers):
                     response = await transport.send(request)
-                call.observation.answered(response.status_code, request_id(response.headers))
+                call.observation.note_head(response.status_code, request_id(response.headers))
             sends += 1
             if response.status_code != 401 or snapshot is None:
                 break
@@ -257,7 +257,7 @@ class CallRunner:
                     self.session.adopt_login(await self._log_in(call))
         self.session.listeners.notify()
         if call.observation is not None:
-            call.observation.renews()
+            call.observation.note_renewal()
         return leads
 
     async def _log_in(self, parent: Call) -> SessionCookie:
@@ -276,7 +276,7 @@ class CallRunner:
         """Ignore a login's body: only its cookie counts, and the contract promises no body."""
         if not response.is_success or self.session.cookie_of(response.headers) is None:
             return await read_answer(call, response)
-        await read_if_sane(call, response)
+        await read_if_small(call, response)
         return Answer(response.status_code, response.headers, b"")
 
     async def _login_for(self, parent: Call) -> Login:

@@ -80,7 +80,7 @@ class _Stream(httpx.AsyncByteStream):
             self._ended = True
             raise StopAsyncIteration
         if self._call.observation is not None:
-            self._call.observation.has_chunk()
+            self._call.observation.note_chunk()
         return data
 
     async def aclose(self) -> None:

@@ -1,6 +1,6 @@
 """Observes one call while it runs, for callbacks, traces and the log.
 
-A call has an ``Observation`` only if something observes it. Otherwise it has None, at no cost.
+A call that nothing observes has None in its place, at no cost.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ class Observation:
         if observers.follows or EVERY_CLIENT:
             self._begin_traces(operation, {} if parent is None else parent.traces)
 
-    def _begin_traces(self, operation: Operation[Any], above: Mapping[object, Trace]) -> None:
+    def _begin_traces(self, operation: Operation[Any], parents: Mapping[object, Trace]) -> None:
         server = self.observers.server
         for key, begin in (EVERY_CLIENT | self.observers.follows).items():
             try:
-                self.traces[key] = begin(operation, server, above.get(key))
+                self.traces[key] = begin(operation, server, parents.get(key))
             except Exception as error:  # noqa: BLE001 - a program's sampler may raise anything
                 _log_error(Trace.name, error)
 
     def sends(self, headers: httpx.Headers) -> AbstractContextManager[object]:
-        """A block in which the request is sent or resent. Traces may add headers."""
+        """A block in which the request is sent, or sent again. Traces may add headers."""
         self._status = self._request_id = None
         self._requests += 1
         return self._sending(headers) if self.traces else UNTRACED
@@ -93,40 +93,40 @@ class Observation:
             self.bytes_sent += len(part)
             yield part
 
-    def answered(self, status: int, request_id: str | None) -> None:
+    def note_head(self, status: int, request_id: str | None) -> None:
         """The head of an answer was received."""
         self._status, self._request_id = status, request_id
 
-    def retries(self, seconds: float, error: Exception) -> None:
+    def note_retry(self, seconds: float, error: Exception) -> None:
         """An attempt failed; the next one starts after ``seconds``."""
-        self._note("retry", {"delay": seconds, "error": type(error).__name__})
+        self._notify_traces("retry", {"delay": seconds, "error": type(error).__name__})
 
-    def is_refused(self) -> None:
+    def note_refusal(self) -> None:
         """The service refused the call for now; the bulk run decides when it is sent again."""
-        self._note("rate_limited", {})
+        self._notify_traces("rate_limited", {})
 
-    def renews(self) -> None:
-        """A new session was opened, for this call or for another that it waited for."""
+    def note_renewal(self) -> None:
+        """A session was opened, by this call or by another that it waited for."""
         self.renewed = True
-        self._note("session_renewed", {})
+        self._notify_traces("session_renewed", {})
 
-    def has_chunk(self) -> None:
+    def note_chunk(self) -> None:
         """A chunk of a stream was read. The time of the first is kept."""
         if self._first_chunk is None:
             self._first_chunk = monotonic() - self._begun
 
-    def joins(self, thread_id: int | None) -> None:
+    def note_thread(self, thread_id: int | None) -> None:
         """The call adds a turn to this thread."""
         if thread_id is not None:
             for trace in self.traces.values():
                 _notify(trace.name, trace.joins, thread_id)
 
-    def answers(self, value: object) -> None:
+    def note_result(self, value: object) -> None:
         """The whole answer was decoded."""
         for trace in self.traces.values():
             _notify(trace.name, trace.answers, value)
 
-    def _note(self, event: str, attributes: Mapping[str, str | float]) -> None:
+    def _notify_traces(self, event: str, attributes: Mapping[str, str | float]) -> None:
         for trace in self.traces.values():
             _notify(trace.name, trace.notes, event, attributes)
 
@@ -139,7 +139,7 @@ class Observation:
         is_stream: bool = False,
         chunks: int | None = None,
     ) -> None:
-        """The call is over: report how it went, once."""
+        """Report how the call went, once."""
         try:
             self._open.pop()
         except IndexError:

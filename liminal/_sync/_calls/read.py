@@ -14,10 +14,10 @@ from liminal._calls.failures import invalid, status_failure
 from liminal._http.body import ResponseBody
 from liminal.errors import LiminalError
 
-# The body of an error is kept for `.body` if it is no larger than this
-_SANE_BYTES: Final = 1024 * 1024
-# and arrives within this many seconds. The status counts with or without it.
-_BODY_SECONDS: Final = 2.0
+# The body of an error is kept for `.body` if it is no larger and takes no longer than this. The
+# status counts with or without it.
+_SMALL_BYTES: Final = 1024 * 1024
+_SMALL_SECONDS: Final = 2.0
 
 
 def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:
@@ -41,14 +41,14 @@ def read_answer(call: Call, response: httpx.Response) -> Answer | Failure:
 
 def _read_error(call: Call, response: httpx.Response) -> Failure:
     """A failure for the status, with the body if there is one."""
-    body = read_if_sane(call, response)
+    body = read_if_small(call, response)
     return status_failure(call, response.status_code, response.headers, body)
 
 
-def read_if_sane(call: Call, response: httpx.Response) -> bytes | None:
+def read_if_small(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
-    limit = min(call.options.max_body_bytes, _SANE_BYTES)
-    seconds = max(0.001, min(_BODY_SECONDS, call.deadline.left() / 2))
+    limit = min(call.options.max_body_bytes, _SMALL_BYTES)
+    seconds = max(0.001, min(_SMALL_SECONDS, call.deadline.left() / 2))
     try:
         body = ResponseBody.of(response)
         try:

@@ -82,7 +82,7 @@ class _Stream(httpx.SyncByteStream):
             self._ended = True
             raise StopIteration
         if self._call.observation is not None:
-            self._call.observation.has_chunk()
+            self._call.observation.note_chunk()
         return data
 
     def close(self) -> None:

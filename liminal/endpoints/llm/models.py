@@ -1,4 +1,4 @@
-"""What the llm service answers with, under stable names."""
+"""The models of the llm service, under stable names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the prompt service takes and answers with, under stable names."""
+"""The models of the prompt service, under stable names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the thread service answers with, under stable names."""
+"""The models of the thread service, under stable names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where 2025.5.0 had the thread service's answers in their envelope, with ``data``."""
+"""The whole answers of the thread service, with ``data``, under the names of 2025.5.0."""
 
 from __future__ import annotations
 
