@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liminal import SyncClient
 from liminal._calls.request import _url
 from liminal._http.settings.server_url import parse_server_url
 from liminal.errors import LiminalError
@@ -122,8 +121,3 @@ def test_any_text_is_an_origin_or_a_liminal_error(text):
 )
 def test_no_path_leads_out_of_the_server_s_own(path):
     assert _url("https://gateway.example/liminal", path) is None
-
-
-def test_a_client_refuses_a_wrong_url_when_it_is_made():
-    with pytest.raises(LiminalError):
-        SyncClient("http://api.example")

@@ -1,9 +1,11 @@
-"""What the chores that judge decide: on pip-audit's answers, and on the documentation's site."""
+"""The chores: what they decide on pip-audit's answers and the site, what demo and layers show."""
 
 import json
 
 import pytest
 
+from benchmarks.layers import layers
+from scripts import demo
 from scripts.audit import judge
 from scripts.site import problems
 
@@ -67,3 +69,24 @@ def test_each_problem_of_a_site_is_named(tmp_path, page, problem):
 
 def test_a_site_without_pages_is_a_problem(tmp_path):
     assert problems(tmp_path) == [f"{tmp_path} has no pages"]
+
+
+# ---- the demo and the benchmarks
+
+SHOWN = [
+    "CREDIT_CARD 4111 1111 1111 1111",  # a finding
+    "asked about CUSTOM_0. Her card CREDIT_CARD_0 was charged",  # the cleansed prompt
+    "|PERSON_0",  # the answer, in pieces
+    "mention Jane Miller",  # the hydrated text
+]
+
+
+def test_both_variants_show_each_step(capsys):
+    assert demo.main() == 0
+    for variant in " ".join(capsys.readouterr().out.split()).split("=== asyncio"):
+        assert [text for text in SHOWN if text not in variant] == []
+
+
+@pytest.mark.parametrize("name", layers())
+def test_each_layer_of_a_call_can_be_timed_alone(name):
+    assert layers()[name]() is not None

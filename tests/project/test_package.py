@@ -3,7 +3,6 @@
 import re
 import subprocess
 import tarfile
-import tomllib
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -64,14 +63,6 @@ def test_the_wheel_names_ranges_of_what_it_needs_and_no_pins(about):
     runtime = {re.split("[<>]", need)[0] for need in needs if "extra ==" not in need}
     assert runtime == {"anyio", "attrs", "h11", "httpx", "msal"}
     assert not [need for need in needs if "==" in need.partition(";")[0]]
-
-
-def test_the_wheel_says_its_licence_its_pythons_and_its_extras(about):
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert about["Name"] == "liminal-sdk-python"
-    assert about["License-Expression"] == "Apache-2.0"
-    assert about["Requires-Python"] == ">=3.11"
-    assert set(about.get_all("Provides-Extra", [])) == {*project["optional-dependencies"]}
 
 
 INSTALLED = """

@@ -8,6 +8,7 @@ import json
 import httpx
 import pytest
 
+from tests.faults.wire import FINDING
 from tests.sandbox.conftest import (
     ANALYZE,
     CLEANSE,
@@ -23,16 +24,6 @@ from tests.sandbox.conftest import (
     serving,
 )
 
-FINDING = {
-    "start": 9,
-    "end": 21,
-    "text": "Ada Lovelace",
-    "type": "PERSON",
-    "score": 0.85,
-    "scoreCategory": "VERY LIKELY",
-    "policyAction": "redact",
-    "customTerm": None,
-}
 FIELDS = ["modelInstanceId", "source", "text"]
 REQUIRED = dict.fromkeys([ANALYZE, CLEANSE, HYDRATE, SUBMIT], FIELDS)
 REQUIRED[THREADS] = ["modelInstanceId", "source", "name"]
