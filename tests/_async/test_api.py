@@ -42,7 +42,7 @@ def cuts(exchange: Exchange) -> None:
 # ---- whole answers
 
 
-async def test_an_operation_gives_its_typed_answer_or_the_whole_response(client):
+async def test_an_operation_returns_its_typed_answer_or_the_whole_response(client):
     answer = await list_model_instances.asyncio(client=client.api)
     assert [type(one) for one in answer.data] == [ModelInstance, ModelInstance]
 
@@ -62,7 +62,7 @@ async def test_the_session_is_renewed_and_failures_are_retried(client, sandbox):
     assert sandbox.logins == 2
 
 
-async def test_errors_are_ours(client, sandbox):
+async def test_an_operation_raises_errors_of_this_package(client, sandbox):
     with pytest.raises(APIStatusError, match="get_thread: the service answered 404") as caught:
         await get_thread.asyncio(4711, client=client.api)
     assert caught.value.operation == "get_thread"
@@ -94,7 +94,7 @@ async def test_the_other_variant_s_functions_are_refused(client, sandbox):
 # ---- streams
 
 
-async def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client):
+async def test_a_raw_stream_yields_lines_and_ends_with_its_block(client):
     async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
         assert (response.status_code, response.is_closed) == (200, False)
         found = [line async for line in response.aiter_lines() if line]
@@ -104,7 +104,7 @@ async def test_a_stream_gives_the_answer_s_lines_and_ends_with_its_block(client)
     assert chunk.content == "Thank "
 
 
-async def test_a_stream_that_was_read_gives_its_connection_back():
+async def test_a_raw_stream_that_was_read_returns_its_connection():
     async with served(streaming(lines(DEAR, ADA, STOP))) as (client, server):
         for _ in range(2):
             async with submit_prompt.asyncio_stream(client=client.api, body=BODY) as response:
@@ -115,7 +115,7 @@ async def test_a_stream_that_was_read_gives_its_connection_back():
     await settle()
 
 
-async def test_a_stream_left_unread_closes_its_connection():
+async def test_a_raw_stream_left_unread_closes_its_connection():
     async with (
         leaves_nothing(client_of, stalls) as client,
         submit_prompt.asyncio_stream(client=client.api, body=BODY),
@@ -123,7 +123,7 @@ async def test_a_stream_left_unread_closes_its_connection():
         pass
 
 
-async def test_the_parts_of_a_stream_can_be_closed():
+async def test_the_parts_of_a_raw_stream_can_be_closed():
     async with (
         leaves_nothing(client_of, stalls) as client,
         submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,

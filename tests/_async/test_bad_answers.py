@@ -30,7 +30,7 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-async def test_a_broken_answer_says_where_it_is_broken_and_is_shown_nowhere(client, sandbox, name):
+async def test_an_invalid_answer_is_an_error_that_says_where(client, sandbox, name):
     body, path = BROKEN[name]
     sandbox.fail_next(200, path=ANALYZE, body=body)
     with pytest.raises(ResponseValidationError, match="Could not validate response: ") as caught:
@@ -52,7 +52,7 @@ async def test_a_broken_answer_says_where_it_is_broken_and_is_shown_nowhere(clie
     ],
     ids=["with a byte order mark", "in a coding that was asked for"],
 )
-async def test_an_encoded_answer_is_read(client, sandbox, body, headers):
+async def test_an_answer_in_another_encoding_is_decoded(client, sandbox, body, headers):
     sandbox.fail_next(200, path=ANALYZE, headers=headers, body=body)
     assert (await client.prompt.analyze(1, PROMPT)).text == "Ada"
     assert "br" in dict(sandbox.requests[-1].headers)["accept-encoding"].split(", ")

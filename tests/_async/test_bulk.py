@@ -41,7 +41,7 @@ async def test_each_operation_on_prompts_has_its_method(client):
     assert [result.unwrap().thread_id for result in answers] == [thread.id] * 3
 
 
-async def test_results_that_are_not_ordered_come_as_they_are_ready(client):
+async def test_unordered_results_come_as_they_are_ready(client):
     done: list[int] = []
 
     async def call(number: int) -> None:
@@ -52,7 +52,7 @@ async def test_results_that_are_not_ordered_come_as_they_are_ready(client):
     assert [result.index for result in await collect(results)] == [1, 2, 3, 0]
 
 
-async def test_one_item_s_failure_is_its_own(client, sandbox):
+async def test_a_failure_affects_only_its_item(client, sandbox):
     sandbox.fail_next(404, path=CLEANSE, times=2)
     results = await collect(client.bulk.cleanse(1, TEXTS))
     errors = [result.error for result in results if result.error is not None]
@@ -62,7 +62,7 @@ async def test_one_item_s_failure_is_its_own(client, sandbox):
         next(result for result in results if result.error).unwrap()
 
 
-async def test_an_argument_that_is_wrong_fails_its_item(client):
+async def test_a_wrong_argument_fails_only_its_item(client):
     texts = ["Ada", None, "Ada"]
     results = await collect(client.bulk.cleanse(1, texts))
     assert [isinstance(result.error, LiminalError) for result in results] == [False, True, False]
@@ -90,7 +90,7 @@ async def test_no_repr_shows_what_was_sent_or_received(client):
     await results.close()
 
 
-async def test_progress_is_told_before_each_result(client, sandbox):
+async def test_progress_is_reported_before_each_result(client, sandbox):
     told: list[tuple[int, int, int | None]] = []
     sandbox.fail_next(404, path=CLEANSE)
     results = client.bulk.cleanse(1, TEXTS[:5], on_progress=lambda *now: told.append(now))
@@ -102,7 +102,7 @@ async def test_progress_is_told_before_each_result(client, sandbox):
     assert told[-1] == (1, 0, None)
 
 
-async def test_a_bar_is_drawn_where_it_can_be_seen(client, monkeypatch):
+async def test_a_progress_bar_is_drawn_on_a_terminal(client, monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(screen, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
@@ -148,18 +148,18 @@ async def test_an_empty_input_has_no_results(client, sandbox):
 
 
 @pytest.mark.parametrize("items", ["Ada Lovelace", b"Ada", 5, None])
-async def test_an_input_that_is_no_iterable_of_items_is_refused(client, items):
+async def test_an_input_that_can_t_be_iterated_over_is_refused(client, items):
     with pytest.raises(LiminalError, match="the input must be"):
         client.bulk.cleanse(1, items)
 
 
-async def test_what_can_t_be_called_is_refused(client):
+async def test_a_function_must_be_callable(client):
     function: Any = "analyze"
     with pytest.raises(LiminalError, match="can't call a value of type str with each item"):
         client.bulk.map(function, TEXTS)
 
 
-async def test_a_class_with_getitem_alone_is_an_input(client):
+async def test_an_input_may_have_getitem_alone(client):
     class Items:
         def __getitem__(self, index: int) -> str:
             return TEXTS[:3][index]
@@ -178,7 +178,7 @@ async def test_a_class_with_getitem_alone_is_an_input(client):
         ({"concurency": 5}, "no such option: concurency; there are concurrency, journal, key"),
     ],
 )
-async def test_an_option_that_is_wrong_is_refused(client, options, problem):
+async def test_a_wrong_option_is_refused(client, options, problem):
     with pytest.raises(LiminalError, match=problem):
         client.bulk.cleanse(1, TEXTS, **options)
 
@@ -194,7 +194,7 @@ async def test_a_refused_call_is_sent_again_and_costs_no_retry(sandbox):
     assert len(sent(sandbox)) == 50
 
 
-async def test_an_item_that_is_refused_again_and_again_fails(client, sandbox):
+async def test_an_item_fails_after_twenty_refusals(client, sandbox):
     sandbox.fail_next(429, path=CLEANSE, times=100, headers={"Retry-After": "0"})
     results = await collect(client.bulk.cleanse(1, TEXTS[:1]))
     assert isinstance(results[0].error, RateLimitError)

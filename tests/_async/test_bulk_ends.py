@@ -81,7 +81,7 @@ class Halt(BaseException):
     """What no function should catch."""
 
 
-async def test_what_is_no_error_ends_the_run(client):
+async def test_a_base_exception_ends_the_run(client):
     async def call(number: int) -> int:
         raise Halt(number)
 

@@ -38,7 +38,7 @@ async def test_an_asynchronous_input_is_read(client):
     ]
 
 
-async def test_a_function_that_is_not_asynchronous_is_told(client):
+async def test_a_function_must_be_asynchronous(client):
     function: Any = len
     [result] = [result async for result in client.bulk.map(function, ["Ada"])]
     assert "must be asynchronous, but returned a value of type int" in str(result.error)
@@ -113,7 +113,7 @@ async def test_a_task_that_is_cancelled_from_elsewhere_ends_the_run(client, anyi
         (await anext(client.bulk.map(call, range(3)))).unwrap()
 
 
-async def test_two_tasks_may_take_results(client):
+async def test_two_tasks_can_share_the_results(client):
     seen: list[int] = []
 
     async def take(results: AsyncBulkResults[Any]) -> None:

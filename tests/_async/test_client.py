@@ -30,7 +30,7 @@ async def test_a_failed_sign_in_leaves_no_connection(sandbox):
     await settle()
 
 
-async def test_the_ways_in_take_the_options_of_the_class(sandbox):
+async def test_class_methods_take_the_options_of_the_class(sandbox):
     async with await Client.authenticate_from_token(
         sandbox.url, sandbox.token, max_body_bytes=10
     ) as client:
@@ -60,13 +60,13 @@ async def test_a_context_manager_closes_the_connections_and_keeps_the_session(sa
     assert client.session_id is not None
 
 
-async def test_an_unused_client_can_be_closed_and_more_than_once():
+async def test_an_unused_client_can_be_closed_more_than_once():
     client = Client("http://127.0.0.1:9")
     await client.close()
     await client.close()
 
 
-async def test_to_close_a_copy_closes_both(client):
+async def test_closing_a_copy_closes_both_clients(client):
     await client.with_options(timeout=5).close()
     with pytest.raises(LiminalError, match="this client was closed"):
         await client.thread.get_available()
@@ -91,7 +91,7 @@ async def test_with_options_shares_session_and_connections(client, sandbox):
     assert other.session_id == client.session_id
 
 
-async def test_with_options_of_a_subclass_is_of_the_subclass(sandbox):
+async def test_with_options_of_a_subclass_returns_the_subclass(sandbox):
     class Ours(Client):
         pass
 

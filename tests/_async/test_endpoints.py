@@ -35,12 +35,12 @@ async def test_model_instances_are_listed_and_found_by_name(client):
     assert instance.created_at.tzinfo is not None
 
 
-async def test_threads_of_sdks_are_listed(client, sandbox):
+async def test_only_threads_of_sdks_are_listed(client, sandbox):
     (thread,) = await client.thread.get_available()
     assert (thread.name, sandbox.requests[-1].query) == ("A thread", "source=sdk")
 
 
-async def test_a_thread_is_made_found_by_its_id_and_remembers_its_turns(client, sandbox):
+async def test_a_thread_is_created_found_by_its_id_and_keeps_its_turns(client, sandbox):
     thread = await client.thread.create(1, "New Thread")
     assert (thread.name, thread.model_instance_id) == ("New Thread", 1)
     assert sent(sandbox) == {"modelInstanceId": 1, "name": "New Thread", "source": "sdk"}
@@ -100,7 +100,7 @@ async def test_stream_gives_the_text_of_submit_piece_by_piece(client, sandbox):
     assert "".join(chunk.content for chunk in chunks) == answer.raw_llm_response_text
 
 
-async def test_findings_are_sent_as_they_were_answered_or_some_or_none_of_them(client, sandbox):
+async def test_all_some_or_none_of_the_findings_can_be_sent_back(client, sandbox):
     found = await client.prompt.analyze(1, PROMPT)
     first, second = found.findings
     for findings, items, text in (

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 # ---- callbacks
 
 
-async def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(client):
+async def test_a_callback_gets_the_calls_of_copies_until_it_unsubscribes(client):
     before, first, second = client.with_options(timeout=5), Reports(), Reports()
     wrong: Any = "print"
     with pytest.raises(LiminalError, match="plain function"):
@@ -52,7 +52,7 @@ async def test_an_error_of_a_callback_is_logged_by_its_type_alone(client, report
 # ---- the log
 
 
-async def test_a_call_is_one_line_in_the_log_at_debug_with_fields(client, reports, sandbox, caplog):
+async def test_a_call_is_logged_in_one_line_at_debug_with_fields(client, reports, sandbox, caplog):
     with caplog.at_level(logging.INFO, "liminal"):
         await client.thread.get_available()
     assert (only(reports).status, caplog.records) == (200, [])
@@ -100,7 +100,7 @@ async def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(client
     assert max(report.seconds_waiting for report in reports) >= 0.3
 
 
-async def test_a_cancelled_call_says_so():  # derive: async-only
+async def test_a_cancelled_call_is_reported_as_cancelled():  # derive: async-only
     service, reports = Service(), Reports()
     client = await service.signed_in()
     client.on_call(reports.append)
@@ -113,7 +113,7 @@ async def test_a_cancelled_call_says_so():  # derive: async-only
     assert (report.cancelled, report.error, report.status) == (True, None, None)
 
 
-async def test_a_call_that_is_closed_with_its_client_has_an_error():
+async def test_a_call_closed_with_its_client_is_reported_with_an_error():
     reports = Reports()
     with FaultServer(lambda exchange: exchange.wait_for_hangup()) as server:
         client = client_of(server)

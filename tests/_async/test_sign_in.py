@@ -44,7 +44,7 @@ async def test_each_class_method_opens_the_session_at_once(service):
     assert service.paths == [TOKEN_LOGIN, ME, PROVIDER_LOGIN]
 
 
-async def test_a_client_without_credential_says_so_at_its_first_call(service):
+async def test_a_client_without_a_credential_raises_at_its_first_call(service):
     client = Client(service.url, httpx_client=service.user_client())
     with pytest.raises(AuthError, match="no way to sign in: pass auth="):
         await client.thread.get_available()

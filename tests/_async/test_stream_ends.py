@@ -110,7 +110,7 @@ async def test_an_error_s_connection_serves_again(connect):
         assert server.accepted == 1
 
 
-async def test_many_may_close_a_whole_answer_at_a_time(connect):
+async def test_a_whole_answer_can_be_closed_by_many_at_once(connect):
     async with served(ended_a_little_later, connect=connect) as (client, server):
         stream = client.prompt.stream(1, "hello")
         chunks = aiter(stream)
@@ -125,7 +125,7 @@ async def test_many_may_close_a_whole_answer_at_a_time(connect):
 # ---- a slow reader, a long answer
 
 
-async def test_to_read_takes_no_more_memory_than_the_text(connect):
+async def test_reading_takes_no_more_memory_than_the_text(connect):
     padded = chunk("x")[:-1] + f', "padding": "{"x" * 400}"}}'
 
     def step(exchange: Exchange) -> None:

@@ -111,7 +111,7 @@ async def test_the_partial_text_of_an_interrupted_stream_is_hydrated(contents, p
     ("contents", "shown"),
     [(["Dear PERSON_0"], ["Dear ", "Ada Lovelace"]), (["Dear P"], ["Dear ", "P"]), (["a"], ["a"])],
 )
-async def test_what_is_held_back_at_an_end_without_a_reason_is_shown(contents, shown):
+async def test_text_held_back_is_shown_at_an_end_without_a_reason(contents, shown):
     async with served(turn(*contents, end=b"[DONE]\n")) as (client, _):
         stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
         assert await read(stream) == (shown, None)
@@ -119,7 +119,7 @@ async def test_what_is_held_back_at_an_end_without_a_reason_is_shown(contents, s
         assert stream.finish_reason is None
 
 
-async def test_a_stream_that_is_closed_before_its_last_chunk_is_not_whole():
+async def test_a_stream_closed_before_its_last_chunk_is_interrupted():
     async with served(turn("Dear ", end=lines(chunk("PERSON_0", "stop")))) as (client, _):
         stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
         async for one in stream:
@@ -139,7 +139,7 @@ def unanswered(exchange: Exchange) -> None:
     turn("Dear ", "PERSON_0")(exchange)
 
 
-async def test_to_close_a_stream_ends_its_question():
+async def test_closing_a_stream_ends_its_hydrate_call():
     async with served(unanswered, timeout=1000, deadline=1000) as (client, server):
         stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
         async with TaskGroup() as tasks:
@@ -150,7 +150,7 @@ async def test_to_close_a_stream_ends_its_question():
         assert reader.error.partial_text == "Dear "
 
 
-async def test_to_close_a_stream_just_as_it_asks_ends_its_question():
+async def test_closing_a_stream_just_before_its_hydrate_call_prevents_it():
     async with served(unanswered, timeout=1000, deadline=1000) as (client, server):
         stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
         turn_of: Any = stream._turn
@@ -167,6 +167,6 @@ async def test_to_close_a_stream_just_as_it_asks_ends_its_question():
         assert asked(server.calls) == []
 
 
-async def test_to_hydrate_takes_a_thread(client):
+async def test_hydrate_requires_a_thread(client):
     with pytest.raises(LiminalError, match="hydrate=True requires a thread_id"):
         client.prompt.stream(1, "hello", hydrate=True)

@@ -128,7 +128,7 @@ async def test_a_stream_dropped_after_a_step_closes_its_connection(connect):
 
 
 @pytest.mark.parametrize("closers", [1, 10])
-async def test_others_may_close_a_stream_whose_reader_waits(connect, closers):
+async def test_a_stream_can_be_closed_while_its_reader_waits(connect, closers):
     async with leaves_nothing(connect, waiting, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         async with TaskGroup() as tasks:
@@ -141,7 +141,7 @@ async def test_others_may_close_a_stream_whose_reader_waits(connect, closers):
         assert reader.error.partial_text == "Dear Ada"
 
 
-async def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect):
+async def test_closing_the_client_ends_a_stream_that_nobody_reads(connect):
     async with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         await anext(chunks := aiter(stream))

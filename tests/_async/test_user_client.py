@@ -46,7 +46,7 @@ async def user_client(make: Make) -> httpx.AsyncClient:
     return await make()
 
 
-async def test_clients_share_it_until_it_is_closed(user_client, sandbox):
+async def test_several_clients_can_share_a_user_s_client_until_it_is_closed(user_client, sandbox):
     one, other = client_of(user_client, sandbox), client_of(user_client, sandbox)
     await one.thread.get_available()
     await other.thread.get_available()
@@ -60,7 +60,7 @@ async def test_clients_share_it_until_it_is_closed(user_client, sandbox):
         await other.thread.get_available()
 
 
-async def test_the_other_variant_s_is_refused_and_what_is_none(sandbox):
+async def test_only_a_client_of_the_right_variant_is_accepted(sandbox):
     ours = httpx.AsyncClient
     (other,) = {getattr(httpx, name) for name in ("Client", "AsyncClient")} - {ours}
     reason = rf"must be an {httpx.__name__}\.{ours.__name__} here, not an .*\.{other.__name__}"
@@ -73,7 +73,7 @@ async def test_the_other_variant_s_is_refused_and_what_is_none(sandbox):
 # ---- what of it is not used
 
 
-async def test_none_of_its_settings_is_used_or_changed(make, sandbox):
+async def test_no_setting_of_a_user_s_client_is_used_or_changed(make, sandbox):
     sandbox.answer_delay = 0.05
     user_client = await make(
         headers={"x-own": "1", "user-agent": "own", "accept": "own/own"},
@@ -105,7 +105,7 @@ async def test_none_of_its_settings_is_used_or_changed(make, sandbox):
 # ---- its hooks
 
 
-async def test_its_hooks_see_each_request_and_may_read_each_answer(make, sandbox):
+async def test_hooks_see_each_request_and_may_read_each_answer(make, sandbox):
     seen: list[str | int | bytes] = []
 
     async def on_request(request: httpx.Request) -> None:
@@ -161,7 +161,7 @@ async def test_an_error_of_a_hook_frees_the_connection(make, sandbox, hooks, err
     assert sandbox.connections == 1
 
 
-async def test_a_client_that_is_closed_on_the_way_says_so(make, sandbox):
+async def test_a_user_s_client_closed_during_a_call_is_an_error(make, sandbox):
     async def on_request(request: httpx.Request) -> None:
         await made.aclose()
         raise RuntimeError("cannot send a request, as the client has been closed")
@@ -191,7 +191,7 @@ def answer_unclosably(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, headers={"Set-Cookie": "session=s1"})
 
 
-async def test_what_its_transport_raises_when_a_stream_is_closed_is_ignored(make):
+async def test_an_error_of_a_transport_s_close_is_ignored(make):
     user_client = await make(transport=httpx.MockTransport(answer_unclosably))
     client = Client("http://127.0.0.1:9", auth=Token("a-token"), httpx_client=user_client)
     assert await client.prompt.stream(1, "hello").text() == "Dear Ada"

@@ -81,7 +81,7 @@ class Halt(BaseException):
     """What no function should catch."""
 
 
-def test_what_is_no_error_ends_the_run(client):
+def test_a_base_exception_ends_the_run(client):
     def call(number: int) -> int:
         raise Halt(number)
 

@@ -28,7 +28,7 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "run.sqlite"
 
 
-def test_a_run_that_was_closed_goes_on(client, sandbox, journal):
+def test_a_closed_run_can_be_resumed(client, sandbox, journal):
     with client.bulk.cleanse(1, FEW, journal=journal, concurrency=1) as results:
         first = [next(results) for _ in range(3)]
     before = len(sent(sandbox, CLEANSE))
@@ -42,7 +42,7 @@ def test_a_run_that_was_closed_goes_on(client, sandbox, journal):
     assert len(sent(sandbox, CLEANSE)) <= 12 + 1
 
 
-def test_items_may_have_moved(client, sandbox, journal):
+def test_items_are_recognized_in_another_order(client, sandbox, journal):
     collect(client.bulk.submit(1, FEW, journal=journal))
     again = collect(client.bulk.submit(1, [*reversed(FEW), "Ada"], journal=journal))
     assert [result.unwrap().input_text for result in again] == [*reversed(FEW), "Ada"]
@@ -58,7 +58,7 @@ def test_an_item_that_failed_is_sent_again(client, sandbox, journal):
     assert len(sent(sandbox, SUBMIT)) == 13
 
 
-def test_a_refused_submit_is_not_in_doubt(client, sandbox, journal):
+def test_a_rate_limited_submit_is_not_in_doubt(client, sandbox, journal):
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "0"}, times=3)
     sandbox.fail_next(429, path=SUBMIT, headers={"Retry-After": "7200"})
     results = collect(client.bulk.submit(1, FEW[:1], journal=journal))
@@ -134,7 +134,7 @@ def test_a_key_recognizes_an_item_that_has_no_digest(client, sandbox, journal):
     assert len(sent(sandbox, CLEANSE)) == 2
 
 
-def test_a_value_that_a_journal_can_not_keep_ends_the_run(client, journal):
+def test_a_value_that_a_journal_can_t_store_ends_the_run(client, journal):
     def call(text: str) -> object:
         return object()
 
@@ -157,7 +157,7 @@ def test_a_function_without_a_name_can_have_no_journal(client, journal, function
         client.bulk.map(function, FEW, journal=journal)
 
 
-def test_a_run_that_is_dropped_lets_go_of_its_journal(client, journal):
+def test_a_dropped_run_releases_its_journal(client, journal):
     client.bulk.cleanse(1, FEW, journal=journal)
     results = client.bulk.cleanse(1, FEW, journal=journal)
     assert len(collect(results)) == 12

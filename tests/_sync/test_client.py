@@ -30,7 +30,7 @@ def test_a_failed_sign_in_leaves_no_connection(sandbox):
     settle()
 
 
-def test_the_ways_in_take_the_options_of_the_class(sandbox):
+def test_class_methods_take_the_options_of_the_class(sandbox):
     with SyncClient.authenticate_from_token(
         sandbox.url, sandbox.token, max_body_bytes=10
     ) as client:
@@ -60,13 +60,13 @@ def test_a_context_manager_closes_the_connections_and_keeps_the_session(sandbox,
     assert client.session_id is not None
 
 
-def test_an_unused_client_can_be_closed_and_more_than_once():
+def test_an_unused_client_can_be_closed_more_than_once():
     client = SyncClient("http://127.0.0.1:9")
     client.close()
     client.close()
 
 
-def test_to_close_a_copy_closes_both(client):
+def test_closing_a_copy_closes_both_clients(client):
     client.with_options(timeout=5).close()
     with pytest.raises(LiminalError, match="this client was closed"):
         client.thread.get_available()
@@ -91,7 +91,7 @@ def test_with_options_shares_session_and_connections(client, sandbox):
     assert other.session_id == client.session_id
 
 
-def test_with_options_of_a_subclass_is_of_the_subclass(sandbox):
+def test_with_options_of_a_subclass_returns_the_subclass(sandbox):
     class Ours(SyncClient):
         pass
 

@@ -59,7 +59,7 @@ def hydrated(conversation: Conversation, *texts: str) -> list[str]:
 # ---- its thread
 
 
-def test_its_thread_is_made_at_the_first_use(client, sandbox):
+def test_a_conversation_s_thread_is_created_at_its_first_use(client, sandbox):
     conversation = client.conversation(1, name="Letters")
     stream = conversation.stream(LETTER)
     assert (conversation.thread_id, made(sandbox)) == (None, [])
@@ -72,7 +72,7 @@ def test_its_thread_is_made_at_the_first_use(client, sandbox):
     assert [chat.raw_input for chat in thread.chats or []] == [LETTER, LETTER]
 
 
-def test_a_stream_that_is_closed_before_it_is_read_makes_no_thread(client, sandbox):
+def test_a_stream_closed_before_it_is_read_creates_no_thread(client, sandbox):
     stream = client.conversation(1).stream(LETTER)
     stream.close()
     with pytest.raises(LiminalError, match="closed before its answer began"):
@@ -80,7 +80,7 @@ def test_a_stream_that_is_closed_before_it_is_read_makes_no_thread(client, sandb
     assert made(sandbox) == []
 
 
-def test_a_thread_that_is_given_is_continued(client, sandbox):
+def test_a_conversation_can_continue_an_existing_thread(client, sandbox):
     before = client.conversation(1)
     before.submit(LETTER)
     after = client.conversation(1, thread_id=before.thread_id)
@@ -93,7 +93,7 @@ def test_a_thread_that_is_given_is_continued(client, sandbox):
     assert len(client.thread.get_by_id(after.thread_id or 0).chats or []) == 2
 
 
-def test_calls_at_the_same_time_share_one_thread(client, sandbox):
+def test_concurrent_calls_of_a_conversation_share_one_thread(client, sandbox):
     conversation = client.conversation(1)
     with ThreadGroup() as tasks:
         for number in range(8):
@@ -102,7 +102,7 @@ def test_calls_at_the_same_time_share_one_thread(client, sandbox):
     assert conversation.placeholders.export() == {"PERSON_0": "Ada Lovelace"}
 
 
-def test_a_thread_that_could_not_be_made_is_tried_again(client, sandbox):
+def test_a_thread_that_could_not_be_created_is_retried(client, sandbox):
     sandbox.fail_next(403, path=THREADS)
     conversation = client.conversation(1)
     with pytest.raises(APIStatusError):
@@ -113,7 +113,7 @@ def test_a_thread_that_could_not_be_made_is_tried_again(client, sandbox):
 # ---- its turns
 
 
-def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(client, sandbox):
+def test_known_placeholders_are_not_requested_again(client, sandbox):
     conversation = client.conversation(1)
     for _ in range(3):
         assert "Ada Lovelace" in conversation.stream(LETTER).text()
@@ -127,7 +127,7 @@ def test_what_a_turn_has_shown_is_not_asked_for_again_and_what_was_none_is(clien
 # ---- a model of one's own
 
 
-def test_a_text_is_cleansed_and_hydrated_without_another_call(client, sandbox):
+def test_a_cleansed_text_is_hydrated_without_another_call(client, sandbox):
     conversation = client.conversation(1)
     assert conversation.cleanse(LETTER) == "Write to PERSON_0"
     before = len(sandbox.requests)
@@ -145,7 +145,7 @@ def test_a_text_without_findings_takes_one_call_and_no_thread(client, sandbox):
     assert (conversation.thread_id, asked(sandbox.requests)) == (None, [])
 
 
-def test_placeholders_that_can_not_be_learned_are_asked_for():
+def test_placeholders_that_cleanse_does_not_reveal_are_requested():
     def step(exchange: Exchange) -> None:
         path = exchange.request.path
         if path.endswith("/hydrate"):
@@ -180,7 +180,7 @@ def test_hydrate_stream_refuses_what_can_t_be_iterated_over(client, chunks):
         client.conversation(1).hydrate_stream(chunks)
 
 
-def test_a_call_that_fails_ends_the_pieces(client, sandbox):
+def test_a_failed_call_ends_the_pieces(client, sandbox):
     before = client.conversation(1)
     before.submit(LETTER)
     sandbox.fail_next(403, path=HYDRATE)
@@ -196,7 +196,7 @@ def test_a_call_that_fails_ends_the_pieces(client, sandbox):
 # ---- mistakes
 
 
-def test_wrong_arguments_are_refused(client, sandbox):
+def test_a_conversation_refuses_wrong_arguments(client, sandbox):
     for arguments, problem in (
         ({"model_instance_id": "1"}, "model_instance_id must be an id"),
         ({"model_instance_id": 1, "thread_id": -1}, "thread_id must be an id"),
@@ -214,14 +214,14 @@ def test_wrong_arguments_are_refused(client, sandbox):
     assert sandbox.requests == []
 
 
-def test_an_answer_that_cannot_be_made_out_is_an_error():
+def test_a_hydrated_text_that_does_not_match_is_an_error():
     wrong = {"data": {"text": "Ada", "items": []}}
     with served(lambda exchange: exchange.answer(200, wrong)) as (client, _):
         with pytest.raises(ResponseValidationError):
             client.conversation(1, thread_id=7).hydrate("PERSON_0 PERSON_1")
 
 
-def test_it_shows_no_secret_and_is_not_copied(client):
+def test_a_conversation_shows_no_secret_and_can_t_be_copied(client):
     conversation = client.conversation(1)
     conversation.cleanse(LETTER)
     assert repr(conversation).endswith(f": thread {conversation.thread_id}, 1 known>")

@@ -52,7 +52,7 @@ def test_the_items_are_decoded_as_the_contract_says(name, kind, body, items):
 
 
 @pytest.mark.parametrize(("kind", "frame"), [(SSE, "event: x\ndata: {}\n\n"), (LINES, "{}\n")])
-def test_items_of_several_kinds_are_told_apart(kind, frame):
+def test_items_of_several_types_are_distinguished(kind, frame):
     body = "".join(frame.replace("{}", json.dumps(note)) for note in NOTES).encode()
     items, error = read(streaming(body, content_type=kind), "watch_notes")
     kinds = (growth().model("Written"), growth().model("Erased"))
@@ -88,7 +88,7 @@ def cut_off(exchange: Exchange) -> None:
         ),
     ],
 )
-def test_a_fault_is_raised_after_the_good_items(name, step, kind, says):
+def test_a_fault_is_raised_after_good_items(name, step, kind, says):
     items, error = read(step, name)
     assert len(items) == 1
     assert type(error) is kind
@@ -97,7 +97,7 @@ def test_a_fault_is_raised_after_the_good_items(name, step, kind, says):
     assert getattr(error, "chunks_received", 1) == 1
 
 
-def test_packed_items_end_with_their_content_coding():
+def test_compressed_items_end_with_their_content_coding():
     assert read(streaming(PACKED, headers=GZIP), "watch_ticks") == ([1, 2], None)
     items, error = read(streaming(PACKED[:-1], headers=GZIP), "watch_ticks")
     assert (items, type(error)) == ([1, 2], StreamInterruptedError)

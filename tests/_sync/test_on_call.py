@@ -121,7 +121,7 @@ def cut(exchange: Exchange) -> None:
         (HOLDS_TEXT_BACK, leave_hydrated, {"cancelled": True, "chunks": 1}),
     ],
 )
-def test_a_stream_that_does_not_end_says_why(answers, step, fields):
+def test_a_stream_that_does_not_end_is_reported_with_its_reason(answers, step, fields):
     reports: Reports = []
     with served(answers) as (client, _):
         client.on_call(reports.append)
@@ -155,7 +155,7 @@ def test_the_bytes_of_a_raw_stream_are_counted(client, reports):
     assert report.seconds_to_first_chunk is not None
 
 
-def test_an_answer_that_does_not_fit_is_an_error_of_the_call():
+def test_an_invalid_answer_is_an_error_of_the_call():
     service, reports = Service(), Reports()
     client = service.client()
     service.next_answers.append(answer(content=b'{"data": [7]}'))
@@ -204,7 +204,7 @@ def test_a_call_whose_login_fails_was_not_attempted(sandbox, auth, said):
     assert [(r.is_login, r.error, r.status, r.attempts) for r in reports] == said
 
 
-def test_a_call_that_waits_for_another_s_sign_in_was_renewed_and_waited():
+def test_waiting_for_another_call_s_sign_in_is_reported():
     service, reports = Service(), Reports()
     client = service.client()
     client.on_call(reports.append)

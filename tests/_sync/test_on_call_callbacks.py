@@ -18,7 +18,7 @@ from .waiting import until
 # ---- callbacks
 
 
-def test_a_callback_is_given_the_calls_of_copies_until_it_unsubscribes(client):
+def test_a_callback_gets_the_calls_of_copies_until_it_unsubscribes(client):
     before, first, second = client.with_options(timeout=5), Reports(), Reports()
     wrong: Any = "print"
     with pytest.raises(LiminalError, match="plain function"):
@@ -48,7 +48,7 @@ def test_an_error_of_a_callback_is_logged_by_its_type_alone(client, reports, cap
 # ---- the log
 
 
-def test_a_call_is_one_line_in_the_log_at_debug_with_fields(client, reports, sandbox, caplog):
+def test_a_call_is_logged_in_one_line_at_debug_with_fields(client, reports, sandbox, caplog):
     with caplog.at_level(logging.INFO, "liminal"):
         client.thread.get_available()
     assert (only(reports).status, caplog.records) == (200, [])
@@ -96,7 +96,7 @@ def test_each_item_of_a_bulk_run_is_reported_and_waits_for_its_rate(client, repo
     assert max(report.seconds_waiting for report in reports) >= 0.3
 
 
-def test_a_call_that_is_closed_with_its_client_has_an_error():
+def test_a_call_closed_with_its_client_is_reported_with_an_error():
     reports = Reports()
     with FaultServer(lambda exchange: exchange.wait_for_hangup()) as server:
         client = client_of(server)

@@ -109,7 +109,7 @@ AGAIN = (page(1, after="b"), page(2, after="c"), page(3, after="b"))
         ("tags", (tags("a", "b"),), ["a", "b"], "is the page before once more"),
     ],
 )
-def test_a_server_that_sends_a_page_again_is_an_error(function, steps, before, problem):
+def test_a_repeated_page_is_an_error(function, steps, before, problem):
     with served(*steps) as (client, _):
         items = iter(operation(f"list_{function}").iterate(client=client.api))
         assert [shown(next(items)) for _ in before] == before
@@ -125,7 +125,7 @@ def test_a_page_has_its_items_and_the_next_cursor_and_shows_neither():
     assert repr(found) == "Page()"
 
 
-def test_a_list_without_pages_is_a_single_one():
+def test_a_list_without_pages_is_a_single_page():
     with served(lambda exchange: exchange.answer(200, ["a", "b"])) as (client, _):
         words = operation("list_words").iterate(client=client.api)
         assert [found.items for found in words.pages()] == [["a", "b"]]

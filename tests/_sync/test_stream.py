@@ -98,7 +98,7 @@ def test_text_is_the_whole_text_whatever_was_read_before(client, sandbox, read_f
     assert sandbox.submits == 2
 
 
-def test_after_a_break_no_more_is_handed_out_and_text_is_an_interruption(client):
+def test_after_a_break_there_are_no_more_chunks_and_text_raises(client):
     stream = client.prompt.stream(1, "hello")
     for chunk in stream:
         assert chunk.content == "Thank "
@@ -111,7 +111,7 @@ def test_after_a_break_no_more_is_handed_out_and_text_is_an_interruption(client)
     assert (caught.value.partial_text, caught.value.chunks_received) == ("Thank ", 1)
 
 
-def test_the_repr_tells_the_state_and_no_text(client):
+def test_the_repr_shows_the_state_and_no_text(client):
     stream = client.prompt.stream(1, "the prompt")
     kind = type(stream).__name__
     assert repr(stream) == f"<{kind}: not sent yet, 0 chunks>"

@@ -72,14 +72,14 @@ def check(stream: PromptStream, case: Case) -> None:
 
 
 @EACH
-def test_a_stream_over_a_socket(case):
+def test_a_stream_over_a_socket_is_what_its_case_says(case):
     step = streaming(*case.parts, content_type=case.content_type, headers=case.headers)
     with served(step, max_event_bytes=BOUND) as (client, _):
         check(client.prompt.stream(1, "hello"), case)
 
 
 @EACH
-def test_a_stream_over_pytest_httpx(case, httpx_mock):
+def test_a_stream_over_pytest_httpx_is_what_its_case_says(case, httpx_mock):
     url = "https://api.my-tenant.liminal.ai"
     login = f"{url}/api/v1/auth/test-automation/login"
     httpx_mock.add_response(url=login, headers={"Set-Cookie": "session=s1"})
@@ -100,7 +100,7 @@ SUBMIT = "/api/v1/prompts/submit"
 REQUEST_ID = ("X-Request-Id", "r-1")
 
 
-def test_an_error_status_is_raised_each_time_and_its_body_never_content(client, sandbox):
+def test_an_error_status_is_raised_each_time_and_its_body_is_no_content(client, sandbox):
     body = FRAMED[SSE](DEAR, STOP)
     sandbox.fail_next(500, path=SUBMIT, headers={"Content-Type": SSE}, body=body)
     stream = client.prompt.stream(1, "hello")
@@ -143,7 +143,7 @@ def test_a_cut_or_a_stall_interrupts_after_good_chunks(kind, end, options, texts
     assert len(server.calls) == 1
 
 
-def test_the_idle_timeout_is_one_of_each_wait():
+def test_the_timeout_bounds_each_wait_of_a_stream():
     def step(exchange: Exchange) -> None:
         begin(exchange)
         for text in (DEAR, ADA, DEAR, ADA, STOP):

@@ -120,7 +120,7 @@ def test_a_stream_dropped_after_a_step_closes_its_connection(connect):
 
 
 @pytest.mark.parametrize("closers", [1, 10])
-def test_others_may_close_a_stream_whose_reader_waits(connect, closers):
+def test_a_stream_can_be_closed_while_its_reader_waits(connect, closers):
     with leaves_nothing(connect, waiting, timeout=1000, deadline=1000) as client:
         stream = client.prompt.stream(1, "hello")
         with ThreadGroup() as tasks:
@@ -133,7 +133,7 @@ def test_others_may_close_a_stream_whose_reader_waits(connect, closers):
         assert reader.error.partial_text == "Dear Ada"
 
 
-def test_to_close_the_client_ends_a_stream_that_nobody_reads(connect):
+def test_closing_the_client_ends_a_stream_that_nobody_reads(connect):
     with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         next(chunks := iter(stream))

@@ -142,7 +142,7 @@ def test_arguments_that_can_not_be_encoded_are_an_error_of_ours():
         raise ZeroDivisionError
 
 
-def test_none_is_left_out_of_a_request():
+def test_an_argument_of_none_is_left_out_of_a_request():
     assert (given(None), given(0)) == (NOT_GIVEN, 0)
 
 

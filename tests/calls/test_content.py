@@ -59,7 +59,7 @@ def test_other_codings_and_too_many_layers_are_refused(coding, problem):
         ContentDecoder(coding)
 
 
-def test_each_layer_has_to_be_whole():
+def test_each_layer_must_be_complete():
     packed = gzip.compress(gzip.compress(b"some text, and more of it")[:-9])
     with pytest.raises(BodyError, match="ends in the middle of its gzip data"):
         read("gzip, gzip", packed)

@@ -49,7 +49,7 @@ def test_the_nearer_bound_counts_once_it_has_begun(call_seconds, try_seconds, wh
     assert (deadline.left(), deadline.call_left()) == (nearer, whole)
 
 
-def test_a_new_try_has_all_its_time_again(time):
+def test_each_try_has_its_full_time(time):
     deadline = begun(1000, 100)
     time.now += 101
     assert (deadline.left(), deadline.call_left()) == (-1, 899)
@@ -81,7 +81,7 @@ def test_bounds_are_paused_within_a_block_and_go_on_after_it(time, stops, within
 
 
 @pytest.mark.usefixtures("time")
-def test_what_enforces_the_deadline_moves_when_it_is_paused_and_goes_on():
+def test_a_pause_moves_the_limit_that_enforces_the_deadline():
     deadline, limit = begun(1000, 100), Mock()
     deadline.limit = limit
     with deadline.paused():

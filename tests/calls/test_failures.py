@@ -60,7 +60,7 @@ SOON = {"Retry-After": "2"}
         (403, LOGIN, {}, AuthError, "refused the login (403)", False),
     ],
 )
-def test_a_status_is_told_with_what_to_do(*, status, state, headers, kind, says, lost):
+def test_an_error_names_the_status_and_what_to_do(*, status, state, headers, kind, says, lost):
     call = call_of(**state)
     sent = httpx.Headers([*headers.items(), ("Set-Cookie", "session=secret"), ("X-A", "b")])
     failure = status_failure(call, status, sent, b"body")
@@ -73,7 +73,7 @@ def test_a_status_is_told_with_what_to_do(*, status, state, headers, kind, says,
 
 
 @pytest.mark.parametrize("body", [None, b""])
-def test_nobody_is_sent_to_a_body_that_is_not_there(body):
+def test_an_error_without_a_body_does_not_refer_to_it(body):
     failure = status_failure(call_of(), 400, httpx.Headers(), body)
     assert str(failure.error).endswith("400 Bad Request; it gave no reason that could be read")
 
@@ -82,7 +82,7 @@ def test_nobody_is_sent_to_a_body_that_is_not_there(body):
     ("value", "kept"),
     [(b"x" * 128, True), (b"x" * 129, False), (b"caf\xe9", False), (b"a\tb", False), (b"", False)],
 )
-def test_a_request_id_that_no_log_should_be_given_is_left_out(value, kept):
+def test_a_request_id_unfit_for_logs_is_left_out(value, kept):
     assert request_id(httpx.Headers({b"X-Request-Id": value})) == (value.decode() if kept else None)
 
 
@@ -181,7 +181,7 @@ def test_no_answer_in_time_names_the_bound_that_ran_out(left, queues, outcome, s
     ],
 )
 @pytest.mark.parametrize("sent", [False, True])
-def test_the_end_of_a_loop_or_of_the_program_is_told_apart_from_a_hook_s_error(text, says, sent):
+def test_the_end_of_a_loop_or_program_is_distinguished_from_a_hook_s_error(text, says, sent):
     error = RuntimeError(text)
     assert is_shut_down(error) is (says is not None)
     failure = shut_down(error, call_of(sent=sent))

@@ -62,7 +62,7 @@ def follow(told: list[Any]) -> Any:
     return lambda operation, server, above: Steps(told, operation, above)
 
 
-def test_a_trace_is_told_each_step_may_add_headers_and_breaks_no_call(sandbox, client, caplog):
+def test_a_trace_follows_each_step_may_add_headers_and_breaks_no_call(sandbox, client, caplog):
     def fail(*_: object) -> Trace:
         raise KeyError(1)
 

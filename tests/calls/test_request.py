@@ -34,7 +34,7 @@ def built(request: dict[str, Any], **options: Any) -> httpx.Request:
 @pytest.mark.parametrize("headers", [JSON, {}, {"Accept": "text/plain", "X-Token": "secret"}])
 @pytest.mark.parametrize("extra", [None, {"x-token": "another", "X-Team": "letters"}])
 @pytest.mark.parametrize("content", [..., b"", b"prompt", None, "caf\u00e9"])
-def test_it_is_the_request_that_httpx_makes(method, headers, extra, content):
+def test_a_request_is_the_one_that_httpx_would_make(method, headers, extra, content):
     body = {} if content is ... else {"content": content}
     request = {"method": method, "url": "/api/v1/me", "headers": headers, **body}
     ours = built(request, headers=extra)
@@ -46,7 +46,7 @@ def test_it_is_the_request_that_httpx_makes(method, headers, extra, content):
     assert ours.read() == theirs.read()
 
 
-def test_what_one_request_holds_is_not_in_the_next_and_in_no_cache():
+def test_a_secret_in_one_request_is_not_in_the_next_nor_cached():
     built(REQUEST).headers["Cookie"] = "session=secret"
     assert "Cookie" not in built(REQUEST).headers
     _constant_headers.cache_clear()

@@ -33,7 +33,7 @@ from liminal._calls.retry import (
         *((status, 5.0, False, False) for status in (413, 422, 425, 501, 505, 599)),
     ],
 )
-def test_the_table_says_what_is_retried(outcome, retry_after, repeatable, once):
+def test_a_failure_is_retried_as_the_table_says(outcome, retry_after, repeatable, once):
     assert is_retryable(outcome, repeatable=True, retry_after=retry_after) is repeatable
     assert is_retryable(outcome, repeatable=False, retry_after=retry_after) is once
 
@@ -63,7 +63,7 @@ def test_the_longest_wait_doubles_up_to_eight_seconds(rate_limited, longest):
     ("seconds", "wait"),
     [(0.0, 0.0), (0.5, 0.5), (59.9, 59.9), (60.0, 60.0), (60.1, None), (3600.0, None)],
 )
-def test_retry_after_is_obeyed_to_the_letter_up_to_a_minute(seconds, wait):
+def test_retry_after_is_obeyed_exactly_up_to_a_minute(seconds, wait):
     assert delay_before_retry(0, rate_limited=True, retry_after=seconds) == wait
 
 
@@ -105,7 +105,7 @@ def test_retry_after_is_seconds_or_a_date_or_nothing(value, date, seconds):
 @given(st.text(), st.text())
 @example("Mon, 01 Jan 0001 00:00:00 +2359", NOW)
 @example("Mon, 01 Jan 2015 00:00:00 +999999999999", NOW)
-def test_any_header_gives_a_sane_wait_or_none(value, date):
+def test_any_retry_after_gives_a_sane_wait_or_none(value, date):
     headers = httpx.Headers({"retry-after": value, "date": date}, encoding="utf-8")
     seconds = parse_retry_after(headers)
     assert seconds is None or 0 <= seconds <= 1e9

@@ -39,7 +39,7 @@ def use(sdk: Variant, server: FaultServer) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("plan", PLANS)
-def test_nothing_is_left_after_close(name, plan):
+def test_nothing_is_left_open_after_close(name, plan):
     with FaultServer(*PLANS[plan]) as server, variant(name) as sdk:
         use(sdk, server)  # what is made once for a process is made now
         files, threads = len(open_files()), threading.active_count()

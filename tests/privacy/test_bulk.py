@@ -39,7 +39,7 @@ def collect(sdk: Variant, run: Callable[[], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("kept", [False, True], ids=["without a journal", "with a journal"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_let_out_by_the_error_of_an_item(sdk, watch, fault, kept, tmp_path):
+def test_the_error_of_an_item_leaks_nothing(sdk, watch, fault, kept, tmp_path):
     options = {"journal": tmp_path / "run.sqlite"} if kept else {}
     with FaultServer(echoing(FAULTS[fault]), logins=[sign_in]) as server:
         client = sdk.client(server.url, **OPTIONS)
@@ -65,7 +65,7 @@ ENDS: dict[str, tuple[type[Exception], Callable[[], Any], Step]] = {
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_nothing_is_let_out_by_the_error_that_ends_a_run(sdk, watch, end, tmp_path):
+def test_the_error_that_ends_a_run_leaks_nothing(sdk, watch, end, tmp_path):
     kind, items, login = ENDS[end]
     options = {} if login is refused else {"journal": tmp_path / "run.sqlite"}
     with FaultServer(echoing(good), logins=[login]) as server:
@@ -75,7 +75,7 @@ def test_nothing_is_let_out_by_the_error_that_ends_a_run(sdk, watch, end, tmp_pa
     watch.error(caught.value)
 
 
-def test_nothing_is_let_out_by_a_function_s_error(sdk, watch):
+def test_an_error_of_a_function_leaks_nothing(sdk, watch):
     """Its message is the caller's own; the frames around it are this package's."""
 
     def blocking(prompt: str) -> None:
@@ -93,7 +93,7 @@ def test_nothing_is_let_out_by_a_function_s_error(sdk, watch):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_let_out_by_a_batch(watch, fault, monkeypatch):
+def test_a_batch_leaks_nothing(watch, fault, monkeypatch):
     monkeypatch.setenv("LIMINAL_TOKEN", TOKEN)
     batch = {"letter": [*PROMPTS, 5], "note": PROMPTS}
     with FaultServer(echoing(FAULTS[fault]), logins=[sign_in]) as server:
@@ -112,7 +112,7 @@ def test_nothing_is_let_out_by_a_batch(watch, fault, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["auth", "headers"])
-def test_nothing_is_let_out_of_a_recipe_that_is_refused(watch, name):
+def test_a_refused_recipe_leaks_nothing(watch, name):
     secret: Any = {name: "kanarie-token"}
     with pytest.raises(LiminalError) as caught:
         Recipe("https://api.example", **secret)

@@ -45,25 +45,25 @@ def use(sdk: Variant, watch: Watch, url: str, **options: Any) -> None:
 
 
 @over_every_fault
-def test_no_fault_of_a_call_lets_anything_out(sdk, watch, fault):
+def test_no_fault_of_a_call_leaks_anything(sdk, watch, fault):
     assert fault.step is not None
     with FaultServer(echoing(fault.step), logins=[sign_in]) as server:
         use(sdk, watch, server.url, **fault.options | QUICK)
 
 
 @over_every_fault
-def test_no_fault_of_a_login_lets_anything_out(sdk, watch, fault):
+def test_no_fault_of_a_login_leaks_anything(sdk, watch, fault):
     assert fault.step is not None
     call(sdk, watch, SUBMIT, good, logins=[echoing(fault.step)], **fault.options | QUICK)
 
 
-def test_nothing_is_let_out_when_all_goes_well(sdk, watch):
+def test_a_successful_call_leaks_nothing(sdk, watch):
     with FaultServer(echoing(good), logins=[sign_in]) as server:
         use(sdk, watch, server.url)
 
 
 @over_both_libraries
-def test_nothing_is_let_out_over_a_user_s_client(sdk, watch):
+def test_a_user_s_client_leaks_nothing(sdk, watch):
     theirs = sdk.user_client(httpx)
     plan = [echoing(good), echoing(steps.status(500)), echoing(steps.reset_after_headers)] * 5
     with FaultServer(*plan, logins=[sign_in]) as server:
@@ -72,7 +72,7 @@ def test_nothing_is_let_out_over_a_user_s_client(sdk, watch):
 
 
 @pytest.mark.parametrize("library", [None, httpx], ids=["environment", "user's"])
-def test_nothing_is_let_out_by_a_proxy(sdk, watch, library, monkeypatch):
+def test_a_proxy_leaks_nothing(sdk, watch, library, monkeypatch):
     with FaultServer(steps.refuse_tunnel) as proxy:
         url = f"http://user:kanarie-proxy@127.0.0.1:{proxy.port}"
         theirs = sdk.user_client(library, proxy=url)
@@ -82,11 +82,11 @@ def test_nothing_is_let_out_by_a_proxy(sdk, watch, library, monkeypatch):
         assert not found_in(str(proxy.requests))
 
 
-def test_nothing_is_let_out_when_nobody_listens(sdk, watch):
+def test_a_server_that_can_t_be_reached_leaks_nothing(sdk, watch):
     use(sdk, watch, "http://127.0.0.1:1")
 
 
-def test_nothing_is_let_out_of_a_session_id(sdk, watch):
+def test_a_session_id_leaks_nothing(sdk, watch):
     plan = [echoing(steps.status(401)), echoing(good)]
     for logins in ([sign_in], [echoing(steps.status(401))]):
         with FaultServer(*plan, logins=logins) as server:
@@ -114,12 +114,12 @@ class Provider(AuthProvider):
     ids=["token", "line break", "bytes", "error", "none", "list"],
 )
 @pytest.mark.parametrize("login", [sign_in, echoing(steps.status(403))], ids=["in", "refused"])
-def test_nothing_is_let_out_of_a_provider(sdk, watch, answer, login):
+def test_a_provider_leaks_nothing(sdk, watch, answer, login):
     call(sdk, watch, SUBMIT, echoing(good), logins=[login], auth=Provider(answer))
 
 
 @pytest.mark.parametrize("subscribe", ["on_session_change", "on_call"])
-def test_nothing_is_in_a_report_or_let_out_of_a_callback_that_fails(sdk, watch, subscribe):
+def test_reports_and_failing_callbacks_leak_nothing(sdk, watch, subscribe):
     def fail(told: CallReport | str) -> None:
         if isinstance(told, CallReport):
             watch.value(told)
@@ -134,7 +134,7 @@ def test_nothing_is_in_a_report_or_let_out_of_a_callback_that_fails(sdk, watch, 
 
 
 @pytest.mark.parametrize("value", ["\ud800", "\x00", "\u2028", "x" * 1000], ids=ascii)
-def test_nothing_is_let_out_of_an_odd_prompt(sdk, watch, value):
+def test_an_unusual_prompt_leaks_nothing(sdk, watch, value):
     with FaultServer(good, logins=[sign_in]) as server:
         client = sdk.client(server.url, auth=Token(TOKEN))
         prompt = f"kanarie{value}"
@@ -145,7 +145,7 @@ def test_nothing_is_let_out_of_an_odd_prompt(sdk, watch, value):
 @pytest.mark.parametrize(
     "arguments", [("kanarie", "p"), (1, b"kanarie"), (-1, "kanarie"), (1, None)]
 )
-def test_nothing_is_let_out_of_a_wrong_argument(sdk, watch, arguments):
+def test_a_wrong_argument_leaks_nothing(sdk, watch, arguments):
     client = sdk.client("https://api.example", auth=Token(TOKEN))
     findings = ["kanarie"]  # not in a line that a traceback shows
     look_at(sdk, watch, lambda: client.prompt.analyze(*arguments))
@@ -153,7 +153,7 @@ def test_nothing_is_let_out_of_a_wrong_argument(sdk, watch, arguments):
 
 
 @pytest.mark.parametrize("step", [good, steps.status(500), steps.body(b'{"data": "kanarie"}')])
-def test_nothing_is_let_out_of_the_low_level_client(sdk, watch, step):
+def test_the_low_level_client_leaks_nothing(sdk, watch, step):
     with FaultServer(echoing(step), logins=[sign_in]) as server:
         client = sdk.client(server.url, auth=Token(TOKEN), **QUICK)
         name = "sync_detailed" if sdk.name == "blocking" else "asyncio_detailed"
@@ -177,7 +177,7 @@ class Hidden:
         return "Hidden()"
 
 
-def test_the_watch_sees_what_there_is_to_see():
+def test_the_watch_finds_a_canary_in_each_place():
     """Each place that is looked at would show a canary that is there."""
     inner = ValueError("kanarie in a context")
     outer = LiminalError("outer")
@@ -203,7 +203,7 @@ def test_the_watch_sees_what_there_is_to_see():
     assert found_in(b"KANARIE") == ["kanarie"]
 
 
-def test_the_canaries_do_fly():
+def test_the_server_receives_and_sends_the_canaries():
     """The server receives and sends them: prompt, token, session, finding, answer."""
     with FaultServer(echoing(good), logins=[sign_in]) as server, variant("blocking") as sdk:
         client = sdk.client(server.url, auth=Token(TOKEN))

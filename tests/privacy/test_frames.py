@@ -170,7 +170,7 @@ DIRECT: dict[str, Callable[[Path], Any]] = {
 
 
 @pytest.mark.parametrize("name", DIRECT)
-def test_no_frame_of_what_else_one_calls_holds_payload(watch, name, tmp_path):
+def test_no_frame_of_any_other_public_call_holds_payload(watch, name, tmp_path):
     with pytest.raises(LiminalError) as caught:
         DIRECT[name](tmp_path)  # a folder, where a file is wanted
     watch.frames(caught.value)
@@ -194,7 +194,7 @@ def test_no_frame_of_a_call_with_too_few_arguments_holds_payload(sdk, watch):
 
 
 @pytest.mark.parametrize("kind", [Prompts, Threads, LLM])
-def test_whatever_of_the_facade_is_called_is_a_boundary(kind):
+def test_every_public_method_of_the_facade_is_a_boundary(kind):
     public = {name: method for name, method in vars(kind).items() if not name.startswith("_")}
     assert [name for name, method in public.items() if not hasattr(method, "__wrapped__")] == []
 
@@ -206,7 +206,7 @@ def frames(error: BaseException) -> list[FrameType]:
     return [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
 
 
-def test_a_traceback_still_tells_the_way_through_the_sdk(sdk):
+def test_a_traceback_still_shows_the_path_through_the_sdk(sdk):
     with FaultServer(steps.status(404)) as server:
         client = sdk.client(server.url)
         with pytest.raises(LiminalError) as caught:
@@ -237,7 +237,7 @@ async def fail() -> None:
     raise ValueError
 
 
-def test_what_the_caller_was_handling_stays_as_it_is():
+def test_an_exception_that_the_caller_handles_is_left_unchanged():
     @discreet
     def give(_: str) -> None:
         raise LiminalError("given")

@@ -37,7 +37,7 @@ def test_calls_are_refused_while_hpack_would_log_the_session(sdk, user_client, s
     assert not server.paths
 
 
-def test_nothing_is_let_out_once_hpack_is_told_to_be_quiet(sdk, user_client, server, watch, caplog):
+def test_http2_leaks_nothing_once_hpack_s_log_is_quiet(sdk, user_client, server, watch, caplog):
     caplog.set_level(logging.INFO, "hpack")
     client = sdk.client(server.url, auth=Token("kanarie-token"), httpx_client=user_client)
     for name in ("analyze_prompt", "list_threads", "submit_prompt"):
@@ -47,7 +47,7 @@ def test_nothing_is_let_out_once_hpack_is_told_to_be_quiet(sdk, user_client, ser
 
 
 @over_both_libraries
-def test_hpack_would_have_logged_it(sdk, user_client, server, caplog):
+def test_hpack_would_have_logged_the_session(sdk, user_client, server, caplog):
     """What the refusal is for."""
     caplog.set_level(logging.DEBUG, "hpack.hpack")
     headers = {"Cookie": "session=kanarie-session"}

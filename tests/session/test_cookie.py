@@ -99,7 +99,7 @@ def test_an_address_has_no_domains_above_it(domain, host, is_ours):
         ("session=new; Path=/", "session=of-the-login-s-own-folder"),
     ],
 )
-def test_of_several_the_last_counts_for_its_domain_and_path_then_the_longest_path_that_lives(lines):
+def test_the_longest_living_path_wins_and_its_last_cookie(lines):
     assert value(*lines) == "new"
 
 
@@ -124,7 +124,7 @@ def test_its_lifetime_is_max_age_or_else_expires(attributes, lifetime):
 
 
 @pytest.mark.parametrize("now", [NOW - 3600, NOW, NOW + 3600])
-def test_expires_is_measured_against_the_answer_s_own_date_where_there_is_one(now):
+def test_expires_is_measured_against_the_answer_s_date(now):
     """A clock that is an hour ahead would take every session for expired."""
     cookie = found(f"session=abc; {IN_A_MINUTE}", now=now, date=formatdate(NOW, usegmt=True))
     assert cookie == SessionCookie("abc", 60)
@@ -143,7 +143,7 @@ def test_expires_is_measured_against_the_answer_s_own_date_where_there_is_one(no
         (("session=abc; Max-Age=1",), False),
     ],
 )
-def test_an_empty_or_expired_cookie_takes_the_session_back(lines, is_deletion):
+def test_an_empty_or_expired_cookie_ends_the_session(lines, is_deletion):
     cookie = found(*lines)
     assert cookie is not None
     assert cookie.is_deletion == is_deletion

@@ -91,14 +91,14 @@ def test_one_call_renews_and_the_others_go_on_meanwhile(caller, clocks):
     ],
     ids=["refused", "slow", "503", "429"],
 )
-def test_when_the_service_can_t_be_asked_the_session_serves_until_it_ends(caller, clocks, failure):
+def test_a_session_serves_until_its_end_while_the_service_can_t_be_reached(caller, clocks, failure):
     caller.service.next_logins += [failure(), failure()]
     times = 91, 95, 96, 97, 98.5, 99.9
     assert clocks.logins_at(caller, *times) == [2, 2, 3, 3, 4, 4]
     assert caller.service.cookies(THREADS) == ["session=s1"] * 5 + ["session=s2"] * 2
 
 
-def test_when_the_provider_gives_no_token_the_session_serves_until_it_ends(sdk, service, clocks):
+def test_a_session_serves_until_its_end_while_there_is_no_token(sdk, service, clocks):
     class Sometimes(GivenToken):
         def __getattribute__(self, name: str) -> Any:
             if name.startswith("get_access_token") and clocks.passed:
@@ -118,7 +118,7 @@ def test_when_the_provider_gives_no_token_the_session_serves_until_it_ends(sdk, 
     [(101, httpx.ConnectError("refused"), APIConnectionError), (91, None, AuthError)],
     ids=["it has ended", "the login was refused"],
 )
-def test_a_failed_renewal_fails_the_call_when(caller, clocks, passed, failure, error):
+def test_a_failed_renewal_can_fail_the_call(caller, clocks, passed, failure, error):
     clocks.passed = passed
     caller.service.next_logins.append(failure or answer(403))
     with pytest.raises(error):

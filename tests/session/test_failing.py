@@ -52,7 +52,7 @@ def test_a_call_begun_before_a_failure_shares_it_until_a_renewal(caller, service
     assert service.logins == 2 + is_renewed_since
 
 
-def test_it_is_shared_also_when_an_answer_brought_a_session_meanwhile(caller, service):
+def test_a_failure_is_shared_also_if_an_answer_brought_a_session_meanwhile(caller, service):
     """That answer was decided before the end: to go on with its session would hide the reason."""
     service.next_answers.append(answer(200, "session=dead"))
     service.next_logins.append(answer(403))

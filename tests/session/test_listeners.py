@@ -62,7 +62,7 @@ class _Async:
 
 
 @pytest.mark.parametrize("listener", [None, "save", 1, anyio.sleep, _Async()])
-def test_what_can_t_be_called_or_would_have_to_be_awaited_is_refused(listener):
+def test_a_callback_must_be_a_plain_function(listener):
     with pytest.raises(LiminalError, match="a session-change callback must be a plain function"):
         shared_session().listeners.add(listener)
 

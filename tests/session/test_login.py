@@ -31,7 +31,7 @@ def test_each_credential_has_its_login_with_the_secret_in_one_header(credential,
     assert str(request).count(header[1]) == 1
 
 
-def test_what_can_be_a_credential_is_taken_as_it_is():
+def test_a_credential_is_used_unchanged():
     for auth in (None, Token("t"), SessionId("s"), GivenToken("t")):
         assert as_credential(auth) is auth
 
@@ -50,7 +50,7 @@ def test_a_login_that_brings_no_session_says_where_to_look(cookie):
     assert (caught.value.operation, caught.value.request_id) == ("a login", "r-1")
 
 
-def test_a_login_that_brings_one_gives_it():
+def test_a_login_returns_the_session_that_it_brings():
     assert check_login(SessionCookie("s1"), {}) == SessionCookie("s1")
 
 
@@ -69,7 +69,7 @@ def test_an_error_without_a_login_names_the_operation_and_no_attempt(error, oper
         (AuthError("no", operation="its own", attempts=3), ("its own", 3)),
     ],
 )
-def test_a_provider_s_error_names_the_login_that_was_not_sent_unless_it_names_another(error, named):
+def test_a_provider_s_error_names_the_login_unless_it_names_another(error, named):
     with pytest.raises(AuthError) as caught, naming_the_login():
         raise error
     assert (caught.value.operation, caught.value.attempts) == named

@@ -132,7 +132,7 @@ def test_a_session_that_is_newer_already_needs_no_renewal(backend):
 
 @pytest.mark.parametrize("state", ["ended", "due"])
 @ELSEWHERE
-def test_a_renewal_that_its_loop_left_behind_holds_nobody_up(elsewhere, state):
+def test_a_renewal_left_by_its_loop_blocks_nobody(elsewhere, state):
     service = Service()
     client = Client(URL, auth=Token("t"), httpx_client=httpx.AsyncClient(transport=service))
     session: SharedSession = client.api.runner.session

@@ -27,7 +27,7 @@ def caller(sdk: Variant, service: Service) -> Caller:
     return Caller(sdk, service, SessionId(SECRET), max_retries=0)
 
 
-def test_it_can_be_read_but_is_not_shown(caller):
+def test_a_session_id_can_be_read_but_is_not_shown(caller):
     client = caller.client
     runner = client.api.runner
     assert client.session_id == SECRET

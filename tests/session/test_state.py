@@ -88,14 +88,14 @@ def test_a_deletion_ends_the_cookie_of_its_own_domain_and_path(place, deletion, 
         (None, math.inf, math.inf),
     ],
 )
-def test_it_is_due_a_tenth_of_its_lifetime_before_the_end_but_a_minute_at_most(lifetime, due, ends):
+def test_a_session_is_due_a_tenth_of_its_lifetime_but_at_most_a_minute_early(lifetime, due, ends):
     snapshot = adopted(SessionCookie("new", lifetime)).snapshot
     assert (snapshot.is_due(min(due - 0.01, 1e300)), snapshot.is_due(due)) == (False, True)
     assert (snapshot.serves(min(ends - 0.01, 1e300)), snapshot.serves(ends)) == (True, False)
 
 
 @pytest.mark.parametrize(("failed", "due"), [(1090.0, 1095.0), (1099.9, 1100.9)])
-def test_a_postponed_renewal_is_due_when_half_of_the_rest_has_passed_a_second_at_least(failed, due):
+def test_a_postponed_renewal_is_due_after_half_the_rest_but_at_least_a_second(failed, due):
     session = adopted(SessionCookie("new", 100.0))
     session.postpone(session.snapshot, failed)
     assert not session.snapshot.is_due(due - 0.01)
@@ -121,9 +121,7 @@ def test_a_session_that_came_in_between_is_not_postponed():
         ("a login", True, True),
     ],
 )
-def test_a_refused_session_serves_no_more_and_ends_its_login_s_when_refused_again(
-    brought_by, again, serves
-):
+def test_a_session_serves_until_refused_and_a_login_until_refused_twice(brought_by, again, serves):
     session = adopted(SessionCookie("new"))
     refused = session.snapshot
     if brought_by != "nobody":

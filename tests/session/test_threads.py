@@ -28,7 +28,7 @@ def test_a_session_that_is_newer_already_needs_no_renewal():
     assert begin(make_call(session), session, old) is False
 
 
-def test_those_that_wait_are_woken_one_by_one_the_oldest_first():
+def test_waiting_calls_are_woken_one_by_one_oldest_first():
     session, queue = shared_session(), _Queue()
     calls = [make_call(session) for _ in range(4)]
     woken: list[int] = []
@@ -46,7 +46,7 @@ def test_those_that_wait_are_woken_one_by_one_the_oldest_first():
 
 
 @pytest.mark.parametrize("then", ["is interrupted at its end", "is collected"])
-def test_a_waiting_call_is_woken_though_the_leader(then):
+def test_a_waiting_call_is_woken_even_if_the_leader_is_interrupted_or_lost(then):
     """Ctrl-C may come just after it has said that the renewal is over, or at its very end."""
     session = shared_session()
     real, snapshot = session.lock, session.snapshot

@@ -60,7 +60,7 @@ def test_the_end_of_the_body_is_the_end_unless_it_cuts_an_item(content_type, bod
     assert ([item.value for item in found], items_of.finished) == (items, finished)
 
 
-def test_half_an_item_alone_is_no_item():
+def test_half_an_item_alone_is_an_error():
     items = decoder(LINES, "*")
     assert list(items.feed(b'{"a": ')) == []
     with pytest.raises(ResponseValidationError):

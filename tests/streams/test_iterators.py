@@ -98,7 +98,7 @@ FEEDS = [lambda chunk: SSEDecoder().feed(chunk), lambda chunk: LineDecoder().fee
 @pytest.mark.parametrize(
     "read", [lambda chunk: iter_sse([chunk]), lambda chunk: read_async([chunk]), *FEEDS]
 )
-async def test_text_in_place_of_bytes_is_an_error_that_says_so(read, text):
+async def test_text_instead_of_bytes_is_an_error(read, text):
     with pytest.raises(LiminalError, match=r"must be bytes.*iter_bytes\(\)"):
         await step(read(text))
 
@@ -115,7 +115,7 @@ def test_a_chunk_may_be_a_bytearray(make):
     [partial(iter_sse, []), partial(read_async, []), SSEDecoder, LineDecoder],
     ids=["iter_sse", "aiter_sse", "SSEDecoder", "LineDecoder"],
 )
-def test_a_bound_that_can_t_be_is_refused_at_once(make, bound):
+def test_an_invalid_bound_is_refused_at_once(make, bound):
     with pytest.raises(LiminalError, match="max_event_bytes must be a whole number, 1 or more"):
         make(max_event_bytes=bound)
 

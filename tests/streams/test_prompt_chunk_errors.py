@@ -76,9 +76,7 @@ DECODERS = [
         (LINES, b"x" * 65, ResponseValidationError, "longer than 64 bytes"),
     ],
 )
-def test_a_fault_comes_after_what_was_good_and_names_its_call(
-    make, content_type, fault, kind, says
-):
+def test_a_fault_comes_last_and_names_its_call(make, content_type, fault, kind, says):
     found = make(content_type=content_type).feed(framed(content_type, HELLO, WORLD) + fault)
     assert None not in (next(found), next(found))
     with pytest.raises(kind, match=says) as caught:

@@ -105,7 +105,7 @@ def test_the_end_of_the_bytes_gives_a_last_line_if_it_is_whole(content_type, bef
         (HELLO + b"\n", b"[1"),
     ],
 )
-def test_a_last_line_that_is_something_else_is_an_error(before, last):
+def test_an_invalid_last_line_is_an_error(before, last):
     decoder = ChunkDecoder(LINES)
     list(decoder.feed(before + last))
     with pytest.raises(ResponseValidationError):

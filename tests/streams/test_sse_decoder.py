@@ -47,7 +47,7 @@ def test_any_stream_means_what_the_standard_says(stream):
 
 
 @given(streams, st.lists(st.integers(0, 99), max_size=6))
-def test_the_short_cut_changes_nothing(stream, places):
+def test_the_fast_path_changes_nothing(stream, places):
     quick, by_the_steps = SSEDecoder(), ByTheSteps()
     for chunk in cut(stream, places):
         assert events(chunk, quick) == events(chunk, by_the_steps)
@@ -68,7 +68,7 @@ def test_the_short_cut_changes_nothing(stream, places):
         (b"data: x\n", []),
     ],
 )  # fmt: skip
-def test_lines_end_at_three_ends_and_nothing_else(stream, came):
+def test_lines_end_at_lf_cr_or_crlf_and_nothing_else(stream, came):
     assert [event.data for event in events(stream)] == came
     check(stream)
 

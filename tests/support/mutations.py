@@ -1,4 +1,4 @@
-"""Good streams of both wire formats, and a hand that breaks bytes, the same for the same dice."""
+"""Valid streams of both wire formats, and mutations of their bytes that a seed determines."""
 
 import random
 
