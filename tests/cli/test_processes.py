@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from liminal.sandbox import Sandbox
-from tests.sandbox.conftest import wait_until
+from tests._sync.waiting import until
 
 from .running import liminal
 
@@ -75,7 +75,7 @@ def test_ctrl_c_ends_an_answer_in_a_terminal_that_is_resized(sandbox: Sandbox) -
     chat.expect_exact("> ")
     before = sandbox.submits
     chat.sendline("Write to Ada Lovelace")
-    wait_until(lambda: sandbox.submits > before)
+    until(lambda: sandbox.submits > before)
     chat.setwinsize(10, 30)
     chat.kill(signal.SIGWINCH)
     chat.sendintr()
@@ -96,7 +96,7 @@ def test_ctrl_c_ends_a_command_with_130(sandbox: Sandbox) -> None:
     sandbox.answer_delay = 30
     before = sandbox.connections
     models = at_terminal("models")
-    wait_until(lambda: sandbox.connections > before)
+    until(lambda: sandbox.connections > before)
     models.sendintr()
     models.expect(pexpect.EOF)
     models.close()

@@ -9,20 +9,9 @@ import httpx
 import pytest
 
 from tests.faults.wire import FINDING
-from tests.sandbox.conftest import (
-    ANALYZE,
-    CLEANSE,
-    HYDRATE,
-    LOGIN,
-    ME,
-    PROMPT,
-    PROVIDER_LOGIN,
-    SUBMIT,
-    THREADS,
-    bearer,
-    body,
-    serving,
-)
+
+from .conftest import PROMPT, bearer, body, serving
+from .paths import ANALYZE, CLEANSE, HYDRATE, LOGIN, ME, PROVIDER_LOGIN, SUBMIT, THREADS
 
 FIELDS = ["modelInstanceId", "source", "text"]
 REQUIRED = dict.fromkeys([ANALYZE, CLEANSE, HYDRATE, SUBMIT], FIELDS)

@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 import liminal.sandbox
-from tests.sandbox.conftest import ME, NO_TLS, log_in
+
+from .conftest import NO_TLS, log_in
+from .paths import ME
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 

@@ -7,19 +7,9 @@ import pytest
 
 from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
-from tests.sandbox.conftest import (
-    ANALYZE,
-    INSTANCES,
-    LOGIN,
-    ME,
-    PROMPT,
-    SUBMIT,
-    THREADS,
-    body,
-    connect,
-    log_in,
-    serving,
-)
+
+from .conftest import PROMPT, body, connect, log_in, serving
+from .paths import ANALYZE, INSTANCES, LOGIN, ME, SUBMIT, THREADS
 
 
 def statuses(client: httpx.Client, *paths: str) -> list[int]:

@@ -15,16 +15,9 @@ import pytest
 from liminal.errors import LiminalError
 from liminal.sandbox import Sandbox
 from tests._sync.waiting import until
-from tests.sandbox.conftest import (
-    INSTANCES,
-    ME,
-    NO_TLS,
-    SUBMIT,
-    body,
-    connect,
-    log_in,
-    serving,
-)
+
+from .conftest import NO_TLS, body, connect, log_in, serving
+from .paths import INSTANCES, ME, SUBMIT
 
 
 def threads() -> set[str]:

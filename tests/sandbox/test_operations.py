@@ -6,23 +6,9 @@ import httpx
 import pytest
 
 from liminal.sandbox import Sandbox
-from tests.sandbox.conftest import (
-    ANALYZE,
-    CLEANSE,
-    HYDRATE,
-    INSTANCES,
-    LOGIN,
-    PROMPT,
-    PROVIDER_LOGIN,
-    SUBMIT,
-    THREADS,
-    bearer,
-    body,
-    connect,
-    data,
-    log_in,
-    serving,
-)
+
+from .conftest import PROMPT, bearer, body, connect, data, log_in, serving
+from .paths import ANALYZE, CLEANSE, HYDRATE, INSTANCES, LOGIN, PROVIDER_LOGIN, SUBMIT, THREADS
 
 CLEANSED = "Write to PERSON_0 at EMAIL_ADDRESS_0"
 

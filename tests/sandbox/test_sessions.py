@@ -5,7 +5,9 @@ import pytest
 
 from liminal.sandbox import Sandbox
 from liminal.sandbox._service.state import Sessions
-from tests.sandbox.conftest import INSTANCES, ME, connect, log_in, serving
+
+from .conftest import connect, log_in, serving
+from .paths import INSTANCES, ME
 
 
 def status(client: httpx.Client, cookies: str) -> int:

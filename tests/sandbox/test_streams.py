@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from tests._sync.waiting import until
-from tests.sandbox.conftest import SUBMIT, body, data, serving
+
+from .conftest import body, data, serving
+from .paths import SUBMIT
 
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"
 

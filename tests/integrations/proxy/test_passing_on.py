@@ -15,7 +15,7 @@ from liminal.integrations.proxy._problems import problem_of
 from liminal.integrations.proxy._server import Running
 from liminal.sandbox import Sandbox
 from liminal.testing import FakeOpenAI
-from tests.sandbox.conftest import wait_until
+from tests._sync.waiting import until
 
 from .running import ADA, KEY, running
 
@@ -177,7 +177,7 @@ def test_a_client_that_leaves_ends_the_wait_for_an_answer(
     assert len(openai_model.requests) == 1
     server = openai_model._server
     assert server is not None
-    wait_until(lambda: server.connections == 0)
+    until(lambda: server.connections == 0)
 
 
 def test_a_client_may_disconnect_before_its_request_is_complete(

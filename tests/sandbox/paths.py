@@ -1,0 +1,11 @@
+"""Where the sandbox is asked what."""
+
+LOGIN = "/api/v1/auth/test-automation/login"
+PROVIDER_LOGIN = "/api/v1/auth/login/oauth/access-token"
+ME = "/api/v1/users/me"
+INSTANCES = "/api/v1/model-instances"
+THREADS = "/api/v1/threads"
+ANALYZE = "/api/v1/prompts/analyze"
+CLEANSE = "/api/v1/prompts/cleanse"
+HYDRATE = "/api/v1/prompts/hydrate"
+SUBMIT = "/api/v1/prompts/submit"
