@@ -1,10 +1,10 @@
-"""Clients of servers that a test makes by hand."""
+"""Clients of servers that a test makes by hand, and a reader of their streams."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from liminal import Client
+from liminal import AsyncPromptStream, Client, LiminalError
 from liminal.auth import Token
 from tests.faults.server import FaultServer, Step
 
@@ -33,3 +33,14 @@ async def leaves_nothing(connect: Connect, step: Step, **options: Any) -> AsyncI
     async with served(step, connect=connect, **options) as (client, server):
         yield client
         await until(lambda: server.connections == 0)
+
+
+async def read(stream: AsyncPromptStream) -> tuple[list[str], LiminalError | None]:
+    """Read to the end; give what each chunk held, and the error that ended it."""
+    contents: list[str] = []
+    try:
+        async for chunk in stream:
+            contents += [chunk.content]
+    except LiminalError as error:
+        return contents, error
+    return contents, None

@@ -7,7 +7,7 @@ import pytest
 
 from liminal import AsyncPromptStream, LiminalError, StreamInterruptedError
 
-from .reading import read
+from .clients import read
 from .waiting import settle
 
 pytestmark = pytest.mark.anyio

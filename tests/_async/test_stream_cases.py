@@ -37,8 +37,7 @@ from tests.support.streams import (
     streaming,
 )
 
-from .clients import served
-from .reading import read
+from .clients import read, served
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,7 @@ from tests.support.streams import begin, chunk, lines
 from tests.support.tasks import TaskGroup
 from tests.support.turns import asked, turn
 
-from .clients import served
-from .reading import read
+from .clients import read, served
 from .waiting import until
 
 pytestmark = pytest.mark.anyio

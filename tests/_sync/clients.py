@@ -1,12 +1,12 @@
 # Derived from tests/_async/clients.py by scripts/codegen/derive.py. Do not edit:
 # change that file and run ./codegen.sh.
-"""Clients of servers that a test makes by hand."""
+"""Clients of servers that a test makes by hand, and a reader of their streams."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from liminal import SyncClient
+from liminal import LiminalError, PromptStream, SyncClient
 from liminal.auth import Token
 from tests.faults.server import FaultServer, Step
 
@@ -35,3 +35,14 @@ def leaves_nothing(connect: Connect, step: Step, **options: Any) -> Iterator[Syn
     with served(step, connect=connect, **options) as (client, server):
         yield client
         until(lambda: server.connections == 0)
+
+
+def read(stream: PromptStream) -> tuple[list[str], LiminalError | None]:
+    """Read to the end; give what each chunk held, and the error that ended it."""
+    contents: list[str] = []
+    try:
+        for chunk in stream:
+            contents += [chunk.content]
+    except LiminalError as error:
+        return contents, error
+    return contents, None

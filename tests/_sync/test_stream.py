@@ -9,7 +9,7 @@ import pytest
 
 from liminal import LiminalError, PromptStream, StreamInterruptedError
 
-from .reading import read
+from .clients import read
 from .waiting import settle
 
 # ---- when it is sent

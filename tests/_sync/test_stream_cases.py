@@ -39,8 +39,7 @@ from tests.support.streams import (
     streaming,
 )
 
-from .clients import served
-from .reading import read
+from .clients import read, served
 
 BOUND = 4096  # bytes of an event
 EACH = pytest.mark.parametrize("case", CASES, ids=str)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from liminal import CallReport
-from liminal.auth import AuthProvider, SessionId, Token
+from liminal.auth import SessionId, Token
 from liminal.errors import LiminalError
 from liminal_api.api.llm import list_model_instances
 from liminal_api.api.prompt import analyze_prompt
@@ -23,6 +23,7 @@ from tests.faults.server import FaultServer, good
 from tests.faults.table import FAULTS
 from tests.faults.variants import Variant, variant
 from tests.support.libraries import over_both_libraries
+from tests.support.providers import GivenToken
 
 from .echoes import QUICK, TOKEN, call, echoing, look_at, sign_in
 from .watch import Watch, found_in, watching
@@ -93,21 +94,6 @@ def test_a_session_id_leaks_nothing(sdk, watch):
             use(sdk, watch, server.url, auth=SessionId("kanarie-given"))
 
 
-class Provider(AuthProvider):
-    """Gives a token that is a canary, or fails with one in its error."""
-
-    def __init__(self, answer: object) -> None:
-        self._answer = answer
-
-    def get_access_token_sync(self) -> Any:
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        return self._answer
-
-    async def get_access_token(self) -> Any:
-        return self.get_access_token_sync()
-
-
 @pytest.mark.parametrize(
     "answer",
     [TOKEN, f"{TOKEN}\r\n", TOKEN.encode(), ValueError(TOKEN), None, [TOKEN]],
@@ -115,7 +101,7 @@ class Provider(AuthProvider):
 )
 @pytest.mark.parametrize("login", [sign_in, echoing(steps.status(403))], ids=["in", "refused"])
 def test_a_provider_leaks_nothing(sdk, watch, answer, login):
-    call(sdk, watch, SUBMIT, echoing(good), logins=[login], auth=Provider(answer))
+    call(sdk, watch, SUBMIT, echoing(good), logins=[login], auth=GivenToken(answer))
 
 
 @pytest.mark.parametrize("subscribe", ["on_session_change", "on_call"])

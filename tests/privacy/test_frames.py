@@ -20,7 +20,6 @@ from liminal._async.prompt import Prompts
 from liminal._async.thread import Threads
 from liminal._calls.discreet import discreet, discreet_async
 from liminal.auth import (
-    AuthProvider,
     SessionFile,
     SessionId,
     Token,
@@ -35,6 +34,7 @@ from tests.faults import steps
 from tests.faults.operations import OPERATIONS, PROMPT
 from tests.faults.server import FaultServer, Step, good
 from tests.support.libraries import over_own_and_theirs
+from tests.support.providers import GivenToken
 from tests.support.streams import LINES, SSE, begin, events, lines, streaming
 
 from .watch import TESTS
@@ -107,22 +107,12 @@ def test_no_frame_of_a_stream_that_httpx_reads_holds_payload(sdk, watch, reading
             watch.error(caught.value)
 
 
-class Provider(AuthProvider):
-    """Gives what the function gives, or raises what it raises."""
-
-    def __init__(self, function: Callable[[], str]) -> None:
-        self.get_access_token_sync = function
-
-    async def get_access_token(self) -> str:
-        return self.get_access_token_sync()
-
-
 @pytest.mark.parametrize(
     ("path", "secret"),
     [
         ("token", "kanarie-token"),
         ("session_id", "kanarie-token"),
-        ("auth_provider", Provider(lambda: "kanarie-token")),
+        ("auth_provider", GivenToken("kanarie-token")),
     ],
 )
 def test_no_frame_of_a_login_holds_payload(sdk, watch, path, secret):
@@ -224,7 +214,7 @@ def test_a_provider_s_own_frames_stay_as_they_are(sdk):
             raise AuthError("the vault is closed") from error
 
     with FaultServer() as server:
-        client = sdk.client(server.url, auth=Provider(closed))
+        client = sdk.client(server.url, auth=GivenToken(closed))
         with pytest.raises(AuthError, match="the vault is closed") as caught:
             sdk.run(SUBMIT(client))
     own = frames(caught.value)[-1]

@@ -1,16 +1,21 @@
 """An auth provider for both variants."""
 
+from typing import Any
+
 from liminal.auth import AuthProvider
 
 
 class GivenToken(AuthProvider):
-    """Has a token already."""
+    """Returns its token, or what that function returns; raises it if it is an exception."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: Any) -> None:
         self.token = token
 
-    async def get_access_token(self) -> str:
-        return self.token
+    def get_access_token_sync(self) -> Any:
+        token = self.token() if callable(self.token) else self.token
+        if isinstance(token, Exception):
+            raise token
+        return token
 
-    def get_access_token_sync(self) -> str:
-        return self.token
+    async def get_access_token(self) -> Any:
+        return self.get_access_token_sync()
