@@ -11,7 +11,7 @@ from liminal._calls.failures import context_of
 from liminal._streams.decoder import Item, ItemDecoder
 from liminal.errors import LiminalError
 
-from .stream import AsyncPromptStream
+from .stream import AsyncPromptStream, Chunks
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
@@ -53,7 +53,7 @@ class AsyncItemStream(Generic[T]):
         )
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _Items(aiter(self._stream))
+        return _Items(self._stream)
 
     async def close(self) -> None:
         """Stop reading. Another task or thread may call this too."""
@@ -82,13 +82,7 @@ class _Stream(AsyncPromptStream):
         )
 
 
-class _Items(Generic[T]):
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> T:
-        item: Item[T] = await anext(self._chunks)
+class _Items(Chunks):
+    async def __anext__(self) -> Any:
+        item: Item[Any] = await super().__anext__()
         return item.value

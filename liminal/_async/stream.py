@@ -85,7 +85,7 @@ class AsyncPromptStream:
         return self._source.decoder.finish_reason if self._source else None
 
     def __aiter__(self) -> AsyncIterator[StreamResponseChunk]:
-        return _Chunks(self)
+        return Chunks(self)
 
     async def __anext__(self) -> StreamResponseChunk:
         chunk = self._take()
@@ -266,7 +266,7 @@ class AsyncPromptStream:
         )
 
 
-class _Chunks:
+class Chunks:
     """One iteration of a stream. When it is dropped, as by ``break``, the stream closes."""
 
     def __init__(self, stream: AsyncPromptStream) -> None:
@@ -276,7 +276,7 @@ class _Chunks:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> StreamResponseChunk:
+    async def __anext__(self) -> Any:
         chunk = self._stream._take()
         if chunk is None:
             self._is_second = self._stream._reading

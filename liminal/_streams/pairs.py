@@ -7,23 +7,14 @@ is guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from liminal.errors import LiminalError
 
+if TYPE_CHECKING:
+    from liminal_api.models import CleansedToken
+
 Span = tuple[int, int]
-
-
-class Place(Protocol):
-    """Where a placeholder is in a cleansed text: what a CleansedToken has."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def entity_type(self) -> str: ...
-
 
 _MISFIT: Final = (
     "the cleansed text is not that of this prompt: the text between its placeholders must be the"
@@ -38,7 +29,7 @@ _AMBIGUOUS: Final = (
 def pairs_of(
     prompt: str,
     text: str,
-    items: Iterable[Place],
+    items: Iterable[CleansedToken],
     known: Mapping[str, str],
     findings: Iterable[Span],
 ) -> dict[str, str]:
@@ -57,7 +48,7 @@ def pairs_of(
     return found
 
 
-def fits(prompt: str, text: str, items: Iterable[Place]) -> bool:
+def fits(prompt: str, text: str, items: Iterable[CleansedToken]) -> bool:
     """Whether the text between the placeholders is the prompt's own, whatever they stand for."""
     try:
         _, literals = _parts(text, items)
@@ -66,7 +57,7 @@ def fits(prompt: str, text: str, items: Iterable[Place]) -> bool:
     return _leftmost(prompt, literals) is not None
 
 
-def _parts(text: str, items: Iterable[Place]) -> tuple[list[str], list[str]]:
+def _parts(text: str, items: Iterable[CleansedToken]) -> tuple[list[str], list[str]]:
     """The names in order, and the text before, between and after them."""
     names: list[str] = []
     literals: list[str] = []

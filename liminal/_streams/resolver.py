@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from liminal.errors import LiminalError, ResponseValidationError
 from liminal.placeholders import Placeholders, StreamHydrator
+from liminal_api.models import CleansedToken
 
 from .matcher import Escape
 from .names import LONGEST_NAME, is_name
@@ -83,12 +84,6 @@ class Resolver:
         question.absent.update(name for name in question.names if name not in self.placeholders)
 
 
-class _Place(NamedTuple):
-    start: int
-    end: int
-    entity_type: str
-
-
 def _pairs(question: Question, answer: HydrateResponse) -> dict[str, str]:
     asked, done, found = "", 0, dict[str, str]()
     for item in sorted(answer.items, key=lambda one: one.start):
@@ -102,12 +97,12 @@ def _pairs(question: Question, answer: HydrateResponse) -> dict[str, str]:
 
 def _pairs_by_lines(question: Question, text: str) -> dict[str, str]:
     """The pairs that the line breaks imply, used if the items are missing or wrong."""
-    places: list[_Place] = []
+    tokens: list[CleansedToken] = []
     for name in question.names:
-        start = places[-1].end + 1 if places else 0
-        places.append(_Place(start, start + len(name), name))
+        start = tokens[-1].end + 1 if tokens else 0
+        tokens.append(CleansedToken(start=start, end=start + len(name), entity_type=name))
     try:
-        pairs = pairs_of(text, question.text, places, {}, ())
+        pairs = pairs_of(text, question.text, tokens, {}, ())
     except LiminalError:
         pairs = None
     if pairs is None:

@@ -13,7 +13,7 @@ from liminal._calls.failures import context_of
 from liminal._streams.decoder import Item, ItemDecoder
 from liminal.errors import LiminalError
 
-from .stream import PromptStream
+from .stream import Chunks, PromptStream
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
@@ -55,7 +55,7 @@ class ItemStream(Generic[T]):
         )
 
     def __iter__(self) -> Iterator[T]:
-        return _Items(iter(self._stream))
+        return _Items(self._stream)
 
     def close(self) -> None:
         """Stop reading. Another task or thread may call this too."""
@@ -84,13 +84,7 @@ class _Stream(PromptStream):
         )
 
 
-class _Items(Generic[T]):
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = chunks
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> T:
-        item: Item[T] = next(self._chunks)
+class _Items(Chunks):
+    def __next__(self) -> Any:
+        item: Item[Any] = super().__next__()
         return item.value

@@ -87,7 +87,7 @@ class PromptStream:
         return self._source.decoder.finish_reason if self._source else None
 
     def __iter__(self) -> Iterator[StreamResponseChunk]:
-        return _Chunks(self)
+        return Chunks(self)
 
     def __next__(self) -> StreamResponseChunk:
         chunk = self._take()
@@ -264,7 +264,7 @@ class PromptStream:
         )
 
 
-class _Chunks:
+class Chunks:
     """One iteration of a stream. When it is dropped, as by ``break``, the stream closes."""
 
     def __init__(self, stream: PromptStream) -> None:
@@ -274,7 +274,7 @@ class _Chunks:
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> StreamResponseChunk:
+    def __next__(self) -> Any:
         chunk = self._stream._take()
         if chunk is None:
             self._is_second = self._stream._reading
