@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from liminal._calls.arguments.checks import as_id, check_chunks, check_name, check_text, sendable
@@ -148,7 +148,7 @@ class AsyncConversation:
         """
         hydrator = ThreadHydrator(self._resolver, escape=escape, lenient=lenient)
         check_chunks(chunks, AsyncIterable)
-        return _Pieces(self, aiter(chunks), hydrator)
+        return _Pieces(self._ask, aiter(chunks), hydrator)
 
     async def _thread_id(self) -> int:
         return await self._thread.get(self._create_thread)
@@ -188,11 +188,11 @@ class _Pieces:
 
     def __init__(
         self,
-        conversation: AsyncConversation,
+        ask: Callable[[Question], Awaitable[HydrateResponse]],
         chunks: AsyncIterator[str],
         hydrator: ThreadHydrator,
     ) -> None:
-        self._conversation = conversation
+        self._ask = ask
         self._chunks = chunks
         self._hydrator = hydrator
         self._ended = False
@@ -216,8 +216,7 @@ class _Pieces:
             last = False
         check_text("a chunk", chunk)
         self._hydrator.feed(chunk, last=last)
-        question = self._hydrator.question
-        if question is not None:
-            self._hydrator.settle(await self._conversation._ask(question))  # noqa: SLF001 - its own
+        if self._hydrator.question is not None:
+            self._hydrator.settle(await self._ask(self._hydrator.question))
         self._ended = last
         return self._hydrator.take()

@@ -87,16 +87,16 @@ class StreamDecoder(ABC, Generic[P]):
         self._events = events
         self._context = context or {}
         self._has_begun = False
-        self._source: SSEDecoder | LineDecoder
+        self._splitter: SSEDecoder | LineDecoder
         self._messages: Callable[[bytes], Iterator[str | ServerSentEvent]]
         if is_event_stream(content_type):
-            self._source = SSEDecoder(max_event_bytes=max_event_bytes)
+            self._splitter = SSEDecoder(max_event_bytes=max_event_bytes)
             # Of an unnamed event, ``messages`` gives the data alone.
             carried = self._carries("message")
-            self._messages = self._source.messages if carried else self._source.feed
+            self._messages = self._splitter.messages if carried else self._splitter.feed
         else:
-            self._source = LineDecoder(max_event_bytes=max_event_bytes)
-            self._messages = self._source.feed
+            self._splitter = LineDecoder(max_event_bytes=max_event_bytes)
+            self._messages = self._splitter.feed
 
     @abstractmethod
     def _parse(self, text: str) -> P:
@@ -123,14 +123,14 @@ class StreamDecoder(ABC, Generic[P]):
 
     def _last_messages(self) -> list[str] | None:
         """The messages without an end, at the end of the body; None if one of them is cut off."""
-        if isinstance(self._source, LineDecoder):
-            last = [line for line in self._source.finish() if line.strip(_JSON_WHITE_SPACE)]
+        if isinstance(self._splitter, LineDecoder):
+            last = [line for line in self._splitter.finish() if line.strip(_JSON_WHITE_SPACE)]
             return None if self._has_begun and any(map(_is_cut_off, last)) else last
-        if not self._source.is_in_event:
+        if not self._splitter.is_in_event:
             return []
         # An event without its empty line is discarded (WHATWG HTML, 9.2.6). So a part is missing,
         # unless the event says that nothing follows.
-        last = [event.data.strip(_JSON_WHITE_SPACE) for event in self._source.feed(b"\n\n")]
+        last = [event.data.strip(_JSON_WHITE_SPACE) for event in self._splitter.feed(b"\n\n")]
         return last if last == [_DONE] else None
 
     def _parts(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[P]:

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from liminal import Client, LiminalError
-from liminal.auth import Token
+from liminal import Client, LiminalError, StreamInterruptedError
+from liminal.auth import SessionId, Token
 from liminal.sandbox import Sandbox
 from tests.support.libraries import over_both_libraries
 from tests.support.tls import NO_TLS
@@ -201,3 +201,27 @@ async def test_an_error_of_a_transport_s_close_is_ignored(make):
     async for _ in client.prompt.stream(1, "hello"):
         break
     await settle()
+
+
+@pytest.mark.parametrize(
+    ("problem", "error", "says"),
+    [
+        ("Event loop is closed", StreamInterruptedError, "the event loop was closed"),
+        ("of the transport's own", RuntimeError, "of the transport's own"),
+    ],
+)
+async def test_of_what_its_transport_raises_in_a_stream_only_the_loop_s_end_is_ours(
+    make, problem, error, says
+):
+    class Failing(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b'{"content": "Dear ", "finishReason": null}\n'
+            raise RuntimeError(problem)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Set-Cookie": "session=s1"}, stream=Failing())
+
+    user_client = await make(transport=httpx.MockTransport(answer))
+    client = Client("http://127.0.0.1:9", auth=SessionId("s1"), httpx_client=user_client)
+    with pytest.raises(error, match=says):
+        await client.prompt.stream(1, "hello").text()

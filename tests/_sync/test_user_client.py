@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from liminal import LiminalError, SyncClient
-from liminal.auth import Token
+from liminal import LiminalError, StreamInterruptedError, SyncClient
+from liminal.auth import SessionId, Token
 from liminal.sandbox import Sandbox
 from tests.support.libraries import over_both_libraries
 from tests.support.tls import NO_TLS
@@ -203,3 +203,27 @@ def test_an_error_of_a_transport_s_close_is_ignored(make):
     for _ in client.prompt.stream(1, "hello"):
         break
     settle()
+
+
+@pytest.mark.parametrize(
+    ("problem", "error", "says"),
+    [
+        ("Event loop is closed", StreamInterruptedError, "the event loop was closed"),
+        ("of the transport's own", RuntimeError, "of the transport's own"),
+    ],
+)
+def test_of_what_its_transport_raises_in_a_stream_only_the_loop_s_end_is_ours(
+    make, problem, error, says
+):
+    class Failing(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b'{"content": "Dear ", "finishReason": null}\n'
+            raise RuntimeError(problem)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Set-Cookie": "session=s1"}, stream=Failing())
+
+    user_client = make(transport=httpx.MockTransport(answer))
+    client = SyncClient("http://127.0.0.1:9", auth=SessionId("s1"), httpx_client=user_client)
+    with pytest.raises(error, match=says):
+        client.prompt.stream(1, "hello").text()

@@ -11,6 +11,7 @@ from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.failures import (
     OTHER_LOOP,  # derive: async-only
     invalid,
+    is_shut_down,
     lost,
     shut_down,
     transport_failure,
@@ -20,7 +21,6 @@ from liminal._http.loops import Loop  # derive: async-only
 
 if TYPE_CHECKING:
     from liminal._calls.call import Call
-    from liminal.errors import RequestError
 
 
 class StreamBody:
@@ -79,9 +79,10 @@ class StreamBody:
             return
         raise lost(self._call, f"the body {problem}")
 
-    def _failure(self, error: Exception) -> RequestError:
+    def _failure(self, error: Exception) -> Exception:
+        """The error to raise for it."""
         if isinstance(error, BodyError):
             return invalid(self._call.context, self._headers, None, f"the body {error}")
-        if isinstance(error, RuntimeError):
-            return shut_down(error, self._call).error
+        if isinstance(error, RuntimeError):  # perhaps of a hook or transport of the user's
+            return shut_down(error, self._call).error if is_shut_down(error) else error
         return transport_failure(error, self._call).error
