@@ -1,1 +1,1 @@
-"""Measurements, each against what users would take otherwise: ``python -m benchmarks.<name>``."""
+"""Measures this SDK against the alternatives: ``python -m benchmarks.<name>``."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: this SDK beside what a user would pick instead; ./scripts/bench."""
+"""``python -m benchmarks``: compares this SDK with its alternatives; see ./scripts/bench."""
 
 import argparse
 import json
@@ -28,12 +28,12 @@ LOADS = {
     "asyncio, 1,000 at once": Load("asyncio", at_once=1000, calls=1000),
 }
 
-# At a thousand at once, a client that reads the certificates for each call takes minutes a round.
+# With a thousand concurrent calls, a client that loads the certificates each time takes minutes.
 _LEFT_OUT = {SEED: 100}
 
 
 def main() -> None:
-    """Measure what the arguments ask for, and print a table or JSON."""
+    """Run the selected measurements, and print a table or JSON."""
     arguments = _arguments()
     if arguments.against:
         results = _against(arguments.against, arguments.rounds)
@@ -54,8 +54,8 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./scripts/bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--rounds", type=int, default=9, help="turns that each contestant takes")
-    parser.add_argument("--against", metavar="REV", help="compare with this revision, and no other")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds per contestant")
+    parser.add_argument("--against", metavar="REV", help="compare only with this revision")
     parser.add_argument("--plots", action="store_true", help="draw docs/assets/plots anew")
     parser.add_argument("--seed", type=Path, help=argparse.SUPPRESS)  # the other SDK's interpreter
     return parser.parse_args()
@@ -84,7 +84,7 @@ def _all(seed: Path | None, rounds: int) -> tuple[list[Result], dict[str, float]
 
 
 def _streams(rounds: int) -> list[Result]:
-    """Microseconds an event; ratios are to each race's last."""
+    """Microseconds per event; ratios are to the last contestant of each race."""
     return [
         Result(
             one.race,
@@ -101,7 +101,7 @@ def _streams(rounds: int) -> list[Result]:
 
 
 def _entries(seed: Path | None) -> dict[str, Entry]:
-    """All contestants; the raw client stands first, since ratios are to it."""
+    """All contestants; the raw client is the first, since ratios are to it."""
     here, path = Path(sys.executable), f"{ROOT}{os.pathsep}{ROOT / 'generated'}"
     found = {
         name: Entry(name, here, path if name == "liminal" else "")
@@ -113,7 +113,7 @@ def _entries(seed: Path | None) -> dict[str, Entry]:
 
 
 def _against(revision: str, rounds: int) -> list[Result]:
-    """The work tree beside a revision; ratios are to the revision."""
+    """The work tree and a revision; ratios are to the revision."""
     here = Path(sys.executable)
     results: list[Result] = []
     with _checked_out(revision) as old:
@@ -140,7 +140,7 @@ def _checked_out(revision: str) -> Generator[Path, None, None]:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
 
 
-# ---- how cost grows
+# ---- cost by size
 
 
 def _plot(rounds: int) -> None:
@@ -210,7 +210,7 @@ def _points(measured: Any) -> Mapping[str, Any]:
     return lines
 
 
-# ---- what is printed
+# ---- output
 
 
 def _environment() -> dict[str, str]:
@@ -256,7 +256,7 @@ def _say(text: str) -> None:
 
 
 def _tell(what: str) -> None:
-    """What is being measured, for who waits; not part of what was found."""
+    """Print on stderr what is being measured."""
     sys.stderr.write(f"Measuring: {what}\n")
     sys.stderr.flush()
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.bulk``: bulk runs beside the same calls made by hand, in turns."""
+"""``python -m benchmarks.bulk``: compares bulk runs with the same calls made by hand."""
 
 import argparse
 import asyncio
@@ -17,7 +17,7 @@ _TEXT = "Write to Ada Lovelace"
 
 
 def main() -> None:
-    """Print the medians of the rounds' ratios, bulk to by hand."""
+    """Print the median ratio of the rounds, bulk runs to calls by hand."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk", description=__doc__)
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)

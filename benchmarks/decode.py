@@ -1,4 +1,4 @@
-"""From a list's JSON to typed objects: ours, the generator's stock output, and three libraries."""
+"""Decodes a list's JSON into typed objects: ours, the generator's own code, and three libraries."""
 
 import gc
 import importlib
@@ -57,7 +57,7 @@ def _json() -> Decoder:
 
 
 def _stock() -> Decoder:
-    """What openapi-python-client writes with its own templates."""
+    """The code that openapi-python-client generates with its own templates."""
     folder = tempfile.mkdtemp()
     try:
         command = [str(Path(sys.executable).parent / "openapi-python-client"), "generate"]
@@ -90,7 +90,7 @@ def _msgspec() -> Decoder:
 
 
 def _models(base: Any) -> Any:
-    """The same three models for whoever reads annotations."""
+    """The same three models for libraries that use annotations."""
 
     class ModelConnection(base):
         id: int
@@ -184,13 +184,13 @@ DECODERS: dict[str, Callable[[], Decoder]] = {
 
 
 def run(number: int, rounds: int, names: tuple[str, ...] = tuple(DECODERS)) -> list[Result]:
-    """Microseconds a list of so many threads; ratios are to the first."""
+    """Microseconds per list of ``count`` threads; ratios are to the first contestant."""
     content, decoders, problems = threads(number), {}, {}
     for name in names:
         try:
             decoders[name] = DECODERS[name]()
             decoders[name](content)
-        except Exception as error:  # noqa: BLE001 - told of by name
+        except Exception as error:  # noqa: BLE001 - reported by its name
             problems[name] = f"{type(error).__name__}: {error}".splitlines()[0][:100]
             decoders.pop(name, None)
     times: dict[str, list[float]] = {name: [] for name in decoders}
@@ -222,7 +222,7 @@ def _us(decode: Decoder, content: bytes) -> float:
 
 
 def memory() -> dict[str, float]:
-    """Bytes a client of 1,000 that share a pool, and a long list's size against its JSON's."""
+    """Bytes per client of 1,000 that share a pool, and a long list's size relative to its JSON."""
     import httpx
 
     shared = httpx.Client()

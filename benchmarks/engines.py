@@ -1,4 +1,4 @@
-"""``python -m benchmarks.engines``: rows a second with 1, 2 and 4 workers of Dask.
+"""``python -m benchmarks.engines``: rows per second with 1, 2 and 4 workers of Dask.
 
 Needs the environment of ./scripts/engines: ``.venv-engines/bin/python -m benchmarks.engines``.
 """
@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster
 from benchmarks.race import server
 from liminal.bulk import Cleanser, Recipe
 
-_CONCURRENCY = 16  # calls at once of each worker
+_CONCURRENCY = 16  # concurrent calls of each worker
 _PARTITIONS = 8  # of each worker
 
 

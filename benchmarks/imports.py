@@ -1,4 +1,4 @@
-"""How long an import takes, in new processes that take turns."""
+"""Measures imports, each in a new process."""
 
 import subprocess
 import time
@@ -20,7 +20,7 @@ _TIMED = "import sys, time; t = time.perf_counter(); {}; print(time.perf_counter
 
 
 def run(entries: Mapping[str, Entry], rounds: int) -> list[Result]:
-    """Microseconds an import takes; ratios are to httpx."""
+    """Microseconds per import; ratios are to httpx."""
     times: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     for _ in range(rounds + 1):
         for name, (who, program) in PROGRAMS.items():

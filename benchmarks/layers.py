@@ -1,4 +1,4 @@
-"""Where the time of one blocking call goes beside the network: each part of it alone.
+"""Measures the parts of one blocking call, without a network.
 
 Nothing is sent: the innermost layer answers from memory.
 """
@@ -35,7 +35,7 @@ def _answer(request: httpx.Request) -> httpx.Response:
 
 
 class _Memory:
-    """Answers at once."""
+    """Answers immediately."""
 
     def sender(self) -> Self:
         return self
@@ -45,7 +45,7 @@ class _Memory:
 
 
 def by_hand() -> object:
-    """What a program without session, retries, deadline and limits would do for this call."""
+    """The same call by hand, without session, retries, deadline and limits."""
     kwargs = analyze_prompt.get_kwargs(body=BODY)
     request = httpx.Request("POST", _URL, headers=kwargs["headers"], content=kwargs.get("content"))
     request.headers["Cookie"] = "session=s"
@@ -55,7 +55,7 @@ def by_hand() -> object:
 
 
 def layers() -> dict[str, Callable[[], Any]]:
-    """Parts of the call, each step of the whole of it, and the whole."""
+    """Parts of the call, each of its steps, and the whole call."""
     client = SyncClient(URL, auth=SessionId("s"))
     runner, begin = client.api.runner, client.api.begin
     runner.http._own = _Memory()  # type: ignore[assignment]  # noqa: SLF001 - in the transport's place
@@ -82,7 +82,7 @@ def layers() -> dict[str, Callable[[], Any]]:
 
 
 def run(rounds: int) -> dict[str, float]:
-    """Microseconds of each; the fastest of its rounds, since nothing here waits for anybody."""
+    """Microseconds of each part in its fastest round, since nothing here waits."""
     steps = layers()
     found = dict.fromkeys(steps, float("inf"))
     for _ in range(rounds):

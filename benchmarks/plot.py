@@ -1,4 +1,4 @@
-"""Draws lines over a logarithmic axis as SVG: some text, no library, the same bytes each time."""
+"""Draws lines over logarithmic axes as SVG, with the same bytes each time."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,12 @@ Line = Sequence[tuple[float, float]]
 _WIDTH, _HEIGHT = 640, 360
 _FONT: Final = 'font-family="sans-serif" font-size="12"'
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 470, 40, 310
-# Okabe and Ito's colours: told apart with any kind of sight.
+# Okabe and Ito's colours, which are distinguishable for the colour-blind.
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 
 
 def svg(title: str, across: str, up: str, lines: Mapping[str, Line]) -> str:
-    """``lines`` by name, each of points; both axes are logarithmic."""
+    """Draw ``lines``, lists of points by name; both axes are logarithmic."""
     points = [point for line in lines.values() for point in line]
     xs = _Scale([x for x, _ in points], _LEFT, _RIGHT)
     ys = _Scale([y for _, y in points], _BOTTOM, _TOP)
@@ -36,7 +36,7 @@ def svg(title: str, across: str, up: str, lines: Mapping[str, Line]) -> str:
 
 
 class _Scale:
-    """From values to places, and which values to write beside them: powers of ten, and halves."""
+    """Return the scale of an axis, and its labelled values: powers of ten, and halves."""
 
     def __init__(self, values: Sequence[float], start: float, end: float) -> None:
         low, high = math.log10(min(values)), math.log10(max(values))

@@ -1,6 +1,6 @@
-"""What hydration and protected clients cost: ``python -m benchmarks.protection``.
+"""``python -m benchmarks.protection``: measures hydration and protected clients.
 
-The contestants of each line take turns, so that other work on the machine slows all of them.
+The contestants of each line alternate, so that other work on the machine slows all of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LETTER: Any = [{"role": "user", "content": "Write to Ada Lovelace"}]
 
 
 def best(rounds: int, *contestants: Callable[[], int]) -> list[float]:
-    """The least microseconds a chunk of each; a contestant returns how many chunks it took."""
+    """The least microseconds per chunk; a contestant returns its number of chunks."""
     least = [float("inf")] * len(contestants)
     for _ in range(rounds):
         for index, contestant in enumerate(contestants):
@@ -61,7 +61,7 @@ def hydrating(size: int, text: str) -> Callable[[], int]:
 
 
 class Turn(NamedTuple):
-    """What one streamed turn takes: the chunks of the answer."""
+    """One streamed turn, measured by the chunks of the answer."""
 
     name: str
     run: Callable[[], int]
@@ -124,7 +124,7 @@ def proxied(sandbox: Sandbox, model: FakeOpenAI) -> Generator[openai.OpenAI, Non
 def contests(
     sandbox: Sandbox, liminal: SyncClient, gpt: FakeOpenAI, claude: FakeAnthropic
 ) -> Iterator[tuple[Turn, Turn]]:
-    """A bare client and a protected one, for each way to protect one."""
+    """A bare client and a protected one, for each integration."""
     bare = openai.OpenAI(base_url=gpt.base_url, api_key=gpt.api_key)
     protected = protect_openai(bare, liminal.conversation(1))
     yield chat("bare", bare, gpt), chat("openai", protected, gpt)
@@ -143,7 +143,7 @@ def contests(
 
 
 def lines(rounds: int) -> Iterator[str]:
-    """Measure, and say what came out."""
+    """Measure, and print the results."""
     for name, text in (("ordinary text", ORDINARY), ("placeholders all over", DENSE)):
         sizes = (2, 20_000)
         figures = best(20 * rounds, *(hydrating(size, text) for size in sizes))
@@ -166,7 +166,7 @@ def lines(rounds: int) -> Iterator[str]:
 
 
 def asked(sandbox: Sandbox) -> int:
-    """How many calls about texts the service has had."""
+    """The number of calls to the service about texts."""
     return sum(one.path.startswith("/api/v1/prompts") for one in sandbox.requests)
 
 

@@ -1,4 +1,4 @@
-"""Lets contestants take turns, each in a process of its own, so that all meet the same machine."""
+"""Runs contestants alternately, each in its own process, under the same conditions."""
 
 import json
 import os
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 class Load(NamedTuple):
-    """How the calls are made: blocking or asyncio, how many at once, with how much text."""
+    """How the calls are made: blocking or asyncio, the concurrency, and the size of the text."""
 
     how: str
     at_once: int = 1
@@ -24,7 +24,7 @@ class Load(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A contestant, the interpreter that has it, and where that looks first for packages."""
+    """A contestant, its interpreter, and the folder of its packages."""
 
     name: str
     python: Path
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Microseconds a call, and the median of the rounds' ratios to the first that arrived."""
+    """Microseconds per call, and the median ratio to the first contestant."""
 
     work: str
     contestant: str

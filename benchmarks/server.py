@@ -1,8 +1,7 @@
-"""A server that is never the bottleneck: answers made beforehand, written by a bare protocol.
+"""A server that is never the bottleneck: it writes prepared answers from a bare protocol.
 
-``python benchmarks/server.py`` prints its port. With a number, each answer comes so many
-milliseconds after its request, as if the server had to think. An answer has as many bytes of text
-as the request asks for by ``size:1000`` in its prompt.
+``python benchmarks/server.py`` prints its port. With a number, each answer is delayed by so many
+milliseconds. ``size:1000`` in a prompt sets the bytes of text in the answer.
 """
 
 import asyncio

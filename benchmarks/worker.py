@@ -1,8 +1,8 @@
-"""One contestant in a process of its own: ``python benchmarks/worker.py NAME PORT``.
+"""Runs one contestant in its own process: ``python benchmarks/worker.py NAME PORT``.
 
 Reads a line ``{"how": "blocking", "calls": 100, "at_once": 1, "size": 40}`` and answers with the
-seconds that these calls took. It is a script that needs nothing of this project, since one
-contestant has this project's import name.
+seconds that these calls took. The script imports nothing of this project, since one contestant has
+this project's import name.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable
 from itertools import repeat
 from typing import Any
 
-# Whoever needs longer for one turn is told of by that.
-_PATIENCE_SECONDS = 30
+# A contestant that takes longer for one round fails.
+_TIMEOUT_SECONDS = 30
 PATH = "/api/v1/prompts/analyze"
 Blocking = Callable[[str], object]
 Asyncio = Callable[[str], Awaitable[object]]
@@ -53,7 +53,7 @@ def _bytes(url: str, prompt: str) -> bytes:
 
 
 def _content(came: bytes) -> bytes | None:
-    """The body of an answer that is all there."""
+    """Return the body of a complete answer."""
     head, found, body = came.partition(b"\r\n\r\n")
     if not found:
         return None
@@ -62,7 +62,7 @@ def _content(came: bytes) -> bytes | None:
 
 
 def _socket(url: str) -> Blocking:
-    """No client at all: what every one of them has to do, and nothing besides."""
+    """No client: only what every client has to do."""
     import socket
 
     host, _, port = url.partition("//")[2].partition(":")
@@ -245,7 +245,7 @@ ASYNCIO: dict[str, Callable[[str], Awaitable[Asyncio]]] = {
 
 
 class Worker:
-    """Makes the calls, with clients that live as long as it does."""
+    """Makes the calls, with the same clients for all rounds."""
 
     def __init__(self, name: str, url: str) -> None:
         self._name, self._url = name, url
@@ -254,7 +254,7 @@ class Worker:
         self._loop = asyncio.new_event_loop()
 
     def run(self, how: str, calls: int, at_once: int, size: int) -> float:
-        """Seconds that so many calls took, after as many clients are warm as are used at once."""
+        """Return the seconds that the calls took, after the connections were opened."""
         prompt = f"Write to Ada Lovelace. size:{size}"
         gc.collect()
         if how == "blocking":
@@ -277,8 +277,8 @@ class Worker:
             for _ in left:
                 await call(prompt)
 
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            # Connections may have gone while the others had their turn: to make them is not timed.
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            # Connections may have expired during the others' rounds; reopening them is not timed.
             await asyncio.gather(*(call(prompt) for _ in range(at_once)))
             begun = time.perf_counter()
             await asyncio.gather(*(work() for _ in range(at_once)))
@@ -286,12 +286,12 @@ class Worker:
 
 
 def main() -> None:
-    """Answer lines until there are no more; an error is an answer too."""
+    """Answer lines until the end of the input; an error is an answer, too."""
     worker = Worker(sys.argv[1], f"http://127.0.0.1:{sys.argv[2]}")
     for line in sys.stdin:
         try:
             answer: dict[str, object] = {"seconds": worker.run(**json.loads(line))}
-        except Exception as error:  # noqa: BLE001 - the answer says what it was
+        except Exception as error:  # noqa: BLE001 - reported in the answer
             answer = {"error": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

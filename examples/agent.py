@@ -1,6 +1,6 @@
-"""Run an agent of LangChain that sees no names, with tools that see them only if they are trusted.
+"""Run a LangChain agent whose model sees no names, and whose tools see them only if trusted.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and under which policy. The
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment. The
 openai package reads OPENAI_API_KEY, and OPENAI_BASE_URL for another address.
 """
 
@@ -37,7 +37,7 @@ def search_the_web(words: str) -> str:
 
 
 def main() -> None:
-    """Run the agent once, and print its answer while it arrives."""
+    """Run the agent once, and print its answer as it arrives."""
     with SyncClient.authenticate_from_token(API_SERVER_URL, TOKEN) as client:
         model_instance = client.llm.get_model_instance(MODEL_INSTANCE_NAME)
         protection = LiminalMiddleware(

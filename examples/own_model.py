@@ -1,6 +1,6 @@
-"""Ask a model of OpenAI; Liminal cleanses the prompt and hydrates the answer.
+"""Ask OpenAI's model; Liminal cleanses the prompt and hydrates the answer.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and under which policy. The
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment. The
 openai package reads OPENAI_API_KEY, and OPENAI_BASE_URL for another address.
 """
 
@@ -20,7 +20,7 @@ except KeyError as missing:
 
 
 def main() -> None:
-    """Ask once."""
+    """Send one prompt."""
     with SyncClient.authenticate_from_token(API_SERVER_URL, TOKEN) as client, OpenAI() as model:
         model_instance = client.llm.get_model_instance(MODEL_INSTANCE_NAME)
         conversation = client.conversation(model_instance.id)

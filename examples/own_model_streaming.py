@@ -1,6 +1,6 @@
-"""Chat with a model of Anthropic; each answer appears hydrated while it is written.
+"""Chat with Anthropic's model; each answer appears hydrated while it is written.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and under which policy. The
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment. The
 anthropic package reads ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL for another address. An empty
 line, or the end of the input, ends the chat.
 """
@@ -24,7 +24,7 @@ except KeyError as missing:
 
 
 async def main() -> None:
-    """One turn for each line of the input."""
+    """Send each line of the input as a turn."""
     async with (
         await Client.authenticate_from_token(API_SERVER_URL, TOKEN) as client,
         AsyncAnthropic() as model,

@@ -1,8 +1,8 @@
 """A web service: a page on which a hydrated answer appears word by word, and a health check.
 
-LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME say where, as whom and under which policy.
-PORT is the port on 127.0.0.1, 8000 by default. The service needs fastapi, uvicorn and the extra
-otel. Put your own sign-in in front of it: it answers everybody who can reach it.
+Reads LIMINAL_API_SERVER_URL, TOKEN and MODEL_INSTANCE_NAME from the environment, and PORT for the
+port on 127.0.0.1, 8000 by default. The service needs fastapi, uvicorn and the extra otel. Add your
+own sign-in: the service answers anyone who can reach it.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ logger = logging.getLogger("service")
 
 @dataclass
 class Service:
-    """What all requests share: one client, and how its last calls went."""
+    """What all requests share: one client, and the reports of its last calls."""
 
     client: Client
     model_instance_id: int
@@ -76,16 +76,16 @@ class Question(BaseModel):
 
 @app.exception_handler(RequestValidationError)
 async def refuse(_: Request, error: RequestValidationError) -> JSONResponse:
-    """Say what is wrong with a prompt without repeating it, as FastAPI's own answer would."""
+    """Report a wrong prompt without repeating it, unlike FastAPI's own answer."""
     return JSONResponse({"detail": [problem["msg"] for problem in error.errors()]}, 422)
 
 
 async def answer_to(
     question: Question, service: Annotated[Service, Depends(shared)]
 ) -> AsyncIterator[AsyncPromptStream]:
-    """Open the answer, in a conversation of its own: nobody sees what others' placeholders hide.
+    """Open the answer in a new conversation, so that users can't see each other's data.
 
-    FastAPI ends this function when the answer is sent, and when the browser has gone away. Leaving
+    FastAPI ends this function when the answer is sent, or the browser has disconnected. Leaving
     the block closes the stream, and Liminal stops generating.
     """
     conversation = service.client.conversation(service.model_instance_id)
@@ -97,10 +97,10 @@ async def answer_to(
 async def answer(stream: Annotated[AsyncPromptStream, Depends(answer_to)]) -> StreamingResponse:
     """Send each piece of the answer as it comes, then an event `end` or `failure`.
 
-    It is a POST, unlike those of EventSource: prompts don't belong in URLs, which are logged, and
-    nothing may send a prompt a second time by itself.
+    It is a POST, so not for EventSource: prompts don't belong in URLs, which are logged, and
+    EventSource would send a prompt again by itself.
     """
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nor may nginx collect it
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # no buffering by nginx
     return StreamingResponse(events(stream), media_type="text/event-stream", headers=headers)
 
 
@@ -117,7 +117,7 @@ async def events(stream: AsyncPromptStream) -> AsyncIterator[str]:
 
 
 class Health(BaseModel):
-    """How the calls of the last minute went."""
+    """Summarize the calls of the last minute."""
 
     healthy: bool
     calls: int
@@ -127,7 +127,7 @@ class Health(BaseModel):
 
 @app.get("/health")
 async def health(service: Annotated[Service, Depends(shared)], response: Response) -> Health:
-    """Say 503 if every call of the last minute has failed, and there were some."""
+    """Answer 503 if there were calls in the last minute, and all have failed."""
     recent = [report for when, report in service.reports if time.monotonic() - when < 60]
     errors = Counter(report.error for report in recent if report.error)
     firsts = [report.seconds_to_first_chunk or 0 for report in recent if report.chunks]
@@ -213,7 +213,7 @@ PAGE = """<!doctype html>
 
 @app.get("/", response_class=HTMLResponse)
 async def page() -> str:
-    """Serve the page, which loads nothing else."""
+    """Serve the page, which needs no other file."""
     return PAGE
 
 

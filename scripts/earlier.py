@@ -38,7 +38,7 @@ def run(program: Path, *interpreter: str) -> subprocess.CompletedProcess[str]:
 
 
 def main() -> int:
-    """Print what was compared, and what differs."""
+    """Print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("interpreter", help=argparse.SUPPRESS)
     parser.add_argument("--write", action="store_true", help="write tests/earlier/surface.json")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-_INHERITED = ("liminal", "mashumaro")  # members of other bases, such as Exception's, are Python's
+_INHERITED = ("liminal", "mashumaro")  # members of other bases, such as Exception, belong to Python
 
 
 def surface() -> dict[str, list[str] | None]:
@@ -31,7 +31,7 @@ def surface() -> dict[str, list[str] | None]:
 
 
 def _names(module: ModuleType) -> Iterator[tuple[str, list[str] | None]]:
-    """The names that a module defines, or takes from another module of the package."""
+    """Return the names that a module defines or imports from the package."""
     for name in _bound(ast.parse(inspect.getsource(module))):
         path, value = f"{module.__name__}.{name}", getattr(module, name)
         if inspect.isclass(value) and value.__module__ == module.__name__:
@@ -55,7 +55,7 @@ def _bound(tree: ast.Module) -> Iterator[str]:
 
 
 def _members(cls: type) -> Iterator[tuple[str, list[str] | None]]:
-    """Methods and attributes, those of instances included."""
+    """Return methods and attributes, including those of instances."""
     fields: dict[str, object] = getattr(cls, "__dataclass_fields__", {})
     yield from ((name, None) for name in fields)
     yield from ((name, None) for name in _assigned(cls))
@@ -90,7 +90,7 @@ def _parameters(call: Any) -> list[str] | None:
 
 
 def _own(cls: type) -> set[str]:
-    """The names that a class has from the package itself."""
+    """Return the names that a class has from the package itself."""
     return {
         name for base in cls.__mro__ if base.__module__.startswith("liminal") for name in vars(base)
     }

@@ -1,9 +1,9 @@
-"""Prove that lock files install beside newer releases: ``python -m scripts.installs``.
+"""Proves that lock files install despite newer releases: ``python -m scripts.installs``.
 
-A copy of ``scripts/lib.sh`` makes an environment from an index on disk. There a package is pinned
-that another one asks for with an extra, and of which there is a newer release. That was too much
-for the pip of the oldest supported Python until each lock file was installed as what it is, whole:
-to show that the case is the right one, it is tried without ``--no-deps`` as well.
+A copy of ``scripts/lib.sh`` makes an environment from an index on disk. It pins a package of which
+there is a newer release, and that another package requires with an extra. The pip of the oldest
+supported Python can install that only with ``--no-deps``; it is tried without as well, to show
+that the test proves something.
 """
 
 import base64
@@ -21,7 +21,7 @@ from scripts.pythons import installed
 ROOT = Path(__file__).parents[1]
 WHOLE = "--no-deps "
 REFUSAL = "must have their versions pinned with =="
-# The first that takes no pin with an extra for unpinned.
+# The first version that accepts a pin with an extra.
 MENDED = (24,)
 
 MAKE = """\
@@ -54,7 +54,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _with_pins(checkout: Path, python: str) -> tuple[tuple[int, ...], str]:
-    """The version of pip, and what is wrong with what it has installed."""
+    """Return pip's version, and what is wrong with the installation."""
     made = _make(checkout, python, (ROOT / "scripts/lib.sh").read_text("utf-8"))
     if made.returncode:
         return (), f"A lock file can't be installed beside a newer release:\n{made.stderr}"
@@ -67,7 +67,7 @@ def _with_pins(checkout: Path, python: str) -> tuple[tuple[int, ...], str]:
 
 
 def _without(checkout: Path, python: str) -> str:
-    """What is wrong with the proof: it must fail without ``--no-deps``, and for no other reason."""
+    """Return what is wrong with the proof, which must fail only without ``--no-deps``."""
     lines = (ROOT / "scripts/lib.sh").read_text("utf-8").replace(WHOLE + "--require", "--require")
     made = _make(checkout, python, lines)
     if made.returncode and REFUSAL in made.stderr:

@@ -1,4 +1,4 @@
-"""Find the supported Pythons that are installed: ``python -m scripts.pythons`` lists them.
+"""Finds the supported Pythons that are installed: ``python -m scripts.pythons`` lists them.
 
 One of each minor version, from PATH or from pyenv. Each is run before it is listed, because pyenv's
 shims on PATH may exist without a Python behind them.

@@ -1,4 +1,4 @@
-"""Check the built site: ``python -m scripts.site``.
+"""Checks the built site: ``python -m scripts.site``.
 
 Every link leads to a file and an anchor that exist, nothing is loaded from elsewhere, and no markup
 is left over in the text.
@@ -11,15 +11,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).parents[1]
-# Attributes by which a page loads something at once, and by which it leads elsewhere on a click.
+# Attributes with which a page loads a resource, and with which it links to one.
 LOADS = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("link", "href")}
 LEADS = {("a", "href")}
-# What is left of a directive, a cross-reference or a role that was not understood.
+# The rest of a directive, cross-reference or role that was not rendered.
 LEFTOVER = re.compile(r"^::: |\]\[|:(?:class|meth|func|mod):", re.MULTILINE)
 
 
 class Page(HTMLParser):
-    """What a page loads, where it leads, its anchors, and its text outside of code."""
+    """Collects a page's resources, links, anchors, and text outside of code."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
 
 def problems(site: Path) -> list[str]:
-    """Everything that is wrong with a site, a line each."""
+    """Return the problems of a site, one per line."""
     pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
     found = [] if pages else [f"{site} has no pages"]
     for path, page in pages.items():
@@ -79,12 +79,12 @@ def _exists(site: Path, page: Path, link: str, pages: dict[Path, Page]) -> bool:
     if not target.is_file():
         return False
     anchor = unquote(parts.fragment)
-    # `__` begins the names that the theme's own scripts use.
+    # Names with `__` belong to the theme's own scripts.
     return not anchor or anchor.startswith("__") or anchor in pages[target].anchors
 
 
 def main() -> int:
-    """Print what is wrong; give the exit status."""
+    """Print the problems; return the exit status."""
     found = problems((ROOT / "site").resolve())
     print("\n".join(found) or "every link of the site leads somewhere")
     return 1 if found else 0

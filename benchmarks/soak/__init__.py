@@ -1,1 +1,1 @@
-"""What the SDK survives, in figures: ``./scripts/soak``."""
+"""Measures what the SDK survives: ``./scripts/soak``."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.soak``: what the SDK survives, as a table of figures; ./scripts/soak.
+"""``python -m benchmarks.soak``: prints what the SDK survives as a table; see ./scripts/soak.
 
 Exits with 1 if a figure misses its target, or something is wrong.
 """
@@ -19,7 +19,7 @@ _PARTS = ("faults", "load", "lifetimes", "malformed")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and give the exit status."""
+    """Measure, print, and return the exit status."""
     chosen = _arguments(arguments)
     found = dict(_measure(part, chosen) for part in chosen.parts or _PARTS)
     if chosen.json:
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measure(part: str, chosen: argparse.Namespace) -> tuple[str, Found]:
-    """A part's command, with the lengths that it was measured with, and its figures."""
+    """Return a part's command, with its sizes, and its figures."""
     if part == "faults":
         options = "" if chosen.faults == "*" else f"--faults '{chosen.faults}'"
         found = faults.measure(chosen.faults, chosen.earlier)
@@ -53,7 +53,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("parts", nargs="*", metavar="PART", help=f"{', '.join(_PARTS)}; all if none is named")
     add("--faults", default="*", metavar="PATTERN", help="which faults, by name")
     add("--calls", type=int, default=10_000, help="in each variant")
-    add("--in-flight", type=int, default=100, help="of those calls, at a time")
+    add("--in-flight", type=int, default=100, help="concurrent calls")
     add("--seconds", type=float, default=60, help="that clients are opened and closed, a variant")
     add("--inputs", type=int, default=30_000, help="malformed ones, in each variant")
     add("--seed", type=int, default=secrets.randbelow(10**6), help="of the malformed inputs")

@@ -1,6 +1,6 @@
-"""Many browsers at the example of a web service: ``python -m benchmarks.soak.browsers``.
+"""``python -m benchmarks.soak.browsers``: many browsers use the example of a web service.
 
-Each asks one question after another; every third time it leaves in the middle of the answer. The
+Each sends one question after another, and disconnects in the middle of every third answer. The
 service, the sandbox and the browsers share this process, so the descriptors are those of all three.
 It needs what ``./scripts/setup.sh`` installs, and Linux. The exit status is 1 if an answer is wrong
 or if descriptors, tasks or streams are left.
@@ -32,11 +32,11 @@ from liminal.sandbox import Sandbox
 _PROGRAM = Path(__file__).parents[2] / "examples" / "service.py"
 _ANSWER = "Dear PERSON_0, " * 15
 _WHOLE = "Dear Ada Lovelace, " * 15
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 
 
 class _Service:
-    """The example, served by a thread."""
+    """The example, served in a thread."""
 
     def __init__(self, app: Any) -> None:
         self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
@@ -48,14 +48,14 @@ class _Service:
             runner.run(self._server.serve())
 
     def start(self) -> str:
-        """Serve; return the URL."""
+        """Start to serve; return the URL."""
         self._thread.start()
         _until(lambda: self._server.started or not self._thread.is_alive())
         port = self._server.servers[0].sockets[0].getsockname()[1]
         return f"http://127.0.0.1:{port}"
 
     def stop(self) -> None:
-        """Let the answers end, and the lifespan."""
+        """Wait for the end of the answers and the lifespan."""
         self._server.should_exit = True
         self._thread.join()
 
@@ -91,7 +91,7 @@ class _Browsers:
         limits = httpx.Limits(max_connections=None)
         async with (
             httpx.AsyncClient(
-                base_url=self._url, trust_env=False, timeout=_PATIENCE, limits=limits
+                base_url=self._url, trust_env=False, timeout=_TIMEOUT, limits=limits
             ) as http,
             asyncio.TaskGroup() as group,
         ):
@@ -102,7 +102,7 @@ class _Browsers:
         for turn in itertools.count(number):
             try:
                 self.ends[await self._question(http, leaves=turn % 3 == 0)] += 1
-            except Exception as error:  # noqa: BLE001 - whatever it is, the question ended so
+            except Exception as error:  # noqa: BLE001 - recorded as the outcome
                 self.ends[type(error).__name__] += 1
             if time.monotonic() >= ends:
                 break
@@ -125,13 +125,13 @@ class _Browsers:
 
 
 def _until(holds: Callable[[], object]) -> None:
-    ends = time.monotonic() + _PATIENCE
+    ends = time.monotonic() + _TIMEOUT
     while not holds() and time.monotonic() < ends:
         time.sleep(0.01)
 
 
 def _held(service: _Service, sandbox: Sandbox) -> Counter[str]:
-    """Count what the process holds, without the client's idle connections: it keeps them."""
+    """Count the process's descriptors, without the client's idle connections."""
     gc.collect()
     streams = sum(type(each) is AsyncPromptStream for each in gc.get_objects())
     idle = 2 * (sandbox.connections - streams)  # both ends are in this process
@@ -140,7 +140,7 @@ def _held(service: _Service, sandbox: Sandbox) -> Counter[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures, and give the exit status."""
+    """Print the figures, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browsers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60)
@@ -154,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         before = _held(service, sandbox)
         browsers = _Browsers(url)
         asyncio.run(browsers.ask(chosen.browsers, chosen.seconds))
-        ends = time.monotonic() + _PATIENCE
+        ends = time.monotonic() + _TIMEOUT
         while not (after := _held(service, sandbox)) <= before and time.monotonic() < ends:
             time.sleep(0.01)
     figures = {

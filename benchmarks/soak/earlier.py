@@ -11,11 +11,11 @@ from typing import Any
 
 # A call without an answer or an error by then hangs: the faults take half a second, and to load the
 # SDK at its first call takes a busy machine some more.
-PATIENCE_SECONDS = 15
+TIMEOUT_SECONDS = 15
 
 
 def gist(operation: str, answer: Any) -> Any:
-    """What a caller wants of an answer of either SDK, in JSON."""
+    """Return the relevant parts of either SDK's answer, as JSON."""
     if operation == "analyze_prompt":
         return [finding.text for finding in answer.findings]
     if operation == "submit_prompt":
@@ -41,20 +41,20 @@ async def _call(url: str, operation: str, prompt: str) -> Any:
 async def _outcome(url: str, operation: str, prompt: str) -> dict[str, Any]:
     from liminal.errors import LiminalError
 
-    limit = asyncio.timeout(PATIENCE_SECONDS)
+    limit = asyncio.timeout(TIMEOUT_SECONDS)
     try:
         async with limit:
             return {"gist": gist(operation, await _call(url, operation, prompt))}
     except LiminalError as error:
         return {"error": type(error).__name__}
-    except Exception as error:  # noqa: BLE001 - the answer says what it was
+    except Exception as error:  # noqa: BLE001 - reported in the answer
         if limit.expired():
             return {"hangs": True}
         return {"error": type(error).__name__, "foreign": True}
 
 
 def main() -> None:
-    """Answer lines until there are no more."""
+    """Answer lines until the end of the input."""
     for line in sys.stdin:
         outcome = asyncio.run(_outcome(**json.loads(line)))
         sys.stdout.write(json.dumps(outcome) + "\n")

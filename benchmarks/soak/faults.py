@@ -1,9 +1,9 @@
-"""Every fault of ``tests/faults/table.py``, met by every kind of call of both variants.
+"""Tries every fault of ``tests/faults/table.py`` with every kind of call of both variants.
 
-And by the SDK that had this name before, which is asyncio alone, where it can be told the limit
-that the fault is about. For ours to survive is to do just what the table says. For the other one it
-is less: what the table has answered is answered, rightly; all else raises, whatever it may be,
-before long.
+The earlier SDK of this name, which is asyncio only, is tried as well, except where it lacks the
+limit that a fault is about. This SDK survives if it does what the table says. The earlier one
+survives if it gives the right answer where the table has one, and soon raises any exception
+elsewhere.
 """
 
 import json
@@ -26,11 +26,11 @@ from tests.faults.variants import variant
 _EARLIER = Path(__file__).parents[2] / "requirements/bench-seed.in"
 
 _MEANING = """\
-This SDK survives with the answer, or the error and number of tries, that tests/faults/table.py has;
-the earlier one with the same answer, or any exception within 15 s where the table has an error. It
-is asyncio alone, and spared the faults that nothing ends but a limit, which it can't be given."""
+This SDK survives with the answer, or the error and number of tries, in tests/faults/table.py; the
+earlier one with the same answer, or any exception within 15 s where the table has an error. It is
+asyncio only, and not tried with faults that only a limit ends, since it has no such limit."""
 
-# Of each fault, by its name, in each kind of call: whether it was survived; what was answered.
+# By the fault's name and the kind of call: whether it was survived, and the answer.
 Survived = dict[tuple[str, str], bool]
 Gists = dict[tuple[str, str], Any]
 
@@ -43,7 +43,7 @@ def measure(pattern: str, earlier: Path | None) -> Found:
     ours = {name: _ours(name, faults, gists, problems) for name in VARIANTS}
     figures = _figures("", ours, faults, "all")
     if earlier is not None:
-        # What a limit of ours brings to an end can't be tried where there is none to set.
+        # The earlier SDK has no options for limits.
         can_run = [fault for fault in faults if not fault.options]
         survived, by_foreign = _theirs(earlier, can_run, gists)
         name = "liminal-sdk-python " + _EARLIER.read_text("utf-8").rpartition("==")[2].strip()
@@ -85,7 +85,7 @@ def _trial(name: str, fault: Fault, kind: str) -> tuple[Any, str]:
     try:
         with shortest_waits(), variant(name) as sdk:
             return run(sdk, fault, kind)
-    except Exception as error:  # noqa: BLE001 - none of ours: that is wrong, and told
+    except Exception as error:  # noqa: BLE001 - not ours, so it is reported as a problem
         return None, f"{type(error).__name__} is foreign"
 
 

@@ -1,4 +1,4 @@
-"""Figures beside their targets, and the table that shows them."""
+"""Figures with their targets, and the table that shows them."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 VARIANTS = ("blocking", "asyncio", "trio")
 
-# What a figure is to be, as the table has it; ``of`` is how many there were at most.
+# The target of a figure, as shown in the table; ``of`` is the maximum.
 _MEETS: Mapping[str, Callable[[float, int | None], bool]] = MappingProxyType(
     {
         "": lambda value, of: True,
@@ -21,7 +21,7 @@ _MEETS: Mapping[str, Callable[[float, int | None], bool]] = MappingProxyType(
 
 
 class Figure(NamedTuple):
-    """One line: what was measured, and what came out in each variant where it was."""
+    """One line: what was measured, and the value of each variant."""
 
     what: str
     values: Mapping[str, float]
@@ -30,11 +30,11 @@ class Figure(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """Whether every variant comes to the target."""
+        """Whether every variant meets the target."""
         return all(_MEETS[self.target](value, self.of) for value in self.values.values())
 
     def shown(self, variant: str) -> str:
-        """One value, to be read."""
+        """Format one value."""
         value = self.values.get(variant)
         if value is None:
             return "-"
@@ -43,7 +43,7 @@ class Figure(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a part has to say: figures, what is wrong (a line each), and how to read it."""
+    """The results of a part: figures, problems (a line each), and how to read them."""
 
     figures: Sequence[Figure]
     problems: Sequence[str] = ()
@@ -51,12 +51,12 @@ class Found(NamedTuple):
 
     @property
     def is_well(self) -> bool:
-        """Whether all targets are met, and nothing is wrong."""
+        """Whether all targets are met, and there is no problem."""
         return not self.problems and all(figure.met for figure in self.figures)
 
 
 def table(found: Mapping[str, Found]) -> str:
-    """All figures, each with the command that measures it again."""
+    """The table of all figures, each with the command that measures it."""
     names = " ".join(f"{variant:>10}" for variant in VARIANTS)
     head = f"{'':50} {names}  {'target':8}measured by"
     lines = [head]
@@ -71,7 +71,7 @@ def table(found: Mapping[str, Found]) -> str:
 
 
 def records(found: Mapping[str, Found]) -> list[dict[str, Any]]:
-    """The same for machines."""
+    """The same as JSON."""
     return [
         {
             "what": figure.what,
@@ -87,14 +87,14 @@ def records(found: Mapping[str, Found]) -> list[dict[str, Any]]:
 
 
 class Progress:
-    """Says on the standard error how far a part is, every few seconds."""
+    """Prints the progress of a part on stderr, every few seconds."""
 
     def __init__(self, what: str, total: float, unit: str) -> None:
         self._what, self._total, self._unit = what, total, unit
         self._next = time.monotonic()
 
     def __call__(self, done: float) -> None:
-        """So much is done."""
+        """Record the progress."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + 5

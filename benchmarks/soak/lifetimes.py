@@ -1,7 +1,7 @@
-"""Clients opened, used and closed for a while, in a process of their own: what they leave behind.
+"""Opens, uses and closes clients for a while in a separate process, and measures the leftovers.
 
 ``python -m benchmarks.soak.lifetimes VARIANT URL SECONDS`` is that process. The first half of the
-time is to warm up: what is made once for a process, or grows to its size, is no leak.
+time is a warm-up, so that what is created once per process doesn't count as a leak.
 """
 
 import gc
@@ -37,7 +37,7 @@ _AT_ONCE = 8
 _CALLS_A_CLIENT = 90
 _TARGETS = {"fds left after close": "0", "threads left after close": "0", "MiB grown": "< 5"}
 
-# What both variants do in the same words: a blocking call is done, the other one can be awaited.
+# The same code for both variants: a blocking call returns, the other one is awaited.
 _CALLS: tuple[Callable[[Any], Any], ...] = (
     lambda client: client.llm.get_available_model_instances(),
     lambda client: client.thread.create(1, "A thread"),
@@ -50,7 +50,7 @@ _CALLS: tuple[Callable[[Any], Any], ...] = (
 
 
 def measure(seconds: float) -> Found:
-    """So many seconds of each variant."""
+    """Run each variant for ``seconds``."""
     if not _SELF.exists():
         return Found([], ["fds, threads and memory are read from /proc, which Linux alone has"])
     figures: dict[str, dict[str, float]] = {}
@@ -61,13 +61,13 @@ def measure(seconds: float) -> Found:
         for what, value in json.loads(done.stdout).items():
             figures.setdefault(what, {})[name] = value
     found = [Figure(what, of, _TARGETS.get(what, "")) for what, of in figures.items()]
-    meaning = "What is left and grown is so since half-time, with no client open."
+    meaning = "Growth is measured from half-time to the end, with no client open."
     return Found(found, meaning=meaning)
 
 
 @contextmanager
 def _sandbox() -> Generator[str]:
-    """A sandbox in a process of its own, whose memory is not ours."""
+    """A sandbox in a separate process, so that its memory is not measured."""
     command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
         assert process.stdin and process.stdout  # noqa: PT018, S101 - both are pipes
@@ -75,11 +75,11 @@ def _sandbox() -> Generator[str]:
         process.stdin.close()
 
 
-# ---- in the process that is measured
+# ---- in the measured process
 
 
 class _Left:
-    """What this process holds, where no client is open."""
+    """The resources of this process while no client is open."""
 
     def __init__(self) -> None:
         gc.collect()
@@ -90,7 +90,7 @@ class _Left:
 
 
 class _Soak:
-    """How long it goes on, what was done, and what was held in the middle and at the end."""
+    """The duration, what was done, and the resources at half-time and at the end."""
 
     def __init__(self, name: str, seconds: float) -> None:
         self.clients = self.calls = 0
@@ -107,7 +107,7 @@ class _Soak:
         return len(self._left) < 2
 
     def figures(self) -> dict[str, float]:
-        """The end beside the middle."""
+        """Compare the end with half-time."""
         middle, end = self._left
         return {
             "clients opened and closed": self.clients,
@@ -157,7 +157,7 @@ async def _tasks(url: str, soak: _Soak) -> None:
 
 
 def main() -> None:
-    """Soak, and print what was measured."""
+    """Run, and print the measurements."""
     name, url, seconds = sys.argv[1:]
     soak = _Soak(name, float(seconds))
     if name == "blocking":

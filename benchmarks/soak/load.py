@@ -1,9 +1,9 @@
-"""Many calls at a time, while sessions end and the service fails: what is lost, and done twice.
+"""Makes many concurrent calls while sessions end and the service fails; counts the lost ones.
 
-Every tenth call is a submit and another a stream, each with a prompt of its own. Once in a hundred
-calls the service fails: it turns a request away, fails one that may be repeated, drops its
-connection, or carries out a submit and loses the answer. The last must not be sent again, so its
-caller is told: by a 502, or by an error with ``may_have_been_processed``.
+Every tenth call is a submit and another a stream, each with a different prompt. One call in a
+hundred fails: the service refuses it, fails one that may be repeated, drops its connection, or
+carries out a submit and loses the answer. That submit must not be sent again, so its caller gets a
+502, or an error with ``may_have_been_processed``.
 """
 
 import itertools
@@ -36,14 +36,14 @@ _FAILURES: tuple[dict[str, Any], ...] = (
     {"path": "/api/v1/auth/*"},
 )
 _MEANING = """\
-A call is lost that raises or gives a wrong answer. But a submit that was carried out and lost its
-answer may not be sent again: it is to raise, which counts as told."""
+A call is lost if it raises or returns a wrong answer. But a submit that was carried out and whose
+answer was lost must not be sent again: it must raise, so it counts as reported."""
 _STATUSES = {failure.get("status", _DROPPED) for failure in _FAILURES}
 _TARGETS = {"calls lost": "0", "submits doubled": "0", "logins per expiry": "1"}
 
 
 def measure(calls: int, in_flight: int) -> Found:
-    """So many calls in each variant, on one client."""
+    """Make ``calls`` calls in each variant, on one client."""
     figures: dict[str, dict[str, float]] = {}
     problems: list[str] = []
     for name in VARIANTS:
@@ -62,7 +62,7 @@ def measure(calls: int, in_flight: int) -> Found:
 
 
 class _Load:
-    """The calls of one variant, and what becomes of them."""
+    """The calls of one variant, and their outcomes."""
 
     def __init__(self, sandbox: Sandbox, progress: Progress) -> None:
         self._sandbox = sandbox
@@ -72,13 +72,13 @@ class _Load:
         self._ends: list[str] = []  # how each call ended: "" is well
 
     def run_blocking(self, calls: int, in_flight: int) -> None:
-        """Each call in one of so many threads."""
+        """Make the calls in threads."""
 
         def work(number: int) -> None:
             call, is_right = self._turn(number)
             try:
                 self._note("" if is_right(call(client)) else "a wrong answer")
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is how the call ended
+            except Exception as error:  # noqa: BLE001 - recorded as the outcome
                 self._note(_told(error))
 
         auth = Token(self._sandbox.token)
@@ -89,14 +89,14 @@ class _Load:
             list(pool.map(work, range(calls)))
 
     async def run_tasks(self, calls: int, in_flight: int) -> None:
-        """Each call in one of so many tasks."""
+        """Make the calls in tasks."""
 
         async def work() -> None:
             for number in numbers:
                 call, is_right = self._turn(number)
                 try:
                     self._note("" if is_right(await call(client)) else "a wrong answer")
-                except Exception as error:  # noqa: BLE001 - likewise
+                except Exception as error:  # noqa: BLE001 - as above
                     self._note(_told(error))
 
         numbers = iter(range(calls))
@@ -108,7 +108,7 @@ class _Load:
                 group.start_soon(work)
 
     def _turn(self, number: int) -> tuple[Callable[[Any], Any], Callable[[Any], bool]]:
-        """A call, and what tells whether its answer is right."""
+        """Return a call, and a check of its answer."""
         if number % 100 == 50:
             failure = next(self._failures)
             fail = self._sandbox.fail_next if "status" in failure else self._sandbox.drop_next
@@ -129,11 +129,11 @@ class _Load:
 
     @property
     def lost(self) -> Counter[str]:
-        """How calls ended that should not have, and how often."""
-        return Counter(end for end in self._ends if end not in {"", _TOLD})
+        """The unexpected outcomes, and how often each occurred."""
+        return Counter(end for end in self._ends if end not in {"", _REPORTED})
 
     def figures(self) -> dict[str, float]:
-        """What the sandbox counted: after every ``SESSION_USES`` that it served, a session ends."""
+        """The sandbox's counts. A session ends after every ``SESSION_USES`` requests."""
         requests, submits = self._sandbox.requests, self._sandbox.submits
         answered = [r.path for r in requests if r.status == 200 and not r.path.endswith("/login")]
         served = len(answered) + submits - answered.count(_SUBMIT)
@@ -142,7 +142,7 @@ class _Load:
             "  failures among them": sum(r.status in _STATUSES for r in requests),
             "    of which dropped connections": sum(r.status == _DROPPED for r in requests),
             "    submits whose answer was lost": submits - answered.count(_SUBMIT),
-            "    and of which their callers were told": self._ends.count(_TOLD),
+            "    of which reported to the caller": self._ends.count(_REPORTED),
             "  sessions expired under them": expired,
             "calls lost": sum(self.lost.values()),
             "submits doubled": self._sandbox.doubled_submits,
@@ -153,15 +153,15 @@ class _Load:
         return found
 
 
-_TOLD = "a submit's answer was lost, and its caller told"
+_REPORTED = "the answer of a submit was lost, and the caller got an error"
 
 
 def _told(error: Exception) -> str:
-    """What an error says of a call."""
+    """Return what an error says about its call."""
     if isinstance(error, APIStatusError) and error.status_code == 502:
-        return _TOLD
+        return _REPORTED
     if isinstance(error, APIConnectionError) and error.may_have_been_processed:
-        return _TOLD
+        return _REPORTED
     return f"{type(error).__name__}: {error}"
 
 

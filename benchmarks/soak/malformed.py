@@ -1,7 +1,6 @@
-"""Malformed answers, streams, heads and arguments, and whether any gives an exception not ours.
+"""Tries malformed answers, streams, headers and arguments. Only LiminalErrors may be raised.
 
-Input ``n`` of a seed is the same each time, and in both variants. Whatever comes of it is right but
-an exception that is no ``LiminalError``.
+Input ``n`` of a seed is the same each time, and in both variants.
 """
 
 import random
@@ -25,7 +24,7 @@ _LIMITS = ("timeout", "deadline", "max_retries", "max_body_bytes", "max_event_by
 
 
 def measure(inputs: int, seed: int) -> Found:
-    """So many inputs in each variant."""
+    """Try ``count`` inputs in each variant."""
     foreign = {name: list(_foreign(name, inputs, seed)) for name in VARIANTS}
     seen = {name: len(of) for name, of in foreign.items()}
     tried = Figure("malformed inputs tried", dict.fromkeys(VARIANTS, inputs))
@@ -34,31 +33,31 @@ def measure(inputs: int, seed: int) -> Found:
 
 
 def _foreign(name: str, inputs: int, seed: int) -> Iterator[str]:
-    """Each exception that is not ours, and what gave it."""
+    """Return each exception that is not ours, with its input."""
     progress = Progress(f"malformed, {name}", inputs, "inputs")
     for first in range(0, inputs, _A_SERVER):
         with variant(name) as sdk, _ScriptedServer() as server:
             for number in range(first, min(first + _A_SERVER, inputs)):
                 progress(number)
-                dice = random.Random(f"{seed} {number}")  # noqa: S311 - is to come again
+                dice = random.Random(f"{seed} {number}")  # noqa: S311 - must be reproducible
                 kind = dice.choices(list(_KINDS), list(_KINDS.values()))[0]
                 try:
                     kind(sdk, server, dice)
                 except LiminalError:
                     continue
-                except Exception as error:  # noqa: BLE001 - that is what is looked for
+                except Exception as error:  # noqa: BLE001 - this is what the test looks for
                     yield f"{type(error).__name__} by {kind.__name__}, input {number}"
 
 
 class _ScriptedServer(FaultServer):
-    """A server that says what it is told to."""
+    """A server that sends given bytes."""
 
     def __init__(self) -> None:
         super().__init__(self._answer, logins=[self._log_in])
         self.says()
 
     def says(self, *, answer: Step = good, login: Step = log_in) -> None:
-        """From now on."""
+        """Set the bytes to send."""
         self._steps = answer, login
 
     def _answer(self, exchange: Exchange) -> None:
@@ -70,7 +69,7 @@ class _ScriptedServer(FaultServer):
 
 @contextmanager
 def _client(sdk: Variant, url: Any, **options: Any) -> Generator[Any]:
-    """A client of the variant, which is closed and forgotten."""
+    """A client of the variant, which is closed at the end."""
     kind = SyncClient if sdk.name == "blocking" else Client
     given: dict[str, Any] = {"auth": SessionId("a-session"), **_OPTIONS, **options}
     client: Any = sdk.run(lambda: kind(url, **given))
@@ -101,7 +100,7 @@ def _stream(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
 
 
 def _broken(dice: random.Random) -> Step:
-    """An answer whose end only the end of the connection tells."""
+    """An answer that is delimited by the end of the connection."""
 
     def step(exchange: Exchange) -> None:
         exchange.send(mutants.head(dice, exchange.whole()))
@@ -133,7 +132,7 @@ def _secret(sdk: Variant, server: _ScriptedServer, dice: random.Random) -> None:
 
 
 def _address(sdk: Variant, _: _ScriptedServer, dice: random.Random) -> None:
-    """Nothing is sent there."""
+    """Nothing is sent to this server."""
     with _client(sdk, mutants.argument(dice)):
         pass
 
@@ -175,7 +174,7 @@ def _other_options(sdk: Variant, server: _ScriptedServer, dice: random.Random) -
 
 _Kind = Callable[[Variant, _ScriptedServer, random.Random], None]
 
-# How often each comes up: most where there is most to get wrong.
+# The weight of each kind: the more complex, the more often.
 _KINDS: Mapping[_Kind, int] = MappingProxyType(
     {
         _body: 6,

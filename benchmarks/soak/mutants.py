@@ -29,7 +29,7 @@ _VALUES: tuple[Any, ...] = (
 
 
 def body(method: str, path: str, dice: random.Random) -> bytes:
-    """A good answer with some values changed, and as a rule some bytes."""
+    """A valid answer with some changed values, and usually some changed bytes."""
     data: Any = {"data": copy.deepcopy(good_data(method, path))}
     for _ in range(dice.randint(0, 3)):
         places = list(_places(data))
@@ -40,7 +40,7 @@ def body(method: str, path: str, dice: random.Random) -> bytes:
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Each value within, as its container and its key there."""
+    """Yield the container and the key of each nested value."""
     size = len(value)
     for key in range(size) if isinstance(value, list) else value:
         yield value, key
@@ -116,7 +116,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
 
 
 def head(dice: random.Random, content: bytes) -> bytes:
-    """A whole answer as bytes, with odd headers, and as a rule broken in some places."""
+    """A whole answer as bytes, with unusual headers, and usually damaged."""
     names = dice.sample(list(_HEADERS), dice.randint(0, 4))
     headers = [(name, dice.choice(_HEADERS[name])) for name in names]
     whole = answer(dice.choice(_STATUSES), content, headers)
@@ -134,7 +134,7 @@ _ARGUMENTS: tuple[Any, ...] = (
 
 
 def argument(dice: random.Random) -> Any:
-    """Any object at all; text of any letters now and then."""
+    """Any object, sometimes a text of any characters."""
     if dice.random() < 0.2:
         return "".join(chr(dice.randrange(0x11000)) for _ in range(dice.randint(0, 20)))
     return dice.choice(_ARGUMENTS)

@@ -1,4 +1,4 @@
-"""Who reads the same bytes: this SDK, which gives typed chunks, and others, which give dicts.
+"""Reads the same bytes with this SDK, which returns typed chunks, and others, which return dicts.
 
 Each contestant reads one whole answer and returns how many events it saw.
 """
@@ -24,14 +24,14 @@ URL = "http://127.0.0.1"
 
 
 class Race(NamedTuple):
-    """Contestants that do the same; the last one is what the others are compared to."""
+    """Contestants that do the same; the others are compared to the last one."""
 
     title: str
     contestants: dict[str, Callable[[], int]]
 
 
 class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """An answer's body that is in memory already, piece by piece."""
+    """An answer's body in memory, piece by piece."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = pieces
@@ -45,7 +45,7 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def races(events: int) -> list[Race]:
-    """Prepare the races, each over the same answer of so many events."""
+    """Prepare the races, each over the same answer of ``count`` events."""
     texts = chunks(events)
     sse, lines = event_stream(texts), json_lines(texts)
     ours, theirs = "liminal, typed chunks", "httpx-sse and json.loads"
@@ -77,7 +77,7 @@ def _decoder(content_type: str, pieces: list[bytes]) -> Callable[[], int]:
 
 
 def _sdk_decoders(pieces: list[bytes]) -> dict[str, Callable[[], int]]:
-    """The decoders of the SDKs that are installed, with json.loads as they have it."""
+    """The decoders of the installed SDKs, with json.loads as they use it."""
     return {
         f"{name}'s decoder and json.loads": _sdk_decoder(f"{name}._streaming", pieces)
         for name in ("openai", "anthropic")

@@ -1,4 +1,4 @@
-"""How long after its bytes the first chunk is in the caller's hands; httpx's own part beside it."""
+"""Measures the time from the first bytes to the first chunk, and httpx's part of it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ class Delay(NamedTuple):
 
 
 class _Stamped(httpx.SyncByteStream):
-    """A body that notes when it hands out its bytes."""
+    """A body that records when its bytes are read."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -36,7 +36,7 @@ class _Stamped(httpx.SyncByteStream):
 
 
 def run(repeats: int) -> list[Delay]:
-    """Measure for one event's bytes, for a segment's, and for as many as httpx reads at a time."""
+    """Measure for one event, for a TCP segment, and for as much as httpx reads at a time."""
     body = b"".join(event_stream(chunks(2_000)))
     readers = {"decoder": _decoder, "SyncClient": _client, "httpx alone, raw bytes": _httpx}
     return [

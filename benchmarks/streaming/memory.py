@@ -1,4 +1,4 @@
-"""How much memory reading a gigabyte of events takes: the growth of what is resident (on Linux)."""
+"""Measures the growth of resident memory while gigabytes of events are read (on Linux)."""
 
 import resource
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _SAMPLE_EVERY = 100_000  # events
 
 
 class Growth(NamedTuple):
-    """What was read, how many bytes of it, and by how many bytes the memory in use grew at most."""
+    """What was read, its bytes, and the largest growth of memory in bytes."""
 
     reader: str
     read: int
@@ -24,7 +24,7 @@ class Growth(NamedTuple):
 
 
 def run(size: int) -> list[Growth]:
-    """Read ``size`` bytes of events in each way, and keep none of their text."""
+    """Read ``size`` bytes of events in each way, without keeping their text."""
     texts = chunks(10_000)[:-1]  # without the one that would finish the answer
     sse, lines = event_stream(texts), json_lines(texts)
     return [
@@ -42,7 +42,7 @@ def _grow(reader: str, content_type: str | None, pieces: list[bytes], size: int)
 
 
 def _read(content_type: str | None, pieces: list[bytes], size: int) -> int:
-    """Read, and give the most memory that was resident meanwhile."""
+    """Read, and return the peak of resident memory."""
     items = _items(content_type, islice(cycle(pieces), size // NETWORK_CHUNK))
     most = 0
     while sum(1 for _item in islice(items, _SAMPLE_EVERY)):

@@ -1,4 +1,4 @@
-"""How long an event takes, contestants taking turns, so that all meet the same machine."""
+"""Measures the time per event; contestants alternate, under the same conditions."""
 
 import gc
 import time
@@ -10,7 +10,7 @@ from benchmarks.streaming.contestants import Race
 
 
 class Result(NamedTuple):
-    """Nanoseconds for an event, and the median of a round's ratio to the race's last contestant."""
+    """Nanoseconds per event, and the median ratio to the last contestant."""
 
     race: str
     contestant: str
@@ -21,7 +21,7 @@ class Result(NamedTuple):
 
 
 def run(race: Race, *, events: int, rounds: int) -> list[Result]:
-    """Let every contestant read the answer once a round; one more round goes before, to warm up."""
+    """Let every contestant read the answer once per round, after a warm-up round."""
     times: dict[str, list[float]] = {name: [] for name in race.contestants}
     for _ in range(rounds + 1):
         for name, read in race.contestants.items():

@@ -1,13 +1,13 @@
-"""The bytes that are read: an answer in pieces of token size, as a model's server sends it."""
+"""Makes the bytes to read: an answer in pieces of token size, as a model's server sends it."""
 
 import json
 import re
 from itertools import cycle, islice
 
-# What goes through a connection at a time: a TCP segment's payload.
+# The payload of a TCP segment.
 NETWORK_CHUNK = 1400
 
-# Prose, a list, code, quotes, accents: so that escapes and letters beyond ASCII come as they do.
+# Prose, a list, code, quotes and accents, for a realistic share of escapes and non-ASCII letters.
 _ANSWER = """\
 Here is what I found in the contract, PERSON_0. It runs for twelve months from DATE_TIME_0, and ends
 by itself unless one of you writes "renew" to the other party at least thirty days before. Three
@@ -38,12 +38,12 @@ def chunks(events: int) -> list[bytes]:
 
 
 def event_stream(texts: list[bytes]) -> list[bytes]:
-    """Frame the texts as server-sent events, and cut them as a network does."""
+    """Frame the texts as server-sent events, and split them like a network."""
     return _cut(b"".join(b"data: %b\n\n" % text for text in texts))
 
 
 def json_lines(texts: list[bytes]) -> list[bytes]:
-    """Frame the texts as JSON lines, and cut them as a network does."""
+    """Frame the texts as JSON lines, and split them like a network."""
     return _cut(b"".join(b"%b\n" % text for text in texts))
 
 
