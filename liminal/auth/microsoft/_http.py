@@ -1,4 +1,4 @@
-"""Sends msal's requests over our own connections: on this thread, or on the event loop.
+"""Sends msal's requests over our own connections.
 
 msal would use requests, which lets REQUESTS_CA_BUNDLE override ``verify`` and can't be cancelled.
 """
@@ -13,19 +13,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
-import anyio
 import httpx
-from anyio import from_thread, lowlevel
 
 from liminal._http import loops
-from liminal._http.httpx_clients.seam import AsyncSeam, Seam, is_replaced
-from liminal._http.pool import AsyncPool, Pool
+from liminal._http.httpx_clients.seam import Seam, is_replaced
+from liminal._http.pool import Pool
 from liminal._http.route import route_to
 from liminal._http.settings.network_options import NetworkOptions, is_tls_context
 from liminal._http.settings.server_url import parse_server_url
 from liminal._http.sockets.deadline import PROGRESS, Deadline
+from liminal._http.sockets.limits import limit_sync
 from liminal._http.tls import default_context
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth.microsoft._outcomes import Fault, NoAnswer, NoSuchTenant, Outcome, read_refusal
@@ -38,15 +37,13 @@ if TYPE_CHECKING:
     from liminal._http.route import Route
 
 # An authority answers within a second; a mobile connection may take ten to come up.
-CONNECT_SECONDS: Final = 10.0
-READ_SECONDS: Final = 20.0
+_WAITS: Final = {"connect": 10.0, "read": 20.0, "write": 20.0, "pool": 20.0}
 _TOO_MANY_REQUESTS: Final = 429
 # At DEBUG they log device codes and answers (msal), or `Set-Cookie` (httpcore, in a mock's place).
 _NOISY_LOGGERS: Final = frozenset({"httpcore", "httpx", "msal", "msal_extensions"})
 # Sends a request of the running step, from the thread that msal runs on.
 _send: ContextVar[Callable[..., httpx.Response] | None] = ContextVar("liminal_msal", default=None)
 
-P = TypeVar("P", Pool, AsyncPool)
 T = TypeVar("T")
 
 
@@ -87,8 +84,7 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
     send = cast("Callable[..., httpx.Response]", _send.get())
     try:
         response = send(method, url, **content)
-    # TimeoutError: the call's deadline. RuntimeError: the event loop is ending.
-    except (httpx.HTTPError, TimeoutError, RuntimeError) as error:
+    except (httpx.HTTPError, TimeoutError) as error:  # TimeoutError: the call's deadline
         raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
         raise StepEnded(NoAnswer(Fault.BROKEN, response.status_code))
@@ -153,13 +149,12 @@ def _is_outside_a_step(_: logging.LogRecord) -> bool:
     return _send.get() is None
 
 
-class Connections(Generic[P]):
+class Connections:
     """The connections of one sign-in, closed at its end."""
 
-    def __init__(self, kind: type[P], context: ssl.SSLContext) -> None:
-        self._new_pool: Callable[[Route], P] = kind
+    def __init__(self, context: ssl.SSLContext) -> None:
         self._network = NetworkOptions(ssl_context=context)
-        self._pools: dict[bytes, P] = {}
+        self._pools: dict[bytes, Pool] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -168,11 +163,27 @@ class Connections(Generic[P]):
         for pool in self._pools.values():
             pool.close()
 
-    def to(self, url: httpx.URL) -> P:
-        """Return the connections to a URL's server. A proxy that can't be used is an AuthError."""
-        server = url.netloc
+    def running(
+        self, step: Callable[[], Outcome], longest: float = math.inf
+    ) -> Callable[[], Outcome]:
+        """Return a function that runs a step of msal; each wait is at most ``longest`` seconds."""
+        return partial(run_step, partial(self._send, longest), step)
+
+    def _send(self, longest: float, method: str, url: str, **content: Any) -> httpx.Response:
+        waits = {name: min(seconds, longest) for name, seconds in _WAITS.items()}
+        extensions = {"timeout": waits, PROGRESS: _Progress()}
+        request = httpx.Request(method, url, **content, extensions=extensions)
+        pool = self._pool(request.url.netloc)
+        response = (Seam(pool) if is_replaced() else pool).send(request)
+        try:
+            response.read()
+        finally:
+            response.close()
+        return response
+
+    def _pool(self, server: bytes) -> Pool:
         if server not in self._pools:
-            self._pools[server] = self._new_pool(self._route(server.decode("ascii")))
+            self._pools[server] = Pool(self._route(server.decode("ascii")))
         return self._pools[server]
 
     def _route(self, server: str) -> Route:
@@ -182,7 +193,7 @@ class Connections(Generic[P]):
             raise StepEnded(NoAnswer(Fault.MALFORMED)) from None
         try:
             return route_to(parsed, self._network)
-        except LiminalError as error:
+        except LiminalError as error:  # of a proxy
             problem = str(error)
         raise AuthError(problem)
 
@@ -197,99 +208,27 @@ class _Progress:
         self.deadline = Deadline(call_seconds=None, try_seconds=None)
 
 
-def _request(
-    method: str, url: str, content: Mapping[str, Any], longest: float = math.inf
-) -> httpx.Request:
-    waits = {"connect": CONNECT_SECONDS, **dict.fromkeys(("read", "write", "pool"), READ_SECONDS)}
-    timeout = {name: min(seconds, longest) for name, seconds in waits.items()}
-    extensions = {"timeout": timeout, PROGRESS: _Progress()}
-    return httpx.Request(method, url, **content, extensions=extensions)
-
-
-def run_here(
-    connections: Connections[Pool], step: Callable[[], Outcome], seconds: float = math.inf
-) -> Outcome:
-    """Run a step on this thread; each wait of its requests is at most ``seconds``."""
-
-    def send(method: str, url: str, **content: Any) -> httpx.Response:
-        request = _request(method, url, content, seconds)
-        pool = connections.to(request.url)
-        response = (Seam(pool) if is_replaced() else pool).send(request)
-        try:
-            response.read()
-        finally:
-            response.close()
-        return response
-
-    return run_step(send, step)
-
-
 async def in_thread(function: Callable[[], T]) -> T:
-    """Run a function, which raises no RuntimeError, in a worker thread."""
+    """Run a function, which raises no RuntimeError, in a worker thread.
+
+    A cancellation doesn't wait for the thread, but wakes it, so that it ends soon.
+    """
+    deadline = Deadline(call_seconds=None, try_seconds=None)
+
+    def run() -> T:
+        with limit_sync(deadline):
+            return function()
+
     try:
-        return await loops.in_thread(function)
+        return await loops.in_thread(run, abandon_on_cancel=True)
     except RuntimeError:
         pass
+    finally:
+        deadline.cancel()
     raise AuthError(
         "the sign-in needs a worker thread, and none could be started: no event loop is running, or"
         " the program is exiting"
     )
-
-
-class LoopBridge:
-    """Runs one step in a worker thread, and its requests on the event loop, where they can end."""
-
-    def __init__(self, connections: Connections[AsyncPool]) -> None:
-        self._connections = connections
-        self._scope = anyio.CancelScope()
-        self._begun = self._ended = self._stopped = False
-
-    async def run(self, step: Callable[[], Outcome]) -> Outcome:
-        """Run the step. A cancellation aborts its request and waits for the thread."""
-        try:
-            outcome = await in_thread(partial(self._work, step))
-        except BaseException:
-            await self._stop()
-            raise
-        # A cancellation that aborted the request takes precedence over the outcome of the step.
-        await lowlevel.checkpoint()
-        return outcome
-
-    def send(self, method: str, url: str, **content: Any) -> httpx.Response:
-        """Have the event loop send, and wait for it."""
-        return from_thread.run(self._send, _request(method, url, content))
-
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        with anyio.CancelScope() as self._scope:
-            if self._stopped:
-                self._scope.cancel()
-            pool = self._connections.to(request.url)
-            response = await (AsyncSeam(pool) if is_replaced() else pool).send(request)
-            try:
-                await response.aread()
-            finally:
-                await response.aclose()
-            return response
-        raise StepEnded(NoAnswer(Fault.UNREACHABLE))
-
-    def _work(self, step: Callable[[], Outcome]) -> Outcome:
-        self._begun = True
-        try:
-            return NoAnswer(Fault.UNREACHABLE) if self._stopped else run_step(self.send, step)
-        finally:
-            self._ended = True
-
-    async def _stop(self) -> None:
-        """Abort the request and wait for the thread.
-
-        anyio does both for its own cancellation; asyncio's (``task.cancel()``, Ctrl-C) abandons the
-        thread.
-        """
-        self._stopped = True
-        self._scope.cancel()
-        with anyio.CancelScope(shield=True):
-            while self._begun and not self._ended:  # noqa: ASYNC110 - a thread sets it
-                await anyio.sleep(0.005)
 
 
 def tls_context(

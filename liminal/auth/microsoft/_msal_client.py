@@ -11,16 +11,14 @@ from liminal.auth._private_file import PrivateFile
 from liminal.auth.microsoft._cache import token_cache
 from liminal.auth.microsoft._http import HttpClient, NotSent, StepEnded, sending_nothing
 from liminal.auth.microsoft._outcomes import (
-    Granted,
     NoAccount,
+    NotRenewed,
     Outcome,
     Refused,
-    Renewing,
     Started,
     read_flow,
     read_token,
 )
-from liminal.auth.microsoft._single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,43 +39,38 @@ class MsalClient:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._cache = token_cache(settings.token_cache)
-        self._renewals = SingleFlight()
         # Not the cache's own lock, which is never held while a request is sent.
         path = settings.token_cache
         self._lock = None if path is None else PrivateFile(f"{os.fspath(path)}.renewal")
         self._application: Any = None
 
+    def cached(self) -> Outcome:
+        """Take a token from the cache; ``NotRenewed`` if one has to be requested."""
+        application = self._app()
+        with suppress(NotSent), sending_nothing():
+            return self._silent(application)
+        return NotRenewed()
+
     def renew(self, *, patient: bool = True) -> Outcome:
         """Take a token from the cache, or redeem the cached refresh token.
 
-        Some authorities accept a refresh token only once. So one thread of one process redeems it
-        at a time, and another one that is ``patient`` gets ``Renewing``.
+        Some authorities accept a refresh token only once, so one process redeems it at a time. A
+        ``patient`` one gets ``NotRenewed`` while another does.
         """
         application = self._app()
-        with suppress(NotSent), sending_nothing():
-            outcome = self._silent(application)
-            if isinstance(outcome, Granted | NoAccount):
-                return outcome
-        with ExitStack() as held:
-            if not self._leads(held) and patient:
-                return Renewing()
+        with ExitStack() as lock:
+            try:
+                if self._lock is not None:
+                    lock.enter_context(self._lock.locked(patience=0))
+            except TimeoutError:
+                if patient:
+                    return NotRenewed()
+            except OSError:  # the file system has no locks, or the folder can't be written
+                pass
             outcome = self._silent(application)
             # Without a lock, another process may have redeemed it first and cached a newer one. If
             # not, msal remembers the refusal and sends nothing.
             return self._silent(application) if isinstance(outcome, Refused) else outcome
-
-    def _leads(self, held: ExitStack) -> bool:
-        """Whether this caller alone may redeem the refresh token while ``held`` is open."""
-        if held.enter_context(self._renewals.take(self._renewals.granted)) is not None:
-            return False
-        try:
-            if self._lock is not None:
-                held.enter_context(self._lock.locked(patience=0))
-        except TimeoutError:
-            return False
-        except OSError:  # the file system has no locks, or the folder can't be written
-            pass
-        return True
 
     def _silent(self, application: Any) -> Outcome:
         accounts = application.get_accounts()

@@ -46,8 +46,8 @@ class NoAccount:
 
 
 @attrs.frozen
-class Renewing:
-    """Another thread or process is redeeming the refresh token: ask again soon."""
+class NotRenewed:
+    """The refresh token was not redeemed: nobody asked for it, or another process is doing it."""
 
 
 @attrs.frozen
@@ -101,7 +101,7 @@ class NoAnswer:
     status: int | None = None
 
 
-Outcome = Granted | NoAccount | Renewing | Started | Pending | Refused | NoAnswer
+Outcome = Granted | NoAccount | NotRenewed | Started | Pending | Refused | NoAnswer
 
 
 def read_token(answer: Mapping[str, Any] | None) -> Outcome:

@@ -34,32 +34,23 @@ class Attempt:
 class SingleFlight:
     """Lets one caller of a provider sign in at a time. ``dict.setdefault`` is atomic, so no lock.
 
-    ``granted`` counts how often the person signed in. The attempt is kept by process ID, since the
-    child of a fork can't wait for a thread of its parent.
+    The attempt is kept by process ID, since the child of a fork can't wait for a thread of its
+    parent.
     """
 
     def __init__(self) -> None:
         self._current: dict[int, Attempt] = {}
-        self.granted = 0
 
     @contextmanager
-    def take(self, granted: int) -> Generator[Attempt | None]:
-        """Yield None to the one caller that asks the person, and to others the attempt to wait for.
+    def take(self) -> Generator[Attempt | None]:
+        """Yield None to the one caller that signs in, and to others the attempt to wait for.
 
-        ``granted`` is the count before the caller looked for a token. A cancelled attempt ends
-        without an error, so that one of the waiters asks instead.
+        A cancelled attempt ends without an error, so that one of the waiters signs in instead.
         """
         mine, process = Attempt(), os.getpid()
         try:  # from here on, since Ctrl-C may come right after the first step
             attempt = self._current.setdefault(process, mine)
-            if attempt is not mine:
-                yield attempt
-            elif self.granted == granted:
-                yield None
-                self.granted += 1
-            else:  # a sign-in succeeded since the caller looked
-                mine.over = True
-                yield mine
+            yield None if attempt is mine else attempt
         except AuthError as error:
             mine.error = error
             raise

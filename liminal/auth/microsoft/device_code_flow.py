@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import time
+from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from liminal._calls.discreet import discreet, discreet_async
 from liminal._compat.moved import moved
@@ -18,9 +19,10 @@ from liminal.auth.microsoft._outcomes import (
     Granted,
     NoAnswer,
     NoSuchTenant,
+    NotRenewed,
     Outcome,
+    Pending,
     Refused,
-    Renewing,
     SignInPrompt,
     Started,
 )
@@ -38,11 +40,15 @@ from liminal.errors import AuthError
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
-    from liminal._http.pool import AsyncPool, Pool
     from liminal.auth.microsoft._http import Connections
     from liminal.auth.microsoft._msal_client import MsalClient
+
+    T = TypeVar("T")
+    # What the flow yields, and what it is sent after a step.
+    Action = Callable[[], Outcome] | float | Started | Granted
+    Flow = Generator[Action, Outcome, T]
 
     DEFAULT_AUTH_CHALLENGE_TIMEOUT: int
 else:
@@ -120,131 +126,101 @@ class DeviceCodeFlowProvider(AuthProvider):
         self._clients: dict[str, MsalClient] = {}
         self._sign_ins = SingleFlight()
 
-    # The two flows take the same steps. One runs msal in a worker thread and its requests on the
-    # event loop, where cancellation interrupts them; the other runs on the caller's thread, where
-    # Ctrl-C does.
+    # The flow is a generator that both methods drive, each waiting in its own way: one runs msal in
+    # a worker thread, which cancellation wakes; the other on the caller's, where Ctrl-C ends it.
 
     @discreet_async
     async def get_access_token(self) -> str:
         """Return a token, asking the person if necessary. Cancellation ends the sign-in at once."""
-        # httpx, anyio and msal are loaded when they are needed.
-        from liminal._http.pool import AsyncPool  # noqa: PLC0415
-        from liminal.auth.microsoft._http import Connections, LoopBridge, in_thread  # noqa: PLC0415
+        import anyio  # noqa: PLC0415 - anyio, httpx and msal are loaded when they are needed
 
-        msal_client, context = await in_thread(self._ready)
-        with Connections(AsyncPool, context) as connections:
-            while True:
-                granted = self._sign_ins.granted
-                renewed = await self._renew(connections, msal_client)
-                if isinstance(renewed, Granted):
-                    return renewed.token
-                claims = self._claims(renewed)
-                with self._sign_ins.take(granted) as attempt:
-                    if attempt is None:
-                        begin = partial(msal_client.begin, claims)
-                        begun = self._begun(await LoopBridge(connections).run(begin))
-                        poll = partial(msal_client.poll, begun, claims)
-                        return await self._wait_for_person(connections, begun, poll)
-                await self._wait_for_sign_in(attempt)
+        from liminal.auth.microsoft._http import in_thread  # noqa: PLC0415
+
+        with closing(self._flow(*await in_thread(self._ready), can_await=True)) as flow:
+            action = next(flow)
+            while not isinstance(action, Granted):
+                outcome: Outcome = Pending()  # after an action without an outcome
+                if isinstance(action, Started):
+                    with anyio.move_on_after(action.seconds):
+                        await self._show(action.prompt)
+                elif callable(action):
+                    outcome = await in_thread(action)
+                else:
+                    await anyio.sleep(action)
+                action = flow.send(outcome)
+            return action.token
 
     @discreet
     def get_access_token_sync(self) -> str:
         """Return a token, asking the person if necessary. Ctrl-C ends the sign-in at once."""
-        from liminal._http.pool import Pool  # noqa: PLC0415 - as above
-        from liminal.auth.microsoft._http import Connections, run_here  # noqa: PLC0415 - as above
+        with closing(self._flow(*self._ready(), can_await=False)) as flow:
+            action = next(flow)
+            while not isinstance(action, Granted):
+                outcome: Outcome = Pending()  # after an action without an outcome
+                if isinstance(action, Started):
+                    self._show_sync(action.prompt)
+                elif callable(action):
+                    outcome = action()
+                else:
+                    _sleep(action)
+                action = flow.send(outcome)
+            return action.token
 
-        msal_client, context = self._ready()
-        with Connections(Pool, context) as connections:
-            while True:
-                granted = self._sign_ins.granted
-                renewed = self._renew_sync(connections, msal_client)
-                if isinstance(renewed, Granted):
-                    return renewed.token
-                claims = self._claims(renewed)
-                if inspect.iscoroutinefunction(self._prompt):
-                    raise _prompt_is_asyncio()  # before a code is requested
-                with self._sign_ins.take(granted) as attempt:
+    def _flow(
+        self, msal_client: MsalClient, context: ssl.SSLContext, *, can_await: bool
+    ) -> Flow[None]:
+        """Yield what to do: a step of msal, seconds to wait, a prompt to show; at last the token.
+
+        The outcome of a step is sent back.
+        """
+        from liminal.auth.microsoft._http import Connections  # noqa: PLC0415 - as above
+
+        with Connections(context) as connections:
+            token = yield connections.running(msal_client.cached)
+            while not isinstance(token, Granted):
+                self._check_reached(token)
+                with self._sign_ins.take() as attempt:
                     if attempt is None:
-                        begun = self._begun(
-                            run_here(connections, partial(msal_client.begin, claims))
+                        token = yield from self._sign_in(
+                            msal_client, connections, can_await=can_await
                         )
-                        poll = partial(msal_client.poll, begun, claims)
-                        return self._wait_for_person_sync(connections, begun, poll)
-                self._wait_for_sign_in_sync(attempt)
+                        continue
+                yield from self._wait_for(attempt)
+                token = yield connections.running(msal_client.cached)
+            yield token
 
-    async def _renew(self, connections: Connections[AsyncPool], msal_client: MsalClient) -> Outcome:
-        import anyio  # noqa: PLC0415 - as above
-
-        from liminal.auth.microsoft._http import LoopBridge  # noqa: PLC0415
-
-        patience = monotonic() + RENEWAL_PATIENCE
-        while True:
-            renew = partial(msal_client.renew, patient=monotonic() < patience)
-            renewed = await LoopBridge(connections).run(renew)
-            if not isinstance(renewed, Renewing):
-                return renewed
-            await anyio.sleep(POLL_SECONDS)
-
-    def _renew_sync(self, connections: Connections[Pool], msal_client: MsalClient) -> Outcome:
-        from liminal.auth.microsoft._http import run_here  # noqa: PLC0415 - as above
-
-        patience = monotonic() + RENEWAL_PATIENCE
-        while True:
-            renew = partial(msal_client.renew, patient=monotonic() < patience)
-            renewed = run_here(connections, renew)
-            if not isinstance(renewed, Renewing):
-                return renewed
-            time.sleep(POLL_SECONDS)
-
-    async def _wait_for_person(
-        self, connections: Connections[AsyncPool], begun: Started, poll: Callable[[], Outcome]
-    ) -> str:
-        import anyio  # noqa: PLC0415 - as above
-
-        from liminal.auth.microsoft._http import LoopBridge  # noqa: PLC0415
-
-        interval = PollInterval(begun.interval, self._settings.host)
-        with anyio.move_on_after(begun.seconds):
-            await self._show(begun.prompt)
-            while True:
-                polled = await LoopBridge(connections).run(poll)
-                if isinstance(polled, Granted):
-                    return polled.token
-                await anyio.sleep(interval.after(polled))
-        raise self._timed_out(begun.seconds)
-
-    def _wait_for_person_sync(
-        self, connections: Connections[Pool], begun: Started, poll: Callable[[], Outcome]
-    ) -> str:
-        from liminal.auth.microsoft._http import run_here  # noqa: PLC0415 - as above
-
+    def _sign_in(
+        self, msal_client: MsalClient, connections: Connections, *, can_await: bool
+    ) -> Flow[Granted]:
+        """Redeem the refresh token, or else have a person sign in."""
+        renewed = yield from _renew(msal_client, connections)
+        if isinstance(renewed, Granted):
+            return renewed
+        claims = self._claims(renewed)
+        if not can_await and inspect.iscoroutinefunction(self._prompt):
+            raise _prompt_is_asyncio()  # before a code is requested
+        begun = yield connections.running(partial(msal_client.begin, claims))
+        if not isinstance(begun, Started):
+            raise self._failure(begun)
         interval = PollInterval(begun.interval, self._settings.host)
         ends = monotonic() + begun.seconds
-        self._show_sync(begun.prompt)
+        yield begun
         while (left := ends - monotonic()) > 0:
-            polled = run_here(connections, poll, left)
+            poll = partial(msal_client.poll, begun, claims)
+            polled = yield connections.running(poll, left)
             if isinstance(polled, Granted):
-                return polled.token
-            _sleep_until(min(monotonic() + interval.after(polled), ends))
+                return polled
+            yield min(interval.after(polled), max(ends - monotonic(), 0.0))
         raise self._timed_out(begun.seconds)
 
-    async def _wait_for_sign_in(self, attempt: Attempt) -> None:
-        import anyio  # noqa: PLC0415 - as above
-
+    def _wait_for(self, attempt: Attempt) -> Flow[None]:
+        """Wait for another caller's sign-in; AuthError if that failed."""
         seconds = self._settings.auth_challenge_timeout
-        with anyio.move_on_after(seconds):
-            while not attempt.over:  # noqa: ASYNC110 - another thread or loop may set it
-                await anyio.sleep(POLL_SECONDS)
-            return attempt.check()
-        raise self._timed_out(seconds)
-
-    def _wait_for_sign_in_sync(self, attempt: Attempt) -> None:
-        seconds = self._settings.auth_challenge_timeout
-        ends = monotonic() + seconds
+        ends = monotonic() + seconds + RENEWAL_PATIENCE
         while not attempt.over:
             if monotonic() > ends:
                 raise self._timed_out(seconds)
-            time.sleep(POLL_SECONDS)
+            yield POLL_SECONDS
         attempt.check()
 
     async def _show(self, prompt: SignInPrompt) -> None:
@@ -272,26 +248,39 @@ class DeviceCodeFlowProvider(AuthProvider):
         made = self._clients.get("") or self._clients.setdefault("", MsalClient(self._settings))
         return made, tls_context(self._settings.verify)
 
+    def _check_reached(self, outcome: Outcome) -> None:
+        if isinstance(outcome, NoAnswer | NoSuchTenant):
+            raise self._failure(outcome)
+
     def _claims(self, renewed: Outcome) -> str | None:
         """Return the claims to request from the person; AuthError if nobody may be asked."""
-        if isinstance(renewed, NoAnswer | NoSuchTenant):
-            raise failure(renewed, self._settings.host, "refused to start the sign-in")
+        self._check_reached(renewed)
         if not self.interactive:
             raise not_interactive(renewed)
         return renewed.claims if isinstance(renewed, Refused) else None
 
-    def _begun(self, outcome: Outcome) -> Started:
-        if isinstance(outcome, Started):
-            return outcome
-        raise failure(outcome, self._settings.host, "refused to start the sign-in")
+    def _failure(self, outcome: Outcome) -> AuthError:
+        return failure(outcome, self._settings.host, "refused to start the sign-in")
 
     def _timed_out(self, seconds: float) -> AuthError:
         return timed_out(seconds, logged=self._settings.prompt is None)
 
 
-def _sleep_until(moment: float) -> None:
+def _renew(msal_client: MsalClient, connections: Connections) -> Flow[Outcome]:
+    """Redeem the refresh token when no other process does, or when patience has run out."""
+    ends = monotonic() + RENEWAL_PATIENCE
+    while True:
+        renew = partial(msal_client.renew, patient=monotonic() < ends)
+        renewed = yield connections.running(renew)
+        if not isinstance(renewed, NotRenewed):
+            return renewed
+        yield POLL_SECONDS
+
+
+def _sleep(seconds: float) -> None:
     """Sleep in short steps: a Ctrl-C just before a step is noticed only when the step ends."""
-    while (left := moment - monotonic()) > 0:
+    ends = monotonic() + seconds
+    while (left := ends - monotonic()) > 0:
         time.sleep(min(left, 0.5))
 
 
