@@ -87,19 +87,31 @@ def _spans_of_findings(
     for start, end in findings:
         ends.setdefault(start, set()).add(end)
     # For each index that can be reached: in how many ways, and by which findings.
-    reached: dict[int, tuple[int, list[Span]]] = {}
+    reached: dict[int, tuple[int, _Trail]] = {}
     if prompt.startswith(literals[0]):
-        reached[len(literals[0])] = 1, []
+        reached[len(literals[0])] = 1, None
     for literal in literals[1:]:
         steps, reached = reached, {}
-        for start, (ways, spans) in steps.items():
+        for start, (ways, trail) in steps.items():
             for end in ends.get(start, ()):
                 if end > start and prompt.startswith(literal, end):
                     after = end + len(literal)
                     others, _ = reached.get(after, (0, None))
-                    reached[after] = ways + others, [*spans, (start, end)]
-    ways, spans = reached.get(len(prompt), (0, []))
-    return spans if ways == 1 else None
+                    reached[after] = ways + others, (trail, (start, end))
+    ways, trail = reached.get(len(prompt), (0, None))
+    return _spans_of(trail) if ways == 1 else None
+
+
+# Findings, the last first: linked, since copies of a list would take a second for 20,000 of them.
+_Trail = tuple["_Trail", Span] | None
+
+
+def _spans_of(trail: _Trail) -> list[Span]:
+    spans: list[Span] = []
+    while trail is not None:
+        trail, span = trail
+        spans.append(span)
+    return spans[::-1]
 
 
 def _settled(
