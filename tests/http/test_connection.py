@@ -3,7 +3,6 @@
 import errno
 import socket
 import ssl
-import threading
 import time
 from select import select
 from types import SimpleNamespace
@@ -14,11 +13,9 @@ import pytest
 
 from liminal._http.route import Route
 from tests.support.addresses import FIRST, deaf, listening
-from tests.support.tasks import PATIENCE
 from tests.support.tls import trusting
 
 from .drivers import (
-    MEGABYTE,
     SHORT,
     TIMEOUTS,
     Act,
@@ -179,43 +176,6 @@ def test_a_proxy_s_port_is_that_of_its_scheme():
 
 
 # ---- what was sent
-
-
-def one_more(sock: socket.socket) -> None:
-    sock.recv(1)
-
-
-@pytest.mark.parametrize(
-    ("size", "then"),
-    [(64 * 1024, until_gone), (32 * MEGABYTE, until_gone), (64 * MEGABYTE, one_more)],
-)
-def test_an_answer_before_the_request_is_out_is_the_answer(dial, size, then):
-    """Many servers read on, lest a reset takes their answer away; others reset."""
-
-    def refuse(sock):
-        head_of(sock)
-        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
-        sock.shutdown(socket.SHUT_WR)
-        then(sock)
-
-    def ask():
-        parts = (bytes(size) for _ in range(64 * MEGABYTE // size))
-        headers = {"Host": "localhost", "Content-Length": str(64 * MEGABYTE)}
-        request = httpx.Request("POST", "http://localhost/", headers=headers, content=parts)
-        return connection.ask(request, TIMEOUTS, progress)
-
-    connection, progress = dial(refuse), Progress()
-    assert dial.driver.run(ask).status == 413
-    assert dial.driver.run(connection.part, 5.0) == b""
-    assert progress.sent
-
-
-def test_a_request_that_is_not_taken_in_time_is_a_write_timeout(dial):
-    over, progress = threading.Event(), Progress()
-    with pytest.raises(httpx.WriteTimeout):
-        dial.ask(dial(lambda _: over.wait(PATIENCE)), 64 * MEGABYTE, SHORT, progress)
-    assert progress.sent
-    over.set()
 
 
 def test_what_a_closed_connection_did_not_take_was_not_sent(dial):

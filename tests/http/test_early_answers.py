@@ -1,8 +1,7 @@
-"""A server that answers before it has read the request, and then neither reads on nor closes."""
+"""A server that answers before it has read the request, and what becomes of both."""
 
+import socket
 import threading
-from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
@@ -10,37 +9,22 @@ import pytest
 from tests.support.tasks import PATIENCE
 from tests.support.tls import trusting
 
-from .drivers import MEGABYTE, SHORT, TIMEOUTS, Dial, Progress, head_of, over_tls, until_gone
+from .drivers import MEGABYTE, SHORT, TIMEOUTS, Progress, head_of, over_tls, until_gone
 
 SIZE = 64 * MEGABYTE
 
 
 @pytest.fixture
-def over() -> Iterator[threading.Event]:
-    """Until when the server keeps the connection."""
+def over():
+    """Until when the server keeps the connection, without reading or writing."""
     over = threading.Event()
     yield over
     over.set()
 
 
-def ask(dial: Dial, connection: Any, timeouts: Any, progress: Progress) -> Any:
-    """The answer's head, and whether the connection can serve again once its body was read."""
-    request = httpx.Request("POST", "https://localhost/", content=bytes(SIZE))
-
-    async def asked() -> Any:
-        found = await connection.ask(request, timeouts, progress)
-        return found, await connection.part(5.0), connection.renew()
-
-    def asked_here() -> Any:
-        found = connection.ask(request, timeouts, progress)
-        return found, connection.part(5.0), connection.renew()
-
-    return dial.driver.run(asked if dial.driver.is_async else asked_here)
-
-
 @pytest.mark.parametrize("is_secure", [False, True], ids=["plain", "tls"])
-def test_a_refusal_ends_the_sending(dial: Dial, over: threading.Event, is_secure: bool) -> None:
-    def refuse(sock: Any) -> None:
+def test_a_refusal_ends_the_sending(dial, over, is_secure):
+    def refuse(sock):
         head_of(sock)
         sock.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
         sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
@@ -48,15 +32,45 @@ def test_a_refusal_ends_the_sending(dial: Dial, over: threading.Event, is_secure
 
     connection = dial(over_tls(refuse), tls=trusting()) if is_secure else dial(refuse)
     progress = Progress()
-    head, body, serves_again = ask(dial, connection, TIMEOUTS, progress)
-    assert (head.status, body, serves_again) == (413, b"big", False)
+    assert dial.ask(connection, SIZE, TIMEOUTS, progress).status == 413
+    assert dial.driver.run(connection.part, 5.0) == b"big"
+    assert not connection.renew()
     assert progress.sent
 
 
-def test_any_other_answer_comes_once_all_is_sent(dial: Dial) -> None:
+def one_more(sock: socket.socket) -> None:
+    sock.recv(1)
+
+
+@pytest.mark.parametrize(
+    ("size", "then"),
+    [(64 * 1024, until_gone), (32 * MEGABYTE, until_gone), (SIZE, one_more)],
+)
+def test_an_answer_before_the_request_is_out_is_the_answer(dial, size, then):
+    """Many servers read on, lest a reset takes their answer away; others reset."""
+
+    def refuse(sock):
+        head_of(sock)
+        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        sock.shutdown(socket.SHUT_WR)
+        then(sock)
+
+    def ask():
+        parts = (bytes(size) for _ in range(SIZE // size))
+        headers = {"Host": "localhost", "Content-Length": str(SIZE)}
+        request = httpx.Request("POST", "http://localhost/", headers=headers, content=parts)
+        return connection.ask(request, TIMEOUTS, progress)
+
+    connection, progress = dial(refuse), Progress()
+    assert dial.driver.run(ask).status == 413
+    assert dial.driver.run(connection.part, 5.0) == b""
+    assert progress.sent
+
+
+def test_any_other_answer_comes_once_all_is_sent(dial):
     is_whole = threading.Event()
 
-    def answer_at_once(sock: Any) -> None:
+    def answer_at_once(sock):
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         left = SIZE - len(head_of(sock).partition(b"\r\n\r\n")[2])
         while left:
@@ -64,16 +78,21 @@ def test_any_other_answer_comes_once_all_is_sent(dial: Dial) -> None:
         is_whole.set()
         until_gone(sock)
 
-    head, body, serves_again = ask(dial, dial(answer_at_once), TIMEOUTS, Progress())
-    assert (head.status, body, serves_again) == (200, b"ok", True)
+    connection = dial(answer_at_once)
+    assert dial.ask(connection, SIZE, TIMEOUTS, Progress()).status == 200
+    assert dial.driver.run(connection.part, 5.0) == b"ok"
+    assert connection.renew()
     assert is_whole.wait(PATIENCE)
 
 
-def test_a_part_of_an_answer_does_not_end_the_sending(dial: Dial, over: threading.Event) -> None:
-    def begin_to_answer(sock: Any) -> None:
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 413 Too"], ids=["none", "a part"])
+def test_no_answer_or_a_part_of_one_does_not_end_the_sending(dial, over, begun):
+    def begin_to_answer(sock):
         head_of(sock)
-        sock.sendall(b"HTTP/1.1 413 Too")
+        sock.sendall(begun)
         over.wait(PATIENCE)
 
+    progress = Progress()
     with pytest.raises(httpx.WriteTimeout):
-        ask(dial, dial(begin_to_answer), SHORT, Progress())
+        dial.ask(dial(begin_to_answer), SIZE, SHORT, progress)
+    assert progress.sent

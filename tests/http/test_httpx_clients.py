@@ -24,6 +24,7 @@ from liminal import APIConnectionError, Client, SyncClient
 from liminal._http.httpx_clients import seam
 from liminal._http.httpx_clients.library import translated_errors
 from liminal.auth import SessionId
+from liminal.errors import LiminalError
 from tests.faults.server import FaultServer
 
 URL = "https://api.tenant.example"
@@ -98,17 +99,26 @@ def test_a_wrapper_that_copies_name_and_module_is_told_from_the_method(monkeypat
     assert seam.is_replaced()
 
 
-def test_what_a_wrapper_gives_in_place_of_the_bytes_is_read(list_threads, monkeypatch):
+def wrap(monkeypatch: pytest.MonkeyPatch, change: Any, change_async: Any) -> None:
+    """Have httpx's transports return what these make of an answer."""
     blocking = httpx.HTTPTransport.handle_request
     asynchronous = httpx.AsyncHTTPTransport.handle_async_request
 
-    def changed(transport, request):
-        original = blocking(transport, request)
+    async def wrapped(*args):
+        return await change_async(await asynchronous(*args))
+
+    monkeypatch.setattr(
+        httpx.HTTPTransport, "handle_request", lambda *args: change(blocking(*args))
+    )
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", wrapped)
+
+
+def test_what_a_wrapper_returns_in_place_of_the_bytes_is_read(list_threads, monkeypatch):
+    def replace(original):
         original.close()
         return httpx.Response(200, content=(part for part in (b'{"data"', b": []}")))
 
-    async def changed_async(transport, request):
-        original = await asynchronous(transport, request)
+    async def replace_async(original):
         await original.aclose()
         return httpx.Response(200, content=parts())
 
@@ -116,10 +126,46 @@ def test_what_a_wrapper_gives_in_place_of_the_bytes_is_read(list_threads, monkey
         for part in (b'{"data"', b": []}"):
             yield part
 
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", changed)
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", changed_async)
+    wrap(monkeypatch, replace, replace_async)
     with FaultServer() as server:
         assert list_threads(server.url) == [[]]
+
+
+def lose(_: httpx.Response) -> None:
+    """Forget to return the answer."""
+
+
+async def lose_async(_: httpx.Response) -> None:
+    """Forget to return the answer."""
+
+
+def consume(response: httpx.Response) -> httpx.Response:
+    for _ in response.stream:  # type: ignore[union-attr]
+        pass
+    return response
+
+
+async def consume_async(response: httpx.Response) -> httpx.Response:
+    async for _ in response.stream:  # type: ignore[union-attr]
+        pass
+    return response
+
+
+@pytest.mark.parametrize(
+    ("change", "change_async", "message"),
+    [
+        (lose, lose_async, "must return an httpx.Response"),
+        (consume, consume_async, "took the answer's bytes away"),
+    ],
+)
+def test_a_wrapper_that_loses_an_answer_is_named(
+    list_threads, change, change_async, message, monkeypatch
+):
+    wrap(monkeypatch, change, change_async)
+    with FaultServer() as server:
+        with pytest.raises(LiminalError, match=message):
+            list_threads(server.url)
+        server.wait_for(connections=0)
 
 
 def test_pytest_httpx_answers_a_call(list_threads, httpx_mock):
