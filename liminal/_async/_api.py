@@ -98,4 +98,4 @@ def _decoded(call: Call, answer: Answer) -> Any:
         return call.operation.parse(answer.status_code, answer.content)
     except DecodeError as error:
         path, problem = error.path, error.problem
-    raise invalid(call.context, answer.headers, path, problem)
+    raise invalid(call, answer.headers, path, problem)

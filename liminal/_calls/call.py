@@ -26,25 +26,6 @@ CALL: Final = PROGRESS
 class Call:
     """The state of one call while it runs, through all its tries."""
 
-    __slots__ = (
-        "attempts",
-        "before_sending",
-        "deadline",
-        "handed_over",
-        "is_login",
-        "kwargs",
-        "lost",
-        "number",
-        "observation",
-        "operation",
-        "options",
-        "queues",
-        "refusals",
-        "repeatable",
-        "sent",
-        "uses_user_client",
-    )
-
     def __init__(
         self,
         operation: Operation[Any],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,15 +24,12 @@ from .retry import may_have_acted, parse_retry_after
 
 
 def invalid(
-    context: Mapping[str, Any], headers: httpx.Headers, path: str | None, problem: str
+    call: Call, headers: httpx.Headers, path: str | None, problem: str
 ) -> ResponseValidationError:
     """An answer that does not fit the contract."""
     where = f"{path} " if path else ""
     return ResponseValidationError(
-        f"Could not validate response: {where}{problem}",
-        path=path,
-        request_id=request_id(headers),
-        **context,
+        f"Could not validate response: {where}{problem}", path=path, **context_of(call, headers)
     )
 
 

@@ -68,4 +68,4 @@ async def _read(call: Call, body: AsyncResponseBody, headers: httpx.Headers, lim
         return reader.finish()
     except BodyError as error:
         problem = str(error)
-    raise invalid(call.context, headers, None, f"the body {problem}")
+    raise invalid(call, headers, None, f"the body {problem}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from logging import DEBUG
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import httpx
 
@@ -19,25 +19,9 @@ from liminal_api.types import Operation
 from .observers import EVERY_CLIENT, REPORTING_LOGIN, UNTRACED, Observers, Trace
 from .report import LOG, CallReport, log_call
 
-_new: Final = object.__new__
-
 
 class Observation:
     """The state of one call, and the observers to notify."""
-
-    __slots__ = (
-        "_begun",
-        "_first_chunk",
-        "_open",
-        "_request_id",
-        "_requests",
-        "_status",
-        "bytes_received",
-        "bytes_sent",
-        "observers",
-        "renewed",
-        "traces",
-    )
 
     def __init__(
         self, operation: Operation[Any], observers: Observers, parent: Observation | None
@@ -80,15 +64,8 @@ class Observation:
                     _log_error(trace.name, error)
             yield
 
-    def counted(self, parts: Iterable[bytes]) -> Iterable[bytes]:
+    def counted(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         """Count the bytes of a request's body as its parts are read."""
-        if not isinstance(parts, tuple):
-            return self._counting(parts)
-        for part in parts:
-            self.bytes_sent += len(part)
-        return parts
-
-    def _counting(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         for part in parts:
             self.bytes_sent += len(part)
             yield part
@@ -145,8 +122,7 @@ class Observation:
         except IndexError:
             return
         cancelled = cancelled or (error is not None and not isinstance(error, Exception))
-        report = _new(CallReport)
-        vars(report).update(  # half the time of a frozen class's __init__
+        report = CallReport(
             operation=call.operation.id,
             status=self._status,
             attempts=call.attempts if self._requests else 0,

@@ -70,4 +70,4 @@ def _read(call: Call, body: ResponseBody, headers: httpx.Headers, limit: int) ->
         return reader.finish()
     except BodyError as error:
         problem = str(error)
-    raise invalid(call.context, headers, None, f"the body {problem}")
+    raise invalid(call, headers, None, f"the body {problem}")
