@@ -21,9 +21,9 @@ from liminal._calls.endpoints import shows_groups
 from liminal._http.http import Http
 from liminal._http.settings.network_options import NetworkOptions
 from liminal._http.settings.server_url import parse_server_url
-from liminal._session.credential import as_credential
 from liminal._streams.lines import DEFAULT_MAX_EVENT_BYTES
 from liminal.auth import SessionId, Token
+from liminal.auth._credential import as_credential
 from liminal.errors import LiminalError
 
 if TYPE_CHECKING:

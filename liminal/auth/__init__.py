@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from liminal.auth._as_provider import as_provider
+from liminal.auth._credential import as_provider
 from liminal.auth._protocols import Provider, ProviderLike
 from liminal.auth._values import SessionId, Token
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from liminal._session.credential import as_credential
 from liminal._session.login import (
     check_login,
     login_request,
@@ -12,6 +11,7 @@ from liminal._session.login import (
 )
 from liminal._session.state import SessionCookie
 from liminal.auth import SessionId, Token
+from liminal.auth._credential import as_credential
 from liminal.errors import AuthError, LiminalError
 from tests.support.providers import GivenToken
 

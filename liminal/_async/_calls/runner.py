@@ -36,7 +36,6 @@ from liminal._http.body import AsyncResponseBody
 from liminal._http.http import CLOSED, AsyncHttp
 from liminal._http.settings.server_url import ServerUrl
 from liminal._http.sockets.limits import limit_async
-from liminal._session.credential import Credential
 from liminal._session.login import (
     Login,
     check_login,
@@ -50,6 +49,7 @@ from liminal._session.renewal import AsyncRenewal
 from liminal._session.shared import SharedSession
 from liminal._session.state import Session, SessionCookie, SessionSnapshot
 from liminal.auth import SessionId, Token
+from liminal.auth._credential import Credential
 from liminal.auth._fetch import fetch_token, is_interactive
 from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError

@@ -38,7 +38,6 @@ from liminal._http.body import ResponseBody
 from liminal._http.http import CLOSED, Http
 from liminal._http.settings.server_url import ServerUrl
 from liminal._http.sockets.limits import limit_sync
-from liminal._session.credential import Credential
 from liminal._session.login import (
     Login,
     check_login,
@@ -52,6 +51,7 @@ from liminal._session.renewal import Renewal
 from liminal._session.shared import SharedSession
 from liminal._session.state import Session, SessionCookie, SessionSnapshot
 from liminal.auth import SessionId, Token
+from liminal.auth._credential import Credential
 from liminal.auth._fetch import fetch_token_sync, is_interactive
 from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError

@@ -1,4 +1,4 @@
-"""Turns the ``auth`` argument into a provider."""
+"""Checks the ``auth`` argument: a token, a session id, or what can be a provider."""
 
 from __future__ import annotations
 
@@ -6,10 +6,25 @@ from typing import TYPE_CHECKING, cast
 
 from liminal._calls.discreet import discreet
 from liminal.auth._caught import CaughtForeignError
-from liminal.errors import AuthError
+from liminal.auth._protocols import Provider
+from liminal.auth._values import SessionId, Token
+from liminal.errors import AuthError, LiminalError
 
 if TYPE_CHECKING:
-    from liminal.auth._protocols import Provider, TokenCredential
+    from liminal.auth._protocols import TokenCredential
+
+Credential = Token | SessionId | Provider
+
+
+def as_credential(auth: object) -> Credential | None:
+    """Return the value of ``auth=`` as a credential; None means that the client has none."""
+    if auth is None or isinstance(auth, Token | SessionId):
+        return auth
+    if isinstance(auth, str):
+        raise LiminalError(
+            "auth must say what it is: liminal.auth.Token(...) or liminal.auth.SessionId(...)"
+        )
+    return as_provider(auth)
 
 
 @discreet
