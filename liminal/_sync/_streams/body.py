@@ -79,7 +79,7 @@ class StreamBody:
     def _failure(self, error: Exception) -> Exception:
         """The error to raise for it."""
         if isinstance(error, BodyError):
-            return invalid(self._call.context, self._headers, None, f"the body {error}")
+            return invalid(self._call, self._headers, None, f"the body {error}")
         if isinstance(error, RuntimeError):  # perhaps of a hook or transport of the user's
             return shut_down(error, self._call).error if is_shut_down(error) else error
         return transport_failure(error, self._call).error
