@@ -88,7 +88,7 @@ class AsyncPromptStream:
         return Chunks(self)
 
     async def __anext__(self) -> StreamResponseChunk:
-        chunk = self._take()
+        chunk = self._next_ready()
         return chunk if chunk is not None else await self._read_next()
 
     def __del__(self) -> None:
@@ -96,7 +96,7 @@ class AsyncPromptStream:
 
     async def text(self) -> str:
         """Read to the end and return the whole text, including chunks that were already read."""
-        while self._take() is not None or await self._read_on():
+        while self._next_ready() is not None or await self._read_more():
             pass
         return self._text.getvalue()
 
@@ -150,7 +150,7 @@ class AsyncPromptStream:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _take(self) -> StreamResponseChunk | None:
+    def _next_ready(self) -> StreamResponseChunk | None:
         """The next chunk if its bytes have arrived, so that most steps wait for nothing."""
         if self._closed or self._reading:
             return None
@@ -175,14 +175,14 @@ class AsyncPromptStream:
 
     async def _read_next(self) -> StreamResponseChunk:
         """The next chunk, after none was ready."""
-        while await self._read_on():
-            chunk = self._take()
+        while await self._read_more():
+            chunk = self._next_ready()
             if chunk is not None:
                 return chunk
         raise StopAsyncIteration
 
     @discreet_async
-    async def _read_on(self) -> bool:
+    async def _read_more(self) -> bool:
         """Read the next bytes, as the only reader; False when the answer is complete.
 
         Any failure ends the stream.
@@ -191,7 +191,7 @@ class AsyncPromptStream:
             raise LiminalError("another task or thread is reading this stream: only one can")
         self._reading = True
         try:
-            return await self._fill()
+            return await self._read()
         except BaseException as error:  # also when it is cancelled: a part may be lost
             self._error = error if isinstance(error, LiminalError) else None
             await self.close()
@@ -199,7 +199,7 @@ class AsyncPromptStream:
         finally:
             self._reading = False
 
-    async def _fill(self) -> bool:
+    async def _read(self) -> bool:
         if self._error is not None:
             raise self._error.with_traceback(None)  # or each raise would lengthen its traceback
         if self._ready is not None and not self._closed:  # another reader was faster just now
@@ -277,7 +277,7 @@ class Chunks:
         return self
 
     async def __anext__(self) -> Any:
-        chunk = self._stream._take()
+        chunk = self._stream._next_ready()
         if chunk is None:
             self._is_second = self._stream._reading
             chunk = await self._stream._read_next()

@@ -10,7 +10,7 @@ import re
 from json.encoder import encode_basestring_ascii
 from typing import Final, Literal
 
-from .names import NONE, PENDING, Names, exact_end, folded_end
+from .names import PENDING, Names, exact_end, folded_end
 
 Escape = Literal["json"]
 
@@ -102,13 +102,10 @@ class Matcher:
 
     def _read_leniently(self, text: str, start: int, *, more: bool) -> _Place:
         opened = _run(text, start, text[start], 2) if text[start] in _BRACKETS else 0
-        inner, slashes = start + opened, self._slashes
-        exact = exact_end(self._names.exact, text, inner, more=more, slashes=slashes)
-        end, name = folded_end(self._names.folded, text, inner, more=more, slashes=slashes)
-        if PENDING in (exact, end):
+        inner = start + opened
+        end, name = folded_end(self._names.folded, text, inner, more=more, slashes=self._slashes)
+        if end == PENDING:
             return start, PENDING, None
-        if exact >= end > NONE:
-            name = text[inner:exact].replace("\\", "")
         if name is None or not opened:
             return inner, end, name
         closed = _run(text, end, _BRACKETS[text[start]], opened)

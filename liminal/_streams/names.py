@@ -83,7 +83,7 @@ def folded_end(
 ) -> tuple[int, str | None]:
     """The same in any case, and with other separators, or none, in place of the underscores.
 
-    Also returns the name, or None if several known names can be read like this.
+    Also returns the name, or None if it is none of several known names that look like this.
     """
     nodes, position, size = [root], start, len(text)
     end, found = NONE, None
@@ -102,7 +102,9 @@ def folded_end(
         position += 1
         names = {name for node in nodes for name in node.get("", ())}
         if names and (position == size or text[position] not in _DIGITS):
-            end, found = position, names.pop() if len(names) == 1 else None
+            if len(names) > 1:  # only the one that is written exactly so
+                names &= {text[start:position].replace("\\", "")}
+            end, found = position, names.pop() if names else None
     return (PENDING, None) if more else (end, found)
 
 

@@ -83,7 +83,8 @@ class SyncApi(ApiClient):
     def stream(self, operation: Operation[Any], request: RequestKwargs) -> OpenStream:
         """The answer as it arrives, for streams that the facade does not know.
 
-        Its headers come without ``Set-Cookie``, and its ``request`` names method and URL alone.
+        Its headers come without ``Set-Cookie``, its body is decoded already, and its ``request``
+        names method and URL alone.
         """
         return OpenStream(self, operation, request)
 

@@ -90,7 +90,7 @@ class PromptStream:
         return Chunks(self)
 
     def __next__(self) -> StreamResponseChunk:
-        chunk = self._take()
+        chunk = self._next_ready()
         return chunk if chunk is not None else self._read_next()
 
     def __del__(self) -> None:
@@ -98,7 +98,7 @@ class PromptStream:
 
     def text(self) -> str:
         """Read to the end and return the whole text, including chunks that were already read."""
-        while self._take() is not None or self._read_on():
+        while self._next_ready() is not None or self._read_more():
             pass
         return self._text.getvalue()
 
@@ -148,7 +148,7 @@ class PromptStream:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _take(self) -> StreamResponseChunk | None:
+    def _next_ready(self) -> StreamResponseChunk | None:
         """The next chunk if its bytes have arrived, so that most steps wait for nothing."""
         if self._closed or self._reading:
             return None
@@ -173,14 +173,14 @@ class PromptStream:
 
     def _read_next(self) -> StreamResponseChunk:
         """The next chunk, after none was ready."""
-        while self._read_on():
-            chunk = self._take()
+        while self._read_more():
+            chunk = self._next_ready()
             if chunk is not None:
                 return chunk
         raise StopIteration
 
     @discreet
-    def _read_on(self) -> bool:
+    def _read_more(self) -> bool:
         """Read the next bytes, as the only reader; False when the answer is complete.
 
         Any failure ends the stream.
@@ -189,7 +189,7 @@ class PromptStream:
             raise LiminalError("another task or thread is reading this stream: only one can")
         self._reading = True
         try:
-            return self._fill()
+            return self._read()
         except BaseException as error:  # also when it is cancelled: a part may be lost
             self._error = error if isinstance(error, LiminalError) else None
             self.close()
@@ -197,7 +197,7 @@ class PromptStream:
         finally:
             self._reading = False
 
-    def _fill(self) -> bool:
+    def _read(self) -> bool:
         if self._error is not None:
             raise self._error.with_traceback(None)  # or each raise would lengthen its traceback
         if self._ready is not None and not self._closed:  # another reader was faster just now
@@ -275,7 +275,7 @@ class Chunks:
         return self
 
     def __next__(self) -> Any:
-        chunk = self._stream._take()
+        chunk = self._stream._next_ready()
         if chunk is None:
             self._is_second = self._stream._reading
             chunk = self._stream._read_next()

@@ -55,7 +55,7 @@ async def close(client: Client) -> None:
 async def leave_hydrated(client: Client) -> None:
     stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
     async for _ in stream:
-        stream._take()  # the last chunk needs a call first
+        stream._next_ready()  # the last chunk needs a call first
         await stream.close()
 
 

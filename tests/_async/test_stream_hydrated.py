@@ -123,7 +123,7 @@ async def test_a_stream_closed_before_its_last_chunk_is_interrupted():
         stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
         async for one in stream:
             assert one.content == "Dear "
-            stream._take()  # the next needs a call first
+            stream._next_ready()  # the next needs a call first
             await stream.close()
             break
         with pytest.raises(StreamInterruptedError) as caught:

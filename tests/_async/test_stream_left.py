@@ -173,7 +173,7 @@ async def test_a_reader_that_another_has_just_overtaken_loses_no_chunk(connect):
     async with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         await anext(stream)
-        assert await stream._read_on()  # as after finding no chunk that was ready
+        assert await stream._read_more()  # as after finding no chunk that was ready
         assert (await anext(stream)).content == "Ada"
         await stream.close()
 

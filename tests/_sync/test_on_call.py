@@ -54,7 +54,7 @@ def close(client: SyncClient) -> None:
 def leave_hydrated(client: SyncClient) -> None:
     stream = client.prompt.stream(1, "hello", thread_id=7, hydrate=True)
     for _ in stream:
-        stream._take()  # the last chunk needs a call first
+        stream._next_ready()  # the last chunk needs a call first
         stream.close()
 
 

@@ -165,7 +165,7 @@ def test_a_reader_that_another_has_just_overtaken_loses_no_chunk(connect):
     with leaves_nothing(connect, waiting) as client:
         stream = client.prompt.stream(1, "hello")
         next(stream)
-        assert stream._read_on()  # as after finding no chunk that was ready
+        assert stream._read_more()  # as after finding no chunk that was ready
         assert next(stream).content == "Ada"
         stream.close()
 

@@ -57,16 +57,16 @@ class Source:
         They are decoded one by one, so an error is raised after the chunks before it.
         """
         if self._turn is None:
-            return self._decoded()
+            return self._next_decoded()
         hydrator = self._turn.chunks
         if self._turn.ask():
             return hydrator.go_on()
-        ready = self._decoded()
+        ready = self._next_decoded()
         if ready is not None:
             return hydrator.hydrated(ready)
         return hydrator.end() if self.decoder.finished and not hydrator.is_done else None
 
-    def _decoded(self) -> Iterator[StreamResponseChunk] | None:
+    def _next_decoded(self) -> Iterator[StreamResponseChunk] | None:
         """Like ``next_chunks``, but not hydrated."""
         if self.decoder.finished or self._ended:
             return None
