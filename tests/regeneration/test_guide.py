@@ -110,4 +110,4 @@ def test_its_tests_ran_in_both_variants(followed: Followed) -> None:
 def test_the_blocking_method_has_the_same_docstring(followed: Followed) -> None:
     source = (followed.root / "liminal/_sync/thread.py").read_text("utf-8")
     assert "    def count(self) -> int:\n" in source
-    assert "those of other kinds of client included" in source
+    assert "including those of other kinds of client" in source
