@@ -1,14 +1,12 @@
 """What a client sends on: its own pool, made at the first request, or a caller's client.
 
 The two variants stand side by side: an asyncio pool belongs to an event loop, a blocking one to a
-process, and only the second needs a lock.
+process.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-import warnings
 import weakref
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -185,14 +183,13 @@ class Http(_AnyHttp["UserClient"]):
 
             user_client = UserClient(server, client)
         super().__init__(server, user_client, network)
-        self._own: Pool | None = None
-        self._finalizer: weakref.finalize[[], Http] | None = None
-        self._unlock()
+        self._begin()
 
-    def _unlock(self) -> None:
-        """Begin with a free lock and no calls, as in the child of a fork."""
-        self._lock = threading.Lock()
-        self._deadlines.clear()
+    def _begin(self) -> None:
+        # The first is in use. There are more if several threads have made the first call.
+        self._own: list[Pool] = []
+        # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
+        self._finalizer = weakref.finalize(self, _close_all, self._own)
 
     def enter(self, deadline: Deadline) -> None:
         """A call takes a step, which ``close()`` ends."""
@@ -220,45 +217,35 @@ class Http(_AnyHttp["UserClient"]):
         if self._user_client is not None:
             self._user_client.check_open()
             return self._user_client
-        pool = self._own
-        if pool is None:
-            with self._lock:
-                pool = self._own = self._own or self._build()
+        if not self._own:
+            from .pool import Pool  # noqa: PLC0415 - loads with the first request
+            from .route import route_to  # noqa: PLC0415 - as above
+
+            self._own.append(Pool(route_to(self._server, self._network)))
+        pool = self._own[0]
         return Seam(pool) if is_replaced() else pool
-
-    def _build(self) -> Pool:
-        from .pool import Pool  # noqa: PLC0415 - loads with the first request
-        from .route import route_to  # noqa: PLC0415 - as above
-
-        pool = Pool(route_to(self._server, self._network))
-        # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.
-        self._finalizer = weakref.finalize(self, pool.close)
-        return pool
 
     def close(self) -> None:
         """End all calls, and close our own connections. A caller's client stays open."""
         self._closed = True
-        if self._own is not None:
-            self._own.refuse()  # first, or waiting calls could take freed connections
+        for pool in self._own:
+            pool.refuse()  # first, or waiting calls could take freed connections
         for deadline in living(self._deadlines):
             deadline.cancel()
-        if self._finalizer is not None:
-            self._finalizer()
+        self._finalizer()
         if self._user_client is not None:
             self._user_client.end_answers()
 
     def forget(self) -> None:
-        """In the child of a fork: drop the parent's connections without closing them.
+        """In the child of a fork: close its copies of the parent's sockets, and begin afresh."""
+        self._finalizer()
+        self._deadlines.clear()
+        self._begin()
 
-        Closing takes locks that a thread of the parent may have held at the fork. The child's
-        descriptors close with their objects, without a ResourceWarning.
-        """
-        if self._finalizer is not None:
-            self._finalizer.detach()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            self._own = self._finalizer = None
-        self._unlock()
+
+def _close_all(pools: list[Pool]) -> None:
+    for pool in pools:
+        pool.close()
 
 
 _living: weakref.WeakSet[Any] = weakref.WeakSet()
