@@ -102,6 +102,13 @@ class _AnyConnection(Exchange, Generic[W]):
         """Close it at once. If a thread waits for it, that thread closes it."""
         self.wire.close()
 
+    def __del__(self) -> None:
+        """Close it if nobody did, since KeyboardInterrupt can come at any step."""
+        try:  # noqa: SIM105 - at the interpreter's exit, imported modules may be gone
+            self.wire.drop()
+        except Exception:  # noqa: BLE001, S110 - as above
+            pass
+
 
 class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
     """A connection for one task at a time, on asyncio or trio."""
@@ -115,12 +122,6 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
             return cls(await _open_wire(await reach(*route.address, timeouts["connect"])))
         except (WaitTimeout, OSError) as error:
             _not_reached(error, route)
-
-    def __del__(self) -> None:
-        try:  # noqa: SIM105 - at the interpreter's exit, imported modules may be gone
-            self.wire.drop()
-        except Exception:  # noqa: BLE001, S110 - as above
-            pass
 
     async def open(self, route: Route, timeouts: Timeouts) -> None:
         """Go through the stages of ``route``, each within its timeout."""
@@ -186,13 +187,6 @@ class Connection(_AnyConnection[Wire]):
             return cls(connect(*route.address, timeouts["connect"]))
         except (WaitTimeout, OSError) as error:
             _not_reached(error, route)
-
-    def __del__(self) -> None:
-        """Close the socket if KeyboardInterrupt, which can come at any step, left it open."""
-        try:  # noqa: SIM105 - as above
-            self.wire.close()
-        except Exception:  # noqa: BLE001, S110 - as above
-            pass
 
     def open(self, route: Route, timeouts: Timeouts) -> None:
         """Go through the stages of ``route``, each wait within its timeout."""

@@ -128,6 +128,8 @@ class Wire:
         if not self._busy:
             self._sock.close()
 
+    drop = close
+
     def wake(self) -> None:
         """Wake the thread that waits for it. In the child of a fork that thread is the parent's."""
         if self._pid == os.getpid():

@@ -85,6 +85,4 @@ class TrioWire:
         """Close it at once, and wake the task that waits for it."""
         self._sock.close()
 
-    def drop(self) -> None:
-        """Close it when it is garbage-collected."""
-        self._sock.close()
+    drop = close
