@@ -228,11 +228,9 @@ class Http(_AnyHttp["UserClient"]):
     def close(self) -> None:
         """End all calls, and close our own connections. A caller's client stays open."""
         self._closed = True
-        for pool in self._own:
-            pool.refuse()  # first, or waiting calls could take freed connections
+        self._finalizer()  # first, or waiting calls could take freed connections
         for deadline in living(self._deadlines):
             deadline.cancel()
-        self._finalizer()
         if self._user_client is not None:
             self._user_client.end_answers()
 

@@ -53,12 +53,22 @@ class Loop:
             return False
         return True
 
-    def call(self, step: Callable[[], object]) -> None:
+    def call_soon(self, step: Callable[[], object]) -> None:
         """Call a function on the loop soon; RuntimeError if the loop has ended."""
         if isinstance(self.native, asyncio.AbstractEventLoop):
             self.native.call_soon_threadsafe(step)
         else:
             self.native.run_sync_soon(step)
+
+    def call(self, step: Callable[[], object]) -> bool:
+        """Call a function at once if the loop runs here, else soon; False if it has ended."""
+        if self.is_here:
+            step()
+            return True
+        with suppress(RuntimeError):
+            self.call_soon(step)
+            return True
+        return False
 
     def spawn(self, step: Close) -> None:
         """Start a background task, which must not raise, on the loop that runs in this thread."""
@@ -99,11 +109,7 @@ class AsyncWaiter:
         await self._event.wait()
 
     def wake(self) -> None:
-        if self._loop.is_here:
-            self._event.set()
-            return
-        with suppress(RuntimeError):  # that loop has ended, and its task with it
-            self._loop.call(self._event.set)
+        self._loop.call(self._event.set)  # if the loop has ended, so has its task
 
 
 # Open answers, kept alive here. Otherwise the garbage collector would finalize the generators of
@@ -133,12 +139,7 @@ class AsyncDroppedStreamCloser:
 
     def close_soon(self, answer: object, close: Close) -> None:
         """Have the loop close it. Once the loop has ended, nothing is open any more."""
-        if self._loop.is_here:
-            self._start(answer, close)
-            return
-        try:  # the garbage collector may run in any thread
-            self._loop.call(lambda: self._start(answer, close))
-        except RuntimeError:
+        if not self._loop.call(lambda: self._start(answer, close)):
             self.leave(answer)
 
     def _start(self, answer: object, close: Close) -> None:

@@ -86,10 +86,6 @@ class _AnyPool(Generic[C]):
         self._open.pop(connection, None)
         held.clear()
 
-    def refuse(self) -> None:
-        """Serve no more requests. Those under way go on."""
-        self._closed = True
-
     def close(self) -> None:
         """Close every connection, including those in use, and open no more."""
         self._closed = True
@@ -114,7 +110,7 @@ class AsyncPool(_AnyPool[AsyncConnection]):
 
     def __init__(self, route: Route) -> None:
         super().__init__(route)
-        self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
+        self.places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send on an idle connection, on a new one, or on the next that becomes idle."""
@@ -135,21 +131,16 @@ class AsyncPool(_AnyPool[AsyncConnection]):
 
     async def _wait_for_place(self, seconds: float | None, progress: Progress) -> None:
         try:
-            self._places.acquire_nowait()
+            self.places.acquire_nowait()
         except anyio.WouldBlock:
             progress.queues = True
         else:
             return
         with anyio.move_on_after(seconds):
-            await self._places.acquire()
+            await self.places.acquire()
             progress.queues = False
             return
         raise httpx.PoolTimeout(_NO_PLACE)
-
-    def release(self, held: list[AsyncConnection]) -> None:
-        """Take back a request's connection, and let the next request in."""
-        self.take_back(held)
-        self._places.release()
 
 
 class AsyncBody(AsyncResponseBody):
@@ -177,7 +168,8 @@ class AsyncBody(AsyncResponseBody):
         """Return the connection to the pool, which closes it if there is more to read."""
         if not self._closed:
             self._closed = True
-            self._pool.release(self.held)
+            self._pool.take_back(self.held)
+            self._pool.places.release()
 
 
 class Pool(_AnyPool[Connection]):

@@ -150,7 +150,7 @@ class _Run(Generic[R]):
             # Scheduled: if cancelled here, trio would chain the tasks' Cancelled to the exception
             # being handled, and ``emptied`` would end the suspended frames of its traceback.
             with suppress(RuntimeError):  # the loop has ended, and its tasks with it
-                self._loop.call(self._cancel)
+                self._loop.call_soon(self._cancel)
 
     def _cancel(self) -> None:
         self._scope.cancel()

@@ -155,7 +155,7 @@ class Asking:
     def queued(self) -> int:
         """How many requests wait for a connection."""
         if self.driver.is_async:
-            return int(self.pool._places.statistics().tasks_waiting)
+            return int(self.pool.places.statistics().tasks_waiting)
         return len(self.pool.places._waiting)
 
     @property

@@ -6,6 +6,7 @@ lasts no longer than the time that is left, and whatever ends the call early wak
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -51,12 +52,10 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
         return is_over
 
     def move(self, seconds: float) -> None:
-        native = self._deadline.loop
-        if native is None or (loop := Loop(native)).is_here:
+        if seconds == -math.inf:  # cancelled, perhaps from another thread
+            Loop(self._deadline.loop).call(self._scope.cancel)
+        else:
             self._scope.deadline = anyio.current_time() + seconds
-            return
-        with suppress(RuntimeError):  # the loop has ended, and the call with it
-            loop.call(self._scope.cancel)  # only cancel() comes from elsewhere
 
 
 class limit_sync:  # noqa: N801 - used as a function, like limit_async
