@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scripts.codegen.contract.document import Contract, read
-from scripts.codegen.report.lines import Change, Place, place
-from scripts.codegen.report.python.facade import Import, imports, without_facade
+from scripts.codegen.report.lines import Change, Place
+from scripts.codegen.report.python.facade import broken, imports, without_facade
 from scripts.codegen.report.python.names import Surfaces
-from scripts.codegen.report.python.python_names import Origins, model_of
+from scripts.codegen.report.python.python_names import model_of, origin, origins
 from scripts.codegen.report.python.surface import Name, Packages, load, surface
 from scripts.codegen.report.revision import CONTRACT, WATCHED
 from scripts.codegen.report.versions import called_for, version_in
 from scripts.codegen.report.wire.contracts import changes as wire_changes
 from scripts.codegen.report.wire.contracts import directions
+from scripts.codegen.report.wire.forms import Part
 from scripts.codegen.trees import differences
 
 
@@ -54,9 +54,11 @@ def compare(old: Path, new: Path, revision: str, since: str) -> Report:
     if len(contracts) == 2 and contracts[0].data != contracts[1].data:
         changes += without_halves([*wire_changes(contracts[0], contracts[1], revision)])
     imported = [*imports(new)]
-    if _python_differs(old, new):
+    folders = [path for path in WATCHED if path != CONTRACT]
+    if any(found for one in folders for found in differences(old / one, new / one, one)):
         packages = load(new)
-        changes += [*_names(old, new, packages, contracts, revision), *_broken(packages, imported)]
+        changes += broken(imported, packages)
+        changes += _names(old, new, packages, contracts, revision)
     changes = sorted(dict.fromkeys(changes), key=_order)
     version = version_in(old) or version_in(new) or "0.0.0"
     lacking = [one.id for one in without_facade(contracts[-1], imported)] if contracts else []
@@ -72,11 +74,6 @@ def _order(change: Change) -> tuple[object, ...]:
     return _SECTIONS.index(change.section), not change.breaking, *path
 
 
-def _python_differs(old: Path, new: Path) -> bool:
-    folders = [path for path in WATCHED if path != CONTRACT]
-    return any(chain.from_iterable(differences(old / one, new / one, one) for one in folders))
-
-
 def without_halves(changes: list[Change]) -> list[Change]:
     """Drop the safe half of a change of type whose other half is breaking."""
     told = {(one.subject, one.detail, one.place) for one in changes if one.breaking and one.detail}
@@ -85,20 +82,14 @@ def without_halves(changes: list[Change]) -> list[Change]:
     ]
 
 
-def _broken(packages: Packages, imported: list[Import]) -> Iterator[Change]:
-    """Find imports, in hand-written code, of names that the generated code no longer has."""
-    for one in imported:
-        missing = one.missing(packages)
-        if missing:
-            spot = Place(one.file.as_posix(), one.line)
-            yield Change("import-broken", "hand-written code", ", ".join(missing), spot, "python")
-
-
 def _names(
     old: Path, new: Path, packages: Packages, contracts: list[Contract], revision: str
 ) -> Iterator[Change]:
-    before, after = surface(load(old)), surface(packages)
-    origins = [Origins(one) for one in contracts] if len(contracts) == 2 else []
+    pair = [Part(one) for one in contracts] if len(contracts) == 2 else []
+    known = [
+        origins(replace(whole, revision=of))
+        for whole, of in zip(pair, (revision, ""), strict=False)
+    ]
     ways = [directions(one) for one in contracts]
     sent, answered = (
         frozenset(model_of(name) for one in ways for name in one[way])
@@ -106,15 +97,15 @@ def _names(
     )
 
     def point(name: Name, is_old: bool) -> Place:  # noqa: FBT001 - a callback's argument
-        origin = origins[0 if is_old else 1] if origins else None
-        where = origin(name.home) if origin else None
-        if origin and where:
-            return place(origin.contract, where, revision if is_old else "")
-        root = old if is_old else new
-        return Place(_relative(name.file, root), name.line, "", revision if is_old else "")
+        part = origin(known[not is_old], name.home) if known else None
+        if part:
+            return part.place
+        root, of = (old, revision) if is_old else (new, "")
+        file = (
+            name.file.relative_to(root).as_posix()
+            if name.file.is_relative_to(root)
+            else name.file.name
+        )
+        return Place(file, name.line, "", of)
 
-    return Surfaces(before, after, point, sent, answered).changes()
-
-
-def _relative(file: Path, root: Path) -> str:
-    return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
+    return Surfaces(surface(load(old)), surface(packages), point, sent, answered).changes()

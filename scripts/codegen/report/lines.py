@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.report.rules import RULES, Kind, Rule, Severity
 
 
@@ -99,14 +98,6 @@ class Change:
             "revision": self.place.revision,
             "more_places": self.more_places,
         }
-
-
-def place(contract: Contract, where: Where, revision: str = "") -> Place:
-    """Point at a part of the contract; a removed one is in the ``revision`` that still had it."""
-    problem = contract.problem(where, "")
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in where)
-    file = f"{contract.path.parent.name}/{contract.path.name}"
-    return Place(file, problem.line, "#/" + "/".join(steps), revision)
 
 
 K = TypeVar("K")

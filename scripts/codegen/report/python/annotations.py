@@ -30,49 +30,39 @@ def core(annotation: str) -> str:
 
 def fit(old: str, new: str) -> Fit:
     """Compare two annotations."""
-    before, after = _members(_parsed(core(old))), _members(_parsed(core(new)))
-    if before.keys() == after.keys():
-        return Fit.SAME
-    if "Any" in before or "object" in before:
-        return Fit.LESS
-    if "Any" in after or "object" in after:
-        return Fit.MORE
-    if before.keys() <= after.keys():
-        return Fit.MORE
-    if after.keys() <= before.keys():
-        return Fit.LESS
-    return _inner(before, after)
+    before, after = _parsed(core(old)), _parsed(core(new))
+    if _accepts(after, before):
+        return Fit.SAME if _accepts(before, after) else Fit.MORE
+    return Fit.LESS if _accepts(before, after) else Fit.OTHER
 
 
 def _parsed(annotation: str) -> ast.expr:
     return ast.parse((annotation or "object").replace("builtins.", ""), mode="eval").body
 
 
-def _members(node: ast.expr) -> dict[str, ast.expr]:
-    """Take a union apart. By PEP 484 an integer passes for a float."""
+def _accepts(wide: ast.expr, narrow: ast.expr) -> bool:
+    """Return whether each member of a union passes for one of another."""
+    return all(any(_passes(one, other) for other in _members(wide)) for one in _members(narrow))
+
+
+def _members(node: ast.expr) -> list[ast.expr]:
+    """Take a union apart; a literal is given as its value."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _members(node.left) | _members(node.right)
+        return [*_members(node.left), *_members(node.right)]
     if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return {f"Literal[{ast.unparse(part)}]": part for part in parts}
-    found = {ast.unparse(node): node}
-    return found | {"int": node} if "float" in found else found
+        return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    return [node]
 
 
-def _inner(before: dict[str, ast.expr], after: dict[str, ast.expr]) -> Fit:
-    """Compare the items of a covariant container, if nothing else differs."""
-    old, new = (
-        [two[key] for key in two if key not in one]
-        for one, two in ((after, before), (before, after))
-    )
-    if len(old) == len(new) == 1:
-        (one,), (other,) = old, new
-        if isinstance(one, ast.Constant) and isinstance(other, ast.Name):
-            return Fit.MORE if type(one.value).__name__ == other.id else Fit.OTHER
-        if isinstance(one, ast.Name) and isinstance(other, ast.Constant):
-            return Fit.LESS if type(other.value).__name__ == one.id else Fit.OTHER
-        if isinstance(one, ast.Subscript) and isinstance(other, ast.Subscript):
-            heads = {ast.unparse(each.value) for each in (one, other)}
-            if len(heads) == 1 and heads <= COVARIANT:
-                return fit(ast.unparse(one.slice), ast.unparse(other.slice))
-    return Fit.OTHER
+def _passes(one: ast.expr, other: ast.expr) -> bool:
+    """Return whether one type passes for another; by PEP 484 an integer does for a float."""
+    text, wide = ast.unparse(one), ast.unparse(other)
+    if text == wide or wide in {"Any", "object"} or (text, wide) == ("int", "float"):
+        return True
+    if isinstance(one, ast.Constant):
+        return type(one.value).__name__ == wide
+    if isinstance(one, ast.Subscript) and isinstance(other, ast.Subscript):
+        head = ast.unparse(one.value)
+        same = head == ast.unparse(other.value) and head in COVARIANT
+        return same and _accepts(other.slice, one.slice)
+    return False

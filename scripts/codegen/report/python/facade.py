@@ -9,10 +9,10 @@ from pathlib import Path
 
 from scripts.codegen.contract.document import Contract
 from scripts.codegen.contract.operations import Operation, operations
+from scripts.codegen.report.lines import Change, Place
 from scripts.codegen.report.python.python_names import path_of
 from scripts.codegen.report.python.surface import Packages
 
-PACKAGE = "liminal_api"
 # Derived from the asyncio variant, so it imports the same names.
 DERIVED = "_sync"
 
@@ -21,8 +21,7 @@ DERIVED = "_sync"
 class Import:
     """A statement ``from module import names``."""
 
-    file: Path
-    line: int
+    place: Place
     module: str
     names: tuple[str, ...]
 
@@ -34,20 +33,27 @@ class Import:
             if step not in module.members:
                 return [self.module]
             module = module.members[step]
-        lacking = (name for name in self.names if name not in module.members)
-        return [f"{self.module}.{name}" for name in lacking]
+        return [f"{self.module}.{name}" for name in self.names if name not in module.members]
 
 
 def imports(root: Path) -> Iterator[Import]:
     """List what the hand-written code under ``root`` imports of the generated."""
-    folder = root / "liminal"
-    for path in sorted(folder.rglob("*.py")):
-        if DERIVED in path.relative_to(folder).parts:
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and _is_generated(node.module):
+    for path in sorted((root / "liminal").rglob("*.py")):
+        file = path.relative_to(root)
+        for node in (
+            ast.walk(ast.parse(path.read_text("utf-8"))) if DERIVED not in file.parts else ()
+        ):
+            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("liminal_api."):
                 names = tuple(one.name for one in node.names)
-                yield Import(path.relative_to(root), node.lineno, node.module or "", names)
+                yield Import(Place(file.as_posix(), node.lineno), str(node.module), names)
+
+
+def broken(imported: list[Import], packages: Packages) -> Iterator[Change]:
+    """Find imports of names that the generated code no longer has."""
+    for one in imported:
+        missing = ", ".join(one.missing(packages))
+        if missing:
+            yield Change("import-broken", "hand-written code", missing, one.place, "python")
 
 
 def without_facade(contract: Contract, imported: list[Import]) -> list[Operation]:
@@ -55,11 +61,7 @@ def without_facade(contract: Contract, imported: list[Import]) -> list[Operation
     used = {
         f"{one.module}.{name}"
         for one in imported
-        if "sandbox" not in one.file.parts
+        if "/sandbox/" not in one.place.file
         for name in one.names
     }
     return [one for one in operations(contract) if path_of(one) not in used]
-
-
-def _is_generated(module: str | None) -> bool:
-    return (module or "").split(".")[0] == PACKAGE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from scripts.codegen.report.lines import Change, Place, split
 from scripts.codegen.report.python.annotations import Fit, core, fit
-from scripts.codegen.report.python.surface import Name, Parameter, Surface
+from scripts.codegen.report.python.surface import Name, Surface
 
 GIVEN = {Fit.MORE: "takes-more", Fit.LESS: "takes-less", Fit.OTHER: "type-changed"}
+GOT = {Fit.MORE: "gives-more", Fit.LESS: "gives-less", Fit.OTHER: "type-changed"}
 # What is said of a field of a model that callers make, in place of a parameter.
 FIELDS = {
     "parameter-added": "new optional field {}",
@@ -17,7 +19,6 @@ FIELDS = {
     "parameter-required": "{} is now required",
     "parameter-optional": "{} is now optional",
 }
-GOT = {Fit.MORE: "gives-more", Fit.LESS: "gives-less", Fit.OTHER: "type-changed"}
 
 
 @dataclass(frozen=True)
@@ -51,35 +52,44 @@ class Surfaces:
         return change.rule_id, change.place, change.detail, home, last, _variant(change.subject)
 
     def _all(self) -> Iterator[Change]:
-        gained, lost, kept = split(self.old, self.new)
-        # Members come and go with their owners, which are reported alone.
-        added = _tops(self.new, set(gained))
-        removed = _tops(self.old, set(lost))
+        removed, added = _without(self.old, self.new), _without(self.new, self.old)
         renamed = self._renamed(removed, added)
         for name in removed:
-            if name.path in renamed:
-                new = renamed[name.path].rpartition(".")[2]
-                yield self._line("name-renamed", name, new, old=True)
-            else:
-                yield self._line("name-removed", name, old=True)
-        for name in added:
-            if name.path not in renamed.values() and self._model(name) not in self.sent:
+            new = renamed.get(name.path)
+            if not name.is_parameter:
+                rule, detail = ("name-renamed", new.name) if new else ("name-removed", "")
+                yield self._line(rule, name, detail, old=True)
+            elif new:
+                detail = f"{name.name} → {new.name}"
+                yield self._line("parameter-renamed", self.new[name.owner], detail)
+            elif not name.is_field:  # That is told as a name.
+                yield self._line("parameter-removed", self.new[name.owner], name.name)
+        for name in (name for name in added if name not in renamed.values()):
+            if name.is_parameter and self._counts(name):
+                yield self._line("parameter-demanded" if name.required else "parameter-added", name)
+            elif not name.is_parameter and self._model(name) not in self.sent:
                 yield self._line("name-added", name)
-        for path in kept:
+        for path in split(self.old, self.new)[2]:
             yield from self._same(self.old[path], self.new[path])
 
     def _line(self, rule: str, name: Name, detail: str = "", *, old: bool = False) -> Change:
-        return Change(rule, name.path, detail, self.place(name, old), "python")
+        """Make a line; one on a parameter of a model's constructor is on a field."""
+        subject, says = name.path, ""
+        if name.is_field:
+            subject, says = f"{name.owner}.{name.name}", FIELDS.get(rule, "")
+        elif name.is_parameter:
+            subject, detail = name.owner, f"{name.name}: {detail}".removesuffix(": ")
+        return Change(rule, subject, detail, self.place(name, old), "python", says=says)
 
-    def _renamed(self, removed: list[Name], added: list[Name]) -> dict[str, str]:
+    def _renamed(self, removed: list[Name], added: list[Name]) -> dict[str, Name]:
         """Match a removed name with the only new name beside it that has the same definition."""
-        found: dict[str, str] = {}
-        for name in removed:
-            beside = [one for one in added if one.owner == name.owner]
+        before, after = _members(self.old), _members(self.new)
+        found: dict[str, Name] = {}
+        for name in (name for name in removed if not name.is_field):
             alike = [
-                one.path
-                for one in beside
-                if _definition(one, self.new) == _definition(name, self.old)
+                one
+                for one in added
+                if one.owner == name.owner and _definition(one, after) == _definition(name, before)
             ]
             if len(alike) == 1 and alike[0] not in found.values():
                 found[name.path] = alike[0]
@@ -87,97 +97,80 @@ class Surfaces:
 
     def _same(self, old: Name, new: Name) -> Iterator[Change]:
         if old.kind != new.kind:
-            yield self._line("name-changed", new, f"{old.kind} → {new.kind}")
-            return
+            rule = "parameter-kind" if new.is_parameter else "name-changed"
+            yield self._line(rule, new, f"{old.kind} → {new.kind}")
+        if new.is_parameter:
+            yield from self._parameter(old, new) if self._counts(new) else ()
+        elif old.kind == new.kind:
+            yield from self._named(old, new)
+
+    def _counts(self, parameter: Name) -> bool:
+        return not parameter.is_field or parameter.owner in self.sent
+
+    def _parameter(self, old: Name, new: Name) -> Iterator[Change]:
+        if old.required != new.required:
+            yield self._line("parameter-required" if new.required else "parameter-optional", new)
+        # With NOT_GIVEN in place of None, to leave it out means what it meant.
+        elif old.value != new.value and (old.value, new.value) != ("None", "NOT_GIVEN"):
+            yield self._line("parameter-default", new, f"{old.value} → {new.value}")
+        yield from self._type(GIVEN, old, new)
+
+    def _named(self, old: Name, new: Name) -> Iterator[Change]:
         for base in (base for base in old.bases if base not in new.bases):
             yield self._line("base-removed", new, base)
-        if new.is_model and new.path not in self.sent:
-            return
-        yield from self._parameters(old, new)
-        if new.kind in {"function", "attribute"}:
-            yield from self._type(old, new)
-
-    def _type(self, old: Name, new: Name) -> Iterator[Change]:
         # A field of a model that is only sent is judged as an argument of the constructor.
         if old.type and new.type and self._model(new) not in self.sent - self.answered:
-            found = fit(old.type, new.type)
-            if found is not Fit.SAME:
-                detail = f"{core(old.type)} → {core(new.type)}"
-                yield self._line(GOT[found], new, detail)
-        if new.kind == "attribute" and not (old.type or new.type) and old.value != new.value:
+            yield from self._type(GOT, old, new)
+        if new.kind == "function":
+            before, after = ([key for key in one.positional if key in two.positional]
+                             for one, two in ((old, new), (new, old)))  # fmt: skip
+            if before != after:
+                yield self._line("parameter-kind", new, f"order {', '.join(after)}")
+        elif not (old.type or new.type) and old.value != new.value:
             yield self._line("value-changed", new, f"{old.value} → {new.value}")
+
+    def _type(self, rules: dict[Fit, str], old: Name, new: Name) -> Iterator[Change]:
+        found = fit(old.type, new.type)
+        if found is not Fit.SAME:
+            yield self._line(rules[found], new, f"{core(old.type)} → {core(new.type)}")
 
     def _model(self, name: Name) -> str:
         """Name the model that an attribute is a field of."""
         owner = self.new.get(name.owner)
         return name.owner if owner and owner.is_model and name.kind == "attribute" else ""
 
-    def _parameters(self, old: Name, new: Name) -> Iterator[Change]:
-        before = {one.name: one for one in old.parameters}
-        after = {one.name: one for one in new.parameters}
-        gained, lost, kept = split(before, after)
-        for key in list(lost) if not new.is_model else ():
-            alike = [one for one in gained if replace(before[key], name=one) == after[one]]
-            if len(alike) == 1:
-                yield self._line("parameter-renamed", new, f"{key} → {alike[0]}")
-                gained.remove(alike[0])
-                lost.remove(key)
-        for key in gained:
-            rule = "parameter-demanded" if after[key].required else "parameter-added"
-            yield self._of(new, rule, key)
-        for key in (key for key in lost if not new.is_model):
-            yield self._line("parameter-removed", new, key)
-        for key in kept:
-            yield from self._parameter(new, before[key], after[key])
-        order = [[key for key in one if key in two and "positional" in one[key].kind]
-                 for one, two in ((before, after), (after, before))]  # fmt: skip
-        if order[0] != order[1] and set(order[0]) == set(order[1]):
-            yield self._line("parameter-kind", new, f"order {', '.join(order[1])}")
 
-    def _parameter(self, name: Name, old: Parameter, new: Parameter) -> Iterator[Change]:
-        if old.required != new.required:
-            rule = "parameter-required" if new.required else "parameter-optional"
-            yield self._of(name, rule, new.name)
-        elif (old.default, new.default) == ("None", "NOT_GIVEN"):
-            pass  # To leave it out means what it meant; `takes-more` tells of null.
-        elif old.default != new.default:
-            yield self._of(name, "parameter-default", new.name, f"{old.default} → {new.default}")
-        if old.kind != new.kind:
-            yield self._of(name, "parameter-kind", new.name, f"{old.kind} → {new.kind}")
-        found = fit(old.type, new.type)
-        if found is not Fit.SAME:
-            yield self._of(name, GIVEN[found], new.name, f"{core(old.type)} → {core(new.type)}")
+def _without(names: Surface, others: Surface) -> list[Name]:
+    """List the names that others lack, but for members of those, or of what is no longer the same.
 
-    def _of(self, name: Name, rule: str, parameter: str, detail: str = "") -> Change:
-        """Make a line on a parameter; that of a model's constructor is a field, too."""
-        own = replace(name, path=f"{name.path}.{parameter}", home=f"{name.home}.{parameter}")
-        if name.is_model:
-            change = self._line(rule, own, detail)
-            return replace(change, says=FIELDS.get(rule, ""))
-        told = f"{parameter}: {detail}" if detail else parameter
-        return replace(self._line(rule, own, told), subject=name.path)
+    Members come and go with their owners, which are reported alone.
+    """
+
+    def differs(path: str) -> bool:
+        return path in names and (path not in others or names[path].kind != others[path].kind)
+
+    return [name for path, name in names.items() if path not in others and not differs(name.owner)]
 
 
-def _tops(names: Surface, paths: set[str]) -> list[Name]:
-    """Leave out what belongs to another of these."""
-    return [name for path, name in names.items() if path in paths and name.owner not in paths]
+def _members(names: Surface) -> dict[str, list[Name]]:
+    found = defaultdict[str, list[Name]](list)
+    for name in names.values():
+        found[name.owner].append(name)
+    return found
+
+
+def _definition(name: Name, members: dict[str, list[Name]], own: str = "") -> object:
+    """Describe a name and all its members, without the name itself."""
+    type_ = name.type.replace(own, ".") if own else name.type
+    own = own or (name.name if name.kind == "class" else "")
+    inner = {one.name: _definition(one, members, own) for one in members.get(name.path, ())}
+    value = name.value if name.is_parameter else ""
+    return name.kind, type_, value, name.required, name.positional, name.bases, inner
 
 
 def _variant(path: str) -> str:
     """Tell the two clients apart: their twins stand in different files, but for inherited ones."""
     return path.split(".")[1] if path.startswith(("liminal.Client", "liminal.SyncClient")) else ""
-
-
-def _definition(name: Name, names: Surface) -> object:
-    """Describe a name and all its members, without the name itself."""
-    prefix = f"{name.path}."
-    own = name.path.rpartition(".")[2]
-    inner = [
-        (path.removeprefix(prefix), one.kind, one.type.replace(own, "."), one.parameters)
-        for path, one in names.items()
-        if path.startswith(prefix)
-    ]
-    return name.kind, name.type, name.parameters, name.bases, sorted(inner, key=str)
 
 
 def _merged(changes: list[Change]) -> list[Change]:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from openapi_python_client.strings import ClassName, PythonIdentifier
+from openapi_python_client.strings import ClassName
 
-from scripts.codegen.contract.document import Contract, Where
+from scripts.codegen.client.naming import PREFIX, python_name
 from scripts.codegen.contract.operations import Operation, operations
 from scripts.codegen.report.wire.forms import Form, Part
 from scripts.codegen.report.wire.operations import parameter_places
 
-PREFIX = "field_"
-
-
-def module_of(operation_id: str) -> str:
-    """Return the name of an operation's module."""
-    return str(PythonIdentifier(operation_id, PREFIX))
-
-
-def tag_of(operation: Operation) -> str:
-    """Return the name of the package that an operation's module is in."""
-    return str(PythonIdentifier((operation.data.get("tags") or ["default"])[0], PREFIX))
-
 
 def path_of(operation: Operation) -> str:
     """Return the path of an operation's module."""
-    return f"liminal_api.api.{tag_of(operation)}.{module_of(operation.id)}"
+    tag = (operation.data.get("tags") or ["default"])[0]
+    return f"liminal_api.api.{python_name(tag)}.{python_name(operation.id)}"
 
 
 def model_of(schema: str) -> str:
@@ -32,34 +21,29 @@ def model_of(schema: str) -> str:
     return f"liminal_api.models.{ClassName(schema, PREFIX)}"
 
 
-class Origins:
-    """Maps names of `liminal_api` to their places in the contract."""
+def origins(whole: Part) -> dict[str, Part]:
+    """Map names of `liminal_api` to their places in a contract.
 
-    def __init__(self, contract: Contract) -> None:
-        self.contract = contract
-        self._modules = {module_of(one.id): one.where for one in operations(contract)}
-        self._tags = {tag_of(one): one.where for one in reversed([*operations(contract)])}
-        self._parameters = {
-            (module_of(one.id), str(PythonIdentifier(name, PREFIX))): where
-            for one in operations(contract)
-            for (_, name), where in parameter_places(contract, one).items()
-        }
-        schemas = contract.data.get("components", {}).get("schemas", {})
-        self._models = {model_of(name): ("components", "schemas", name) for name in schemas}
+    A name that is not among them is where its owner is. A parameter is at ``module.*.parameter``.
+    """
+    found: dict[str, Part] = {}
+    for operation in operations(whole.contract):
+        module = path_of(operation)
+        found[module] = whole.at(operation.where, operation.data)
+        found.setdefault(module.rpartition(".")[0], found[module])
+        for (_, name), where in parameter_places(whole.contract, operation).items():
+            found[f"{module}.*.{python_name(name)}"] = whole.at(where, {})
+    for name, schema in whole.schemas().items():
+        found[model_of(name)] = schema
+        for key, one in Form(schema).properties.items():
+            if one.where[:3] == schema.where:
+                found[f"{model_of(name)}.{python_name(key)}"] = one
+    return found
 
-    def __call__(self, path: str) -> Where | None:
-        """Return the place that a name comes from, or None: it was written by hand."""
-        steps = path.split(".")
-        if steps[:2] == ["liminal_api", "api"] and len(steps) > 2:
-            if len(steps) > 5:
-                return self._parameters.get((steps[3], steps[5]), self._modules.get(steps[3]))
-            return self._modules.get(steps[3]) if len(steps) > 3 else self._tags.get(steps[2])
-        model = self._models.get(".".join(steps[:3]))
-        if model is None or len(steps) < 4:
-            return model
-        form = Form(Part(self.contract).schemas()[str(model[-1])])
-        fields = {
-            str(PythonIdentifier(key, PREFIX)): one.where for key, one in form.properties.items()
-        }
-        own = fields.get(steps[3], model)
-        return own if own[:3] == model else model
+
+def origin(known: dict[str, Part], path: str) -> Part | None:
+    """Look a name up, and its owners; None if it was written by hand."""
+    steps = path.split(".")
+    parameter = ".".join((*steps[:4], "*", *steps[5:6]))
+    owners = (".".join(steps[:count]) for count in range(len(steps), 2, -1))
+    return next((known[one] for one in (parameter, *owners) if one in known), None)

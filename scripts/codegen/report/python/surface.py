@@ -6,7 +6,7 @@ Nothing is imported: the sources of another revision are read like those of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,48 +21,50 @@ MODELS = "liminal_api.models"
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A parameter of a function, or of a model's constructor."""
-
-    name: str
-    kind: str  # as in inspect, e.g. "keyword-only"
-    type: str
-    required: bool
-    default: str
-
-
-@dataclass(frozen=True)
 class Name:
-    """A public name. ``type`` is what it holds, or what it returns.
+    """A public name, or a parameter, whose path is ``owner(name)``.
 
-    ``home`` is the first of the names that the same thing has.
+    ``type`` is what it holds, or what it returns. ``home`` is the first of the names that the same
+    thing has.
     """
 
     path: str
     home: str
-    kind: str  # "module", "class", "function" or "attribute"
+    owner: str
+    kind: str  # "module", "class", "function", "attribute"; of a parameter e.g. "keyword-only"
     file: Path
     line: int
     type: str = ""
     value: str = ""
-    parameters: tuple[Parameter, ...] = ()
+    required: bool | None = None  # None: not a parameter
     bases: tuple[str, ...] = ()
+    positional: tuple[str, ...] = ()
     is_model: bool = False
 
     @property
-    def owner(self) -> str:
-        return self.path.rpartition(".")[0]
+    def name(self) -> str:
+        return self.path.removeprefix(self.owner).strip(".()")
+
+    @property
+    def is_parameter(self) -> bool:
+        return self.required is not None
+
+    @property
+    def is_field(self) -> bool:
+        """Return whether it is a parameter of a model's constructor."""
+        return self.is_parameter and self.is_model
 
 
+Thing = griffe.Object | griffe.Alias
 Surface = dict[str, Name]
-Packages = dict[str, griffe.Object | griffe.Alias]
+Packages = dict[str, Thing]
 
 
 def surface(packages: Packages) -> Surface:
     """List the public names of packages."""
     found = _Surface({}, {})
     for name, package in packages.items():
-        found.add(package, name)
+        found.add(package, name, "")
     return found.names
 
 
@@ -82,106 +84,93 @@ class _Surface:
     names: Surface
     homes: dict[int, str]
 
-    def add(self, thing: griffe.Object | griffe.Alias, path: str) -> None:
+    def add(self, thing: Thing, name: str, owner: str) -> None:
         target = thing.final_target if isinstance(thing, griffe.Alias) else thing
+        path = f"{owner}.{name}" if owner else name
         if path in INNER or path in self.names:
             return
         home = self.homes.setdefault(id(target), path)
+        file = target.filepath if isinstance(target.filepath, Path) else Path()
+        own = Name(path, home, owner, target.kind.value, file, target.lineno or 1)
         if isinstance(target, griffe.Class):
-            self._class(target, path, home)
+            self._class(target, own)
         elif isinstance(target, griffe.Function):
-            self.names[path] = _function(target, path, home)
+            order = tuple(one.name for one in target.parameters if "positional" in str(one.kind))
+            self.names[path] = replace(own, type=str(target.returns or ""), positional=order)
+            self._parameters(own, _parameters(target))
         elif isinstance(target, griffe.Attribute):
-            self._attribute(target, path, home)
+            self._attribute(target, own)
         elif isinstance(target, griffe.Module):
-            self.names[path] = Name(path, home, "module", _file(target), 1)
-            for name, member in _public(target):
+            self.names[path] = replace(own, line=1)
+            for key, member in _public(target):
                 if not (path == MODELS and member.is_module):
-                    self.add(member, f"{path}.{name}")
+                    self.add(member, key, path)
 
-    def _class(self, target: griffe.Class, path: str, home: str) -> None:
+    def _class(self, target: griffe.Class, own: Name) -> None:
         is_model = any("attrs" in str(one.value) for one in target.decorators)
-        self.names[path] = Name(
-            path,
-            home,
-            "class",
-            _file(target),
-            target.lineno or 1,
-            parameters=tuple(_fields(target)) if is_model else (),
-            bases=tuple(str(base) for base in target.bases),
-            is_model=is_model,
-        )
-        for name, member in target.members.items():
-            if not name.startswith("_") or name == "__init__":
-                self.add(member, f"{path}.{name}")
+        bases = tuple(str(base) for base in target.bases)
+        self.names[own.path] = replace(own, bases=bases, is_model=is_model)
+        if is_model:
+            self._parameters(replace(own, is_model=True), _fields(target))
+        self._members(target, own.path, "__init__")
 
-    def _attribute(self, target: griffe.Attribute, path: str, home: str) -> None:
-        type_, is_property = str(target.annotation or ""), "property" in target.labels
+    def _members(self, target: Thing, path: str, *special: str) -> None:
+        for name, member in target.members.items():
+            if not name.startswith("_") or name in special:
+                self.add(member, name, path)
+
+    def _parameters(self, own: Name, found: Iterator[tuple[str, str, str, bool, str]]) -> None:
+        for name, kind, type_, required, default in found:
+            path, home = f"{own.path}({name})", f"{own.home}.{name}"
+            self.names[path] = replace(
+                own, path=path, home=home, owner=own.path,
+                kind=kind, type=type_, required=required, value=default,
+            )  # fmt: skip
+
+    def _attribute(self, target: griffe.Attribute, own: Name) -> None:
+        is_property = "property" in target.labels
         value = "" if is_property else str(target.value or "")
-        line = target.lineno or 1
-        self.names[path] = Name(path, home, "attribute", _file(target), line, type_, value)
-        if is_property and not path.endswith(".api"):  # That is documented as a liminal_api.Client.
-            self._facade(target, path)
+        self.names[own.path] = replace(own, type=str(target.annotation or ""), value=value)
+        if is_property and own.name != "api":  # That is documented as a liminal_api.Client.
+            self._facade(target, own.path)
 
     def _facade(self, target: griffe.Attribute, path: str) -> None:
         """Go on to what a property such as ``client.prompt`` gives, if it has no public name."""
         annotation: Any = target.annotation
-        inner = getattr(annotation, "canonical_path", "").rpartition(".")
-        module = target.modules_collection
-        if inner[0].startswith("liminal._"):
-            found = module[inner[0]].members.get(inner[2])
-            if found is not None and found.is_class and not path.count(".") > 2:
-                for name, member in found.members.items():
-                    if not name.startswith("_"):
-                        self.add(member, f"{path}.{name}")
+        module, _, name = getattr(annotation, "canonical_path", "").rpartition(".")
+        if module.startswith("liminal._") and path.count(".") < 3:
+            found = target.modules_collection[module].members.get(name)
+            if found is not None and found.is_class:
+                self._members(found, path)
 
 
-def _public(module: griffe.Module) -> Iterator[tuple[str, griffe.Object | griffe.Alias]]:
+def _public(module: griffe.Module) -> Iterator[tuple[str, Thing]]:
+    """List public members, without imports from packages that griffe doesn't load."""
     for name, member in sorted(module.members.items(), key=_order):
-        if member.is_public and not (member.is_alias and not _ours(member)):
+        if member.is_public and not (isinstance(member, griffe.Alias) and not member.resolved):
             yield name, member
 
 
-def _order(item: tuple[str, griffe.Object | griffe.Alias]) -> str:
+def _order(item: tuple[str, Thing]) -> str:
     """Sort modules, which come as the file system lists them, after what stands in the file."""
     name, member = item
     return name if isinstance(member, griffe.Module) else ""
 
 
-def _ours(member: griffe.Object | griffe.Alias) -> bool:
-    """Return whether griffe could follow an import: those of other packages it doesn't load."""
-    return isinstance(member, griffe.Alias) and member.resolved
+def _parameters(target: griffe.Function) -> Iterator[tuple[str, str, str, bool, str]]:
+    """List name, kind, type, whether it is required, and default."""
+    for one in target.parameters:
+        if one.name not in {"self", "cls"}:
+            kind = str(one.kind.value if one.kind else "")
+            yield one.name, kind, str(one.annotation or ""), one.required, str(one.default or "")
 
 
-def _file(thing: griffe.Object) -> Path:
-    path = thing.filepath
-    return path if isinstance(path, Path) else Path()
-
-
-def _function(target: griffe.Function, path: str, home: str) -> Name:
-    parameters = tuple(
-        Parameter(
-            one.name,
-            str(one.kind.value if one.kind else ""),
-            str(one.annotation or ""),
-            one.required,
-            str(one.default or ""),
-        )
-        for one in target.parameters
-        if one.name not in {"self", "cls"}
-    )
-    line = target.lineno or 1
-    return Name(
-        path, home, "function", _file(target), line, str(target.returns or ""), "", parameters
-    )
-
-
-def _fields(target: griffe.Class) -> Iterator[Parameter]:
-    """List what the constructor takes that attrs makes."""
+def _fields(target: griffe.Class) -> Iterator[tuple[str, str, str, bool, str]]:
+    """List the same of the constructor that attrs makes."""
     for name, member in target.members.items():
         if isinstance(member, griffe.Attribute) and "ClassVar" not in str(member.annotation):
             value = str(member.value or "")
             given = value.partition("attrs.field(")[2]
             default = value if not given else given.partition("default=")[2].partition(",")[0]
             required = not value or bool(given and "default=" not in given)
-            yield Parameter(name, "keyword-only", str(member.annotation), required, default)
+            yield name, "keyword-only", str(member.annotation), required, default

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scripts.codegen.contract.document import Contract, Step, Where
-from scripts.codegen.report.lines import Change, place
+from scripts.codegen.report.lines import Change, Place
 
 # The formats that become types of their own in Python; others are strings.
 FORMATS = frozenset({"binary", "date", "date-time", "uuid"})
@@ -58,11 +58,17 @@ class Part:
             name: self.at(("components", "schemas", name), data) for name, data in found.items()
         }
 
+    @property
+    def place(self) -> Place:
+        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in self.where)
+        file = f"{self.contract.path.parent.name}/{self.contract.path.name}"
+        line = self.contract.problem(self.where, "").line
+        return Place(file, line, "#/" + "/".join(steps), self.revision)
+
     def change(self, rule: str, subject: str, detail: str = "", *, says: str = "") -> Change:
         """Make a line of the report that points here."""
         section = "schemas" if self.where[:1] == ("components",) else "operations"
-        spot = place(self.contract, self.where, self.revision)
-        return Change(rule, subject, detail, spot, section, says=says)
+        return Change(rule, subject, detail, self.place, section, says=says)
 
 
 class Form:
