@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,21 +48,44 @@ class Report:
         }
 
 
+@dataclass(frozen=True)
+class Project:
+    """A project that lies under a folder; ``revision`` names the older of two."""
+
+    root: Path
+    revision: str
+
+    @cached_property
+    def contract(self) -> Contract | None:
+        path = self.root / CONTRACT
+        return read(path) if path.exists() else None
+
+    @cached_property
+    def _origins(self) -> dict[str, Part]:
+        return origins(Part(self.contract, self.revision)) if self.contract else {}
+
+    def place(self, name: Name) -> Place:
+        """Point at the contract, or where the name was written by hand at that."""
+        part = origin(self._origins, name.home)
+        if part:
+            return part.place
+        file = name.file.relative_to(self.root) if name.file.is_absolute() else name.file
+        return Place(file.as_posix(), name.line, "", self.revision)
+
+
 def compare(old: Path, new: Path, revision: str, since: str) -> Report:
     """Compare the projects under two folders; ``revision`` names the older one."""
-    contracts = [read(root / CONTRACT) for root in (old, new) if (root / CONTRACT).exists()]
-    changes: list[Change] = []
-    if len(contracts) == 2 and contracts[0].data != contracts[1].data:
-        changes += without_halves([*wire_changes(contracts[0], contracts[1], revision)])
-    imported = [*imports(new)]
+    before, after = Project(old, revision), Project(new, "")
+    changes, imported = [*_of_contracts(before, after)], [*imports(new)]
     folders = [path for path in WATCHED if path != CONTRACT]
     if any(found for one in folders for found in differences(old / one, new / one, one)):
         packages = load(new)
         changes += broken(imported, packages)
-        changes += _names(old, new, packages, contracts, revision)
+        changes += _of_names(before, after, packages)
     changes = sorted(dict.fromkeys(changes), key=_order)
     version = version_in(old) or version_in(new) or "0.0.0"
-    lacking = [one.id for one in without_facade(contracts[-1], imported)] if contracts else []
+    contract = after.contract or before.contract
+    lacking = [one.id for one in without_facade(contract, imported)] if contract else []
     return Report(since, changes, lacking, version, *called_for(version, changes))
 
 
@@ -82,30 +106,22 @@ def without_halves(changes: list[Change]) -> list[Change]:
     ]
 
 
-def _names(
-    old: Path, new: Path, packages: Packages, contracts: list[Contract], revision: str
-) -> Iterator[Change]:
-    pair = [Part(one) for one in contracts] if len(contracts) == 2 else []
-    known = [
-        origins(replace(whole, revision=of))
-        for whole, of in zip(pair, (revision, ""), strict=False)
-    ]
-    ways = [directions(one) for one in contracts]
+def _of_contracts(old: Project, new: Project) -> Iterator[Change]:
+    if old.contract and new.contract and old.contract.data != new.contract.data:
+        yield from without_halves([*wire_changes(old.contract, new.contract, old.revision)])
+
+
+def _of_names(old: Project, new: Project, packages: Packages) -> list[Change]:
+    ways = [directions(one.contract) for one in (old, new) if one.contract]
     sent, answered = (
         frozenset(model_of(name) for one in ways for name in one[way])
         for way in ("sent", "answered")
     )
-
-    def point(name: Name, is_old: bool) -> Place:  # noqa: FBT001 - a callback's argument
-        part = origin(known[not is_old], name.home) if known else None
-        if part:
-            return part.place
-        root, of = (old, revision) if is_old else (new, "")
-        file = (
-            name.file.relative_to(root).as_posix()
-            if name.file.is_relative_to(root)
-            else name.file.name
-        )
-        return Place(file, name.line, "", of)
-
-    return Surfaces(surface(load(old)), surface(packages), point, sent, answered).changes()
+    surfaces = Surfaces(
+        surface(load(old.root)),
+        surface(packages),
+        lambda name, is_old: (old if is_old else new).place(name),
+        sent,
+        answered,
+    )
+    return surfaces.changes()

@@ -6,7 +6,7 @@ Grouped by what callers must do, the breaking changes first and all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scripts.codegen.report.compare import Report
@@ -49,49 +49,38 @@ class Row:
 
 def text(report: Report) -> str:
     """Write the report for a terminal."""
-    return _written(
-        report,
-        title=lambda words, count: f"{words} ({count})",
-        line=lambda row: f"  {row.text}  [{row.place}]",
-    )
+    return _written(report, "{} ({})", lambda row: f"  {row.text}  [{row.place}]", "")
 
 
 def markdown(report: Report) -> str:
     """Write the report for a pull request."""
-    return _written(
-        report,
-        title=lambda words, count: f"\n#### {words} ({count})\n",
-        line=lambda row: f"- {_escaped(row.text)} — `{row.place}`",
-        gap="\n",
-    )
+
+    def line(row: Row) -> str:
+        escaped = re.sub(r"([*_<>`|\[\]])", r"\\\1", row.text)
+        return f"- {escaped} — `{row.place}`"
+
+    return _written(report, "\n#### {} ({})\n", line, "\n")
 
 
-def _written(
-    report: Report,
-    *,
-    title: Callable[[str, int], str],
-    line: Callable[[Row], str],
-    gap: str = "",
-) -> str:
+def _written(report: Report, title: str, line: Callable[[Row], str], gap: str) -> str:
     if not report.changes:
         return f"nothing changed for users since {report.since}"
-    safe = len(report.changes) - len(report.breaking)
-    said = [
-        f"what changed for users since {report.since}: {len(report.breaking)} breaking, {safe} safe"
-    ]
+    breaking = len(report.breaking)
+    count = f"{breaking} breaking, {len(report.changes) - breaking} safe"
+    said = [f"what changed for users since {report.since}: {count}"]
     rows = _rows(report.changes)
     for action in Action:
         found = [row for row in rows if row.action is action]
         if found:
             shown = found if found[0].changes[0].breaking else found[:SHOWN]
-            said += [title(action, len(found)), *map(line, shown)]
+            said += [title.format(action, len(found)), *map(line, shown)]
             rest = len(found) - len(shown)
             said += [f"  … and {rest} more (--format json has them)"] if rest else []
-    return "\n".join([*said, *(f"{gap}{one}" for one in _tail(report))])
-
-
-def _escaped(words: str) -> str:
-    return re.sub(r"([*_<>`|\[\]])", r"\\\1", words)
+    if report.without_facade:
+        lacking = ", ".join(report.without_facade)
+        said.append(f"{gap}no facade method yet: {lacking} (client.api has them)")
+    said.append(f"{gap}version: {report.version} → {report.next_version} ({report.reason})")
+    return "\n".join(said)
 
 
 def plural(says: str) -> str:
@@ -137,9 +126,3 @@ def _listed(subjects: list[str], *, whole: bool) -> str:
     steps = kept[0].split(".")
     steps[apart[0]] = f"{{{', '.join(one.split('.')[apart[0]] for one in kept)}{more}}}"
     return ".".join(steps)
-
-
-def _tail(report: Report) -> Iterator[str]:
-    if report.without_facade:
-        yield f"no facade method yet: {', '.join(report.without_facade)} (client.api has them)"
-    yield f"version: {report.version} → {report.next_version} ({report.reason})"

@@ -35,24 +35,12 @@ class Surfaces:
     sent: frozenset[str]
     answered: frozenset[str]
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> list[Change]:
         """List what changed, each thing once, under the first of its names."""
-        seen: set[tuple[object, ...]] = set()
-        for change in _merged([*self._all()]):
-            key = self._key(change)
-            if key not in seen:
-                seen.add(key)
-                yield change
+        return _merged([*self._come_and_gone(), *self._kept()])
 
-    def _key(self, change: Change) -> tuple[object, ...]:
-        """Identify the thing that a line is about, which may have several names."""
-        owner, _, last = change.subject.rpartition(".")
-        known = self.new.get(owner) or self.old.get(owner)
-        home = known.home if known else owner
-        return change.rule_id, change.place, change.detail, home, last, _variant(change.subject)
-
-    def _all(self) -> Iterator[Change]:
-        removed, added = _without(self.old, self.new), _without(self.new, self.old)
+    def _come_and_gone(self) -> Iterator[Change]:
+        removed, added = [*_without(self.old, self.new)], [*_without(self.new, self.old)]
         renamed = self._renamed(removed, added)
         for name in removed:
             new = renamed.get(name.path)
@@ -69,8 +57,19 @@ class Surfaces:
                 yield self._line("parameter-demanded" if name.required else "parameter-added", name)
             elif not name.is_parameter and self._model(name) not in self.sent:
                 yield self._line("name-added", name)
+
+    def _kept(self) -> Iterator[Change]:
         for path in split(self.old, self.new)[2]:
-            yield from self._same(self.old[path], self.new[path])
+            old, new = self.old[path], self.new[path]
+            if new.home in self.old and new.home != path:
+                continue
+            if old.kind != new.kind:
+                rule = "parameter-kind" if new.is_parameter else "name-changed"
+                yield self._line(rule, new, f"{old.kind} → {new.kind}")
+            if new.is_parameter:
+                yield from self._parameter(old, new) if self._counts(new) else ()
+            elif old.kind == new.kind:
+                yield from self._named(old, new)
 
     def _line(self, rule: str, name: Name, detail: str = "", *, old: bool = False) -> Change:
         """Make a line; one on a parameter of a model's constructor is on a field."""
@@ -94,15 +93,6 @@ class Surfaces:
             if len(alike) == 1 and alike[0] not in found.values():
                 found[name.path] = alike[0]
         return found
-
-    def _same(self, old: Name, new: Name) -> Iterator[Change]:
-        if old.kind != new.kind:
-            rule = "parameter-kind" if new.is_parameter else "name-changed"
-            yield self._line(rule, new, f"{old.kind} → {new.kind}")
-        if new.is_parameter:
-            yield from self._parameter(old, new) if self._counts(new) else ()
-        elif old.kind == new.kind:
-            yield from self._named(old, new)
 
     def _counts(self, parameter: Name) -> bool:
         return not parameter.is_field or parameter.owner in self.sent
@@ -140,16 +130,18 @@ class Surfaces:
         return name.owner if owner and owner.is_model and name.kind == "attribute" else ""
 
 
-def _without(names: Surface, others: Surface) -> list[Name]:
-    """List the names that others lack, but for members of those, or of what is no longer the same.
+def _without(names: Surface, others: Surface) -> Iterator[Name]:
+    """List the names that others lack.
 
-    Members come and go with their owners, which are reported alone.
+    Members come and go with their owners, which are reported alone, and under the first name alone.
     """
-
-    def differs(path: str) -> bool:
-        return path in names and (path not in others or names[path].kind != others[path].kind)
-
-    return [name for path, name in names.items() if path not in others and not differs(name.owner)]
+    for path, name in names.items():
+        owner, other = names.get(name.owner), others.get(name.owner)
+        if path in others or (owner and (other is None or other.kind != owner.kind)):
+            continue
+        is_alias = owner is not None and owner.home != owner.path
+        if not (is_alias and name.home in names and name.home not in others):
+            yield name
 
 
 def _members(names: Surface) -> dict[str, list[Name]]:
@@ -166,11 +158,6 @@ def _definition(name: Name, members: dict[str, list[Name]], own: str = "") -> ob
     inner = {one.name: _definition(one, members, own) for one in members.get(name.path, ())}
     value = name.value if name.is_parameter else ""
     return name.kind, type_, value, name.required, name.positional, name.bases, inner
-
-
-def _variant(path: str) -> str:
-    """Tell the two clients apart: their twins stand in different files, but for inherited ones."""
-    return path.split(".")[1] if path.startswith(("liminal.Client", "liminal.SyncClient")) else ""
 
 
 def _merged(changes: list[Change]) -> list[Change]:

@@ -22,28 +22,27 @@ def model_of(schema: str) -> str:
 
 
 def origins(whole: Part) -> dict[str, Part]:
-    """Map names of `liminal_api` to their places in a contract.
-
-    A name that is not among them is where its owner is. A parameter is at ``module.*.parameter``.
-    """
+    """Map names of `liminal_api` to their places in a contract; see `origin`."""
     found: dict[str, Part] = {}
     for operation in operations(whole.contract):
         module = path_of(operation)
         found[module] = whole.at(operation.where, operation.data)
         found.setdefault(module.rpartition(".")[0], found[module])
         for (_, name), where in parameter_places(whole.contract, operation).items():
-            found[f"{module}.*.{python_name(name)}"] = whole.at(where, {})
+            found[f"{module}({python_name(name)})"] = whole.at(where, {})
     for name, schema in whole.schemas().items():
         found[model_of(name)] = schema
         for key, one in Form(schema).properties.items():
             if one.where[:3] == schema.where:
                 found[f"{model_of(name)}.{python_name(key)}"] = one
+                found[f"{model_of(name)}({python_name(key)})"] = one
     return found
 
 
 def origin(known: dict[str, Part], path: str) -> Part | None:
-    """Look a name up, and its owners; None if it was written by hand."""
-    steps = path.split(".")
-    parameter = ".".join((*steps[:4], "*", *steps[5:6]))
-    owners = (".".join(steps[:count]) for count in range(len(steps), 2, -1))
-    return next((known[one] for one in (parameter, *owners) if one in known), None)
+    """Look up a name, a parameter, or else their owners; None if it was written by hand."""
+    name, bracket, parameter = path.partition("(")
+    steps = name.split(".")
+    owners = [".".join(steps[:count]) for count in range(len(steps), 2, -1)]
+    paths = [f"{one}({parameter}" for one in owners if bracket] + owners
+    return next((known[one] for one in paths if one in known), None)

@@ -18,6 +18,7 @@ PACKAGES = ("liminal_api", "liminal")
 INNER = {"liminal_api.decode", "liminal_api.deprecation", "liminal_api.encode"}
 INNER |= {f"liminal.sandbox.authority_{part}" for part in ("answers", "app", "tls")}
 MODELS = "liminal_api.models"
+CLIENTS = ("liminal.Client", "liminal.SyncClient")
 
 
 @dataclass(frozen=True)
@@ -82,14 +83,16 @@ def load(root: Path) -> Packages:
 @dataclass(frozen=True)
 class _Surface:
     names: Surface
-    homes: dict[int, str]
+    homes: dict[tuple[int, str], str]
 
     def add(self, thing: Thing, name: str, owner: str) -> None:
         target = thing.final_target if isinstance(thing, griffe.Alias) else thing
         path = f"{owner}.{name}" if owner else name
         if path in INNER or path in self.names:
             return
-        home = self.homes.setdefault(id(target), path)
+        # The two clients are told apart, even where they share a class.
+        client = next((one for one in CLIENTS if path.startswith(one)), "")
+        home = self.homes.setdefault((id(target), client), path)
         file = target.filepath if isinstance(target.filepath, Path) else Path()
         own = Name(path, home, owner, target.kind.value, file, target.lineno or 1)
         if isinstance(target, griffe.Class):
@@ -121,7 +124,7 @@ class _Surface:
 
     def _parameters(self, own: Name, found: Iterator[tuple[str, str, str, bool, str]]) -> None:
         for name, kind, type_, required, default in found:
-            path, home = f"{own.path}({name})", f"{own.home}.{name}"
+            path, home = f"{own.path}({name})", f"{own.home}({name})"
             self.names[path] = replace(
                 own, path=path, home=home, owner=own.path,
                 kind=kind, type=type_, required=required, value=default,
