@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from liminal.auth.microsoft._outcomes import Fault, NoAnswer, Outcome, Refused
+from liminal.auth.microsoft._outcomes import NoAnswer, Outcome, Refused
 from liminal.errors import AuthError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # RFC 8628, 3.5 and what Entra says in its place.
 _DECLINED: Final = frozenset({"access_denied", "authorization_declined"})
 _EXPIRED: Final = frozenset({"code_expired", "expired_token"})
 _AGAIN: Final = "sign in again"
-
-_FAULTS: Final[Mapping[Fault, str]] = {
-    Fault.UNREACHABLE: "can't be reached: check the network, the proxy and authority=",
-    Fault.UNTRUSTED: "has a certificate that is not trusted: give verify= the CA file behind it,"
-    " or name it in SSL_CERT_FILE",
-    Fault.BROKEN: "is out of order or too busy: try again later",
-    Fault.MALFORMED: "did not answer like one: check tenant_id and authority=",
-}
 
 
 def failure(outcome: Outcome, host: str, doing: str) -> AuthError:
@@ -29,8 +18,8 @@ def failure(outcome: Outcome, host: str, doing: str) -> AuthError:
     if isinstance(outcome, Refused):
         return AuthError(_refusal(outcome, doing))
     if isinstance(outcome, NoAnswer):
-        fault = _FAULTS[outcome.fault]
-        return AuthError(f"The identity provider at {host} {fault}", status_code=outcome.status)
+        message = f"The identity provider at {host} {outcome.fault.value}"
+        return AuthError(message, status_code=outcome.status)
     return AuthError(f"Microsoft Entra ID {doing}: {_AGAIN}")
 
 
@@ -51,6 +40,14 @@ def timed_out(seconds: float, *, logged: bool) -> AuthError:
     return AuthError(
         f"Nobody signed in within {seconds:g} seconds: {_AGAIN}, or raise "
         f"auth_challenge_timeout.{where}"
+    )
+
+
+def prompt_is_asyncio() -> AuthError:
+    """Return the error for a prompt that a blocking sign-in can't await."""
+    return AuthError(
+        "prompt is a coroutine function, which SyncClient can't await: give it a plain function, "
+        "or use Client"
     )
 
 

@@ -31,7 +31,6 @@ from liminal.auth.microsoft._outcomes import Fault, NoAnswer, NoSuchTenant, Outc
 from liminal.errors import AuthError, LiminalError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Generator, Mapping
 
     from liminal._http.route import Route
@@ -150,10 +149,10 @@ def _is_outside_a_step(_: logging.LogRecord) -> bool:
 
 
 class Connections:
-    """The connections of one sign-in, closed at its end."""
+    """The connections of one sign-in, closed at its end. ``verify`` is read, which may block."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._network = NetworkOptions(ssl_context=context)
+    def __init__(self, verify: object) -> None:
+        self._network = NetworkOptions(ssl_context=_tls_context(verify))
         self._pools: dict[bytes, Pool] = {}
 
     def __enter__(self) -> Self:
@@ -231,9 +230,7 @@ async def in_thread(function: Callable[[], T]) -> T:
     )
 
 
-def tls_context(
-    verify: bool | str | os.PathLike[str] | ssl.SSLContext,  # noqa: FBT001 - as everybody calls it
-) -> ssl.SSLContext:
+def _tls_context(verify: object) -> ssl.SSLContext:
     """Return the TLS settings for ``verify``, read anew; AuthError if its file can't be read."""
     if verify is True:
         return default_context(AuthError)

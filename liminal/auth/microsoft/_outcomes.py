@@ -85,12 +85,20 @@ class NoSuchTenant(Refused):
 
 
 class Fault(Enum):
-    """Why there was no usable answer."""
+    """Why there was no usable answer, and what to do about it."""
 
-    UNREACHABLE = "unreachable"
-    UNTRUSTED = "untrusted"
-    BROKEN = "broken"
-    MALFORMED = "malformed"
+    UNREACHABLE = "can't be reached: check the network, the proxy and authority="
+    UNTRUSTED = (
+        "has a certificate that is not trusted: give verify= the CA file behind it, or name it in"
+        " SSL_CERT_FILE"
+    )
+    BROKEN = "is out of order or too busy: try again later"
+    MALFORMED = "did not answer like one: check tenant_id and authority="
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the next poll may succeed."""
+        return self in {Fault.UNREACHABLE, Fault.BROKEN}
 
 
 @attrs.frozen

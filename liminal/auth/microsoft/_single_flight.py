@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-# Seconds between two looks at another caller's sign-in. The waiters may be in different threads and
-# event loops, and polling is the one way that serves all of them.
-POLL_SECONDS: Final = 0.05
 
 
 class Attempt:

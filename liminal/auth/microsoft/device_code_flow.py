@@ -6,7 +6,7 @@ import inspect
 import time
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from liminal._calls.discreet import discreet, discreet_async
 from liminal._compat.moved import moved
@@ -14,19 +14,8 @@ from liminal._http.sockets.monotonic import monotonic
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
-from liminal.auth.microsoft._errors import failure, not_interactive, timed_out
-from liminal.auth.microsoft._outcomes import (
-    Granted,
-    NoAnswer,
-    NoSuchTenant,
-    NotRenewed,
-    Outcome,
-    Pending,
-    Refused,
-    SignInPrompt,
-    Started,
-)
-from liminal.auth.microsoft._poll_interval import PollInterval
+from liminal.auth.microsoft._errors import prompt_is_asyncio
+from liminal.auth.microsoft._outcomes import Granted, Outcome, Pending, SignInPrompt, Started
 from liminal.auth.microsoft._settings import (
     DEFAULT_SCOPES,
     DEFAULT_TIMEOUT,
@@ -34,31 +23,22 @@ from liminal.auth.microsoft._settings import (
     Settings,
 )
 from liminal.auth.microsoft._show_prompt import show_prompt
-from liminal.auth.microsoft._single_flight import POLL_SECONDS, Attempt, SingleFlight
+from liminal.auth.microsoft._single_flight import SingleFlight
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Iterable
 
-    from liminal.auth.microsoft._http import Connections
+    from liminal.auth.microsoft._flow import SignIn
     from liminal.auth.microsoft._msal_client import MsalClient
-
-    T = TypeVar("T")
-    # What the flow yields, and what it is sent after a step.
-    Action = Callable[[], Outcome] | float | Started | Granted
-    Flow = Generator[Action, Outcome, T]
 
     DEFAULT_AUTH_CHALLENGE_TIMEOUT: int
 else:
     __getattr__ = moved(__name__)
 
 __all__ = ["DeviceCodeFlowProvider", "SignInPrompt"]
-
-# Seconds to wait for another process's renewal: as long as one takes at most, unless that process
-# was stopped in the middle of it. The lock of one that was killed is free at once.
-RENEWAL_PATIENCE: Final = 30.0
 
 
 class DeviceCodeFlowProvider(AuthProvider):
@@ -136,7 +116,8 @@ class DeviceCodeFlowProvider(AuthProvider):
 
         from liminal.auth.microsoft._http import in_thread  # noqa: PLC0415
 
-        with closing(self._flow(*await in_thread(self._ready), can_await=True)) as flow:
+        sign_in = await in_thread(partial(self._prepare, is_promptable=True))
+        with closing(sign_in.flow(self._sign_ins)) as flow:
             action = next(flow)
             while not isinstance(action, Granted):
                 outcome: Outcome = Pending()  # after an action without an outcome
@@ -153,7 +134,8 @@ class DeviceCodeFlowProvider(AuthProvider):
     @discreet
     def get_access_token_sync(self) -> str:
         """Return a token, asking the person if necessary. Ctrl-C ends the sign-in at once."""
-        with closing(self._flow(*self._ready(), can_await=False)) as flow:
+        sign_in = self._prepare(is_promptable=not inspect.iscoroutinefunction(self._prompt))
+        with closing(sign_in.flow(self._sign_ins)) as flow:
             action = next(flow)
             while not isinstance(action, Granted):
                 outcome: Outcome = Pending()  # after an action without an outcome
@@ -166,62 +148,21 @@ class DeviceCodeFlowProvider(AuthProvider):
                 action = flow.send(outcome)
             return action.token
 
-    def _flow(
-        self, msal_client: MsalClient, context: ssl.SSLContext, *, can_await: bool
-    ) -> Flow[None]:
-        """Yield what to do: a step of msal, seconds to wait, a prompt to show; at last the token.
+    def _prepare(self, *, is_promptable: bool) -> SignIn:
+        """Load what a sign-in needs: 200 ms at the first call, and files. It may block."""
+        from liminal.auth.microsoft._flow import SignIn  # noqa: PLC0415 - as above
+        from liminal.auth.microsoft._http import Connections  # noqa: PLC0415
+        from liminal.auth.microsoft._msal_client import MsalClient  # noqa: PLC0415
 
-        The outcome of a step is sent back.
-        """
-        from liminal.auth.microsoft._http import Connections  # noqa: PLC0415 - as above
-
-        with Connections(context) as connections:
-            token = yield connections.running(msal_client.cached)
-            while not isinstance(token, Granted):
-                self._check_reached(token)
-                with self._sign_ins.take() as attempt:
-                    if attempt is None:
-                        token = yield from self._sign_in(
-                            msal_client, connections, can_await=can_await
-                        )
-                        continue
-                yield from self._wait_for(attempt)
-                token = yield connections.running(msal_client.cached)
-            yield token
-
-    def _sign_in(
-        self, msal_client: MsalClient, connections: Connections, *, can_await: bool
-    ) -> Flow[Granted]:
-        """Redeem the refresh token, or else have a person sign in."""
-        renewed = yield from _renew(msal_client, connections)
-        if isinstance(renewed, Granted):
-            return renewed
-        claims = self._claims(renewed)
-        if not can_await and inspect.iscoroutinefunction(self._prompt):
-            raise _prompt_is_asyncio()  # before a code is requested
-        begun = yield connections.running(partial(msal_client.begin, claims))
-        if not isinstance(begun, Started):
-            raise self._failure(begun)
-        interval = PollInterval(begun.interval, self._settings.host)
-        ends = monotonic() + begun.seconds
-        yield begun
-        while (left := ends - monotonic()) > 0:
-            poll = partial(msal_client.poll, begun, claims)
-            polled = yield connections.running(poll, left)
-            if isinstance(polled, Granted):
-                return polled
-            yield min(interval.after(polled), max(ends - monotonic(), 0.0))
-        raise self._timed_out(begun.seconds)
-
-    def _wait_for(self, attempt: Attempt) -> Flow[None]:
-        """Wait for another caller's sign-in; AuthError if that failed."""
-        seconds = self._settings.auth_challenge_timeout
-        ends = monotonic() + seconds + RENEWAL_PATIENCE
-        while not attempt.over:
-            if monotonic() > ends:
-                raise self._timed_out(seconds)
-            yield POLL_SECONDS
-        attempt.check()
+        # Two threads get the same client, as `dict.setdefault` is atomic.
+        made = self._clients.get("") or self._clients.setdefault("", MsalClient(self._settings))
+        return SignIn(
+            settings=self._settings,
+            msal_client=made,
+            connections=Connections(self._settings.verify),
+            interactive=self.interactive,
+            is_promptable=is_promptable,
+        )
 
     async def _show(self, prompt: SignInPrompt) -> None:
         with CaughtForeignError() as caught:
@@ -235,46 +176,8 @@ class DeviceCodeFlowProvider(AuthProvider):
             shown = self._prompt(prompt)
             if inspect.isawaitable(shown):
                 drop(shown)
-                raise _prompt_is_asyncio()
+                raise prompt_is_asyncio()
         _check_shown(caught)
-
-    def _ready(self) -> tuple[MsalClient, ssl.SSLContext]:
-        """Return the msal client, made at the first call, and the TLS settings. It may block."""
-        # msal takes 200 ms to import.
-        from liminal.auth.microsoft._http import tls_context  # noqa: PLC0415
-        from liminal.auth.microsoft._msal_client import MsalClient  # noqa: PLC0415
-
-        # Two threads get the same client, as `dict.setdefault` is atomic.
-        made = self._clients.get("") or self._clients.setdefault("", MsalClient(self._settings))
-        return made, tls_context(self._settings.verify)
-
-    def _check_reached(self, outcome: Outcome) -> None:
-        if isinstance(outcome, NoAnswer | NoSuchTenant):
-            raise self._failure(outcome)
-
-    def _claims(self, renewed: Outcome) -> str | None:
-        """Return the claims to request from the person; AuthError if nobody may be asked."""
-        self._check_reached(renewed)
-        if not self.interactive:
-            raise not_interactive(renewed)
-        return renewed.claims if isinstance(renewed, Refused) else None
-
-    def _failure(self, outcome: Outcome) -> AuthError:
-        return failure(outcome, self._settings.host, "refused to start the sign-in")
-
-    def _timed_out(self, seconds: float) -> AuthError:
-        return timed_out(seconds, logged=self._settings.prompt is None)
-
-
-def _renew(msal_client: MsalClient, connections: Connections) -> Flow[Outcome]:
-    """Redeem the refresh token when no other process does, or when patience has run out."""
-    ends = monotonic() + RENEWAL_PATIENCE
-    while True:
-        renew = partial(msal_client.renew, patient=monotonic() < ends)
-        renewed = yield connections.running(renew)
-        if not isinstance(renewed, NotRenewed):
-            return renewed
-        yield POLL_SECONDS
 
 
 def _sleep(seconds: float) -> None:
@@ -282,13 +185,6 @@ def _sleep(seconds: float) -> None:
     ends = monotonic() + seconds
     while (left := ends - monotonic()) > 0:
         time.sleep(min(left, 0.5))
-
-
-def _prompt_is_asyncio() -> AuthError:
-    return AuthError(
-        "prompt is a coroutine function, which SyncClient can't await: give it a plain function, "
-        "or use Client"
-    )
 
 
 def _check_shown(caught: CaughtForeignError) -> None:

@@ -14,7 +14,7 @@ import pytest
 from msal_extensions.persistence import PersistenceNotFound
 
 from liminal.auth import _private_file
-from liminal.auth.microsoft import device_code_flow
+from liminal.auth.microsoft import _flow
 from liminal.auth.microsoft._cache import forget_tokens, token_cache
 
 # Adds entries to a cache that another process adds to at the same time.
@@ -110,7 +110,7 @@ def test_processes_that_renew_at_the_same_moment_are_all_served(authority, store
 def test_a_process_that_was_stopped_during_a_renewal_delays_others_but_does_not_block_them(
     authority, make_provider, ask, stored, monkeypatch
 ):
-    monkeypatch.setattr(device_code_flow, "RENEWAL_PATIENCE", 0.1)
+    monkeypatch.setattr(_flow, "RENEWAL_PATIENCE", 0.1)
     provider = make_provider(token_cache=stored, interactive=False)
     with _private_file.PrivateFile(f"{stored}.renewal").locked():
         assert authority.is_valid(ask(provider))

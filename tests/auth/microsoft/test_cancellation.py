@@ -5,7 +5,6 @@ import gc
 import queue
 import signal
 import socket
-import ssl
 import sys
 import threading
 import time
@@ -141,7 +140,7 @@ async def test_the_next_call_after_a_cancelled_one_signs_in(authority, make_prov
 async def test_a_request_that_begins_after_the_cancellation_is_not_sent(authority):
     """The thread may be between two requests when its task is cancelled."""
     begun, cancelled, outcomes = threading.Event(), threading.Event(), queue.SimpleQueue()
-    with Connections(ssl.create_default_context(cafile=authority.ca_file)) as connections:
+    with Connections(authority.ca_file) as connections:
         step = connections.running(lambda: HttpClient().get(authority.url))
 
         def work():

@@ -1,12 +1,14 @@
 """How msal's answers are read, and how the outcomes are worded."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from liminal.auth.microsoft._errors import failure
+from liminal.auth.microsoft._flow import SignIn
 from liminal.auth.microsoft._outcomes import (
     Fault,
     Granted,
@@ -18,7 +20,6 @@ from liminal.auth.microsoft._outcomes import (
     read_flow,
     read_token,
 )
-from liminal.auth.microsoft._poll_interval import PollInterval
 from liminal.errors import AuthError
 
 LOST = NoAnswer(Fault.UNREACHABLE)
@@ -170,6 +171,26 @@ def test_a_refusal_about_the_person_or_the_device_is_a_policy(refused):
     )
 
 
+def polling(interval, outcomes, seconds=60):
+    """Drive the polls of a sign-in by hand; return the waits between them."""
+    settings = SimpleNamespace(host="host", prompt=str)
+    sign_in = SignIn(
+        settings=settings,
+        msal_client=None,
+        connections=SimpleNamespace(running=lambda poll, _: poll),
+        interactive=True,
+        is_promptable=True,
+    )
+    started = Started({}, None, interval=interval, seconds=seconds)
+    asking, poll = sign_in.ask(started, str), None
+    assert next(asking) is started
+    waits = []
+    for outcome in outcomes:
+        assert asking.send(poll) is str
+        waits.append(asking.send(outcome))
+    return waits
+
+
 @pytest.mark.parametrize(
     ("seconds", "outcomes", "waits"),
     [
@@ -181,8 +202,12 @@ def test_a_refusal_about_the_person_or_the_device_is_a_policy(refused):
     ids=["never 0", "slower for good", "doubled while lost", "or broken"],
 )
 def test_the_poll_interval_follows_the_outcomes(seconds, outcomes, waits):
-    interval = PollInterval(seconds, "host")
-    assert [interval.after(outcome) for outcome in outcomes] == waits
+    assert polling(seconds, outcomes) == waits
+
+
+def test_a_poll_interval_ends_with_the_time_to_sign_in():
+    (wait,) = polling(5, [Pending()], seconds=1)
+    assert 0 < wait <= 1
 
 
 @pytest.mark.parametrize(
@@ -194,8 +219,5 @@ def test_the_poll_interval_follows_the_outcomes(seconds, outcomes, waits):
     ],
 )
 def test_polling_ends_with_the_third_lost_answer_or_any_other_outcome(outcomes, message):
-    interval = PollInterval(1, "host")
-    for outcome in outcomes[:-1]:
-        interval.after(outcome)
     with pytest.raises(AuthError, match=message):
-        interval.after(outcomes[-1])
+        polling(1, outcomes)

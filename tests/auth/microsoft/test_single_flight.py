@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import pytest
 
-from liminal.auth.microsoft import device_code_flow
+from liminal.auth.microsoft import _flow
 from liminal.auth.microsoft._outcomes import Granted
 from liminal.auth.microsoft._single_flight import SingleFlight
 from liminal.errors import AuthError
@@ -116,7 +116,7 @@ def test_a_ctrl_c_at_any_step_of_the_start_lets_the_next_caller_ask():
 def test_a_waiter_waits_no_longer_than_a_sign_in_may_take(
     authority, make_provider, ask, monkeypatch
 ):
-    monkeypatch.setattr(device_code_flow, "RENEWAL_PATIENCE", 0.0)
+    monkeypatch.setattr(_flow, "RENEWAL_PATIENCE", 0.0)
     provider = make_provider(auth_challenge_timeout=0.1)
     with provider._sign_ins.take(), pytest.raises(AuthError, match="Nobody signed in"):
         ask(provider)
@@ -125,7 +125,7 @@ def test_a_waiter_waits_no_longer_than_a_sign_in_may_take(
 
 def test_a_caller_that_looked_before_a_sign_in_succeeded_uses_its_token(authority, make_provider):
     provider = make_provider()
-    late = provider._flow(*provider._ready(), can_await=True)
+    late = provider._prepare(is_promptable=True).flow(provider._sign_ins)
     outcome = next(late)()
     token = provider.get_access_token_sync()
     while not isinstance(action := late.send(outcome), Granted):
