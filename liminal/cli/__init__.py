@@ -14,7 +14,7 @@ __all__ = ["main"]
 def main() -> NoReturn:
     """Run the command with the arguments of this process, and exit with its status.
 
-    0: done; 1: some of it failed; 2: wrong usage; 3: the sign-in failed; 4: the service failed;
+    0: done; 1: some items failed; 2: wrong usage; 3: the sign-in failed; 4: the service failed;
     130: Ctrl-C.
     """
     try:

@@ -1,4 +1,4 @@
-"""The commands by name, and how a command ends: its exit status, its last line."""
+"""Runs a command by its name, and reports how it ended: exit status, error message."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _command(error: typer.TyperException, arguments: Sequence[str]) -> str:
-    """The command whose help explains the error. Not every error knows it."""
+    """Return the command whose help explains the error, if the error has one."""
     context: object = getattr(error, "ctx", None)
     names = {str(getattr(one.callback, "__name__", "")) for one in app.registered_commands}
     given = " ".join(["liminal", *(one for one in arguments[:1] if one in names)])

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Control characters, with which a text could move the cursor or rename the window.
+# Control characters, with which a text could move the cursor or change the window's title.
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @contextlib.contextmanager
 def standard_streams() -> Generator[None]:
-    """Stand in for the standard streams that this process was started without, as by ``>&-``.
+    """Replace the standard streams that this process was started without, as by ``>&-``.
 
     Otherwise the next opened file would get one of their descriptors. Stdin is then empty, stderr
     drops everything, and writing to stdout is an OSError.
@@ -41,12 +41,12 @@ def _nothing(name: str) -> TextIO:
 
 
 def emit(text: str) -> None:
-    """Write a result to stdout as UTF-8: exactly as it is, or made harmless for a terminal."""
+    """Write a result to stdout as UTF-8: unchanged, or without control characters on a terminal."""
     if sys.stdout.isatty():
         text = printable(text)
     sys.stdout.flush()
     left = memoryview(text.encode("utf-8", "replace"))
-    while left:  # with PYTHONUNBUFFERED, a pipe or a disk may take only a part
+    while left:  # with PYTHONUNBUFFERED, only a part may be written
         left = left[sys.stdout.buffer.write(left) or 0 :]
     sys.stdout.buffer.flush()
 
@@ -58,12 +58,12 @@ def emit_text(text: str) -> None:
 
 
 def emit_json(value: object) -> None:
-    """Write a result for machines: one line of JSON, in ASCII."""
+    """Write a result as one line of JSON, in ASCII."""
     emit(f"{json.dumps(value)}\n")
 
 
 def note(text: str) -> None:
-    """Write a line for the person to stderr."""
+    """Write a line for the user to stderr."""
     sys.stderr.write(f"{printable(text)}\n")
     sys.stderr.flush()
 
@@ -81,7 +81,7 @@ def console(stream: TextIO | None = None) -> Console:
 
 
 def progress_console() -> Console | None:
-    """Return a console on stderr for progress; None if nobody would see it."""
+    """Return a console on stderr for progress; None if stderr is not a terminal."""
     return console(sys.stderr) if sys.stderr.isatty() else None
 
 

@@ -39,7 +39,7 @@ def read_text(file: Path | None) -> str:
 
 def _read(file: Path | None, name: str) -> bytes:
     if file is None and sys.stdin.isatty():
-        _console.note("Reading the text from the terminal: end it with Ctrl-D on a line of its own")
+        _console.note("Reading the text from the terminal: end it with Ctrl-D on a separate line")
     try:
         return sys.stdin.buffer.read() if file is None else file.read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Sends a long text in pieces, and in smaller ones if the service asks for that."""
+"""Sends a long text in pieces, and in smaller ones if the service refuses their size."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALLEST: Final = 256
 def in_pieces(
     text: str, call: Callable[[str], T], largest: int = LARGEST
 ) -> Iterator[tuple[int, T]]:
-    """Call the service with each piece; yield where the piece begins, and the answer.
+    """Call the service with each piece; yield the piece's offset, and the answer.
 
     A piece that the service finds too large (413) is cut in two and sent again.
     """

@@ -1,4 +1,4 @@
-"""Signs each command in: with the environment, or with what ``liminal login`` saved."""
+"""Signs in each command: from the environment, or with the saved sign-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a sign-in for the next command: the secret in the system's keyring or a private file."""
+"""Saves a sign-in for later commands: the secret in the system's keyring or a private file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SERVICE: Final = "liminal"  # its name in the keyring
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """How to sign in, without the secret itself."""
+    """A way to sign in, without the secret itself."""
 
     server: str
     way: Literal["token", "session", "device-code"]
@@ -78,7 +78,7 @@ class Store:
     def provider(
         self, saved: Saved, prompt: Callable[[SignInPrompt], object] | None = None
     ) -> ProviderLike:
-        """Return Microsoft's provider, which asks the person only if it is given a ``prompt``."""
+        """Return Microsoft's provider, which asks the user only if there is a ``prompt``."""
         from liminal.auth.microsoft.device_code_flow import (  # noqa: PLC0415 - as above
             DeviceCodeFlowProvider,
         )
@@ -154,7 +154,7 @@ def _key(saved: Saved) -> tuple[str, str]:
 
 
 def save_in_keyring(server: str, secret: str) -> bool:
-    """Save a secret in the system's keyring; return False if there is none that takes it."""
+    """Save a secret in the system's keyring; return False if no keyring accepts it."""
     import keyring  # noqa: PLC0415 - few commands need it
 
     with contextlib.suppress(Exception):

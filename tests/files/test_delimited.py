@@ -137,7 +137,7 @@ def test_backslashes_are_written_as_in_the_file() -> None:
 @pytest.mark.parametrize("result", ["ends with \\", 'has \\" in it'])
 def test_a_result_that_the_dialect_can_t_represent_is_refused(result: str) -> None:
     content = b'a,b\n"say \\"x\\"",2\n'
-    with pytest.raises(FileProblemError, match="in the way in which this file is quoted"):
+    with pytest.raises(FileProblemError, match="with the quoting of this file"):
         rewritten(Delimited("a.csv", None), content, lambda _: result)
 
 

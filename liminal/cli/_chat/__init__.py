@@ -1,1 +1,1 @@
-"""The parts of ``liminal chat``: lines in, streamed Markdown out."""
+"""The parts of ``liminal chat``: reads lines, and shows streamed Markdown."""

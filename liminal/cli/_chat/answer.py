@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 # The terminal's own colors, which its user can read: rich's defaults have a black background.
 _STYLES: Final = {"markdown.code": "bold cyan", "markdown.code_block": "cyan"}
-# How much longer it reads than it draws.
+# The ratio of the time for reading to the time for drawing.
 _REST: Final = 5
 
 
 def show(stream: PromptStream) -> None:
-    """Show the answer, and end its last line. What went wrong is raised after what arrived."""
+    """Show the answer, and end its last line. An error is raised after what has arrived."""
     console = _console.console()
     if console.is_terminal and not console.is_dumb_terminal:
         _show_markdown(stream, console)
@@ -59,15 +59,15 @@ def _show_markdown(stream: PromptStream, console: Console) -> None:
     blocks = Blocks()
     is_first, due = True, 0.0
     try:
-        # Without the thread that refreshes it: that draws at the same time as `print`.
+        # Without auto-refresh, whose thread would draw at the same time as `print`.
         with Live("\u2026", console=console, transient=True, auto_refresh=False) as live:
             for chunk in stream:
                 ended = blocks.feed(_console.printable(chunk.content.replace("\r", "")))
                 if ended or time.monotonic() >= due:
-                    with console:  # all is written at once, and nothing flickers
+                    with console:  # written in one piece, so that nothing flickers
                         rest = Rendered(blocks.rest, is_first=is_first and not ended, is_tail=True)
                         due = _draw(live, rest)
-                        # A block that has ended is printed once, above the one that may go on.
+                        # A complete block is printed once, above the unfinished one.
                         for block in ended:
                             console.print(Rendered(block, is_first=is_first))
                             is_first = False
@@ -77,7 +77,7 @@ def _show_markdown(stream: PromptStream, console: Console) -> None:
 
 
 def _draw(live: Live, block: Rendered) -> float:
-    """Draw the last block, and return when to draw it next: a long one takes its time."""
+    """Draw the last block; return when to draw it again, later if drawing takes longer."""
     began = time.monotonic()
     live.update(block, refresh=True)
     ended = time.monotonic()

@@ -1,4 +1,4 @@
-"""Divides Markdown that arrives in pieces into blocks that can be shown for good."""
+"""Splits Markdown that arrives in pieces into blocks that are final."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Blocks:
 
 
 def _end(text: str) -> int:
-    """Return where the first block of ``text`` ends for sure, 0 if it may go on."""
+    """Return where the first block of ``text`` ends; 0 if it may continue."""
     fence = ""
     begun = blank = False
     is_list = _ITEM.match(text.lstrip("\n")) is not None
     offset = 0
     for line in text.splitlines(keepends=True):
         if not line.endswith("\n"):
-            break  # it may become anything
+            break  # incomplete, so it may become anything
         follows = begun and blank and not fence and not line[0].isspace()
         if follows and not (is_list and _ITEM.match(line)):
             return offset

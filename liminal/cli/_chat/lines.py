@@ -40,7 +40,7 @@ def _input(prompt: str) -> str:
 
 @contextlib.contextmanager
 def without_echo() -> Generator[None]:
-    """Keep what is typed meanwhile from being shown: it would end up in what is drawn.
+    """Turn off the terminal's echo, which would be mixed with what is drawn.
 
     It is not lost: the next prompt shows it.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 
-# Colors that can be read on light and on dark: rich's own themes are made for one of them.
+# Colors for light and for dark terminals; each of rich's own themes is for one of them.
 _CODE: Final = ANSISyntaxTheme(
     {
         ("Comment",): Style(italic=True),

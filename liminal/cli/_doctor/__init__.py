@@ -1,1 +1,1 @@
-"""The checks of ``liminal doctor``: each tells one thing that can be wrong from the others."""
+"""The checks of ``liminal doctor``: each identifies one possible problem."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def examine() -> Iterator[Finding]:
-    """Yield what each check found, up to one without which the others make no sense."""
+    """Yield the finding of each check, up to a failed one on which the others depend."""
     yield _versions()
     try:
         yield _way()
@@ -45,7 +45,7 @@ def _versions() -> Finding:
 
 
 def _way() -> Finding:
-    """Where the sign-in comes from. Without one, what can be is checked nevertheless."""
+    """Return the credential's finding. Without one, the server is still checked."""
     if is_in_environment():
         names = [name for name in (URL, *WAYS) if os.environ.get(name, "").strip()]
         return Finding("sign-in", f"from the environment: {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Finding:
 
 
 def warning(check: str, result: str, advice: str) -> Finding:
-    """Return what may be wrong, and does not keep the client from working."""
+    """Return a possible problem that does not keep the client from working."""
     return Finding(check, result, "warning", advice)
 
 
 def failed(check: str, result: str, advice: str, status: int = SERVICE) -> Finding:
-    """Return what is wrong, with the exit status that it stands for."""
+    """Return a problem, with its exit status."""
     return Finding(check, result, "failed", advice, status)
 
 
-class Stopped(Exception):  # noqa: N818 - ends the examination, and is no error
-    """A check has failed on which all later ones depend."""
+class Stopped(Exception):  # noqa: N818 - ends the examination; it is not an error
+    """A check on which all later ones depend has failed."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.result)

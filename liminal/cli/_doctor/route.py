@@ -1,4 +1,4 @@
-"""The way to the server: its proxy, its name, and a connection."""
+"""Checks the route to the server: its proxy, its name, and a connection."""
 
 from __future__ import annotations
 

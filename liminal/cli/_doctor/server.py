@@ -1,4 +1,4 @@
-"""The server itself: its certificate, the clock, and whether it is one of Liminal's."""
+"""Checks the server: its certificate, the clock, and whether it has Liminal's API."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 # An operation of the contract that answers 401 without a session.
 _PATH: Final = "/api/v1/users/me"
-_SKEW: Final = 60  # seconds, from which on sign-ins and certificates may seem to be out of date
+_SKEW: Final = 60  # seconds; beyond, sign-ins and certificates may seem expired
 _SOON: Final = 14  # days
 
 
 def check_server(server: ServerUrl, proxy: httpx.Proxy | None) -> Iterator[Finding]:
-    """Ask the server something that needs no sign-in."""
+    """Send a request that needs no sign-in."""
     answer, certificate = _ask(server, proxy)
     yield _tls(server, certificate)
     yield from _clock(answer.headers.get("date", ""))
@@ -53,7 +53,7 @@ def _ask(
 
 
 def why_no_answer(error: Exception) -> Finding:
-    """Return why there was no answer. What httpx says may quote a proxy's password."""
+    """Return why there was no answer, without httpx's message, which may quote a password."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -82,7 +82,7 @@ _UNKNOWN_AUTHORITY: Final = (
     "If your company signs certificates itself, name its authority's file in SSL_CERT_FILE, or"
     " install the package truststore and use the system's."
 )
-_CLOCK: Final = "Check this machine's date and time; if they are right, tell the server's owner."
+_CLOCK: Final = "Check this machine's date and time; if they are right, inform the server's owner."
 _OTHER_NAME: Final = "Check the server's URL: the certificate is for another name."
 # OpenSSL's X509_V_ERR_…
 _CERTIFICATE: Final = {9: _CLOCK, 10: _CLOCK, 62: _OTHER_NAME, 64: _OTHER_NAME}
@@ -105,7 +105,7 @@ def _tls(server: ServerUrl, certificate: dict[str, Any] | None) -> Finding:
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) // 86400)
     told = f"the certificate is trusted, issued by {by}, and ends in {days} days"
     if days < _SOON:
-        return warning("TLS", told, "Tell the server's owner.")
+        return warning("TLS", told, "Inform the server's owner.")
     return Finding("TLS", told)
 
 
@@ -113,7 +113,7 @@ def _clock(date: str) -> Iterator[Finding]:
     try:
         theirs = parsedate_to_datetime(date).timestamp()
     except ValueError:
-        return  # not every server tells the time
+        return  # not every server sends its time
     ahead = round(time.time() - theirs)
     if abs(ahead) <= _SKEW:
         yield Finding("clock", "agrees with the server's")

@@ -1,4 +1,4 @@
-"""Cleanses files: finds them, reads their texts, and puts the results in place.
+"""Cleanses files: finds them, reads their texts, and writes the results.
 
 ``finding`` lists files, ``planning`` reads each once, ``running`` sends the texts and writes,
 ``placing`` publishes whole results only. A format knows where the texts of its files are and how

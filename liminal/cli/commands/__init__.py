@@ -1,1 +1,1 @@
-"""The commands: each a few lines over the public SDK."""
+"""The commands, which use the public SDK."""

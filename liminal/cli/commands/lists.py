@@ -27,7 +27,7 @@ def models(*, json: Json = False) -> None:
 
 
 def _models(instance: ModelInstance) -> list[str]:
-    # Not the connections as a whole, which hold the provider's credentials.
+    # Not the whole connections, which contain the provider's credentials.
     return [connection.model for connection in instance.model_connections]
 
 

@@ -1,4 +1,4 @@
-"""``liminal sandbox`` and ``liminal proxy``: the modules of these names, run."""
+"""``liminal sandbox`` and ``liminal proxy``: run the modules of these names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from liminal.cli._signin import server_and_credential
 if TYPE_CHECKING:
     from liminal import Client
 
-# Their own parsers read the options, so that they are the same as with `python -m`.
+# Options are passed to the modules' own parsers, so that they are the same as with `python -m`.
 PASSED_ON: Final[dict[str, Any]] = {
     "ignore_unknown_options": True,
     "allow_extra_args": True,

@@ -1,1 +1,1 @@
-"""The formats of files: where their texts are, and how these are written. The rest is kept."""
+"""The file formats: each finds the texts, writes them again, and keeps everything else."""

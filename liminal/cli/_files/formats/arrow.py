@@ -1,4 +1,4 @@
-"""The only module that knows pyarrow, which comes without types: ``Any`` ends here.
+"""The only module that uses pyarrow, which has no types: ``Any`` ends here.
 
 It is imported when the first Parquet file is read.
 """
@@ -15,10 +15,10 @@ from .slots import FileProblemError
 _MISSING: Final = 'pyarrow is not installed: pip install "liminal-sdk-python[parquet]"'
 _BROKEN: Final = "it is not a Parquet file that pyarrow can read and write"
 
-# What pyarrow calls a codec when it writes, where that differs.
+# pyarrow's names of codecs for writing, where they differ from those for reading.
 _CODECS: Final = {"UNCOMPRESSED": "NONE"}
 
-# A column of texts; one that can't hold any; and one that may hold some, which nobody can reach.
+# A column of texts; one without text; and one that may contain text that can't be cleansed.
 Kind = Literal["text", "other", "unknown"]
 
 
@@ -43,7 +43,7 @@ class ParquetSource:
         return count
 
     def kinds(self) -> list[tuple[str, Kind]]:
-        """The columns by name, which need not be unique, and what they hold."""
+        """The names of the columns, which need not be unique, and the kinds of their values."""
         return [(field.name, self._kind(field.type)) for field in self._schema]
 
     def _kind(self, kind: Any) -> Kind:
@@ -58,15 +58,15 @@ class ParquetSource:
     def _text_tests(self) -> list[Any]:
         names = ("is_string", "is_large_string", "is_string_view")
         found = (getattr(self._arrow.types, name, None) for name in names)
-        return [one for one in found if one is not None]  # older versions know no views
+        return [one for one in found if one is not None]  # older versions have no view types
 
     def group(self, number: int) -> Any:
-        """A row group, for ``texts`` and ``write``."""
+        """Return a row group, for ``texts`` and ``write``."""
         with self.reported():
             return self._file.read_row_group(number)
 
     def texts(self, group: Any, position: int) -> list[str | None]:
-        """The texts of a column, None for null."""
+        """Return the texts of a column; None for null."""
         with self.reported():
             values: list[str | None] = group.column(position).to_pylist()
             return values
@@ -101,12 +101,12 @@ class ParquetSource:
             writer.close()
 
     def abandon(self, writer: Any) -> None:
-        """Keep a writer from writing the end of a file when it is forgotten."""
+        """Keep an abandoned writer from writing the end of the file when it is collected."""
         writer.is_open = False
 
     @contextmanager
     def reported(self) -> Generator[None]:
-        """Turn pyarrow's errors into the reason. Those of the disk stay as they are."""
+        """Translate pyarrow's errors into FileProblemError. Errors of the disk are passed on."""
         try:
             yield
             return

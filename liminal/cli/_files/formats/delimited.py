@@ -1,4 +1,4 @@
-"""CSV: the columns that were asked for, or all; dialect, quotes and all other bytes are kept."""
+"""CSV: the named columns, or all. Dialect, quotes and all other bytes are kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .dialects import Dialect, Field, Malformed, candidates, names_of
 from .lines import LONGEST, Line, lines
 from .slots import BytesRewriting, FileProblemError, Span
 
-# Bytes that show how a file is written.
+# Bytes of the sample from which the dialect is detected.
 _SAMPLE: Final = 1 << 18
 
 
@@ -24,7 +24,7 @@ class Record(NamedTuple):
     fields: list[Field]
 
     def raw(self, field: Field) -> bytes:
-        """The bytes of one of its fields."""
+        """Return the bytes of one of its fields."""
         return self.content[field.start : field.end]
 
 
@@ -42,7 +42,7 @@ class Delimited:
         self._dialect = Dialect(b",")
 
     def check(self, source: BinaryIO) -> None:
-        """Find the dialect in which the whole file can be read."""
+        """Detect the dialect in which the whole file can be read."""
         problem: FileProblemError | None = None
         for dialect in candidates(self._name, _sample(source), self._names):
             self._dialect = dialect
@@ -56,7 +56,7 @@ class Delimited:
         raise problem or FileProblemError("its quotes are not those of a CSV file")
 
     def slots(self, source: BinaryIO) -> Iterator[Span]:
-        """The fields of the columns, record by record."""
+        """Yield the fields of the columns, record by record."""
         found = records(source, self._dialect)
         header = next(found, None)
         if header is None:
@@ -76,11 +76,11 @@ class Delimited:
             raise FileProblemError(f"it has no column {min(missing)}")
 
     def rewriting(self, source: BinaryIO, target: BinaryIO) -> BytesRewriting:
-        """Copy what is not replaced."""
+        """Copy everything but the replaced fields."""
         return BytesRewriting(source, target)
 
     def _chosen(self, header: Record) -> set[int] | None:
-        """The positions of the columns; None for all."""
+        """Return the positions of the columns; None for all."""
         if not self._names:
             return self._numbers
         names = names_of(self._dialect, header.content, header.fields)
@@ -105,13 +105,13 @@ def _encoder(dialect: Dialect, *, is_quoted: bool) -> Callable[[str], bytes]:
 
 
 def _require_columns(record: Record, count: int) -> None:
-    """Refuse a record that is longer than the header: its columns may be others than it seems."""
+    """Refuse a record that is longer than the header, since its columns may be misread."""
     if any(record.raw(field).strip() for field in record.fields[count:]):
         raise FileProblemError(f"line {record.number} has more fields than the first line")
 
 
 def _sample(source: BinaryIO) -> bytes:
-    """The beginning of the file, up to a line end."""
+    """Return the beginning of the file, up to a line end."""
     found: list[bytes] = []
     for line in lines(source):
         found.append(line.content)
@@ -121,14 +121,14 @@ def _sample(source: BinaryIO) -> bytes:
 
 
 def records(source: BinaryIO, dialect: Dialect) -> Iterator[Record]:
-    """The records of a file; FileProblemError where its quotes can't be read."""
+    """Yield the records of a file; FileProblemError if its quotes can't be read."""
     reading = _Lines(lines(source))
     while reading.more(1):
         at = 0
         while at < len(reading.content):
             found = _record(dialect, reading, at)
             while found is None:
-                # Twice as much each time, or a long field would be read from its start too often.
+                # Twice as much each time, so that a long field is not scanned in quadratic time.
                 if not reading.more(len(reading.content)):
                     raise FileProblemError(f"line {reading.number_at(at)}: a quote is never closed")
                 found = _record(dialect, reading, at)
@@ -141,16 +141,16 @@ def records(source: BinaryIO, dialect: Dialect) -> Iterator[Record]:
 
 
 class _Lines:
-    """Lines that stand one after another, as one piece of the file."""
+    """Successive lines, as one piece of the file."""
 
     def __init__(self, source: Iterator[Line]) -> None:
         self._source = source
-        self._lines: deque[tuple[int, int]] = deque()  # where each begins, and its number
+        self._lines: deque[tuple[int, int]] = deque()  # the start of each line, and its number
         self.start = 0
         self.content = b""
 
     def more(self, count: int) -> bool:
-        """Add lines of at least so many bytes, if there are any; False at the end."""
+        """Read more lines, with at least so many bytes; False at the end of the file."""
         added: list[bytes] = []
         size = 0
         while size < count and (line := next(self._source, None)) is not None:
@@ -167,13 +167,13 @@ class _Lines:
         return bool(added)
 
     def number_at(self, at: int) -> int:
-        """The number of the line at a place; asked in order."""
+        """Return the number of the line at a position. Positions must ascend."""
         while len(self._lines) > 1 and self._lines[1][0] <= at:
             self._lines.popleft()
         return self._lines[0][1]
 
     def clear(self) -> None:
-        """Begin anew after all that was read."""
+        """Drop the lines that were read."""
         self._lines.clear()
         self.content = b""
 

@@ -1,4 +1,4 @@
-"""How a CSV file is written: what stands between fields, and how they are quoted."""
+"""The dialects of CSV: delimiters and quoting."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Field(NamedTuple):
     is_quoted: bool
 
 
-class Malformed(Exception):  # noqa: N818 - caught next door, where another dialect is tried
-    """A quoted field is followed by something else than a delimiter."""
+class Malformed(Exception):  # noqa: N818 - caught where another dialect is tried
+    """A quoted field is not followed by a delimiter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Dialect:
     skips_space: bool = False
 
     def record(self, content: bytes, at: int) -> tuple[list[Field], int] | None:
-        """The fields of the record at ``at``, and its end; None if a quote is still open."""
+        """Return the fields of the record at ``at``, and its end; None if a quote is still open."""
         quoted, plain = _patterns(self)
         fields: list[Field] = []
         while True:
@@ -52,23 +52,23 @@ class Dialect:
             at += 1
 
     def decode(self, raw: bytes, *, is_quoted: bool) -> str:
-        """The text of a field."""
+        """Return the text of a field."""
         text = raw.decode()
         if not is_quoted:
             return text
         text = text[1:-1].replace('""', '"')
-        # Other sequences, such as those for line ends, are left as they are written.
+        # Other sequences, such as those for line ends, are not decoded.
         return _ESCAPED.sub(_unescaped, text) if self.escapes else text
 
     def encode(self, text: str, *, is_quoted: bool) -> bytes:
-        """A field with this text; quoted if it was, or has to be."""
+        """Encode a text as a field, quoted if it was quoted before or has to be."""
         raw = text.encode()
         if is_quoted or self._needs_quotes(raw):
             is_quoted = True
             raw = b'"%s"' % raw.replace(_QUOTE, b'\\"' if self.escapes else b'""')
         if self._reads_back(raw, text, is_quoted=is_quoted):
             return raw
-        raise FileProblemError("a result can't be written in the way in which this file is quoted")
+        raise FileProblemError("a result can't be represented with the quoting of this file")
 
     def _reads_back(self, raw: bytes, text: str, *, is_quoted: bool) -> bool:
         try:
@@ -93,7 +93,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _line_end(content: bytes, at: int) -> int:
-    """The end of the record whose last field ends at ``at``."""
+    """Return the end of the record whose last field ends at ``at``."""
     if content.startswith(b"\r\n", at):
         return at + 2
     if at == len(content) or content[at] in b"\r\n":
@@ -103,7 +103,7 @@ def _line_end(content: bytes, at: int) -> int:
 
 @lru_cache(32)
 def _patterns(dialect: Dialect) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """What a quoted field looks like, up to its closing quote, and an unquoted one."""
+    """Return the patterns of a quoted field, up to its closing quote, and of an unquoted one."""
     inner = rb'[^"]*+(?:""[^"]*+)*+'
     if dialect.escapes:
         inner = rb'[^"\\]*+(?:(?:\\.|"")[^"\\]*+)*+'
@@ -114,7 +114,7 @@ def _patterns(dialect: Dialect) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 
 
 class _Likelihood(NamedTuple):
-    """How well a dialect fits the beginning of a file; the greatest is best."""
+    """How well a dialect fits the beginning of a file; the greatest value is the best."""
 
     has_columns: bool
     # 2: several columns, and no record has more than the first. 1: one column. 0: anything else.
@@ -157,7 +157,7 @@ def _of_delimiter(
 
 
 def _likelihood(dialect: Dialect, sample: bytes, columns: Sequence[str]) -> _Likelihood | None:
-    """None if the sample can't be read."""
+    """Rate a dialect; None if the sample can't be read with it."""
     records: list[list[Field]] = []
     at = 0
     try:
@@ -179,12 +179,12 @@ def _likelihood(dialect: Dialect, sample: bytes, columns: Sequence[str]) -> _Lik
 
 
 def _width(fields: Sequence[Field]) -> int:
-    """The number of fields up to the last that is not empty."""
+    """Return the number of fields up to the last that is not empty."""
     return max((number for number, one in enumerate(fields, 1) if one.end > one.start), default=0)
 
 
 def names_of(dialect: Dialect, content: bytes, fields: Sequence[Field]) -> list[str]:
-    """What the fields of a header are called."""
+    """Return the names of the fields of a header."""
     return [
         dialect.decode(content[one.start : one.end], is_quoted=one.is_quoted).strip()
         for one in fields

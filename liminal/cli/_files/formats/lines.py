@@ -1,4 +1,4 @@
-"""Reads the lines of a UTF-8 file, with their places."""
+"""Reads the lines of a UTF-8 file, with their positions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import BinaryIO, Final, NamedTuple
 
 from .slots import FileProblemError
 
-# Bytes. A line, or a record of several, is held in memory.
+# Bytes. A line, or a record of several lines, is in memory at a time.
 LONGEST: Final = 1 << 26
 
 
 class Line(NamedTuple):
-    """One line with its line feed, if it has one. A carriage return alone ends none."""
+    """One line with its line feed, if it has one. A carriage return alone ends no line."""
 
     number: int
     start: int
@@ -21,7 +21,7 @@ class Line(NamedTuple):
 
 
 def lines(source: BinaryIO) -> Iterator[Line]:
-    """The lines, without the byte order mark; FileProblemError if it is no text in UTF-8."""
+    """Yield the lines without the byte order mark; FileProblemError for other than UTF-8 text."""
     start = len(codecs.BOM_UTF8)
     if source.read(start) != codecs.BOM_UTF8:
         start = 0

@@ -1,4 +1,4 @@
-"""Parquet: columns of texts, row group by row group. Schema, metadata and compression are kept."""
+"""Parquet: columns of texts, by row groups. Schema, metadata and compression are kept."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Parquet:
         self._columns = columns
 
     def check(self, source: BinaryIO) -> None:
-        """Nothing has to be found out."""
+        """Parquet files have no dialects."""
 
     def slots(self, source: BinaryIO) -> Iterator[Cell]:
-        """The texts, column by column in each row group."""
+        """Yield the texts, column by column in each row group."""
         file = ParquetSource(source)
         chosen = self._chosen(file)
         for number in range(file.groups):
@@ -40,7 +40,7 @@ class Parquet:
                         yield Cell(text, number, column, row)
 
     def _chosen(self, file: ParquetSource) -> list[int]:
-        """The positions of the columns; FileProblemError where one can't be cleansed."""
+        """Return the positions of the columns; FileProblemError if one can't be cleansed."""
         kinds = file.kinds()
         for wanted in self._columns or ():
             if wanted not in [name for name, _ in kinds]:
@@ -61,7 +61,7 @@ class Parquet:
         return ", but may hold text: name the columns to cleanse with --columns"
 
     def rewriting(self, source: BinaryIO, target: BinaryIO) -> _Rewriting:
-        """Write the row groups anew."""
+        """Write the row groups again."""
         return _Rewriting(ParquetSource(source), target)
 
 
@@ -75,7 +75,7 @@ class _Rewriting:
 
     def put(self, slot: Slot, text: str) -> None:
         """Keep a text until its row group is complete."""
-        assert isinstance(slot, Cell)  # noqa: S101 - the format's own slots come back
+        assert isinstance(slot, Cell)  # noqa: S101 - slots are those of the same format
         if text == slot.text:
             return
         while self._number < slot.group:
@@ -86,13 +86,13 @@ class _Rewriting:
         self._columns[slot.column][slot.row] = text
 
     def finish(self) -> None:
-        """Write the row groups that are left, and the end."""
+        """Write the remaining row groups, and the end of the file."""
         while self._number < self._file.groups:
             self._write()
         self._file.close(self._writer)
 
     def abandon(self) -> None:
-        """Write no more."""
+        """Stop writing."""
         self._file.abandon(self._writer)
 
     def _current(self) -> Any:

@@ -1,4 +1,4 @@
-"""What the formats have in common: the texts of a file, and how a file is rewritten."""
+"""The interface of the formats: the texts of a file, and how it is rewritten."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class FileProblemError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a file that holds a text."""
+    """A text in a file."""
 
     text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Span(Slot):
-    """A slot in a file of bytes: from ``start`` to ``end``, as ``encode`` writes it."""
+    """A slot in a file of bytes: from ``start`` to ``end``, written by ``encode``."""
 
     start: int
     end: int
@@ -33,35 +33,35 @@ class Span(Slot):
 
 
 class Rewriting(Protocol):
-    """A file that is being written anew."""
+    """A new version of a file, while it is written."""
 
     def put(self, slot: Slot, text: str) -> None:
-        """Write the text of the next slot. Slots come in order; those without a text stay."""
+        """Write the text of the next slot. Slots are in order; omitted ones are unchanged."""
 
     def finish(self) -> None:
         """Write what follows the last slot."""
 
     def abandon(self) -> None:
-        """Leave it unfinished."""
+        """Stop without finishing."""
 
 
 class Format(Protocol):
     """Reads one file. Its methods raise FileProblemError, or OSError."""
 
     def check(self, source: BinaryIO) -> None:
-        """Find out how the file is to be read."""
+        """Detect the dialect of the file."""
 
     def slots(self, source: BinaryIO) -> Iterator[Slot]:
-        """The texts that are to be cleansed, in order. ``source`` is at its beginning."""
+        """Yield the texts to cleanse, in order. ``source`` is at its beginning."""
         ...
 
     def rewriting(self, source: BinaryIO, target: BinaryIO) -> Rewriting:
-        """Begin a new version of ``source``, which is at its beginning, in ``target``."""
+        """Start a new version of ``source``, which is at its beginning, in ``target``."""
         ...
 
 
 class BytesRewriting:
-    """Copies bytes, and replaces spans. What has not changed is copied as it is."""
+    """Copies bytes, and replaces spans. Unchanged spans are copied as well."""
 
     def __init__(self, source: BinaryIO, target: BinaryIO) -> None:
         self._source = source
@@ -70,7 +70,7 @@ class BytesRewriting:
 
     def put(self, slot: Slot, text: str) -> None:
         """Copy up to the slot, then write its text."""
-        assert isinstance(slot, Span)  # noqa: S101 - the format's own slots come back
+        assert isinstance(slot, Span)  # noqa: S101 - slots are those of the same format
         if text == slot.text:
             return
         self._copy(slot.start - self._at)
@@ -84,7 +84,7 @@ class BytesRewriting:
             self._target.write(chunk)
 
     def abandon(self) -> None:
-        """Nothing is open."""
+        """Nothing has to be closed."""
 
     def _copy(self, count: int) -> None:
         self._at += count

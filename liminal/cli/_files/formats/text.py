@@ -1,4 +1,4 @@
-"""Text and Markdown: the whole file is one text, cut where it is long."""
+"""Text and Markdown: the whole file is one text, which is split if it is long."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Text:
     """A file whose whole content is text."""
 
     def check(self, source: BinaryIO) -> None:
-        """Nothing has to be found out."""
+        """Text has no dialects."""
 
     def slots(self, source: BinaryIO) -> Iterator[Span]:
-        """The text, in pieces at paragraphs."""
+        """Yield the text, split at paragraphs."""
         found = lines(source)
         first = next(found, None)
         if first is None:
@@ -32,5 +32,5 @@ class Text:
             start = end
 
     def rewriting(self, source: BinaryIO, target: BinaryIO) -> BytesRewriting:
-        """Copy what is not replaced."""
+        """Copy everything but the replaced pieces."""
         return BytesRewriting(source, target)
