@@ -126,7 +126,7 @@ class AsyncRenewal(_Renewal):
         return found if isinstance(found, cls) and found.loop.is_running else None
 
     async def begin(self, snapshot: SessionSnapshot) -> bool:
-        """Whether this call is to renew the session now; False once another call has.
+        """Whether this call is to renew the session now; False once another call has tried.
 
         Raises the error of a renewal that failed after this call began.
         """
@@ -149,7 +149,6 @@ class AsyncRenewal(_Renewal):
                         break
         finally:
             queue.leave(entry)
-        session.raise_failure(self._call)
         return False
 
 
@@ -163,7 +162,7 @@ class Renewal(_Renewal):
         return found if isinstance(found, cls) else None
 
     def begin(self, snapshot: SessionSnapshot) -> bool:
-        """Whether this call is to renew the session now; False once another call has.
+        """Whether this call is to renew the session now; False once another call has tried.
 
         Raises the error of a renewal that failed after this call began.
         """
@@ -188,7 +187,6 @@ class Renewal(_Renewal):
                     pass  # the call's own limit raises TimeoutError
         finally:
             queue.leave(entry)
-        session.raise_failure(self._call)
         return False
 
     def _waits_for_itself(self) -> bool:
