@@ -17,7 +17,7 @@ from liminal.errors import LiminalError
 from .arguments.options import merged
 from .call import CALL, Call
 from .codings import accept_encoding
-from .failures import UNSENDABLE, lost, timed_out
+from .failures import UNSENDABLE, lost
 
 _ILL_TYPED: Final = (
     "the request could not be sent: it holds a value of another type than liminal_api's"
@@ -127,9 +127,7 @@ def _ready(url: httpx.URL, server: str, call: Call, extensions: dict[str, Any]) 
 
 
 def sign(request: httpx.Request, call: Call, session_cookie: str) -> None:
-    """Add the session and the timeouts; APITimeoutError if a login has left no time to send it."""
-    if call.deadline.call_left() <= 0:
-        raise timed_out(call).error
+    """Add the session and the timeouts."""
     cookies = filter(None, (call.kwargs["headers"].get("Cookie"), session_cookie))
     request.headers["Cookie"] = "; ".join(cookies)
     request.extensions["timeout"] = waits(call)

@@ -15,7 +15,7 @@ from liminal.errors import LiminalError
 # The body of an error is kept for `.body` if it is no larger and takes no longer than this. The
 # status counts with or without it.
 _SMALL_BYTES: Final = 1024 * 1024
-_SMALL_SECONDS: Final = 2.0
+_BODY_SECONDS: Final = 2.0
 
 
 async def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:
@@ -46,7 +46,7 @@ async def _read_error(call: Call, response: httpx.Response) -> Failure:
 async def read_if_small(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
     limit = min(call.options.max_body_bytes, _SMALL_BYTES)
-    seconds = max(0.001, min(_SMALL_SECONDS, call.deadline.left() / 2))
+    seconds = max(0.001, min(_BODY_SECONDS, call.deadline.left() / 2))
     try:
         body = AsyncResponseBody.of(response)
         try:

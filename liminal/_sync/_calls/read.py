@@ -17,7 +17,7 @@ from liminal.errors import LiminalError
 # The body of an error is kept for `.body` if it is no larger and takes no longer than this. The
 # status counts with or without it.
 _SMALL_BYTES: Final = 1024 * 1024
-_SMALL_SECONDS: Final = 2.0
+_BODY_SECONDS: Final = 2.0
 
 
 def read_head(call: Call, response: httpx.Response) -> httpx.Response | Failure:
@@ -48,7 +48,7 @@ def _read_error(call: Call, response: httpx.Response) -> Failure:
 def read_if_small(call: Call, response: httpx.Response) -> bytes | None:
     """The body, None if it is too large, too slow or cut off."""
     limit = min(call.options.max_body_bytes, _SMALL_BYTES)
-    seconds = max(0.001, min(_SMALL_SECONDS, call.deadline.left() / 2))
+    seconds = max(0.001, min(_BODY_SECONDS, call.deadline.left() / 2))
     try:
         body = ResponseBody.of(response)
         try:

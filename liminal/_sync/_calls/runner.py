@@ -53,7 +53,6 @@ from liminal._session.state import Session, SessionCookie, SessionSnapshot
 from liminal.auth import SessionId, Token
 from liminal.auth._credential import Credential
 from liminal.auth._fetch import fetch_token_sync, is_interactive
-from liminal.auth._protocols import Provider
 from liminal.errors import APIConnectionError, LiminalError
 
 from .read import read_answer, read_if_small
@@ -226,6 +225,8 @@ class CallRunner:
                 self._renew_early(call, snapshot)
             else:
                 return snapshot, opened
+            if call.deadline.call_left() <= 0:
+                raise timed_out(call).error
 
     def _renew_early(self, call: Call, snapshot: SessionSnapshot) -> None:
         """Renew a session that is still valid: only a refusal by the service is an error."""
@@ -284,12 +285,6 @@ class CallRunner:
             raise session_gone()
         if isinstance(credential, SessionId | Token):
             return login_request(credential, session_id)
-        with naming_the_login():
-            token = self._token(credential, parent)
+        with naming_the_login(), self.session.deadline_paused(parent):
+            token = fetch_token_sync(credential)
         return login_request(token, session_id)
-
-    def _token(self, provider: Provider, parent: Call) -> str:
-        if not is_interactive(provider):
-            return fetch_token_sync(provider)
-        with parent.deadline.paused():
-            return fetch_token_sync(provider)
