@@ -87,6 +87,7 @@ class StreamDecoder(ABC, Generic[P]):
         self._events = events
         self._context = context or {}
         self._has_begun = False
+        self._is_cut = False
         self._splitter: SSEDecoder | LineDecoder
         self._messages: Callable[[bytes], Iterator[str | ServerSentEvent]]
         if is_event_stream(content_type):
@@ -116,22 +117,24 @@ class StreamDecoder(ABC, Generic[P]):
 
         A part that the end cuts is dropped, and the answer is not ``finished``.
         """
-        last = self._last_messages()
-        if last is not None:
-            yield from self._parts(last)
-            self.finished = self.finished or self.ends_with_body
+        yield from self._parts(self._last_messages())
+        self.finished = self.finished or (self.ends_with_body and not self._is_cut)
 
-    def _last_messages(self) -> list[str] | None:
-        """The messages without an end, at the end of the body; None if one of them is cut off."""
+    def _last_messages(self) -> Iterator[str]:
+        """The messages that have no end, at the end of the body, unless it cuts them off."""
         if isinstance(self._splitter, LineDecoder):
-            last = [line for line in self._splitter.finish() if line.strip(_JSON_WHITE_SPACE)]
-            return None if self._has_begun and any(map(_is_cut_off, last)) else last
-        if not self._splitter.is_in_event:
-            return []
-        # An event without its empty line is discarded (WHATWG HTML, 9.2.6). So a part is missing,
-        # unless the event says that nothing follows.
-        last = [event.data.strip(_JSON_WHITE_SPACE) for event in self._splitter.feed(b"\n\n")]
-        return last if last == [_DONE] else None
+            for line in self._splitter.finish():
+                if self._has_begun and _is_cut_off(line):
+                    self._is_cut = True
+                else:
+                    yield line
+        elif self._splitter.is_in_event:
+            # An event without its empty line is discarded (WHATWG HTML, 9.2.6). So a part is
+            # missing, unless the event says that nothing follows.
+            self._is_cut = True
+            for event in self._splitter.feed(b"\n\n"):
+                if self._carries(event.event) and event.data.strip(_JSON_WHITE_SPACE) == _DONE:
+                    yield _DONE
 
     def _parts(self, messages: Iterable[str | ServerSentEvent]) -> Iterator[P]:
         if self.finished:
@@ -206,7 +209,7 @@ def _is_cut_off(text: str) -> bool:
     """Whether this is only the beginning of an object or of ``[DONE]``."""
     text = text.strip(_JSON_WHITE_SPACE)
     if not text.startswith("{"):
-        return text != _DONE and _DONE.startswith(text)
+        return text not in {"", _DONE} and _DONE.startswith(text)
     outside = _STRING.sub("", text)
     return outside.count("{") > outside.count("}") and _OUTSIDE.fullmatch(outside) is not None
 
