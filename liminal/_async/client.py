@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         CallOptions,
     )
     from liminal._calls.observing.report import CallReport
-    from liminal.auth._protocols import ProviderLike
+    from liminal.auth._provider import ProviderLike
 
     from ._api import AsyncApi
     from .bulk import Bulk

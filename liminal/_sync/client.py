@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         SyncClientOptions,
     )
     from liminal._calls.observing.report import CallReport
-    from liminal.auth._protocols import ProviderLike
+    from liminal.auth._provider import ProviderLike
 
     from ._api import SyncApi
     from .bulk import Bulk

@@ -11,11 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from liminal.auth._credential import as_provider
-from liminal.auth._protocols import Provider, ProviderLike
+from liminal.auth._provider import AuthProvider, Provider, ProviderLike
 from liminal.auth._values import SessionId, Token
 
 if TYPE_CHECKING:
-    from liminal.auth._provider import AuthProvider
     from liminal.auth._session_file import SessionFile
     from liminal.auth._token_credential import TokenCredentialProvider
 
@@ -32,7 +31,6 @@ __all__ = [
 
 # Loaded when they are first used, since most programs need none of them.
 _LAZY = {
-    "AuthProvider": "._provider",
     "SessionFile": "._session_file",
     "TokenCredentialProvider": "._token_credential",
 }

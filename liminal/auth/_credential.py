@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from liminal._calls.discreet import discreet
 from liminal.auth._caught import CaughtForeignError
-from liminal.auth._protocols import Provider
+from liminal.auth._provider import Provider
 from liminal.auth._values import SessionId, Token
 from liminal.errors import AuthError, LiminalError
 
 if TYPE_CHECKING:
-    from liminal.auth._protocols import TokenCredential
+    from liminal.auth._provider import TokenCredential
 
 Credential = Token | SessionId | Provider
 

@@ -11,7 +11,7 @@ from liminal.auth._values import secret_problem
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
-    from liminal.auth._protocols import Provider
+    from liminal.auth._provider import Provider
 
 
 def is_interactive(provider: Provider) -> bool:

@@ -13,7 +13,7 @@ from liminal.auth._provider import AuthProvider
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
-    from liminal.auth._protocols import AccessToken, AsyncTokenCredential, TokenCredential
+    from liminal.auth._provider import AccessToken, AsyncTokenCredential, TokenCredential
 
 # A device code sign-in requests User.Read of Microsoft Graph. A credential without a user can't
 # choose permissions; it requests all that it has been granted, which is `.default`.

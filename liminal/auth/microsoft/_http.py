@@ -9,7 +9,7 @@ import json
 import logging
 import math
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -72,9 +72,6 @@ class HttpClient:
         """Request a code or a token."""
         return _exchange("POST", url, arguments)
 
-    def close(self) -> None:
-        """Do nothing: the connections belong to the step."""
-
 
 def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Response:
     if not url.startswith("https://"):  # the URL comes from the authority's metadata
@@ -87,16 +84,10 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
         raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
         raise StepEnded(NoAnswer(Fault.BROKEN, response.status_code))
-    if not _is_json_object(response.content):  # msal would log it
-        raise StepEnded(NoAnswer(Fault.MALFORMED, response.status_code))
-    return response
-
-
-def _is_json_object(content: bytes) -> bool:
-    try:
-        return isinstance(json.loads(content), dict)
-    except ValueError:
-        return False
+    with suppress(ValueError):
+        if isinstance(json.loads(response.content), dict):
+            return response
+    raise StepEnded(NoAnswer(Fault.MALFORMED, response.status_code))  # msal would log it
 
 
 def _fault(error: BaseException) -> Fault:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from liminal import SyncClient
     from liminal.auth import SessionId, Token
-    from liminal.auth._protocols import ProviderLike
+    from liminal.auth._provider import ProviderLike
 
 ENV: Final = "env"
 # Options that may hold a secret or can't be pickled. Each process calls a function to get them.
