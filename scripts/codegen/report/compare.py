@@ -98,17 +98,9 @@ def _order(change: Change) -> tuple[object, ...]:
     return _SECTIONS.index(change.section), not change.breaking, *path
 
 
-def without_halves(changes: list[Change]) -> list[Change]:
-    """Drop the safe half of a change of type whose other half is breaking."""
-    told = {(one.subject, one.detail, one.place) for one in changes if one.breaking and one.detail}
-    return [
-        one for one in changes if one.breaking or (one.subject, one.detail, one.place) not in told
-    ]
-
-
 def _of_contracts(old: Project, new: Project) -> Iterator[Change]:
     if old.contract and new.contract and old.contract.data != new.contract.data:
-        yield from without_halves([*wire_changes(old.contract, new.contract, old.revision)])
+        yield from wire_changes(old.contract, new.contract, old.revision)
 
 
 def _of_names(old: Project, new: Project, packages: Packages) -> list[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -92,10 +92,7 @@ class Change:
             "subject": self.subject,
             "text": self.text,
             "place": str(self.place),
-            "file": self.place.file,
-            "line": self.place.line,
-            "pointer": self.place.pointer,
-            "revision": self.place.revision,
+            **asdict(self.place),
             "more_places": self.more_places,
         }
 

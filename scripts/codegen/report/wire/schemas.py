@@ -85,22 +85,22 @@ class Comparison:
         yield from self._differences([_nulls] if required else [], old, new, subject)
         if None not in {old.default, new.default} and old.default != new.default:
             found = Difference("", f"{old.default} → {new.default}")
-            yield from self._told("default", subject, new.part, found)
+            yield from self._told(subject, new.part, "default", found=found)
 
     def _parts(self, old: Form, new: Form, subject: str) -> Iterator[Change]:
         gained, lost, kept = split(old.properties, new.properties)
         for key in gained:
             what = "demanded" if key in new.required else "added"
-            yield from self._told(what, f"{subject}.{key}", new.properties[key])
+            yield from self._told(f"{subject}.{key}", new.properties[key], what)
         for key in lost:
             what = "missing" if key in old.required else "removed"
             found = Difference("", cause="closed" if new.closed else "")
-            yield from self._told(what, f"{subject}.{key}", old.properties[key], found)
+            yield from self._told(f"{subject}.{key}", old.properties[key], what, found=found)
         for key in kept:
             one, other, name = old.properties[key], new.properties[key], f"{subject}.{key}"
             was, now = key in old.required, key in new.required
             if was != now:
-                yield from self._told("required" if now else "optional", name, other)
+                yield from self._told(name, other, "required" if now else "optional")
             yield from self.inner(one, other, name, required=was)
         if old.items and new.items:
             yield from self.inner(old.items, new.items, f"{subject}[]")
@@ -111,15 +111,17 @@ class Comparison:
         self, respects: Iterable[Respect], old: Form, new: Form, subject: str
     ) -> Iterator[Change]:
         for one in (found for respect in respects for found in respect(old, new)):
-            for what, holds in (("wider", one.more), ("narrower", one.less)):
-                if holds:
-                    yield from self._told(what, subject, new.part, one)
+            whats = ["wider"] * bool(one.more) + ["narrower"] * bool(one.less)
+            yield from self._told(subject, new.part, *whats, found=one)
 
     def _told(
-        self, what: str, subject: str, at: Part, found: Difference = _PLAIN
-    ) -> Iterator[Change]:
-        for rule in dict.fromkeys(rule_of(way, what, found.cause) for way in self.ways):
-            yield at.change(rule, subject, found.detail, says=found.says)
+        self, subject: str, at: Part, *whats: str, found: Difference = _PLAIN
+    ) -> Iterable[Change]:
+        """Write the lines for what happened; of one that breaks, not the half that is safe."""
+        pairs = [(way, what) for what in whats for way in self.ways]
+        rules = dict.fromkeys(rule_of(way, what, found.cause) for way, what in pairs)
+        lines = [at.change(rule, subject, found.detail, says=found.says) for rule in rules]
+        return [one for one in lines if one.breaking and found.detail] or lines
 
 
 Respect = Callable[[Form, Form], Iterator[Difference]]
