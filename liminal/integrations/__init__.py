@@ -1,4 +1,4 @@
-"""Clients of other libraries, protected: what they send is cleansed, what they receive is hydrated.
+"""Protects clients of other libraries: requests are cleansed, answers are hydrated.
 
 Each module needs the library that it is named after, and imports it when it is used. Independent
 of the layers below ``liminal``: it uses clients and conversations like any other program.

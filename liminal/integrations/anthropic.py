@@ -32,7 +32,7 @@ def protect(
     allow_unchecked: bool = False,
     lenient: bool = False,
 ) -> C:
-    """A copy of ``client`` that cleanses what it sends and hydrates what it receives.
+    """Return a copy of ``client`` that cleanses requests and hydrates answers.
 
     Messages are protected, whole and streamed, with tools and all helpers of the package. The
     model's thinking stays as it wrote it, since it is signed. For everything else, see

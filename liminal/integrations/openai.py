@@ -32,7 +32,7 @@ def protect(
     allow_unchecked: bool = False,
     lenient: bool = False,
 ) -> C:
-    """A copy of ``client`` that cleanses what it sends and hydrates what it receives.
+    """Return a copy of ``client`` that cleanses requests and hydrates answers.
 
     Chat completions and responses are protected, whole and streamed, with tools, structured outputs
     and all helpers of the package. Results keep the package's types. Any other operation raises
@@ -43,8 +43,8 @@ def protect(
     If a text can't be cleansed, nothing is sent, and the error of the Liminal call is raised.
 
     With a ``conversation``, all calls share its thread, so that a value keeps its placeholder. Use
-    one for each user. With a Liminal client and a ``model_instance_id``, each call has a
-    conversation of its own.
+    one for each user. With a Liminal client and a ``model_instance_id``, each call has
+    its own conversation.
 
     ``instructions`` are added to those of the model, so that it leaves placeholders as they are;
     None adds nothing. ``lenient`` is that of ``Placeholders.hydrate``.

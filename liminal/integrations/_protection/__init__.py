@@ -1,4 +1,4 @@
-"""Protects a model's API for any library that calls it: JSON in, JSON out.
+"""Protects the API of a model, as JSON, for any library that calls it.
 
 ``fields`` classifies the fields of requests, ``outgoing`` cleanses a request, ``envelope`` checks
 its headers and query, ``incoming`` and ``events`` hydrate the answer. They are generators that

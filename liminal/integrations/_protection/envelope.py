@@ -1,6 +1,6 @@
 """Checks the headers and query parameters of a request.
 
-The defaults of a client are part of the program. Those added to a single call may hold its
+The defaults of a client are part of the program. Those added to a single call may contain its
 content, so they are refused by name, unless the packages add them by themselves.
 """
 
@@ -39,7 +39,7 @@ _COOKIES: Final = re.compile(r"[!-?A-~]*(?:; ?[!-?A-~]+)*")
 
 
 def check_headers(given: Iterable[tuple[str, str]], defaults: Mapping[str, Any]) -> None:
-    """Refuse headers that may hold a user's text. LiminalError names the first one."""
+    """Refuse headers that may contain a user's text. LiminalError names the first one."""
     known = {(name.lower(), str(value)) for name, value in defaults.items()}
     for name, value in given:
         lower = name.lower()
@@ -50,7 +50,7 @@ def check_headers(given: Iterable[tuple[str, str]], defaults: Mapping[str, Any])
 
 
 def _form(name: str) -> re.Pattern[str] | None:
-    """The pattern of a header's values that are no user's text."""
+    """Return the pattern of a header's values that can't be a user's text, if there is one."""
     if name in _CREDENTIALS:
         return _CREDENTIAL
     if name in _KNOWN or name.startswith(_KNOWN_PREFIX):

@@ -1,4 +1,4 @@
-"""What each field of a request to a model's API is. A field that isn't listed is refused."""
+"""Classifies each field of a request to a model's API. A field that isn't listed is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP clients that protect what another one sends and receives.
+"""HTTP clients that protect the requests and answers of another one.
 
 A library of a model's API sends through a client of httpx or httpx2. A protected client replaces
 it: it has the same class, and sends through the client that it wraps, with its connections,
@@ -25,7 +25,7 @@ _FRAMING: Final = ("content-encoding", "content-length")
 
 
 class Session(NamedTuple):
-    """How requests are protected, made anew for each, or shared by all."""
+    """Returns the protection of a request: a new one for each, or one that all share."""
 
     protection: Protection
     conversation: Any
@@ -34,7 +34,7 @@ class Session(NamedTuple):
 def protected(
     client: Any, session: Callable[[], Session], *, error: type[Exception] | None = None
 ) -> Any:
-    """A replacement for ``client``. Its errors are also of the class ``error``."""
+    """Return a replacement for ``client``. Its errors are also of the class ``error``."""
     library = next(
         kind.__module__.partition(".")[0]
         for kind in type(client).__mro__
@@ -43,7 +43,7 @@ def protected(
     module = sys.modules[library]
     is_async = isinstance(client, module.AsyncClient)
     made = _kinds(library)[is_async](
-        # Nothing is sent by this one itself, so it needs no transport of its own.
+        # The new client sends nothing itself, so it needs no transport.
         transport=module.AsyncBaseTransport() if is_async else module.BaseTransport(),
         timeout=client.timeout,
         trust_env=False,
@@ -79,7 +79,7 @@ class _Wrapper:
     def _rebuilt(self, request: Any, exchange: Exchange) -> Any:
         headers = request.headers.copy()
         headers.pop("content-length", None)
-        headers["accept-encoding"] = "identity"  # events are hydrated as they come
+        headers["accept-encoding"] = "identity"  # events are hydrated as they arrive
         return self.module.Request(
             request.method,
             request.url,
@@ -100,7 +100,7 @@ class _Wrapper:
         return response
 
     def _unread(self, response: Any) -> Any:
-        """A response that a hook, a cache or a mock has read already, to be read once more."""
+        """Return a response that a hook, a cache or a mock has already read, to be read again."""
         headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in _FRAMING]
         made = self.module.Response(
             response.status_code,
@@ -115,7 +115,7 @@ class _Wrapper:
         return made
 
     def _failed(self, error: LiminalError) -> LiminalError:
-        """The error in a form that the library passes on. It treats others as a lost connection."""
+        """Return the error in a class that the library doesn't take for a lost connection."""
         if self.error is None:
             return error
         kind = type(type(error).__name__, (type(error), self.error), {})
@@ -239,14 +239,14 @@ class _Hydrated(_Streamed):
 
 
 class _AsyncHydrated(_Streamed):
-    """Not a generator: trio warns of one that is not exhausted, and of those that it iterates."""
+    """An iterator, not a generator: trio warns of generators that are not exhausted."""
 
     _conversation: AsyncConversation
     _has_begun = False
     _chunks: AsyncIterator[bytes] | None = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        if not self._has_begun:  # some packages leave an iterator, and read the rest with another
+        if not self._has_begun:  # some packages read the rest with another iterator
             chunks = self._decoded.aiter_bytes() if self._is_encoded else self._inner
             self._has_begun, self._chunks = True, aiter(chunks)
         return self

@@ -1,4 +1,4 @@
-"""Hydrates what a model answers: whole bodies, and texts that arrive in pieces."""
+"""Hydrates a model's answers: whole bodies, and texts that arrive in pieces."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Incoming:
         self._pieces: dict[Hashable, _Text] = {}
 
     def body(self, value: Any, name: str = "") -> Steps[Any]:
-        """A copy of a JSON value with every text hydrated."""
+        """Return a copy of a JSON value with every text hydrated."""
         if name in self.untouched:
             return value
         fields, items = an_object(value), a_list(value)
@@ -69,7 +69,7 @@ class Incoming:
         return value
 
     def data(self, value: Any) -> Steps[Any]:
-        """A copy of the user's own JSON with every string hydrated, including names of fields."""
+        """Return a copy of the user's own JSON, with hydrated strings and field names."""
         fields, items = an_object(value), a_list(value)
         if fields is not None:
             made: Json = {}
@@ -84,28 +84,28 @@ class Incoming:
         return (yield from self.text(value)) if isinstance(value, str) else value
 
     def escape(self, name: str) -> Escape | None:
-        """How text is written in the field ``name``."""
+        """Return how text is escaped in the field ``name``."""
         is_json = name in _JSON_SOURCE or (self._is_json and name in _ANSWERS)
         return "json" if is_json else None
 
     def text(self, text: str, escape: Escape | None = None) -> Steps[str]:
-        """A whole text, hydrated."""
+        """Hydrate a whole text."""
         whole = _Text(self._resolver, escape, lenient=self._lenient)
         return (yield from whole.feed(text, last=True, memory=self._memory))
 
     def piece(self, key: Hashable, text: str, escape: Escape | None = None) -> Steps[str]:
-        """The next piece of the text ``key`` that is certain."""
+        """Return the next final piece of the text ``key``."""
         if key not in self._pieces:
             self._pieces[key] = _Text(self._resolver, escape, lenient=self._lenient)
         return (yield from self._pieces[key].feed(text))
 
     def rest(self, key: Hashable) -> Steps[str]:
-        """The held-back rest of the text ``key``, which is complete now."""
+        """Return the held-back rest of the text ``key``, which is complete now."""
         text = self._pieces.pop(key, None)
         return (yield from text.feed("", last=True, memory=self._memory)) if text else ""
 
     def open_keys(self) -> Iterator[Hashable]:
-        """The texts that are not whole yet, in the order in which they began."""
+        """Return the incomplete texts, in the order in which they began."""
         return iter(list(self._pieces))
 
 
@@ -128,7 +128,7 @@ class _Text:
         return hydrated
 
     def _texts(self) -> tuple[object, object]:
-        """What may come back in the history: of JSON source, the texts within."""
+        """Return what a later request may repeat: for JSON source, the texts within."""
         if not self._is_json:
             return self._hydrated, self._raw
         try:

@@ -9,13 +9,13 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-# Texts of a long conversation with many tools. The cleansed ones are kept, so characters count.
+# Enough for a long conversation with many tools. The characters are those of the cleansed texts.
 _MAX_TEXTS: Final = 4096
 _MAX_CHARACTERS: Final = 8 * 1024 * 1024
 
 
 class Memory:
-    """Cleansed texts by the digest of the original, the least recently used forgotten first.
+    """Cleansed texts by the digest of the original; the least recently used are dropped first.
 
     The originals are not kept. What the model itself wrote is remembered as well, by the hydrated
     text that its user has seen: when that comes back in the history, the model gets its own words.
@@ -28,7 +28,7 @@ class Memory:
         self._characters = 0
 
     def get(self, text: str) -> str | None:
-        """The cleansed text, or None if it isn't known."""
+        """Return the cleansed text, or None if it isn't known."""
         digest = self._digest(text)
         with self._lock:
             known = self._texts.get(digest)
@@ -47,7 +47,7 @@ class Memory:
                 self._characters -= len(forgotten)
 
     def put_all(self, hydrated: object, raw: object) -> None:
-        """Remember the texts in a model's answer, given as JSON, hydrated and as it wrote them."""
+        """Remember the texts in a model's answer, given as hydrated and as original JSON."""
         if isinstance(hydrated, str) and isinstance(raw, str):
             # An unchanged text is not remembered, so it is cleansed like any other.
             if hydrated != raw:

@@ -1,4 +1,4 @@
-"""Cleanses a request: every text in it, whatever its place. What can't be checked is refused."""
+"""Cleanses every text in a request, and refuses a request that can't be checked."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from .values import Json, a_list, an_object
 
 
 class Kind(Enum):
-    """What a field holds."""
+    """The content of a field."""
 
     STRUCTURE = auto()
-    """A number, a flag or one of a few words; or an object whose fields count one by one."""
+    """A number, a flag or one of a few words; or an object whose fields are classified."""
     IDENTIFIER = auto()
-    """A name or an id that has to stay as it is; what can be none is text."""
+    """A name or an id that must not change; a value that can't be one is text."""
     TEXT = auto()
-    """Text, a list of texts, or a long number; objects within count field by field."""
+    """Text, a list of texts, or a long number; the fields of objects within are classified."""
     DATA = auto()
     """Any JSON whose strings and long numbers are texts; or a string that is JSON source."""
     SCHEMA = auto()
     """A JSON schema: descriptions and examples are texts, the structure is not."""
     OPAQUE = auto()
-    """Credentials, which no analysis may change. What can be none is text."""
+    """Credentials, which must not change. A value that can't be one is text."""
     UNCHECKED = auto()
-    """An image, audio, a file, or where to find one: refused."""
+    """An image, audio, a file, or a reference to one: refused."""
 
 
 # By name, or by the type, role or field that it belongs to and its name: "function.name".
 Fields: TypeAlias = Mapping[str, Kind]
 
-# The structure of a JSON schema, which a model's API reads.
+# The keywords of a JSON schema that the APIs use.
 _SCHEMA_STRUCTURE: Final = frozenset(
     """
     $anchor $dynamicAnchor $dynamicRef $id $ref $schema additionalItems additionalProperties
@@ -46,18 +46,18 @@ _SCHEMA_STRUCTURE: Final = frozenset(
     uniqueItems
     """.split()  # noqa: SIM905 - quoted one by one they would fill the file
 )
-# Values of what the schema describes, in which the same names mean nothing.
+# Keywords whose values are data, in which these names have no meaning.
 _SCHEMA_DATA: Final = frozenset({"const", "default", "enum", "example", "examples"})
 # Names as programs give them to the fields of their data, and numbers as short as those of a
 # model's tokens. Anything else may be a person's, as may what has a long number within.
 _FIELD_NAME: Final = re.compile(
     r"(?!.*[0-9]{7})(?:[a-z_$][a-z0-9_$.-]*|[a-z]+(?:[A-Z][a-z0-9]*)*|[0-9]{1,6})", re.ASCII
 )
-# What names of models and tools, ids and URLs are made of. A person's e-mail address is not, nor is
-# a name in a script that has no spaces.
+# The characters of names of models and tools, ids and URLs, but not of e-mail addresses, nor of
+# names in scripts without spaces.
 _IDENTIFIER: Final = re.compile(r"[!-?A-~]*")
 _CREDENTIAL: Final = re.compile(r"(?:(?:basic|bearer|token) )?[!-?A-~]*", re.IGNORECASE)
-# The least digits of a number that may be a telephone's, an account's or a card's.
+# The least number that may be that of a telephone, an account or a card.
 _LONG_NUMBER: Final = 1_000_000
 # The words of an API, such as "auto", "json_schema" and "image/png".
 _WORD: Final = re.compile(r"[a-z0-9_./:-]{0,40}", re.ASCII)
@@ -72,11 +72,11 @@ class Outgoing:
         self._allow_unchecked = allow_unchecked
 
     def request(self, body: Json) -> Steps[Json]:
-        """A copy of ``body`` with every text cleansed. LiminalError for what can't be checked."""
+        """Return a cleansed copy of ``body``; LiminalError if it can't be checked."""
         return (yield from self._object(body, "", ""))
 
     def text(self, text: str) -> Steps[str]:
-        """The cleansed text; asked for only if it isn't known."""
+        """Return the cleansed text, from the memory or from Liminal."""
         if not text or text.isspace():
             return text
         cleansed = self._memory.get(text)
@@ -126,7 +126,7 @@ class Outgoing:
         return (yield from self._number(value)) if kind is Kind.TEXT else value
 
     def _number(self, value: Any) -> Steps[Any]:
-        """A long number as the text that it is cleansed to; any other value stays."""
+        """Cleanse a long number, which becomes a text if it is sensitive; keep any other value."""
         if type(value) is not int or abs(value) < _LONG_NUMBER:
             return value
         cleansed = yield from self.text(str(value))
@@ -144,7 +144,7 @@ class Outgoing:
         return made
 
     def _data(self, value: Any) -> Steps[Any]:
-        """Data at the top may be JSON source: then each text in it counts, and it stays JSON."""
+        """Cleanse data. At the top level, it may be JSON source, which stays JSON."""
         if not isinstance(value, str):
             return (yield from self._leaves(value))
         try:
@@ -166,7 +166,7 @@ class Outgoing:
         return (yield from self.text(value) if isinstance(value, str) else self._number(value))
 
     def _name(self, name: Any) -> Steps[Any]:
-        """The name of a field of somebody's data, which may be a text."""
+        """Cleanse the name of a field in a user's data, unless it is a program's name."""
         known = not isinstance(name, str) or _FIELD_NAME.fullmatch(name)
         return name if known else (yield from self.text(name))
 
@@ -191,7 +191,7 @@ class Outgoing:
         return (yield from self.text(value)) if isinstance(value, str) else value
 
     def _structure(self, value: Any) -> Steps[Any]:
-        """A word or a number of a schema's structure. A reference follows the names it leads to."""
+        """Cleanse a value of a schema's structure. References follow the cleansed names."""
         items = a_list(value)
         if items is not None:
             return (yield from _each(items, self._structure))
@@ -211,19 +211,19 @@ def _each(values: Sequence[Any], cleanse: Callable[[Any], Steps[Any]]) -> Steps[
 
 
 def _may_stay(kind: Kind, value: str) -> bool:
-    """Whether a string of this kind is what it should be, and no text."""
+    """Whether a string is a valid value of its kind, so that it is not text."""
     if kind is Kind.STRUCTURE:
         return _WORD.fullmatch(value) is not None
     return kind is Kind.IDENTIFIER and is_identifier(value)
 
 
 def is_identifier(value: str) -> bool:
-    """Whether a string can be a name or an id that has to stay as it is."""
+    """Whether a string can be a name or an id that must not change."""
     return _IDENTIFIER.fullmatch(value) is not None
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> Json:
-    """Refuse two values of one name: a reader takes the one or the other."""
+    """Refuse duplicate names, since readers differ in which value they use."""
     made = dict(pairs)
     if len(made) < len(pairs):
         raise ValueError

@@ -1,10 +1,10 @@
-"""Protects a client of OpenAI's or Anthropic's packages, which have the same ancestor."""
+"""Protects a client of OpenAI's or Anthropic's packages, which have a common origin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.arguments.checks import check_text
@@ -15,13 +15,15 @@ from .protection import Operation, Protection, Rules
 
 # ruff: noqa: SLF001 - the conversation's resolver, which is ours
 
+AnyConversation: TypeAlias = Conversation | AsyncConversation
 C = TypeVar("C")
+S = TypeVar("S")
 
 _NO_WEBSOCKETS: Final = "wss://not-protected.invalid"
 
 
 def http_client_of(client: Any) -> Any:
-    """The HTTP client that a client of these packages sends through.
+    """Return the HTTP client that a client of these packages uses.
 
     They have no public name for it. Without it, a protected client would have to make connections
     of its own, and lose the proxies, certificates and hooks of the user's.
@@ -38,6 +40,31 @@ def check_client(client: object, *kinds: type[object]) -> None:
         raise LiminalError("client is protected already")
 
 
+def sessions(
+    conversation: AnyConversation | SyncClient | Client,
+    model_instance_id: int | None,
+    make: Callable[[AnyConversation, bool], S],
+) -> Callable[[], S]:
+    """Return a function that returns the session of a call, made by ``make``.
+
+    All calls share the session of a conversation. With a client, each call has a new one. ``make``
+    is told whether the session is shared.
+    """
+    if isinstance(conversation, Conversation | AsyncConversation):
+        if model_instance_id is not None:
+            raise LiminalError("a conversation has a model instance already")
+        shared = make(conversation, True)  # noqa: FBT003 - a callback's argument
+        return lambda: shared
+    client, instance = conversation, model_instance_id
+    if instance is None:
+        raise LiminalError(
+            "model_instance_id says whose policy applies: pass it together with a client, or pass a"
+            " conversation"
+        )
+    client.conversation(instance)  # to check the id now
+    return lambda: make(client.conversation(instance), False)  # noqa: FBT003 - as above
+
+
 def check_liminal(conversation: object) -> None:
     """Raise LiminalError unless it is a conversation or client of Liminal."""
     if not isinstance(conversation, Conversation | AsyncConversation | SyncClient | Client):
@@ -46,7 +73,7 @@ def check_liminal(conversation: object) -> None:
 
 
 def protected_copy(client: C, http_client: Any) -> C:
-    """A copy of ``client`` whose own copies stay protected."""
+    """Return a copy of ``client`` whose own copies stay protected."""
     made: Any = cast("Any", client).copy(http_client=http_client)
     made.__class__ = _protected_kind(made.__class__)
     return cast("C", made)
@@ -75,7 +102,7 @@ def _protected_kind(kind: Any) -> Any:
 
 def protected_http_client(
     client: Any,
-    conversation: Conversation | AsyncConversation | SyncClient | Client,
+    conversation: AnyConversation | SyncClient | Client,
     operations: Mapping[str, Operation],
     *,
     is_async: bool,
@@ -83,7 +110,7 @@ def protected_http_client(
     rules: Rules,
     error: type[Exception] | None = None,
 ) -> Any:
-    """An HTTP client that protects ``client``. LiminalError for a wrong combination."""
+    """Return an HTTP client that protects ``client``; LiminalError for a wrong combination."""
     if rules.instructions is not None:
         check_text("instructions", rules.instructions)
     check_liminal(conversation)
@@ -96,29 +123,8 @@ def protected_http_client(
     headers = {**dict(client.headers), **rules.default_headers}
     known = rules._replace(default_headers=headers)
 
-    def session_of(talk: Conversation | AsyncConversation, *, is_shared: bool) -> Session:
-        protection = Protection(talk._resolver, operations, known, is_shared=is_shared)
-        return Session(protection, talk)
+    def make(talk: AnyConversation, is_shared: bool) -> Session:  # noqa: FBT001 - a callback
+        return Session(Protection(talk._resolver, operations, known, is_shared=is_shared), talk)
 
-    make: Callable[[], Session]
-    if isinstance(conversation, SyncClient | Client):
-        if model_instance_id is None:
-            raise LiminalError(
-                "model_instance_id says whose policy applies: pass it together with a client, or"
-                " pass a conversation"
-            )
-        instance, liminal = model_instance_id, conversation
-        liminal.conversation(instance)  # to check the id now
-
-        def make() -> Session:
-            # Each request has its own placeholders, which no other request knows.
-            return session_of(liminal.conversation(instance), is_shared=False)
-    else:
-        if model_instance_id is not None:
-            raise LiminalError("a conversation has a model instance already")
-        shared = session_of(conversation, is_shared=True)
-
-        def make() -> Session:
-            return shared
-
-    return protected(client, make, error=error)
+    session_of = sessions(conversation, model_instance_id, make)
+    return protected(client, session_of, error=error)

@@ -29,12 +29,12 @@ INSTRUCTIONS: Final = (
     " EMAIL_ADDRESS_1, stand for names and other data. Use them exactly as they are written. Do"
     " not translate, split, explain or renumber them, and do not make up new ones."
 )
-# A list of models, or one. Nothing of a request is sent but the name.
+# A list of models, or one. The only content of such a request is the model's name.
 _MODELS: Final = re.compile(r"/models(/[\w.:-]{1,200})?\Z", re.ASCII)
 
 
 class Rules(NamedTuple):
-    """What the user has chosen, and the defaults of the client that is protected."""
+    """The options of the user, and the defaults of the protected client."""
 
     instructions: str | None = INSTRUCTIONS
     allow_unchecked: bool = False
@@ -60,14 +60,14 @@ class Operation(NamedTuple):
     instruct: Callable[[Json, str], None]
     """Adds the instructions to a request."""
     output_format: Sequence[str]
-    """Where a request says that the answer's text is JSON."""
+    """The path at which a request says that the answer's text is JSON."""
     events: type[EventHydrator]
     stored: Sequence[str] = ()
     """Fields that refer to earlier turns which the API has stored."""
 
 
 class Exchange(NamedTuple):
-    """A request as it is sent, and how to read the answer."""
+    """A protected request, and how to hydrate its answer."""
 
     body: bytes
     incoming: Incoming
@@ -84,7 +84,7 @@ class Exchange(NamedTuple):
 
 
 class Protection:
-    """What one conversation knows: placeholders, and the texts that it has cleansed."""
+    """The state of one conversation: its placeholders and cleansed texts."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Protection:
         self._memory = Memory()
 
     def request(self, sent: Sent) -> Steps[Exchange]:
-        """Cleanse a request. LiminalError, and nothing is sent, if that can't be done."""
+        """Cleanse a request. If that fails, LiminalError is raised and nothing is sent."""
         operation, rules = self._operation(sent), self._rules
         if not rules.allow_unchecked:
             check_query(sent.query, rules.default_query)
@@ -126,7 +126,7 @@ class Protection:
         return Incoming(self._resolver, self._memory, is_json=is_json, lenient=self._rules.lenient)
 
     def _operation(self, sent: Sent) -> Operation | None:
-        """The operation; None for one that sends no text."""
+        """Return the operation; None for one that sends no text."""
         path = sent.path.rstrip("/")
         if sent.method == "POST":
             for ending, operation in self._operations.items():
@@ -160,7 +160,7 @@ def _decoded(body: bytes) -> Json:
 
 
 def has_json_format(given: Json, place: str) -> bool:
-    """Whether a request says at this place that the answer's text is JSON."""
+    """Whether a request says at this path that the answer's text is JSON."""
     return str(_at(given, f"{place}.type")).startswith("json")
 
 
@@ -173,7 +173,7 @@ def _at(given: Json, place: str) -> Any:
 
 def _instruct_chat(body: Json, text: str) -> None:
     messages = a_list(body.get("messages"))
-    if messages is None:  # the API refuses it, and says why
+    if messages is None:  # the API refuses it with a reason
         return
     first = an_object(messages[0] if messages else None) or {}
     content = first.get("content")
@@ -194,13 +194,13 @@ def _instruct_messages(body: Json, text: str) -> None:
 
 
 def _joined(given: Any, text: str, part: Json) -> Any:
-    """What was given, and the text: as a part of its own if there are parts."""
+    """Append the text to a content: as a separate part if it consists of parts."""
     parts = a_list(given)
     if parts is not None:
         return [*parts, part]
     if isinstance(given, str) and given:
         return f"{given}\n\n{text}"
-    return given or text  # what is none of these, the API refuses
+    return given or text  # any other content is refused by the API
 
 
 _MESSAGES: Final = Operation(

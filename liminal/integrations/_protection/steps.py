@@ -1,4 +1,4 @@
-"""The questions of protection to Liminal, and the two ways to answer them."""
+"""The steps of protection that need a call to Liminal, and the two ways to make it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Steps: TypeAlias = Generator[Cleanse | Question, Any, T]
 
 
 def run(steps: Steps[T], conversation: Conversation) -> T:
-    """Answer all steps, blocking."""
+    """Run all steps, blocking."""
     answer: object = None
     while True:
         try:
@@ -38,7 +38,7 @@ def run(steps: Steps[T], conversation: Conversation) -> T:
 
 
 async def run_async(steps: Steps[T], conversation: AsyncConversation) -> T:
-    """Answer all steps, awaiting."""
+    """Run all steps, asynchronously."""
     answer: object = None
     while True:
         try:

@@ -14,15 +14,15 @@ from liminal.integrations._protection.values import Json, a_list, an_object
 
 M = TypeVar("M", bound=BaseMessage)
 
-# Fields in which the model writes text. Others stay unchanged.
+# The fields with the model's text. Others stay unchanged.
 _PLACES: Final = ("content", "additional_kwargs", "tool_calls", "invalid_tool_calls")
 _CHUNK_PLACES: Final = ("content", "additional_kwargs", "tool_call_chunks")
-# Texts that a stream sends in pieces. Any other text comes whole.
+# Texts that a stream sends in pieces. Any other text arrives as a whole.
 _PIECEWISE: Final = frozenset({"args", "arguments", "input", "partial_json", "refusal", "text"})
 
 
 def message(incoming: Incoming, given: M) -> Steps[M]:
-    """A hydrated copy of a whole message."""
+    """Return a hydrated copy of a whole message."""
     changes: Json = {"id": _id(given)}
     for place in _PLACES:
         value = getattr(given, place, None)
@@ -32,12 +32,12 @@ def message(incoming: Incoming, given: M) -> Steps[M]:
 
 
 def _id(given: BaseMessage) -> str | None:
-    """The provider's id, or a new one in place of one that LangChain generated, as in events."""
+    """Return the provider's id; one that LangChain generated is replaced, as in events."""
     return None if given.id is None or given.id.startswith(LC_ID_PREFIX) else given.id
 
 
 class _Block(NamedTuple):
-    """A block in a list, by which LangChain knows where a piece belongs."""
+    """Return a block in a list, by which LangChain knows where a piece belongs."""
 
     kind: object
     number: object
@@ -58,7 +58,7 @@ class Chunks:
         self._latest: Any = None
 
     def chunk(self, given: BaseMessageChunk) -> Steps[list[BaseMessageChunk]]:
-        """The chunks that replace one."""
+        """Return the chunks that replace one."""
         given = given.model_copy(update={"id": _id(given)})
         values = {place: getattr(given, place, None) for place in _CHUNK_PLACES}
         keys = {path for place, value in values.items() for path in self._paths(value, (place,))}
@@ -74,14 +74,14 @@ class Chunks:
         return [*before, _rebuilt(given, changes)]
 
     def finish(self) -> Steps[list[BaseMessageChunk]]:
-        """The rests of all texts."""
+        """Return the rests of all texts."""
         made: list[BaseMessageChunk] = []
         for key in self._open():
             made += yield from self._rest(key)
         return made
 
     def _paths(self, value: Any, path: _Path) -> Iterator[_Path]:
-        """Where a chunk has pieces of text."""
+        """Return the places of a chunk's pieces of text."""
         if isinstance(value, str):
             if value and _is_piecewise(path):
                 yield path
@@ -139,7 +139,7 @@ def _rebuilt(given: BaseMessageChunk, changes: Json) -> BaseMessageChunk:
 
 
 def _like(chunk: Any, fields: Json) -> BaseMessageChunk:
-    """A chunk of the same kind that has these fields alone."""
+    """Return a chunk of the same kind with only these fields."""
     empty: Json = {"content": "" if isinstance(chunk.content, str) else []}
     if hasattr(chunk, "role"):
         empty["role"] = chunk.role
@@ -148,7 +148,7 @@ def _like(chunk: Any, fields: Json) -> BaseMessageChunk:
 
 
 def _is_piecewise(path: _Path) -> bool:
-    """Whether a text at this place goes on in the next chunk."""
+    """Whether a text at this place may continue in the next chunk."""
     is_outermost = path == ("content",) or path[:-1] == ("additional_kwargs",)
     return is_outermost or path[-1] in _PIECEWISE or isinstance(path[-1], _Block)
 

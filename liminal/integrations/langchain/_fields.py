@@ -1,4 +1,4 @@
-"""What each field of LangChain's messages and of a model's options is.
+"""Classifies each field of LangChain's messages and of a model's options.
 
 Messages hold blocks of LangChain's own and of either vendor, so both vendors' fields are known. If
 they differ on a name, the stricter one counts.

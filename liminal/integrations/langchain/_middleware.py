@@ -31,7 +31,7 @@ from ._session import Options, Session, sessions
 from ._tools import cleansed_call, hydrated_result
 
 _ToolResult: TypeAlias = "ToolMessage | Command[Any]"
-# The number of conversations of a client to remember. A forgotten one starts again.
+# The most conversations of a client that are remembered. A dropped one starts again.
 _MAX_THREADS: Final = 1024
 
 
@@ -87,7 +87,7 @@ class LiminalMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         request: ModelRequest[Any],
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ModelResponse[Any]:
-        """Call the model with placeholders, and return what it answered with the original text."""
+        """Call the model with placeholders, and return its answer with the original text."""
         session, call = self._session(request.runtime), _Call()
         sent = session.run(self._cleansed(session, request, call))
         response = handler(sent)
@@ -111,7 +111,7 @@ class LiminalMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
     def wrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], _ToolResult]
     ) -> _ToolResult:
-        """Call a tool: a trusted one as it is, any other with placeholders."""
+        """Call a tool: a trusted one unchanged, any other with placeholders."""
         if request.tool_call["name"] in self._trusted:
             return handler(request)
         session = self._session(_runtime_of(request))
@@ -169,7 +169,7 @@ def _runtime_of(request: Any) -> object:
 
 
 class _Call:
-    """Records whether the protected model was called, and not a replacement."""
+    """Records whether the protected model was called, rather than a replacement."""
 
     def __init__(self) -> None:
         self._called = False

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     )
     from langchain_core.language_models.base import LangSmithParams
 
-# ruff: noqa: SLF001 - what a chat model says about itself is in methods for its subclasses
+# ruff: noqa: SLF001 - a chat model describes itself in methods for its subclasses
 
-# The model itself reports to nobody: the protected one does, with what it returns.
+# Callbacks are called by the protected model only, with what it returns.
 _SILENT: Final[RunnableConfig] = {"callbacks": []}
 
 
@@ -76,7 +76,7 @@ class ProtectedChatModel(BaseChatModel):
 
     @property
     def model_name(self) -> str:
-        """The name of the model, by which LangChain knows what it can do."""
+        """The name of the model, by which LangChain knows its features."""
         names = (getattr(self._model, name, None) for name in ("model_name", "model", "model_id"))
         return next((name for name in names if isinstance(name, str)), "")
 
@@ -97,7 +97,7 @@ class ProtectedChatModel(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Bind tools as the model does, whose API has a form of its own for them."""
+        """Bind tools like the model, whose API has its own form for them."""
         if tool_choice is not None:
             kwargs["tool_choice"] = tool_choice
         bound = self._model.bind_tools(tools, **kwargs)
@@ -184,7 +184,7 @@ class ProtectedChatModel(BaseChatModel):
 
 
 def _first(generations: Sequence[Sequence[Any]]) -> list[ChatGeneration]:
-    """The answers to the only prompt."""
+    """Return the answers to the only prompt."""
     return list(generations[0])
 
 
@@ -220,7 +220,7 @@ def protect(
     allow_unchecked: bool = False,
     lenient: bool = False,
 ) -> BaseChatModel:
-    """A chat model for chains that cleanses what ``model`` is sent and hydrates what it answers.
+    """Return a chat model for chains that cleanses ``model``'s prompts and hydrates its answers.
 
     Whole answers, streams, tools and structured outputs are protected, and all are LangChain's own
     types. Bind tools to what this returns, not to ``model``. Blocking methods (``invoke``,

@@ -23,21 +23,21 @@ from ._session import Session
 M = TypeVar("M", bound=BaseMessage)
 
 _ROLES: Final = {"human": "user", "ai": "assistant"}
-# Fields whose text is sent to the model.
+# The fields that are sent to the model.
 _SENT: Final = frozenset(
     """
     additional_kwargs content id invalid_tool_calls name role status tool_call_id tool_calls
     """.split()  # noqa: SIM905 - as the fields of the vendors are written
 )
-# Fields that have no text of the user's, or that integrations don't send.
+# Fields without a user's text, or that integrations don't send.
 _KEPT: Final = frozenset({"type", "usage_metadata", "example"})
 _EMPTIED: Final = {"artifact": None}
-# What integrations read of an earlier answer, to refer to it.
+# The parts of an earlier answer that integrations read to refer to it.
 _METADATA: Final = frozenset({"id", "model_name", "model_provider", "output_version"})
 
 
 class Request(NamedTuple):
-    """What a model is called with."""
+    """The arguments of a call of a model."""
 
     messages: list[BaseMessage]
     options: Json
@@ -61,7 +61,7 @@ def request(
 
 
 def conversation(session: Session, messages: Sequence[BaseMessage]) -> Steps[list[BaseMessage]]:
-    """Cleansed copies of ``messages``."""
+    """Return cleansed copies of ``messages``."""
     whole = [message_chunk_to_message(cast("BaseMessageChunk", one)) for one in messages]
     given = [_fields(session, message, f"messages[{index}]") for index, message in enumerate(whole)]
     made = yield from session.outgoing().request({"messages": given})
@@ -72,7 +72,7 @@ def conversation(session: Session, messages: Sequence[BaseMessage]) -> Steps[lis
 
 
 def instructed(session: Session, messages: list[BaseMessage], text: str) -> list[BaseMessage]:
-    """The messages with the instructions, which are added once."""
+    """Return the messages with the instructions, which are added once."""
     first = messages[0] if messages else None
     if not isinstance(first, SystemMessage):
         session.memory.put(text, text)
@@ -88,13 +88,13 @@ def instructed(session: Session, messages: list[BaseMessage], text: str) -> list
 
 
 def _fields(session: Session, message: BaseMessage, path: str) -> Json:
-    """The fields of a message that are sent, as JSON."""
+    """Return the fields of a message that are sent, as JSON."""
     given: Json = {"role": _ROLES.get(message.type, message.type)}
     for name in type(message).model_fields:
         if name in _SENT:
             given[name] = getattr(message, name)
         elif name not in {*_KEPT, *_EMPTIED, "response_metadata"}:
-            given[name] = getattr(message, name)  # of a class that is unknown, so it is refused
+            given[name] = getattr(message, name)  # of an unknown class, so it is refused
     given.update(message.model_extra or {})
     given["additional_kwargs"] = {
         name: value for name, value in message.additional_kwargs.items() if name != "parsed"
@@ -116,7 +116,7 @@ def _rebuilt(message: M, fields: Json) -> M:
 
 
 def _remember(session: Session, given: object, cleansed: object) -> None:
-    """Remember which texts are cleansed ones, so that a second look makes no call."""
+    """Remember which texts are cleansed already, so that they need no second call."""
     fields, items = an_object(given), a_list(given)
     if fields is not None:  # names may have changed, too; the order is the same
         pairs = zip(fields.items(), (an_object(cleansed) or {}).items(), strict=False)
@@ -133,7 +133,7 @@ def _remember(session: Session, given: object, cleansed: object) -> None:
 
 
 def _read(text: object) -> object:
-    """The value of JSON source; None if it is none."""
+    """Return the value of JSON source; None for any other text."""
     try:
         return cast("object", json.loads(str(text)))
     except (ValueError, RecursionError):
@@ -141,7 +141,7 @@ def _read(text: object) -> object:
 
 
 def _plain(session: Session, value: Any, path: str) -> Any:
-    """The value as JSON. LiminalError for other values, such as a class or bytes."""
+    """Return the value as JSON; LiminalError for other values, such as a class or bytes."""
     if value is None or isinstance(value, str | int | float):
         return value
     pairs = an_object(value)

@@ -9,10 +9,11 @@ from liminal import AsyncConversation, Client, Conversation, SyncClient
 from liminal._calls.arguments.checks import check_text
 from liminal._calls.discreet import discreet, discreet_async
 from liminal.errors import LiminalError
+from liminal.integrations._protection import protecting
 from liminal.integrations._protection.incoming import UNTOUCHED, Incoming
 from liminal.integrations._protection.memory import Memory
 from liminal.integrations._protection.outgoing import Outgoing
-from liminal.integrations._protection.protecting import check_liminal
+from liminal.integrations._protection.protecting import AnyConversation, check_liminal
 from liminal.integrations._protection.steps import Steps, run, run_async
 
 from ._fields import FIELDS
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Reasoning blocks are signed by some models, as their thinking is.
 _UNTOUCHED: Final = UNTOUCHED | {"reasoning"}
-AnyConversation: TypeAlias = Conversation | AsyncConversation
 AnyClient: TypeAlias = SyncClient | Client
 
 _BLOCKING: Final = (
@@ -38,7 +38,7 @@ _AWAITING: Final = (
 
 
 class Options(NamedTuple):
-    """What the user has chosen."""
+    """The options of the user."""
 
     instructions: str | None
     allow_unchecked: bool
@@ -46,7 +46,7 @@ class Options(NamedTuple):
 
 
 class Session:
-    """One conversation, and how texts go through it."""
+    """Cleanses and hydrates in one conversation."""
 
     def __init__(self, conversation: AnyConversation, options: Options) -> None:
         self._conversation = conversation
@@ -70,14 +70,14 @@ class Session:
 
     @discreet
     def run(self, steps: Steps[T]) -> T:
-        """Answer all steps, blocking."""
+        """Run all steps, blocking."""
         if not isinstance(self._conversation, Conversation):
             raise LiminalError(_BLOCKING)
         return run(steps, self._conversation)
 
     @discreet_async
     async def arun(self, steps: Steps[T]) -> T:
-        """Answer all steps, awaiting."""
+        """Run all steps, asynchronously."""
         if not isinstance(self._conversation, AsyncConversation):
             raise LiminalError(_AWAITING)
         return await run_async(steps, self._conversation)
@@ -86,20 +86,10 @@ class Session:
 def sessions(
     conversation: AnyConversation | AnyClient, model_instance_id: int | None, options: Options
 ) -> Callable[[], Session]:
-    """What returns the session: always the same, or with a client a new one each time."""
+    """Return a function that returns the session: always the same, or with a client a new one."""
     check_liminal(conversation)
     if options.instructions is not None:
         check_text("instructions", options.instructions)
-    if isinstance(conversation, Conversation | AsyncConversation):
-        if model_instance_id is not None:
-            raise LiminalError("a conversation has a model instance already")
-        shared = Session(conversation, options)
-        return lambda: shared
-    client, instance = conversation, model_instance_id
-    if instance is None:
-        raise LiminalError(
-            "model_instance_id says whose policy applies: pass it together with a client, or pass a"
-            " conversation"
-        )
-    client.conversation(instance)  # to check the id now
-    return lambda: Session(client.conversation(instance), options)
+    return protecting.sessions(
+        conversation, model_instance_id, lambda talk, _is_shared: Session(talk, options)
+    )

@@ -20,7 +20,7 @@ from ._session import Session
 
 
 def cleansed_call(session: Session, request: ToolCallRequest) -> Steps[ToolCallRequest]:
-    """The request with placeholders in the arguments and in the state that the tool may read."""
+    """Return the request with placeholders in the tool's arguments and state."""
     given: Any = request  # whose generic parts have no parameters
     call = request.tool_call
     made = yield from session.outgoing().request({"args": call["args"]})
@@ -32,7 +32,7 @@ def cleansed_call(session: Session, request: ToolCallRequest) -> Steps[ToolCallR
 
 
 def _cleansed_state(session: Session, state: Any) -> Steps[Any]:
-    """Cleanse messages and JSON. Leave out other values, which may hold anything."""
+    """Cleanse messages and JSON. Leave out other values, which can't be checked."""
     given = an_object(state)
     if given is None:
         raise LiminalError(
@@ -62,7 +62,7 @@ def _is_json(value: Any) -> bool:
 
 
 def hydrated_result(session: Session, result: Any) -> Steps[Any]:
-    """What a tool returned, as the agent's state has it."""
+    """Return the result of a tool, with the original text for the agent's state."""
     return (yield from _hydrated(session.incoming(), result))
 
 
@@ -92,7 +92,7 @@ def _hydrated_command(incoming: Incoming, command: Any) -> Steps[Any]:
 
 
 def _content(incoming: Incoming, content: Any) -> Steps[Any]:
-    """A result is often JSON source, and stays JSON."""
+    """Hydrate a result, which is often JSON source, and stays JSON."""
     if isinstance(content, str) and content.lstrip()[:1] in {"{", "["} and _is_source(content):
         return (yield from incoming.text(content, "json"))
     return (yield from incoming.data(content))

@@ -2,7 +2,7 @@
 
     python -m liminal.integrations.proxy --upstream https://api.openai.com --model-instance NAME
 
-It needs the extra ``proxy``: ``pip install "liminal-sdk-python[proxy]"``. A program calls it in the
-place of the model's API, and needs nothing more than a base URL and the proxy's key. What it sends
-is cleansed, and what it receives is hydrated, whole or streamed.
+It needs the extra ``proxy``: ``pip install "liminal-sdk-python[proxy]"``. A program calls it in
+place of the model's API, and needs only the proxy's base URL and key. Requests are cleansed, and
+answers are hydrated, whole or streamed.
 """

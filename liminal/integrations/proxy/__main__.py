@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LiminalError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command
         return 2
-    except KeyboardInterrupt:  # while it signs in
+    except KeyboardInterrupt:  # during the sign-in
         return 130
     return 0
 
@@ -98,7 +98,7 @@ def _key(environ: Mapping[str, str], name: str, *, at_least: int = 16) -> str | 
 
 
 def _usage(running: Running, settings: Settings) -> str:
-    """What to set. A key that the user has set isn't shown."""
+    """Return the variables to set. A key that the user has set isn't shown."""
     own = os.environ.get(KEY, "").strip() == settings.key
     return _USAGE.format(url=running.url, key=f'"${KEY}"' if own else settings.key)
 

@@ -1,4 +1,4 @@
-"""The proxy as an ASGI application: it checks a request, protects it, and passes it on.
+"""The proxy as an ASGI application, which checks requests, protects them, and passes them on.
 
 Nothing is logged, and no error holds any of what was sent or received.
 """
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from ._guard import Guard
 
-# The largest request that Anthropic's messages take; OpenAI's are smaller without images.
+# The largest request of Anthropic's messages; OpenAI's are smaller without images.
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
-# Only headers that can't hold text of the user's, and that the APIs read.
+# The headers that the APIs read, and that can't contain a user's text.
 _SENT_ON: Final = (
     "anthropic-beta",
     "anthropic-version",
@@ -47,7 +47,7 @@ _PASSED_BACK_PREFIXES: Final = ("anthropic-", "openai-", "x-ratelimit-")
 
 
 class Proxy:
-    """Answers requests with what ``upstream``, a protected HTTP client, makes of them."""
+    """Answers requests through ``upstream``, a protected HTTP client."""
 
     def __init__(self, guard: Guard, upstream: httpx.AsyncClient, upstream_key: str | None) -> None:
         self._guard = guard
@@ -112,7 +112,7 @@ class _Reply:
         self._has_begun = False
 
     async def pass_back(self, response: httpx.Response) -> None:
-        """The upstream's response: events as they come, anything else when it is whole."""
+        """Pass on the upstream's response: events as they arrive, anything else as a whole."""
         if response.is_redirect:
             # A client that follows it would send the request unprotected.
             raise Refused(502, "api_error", "the upstream redirects: give its final address")
@@ -132,7 +132,7 @@ class _Reply:
         await self._send(_part(b"", more=False))
 
     async def fail(self, error: Exception) -> None:
-        """Send an error. It ends a stream that has begun, which stays incomplete."""
+        """Send an error. If a stream has begun, the error ends it."""
         problem = problem_of(error)
         if self._has_begun:
             await self._send(_part(problem.event()))
@@ -164,5 +164,5 @@ async def _read(request: Request) -> bytes:
 
 async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
-        pass  # pragma: no cover - servers send nothing else here, but may
+        pass  # pragma: no cover - servers send nothing else here
     scope.cancel()

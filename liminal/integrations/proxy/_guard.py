@@ -1,4 +1,4 @@
-"""Decides who may use the proxy, and for what.
+"""Decides which requests the proxy accepts.
 
 Any program on this machine can connect to a port on loopback, and so can any web page that a
 browser shows. The key stops both. A page that has rebound its own host name to 127.0.0.1 is stopped
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 POSTS: Final = frozenset(
     {"/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/messages/count_tokens"}
 )
-# A list of models, or one. Nothing of a request is sent but the name.
+# A list of models, or one. The only content of such a request is the model's name.
 _MODELS: Final = re.compile(r"/v1/models(/[\w.:-]{1,200})?", re.ASCII)
 _HTTP_PORT: Final = 80
 
@@ -37,7 +37,7 @@ class Guard:
             self._hosts |= set(names)
 
     def check(self, request: Request) -> str:
-        """The name of the header in which the key was. Refused if the request must not pass."""
+        """Return the name of the header with the key; Refused if the request is not accepted."""
         headers = request.headers
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:

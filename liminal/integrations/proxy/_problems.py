@@ -1,4 +1,4 @@
-"""The proxy's own errors, in a form that the clients of both vendors read."""
+"""The proxy's own errors, in a form that both vendors' clients understand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Problem(NamedTuple):
         return {"type": "error", "error": told}
 
     def response(self) -> Response:
-        """The error as a response, which tells clients not to repeat the request by themselves."""
+        """The error as a response, with which clients don't retry by themselves."""
         return JSONResponse(self.body, self.status, headers={"x-should-retry": "false"})
 
     def event(self) -> bytes:
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
         return f"event: error\ndata: {json.dumps(self.body)}\n\n".encode()
 
 
-class Refused(Exception):  # noqa: N818 - it is the request that is at fault
+class Refused(Exception):  # noqa: N818 - not an error of the proxy
     """The proxy refuses a request before anything is sent."""
 
     def __init__(self, status: int, kind: str, message: str) -> None:
@@ -42,7 +42,7 @@ class Refused(Exception):  # noqa: N818 - it is the request that is at fault
 
 
 def problem_of(error: Exception) -> Problem:
-    """What to tell the client about an error. It has nothing of what was sent or received."""
+    """Return what the client is told about an error, without content."""
     if isinstance(error, Refused):
         return error.problem
     if isinstance(error, LiminalError):
@@ -57,7 +57,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _of_liminal(error: LiminalError) -> Problem:
-    if type(error) is LiminalError:  # not of a call: what was given can't be protected
+    if type(error) is LiminalError:  # not about a call: the request can't be protected
         return Problem(400, "invalid_request_error", str(error))
     if isinstance(error, APITimeoutError):
         return Problem(504, "timeout_error", f"Liminal: {error}")

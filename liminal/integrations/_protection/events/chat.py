@@ -1,7 +1,7 @@
 """Server-sent events of OpenAI's chat completions, hydrated.
 
 A choice has several texts: its content, a refusal, and the arguments of tool calls. When another
-one begins, or the choice is finished, the rests of those before are chunks of their own.
+one begins, or the choice is finished, the rests of the earlier ones become separate chunks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CALLS: Final = frozenset({"function_call", "tool_calls"})
 
 
 class _Key(NamedTuple):
-    """Which text: of which choice, and where in its delta."""
+    """Identifies a text: its choice, and its place in the delta."""
 
     choice: int
     field: str
@@ -26,13 +26,13 @@ class _Key(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name of the field that holds the text itself."""
+        """The name of the field with the text."""
         if self.part == "custom":
             return "input"
         return "arguments" if self.field in _CALLS else self.field
 
     def delta(self, text: str) -> Json:
-        """A delta that holds this text alone."""
+        """Return a delta with only this text."""
         if self.tool is not None:
             return {"tool_calls": [{"index": self.tool, self.part: {self.name: text}}]}
         return {self.field: {self.name: text} if self.field == "function_call" else text}
@@ -47,7 +47,7 @@ class ChatEvents(EventHydrator):
         self._begun: set[_Key] = set()
 
     def event(self, data: Json) -> Steps[list[Json]]:
-        """The chunk, and before it the rests of texts that it ends."""
+        """Return the chunk, after the rests of the texts that it ends."""
         self._latest = data
         before: list[Json] = []
         choices: list[Any] = []
@@ -59,7 +59,7 @@ class ChatEvents(EventHydrator):
         return [*before, data if same else {**data, "choices": choices}]
 
     def last(self) -> Steps[bytes]:
-        """The rests of all texts."""
+        """Return the rests of all texts."""
         made = b""
         for key in self._incoming.open_keys():
             rest = yield from self._rest(cast("_Key", key))
@@ -106,7 +106,7 @@ class ChatEvents(EventHydrator):
 
 
 def _texts(index: int, delta: Json) -> Iterator[tuple[_Key, str]]:
-    """The texts in a delta."""
+    """Return the texts in a delta."""
     for field in ("content", "refusal", "reasoning_content", "reasoning"):
         if isinstance(delta.get(field), str) and delta[field]:
             yield _Key(index, field), delta[field]

@@ -13,7 +13,7 @@ class MessageEvents(EventHydrator):
     """Anthropic's messages."""
 
     def event(self, data: Json) -> Steps[list[Json]]:
-        """The rest of a block is a delta of its own before the block's end."""
+        """The rest of a block is a separate delta before the block's end."""
         kind, index = data.get("type"), a_number(data.get("index"))
         if kind == "content_block_delta":
             return [(yield from self._delta(data, index))]

@@ -11,7 +11,7 @@ class ResponseEvents(EventHydrator):
     """OpenAI's responses."""
 
     def event(self, data: Json) -> Steps[list[Json]]:
-        """The rest of a text is a delta of its own before the event that says it is done."""
+        """The rest of a text is a separate delta before the event that ends the text."""
         kind = str(data.get("type", ""))
         base, _, step = kind.rpartition(".")
         places = ("item_id", "output_index", "content_index", "summary_index")
@@ -31,5 +31,5 @@ class ResponseEvents(EventHydrator):
 
 
 def _field(base: str) -> str:
-    """The field whose text a stream of deltas is."""
+    """Return the field to which the deltas of a stream belong."""
     return "text" if base.endswith("output_text") else ""

@@ -1,4 +1,4 @@
-"""Server-sent events of a model's answer: cut apart, hydrated, and put together again.
+"""Splits the server-sent events of a model's answer, hydrates them, and joins them again.
 
 The bytes of an event in which nothing changes stay as they are.
 """
@@ -17,11 +17,11 @@ from ..incoming import Incoming
 from ..steps import Steps
 from ..values import Json, an_object
 
-# An empty line; each line may end in its own way.
+# An empty line, with any mix of line ends.
 _END: Final = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _LINE_END: Final = re.compile("\r\n|\n|\r")
 _DONE: Final = "[DONE]"
-# An event holds a whole answer at most. Without a limit, an endless one would fill the memory.
+# An event contains at most a whole answer. Without a limit, an endless one would fill the memory.
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -33,7 +33,7 @@ class EventHydrator(ABC):
         self._buffer = b""
 
     def feed(self, data: bytes) -> Steps[bytes]:
-        """The events that are complete by now, hydrated."""
+        """Return the hydrated events that are complete by now."""
         seen = max(0, len(self._buffer) - len(b"\r\n\r"))
         self._buffer += data
         out, done = b"", 0
@@ -46,7 +46,7 @@ class EventHydrator(ABC):
         return out
 
     def finish(self) -> Steps[bytes]:
-        """The remaining events at the end of the answer."""
+        """Return the remaining events at the end of the answer."""
         rest, self._buffer = self._buffer, b""
         if not rest.strip():
             return (yield from self.last()) + rest
@@ -58,10 +58,10 @@ class EventHydrator(ABC):
 
     @abstractmethod
     def event(self, data: Json) -> Steps[list[Json]]:
-        """The events that replace one."""
+        """Return the events that replace one."""
 
     def last(self) -> Steps[bytes]:
-        """The events to insert before the end."""
+        """Return the events to insert before the end."""
         return b""
         yield  # a generator, as those of the others are
 
@@ -82,7 +82,7 @@ class EventHydrator(ABC):
         if value == _DONE:
             return (yield from self.last()) + block
         event = an_object(value)
-        if event is None:  # a comment, or what the client will complain about
+        if event is None:  # a comment, or an error that the client will report
             return block
         others = [line for line in lines if line and not line.startswith(("data:", "event:"))]
         named = any(line.startswith("event:") for line in lines)
@@ -93,7 +93,7 @@ class EventHydrator(ABC):
 
 
 def render(event: Json, *, named: bool, others: Iterable[str] = ()) -> bytes:
-    """An event as bytes; if it is ``named``, its name is its type."""
+    """Encode an event; if it is ``named``, its name is its type."""
     lines = [f"event: {event.get('type')}"] if named else []
     lines += [*others, f"data: {json.dumps(event)}"]
     return ("\n".join(lines) + "\n\n").encode()
