@@ -5,7 +5,8 @@ import pytest
 
 from liminal.auth import AuthProvider, TokenCredentialProvider, as_provider
 from liminal.auth._fetch import fetch_token, fetch_token_sync, is_interactive
-from liminal.errors import AuthError, LiminalError
+from liminal.errors import LiminalError
+from tests.support.errors import refused
 
 pytestmark = pytest.mark.anyio
 
@@ -46,9 +47,9 @@ def unreadable(*names):
 
 async def test_either_method_alone_serves_its_client_and_not_the_other():
     assert await fetch_token(Async()) == fetch_token_sync(Blocking()) == "token"
-    with pytest.raises(AuthError, match="Async can't sign in a SyncClient: define `def get_access"):
+    with refused("Async can't sign in a SyncClient: define `def get_access"):
         fetch_token_sync(Async())
-    with pytest.raises(AuthError, match="Blocking can't sign in a Client: define `async def get_"):
+    with refused("Blocking can't sign in a Client: define `async def get_"):
         await fetch_token(Blocking())
 
 
@@ -58,7 +59,7 @@ async def test_a_provider_need_not_be_a_subclass_but_needs_the_method(fetch):
         get_access_token_sync = Blocking.get_access_token_sync
 
     assert await fetch(as_provider(Duck())) == "token"
-    with pytest.raises(AuthError, match="object can't sign in a"):
+    with refused("object can't sign in a"):
         await fetch(object())
 
 
@@ -68,16 +69,14 @@ async def test_the_asyncio_method_may_be_a_plain_function_but_not_the_other_way_
         get_access_token_sync = Async.get_access_token
 
     assert await fetch_token(Confused()) == "token"
-    with pytest.raises(AuthError, match="should be a str, but is of type coroutine"):
+    with refused("should be a str, but is of type coroutine"):
         fetch_token_sync(Confused())
 
 
 @pytest.mark.parametrize("answer", [None, "", b"hush", 7, "hush hush", "hush\r\nX: y", "hüsh"])
 async def test_an_invalid_token_is_refused_and_not_repeated(fetch, answer):
-    with pytest.raises(AuthError, match=r"Returns returned as its token (is|holds|sho)") as caught:
+    with refused(r"Returns returned as its token (is|holds|sho)"):
         await fetch(Returns(answer))
-    assert "hush" not in repr(caught.value)
-    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(
@@ -88,10 +87,8 @@ async def test_an_invalid_token_is_refused_and_not_repeated(fetch, answer):
     ],
 )
 async def test_an_exception_of_the_provider_is_named_and_left_behind(fetch, provider, raised):
-    with pytest.raises(AuthError, match=raised) as caught:
+    with refused(raised):
         await fetch(provider)
-    assert caught.value.__cause__ is caught.value.__context__ is None
-    assert "hush" not in repr(caught.value)
 
 
 @pytest.mark.parametrize("error", [LiminalError("mine"), KeyboardInterrupt()])
@@ -125,12 +122,10 @@ async def test_a_provider_is_passed_through_and_a_credential_is_wrapped():
 
 @pytest.mark.parametrize("candidate", [None, "hush", {"token": "hush"}, unreadable("get_token")])
 async def test_anything_else_is_refused_and_named_by_its_type_alone(candidate):
-    with pytest.raises(AuthError, match="the class Async: pass an instance"):
+    with refused("the class Async: pass an instance"):
         as_provider(Async)
-    with pytest.raises(AuthError, match=f"can't be of type {type(candidate).__name__}") as caught:
+    with refused(f"can't be of type {type(candidate).__name__}"):
         as_provider(candidate)
-    assert "hush" not in str(caught.value)
-    assert caught.value.__context__ is None
 
 
 async def test_a_provider_is_interactive_only_if_it_says_so():
@@ -139,6 +134,5 @@ async def test_a_provider_is_interactive_only_if_it_says_so():
     assert not is_interactive(object())
     provider.interactive = True
     assert is_interactive(provider)
-    with pytest.raises(AuthError, match="Broken raised KeyError") as caught:
+    with refused("Broken raised KeyError"):
         is_interactive(unreadable("interactive"))
-    assert caught.value.__context__ is None

@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from liminal.auth import SessionFile, SessionId
-from liminal.errors import AuthError, LiminalError
+from liminal.errors import LiminalError
+from tests.support.errors import refused
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_a_damaged_file_is_reported_without_its_content(path, caplog, content):
 
 @pytest.mark.parametrize("value", ["", "hush\r\nhush", None])
 def test_an_invalid_session_id_is_not_saved(path, value):
-    with pytest.raises(AuthError, match="This SessionId"):
+    with refused("This SessionId"):
         SessionFile(path).save(value)
     assert not path.exists()
 
@@ -47,21 +48,18 @@ def test_an_invalid_session_id_is_not_saved(path, value):
 def test_a_file_that_cannot_be_written_is_an_error_with_the_reason(tmp_path):
     (tmp_path / "file").touch()
     file = SessionFile(tmp_path / "file" / "session")
-    with pytest.raises(LiminalError, match=r"written: (Not a directory|File exists)") as caught:
+    with refused(r"written: (Not a directory|File exists)", LiminalError):
         file.save("hush")
-    assert caught.value.__context__ is None
-    assert "hush" not in str(caught.value)
 
 
 def test_a_file_that_stays_locked_is_an_error_with_the_reason(path, monkeypatch):
     monkeypatch.setattr("liminal.auth._private_file.LOCK_PATIENCE", 0.01)
     file = SessionFile(path)
-    with file._file.locked(), pytest.raises(LiminalError, match=r"session.lock is locked by"):
+    with file._file.locked(), refused(r"session.lock is locked by", LiminalError):
         file.save("hush")
 
 
 @pytest.mark.parametrize("wrong", [None, b"x", 7, "", "/", ".", "a\0b", "\ud800"])
 def test_a_path_that_no_file_can_have_is_refused_at_once(wrong):
-    with pytest.raises(AuthError, match="path must be the path of a file") as error:
+    with refused("path must be the path of a file"):
         SessionFile(wrong)
-    assert error.value.__context__ is None

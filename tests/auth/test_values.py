@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from liminal.auth import SessionId, Token
 from liminal.errors import AuthError
+from tests.support.errors import refused
 
 each_kind = pytest.mark.parametrize("kind", [Token, SessionId])
 
@@ -25,9 +26,8 @@ each_kind = pytest.mark.parametrize("kind", [Token, SessionId])
     ],
 )
 def test_an_unusable_value_is_refused_with_the_reason_but_not_repeated(kind, value, problem):
-    with pytest.raises(AuthError, match=f"This {kind.__name__} {problem}") as caught:
+    with refused(f"This {kind.__name__} {problem}"):
         kind(value)
-    assert "hush" not in repr(caught.value)
 
 
 @each_kind
@@ -43,7 +43,7 @@ def test_visible_ascii_is_accepted_and_nothing_else(kind, value):
 @pytest.mark.parametrize("character", [",", ";", "\\"])
 def test_a_session_id_must_fit_into_a_cookie_but_a_token_need_not(character):
     assert Token(f"a{character}b").value == f"a{character}b"
-    with pytest.raises(AuthError, match="no cookie can"):
+    with refused("no cookie can"):
         SessionId(f"a{character}b")
 
 
@@ -52,9 +52,8 @@ def test_a_secret_is_in_no_repr_and_can_be_neither_pickled_nor_changed_nor_doubl
     secret = kind("hush")
     assert copy.copy(secret) is copy.deepcopy(secret) is secret
     assert repr(secret) == str(secret) == f"{kind.__name__}('**********')"
-    with pytest.raises(AuthError, match="can't be pickled") as caught:
+    with refused("can't be pickled"):
         pickle.dumps(secret)
-    assert "hush" not in str(caught.value)
     with pytest.raises(AttributeError):
         secret.value = "two"
 

@@ -20,7 +20,7 @@ from liminal.auth.microsoft._outcomes import (
     read_flow,
     read_token,
 )
-from liminal.errors import AuthError
+from tests.support.errors import refused
 
 LOST = NoAnswer(Fault.UNREACHABLE)
 ENTRA = "Microsoft Entra ID stopped"
@@ -219,5 +219,5 @@ def test_a_poll_interval_ends_with_the_time_to_sign_in():
     ],
 )
 def test_polling_ends_with_the_third_lost_answer_or_any_other_outcome(outcomes, message):
-    with pytest.raises(AuthError, match=message):
+    with refused(message):
         polling(1, outcomes)

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from liminal.errors import AuthError
+from tests.support.errors import refused
 
 TO_SIGN_IN = "To sign in, use a web browser to open the page https://"
 
@@ -84,7 +85,7 @@ async def test_a_coroutine_function_may_prompt_client(make_provider):
     ids=["coroutine function", "function that returns a coroutine"],
 )
 def test_a_coroutine_function_cannot_prompt_syncclient(authority, make_provider, prompt, requested):
-    with pytest.raises(AuthError, match="prompt is a coroutine function"):
+    with refused("prompt is a coroutine function"):
         make_provider(prompt=prompt).get_access_token_sync()
     assert ("devicecode" in authority.requests) is requested
 
@@ -100,10 +101,8 @@ def test_an_exception_of_the_prompt_ends_the_sign_in(make_provider, ask, error, 
     def prompt(_):
         raise error
 
-    with pytest.raises(AuthError) as caught:
+    with refused(f"^{message}$"):
         ask(make_provider(prompt=prompt))
-    assert str(caught.value) == message
-    assert caught.value.__context__ is None
 
 
 def closed():
@@ -115,6 +114,5 @@ def closed():
 @pytest.mark.parametrize("stderr", [None, closed()], ids=["none", "closed"])
 def test_a_code_that_cannot_be_shown_ends_the_sign_in(make_provider, ask, monkeypatch, stderr):
     monkeypatch.setattr(sys, "stderr", stderr)
-    with pytest.raises(AuthError, match=r"code can't be shown: .* stderr") as caught:
+    with refused(r"code can't be shown: .* stderr"):
         ask(make_provider(prompt=None))
-    assert caught.value.__context__ is None

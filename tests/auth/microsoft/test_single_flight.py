@@ -12,6 +12,7 @@ from liminal.auth.microsoft import _flow
 from liminal.auth.microsoft._outcomes import Granted
 from liminal.auth.microsoft._single_flight import SingleFlight
 from liminal.errors import AuthError
+from tests.support.errors import refused
 
 
 def outcome(provider):
@@ -118,7 +119,7 @@ def test_a_waiter_waits_no_longer_than_a_sign_in_may_take(
 ):
     monkeypatch.setattr(_flow, "RENEWAL_PATIENCE", 0.0)
     provider = make_provider(auth_challenge_timeout=0.1)
-    with provider._sign_ins.take(), pytest.raises(AuthError, match="Nobody signed in"):
+    with provider._sign_ins.take(), refused("Nobody signed in"):
         ask(provider)
     assert "devicecode" not in authority.requests
 
@@ -142,7 +143,7 @@ def test_each_waiter_raises_its_own_copy_of_the_error():
         assert not attempt.over
     asking.__exit__(AuthError, error, None)
     assert attempt.over
-    with pytest.raises(AuthError, match="why") as caught:
+    with refused("why") as caught:
         attempt.check()
     assert caught.value is not error
     assert caught.value.status_code == 503
