@@ -205,19 +205,17 @@ class AsyncPromptStream:
         if self._ready is not None and not self._closed:  # another reader was faster just now
             return True
         source = self._source or await self._open()
-        ready = None
         try:
-            ready = None if self._closed else await source.next_chunks()
+            self._ready = None if self._closed else await source.next_chunks()
         except LiminalError:
             if not self._closed:
                 raise
-        if ready is not None:
-            self._ready = ready
-        elif source.is_whole:
-            await self.close()
-        else:
+        if self._ready is not None:
+            return True
+        if not source.is_whole:
             raise self._interrupted(source.call, source)
-        return ready is not None
+        await self.close()
+        return False
 
     async def _open(self) -> Source:
         self._check_not_closed()
