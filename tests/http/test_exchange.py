@@ -170,6 +170,7 @@ def test_an_answer_before_the_request_is_out_is_read_and_the_connection_unfit():
     assert not exchange.renew()
 
 
+@example(data=NOT_HTTP[-1], places=[])  # interim answers without end
 @given(data=st.sampled_from(NOT_HTTP), places=st.lists(st.integers(0, 200_000), max_size=5))
 def test_what_is_not_http_is_an_error_without_a_word_of_it(data, places):
     with pytest.raises(httpx.RemoteProtocolError) as caught:
