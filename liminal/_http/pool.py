@@ -134,13 +134,11 @@ class AsyncPool(_AnyPool[AsyncConnection]):
             self.places.acquire_nowait()
         except anyio.WouldBlock:
             progress.queues = True
-        else:
-            return
-        with anyio.move_on_after(seconds):
-            await self.places.acquire()
+            with anyio.move_on_after(seconds) as scope:
+                await self.places.acquire()
+            if scope.cancelled_caught:
+                raise httpx.PoolTimeout(_NO_PLACE) from None
             progress.queues = False
-            return
-        raise httpx.PoolTimeout(_NO_PLACE)
 
 
 class AsyncBody(AsyncResponseBody):

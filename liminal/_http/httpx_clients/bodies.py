@@ -30,19 +30,10 @@ _TAKEN: Final = (
 )
 
 
-def with_async_body(response: Any, request: httpx.Request, library: Any = httpx) -> httpx.Response:
-    """The same answer to our ``request``, as one of httpx with an ``AsyncUserBody``."""
-    return _answer(response, request, AsyncUserBody(response, library))
-
-
-def with_body(response: Any, request: httpx.Request, library: Any = httpx) -> httpx.Response:
-    """The same answer to our ``request``, as one of httpx with a ``UserBody``."""
-    return _answer(response, request, UserBody(response, library))
-
-
-def _answer(
-    response: Any, request: httpx.Request, body: AsyncUserBody | UserBody
+def with_body(
+    body: AsyncUserBody | UserBody, response: Any, request: httpx.Request
 ) -> httpx.Response:
+    """The answer to our ``request`` as one of httpx, with this body."""
     headers = httpx.Headers(response.headers.raw)
     if response.is_stream_consumed:
         headers.pop("content-encoding", None)  # the library has unpacked them

@@ -64,12 +64,13 @@ class AsyncSeam:
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
-        from .bodies import with_async_body  # noqa: PLC0415 - few need it
+        from .bodies import AsyncUserBody, with_body  # noqa: PLC0415 - few need it
 
         inner = _AsyncInner(self._pool)
         transport = _transport(httpx.AsyncHTTPTransport, self._pool.route, inner)
         response = await transport.handle_async_request(_copy(request))
-        return response if inner.unwrap(request, response) else with_async_body(response, request)
+        unread = inner.unwrap(request, response)
+        return unread or with_body(AsyncUserBody(response), response, request)
 
 
 class Seam:
@@ -80,12 +81,13 @@ class Seam:
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the answer comes unread."""
-        from .bodies import with_body  # noqa: PLC0415 - few need it
+        from .bodies import UserBody, with_body  # noqa: PLC0415 - few need it
 
         inner = _Inner(self._pool)
         transport = _transport(httpx.HTTPTransport, self._pool.route, inner)
         response = transport.handle_request(_copy(request))
-        return response if inner.unwrap(request, response) else with_body(response, request)
+        unread = inner.unwrap(request, response)
+        return unread or with_body(UserBody(response), response, request)
 
 
 def _transport(kind: Any, route: Route, inner: _AnyInner) -> Any:
@@ -127,10 +129,10 @@ class _AnyInner:
             extensions=response.extensions,
         )
 
-    def unwrap(self, request: httpx.Request, response: Any) -> bool:
-        """Remove the generator that httpx puts around the answer's bytes.
+    def unwrap(self, request: httpx.Request, response: Any) -> httpx.Response | None:
+        """The answer without the generator that httpx puts around its bytes.
 
-        False where a wrapper has read them, or has put bytes of its own in their place.
+        None where a wrapper has read them, or has put bytes of its own in their place.
         """
         if not isinstance(response, httpx.Response):
             if self._stream is not None:
@@ -140,12 +142,13 @@ class _AnyInner:
         # httpx's own wrapper contains our stream; any other wrapper has replaced it.
         held = getattr(response.stream, "__dict__", {}).values()
         if self._stream is None or all(stream is not self._stream for stream in held):
-            return False
+            return None
         if self._stream.ended:  # by iterating over it, which keeps nothing
             response.is_stream_consumed = True
-        if not response.is_stream_consumed:
-            response.stream = self._stream
-        return not response.is_stream_consumed
+        if response.is_stream_consumed:
+            return None
+        response.stream = self._stream
+        return response
 
 
 class _AsyncInner(_AnyInner):

@@ -17,7 +17,7 @@ from liminal._http.sockets.limits import check_limit
 from liminal._http.weak import living
 from liminal.errors import LiminalError
 
-from .bodies import with_async_body, with_body
+from .bodies import AsyncUserBody, UserBody, with_body
 from .library import library_of, request_for, translated_errors
 
 _CLOSED: Final = "the httpx_client is closed: keep it open, or pass another"
@@ -145,18 +145,18 @@ class AsyncUserClient(AnyUserClient):
                 response = await self._copy.send(
                     sent, auth=None, follow_redirects=False, stream=True
                 )
-            answer = with_async_body(response, request, self._library)
+            body = AsyncUserBody(response, self._library)
         except RuntimeError as error:
             if not str(error).endswith(_LOOP_WORDS):
                 raise
         else:
-            self._answers[answer.stream] = current_token().native_token
+            self._answers[body] = current_token().native_token
             try:
                 await checkpoint()  # as when a hook closed the client of Liminal
             except BaseException:
-                await answer.aclose()
+                await body.aclose()
                 raise
-            return answer
+            return with_body(body, response, request)
         raise LiminalError(_OTHER_LOOP)
 
     async def end_answers(self, here: object) -> None:
@@ -187,14 +187,14 @@ class UserClient(AnyUserClient):
         sent = request_for(self._library, request)
         with translated_errors(self._library):
             response = self._copy.send(sent, auth=None, follow_redirects=False, stream=True)
-        answer = with_body(response, request, self._library)
-        self._answers[answer.stream] = None
+        body = UserBody(response, self._library)
+        self._answers[body] = None
         try:
             check_limit()  # httpx doesn't know it: the client of Liminal may be closed by now
         except BaseException:
-            answer.close()
+            body.close()
             raise
-        return answer
+        return with_body(body, response, request)
 
     def end_answers(self) -> None:
         """End those that are still read."""
