@@ -236,10 +236,12 @@ def ahydrate_stream(
     escape: Escape | None = None,
     lenient: bool = False,
 ) -> AsyncIterator[str]:
-    """Like ``hydrate_stream``, for an asynchronous iterator. It may be dropped halfway.
+    """Hydrate a streamed text like ``hydrate_stream``, for ``async for``.
 
-    async for text in ahydrate_stream(model.stream(cleansed.text), table):
-        print(text, end="")
+    The iterator may be dropped halfway.
+
+        async for text in ahydrate_stream(model.stream(cleansed.text), table):
+            print(text, end="")
     """
     hydrator = _hydrator(placeholders, escape, lenient)
     check_chunks(chunks, AsyncIterable)

@@ -115,7 +115,7 @@ class StreamDecoder(ABC, Generic[P]):
     def finish(self) -> Iterator[P]:
         """Yield the rest when the bytes have ended: the last line may lack its LF.
 
-        A part that the end cuts is dropped, and the answer is not ``finished``.
+        A part that is cut off is dropped, and then the answer is not ``finished``.
         """
         yield from self._parts(self._last_messages())
         self.finished = self.finished or (self.ends_with_body and not self._is_cut)

@@ -82,7 +82,7 @@ def _add(found: dict[str, str], name: str, text: str) -> None:
 def _spans_of_findings(
     prompt: str, literals: Sequence[str], findings: Iterable[Span]
 ) -> list[Span] | None:
-    """The findings that the placeholders replace; None unless exactly one choice of them fits."""
+    """The findings that were replaced by placeholders; None unless exactly one choice fits."""
     ends: dict[int, set[int]] = {}
     for start, end in findings:
         ends.setdefault(start, set()).add(end)
@@ -172,7 +172,7 @@ def _leftmost(prompt: str, literals: Sequence[str]) -> list[Span] | None:
 
 
 def _rightmost(prompt: str, literals: Sequence[str]) -> list[Span]:
-    """The same with each literal as late as possible. There is a part, and a way to fit it."""
+    """The same with each literal as late as possible. There are parts, and the literals fit."""
     first, *between, last = literals
     spans: list[Span] = []
     end = len(prompt) - len(last)

@@ -56,7 +56,7 @@ class Question(NamedTuple):
 
 
 class Resolver:
-    """Knows which placeholders of a thread to ask the service about, and each only once."""
+    """Finds the placeholders of a thread to ask the service about, each only once."""
 
     def __init__(self) -> None:
         self.placeholders: Placeholders = Placeholders()
@@ -79,7 +79,7 @@ class Resolver:
         return Question(tuple(found), absent) if found else None
 
     def settle(self, question: Question, answer: HydrateResponse) -> None:
-        """Take over what the service answered. LiminalError if the answer fits no reading."""
+        """Learn from an answer. LiminalError if it can't be read, or contradicts what is known."""
         self.placeholders.update(_pairs(question, answer))
         question.absent.update(name for name in question.names if name not in self.placeholders)
 
@@ -156,7 +156,7 @@ class ThreadHydrator:
         self.question = self._resolver.question(text[:end], begin, escape=self._escape)
 
     def settle(self, answer: HydrateResponse) -> None:
-        """Take over the answer to the ``question``."""
+        """Learn from the answer to the ``question``."""
         if self.question is not None:
             self._resolver.settle(self.question, answer)
             self.question = None

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """Reads an answer from its connection, decodes it, and hydrates it if it is that of a ``turn``.
+    """Reads an answer, decodes it, and hydrates it if it belongs to a ``turn``.
 
-    ``loss`` says why the answer was cut off, if the connection or its body tells.
+    ``loss`` says why the answer was cut off, if its connection or content coding shows that.
     """
 
     def __init__(
