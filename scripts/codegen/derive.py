@@ -10,8 +10,6 @@
   decorators, if any) drops the statement, behind another line that line, and on a line of its own
   the whole file.
 - A rule that matches nothing in all the sources is an error: it is a leftover or a slip.
-
-``./codegen.sh`` runs it; ``python -m scripts.codegen.derive`` runs it alone.
 """
 
 import ast
@@ -23,6 +21,8 @@ import tempfile
 import tokenize
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from scripts.codegen.trees import replace
 
 ROOT = Path(__file__).parents[2]
 
@@ -197,11 +197,11 @@ def _outside_fstrings(source: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def _refuse_fstrings(tree: ast.AST, path: Path, rules: Mapping[str, str]) -> None:
-    words = {rule.rpartition(".")[2] for rule in rules}
+    names = {rule.rpartition(".")[2] for rule in rules}
     for string in (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)):
         for node in ast.walk(string):
             name = getattr(node, "attr", None) or getattr(node, "id", None)
-            if name in words or isinstance(node, ast.Await):
+            if name in names or isinstance(node, ast.Await):
                 what = f"{path}:{string.lineno}: {name or 'await'} within an f-string"
                 raise DeriveError(f"{what} is not rewritten: give it a name before")
 
@@ -280,22 +280,8 @@ def _format(root: Path, folder: Path) -> None:
 
 def _install(folder: str, target: Path, derived: str) -> list[Path]:
     """Put the derived folder in place of the old one."""
-    shutil.rmtree(target / derived, ignore_errors=True)
     if Path(folder, derived).exists():
-        shutil.copytree(Path(folder, derived), target / derived)
+        replace(Path(folder, derived), target / derived)
+    else:
+        shutil.rmtree(target / derived, ignore_errors=True)
     return sorted((target / derived).rglob("*.py"))
-
-
-def main() -> int:
-    """Derive in place; print each problem with its place."""
-    try:
-        paths = derive(ROOT, ROOT)
-    except DeriveError as error:
-        print(f"derive: {error}", file=sys.stderr)
-        return 1
-    print(f"derive: {len(paths)} files written")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

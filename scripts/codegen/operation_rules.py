@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.codegen.client.paging import EXTENSION, paging_faults, properties
+from scripts.codegen.client.paging import EXTENSION, paging_faults
 from scripts.codegen.client.prepare import FORMS, is_json
 from scripts.codegen.contract.document import Contract, walk
 from scripts.codegen.contract.operations import Operation, operations
-from scripts.codegen.contract.schema_refs import has_properties, holds_object, reachable
+from scripts.codegen.contract.schema_refs import has_properties, holds_object, properties, reachable
 from scripts.codegen.contract.schema_refs import is_object as is_object_schema
 from scripts.codegen.contract.specification import Found
 from scripts.codegen.contract.stream_items import is_stream, plain

@@ -18,6 +18,7 @@ from typing import Any
 
 from scripts.codegen.contract.document import Contract
 from scripts.codegen.contract.operations import Operation
+from scripts.codegen.contract.schema_refs import properties
 
 EXTENSION = "x-liminal-pagination"
 WAYS = ("cursor", "offset", "page")
@@ -122,18 +123,6 @@ def _find(
             if _plain(key) in names and _type(contract, found) in kinds:
                 return (*path, key)
     return None
-
-
-def properties(contract: Contract, schema: Any) -> dict[str, Any]:
-    """Map the properties of an object to their schemas, those from ``allOf`` included."""
-    found = contract.resolve(schema)
-    if not isinstance(found, dict):
-        return {}
-    merged: dict[str, Any] = {}
-    for part in found.get("allOf", []):
-        merged |= properties(contract, part)
-    merged |= found.get("properties", {})
-    return merged
 
 
 def _type(contract: Contract, schema: Any) -> str:

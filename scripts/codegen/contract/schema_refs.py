@@ -62,3 +62,15 @@ def has_properties(contract: Contract, schema: Any) -> bool:
         return all(has_properties(contract, one) for one in choices)
     parts = found.get("allOf", [])
     return bool(found.get("properties")) or any(has_properties(contract, one) for one in parts)
+
+
+def properties(contract: Contract, schema: Any) -> dict[str, Any]:
+    """Map the properties of an object to their schemas, those from ``allOf`` included."""
+    found = contract.resolve(schema)
+    if not isinstance(found, dict):
+        return {}
+    merged: dict[str, Any] = {}
+    for part in found.get("allOf", []):
+        merged |= properties(contract, part)
+    merged |= found.get("properties", {})
+    return merged

@@ -12,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, OpenAPIV32SpecValida
 
 from scripts.codegen.contract.document import Contract, Where, walk
 from scripts.codegen.contract.operations import Operation, operations
+from scripts.codegen.contract.schema_refs import properties
 
 Found = Iterator[tuple[Where, str]]
 
@@ -164,18 +165,11 @@ def _required(contract: Contract) -> Found:
     for where, schema in walk(contract.data):
         if where[-2:-1] == ("allOf",) or not {"properties", "allOf"} & schema.keys():
             continue  # A part may require a property that another part has.
-        properties = _properties(contract, schema)
+        known = properties(contract, schema)
         for place, required in _demands(where, schema):
             for name in required:
-                if name not in properties:
+                if name not in known:
                     yield place, f"{name} is required, but is not a property"
-
-
-def _properties(contract: Contract, schema: Any) -> set[str]:
-    """Name the properties that a schema has, together with its parts."""
-    found = contract.resolve(schema)
-    parts = (_properties(contract, part) for part in found.get("allOf", []))
-    return set[str]().union(found.get("properties", {}), *parts)
 
 
 def _demands(where: Where, schema: dict[str, Any]) -> Iterator[tuple[Where, list[str]]]:

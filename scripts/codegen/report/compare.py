@@ -65,23 +65,24 @@ class Project:
         return origins(Part(self.contract, self.revision)) if self.contract else {}
 
     def place(self, name: Name) -> Place:
-        """Point at the contract, or where the name was written by hand at that."""
+        """Point at the contract; for a name written by hand, at its file."""
         part = origin(self._origins, name.home)
         if part:
             return part.place
-        file = name.file.relative_to(self.root) if name.file.is_absolute() else name.file
+        inside = name.file.is_relative_to(self.root)
+        file = name.file.relative_to(self.root) if inside else Path(name.file.name)
         return Place(file.as_posix(), name.line, "", self.revision)
 
 
 def compare(old: Path, new: Path, revision: str, since: str) -> Report:
     """Compare the projects under two folders; ``revision`` names the older one."""
     before, after = Project(old, revision), Project(new, "")
-    changes, imported = [*_of_contracts(before, after)], [*imports(new)]
+    changes, imported = [*_contract_changes(before, after)], [*imports(new)]
     folders = [path for path in WATCHED if path != CONTRACT]
     if any(found for one in folders for found in differences(old / one, new / one, one)):
         packages = load(new)
         changes += broken(imported, packages)
-        changes += _of_names(before, after, packages)
+        changes += _name_changes(before, after, packages)
     changes = sorted(dict.fromkeys(changes), key=_order)
     version = version_in(old) or version_in(new) or "0.0.0"
     contract = after.contract or before.contract
@@ -98,12 +99,12 @@ def _order(change: Change) -> tuple[object, ...]:
     return _SECTIONS.index(change.section), not change.breaking, *path
 
 
-def _of_contracts(old: Project, new: Project) -> Iterator[Change]:
+def _contract_changes(old: Project, new: Project) -> Iterator[Change]:
     if old.contract and new.contract and old.contract.data != new.contract.data:
         yield from wire_changes(old.contract, new.contract, old.revision)
 
 
-def _of_names(old: Project, new: Project, packages: Packages) -> list[Change]:
+def _name_changes(old: Project, new: Project, packages: Packages) -> list[Change]:
     ways = [directions(one.contract) for one in (old, new) if one.contract]
     sent, answered = (
         frozenset(model_of(name) for one in ways for name in one[way])

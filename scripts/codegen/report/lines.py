@@ -1,4 +1,4 @@
-"""A line of the report, and the place that it points at."""
+"""A line of the report, the place that it points at, and what two maps or flags differ in."""
 
 from __future__ import annotations
 

@@ -111,14 +111,14 @@ class Comparison:
         self, respects: Iterable[Respect], old: Form, new: Form, subject: str
     ) -> Iterator[Change]:
         for one in (found for respect in respects for found in respect(old, new)):
-            whats = ["wider"] * bool(one.more) + ["narrower"] * bool(one.less)
-            yield from self._told(subject, new.part, *whats, found=one)
+            happened = ["wider"] * bool(one.more) + ["narrower"] * bool(one.less)
+            yield from self._told(subject, new.part, *happened, found=one)
 
     def _told(
-        self, subject: str, at: Part, *whats: str, found: Difference = _PLAIN
+        self, subject: str, at: Part, *happened: str, found: Difference = _PLAIN
     ) -> Iterable[Change]:
         """Write the lines for what happened; of one that breaks, not the half that is safe."""
-        pairs = [(way, what) for what in whats for way in self.ways]
+        pairs = [(way, what) for what in happened for way in self.ways]
         rules = dict.fromkeys(rule_of(way, what, found.cause) for way, what in pairs)
         lines = [at.change(rule, subject, found.detail, says=found.says) for rule in rules]
         return [one for one in lines if one.breaking and found.detail] or lines
