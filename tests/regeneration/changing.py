@@ -6,6 +6,7 @@ A path such as "get_thing parameters 1" begins with the name of an operation or 
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,6 +159,11 @@ class Unwritten(Contract):
 
 def wire_changes(old: Data, new: Data) -> list[Change]:
     return [*changes(Unwritten(old), Unwritten(new), "before")]
+
+
+def git(folder: Path, *arguments: str) -> None:
+    settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def made(rule: str) -> Change:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.generated.making import ROOT
+from tests.regeneration.changing import git
 
 GUIDE = ROOT / "docs" / "project" / "regenerating.md"
 COPIED = (".gitignore", "codegen.sh", "CHANGELOG.md", "pyproject.toml")
@@ -47,9 +48,8 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, root / name)
-    settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Before"]):
-        subprocess.run(["git", *settings, *arguments], cwd=root, check=True, capture_output=True)
+        git(root, *arguments)
     said: dict[str, list[str]] = {}
     for step in STEP.finditer(page_from("Add an operation")):
         if step["file"]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,9 @@ from scripts.codegen.report.lines import Change
 from scripts.codegen.report.revision import RevisionError
 from scripts.codegen.report.text import text
 from tests.generated.making import ROOT, read, write
-from tests.regeneration.changing import BASE, Edit, append, put
+from tests.regeneration.changing import BASE, Edit, append, git, put
 
 CONTRACT = "openapi/liminal.yaml"
-
-
-def git(folder: Path, *arguments: str) -> None:
-    settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 class Project:

@@ -24,9 +24,16 @@ def after_work(root: Path, folder: Path, *, form: str) -> None:
 
     The code is written by now, so an error here is printed in one line and does not fail the run.
     """
+    old = folder / "before"
     try:
         with phase("report"):
-            _report(root, folder, form=form)
+            report = since(root, root, "HEAD", old)
+            print(FORMATS[form](report))
+            if (old / CONTRACT).exists():
+                contracts = old / CONTRACT, root / CONTRACT
+                done = draft(root / "CHANGELOG.md", *contracts, report.changes)
+                if done:
+                    print(done, file=sys.stderr)
     except RevisionError as error:
         print(f"no report: {error}", file=sys.stderr)
     except Exception as error:  # noqa: BLE001 - a bug of the report must not fail the generation
@@ -34,16 +41,6 @@ def after_work(root: Path, folder: Path, *, form: str) -> None:
         problem = " ".join(f"{type(error).__name__}: {error}".split())
         spot = f"{Path(last.filename).name}:{last.lineno}"
         print(f"no report: {problem} ({spot}); what was made is in place", file=sys.stderr)
-
-
-def _report(root: Path, folder: Path, *, form: str) -> None:
-    report = since(root, root, "HEAD", folder / "before")
-    _print(report, form=form)
-    old = folder / "before" / CONTRACT
-    if old.exists():
-        said = draft(root / "CHANGELOG.md", old, root / CONTRACT, report.changes)
-        if said:
-            print(said, file=sys.stderr)
 
 
 def diff(root: Path, folder: Path, revision: str, *, form: str) -> int:
@@ -62,7 +59,7 @@ def diff(root: Path, folder: Path, revision: str, *, form: str) -> int:
     except RevisionError as error:
         print(f"codegen: {error}", file=sys.stderr)
         return 2
-    _print(report, form=form)
+    print(FORMATS[form](report))
     return 1 if report.breaking else 0
 
 
@@ -90,10 +87,6 @@ def _check_old(path: Path) -> None:
             contract.resolve(found)
         except (KeyError, TypeError, RecursionError):
             raise contract.error(where, f"there is nothing at {found['$ref']}") from None
-
-
-def _print(report: Report, *, form: str) -> None:
-    print(FORMATS[form](report))
 
 
 def _json(report: Report) -> str:

@@ -40,9 +40,9 @@ def imports(root: Path) -> Iterator[Import]:
     """List what the hand-written code under ``root`` imports of the generated."""
     for path in sorted((root / "liminal").rglob("*.py")):
         file = path.relative_to(root)
-        for node in (
-            ast.walk(ast.parse(path.read_text("utf-8"))) if DERIVED not in file.parts else ()
-        ):
+        if DERIVED in file.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("liminal_api."):
                 names = tuple(one.name for one in node.names)
                 yield Import(Place(file.as_posix(), node.lineno), str(node.module), names)
