@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LLM:
-    """The model instances that this identity may use: ``client.llm``."""
+    """The model instances that you may use: ``client.llm``."""
 
     def __init__(self, api: AsyncApi) -> None:
         self._api = api
@@ -43,15 +43,15 @@ class LLM:
         named = [instance for instance in instances if instance.name == name]
         if not named:
             raise ModelInstanceUnknownError(
-                f"no model instance has that name; this identity can see {len(instances)}:"
-                " get_available_model_instances() lists them",
+                "no model instance has that name: get_available_model_instances() lists the"
+                f" {len(instances)} that you can see",
                 **context,
             )
         usable = [instance for instance in named if instance.model_connections]
         if not usable:
             raise ModelInstanceUnknownError(
-                "the model instance of that name has no model connections, so it can't be used:"
-                " an administrator can connect a model to it",
+                "the model instance with that name has no model connections, so it can't be used:"
+                " ask an administrator to connect a model to it",
                 **context,
             )
         return usable[0]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Threads:
-    """The threads of this identity: ``client.thread``."""
+    """Your threads: ``client.thread``."""
 
     def __init__(self, api: AsyncApi) -> None:
         self._api = api

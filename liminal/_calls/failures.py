@@ -45,7 +45,7 @@ def request_id(headers: httpx.Headers) -> str | None:
 
 
 _ADVICE: Final = {
-    403: "this identity is not allowed to do this",
+    403: "the signed-in user is not allowed to do this",
     404: "check the id and api_server_url",
     413: "the request is too large for the service",
     429: "wait before you try again: retry_after has the seconds, if the service gave them",

@@ -77,8 +77,8 @@ def _of_id(given: str, found: Sequence[ModelInstance]) -> int:
     chosen = [one for one in found if str(one.id) == given]
     if not chosen:
         raise LiminalError(
-            f"no model instance that you can see has that id; `liminal models` lists all"
-            f" {len(found)}"
+            f"no model instance has that id: `liminal models` lists the {len(found)} that you can"
+            " see"
         )
     if not chosen[0].model_connections:
         raise LiminalError(

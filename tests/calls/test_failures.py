@@ -46,7 +46,7 @@ SOON = {"Retry-After": "2"}
         (302, {}, {}, APIStatusError, "302 Found; redirects are not followed", False),
         (399, {}, {}, APIStatusError, "399; redirects are not followed", False),
         (400, {}, {}, APIStatusError, "400 Bad Request; see the error's body", False),
-        (403, {}, {}, APIStatusError, "403 Forbidden; this identity is not allowed", False),
+        (403, {}, {}, APIStatusError, "403 Forbidden; the signed-in user is not allowed", False),
         (404, {}, {}, APIStatusError, "404 Not Found; check the id", False),
         (413, {}, {}, APIStatusError, "too large for the service", False),
         (422, {}, {}, APIStatusError, "do not fit together", False),

@@ -103,7 +103,7 @@ async def _model_instance_id(liminal: Client, given: str) -> int:
     if not given.isdecimal():
         return (await liminal.llm.get_model_instance(given)).id
     if int(given) not in {one.id for one in await liminal.llm.get_available_model_instances()}:
-        raise LiminalError("--model: this identity can see no model instance of that id")
+        raise LiminalError("--model: no model instance that you can see has that id")
     return int(given)
 
 

@@ -96,7 +96,7 @@ def test_the_environment_may_name_the_model_instance(
         (["--key", "secret"], "unrecognized arguments: --key"),
         (["--upstream", "http://upstream.example"], "--upstream must be https://"),
         (["--upstream", "https://me:pass@x.example"], "--upstream must not hold a user name"),
-        (["--model-instance", "99"], "no model instance of that id"),
+        (["--model-instance", "99"], "no model instance that you can see has that id"),
         (["--model-instance", "Nobody's"], "no model instance has that name"),
     ],
 )
