@@ -65,6 +65,6 @@ def mypy_cache(pytestconfig):
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request):
-    """Run each ``@pytest.mark.anyio`` test on both event loops."""
+    """Run each test of a coroutine on both event loops."""
     backend: str = request.param
     return backend

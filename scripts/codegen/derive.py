@@ -6,9 +6,8 @@
 - Strings stay as they are, except in ``__all__``, so docstrings speak of neither variant. Code in
   an f-string that would have to change is refused: f-strings are one token up to Python 3.11 and
   many from 3.12 on, and the outcome is to be the same bytes on each of them.
-- ``@pytest.mark.anyio`` goes. ``# derive: async-only`` behind the first line of a statement (of its
-  decorators, if any) drops the statement, behind another line that line, and on a line of its own
-  the whole file.
+- ``# derive: async-only`` behind the first line of a statement (of its decorators, if any) drops
+  the statement, behind another line that line, and on a line of its own the whole file.
 - A rule that matches nothing in all the sources is an error: it is a leftover or a slip.
 """
 
@@ -97,7 +96,6 @@ BANNER = """\
 # change that file and run ./codegen.sh.
 """
 MARKER = "# derive: async-only"
-ASYNC_MARKS = {"pytest.mark.anyio"}
 
 Edit = tuple[int, int, int, str]  # line (from 1), first column, end column, what to put there
 
@@ -253,16 +251,11 @@ def _dropped(tree: ast.AST, lines: list[str]) -> Iterator[int]:
     """Name the lines that are for the asyncio variant alone."""
     yield from (number for number, line in enumerate(lines, 1) if line.rstrip().endswith(MARKER))
     for node in ast.walk(tree):
-        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-        yield from (mark.lineno for mark in decorators if ast.unparse(mark) in ASYNC_MARKS)
         if isinstance(node, ast.stmt):
+            decorators: list[ast.expr] = getattr(node, "decorator_list", [])
             first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-            if lines[first - 1].rstrip().endswith(MARKER) or _marks_module(node):
+            if lines[first - 1].rstrip().endswith(MARKER):
                 yield from range(first, (node.end_lineno or first) + 1)
-
-
-def _marks_module(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and ast.unparse(node.value) in ASYNC_MARKS
 
 
 def _format(root: Path, folder: Path) -> None:

@@ -24,8 +24,6 @@ from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
 from .clients import client_of, leaves_nothing, served
 from .waiting import settle
 
-pytestmark = pytest.mark.anyio
-
 BODY = SubmitRequest(model_instance_id=1, text="hello", is_streaming=True)
 
 

@@ -7,8 +7,6 @@ import pytest
 
 from liminal import APIStatusError, ResponseValidationError
 
-pytestmark = pytest.mark.anyio
-
 ANALYZE, SUBMIT = "/api/v1/prompts/analyze", "/api/v1/prompts/submit"
 PAGE = "<!DOCTYPE html>\n<html><body>Down for maintenance, ticket 4711</body></html>\n"
 PROMPT = "the prompt that nobody may see"
@@ -45,10 +43,7 @@ async def test_an_invalid_answer_is_an_error_that_says_where(client, sandbox, na
     ("body", "headers"),
     [
         (b'\xef\xbb\xbf{"data": {"findings": [], "text": "Ada"}}', {}),
-        (
-            brotli.compress(b'{"data": {"findings": [], "text": "Ada"}}'),
-            {"Content-Encoding": "br"},
-        ),
+        (brotli.compress(b'{"data": {"findings": [], "text": "Ada"}}'), {"Content-Encoding": "br"}),
     ],
     ids=["with a byte order mark", "in a coding that was asked for"],
 )

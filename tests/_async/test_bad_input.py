@@ -12,8 +12,6 @@ from liminal.auth import Token
 from liminal.endpoints.prompt.models import AnalysisFinding
 from tests.faults.wire import FINDING
 
-pytestmark = pytest.mark.anyio
-
 PROMPT = "Write to Ada Lovelace"
 ADA = AnalysisFinding.from_dict(FINDING)
 

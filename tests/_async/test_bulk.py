@@ -15,8 +15,6 @@ from liminal.auth import Token
 from .bulk_runs import CLEANSE, SUBMIT, TEXTS, collect, sent
 from .waiting import until
 
-pytestmark = pytest.mark.anyio
-
 # ---- results
 
 

@@ -13,8 +13,6 @@ from tests.support.tasks import TaskGroup
 from .bulk_runs import CLEANSE, TEXTS, collect, sent
 from .waiting import until
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_a_closed_run_sends_nothing_more(client, sandbox):
     results = client.bulk.cleanse(1, TEXTS, concurrency=2)

@@ -18,8 +18,6 @@ from liminal.auth import Token
 
 from .bulk_runs import CLEANSE, SUBMIT, TEXTS, collect, sent
 
-pytestmark = pytest.mark.anyio
-
 FEW = TEXTS[:12]
 
 

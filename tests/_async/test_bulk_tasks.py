@@ -17,8 +17,6 @@ from liminal.bulk import AsyncBulkResults
 
 from .waiting import until
 
-pytestmark = pytest.mark.anyio
-
 
 async def texts(count: int = 20) -> AsyncIterator[str]:
     for number in range(count):

@@ -8,8 +8,6 @@ from liminal.auth import Token
 
 from .waiting import settle, until
 
-pytestmark = pytest.mark.anyio
-
 
 def is_too_large():
     return pytest.raises(LiminalError, match="larger than 10 bytes")

@@ -7,12 +7,7 @@ from typing import Any, Self
 
 import pytest
 
-from liminal import (
-    APIStatusError,
-    AsyncConversation,
-    LiminalError,
-    ResponseValidationError,
-)
+from liminal import APIStatusError, AsyncConversation, LiminalError, ResponseValidationError
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange
 from tests.faults.wire import FINDING
@@ -20,8 +15,6 @@ from tests.support.tasks import TaskGroup
 from tests.support.turns import asked, turn
 
 from .clients import served
-
-pytestmark = pytest.mark.anyio
 
 LETTER, OTHER = "Write to Ada Lovelace", "Write to Alan Turing"
 HYDRATE = "/api/v1/prompts/hydrate"

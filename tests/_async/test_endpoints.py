@@ -9,8 +9,6 @@ from liminal.endpoints.prompt.models import AnalysisFinding
 from liminal.sandbox import Sandbox
 from tests.faults.wire import FINDING
 
-pytestmark = pytest.mark.anyio
-
 PROMPT = "Write to Ada Lovelace at ada@example.com"
 CLEANSED = "Write to PERSON_0 at EMAIL_ADDRESS_0"
 SENT = {"modelInstanceId": 1, "text": PROMPT, "source": "sdk"}

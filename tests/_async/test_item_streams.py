@@ -10,19 +10,12 @@ from typing import Any
 
 import pytest
 
-from liminal import (
-    LiminalError,
-    ResponseValidationError,
-    StreamInterruptedError,
-    StreamServerError,
-)
+from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
 from tests.faults.server import Exchange, Step
 from tests.support.growth import growth, operation
 from tests.support.streams import begin, kept_open, streaming
 
 from .clients import client_of, leaves_nothing, served
-
-pytestmark = pytest.mark.anyio
 
 SSE, LINES = "text/event-stream", "application/jsonl"
 NOTES = [{"kind": "written", "note": {"id": 1}}, {"kind": "erased", "id": 2}]

@@ -20,9 +20,6 @@ from .reporting import Reports, failing, only, told
 from .session_service import Service
 from .waiting import until
 
-pytestmark = pytest.mark.anyio
-
-
 # ---- what is done with a client
 
 Use = Callable[[Client], Awaitable[None]]

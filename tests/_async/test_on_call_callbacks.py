@@ -16,9 +16,6 @@ from .reporting import Reports, failing, only, told
 from .session_service import Service
 from .waiting import until
 
-pytestmark = pytest.mark.anyio
-
-
 # ---- callbacks
 
 

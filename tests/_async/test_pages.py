@@ -11,8 +11,6 @@ from tests.support.growth import operation
 
 from .clients import served
 
-pytestmark = pytest.mark.anyio
-
 
 def page(*ids: int, after: str | None = None) -> Step:
     """Answer with a page of notes."""

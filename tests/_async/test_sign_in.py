@@ -11,9 +11,6 @@ from tests.support.tasks import TaskGroup
 
 from .session_service import Provider
 
-pytestmark = pytest.mark.anyio
-
-
 # What each credential sends
 
 

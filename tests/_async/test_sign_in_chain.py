@@ -11,8 +11,6 @@ from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.sandbox import Sandbox
 from tests.support.authority import SIGN_IN
 
-pytestmark = pytest.mark.anyio
-
 MakeProvider = Callable[..., DeviceCodeFlowProvider]
 ASK, RENEW = SIGN_IN[1:], ["token:refresh_token"]
 

@@ -10,8 +10,6 @@ from liminal import AsyncPromptStream, LiminalError, StreamInterruptedError
 from .clients import read
 from .waiting import settle
 
-pytestmark = pytest.mark.anyio
-
 # ---- when it is sent
 
 

@@ -18,8 +18,6 @@ from tests.support.streams import DEAR, STOP, kept_open, lines, waiting
 from .clients import client_of, leaves_nothing
 from .waiting import settle, until
 
-pytestmark = pytest.mark.anyio
-
 patient_client_of = partial(client_of, timeout=1000, deadline=1000)
 
 

@@ -39,8 +39,6 @@ from tests.support.streams import (
 
 from .clients import read, served
 
-pytestmark = pytest.mark.anyio
-
 BOUND = 4096  # bytes of an event
 EACH = pytest.mark.parametrize("case", CASES, ids=str)
 

@@ -28,8 +28,6 @@ from tests.support.tasks import TaskGroup
 
 from .clients import leaves_nothing, served
 
-pytestmark = pytest.mark.anyio
-
 WHOLE = lines(DEAR, STOP)
 
 

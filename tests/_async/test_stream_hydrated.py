@@ -15,8 +15,6 @@ from tests.support.turns import asked, turn
 from .clients import read, served
 from .waiting import until
 
-pytestmark = pytest.mark.anyio
-
 HYDRATE = "/api/v1/prompts/hydrate"
 
 
@@ -92,10 +90,7 @@ async def test_a_call_that_fails_is_raised_after_the_chunks_before():
 
 @pytest.mark.parametrize(
     ("contents", "partial"),
-    [
-        (["Dear PERSON_0, ", "and PERSON"], "Dear Ada Lovelace, and "),
-        (["Dear PERSON_0"], "Dear "),
-    ],
+    [(["Dear PERSON_0, ", "and PERSON"], "Dear Ada Lovelace, and "), (["Dear PERSON_0"], "Dear ")],
 )
 async def test_the_partial_text_of_an_interrupted_stream_is_hydrated(contents, partial):
     async with served(turn(*contents, end=b"")) as (client, _):

@@ -27,9 +27,6 @@ from tests.support.tls import NO_TLS
 from .clients import leaves_nothing
 from .waiting import settle, until
 
-pytestmark = pytest.mark.anyio
-
-
 # ---- left early
 
 

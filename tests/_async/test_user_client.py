@@ -16,7 +16,7 @@ from tests.support.tls import NO_TLS
 
 from .waiting import settle
 
-pytestmark = [pytest.mark.anyio, over_both_libraries]
+pytestmark = over_both_libraries
 
 Make = Callable[..., Awaitable[httpx.AsyncClient]]
 THREADS = "/api/v1/threads"

@@ -45,10 +45,7 @@ def test_an_invalid_answer_is_an_error_that_says_where(client, sandbox, name):
     ("body", "headers"),
     [
         (b'\xef\xbb\xbf{"data": {"findings": [], "text": "Ada"}}', {}),
-        (
-            brotli.compress(b'{"data": {"findings": [], "text": "Ada"}}'),
-            {"Content-Encoding": "br"},
-        ),
+        (brotli.compress(b'{"data": {"findings": [], "text": "Ada"}}'), {"Content-Encoding": "br"}),
     ],
     ids=["with a byte order mark", "in a coding that was asked for"],
 )

@@ -9,12 +9,7 @@ from typing import Any, Self
 
 import pytest
 
-from liminal import (
-    APIStatusError,
-    Conversation,
-    LiminalError,
-    ResponseValidationError,
-)
+from liminal import APIStatusError, Conversation, LiminalError, ResponseValidationError
 from liminal.sandbox import Sandbox
 from tests.faults.server import Exchange
 from tests.faults.wire import FINDING

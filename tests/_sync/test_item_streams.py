@@ -12,12 +12,7 @@ from typing import Any
 
 import pytest
 
-from liminal import (
-    LiminalError,
-    ResponseValidationError,
-    StreamInterruptedError,
-    StreamServerError,
-)
+from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
 from tests.faults.server import Exchange, Step
 from tests.support.growth import growth, operation
 from tests.support.streams import begin, kept_open, streaming

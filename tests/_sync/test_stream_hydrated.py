@@ -92,10 +92,7 @@ def test_a_call_that_fails_is_raised_after_the_chunks_before():
 
 @pytest.mark.parametrize(
     ("contents", "partial"),
-    [
-        (["Dear PERSON_0, ", "and PERSON"], "Dear Ada Lovelace, and "),
-        (["Dear PERSON_0"], "Dear "),
-    ],
+    [(["Dear PERSON_0, ", "and PERSON"], "Dear Ada Lovelace, and "), (["Dear PERSON_0"], "Dear ")],
 )
 def test_the_partial_text_of_an_interrupted_stream_is_hydrated(contents, partial):
     with served(turn(*contents, end=b"")) as (client, _):

@@ -18,7 +18,7 @@ from tests.support.tls import NO_TLS
 
 from .waiting import settle
 
-pytestmark = [pytest.mark.anyio, over_both_libraries]
+pytestmark = over_both_libraries
 
 Make = Callable[..., httpx.Client]
 THREADS = "/api/v1/threads"

@@ -26,7 +26,6 @@ def test_a_blocking_client_in_a_child_opens_its_own_connections():
         assert sandbox.logins == 1
 
 
-@pytest.mark.anyio
 async def test_an_asyncio_or_trio_client_in_a_child_opens_its_own_connections():
     with Sandbox() as sandbox:
         async with Client(sandbox.url, auth=Token(sandbox.token)) as client:

@@ -19,13 +19,7 @@ from liminal._async.llm import LLM
 from liminal._async.prompt import Prompts
 from liminal._async.thread import Threads
 from liminal._calls.discreet import discreet, discreet_async
-from liminal.auth import (
-    SessionFile,
-    SessionId,
-    Token,
-    TokenCredentialProvider,
-    as_provider,
-)
+from liminal.auth import SessionFile, SessionId, Token, TokenCredentialProvider, as_provider
 from liminal.errors import AuthError, LiminalError
 from liminal.streaming import LineDecoder, SSEDecoder, aiter_sse, iter_sse
 from liminal_api.api.prompt import submit_prompt

@@ -146,8 +146,6 @@ def test_what_ruff_refuses_is_reported(tmp_path):
         ("__all__ = ['Client', 'Other']", "__all__ = [\"SyncClient\", 'Other']"),
         ("x = f'{x!r} {{await}} {y:{z}}'", "x = f'{x!r} {{await}} {y:{z}}'"),
         ("import anyio  # why", "import anyio  # why\nimport time"),
-        ("@pytest.mark.anyio\nasync def f(): pass", "def f(): pass"),
-        ("pytestmark = pytest.mark.anyio\nx = 1", "x = 1"),
         ("def f():  # derive: async-only\n    pass\nx = 1", "x = 1"),
         ("@mark  # derive: async-only\ndef f():\n    pass\nx = 1", "x = 1"),
         ("f(\n    1,  # derive: async-only\n    2,\n)", "f(\n    2,\n)"),

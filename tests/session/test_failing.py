@@ -137,10 +137,7 @@ def test_a_failure_is_shared_unless_the_leader_s_own_time_ran_out(deadline, shar
 
 def test_a_waiting_call_whose_deadline_passes_fails_alone(caller, service):
     service.expire()
-    with (
-        caller.held(at=TOKEN_LOGIN) as leader,
-        pytest.raises(APITimeoutError, match="deadline"),
-    ):
+    with caller.held(at=TOKEN_LOGIN) as leader, pytest.raises(APITimeoutError, match="deadline"):
         caller.with_options(deadline=0.05).call()
     assert (leader.result(), service.logins) == ([], 2)
 

@@ -39,7 +39,6 @@ def test_threads_share_one_value_and_a_failure_leaves_it_to_the_next():
     assert (maker.tries, once.get(maker.make)) == (2, 7)
 
 
-@pytest.mark.anyio
 async def test_tasks_share_one_value_and_a_failure_leaves_it_to_the_next():
     once, maker = AsyncOnce(), Maker()
     async with TaskGroup() as tasks:

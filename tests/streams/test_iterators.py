@@ -18,8 +18,6 @@ from liminal.streaming import (
     iter_sse,
 )
 
-pytestmark = pytest.mark.anyio
-
 CHUNKS = [b"data: 1\n\ndata: 2\n\nda", b"ta: 3\n", b"\n"]
 
 

@@ -8,11 +8,7 @@ import pytest
 
 from liminal._streams.chunks import ChunkDecoder
 from liminal._streams.decoder import ItemDecoder
-from liminal.errors import (
-    LiminalError,
-    ResponseValidationError,
-    StreamServerError,
-)
+from liminal.errors import LiminalError, ResponseValidationError, StreamServerError
 
 from .chunks import BOTH, HELLO, LINES, SSE, UNUSUAL, WORLD, error_of, framed, parse
 
@@ -33,11 +29,7 @@ BAD = [
     (b'{"secret": 1}', "$.content", "is missing"),
     (b'{"content": null, "finishReason": "secret"}', "$.content", "should be a string"),
     (b'{"content": "secret"}', "$.finishReason", "is missing"),
-    (
-        b'{"content": "", "finishReason": ["secret"]}',
-        "$.finishReason",
-        "should be a string",
-    ),
+    (b'{"content": "", "finishReason": ["secret"]}', "$.finishReason", "should be a string"),
 ]
 
 

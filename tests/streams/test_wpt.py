@@ -66,7 +66,6 @@ def test_a_case_gives_its_events_and_leaves_its_state(case):
         assert state == [case.state["last_event_id"], case.state["reconnect_ms"]]
 
 
-@pytest.mark.anyio
 async def test_all_cases_give_their_events_asynchronously():
     async def chunks(case: Case) -> AsyncIterator[bytes]:
         for chunk in case.chunks:
