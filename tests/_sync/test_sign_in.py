@@ -7,7 +7,7 @@ Which tokens and variables are valid is told by tests/auth.
 
 import pytest
 
-from liminal import AuthError, SyncClient
+from liminal import APITimeoutError, AuthError, SyncClient
 from tests.support.service import ME, PROVIDER_LOGIN, THREADS, TOKEN_LOGIN, answer, in_renewal
 from tests.support.tasks import ThreadGroup
 
@@ -97,6 +97,16 @@ def test_timeout_and_deadline_stop_while_a_person_signs_in(service):
         calls = [tasks.start(client.thread.get_available) for _ in range(5)]
     assert [call.error for call in calls] == [None] * 5
     assert provider.asked == 1
+
+
+def test_to_sign_in_at_once_ends_when_its_time_is_over(service, monkeypatch):
+    def late(*_) -> bool:
+        raise TimeoutError
+
+    api = service.client().api
+    monkeypatch.setattr(api.runner, "_renew", late)
+    with pytest.raises(APITimeoutError, match="no answer within"):
+        api.runner.authenticate(api.options)
 
 
 def test_a_provider_may_take_longer_than_the_timeout_of_a_request(service):
