@@ -75,14 +75,14 @@ class _AnyConnection(Exchange, Generic[W]):
             self._broken = error.with_traceback(None)  # at the next read: what came is valid
             self.tls.pending()  # an alert, which could fail to be written before that
 
-    def hear(self, data: bytes) -> None:
+    def receive_early(self, data: bytes) -> None:
         """Receive what comes while the request waits to be written; OSError for a refusal.
 
         A server that refuses a request may neither read the rest of it nor close the connection.
         """
         self.decrypt(data)
         if (head := self.head()) is not None:
-            self.wire.hear = None  # the rest is read when all is sent
+            self.wire.on_input = None  # the rest is read when all is sent
             if head.status >= 300:
                 raise ConnectionAbortedError(_REFUSED)
 
@@ -146,12 +146,12 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
         try:
             for piece in self.request(request):
                 if len(piece) >= HELD_BYTES and self.answer is None:
-                    wire.hear = self.hear
+                    wire.on_input = self.receive_early
                 await wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
             _not_written(error, progress, is_begun=wire.written > before)
         finally:
-            wire.hear = None
+            wire.on_input = None
         if longest is not None and progress.deadline.ends_within(longest):
             longest = None  # the deadline cancels the task earlier, so a second timer is useless
         while (head := self.answer) is None:
@@ -209,12 +209,12 @@ class Connection(_AnyConnection[Wire]):
         try:
             for piece in self.request(request):
                 if len(piece) >= HELD_BYTES and self.answer is None:
-                    wire.hear = self.hear
+                    wire.on_input = self.receive_early
                 wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
             _not_written(error, progress, is_begun=wire.written > before)
         finally:
-            wire.hear = None
+            wire.on_input = None
         while (head := self.answer) is None:
             self._read(timeouts["read"])
             self.head()

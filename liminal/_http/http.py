@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from liminal.errors import LiminalError
 
 from .httpx_clients.seam import AsyncSeam, Seam, is_replaced
-from .weak import living
+from .weak import live_keys
 
 if TYPE_CHECKING:
     from .httpx_clients.user_client import AnyUserClient, AsyncUserClient, UserClient
@@ -158,7 +158,7 @@ class AsyncHttp(_AnyHttp["AsyncUserClient"]):
             here = _running_loop()
         except LiminalError:  # garbage collection of a task whose loop has ended
             return
-        for deadline in living(self._deadlines):
+        for deadline in live_keys(self._deadlines):
             if deadline.loop is here:
                 deadline.cancel()
         found = self._own.get(here)
@@ -229,7 +229,7 @@ class Http(_AnyHttp["UserClient"]):
         """End all calls, and close our own connections. A caller's client stays open."""
         self._closed = True
         self._finalizer()  # first, or waiting calls could take freed connections
-        for deadline in living(self._deadlines):
+        for deadline in live_keys(self._deadlines):
             deadline.cancel()
         if self._user_client is not None:
             self._user_client.end_answers()

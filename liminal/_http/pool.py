@@ -24,7 +24,7 @@ from .route import Route
 from .sockets.deadline import PROGRESS, Deadline, Progress
 from .sockets.limits import limit_sync
 from .sockets.semaphore import Holder, Semaphore
-from .weak import living
+from .weak import live_keys
 
 C = TypeVar("C", Connection, AsyncConnection)
 
@@ -89,7 +89,7 @@ class _AnyPool(Generic[C]):
     def close(self) -> None:
         """Close every connection, including those in use, and open no more."""
         self._closed = True
-        for connection in living(self._open):
+        for connection in live_keys(self._open):
             connection.close()
 
 

@@ -8,6 +8,6 @@ from typing import Any, TypeVar
 K = TypeVar("K")
 
 
-def living(dictionary: weakref.WeakKeyDictionary[K, Any]) -> list[K]:
+def live_keys(dictionary: weakref.WeakKeyDictionary[K, Any]) -> list[K]:
     """Return a copy, since keys may come and go while it is iterated over."""
     return [key for found in dictionary.keyrefs() if (key := found()) is not None]

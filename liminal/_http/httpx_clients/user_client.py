@@ -14,7 +14,7 @@ from anyio.lowlevel import checkpoint, current_token
 
 from liminal._http.settings.server_url import ServerUrl, is_place
 from liminal._http.sockets.limits import check_limit
-from liminal._http.weak import living
+from liminal._http.weak import live_keys
 from liminal.errors import LiminalError
 
 from .bodies import AsyncUserBody, UserBody, with_body
@@ -161,7 +161,7 @@ class AsyncUserClient(AnyUserClient):
 
     async def end_answers(self, here: object) -> None:
         """End those that are still read on ``here``, the running event loop."""
-        for body in living(self._answers):
+        for body in live_keys(self._answers):
             if self._answers.get(body) is here:
                 await body.aclose()
 
@@ -198,5 +198,5 @@ class UserClient(AnyUserClient):
 
     def end_answers(self) -> None:
         """End those that are still read."""
-        for body in living(self._answers):
+        for body in live_keys(self._answers):
             body.close()

@@ -43,8 +43,8 @@ class AsyncioWire(asyncio.Protocol):
         self._waiting: asyncio.Future[None] | None = None
         self._transport = cast("asyncio.Transport", None)  # until connection_made
         self.written = 0
-        # Gets what comes while a write waits; such bytes wait for ``read`` if it is None.
-        self.hear: Callable[[bytes], None] | None = None
+        # Called with bytes that arrive while a write waits. If None, ``read`` returns them later.
+        self.on_input: Callable[[bytes], None] | None = None
 
     # ---- what asyncio calls
 
@@ -106,8 +106,8 @@ class AsyncioWire(asyncio.Protocol):
             self._transport.write(data)
         self.written += len(data)
         while self._is_full:
-            if self._came and self.hear is not None:
-                self.hear(await self.read(seconds))
+            if self._came and self.on_input is not None:
+                self.on_input(await self.read(seconds))
             else:
                 await self._wait(seconds)
         self._check()

@@ -63,8 +63,8 @@ class Wire:
         self._pid = os.getpid()
         # How many bytes the system has taken to be sent.
         self.written = 0
-        # Gets what comes while a write waits; such bytes wait for ``read`` if it is None.
-        self.hear: Callable[[bytes], None] | None = None
+        # Called with bytes that arrive while a write waits. If None, ``read`` returns them later.
+        self.on_input: Callable[[bytes], None] | None = None
 
     def read(self, seconds: float | None) -> bytes:
         """Some bytes; empty at the end. OSError, WaitTimeout after ``seconds``."""
@@ -77,8 +77,8 @@ class Wire:
         """Send all of it. Each single wait is bounded."""
         left = memoryview(data)
         while left:
-            if self.hear is not None and not self._wait(self._has_room, None, seconds):
-                self.hear(self.read(seconds))
+            if self.on_input is not None and not self._wait(self._has_room, None, seconds):
+                self.on_input(self.read(seconds))
                 continue
             taken = self._wait(self._sock.send, left[:_PIECE], seconds)
             self.written += taken

@@ -30,8 +30,8 @@ class TrioWire:
     def __init__(self, sock: trio.socket.SocketType) -> None:
         self._sock = sock
         self.written = 0
-        # Gets what comes while a write waits; such bytes wait for ``read`` if it is None.
-        self.hear: Callable[[bytes], None] | None = None
+        # Called with bytes that arrive while a write waits. If None, ``read`` returns them later.
+        self.on_input: Callable[[bytes], None] | None = None
 
     async def read(self, seconds: float | None) -> bytes:
         """Some bytes; empty at the end. OSError, WaitTimeout after ``seconds``."""
@@ -41,8 +41,8 @@ class TrioWire:
         """Send all of it."""
         left = memoryview(data)
         while left:
-            if self.hear is not None and not await self._wait(self._has_room, None, seconds):
-                self.hear(await self._wait(self._sock.recv, _READ_BYTES, seconds))
+            if self.on_input is not None and not await self._wait(self._has_room, None, seconds):
+                self.on_input(await self._wait(self._sock.recv, _READ_BYTES, seconds))
                 continue
             taken = await self._wait(self._sock.send, left, seconds)
             self.written += taken
