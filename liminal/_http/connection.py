@@ -86,11 +86,6 @@ class _AnyConnection(Exchange, Generic[W]):
             if head.status >= 300:
                 raise ConnectionAbortedError(_REFUSED)
 
-    def check(self) -> None:
-        """Raise what kept the last bytes from being decrypted."""
-        if self._broken is not None:
-            raise self._broken
-
     def renew(self) -> bool:
         return self._broken is None and super().renew()
 
@@ -166,8 +161,9 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
         return part
 
     async def _read(self, seconds: float | None) -> None:
+        if self._broken is not None:
+            _failed(self._broken, httpx.ReadTimeout, httpx.ReadError)
         try:
-            self.check()
             self.decrypt(await self.wire.read(seconds))
             if self.tls is not None and (out := self.tls.pending()):
                 await self.wire.write(out, seconds)
@@ -227,8 +223,9 @@ class Connection(_AnyConnection[Wire]):
         return part
 
     def _read(self, seconds: float | None) -> None:
+        if self._broken is not None:
+            _failed(self._broken, httpx.ReadTimeout, httpx.ReadError)
         try:
-            self.check()
             self.decrypt(self.wire.read(seconds))
             if self.tls is not None and (out := self.tls.pending()):
                 self.wire.write(out, seconds)
