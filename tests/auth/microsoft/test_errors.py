@@ -99,9 +99,9 @@ def test_no_proxy_may_name_an_ipv6_address_in_brackets(authority, make_provider,
 METADATA, CODE, TOKEN = "openid-configuration", "devicecode", "token"
 BUSY = "is out of order or too busy: try again later"
 MALFORMED = "did not answer like one: check tenant_id and authority="
-WITHOUT_TLS = (
+ENDPOINT = (
     b'{"authorization_endpoint": "https://h/t", "token_endpoint": "https://h/t/t", '
-    b'"device_authorization_endpoint": "http://h/t"}'
+    b'"device_authorization_endpoint": "%s"}'
 )
 ENDINGS = [
     ([CODE], {"error": "unauthorized_client", "codes": (700016,)},
@@ -114,7 +114,8 @@ ENDINGS = [
       for status in (500, 503, 429)],
     *[([METADATA, CODE, TOKEN], {"status": 200, "body": body}, MALFORMED)
       for body in (b"<html>Trace ID</html>", b"[]", b"{}", b"", b"\xff")],
-    ([METADATA], {"status": 200, "body": WITHOUT_TLS}, MALFORMED),
+    *[([METADATA], {"status": 200, "body": ENDPOINT % url}, MALFORMED)
+      for url in (b"http://h/t", b"https://h:0/t")],
 ]  # fmt: skip
 
 
@@ -152,6 +153,11 @@ def test_a_failed_renewal_is_not_repeated(authority, make_provider, ask, refuses
     authority.reset_requests()
     refuses(provider, "out of order")
     assert authority.requests == ["token:refresh_token"]
+
+
+def test_a_sign_in_without_an_event_loop_is_refused(make_provider):
+    with refused("needs a worker thread"):
+        make_provider().get_access_token().send(None)
 
 
 def test_redirects_are_not_followed(authority, make_provider, refuses):

@@ -1,10 +1,11 @@
-"""``verify`` alone decides which certificates are trusted; proxies still work."""
+"""``verify`` alone decides which certificates are trusted; proxies and wrapped transports work."""
 
 import socket
 import ssl
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 import trustme
 import truststore
@@ -77,6 +78,20 @@ def test_truststore_may_be_injected_before_or_after(
             assert authority.is_valid(ask(provider))
     finally:
         truststore.extract_from_ssl()
+
+
+def test_a_library_that_wraps_httpxs_transport_sees_the_requests(
+    authority, make_provider, ask, monkeypatch
+):
+    real, seen = httpx.HTTPTransport.handle_request, []
+
+    def handle(transport, request):
+        seen.append(request.url.netloc.decode())
+        return real(transport, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle)
+    assert authority.is_valid(ask(make_provider()))
+    assert seen == [authority.host] * 3
 
 
 def test_a_proxy_of_the_environment_is_used(make_provider, ask, monkeypatch):
