@@ -1,1 +1,1 @@
-"""Parts of bulk runs: rate, journal, bars, threads, pieces of long texts, Recipe and Cleanser."""
+"""Tests of the parts of bulk runs: rate, journal, bars, threads, pieces, Recipe and Cleanser."""

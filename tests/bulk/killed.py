@@ -1,4 +1,4 @@
-"""A bulk run in a process of its own, that a test kills: ``python -m tests.bulk.killed …``.
+"""A bulk run in a separate process that a test kills: ``python -m tests.bulk.killed …``.
 
 Arguments: URL, token, path of the journal, "cleanse" or "submit", number of items.
 """

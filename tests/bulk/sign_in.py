@@ -1,4 +1,4 @@
-"""What the recipes of the tests name: functions that each process calls."""
+"""Functions that the recipes of the tests name and each process calls."""
 
 import os
 from collections.abc import Mapping

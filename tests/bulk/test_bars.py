@@ -1,4 +1,4 @@
-"""Bars: rich's in a terminal, tqdm's in a notebook, none elsewhere."""
+"""Progress bars: rich's in a terminal, tqdm's in a notebook, none elsewhere."""
 
 import atexit
 import contextlib
@@ -18,7 +18,7 @@ from liminal.errors import APITimeoutError, LiminalError
 
 
 class Screen(io.StringIO):
-    """A terminal, or what a program writes to instead of one."""
+    """A stream that may be a terminal."""
 
     def __init__(self, *, is_terminal: bool = True) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 @pytest.fixture
 def notebook(monkeypatch: pytest.MonkeyPatch, screen: Screen) -> Screen:
-    """Be in the kernel of a notebook."""
+    """Simulate the kernel of a notebook."""
     module = ModuleType("IPython")
     shell = type("ZMQInteractiveShell", (), {})
     monkeypatch.setattr(module, "get_ipython", shell, raising=False)
@@ -53,7 +53,7 @@ def notebook(monkeypatch: pytest.MonkeyPatch, screen: Screen) -> Screen:
 
 
 def run(screen: Screen, *errors: Exception | None, total: int | None = 4) -> str:
-    """Take these results, and return what the screen shows in the end."""
+    """Take these results, and return what the screen shows at the end."""
     with contextlib.redirect_stderr(screen):
         shelf = begun(total)
         for index, error in enumerate(errors):
@@ -70,7 +70,7 @@ def begun(total: int | None = 4) -> Shelf[str]:
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    """Have these modules be not installed."""
+    """Simulate that these modules are not installed."""
     monkeypatch.delitem(sys.modules, "liminal.bulk._bars._rich", raising=False)
     for name in names:
         monkeypatch.setitem(sys.modules, name, None)
@@ -90,7 +90,7 @@ def test_a_bar_is_on_the_screen_before_the_first_result(screen: Screen) -> None:
         assert "0/4" in screen.text()
         shelf.close()
         shelf.close()
-    assert screen.getvalue().endswith("\x1b[?25h")  # the cursor is back
+    assert screen.getvalue().endswith("\x1b[?25h")  # the cursor is shown again
     assert "/s" not in screen.text()
 
 

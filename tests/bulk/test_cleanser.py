@@ -31,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 class Sent:
-    """What a sandbox that tests share has been sent in one of them."""
+    """The requests of one test to a shared sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -178,7 +178,7 @@ def test_a_batch_without_text_needs_no_client() -> None:
 
 
 def fail_one(sandbox: Sandbox) -> None:
-    """Refuse the text that is sent first, so that it is not tried again."""
+    """Refuse the first text that is sent, without a retry."""
     sandbox.fail_next(429, path=CLEANSE, headers={"Retry-After": "7200"})
 
 

@@ -1,4 +1,4 @@
-"""The journal as a file: what it holds, who may read it, whose run it belongs to."""
+"""The journal's file: its content, its permissions, and the run that it belongs to."""
 
 import sqlite3
 import stat

@@ -1,4 +1,4 @@
-"""A run that is killed or interrupted at any moment goes on where it was."""
+"""A run that is killed or interrupted at any moment continues where it stopped."""
 
 import os
 import random
@@ -62,7 +62,7 @@ def until_sent(sandbox: Sandbox, operation: str, count: int) -> None:
 def test_a_killed_run_continues_where_it_stopped(
     sandbox: Sandbox, journal: Path, operation: str
 ) -> None:
-    """Each item has one result; only what was under way is sent again, and a submit never is."""
+    """Each item has one result; only running calls are sent again, and a submit never is."""
     sandbox.answer_delay = 0.005
     for number in range(KILLS):
         process = begin(sandbox, journal, operation)
@@ -94,7 +94,7 @@ def test_a_run_ends_within_a_second_of_ctrl_c_and_can_be_continued(
 ) -> None:
     sandbox.answer_delay = 5.0
     process = begin(sandbox, journal, "cleanse")
-    time.sleep(0.5)  # some calls are under way, and answered in five seconds
+    time.sleep(0.5)  # some calls are running, and will be answered in five seconds
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)

@@ -1,4 +1,4 @@
-"""A long text is cut where a reader would pause, and no character is lost."""
+"""A long text is split at the best boundary, and no character is lost."""
 
 import itertools
 
@@ -41,7 +41,7 @@ def test_the_pieces_do_not_depend_on_where_the_chunks_end(
         ("one two. three four five", "one two. three "),
         ("one two three. four five", "one two three. "),
         ("一二三四五六七八九。一二三四五六七八", "一二三四五六七八九。"),
-        # A name is rather between these than across them.
+        # A name is more likely between these than across them.
         ("Ada Bo Cy;Di, E F G", "Ada Bo Cy;"),
         ("Ada Bo C | Di, E F G", "Ada Bo C | "),
         ("Ada\tBo Cy\tDi, Ed Flo", "Ada\tBo Cy\t"),

@@ -1,4 +1,4 @@
-"""How many calls at once a run makes, as values: a service that is simulated, and no clock."""
+"""The number of calls at once of a run, with a simulated service and clock."""
 
 import heapq
 
@@ -12,7 +12,7 @@ SECONDS_A_CALL = 0.01
 
 
 class Service:
-    """Takes so many calls in each second, and refuses the others."""
+    """Accepts a number of calls in each second, and refuses the others."""
 
     def __init__(self, a_second: float, *, retry_after: bool) -> None:
         self.a_second = a_second
@@ -21,7 +21,7 @@ class Service:
         self.refused = 0
 
     def answer(self, now: float) -> float | bool | None:
-        """True for a call that is taken; otherwise the seconds to wait, if it says so."""
+        """True for an accepted call; otherwise the seconds to wait, or None."""
         second = int(now)
         if self.taken.get(second, 0) < self.a_second:
             self.taken[second] = self.taken.get(second, 0) + 1
@@ -31,7 +31,7 @@ class Service:
 
 
 def run(rate: Rate, service: Service, *, until: float, now: float = 0.0) -> float:
-    """Let as many calls as may start, one after another, until the time is over."""
+    """Start every call that may start, until the time is over."""
     ends: list[tuple[float, int, float, float | bool | None]] = []
     number = 0
     while now < until:

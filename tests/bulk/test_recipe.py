@@ -1,4 +1,4 @@
-"""``Recipe``: a client for each process, and no secret on the way there."""
+"""``Recipe``: one client for each process, without a secret in the recipe."""
 
 import os
 import pickle
@@ -64,7 +64,7 @@ def test_different_recipes_have_different_clients(recipe: Recipe, other: Any) ->
 def test_a_forked_child_has_its_own_client_and_session(
     recipe: Recipe, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here without the fork, while another thread of the parent held the lock."""
+    """The hook after a fork, without the fork, while another thread holds the lock."""
     monkeypatch.setattr(process, "_process", process._Process())
     with recipe.client() as parents:
         parents.prompt.analyze(1, "Ada")
@@ -103,7 +103,7 @@ def token() -> Token:
 
 token.__module__ = sign_in.__name__
 
-# What may not be pickled into a worker, as values for auth and for headers.
+# Values for auth and headers that must not be pickled into a worker.
 REFUSED = {
     "token": Token("kanarie"),
     "session": SessionId("kanarie"),

@@ -1,4 +1,4 @@
-"""What is special about a bulk run in threads: several may share its results."""
+"""A bulk run in threads, whose results several threads may take."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A sandbox that the environment names, and a settings folder and a keyring for each test."""
+"""A sandbox in the environment, and a settings folder and a keyring for each test."""
 
 from __future__ import annotations
 

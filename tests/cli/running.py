@@ -1,4 +1,4 @@
-"""Runs the command in this process, as if at a terminal or in a pipe."""
+"""Runs the command in this process, with simulated terminals or pipes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from liminal.cli._app import run
 
 
 class Stream(io.TextIOWrapper):
-    """A standard stream in memory, which may pass for a terminal."""
+    """A standard stream in memory, which may be a terminal."""
 
     def __init__(self, content: bytes = b"", *, is_terminal: bool = False) -> None:
         super().__init__(io.BytesIO(content), encoding="utf-8", newline="")
@@ -31,7 +31,7 @@ class Stream(io.TextIOWrapper):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """The outcome of a command."""
 
     status: int
     out: str
@@ -39,7 +39,7 @@ class Ended:
 
     @property
     def lines(self) -> list[str]:
-        """What stands on stdout, without its colors."""
+        """The output on stdout, without colors."""
         return re.sub(r"\x1b\[[0-9;]*m", "", self.out).splitlines()
 
 

@@ -1,4 +1,4 @@
-"""Markdown that arrives in pieces, in blocks."""
+"""Markdown that arrives in pieces is split into final blocks."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ def test_the_blocks_join_to_the_text_however_it_arrives(text: str, size: int) ->
         for block in pieces.feed(text[begin : begin + size])
     ]
     assert "".join([*arrived, pieces.rest]) == text
-    # What has been shown for good is never shown otherwise when more is in.
+    # A block that was shown does not change when more text arrives.
     assert ended[: len(arrived)] == arrived
 
 
@@ -28,7 +28,7 @@ def test_the_blocks_join_to_the_text_however_it_arrives(text: str, size: int) ->
     ("text", "blocks"),
     [
         ("one\ntwo\n\nthree\n", ["one\ntwo\n\n"]),
-        ("one\n\nthree", []),  # may become "three" or "three\n===": a whole line tells more
+        ("one\n\nthree", []),  # may become "three" or "three\n===", so a whole line is needed
         ("\n\none\n\n\ntwo\n", ["\n\none\n\n\n"]),
         ("- one\n\n- two\n\n  more\n\nafter\n", ["- one\n\n- two\n\n  more\n\n"]),
         ("text\n\n- one\n", ["text\n\n"]),

@@ -152,7 +152,7 @@ def test_the_prompt_is_not_part_of_redirected_output(sandbox: Sandbox) -> None:
 
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> None:
-    """Have the first call of a function end as Ctrl-C would end it."""
+    """Let the first call of a function raise KeyboardInterrupt, like Ctrl-C."""
     calls: list[object] = []
     real = pytest.importorskip(module).__dict__[name]
 

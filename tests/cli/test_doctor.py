@@ -1,4 +1,4 @@
-"""``liminal doctor``: it tells what is wrong apart, and shows no secret."""
+"""``liminal doctor`` identifies each problem, and shows no secret."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ CHECKS = [
 
 
 def examined(ended: Ended) -> list[tuple[str, str, str]]:
-    """Give state, check and text of each line."""
+    """Return state, check and text of each line."""
     lines = [line.split("\t") for line in ended.out.splitlines()]
     return [(state, check, told) for state, check, told in lines]
 
 
 def doctor(*, status: int) -> tuple[str, str, str]:
-    """Run it; gives state, check and text of its last line, after looking for secrets in all."""
+    """Run it; return its last line as state, check and text, if there is no secret in any."""
     ended = liminal("doctor")
     assert ended.status == status
     assert "a-secret" not in ended.out + ended.err
@@ -38,7 +38,7 @@ def doctor(*, status: int) -> tuple[str, str, str]:
 
 @pytest.fixture
 def leads_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Have the environment lead to a server, and to a proxy."""
+    """Return a function that sets the server and the proxy in the environment."""
 
     def lead(url: str, token: str = "a-secret-token", proxy: str | None = None) -> None:
         monkeypatch.setenv("LIMINAL_API_SERVER_URL", url)
@@ -51,7 +51,7 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @contextmanager
 def answering(answer: bytes) -> Iterator[int]:
-    """Serve one connection on loopback: read something, answer, close. Gives the port."""
+    """Serve one connection on loopback: read, answer, close. Yields the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:

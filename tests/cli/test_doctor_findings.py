@@ -1,4 +1,4 @@
-"""What ``liminal doctor`` makes of clocks, of certificates and of connections that fail."""
+"""The findings of ``liminal doctor`` about clocks, certificates and failed connections."""
 
 from __future__ import annotations
 

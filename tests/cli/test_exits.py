@@ -1,4 +1,4 @@
-"""How a command ends: its exit status, and one line that says why."""
+"""The exit status of a command, and the line that says why it failed."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_buffered_output_is_dropped_without_a_reader(
 
 
 class Trickle(io.RawIOBase):
-    """Takes three bytes at a time, as an unbuffered pipe may take less than it is given."""
+    """Accepts three bytes at a time, like an unbuffered pipe that is nearly full."""
 
     def __init__(self) -> None:
         self.taken = b""
@@ -198,7 +198,7 @@ def test_a_broken_pipe_exits_with_1_silently(
 
 
 def test_help_loads_only_what_it_needs() -> None:
-    """What takes time to load is loaded by the commands that need it."""
+    """Slow imports are made only by the commands that need them."""
     program = "import sys, liminal.cli._app; print(*sys.modules)"
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

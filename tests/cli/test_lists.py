@@ -38,7 +38,7 @@ def with_threads() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def threads(with_threads: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lead to a sandbox that has two threads."""
+    """Set a sandbox with two threads in the environment."""
     monkeypatch.setenv("LIMINAL_API_SERVER_URL", with_threads.url)
     monkeypatch.setenv("LIMINAL_TOKEN", with_threads.token)
 

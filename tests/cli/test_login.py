@@ -261,7 +261,7 @@ def test_a_person_signs_in_with_a_code_once(
     assert json.loads((settings / "sign-in.json").read_text())["way"] == "device-code"
     url, provider = _signin.server_and_credential()
     assert (url, getattr(provider, "interactive", None)) == (server.url, False)
-    # Signing in again asks again: perhaps it is to be another account.
+    # Signing in again asks again, since the user may want another account.
     assert "enter the code" in liminal(*arguments).err
     assert liminal("logout").err == f"Signed out of {server.url}.\n"
     assert not (settings / "token-cache").exists()

@@ -1,4 +1,4 @@
-"""What only a process of its own shows: pipes, signals, terminals, and who can see a secret."""
+"""The command in a separate process: pipes, signals, terminals, and visible secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an old name gives, and what its warning says."""
+"""The objects of old names, and their warnings."""
 
 import pickle
 import subprocess

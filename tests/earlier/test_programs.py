@@ -1,4 +1,4 @@
-"""Programs written for 2025.5.0 run; `scripts/earlier` has them print the same on both."""
+"""Programs written for 2025.5.0 run; `scripts/earlier` compares their output on both."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Each public name and keyword of 2025.5.0 is here, or stands in the migration guide."""
+"""Each public name and keyword of 2025.5.0 exists, or is in the migration guide."""
 
 import inspect
 import json
@@ -26,7 +26,7 @@ GUIDE = (ROOT / "docs" / "migrating.md").read_text("utf-8")
 
 @cache
 def gone() -> list[str]:
-    """The patterns in the guide's table of what no longer works: its rows' first cells."""
+    """The first column of the guide's table of what no longer works."""
     section = GUIDE.partition("## What no longer works")[2].partition("\nThe following")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     return [found for row in rows for found in re.findall(r"`([^`=]+)`", row.split("|")[1])]
@@ -47,7 +47,7 @@ def is_gone(item: str) -> bool:
 
 
 def find(name: str) -> Any:
-    """What a dotted name stands for: attributes of the longest part that is a module."""
+    """Resolve a dotted name: attributes of the longest part that is a module."""
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         try:
@@ -93,7 +93,7 @@ def test_each_removal_in_the_guide_existed_before() -> None:
 
 @cache
 def unchanged() -> dict[str, list[str]]:
-    """What can be called with all the keywords that it had, and those."""
+    """Yield each callable with its old keywords."""
     return {
         name: parameters
         for name, parameters in NAMES.items()
@@ -102,7 +102,7 @@ def unchanged() -> dict[str, list[str]]:
 
 
 def is_enough(name: str) -> bool:
-    """Whether the keywords that were required are."""
+    """Whether all required keywords were required before."""
     call = find(name)
     renamed = getattr(call, "old_keywords", {})
     required = [renamed.get(one, one) for one in unchanged()[name] if one[-1] != "="]
@@ -115,7 +115,7 @@ def is_enough(name: str) -> bool:
 
 
 def has_its_places(name: str) -> bool:
-    """Whether what was given by position has its place."""
+    """Whether positional arguments have the same positions."""
     call = find(name)
     renamed = getattr(call, "old_keywords", {})
     before = [renamed.get(one, one) for one in unchanged()[name] if one[0] != "*"]

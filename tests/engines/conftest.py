@@ -31,7 +31,7 @@ class Seen:
 
     @staticmethod
     def check(found: pd.DataFrame) -> None:
-        """Check that each row is there once with its own text cleansed, in any order."""
+        """Check that each row is there once, with its own cleansed text, in any order."""
         found = found.sort_values("id")
         assert list(found["id"]) == list(range(ROWS))
         assert [None if pd.isna(text) else text for text in found["letter"]] == [

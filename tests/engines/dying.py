@@ -10,7 +10,7 @@ from liminal.bulk import Cleanser
 
 B = TypeVar("B")
 
-# Seconds. What is left of a batch takes longer.
+# Seconds. The rest of a batch takes longer.
 _SOON = 0.02
 
 

@@ -1,1 +1,1 @@
-"""Tests of bulk runs over files: formats, places, records, and the command."""
+"""Tests of bulk runs over files: formats, writing, records, and the command."""

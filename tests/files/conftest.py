@@ -1,4 +1,4 @@
-"""A sandbox that the environment names, and an empty working folder."""
+"""A sandbox in the environment, and an empty working folder."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rewrites content in memory, as a run rewrites a file."""
+"""Rewrites content in memory, like a run."""
 
 import io
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from liminal.cli._files.formats.slots import Format
 
 
 def texts_of(form: Format, content: bytes) -> list[str]:
-    """The texts that would be sent."""
+    """Return the texts that would be sent."""
     source = io.BytesIO(content)
     form.check(source)
     source.seek(0)
@@ -15,7 +15,7 @@ def texts_of(form: Format, content: bytes) -> list[str]:
 
 
 def rewritten(form: Format, content: bytes, change: Callable[[str], str]) -> bytes:
-    """The content with other texts."""
+    """Return the content with changed texts."""
     source, target = io.BytesIO(content), io.BytesIO()
     form.check(source)
     source.seek(0)

@@ -1,4 +1,4 @@
-"""``liminal bulk``: files in, files out, and what is told about them."""
+"""``liminal bulk``: the files that it writes, and its messages."""
 
 import json
 import os
@@ -26,7 +26,7 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def data(sandbox: Sandbox) -> dict[str, tuple[bytes, bytes]]:
-    """Write files, and give their contents before and after."""
+    """Write files, and return their contents before and after."""
     for name, (content, _) in FILES.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(content)

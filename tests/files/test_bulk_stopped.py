@@ -1,4 +1,4 @@
-"""A run that is interrupted or killed leaves originals or whole results, and goes on."""
+"""A run that is interrupted or killed leaves originals or complete results, and continues."""
 
 import os
 import signal
@@ -61,13 +61,13 @@ def test_a_stopped_run_continues_where_it_stopped(
     while len(sent()) < FILES * ROWS // 2 and time.monotonic() < ends:
         time.sleep(0.005)
     if how == signal.SIGINT:
-        sandbox.answer_delay = 5.0  # calls are under way
+        sandbox.answer_delay = 5.0  # calls are running
         time.sleep(0.05)
     begun = time.monotonic()
     process.send_signal(how)
     _, told = process.communicate(timeout=30)
     if how == signal.SIGINT:
-        assert time.monotonic() - begun < 1.5  # a second, and what a busy machine adds
+        assert time.monotonic() - begun < 1.5  # a second, plus the delay of a busy machine
         assert process.returncode == 130
         assert told == "The run has stopped. Continue it with --resume.\n"
     sandbox.answer_delay = 0.0
@@ -75,17 +75,17 @@ def test_a_stopped_run_continues_where_it_stopped(
     assert 0 < whole < FILES
     assert bulk("data", where, "--columns", "1", "--resume") == 0
     told = capfd.readouterr().err
-    # A file is noted just before it is put in place.
+    # A file is recorded just before it is put in place.
     assert any(f"Resuming: {whole + more} files" in told for more in (0, 1))
     assert state(where) == FILES
     counts = Counter(sent())
-    assert len(counts) == FILES  # the rows of a file are alike
+    assert len(counts) == FILES  # the rows of a file are equal
     again = sum(counts.values()) - FILES * ROWS
     assert 0 <= again <= CONCURRENCY
 
 
 def state(where: str) -> int:
-    """The number of files that are whole results. All others must be originals, or not there."""
+    """Return the number of complete results. All other files must be originals or missing."""
     folder = Path("data" if where == "--in-place" else "out/data")
     done = 0
     for number in range(FILES):

@@ -1,4 +1,4 @@
-"""CSV: fields are replaced in the columns that were asked for, and no other byte changes."""
+"""CSV: fields are replaced in the named columns, and no other byte changes."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ def read(content: bytes, delimiter: str) -> list[list[str]]:
 
 
 def form_of(delimiter: str) -> Delimited:
-    """A form that knows the dialect, rather than one that finds it out."""
+    """Return a format with a known dialect, instead of a detected one."""
 
     class Known(Delimited):
         def check(self, source: object) -> None:
@@ -123,7 +123,7 @@ def test_the_dialect_is_detected(name: str, content: bytes, expected: list[str])
 
 
 def test_a_dialect_may_be_detected_late_in_a_file() -> None:
-    """What was likely by the first records is given up when a later one can't be read so."""
+    """A dialect that fits the first records is dropped if a later one can't be read with it."""
     content = b"a,b\n" + b'1,"x"\n' * 60 + b'2,"say \\"y\\""\n'
     assert texts_of(Delimited("a.csv", ["b"]), content)[-1] == 'say "y"'
 

@@ -1,4 +1,4 @@
-"""What is read of the sources, and what is listed with its reason."""
+"""The files that are read, and those that are skipped, with the reason."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from liminal.cli._files.finding import Found, Skipped, find
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder of files of all kinds, and work beside it."""
+    """Return a folder with files of all kinds, and change to its parent."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "data"
     for name in ("b/c.CSV", "b/a.md", "a.txt", "p.png", ".git/x.txt", "out/x.txt", ".env", "x.bak"):
@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(*sources: str, without: str | None = None) -> dict[str, str]:
-    """The files by their paths at the target; the others with the reason."""
+    """Return the files by their paths at the target, and the skipped ones with the reason."""
     without_path = None if without is None else Path(without)
     return {
         str(one.relative if isinstance(one, Found) else one.path): (

@@ -1,4 +1,4 @@
-"""No content of a file makes a format fail in another way than by a reason for the user."""
+"""No content makes a format fail other than with a FileProblemError."""
 
 from collections.abc import Callable
 from contextlib import suppress

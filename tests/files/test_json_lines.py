@@ -1,4 +1,4 @@
-"""JSON Lines: strings are replaced where they were asked for, and no other byte changes."""
+"""JSON Lines: strings are replaced in the named fields, and no other byte changes."""
 
 import json
 import re
@@ -23,7 +23,7 @@ VALUES = st.recursive(
 
 
 def replaced(value: Any) -> Any:
-    """The value with other strings, keys apart."""
+    """Return the value with changed strings, except keys."""
     if isinstance(value, str):
         return value.replace("A", "é") if value.strip() else value
     if isinstance(value, list):

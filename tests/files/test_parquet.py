@@ -130,7 +130,7 @@ def test_without_pyarrow_the_reason_says_what_to_install(monkeypatch: pytest.Mon
 
 
 class Full(io.BytesIO):
-    """A file on a disk that has room for the first bytes."""
+    """A file on a disk with room for the first bytes only."""
 
     def write(self, content: Any) -> int:
         if self.tell() > 3:

@@ -1,4 +1,4 @@
-"""A crash at any moment leaves the original or the whole result, and nothing is overwritten."""
+"""A crash at any moment leaves the original or the complete result; nothing is overwritten."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ from liminal.cli._files.placing import Identity, Place, digest_of, identity_of, 
 
 @pytest.fixture(params=["links", "no links"])
 def file(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a file, on a file system with hard links and on one without."""
+    """Return a file, on file systems with and without hard links."""
     if request.param == "no links":
 
         def refused(self: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""What an earlier run has left beside its journal."""
+"""The record of an earlier run beside its journal."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""How texts are sent, and what a run makes of results that the sandbox never gives."""
+"""How texts are sent, and results that the sandbox never returns."""
 
 import json
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Text and Markdown come out as they went in, but for what is cleansed."""
+"""Text and Markdown are unchanged except for what is cleansed."""
 
 import io
 

@@ -1,1 +1,1 @@
-"""Tests of clients of other libraries that Liminal protects."""
+"""Tests of protected clients of other libraries."""

@@ -11,7 +11,7 @@ from liminal.sandbox import Sandbox
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """Stay with asyncio: on trio, some of these packages leave generators open or don't run."""
+    """Use asyncio only: on trio, some of these packages leave generators open or don't run."""
     return "asyncio"
 
 

@@ -27,7 +27,7 @@ CLEANSED = {
 
 
 class Service:
-    """Answers steps, and keeps what it was asked."""
+    """Answers steps, and records them."""
 
     def __init__(self) -> None:
         self.cleansed: list[str] = []
@@ -70,7 +70,7 @@ def sse(*events: Any, named: bool = False) -> bytes:
 
 
 def through(hydrator: EventHydrator, data: bytes, cuts: Cuts = ()) -> list[Any]:  # type: ignore[assignment]
-    """The events that come out when ``data`` goes in, cut at these places."""
+    """Return the hydrated events of ``data``, which is split at these places."""
     service, out = Service(), b""
     places = sorted({min(one, len(data)) for one in cuts} | {0, len(data)})
     for start, end in pairwise(places):

@@ -1,4 +1,4 @@
-"""The fields of a package's request types, walked through, with what each may hold."""
+"""Walks through the fields of a package's request types, with their types."""
 
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
@@ -16,7 +16,7 @@ from .driving import ADA, Service
 def fields_of(
     kind: Any, owner: str = "", seen: set[Any] | None = None
 ) -> Iterator[tuple[str, str, bool]]:
-    """Yield the owner, the name, and whether it may hold free text, of every field within."""
+    """Yield the owner and name of every field, and whether it may contain free text."""
     seen = set() if seen is None else seen
     if not typing_extensions.is_typeddict(kind):
         for part in get_args(kind):
@@ -57,7 +57,7 @@ def lets_through(fields: Fields, body: Any) -> bool:
 def answer_fields_of(
     kind: Any, owner: str = "", seen: set[Any] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Yield the owner and the name of every field within an answer's type, as they are in JSON."""
+    """Yield the owner and name of every field of an answer's type, as in JSON."""
     seen = set() if seen is None else seen
     if not (isinstance(kind, type) and issubclass(kind, pydantic.BaseModel)):
         for part in get_args(kind):

@@ -1,4 +1,4 @@
-"""What comes back: hydrated, whole and in events, wherever these and their bytes are cut."""
+"""Answers are hydrated, whole and in events, however events and bytes are split."""
 
 import json
 from itertools import pairwise

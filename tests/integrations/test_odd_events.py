@@ -1,4 +1,4 @@
-"""Events that no API should send, and that servers send all the same."""
+"""Events that no API should send, but that some servers send."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def test_a_byte_order_mark_stays_before_the_first_event() -> None:
 @pytest.mark.parametrize(
     ("last", "text"),
     [
-        (sse(chat({"content": "_0"})).strip(), ADA),  # nobody has to send the empty line
+        (sse(chat({"content": "_0"})).strip(), ADA),  # the empty line is optional
         (b"dat", ""),  # cut off: half a placeholder is never shown
         (b"", "PERSON"),
     ],

@@ -1,4 +1,4 @@
-"""What is sent: every text cleansed, nothing else changed. What can't be checked is refused."""
+"""Requests: every text is cleansed, nothing else changes; unchecked content is refused."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every field of the packages' own request types is known, and free text is never let through."""
+"""Every field of the packages' request types is known, and free text is always cleansed."""
 
 from typing import Any
 

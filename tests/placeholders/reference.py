@@ -1,4 +1,4 @@
-"""Hydration as plainly as it can be written: every name is tried at every place."""
+"""A simple reference implementation of hydration: every name is tried at every place."""
 
 import json
 import re
@@ -12,7 +12,7 @@ CLOSING = {"[": "]", "<": ">", "{": "}"}
 
 
 def hydrated(text: str, pairs: dict[str, str], *, escape: str | None, lenient: bool) -> str:
-    """What ``Placeholders.hydrate`` has to make of ``text``."""
+    """Return the expected result of ``Placeholders.hydrate``."""
     units = UNIT.findall(text) if escape else list(text)
     starts = [sum(map(len, units[:index])) for index in range(len(units))]
     out, done = "", 0
@@ -41,7 +41,7 @@ def hydrated(text: str, pairs: dict[str, str], *, escape: str | None, lenient: b
 
 
 def _decoded(unit: str) -> str:
-    """The one character that a unit stands for; what is no JSON stands for itself."""
+    """Return the character that a unit stands for; anything but an escape stands for itself."""
     try:
         decoded = json.loads(f'"{unit}"', strict=False)
     except ValueError:

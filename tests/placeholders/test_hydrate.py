@@ -1,4 +1,4 @@
-"""``Placeholders.hydrate``: what is found, what is put in its place, and what is left alone."""
+"""``Placeholders.hydrate``: what is found, what replaces it, and what is unchanged."""
 
 import json
 from typing import Any

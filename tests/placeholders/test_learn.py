@@ -1,4 +1,4 @@
-"""``Placeholders.learn``: pairs out of a prompt and what it was cleansed to; no guesses."""
+"""``Placeholders.learn``: pairs from a prompt and its cleansed text, without guesses."""
 
 import contextlib
 import time
@@ -94,7 +94,7 @@ PARTS = st.lists(
 
 
 def parts_of(drawn: list[tuple[str, str, str]], end: str) -> Parts:
-    """What stands for what has to be the same all over, or it would be no cleansed text."""
+    """A placeholder must stand for the same text everywhere."""
     texts: dict[str, str] = {}
     parts: Parts = []
     for literal, text, name in drawn:
@@ -126,7 +126,7 @@ def test_the_only_reading_is_found(drawn: list[tuple[str, str, str]], end: str) 
 
 
 def readings(parts: Parts, known: dict[str, str]) -> int:
-    """In how many ways the prompt can be cut into these literals and something between them."""
+    """Return the number of ways to split the prompt into these literals and text between them."""
     prompt, _, _ = cleansed(parts)
 
     def ways(index: int, start: int) -> int:

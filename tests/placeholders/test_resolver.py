@@ -1,4 +1,4 @@
-"""Placeholders that only the service knows: what is asked, and what is made of the answer."""
+"""Placeholders that only the service knows: the question, and the use of the answer."""
 
 import json
 from itertools import pairwise
@@ -18,7 +18,7 @@ from .reference import TEXTS
 
 
 class Service:
-    """The sandbox's part of ``hydrate``, which counts how often it is asked for what."""
+    """The sandbox's ``hydrate``, which counts the questions."""
 
     def __init__(self) -> None:
         self.vault = Vault()
@@ -76,7 +76,7 @@ def test_in_json_the_stream_is_what_the_service_makes_of_the_text(parts: list[st
         for cut in range(len(source) + 1):
             chunks = [source[:cut], source[cut:]]
             shown = "".join(streamed(Service(), chunks, escape="json"))
-            # A line break within what is put back is no reason to look at it again.
+            # A line break in restored text does not make it be searched again.
             assert json.loads(shown) == hydrate(text, Service().vault)["text"]
 
 

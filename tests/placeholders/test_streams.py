@@ -129,7 +129,7 @@ def test_a_chunk_costs_no_more_in_a_large_table() -> None:
         for count in (1, 20_000)
     ]
     best = [1e9, 1e9]
-    for _ in range(30):  # taken in turns, so that a busy machine slows down both
+    for _ in range(30):  # alternating, so that a busy machine slows down both
         for which, table in enumerate(tables):
             hydrator = table.hydrator()
             before = time.perf_counter()

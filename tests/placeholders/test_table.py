@@ -1,4 +1,4 @@
-"""A ``Placeholders`` table: what it takes, what it keeps, what it shows."""
+"""A ``Placeholders`` table: its arguments, its content, its repr."""
 
 import copy
 import doctest
@@ -89,7 +89,7 @@ def test_if_two_threads_disagree_the_first_wins() -> None:
 
 def test_a_pair_that_loses_a_race_is_an_error() -> None:
     class Late(dict[str, str]):
-        """Pairs that another thread beats: between the look at the table and the change."""
+        """Pairs that lose a race: another thread changes the table after it was checked."""
 
         def items(self) -> Any:
             yield from super().items()

@@ -1,4 +1,4 @@
-"""A sandbox, and plain httpx clients for it: the SDK's own clients have no part in these tests."""
+"""A sandbox, and plain httpx clients for it, independent of the SDK's own clients."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -21,7 +21,7 @@ OFFSETS = "does not match the text: its offsets count code points."
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
-    """Give status and message of an error answer, having checked its form."""
+    """Check the form of an error answer; return its status and message."""
     content = answer.json()
     assert content["statusCode"] == answer.status_code
     assert content["error"]
@@ -30,7 +30,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 def changed(whole: dict[str, object], wrong: dict[str, object]) -> dict[str, object]:
-    """Change fields; those that are to be ``MISSING`` go."""
+    """Change fields; remove those that are ``MISSING``."""
     return {name: value for name, value in (whole | wrong).items() if value is not MISSING}
 
 

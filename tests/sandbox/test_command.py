@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 @pytest.fixture(autouse=True)
 def signals():
-    """Put the handlers back that the command replaces."""
+    """Restore the signal handlers that the command replaces."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in handlers.items():
@@ -29,7 +29,7 @@ def signals():
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
-    """Run the command in this process and give its exit status."""
+    """Run the command in this process; return its exit status."""
     monkeypatch.setattr(sys, "argv", ["liminal.sandbox", *arguments])
     # By its path: pytest's import hook, which serves packages with a plugin, can't run modules.
     command = Path(liminal.sandbox.__file__).with_name("__main__.py")

@@ -1,4 +1,4 @@
-"""What is found in a text, where, and as what."""
+"""The findings in a text, with their positions and types."""
 
 import pytest
 from hypothesis import given

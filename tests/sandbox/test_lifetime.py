@@ -1,4 +1,4 @@
-"""Start and stop: at once, from both kinds of code, with nothing left over."""
+"""Start and stop: immediate, blocking and asynchronous, without leftovers."""
 
 import gc
 import logging
@@ -55,7 +55,7 @@ async def test_the_server_stops_if_its_task_is_cancelled_or_its_block_fails():
 
 
 def test_stop_closes_all_sockets_even_of_a_new_connection():
-    """One that was accepted and not yet served would be left open: a warning, here an error."""
+    """A connection that is accepted but not served yet is closed, or there would be a warning."""
     gc.collect()
     before = len(list(Path("/dev/fd").iterdir()))
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""Placeholders, hashes, and the way back."""
+"""Placeholders, hashes, and hydration."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What an instrumented client has recorded: spans by their names, and measurements."""
+"""The spans and measurements of an instrumented client."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ LOGIN = "login_with_environment_token"
 
 
 class Recording:
-    """Providers that keep what is recorded."""
+    """Providers that keep the recorded data."""
 
     def __init__(self) -> None:
         self._spans, self._reader = InMemorySpanExporter(), InMemoryMetricReader()
@@ -34,7 +34,7 @@ class Recording:
 
     @property
     def spans(self) -> list[ReadableSpan]:
-        """All that have ended, in that order."""
+        """All ended spans, in order."""
         return list(self._spans.get_finished_spans())
 
     def span(self, name: str) -> ReadableSpan:
@@ -57,7 +57,7 @@ class Recording:
         return [] if found is None else list(found.data_points)
 
     def exported(self) -> str:
-        """All of it, as an exporter would send it."""
+        """All data, as an exporter would send it."""
         data = self._reader.get_metrics_data()
         return "".join(span.to_json() for span in self.spans) + (data.to_json() if data else "")
 

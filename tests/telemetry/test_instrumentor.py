@@ -1,4 +1,4 @@
-"""The instrumentor: found by its entry point, for every client, and taken back."""
+"""The instrumentor: its entry point, its effect on every client, and its removal."""
 
 import sys
 from importlib import import_module

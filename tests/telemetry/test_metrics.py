@@ -1,4 +1,4 @@
-"""Measurements: how long calls take, how often they are tried, how many are in flight."""
+"""Metrics: durations, attempts and active calls."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Canaries go through every operation of an instrumented client: none is in what is exported."""
+"""No canary in any operation of an instrumented client is exported."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One span a call: what it covers and says, whose child it is, and what requests carry of it."""
+"""One span per call: its duration, attributes and parent, and the headers of requests."""
 
 import logging
 import threading
@@ -127,7 +127,7 @@ def test_an_abandoned_stream_is_recorded_as_cancelled(sdk: Variant, recording: R
     assert span.status.status_code is StatusCode.UNSET
 
 
-# ---- whose child it is
+# ---- parents
 
 
 def test_the_calls_of_a_conversation_are_children_of_the_program_s_span(
@@ -191,7 +191,7 @@ async def test_concurrent_tasks_have_separate_spans(recording: Recording) -> Non
 
 
 def check_pairs(recording: Recording, sent: list[str]) -> None:
-    """Each request's span has one call, and was sent once."""
+    """Each request is in the span of its call, and was sent once."""
     requests = {id_of(span) for span in recording.spans if span.name == "request"}
     calls = [span for span in recording.spans if span.name == "list_threads"]
     assert {parent_of(span) for span in calls} == requests
@@ -261,7 +261,7 @@ def test_anything_but_a_provider_is_refused(sdk: Variant, recording: Recording, 
 
 
 class Broken(Sampler):
-    """Fails whenever it is asked."""
+    """Fails at each call."""
 
     def should_sample(self, *_: Any, **__: Any) -> Any:
         raise KeyError("no sample")

@@ -1,1 +1,1 @@
-"""Tests of ``liminal.testing``: what we give to users' tests."""
+"""Tests of ``liminal.testing``."""

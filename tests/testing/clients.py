@@ -1,4 +1,4 @@
-"""The three APIs of the two stand-ins, each asked with its vendor's own package."""
+"""The three APIs of the two stand-ins, each called with its vendor's own package."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ SCHEMA = {"type": "object", "properties": {"to": {"type": "string"}}}
 
 @dataclass(frozen=True)
 class Said:
-    """What a client made of an answer, alike for all APIs."""
+    """An answer as read by a client, in the same form for all APIs."""
 
     text: str
     calls: tuple[tuple[str, str], ...] = ()
@@ -27,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Api:
-    """One API: its stand-in, and how to ask it."""
+    """One API: its stand-in, and how to call it."""
 
     name: str
     make: Callable[..., FakeModel]
@@ -37,7 +37,7 @@ class Api:
     finish: Callable[[Any], object]
 
     def end_of_stream(self, client: Any) -> Said:
-        """Read a stream without the client's own helpers, for what its events say of the end."""
+        """Read a stream without the client's own helpers, for its last events."""
         return Said("", (), [end for each in self.events(client) if (end := self.finish(each))][-1])
 
 

@@ -1,4 +1,4 @@
-"""What the stand-ins answer, as the vendors' own packages read it."""
+"""The answers of the stand-ins, read by the vendors' own packages."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -80,7 +80,7 @@ def test_the_finish_reason_is_in_the_api_s_terms(
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[dict[str, tuple[FakeModel, Any]]]:
-    """Serve each API for all examples, in packets that cut characters."""
+    """Serve each API for all examples, in packets that split characters."""
     with ExitStack() as stack:
         models = {api.name: stack.enter_context(api.make(packet=3)) for api in APIS}
         clients = {name: stack.enter_context(connected(each)) for name, each in models.items()}

@@ -1,4 +1,4 @@
-"""Keys, failures, streams that break or are left, and delays."""
+"""Keys, failures, streams that break or are abandoned, and delays."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ def test_a_client_s_own_retries_get_past_a_failure(api: Api, model: FakeModel) -
 
 
 def read(api: Api, client: Any) -> list[Any]:
-    """Read a stream's events, and last the error in which it ends."""
+    """Read a stream's events, and last the error that ends it."""
     events: list[Any] = []
     try:
         for event in api.events(client):
@@ -110,7 +110,7 @@ def test_a_stream_may_end_in_an_error_after_some_pieces(
 ) -> None:
     model.reply("one two three")
     model.fail_next_stream(after=after, message="Overloaded")
-    if api.name == "responses":  # whose client hands the error out as an event
+    if api.name == "responses":  # whose client returns the error as an event
         events = list(api.events(client))
         assert (events[-1].type, events[-1].message) == ("error", "Overloaded")
     else:

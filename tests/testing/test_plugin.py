@@ -1,4 +1,4 @@
-"""The pytest plugin, in runs of pytest of its own."""
+"""The pytest plugin, in separate runs of pytest."""
 
 import pkgutil
 import subprocess
@@ -23,7 +23,7 @@ def _loaded() -> None:
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Make an empty project, in an environment that says nothing of Liminal."""
+    """Make an empty project, in an environment without Liminal's variables."""
     for name in (_env.URL, _env.TOKEN, _env.SESSION_ID, _env.TENANT_ID, _env.CLIENT_ID):
         monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\naddopts = -p no:schemathesis -W error --strict-markers")

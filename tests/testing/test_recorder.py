@@ -1,4 +1,4 @@
-"""A recorder: what it writes, what it replays, and what never reaches the disk."""
+"""A recorder: what it writes and replays, and what is never written."""
 
 import json
 import tempfile
@@ -44,7 +44,7 @@ def run(work: Callable[[SyncClient], Any], path: Path, url: str, token: str = TO
 
 
 def replay(work: Callable[[SyncClient], Any], path: Path) -> Any:
-    """Replay for a server that there is not, with a token that nobody knows."""
+    """Replay for a server that does not exist, with an unknown token."""
     return run(work, path, "https://gone.example", "another")
 
 
@@ -58,7 +58,7 @@ def streamed(client: SyncClient) -> str:
 
 
 def failing(work: Callable[[SyncClient], Any]) -> Callable[[SyncClient], Any]:
-    """The same work, which gives the error that it is to raise."""
+    """Do the same work, which returns the expected error."""
 
     def caught(client: SyncClient) -> Any:
         with pytest.raises(LiminalError) as told:

@@ -1,4 +1,4 @@
-"""A recorder's file: where it is written, which mode it leads to, and what is no recording."""
+"""A recorder's file: where it is written, how it selects the mode, and invalid files."""
 
 import json
 import os

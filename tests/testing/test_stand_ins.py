@@ -1,4 +1,4 @@
-"""Stand-ins start and stop, refuse wrong options, and tell what the model saw."""
+"""Stand-ins start and stop, refuse wrong options, and record what the model saw."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""A user's project, far from the work tree, with nothing of ours but the installed wheel."""
+"""A user's project outside of the work tree, with only the installed wheel."""
 
 import json
 import os
@@ -32,7 +32,7 @@ from conftest import LOADED
 def test_plain(number):
     assert LOADED == ["liminal", "liminal._version", "liminal.testing", "liminal.testing.plugin"]
 """
-# What this environment has and the user's has not. They are a large part of pytest's start.
+# Plugins of this environment only. They are a large part of pytest's start.
 OTHERS = [
     option
     for plugin in entry_points(group="pytest11")

@@ -1,4 +1,4 @@
-"""What users of unittest have in place of the fixtures, by the example of a test case."""
+"""What users of unittest have in place of the fixtures."""
 
 import asyncio
 import contextlib
@@ -63,7 +63,7 @@ def log(text: str, name: str = "app", level: int = logging.DEBUG, **extra: objec
 
 
 def log_apart(text: str) -> None:
-    """Set a logger up while the canary watches, as a program may."""
+    """Set up a logger while the canary watches, as a program may."""
     logging.getLogger("liminal-tests-late").propagate = False
     log(text, "liminal-tests-late", logging.INFO)
 

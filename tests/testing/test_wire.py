@@ -1,4 +1,4 @@
-"""The stand-ins' JSON, held against the types of the vendors' own packages, which say the format.
+"""The stand-ins' JSON, checked against the types of the vendors' own packages.
 
 The packages take nearly anything for an answer, so that what they read is no proof of its form.
 """

@@ -1,4 +1,4 @@
-"""Leaves streams in each way: takes one chunk, takes some, closes, breaks."""
+"""Ends streams in each way: one chunk, some chunks, close, break."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Meets the errors that there were, by each of their names."""
+"""Causes the errors of 2025.5.0, and catches them by each of their names."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Imports from each old place, makes models by hand, and reads and writes the wire's form."""
+"""Imports from each old module, creates models, and converts them from and to JSON."""
 
 import asyncio
 import inspect

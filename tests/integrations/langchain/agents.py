@@ -1,4 +1,4 @@
-"""Agents with two tools, which keep what they saw."""
+"""Agents with two tools, which record what they saw."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ class Letter(BaseModel):
 
 
 class Tools:
-    """Two tools, which keep what they saw."""
+    """Two tools, which record what they saw."""
 
     def __init__(self) -> None:
         self.seen: list[Any] = []

@@ -1,4 +1,4 @@
-"""Models of LangChain that talk to a local server, which must see no name."""
+"""LangChain's models with a local server, which must see no name."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Agents with the middleware: the model and untrusted tools see placeholders, nobody else does."""
+"""Agents with the middleware: only the model and untrusted tools see placeholders."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an agent can't have cleansed reaches neither its model nor a tool."""
+"""Content that can't be cleansed reaches neither the model nor a tool."""
 
 from typing import Any
 

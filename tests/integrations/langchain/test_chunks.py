@@ -1,4 +1,4 @@
-"""Chunks of an answer are hydrated wherever a text is cut, whatever its place."""
+"""Chunks of an answer are hydrated however a text is split, and wherever it is."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a protected model sends: cleansed messages and options, and nothing unchecked."""
+"""A protected model sends cleansed messages and options, and nothing unchecked."""
 
 from typing import Any
 
@@ -193,7 +193,7 @@ def test_anything_but_a_chat_model_is_refused(
             protect(given, conversation)
 
     class Odd(FakeListChatModel):
-        """Binds tools in a way of its own."""
+        """Binds tools in an unsupported way."""
 
         def bind_tools(self, tools: Any, **options: Any) -> Any:
             return RunnableLambda(str)

@@ -1,4 +1,4 @@
-"""A client, protected, and its model's server, which must see no name."""
+"""A protected client, and its model's server, which must see no name."""
 
 from collections.abc import Iterator
 

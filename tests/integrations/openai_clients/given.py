@@ -1,4 +1,4 @@
-"""What the tests of protected clients ask for, and what the model answers."""
+"""The requests and answers in the tests of protected clients."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A protected client is like any other, blocking and asynchronous."""
+"""A protected client behaves like any other, blocking and asynchronous."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What can't be cleansed or checked is not sent."""
+"""Content that can't be cleansed or checked is not sent."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A sandbox that the environment names, models, and proxies in front of them."""
+"""A sandbox in the environment, models, and proxies for them."""
 
 from collections.abc import Iterator
 

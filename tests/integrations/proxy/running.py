@@ -15,7 +15,7 @@ SAID = f"Dear {ADA}, yes, {ADA}"
 
 @contextmanager
 def running(upstream: str, **options: Any) -> Iterator[Running]:
-    """A proxy that serves in the block. The environment has to lead to a sandbox."""
+    """Run a proxy during the block. The environment must name a sandbox."""
     given: dict[str, Any] = {"model_instance": "sandbox-model", "key": KEY}
     settings = Settings(upstream=upstream, **given | options)
     with (

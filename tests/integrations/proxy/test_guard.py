@@ -1,4 +1,4 @@
-"""Who may use the proxy, and for what. Nothing else reaches the model."""
+"""The requests that the proxy accepts. No other request reaches the model."""
 
 from collections.abc import Iterator
 from typing import Any

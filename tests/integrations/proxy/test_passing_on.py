@@ -1,4 +1,4 @@
-"""What the proxy does with requests that no client of a vendor would send, and with failures."""
+"""Requests to the proxy that no vendor's client would send, and failures."""
 
 import json
 import logging

@@ -26,7 +26,7 @@ UPSTREAM = ("--upstream", "https://upstream.example", "--model-instance", "sandb
 
 @pytest.fixture(autouse=True)
 def signals() -> Any:
-    """Put the handlers back that the command replaces."""
+    """Restore the signal handlers that the command replaces."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in handlers.items():
@@ -34,7 +34,7 @@ def signals() -> Any:
 
 
 def run(*arguments: str) -> int | str | None:
-    """Run the command in this process and give its exit status."""
+    """Run the command in this process; return its exit status."""
     try:
         return main(arguments)
     except SystemExit as ended:
@@ -42,7 +42,7 @@ def run(*arguments: str) -> int | str | None:
 
 
 def stop_when_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send SIGTERM to this process as soon as the server has its handlers in place."""
+    """Send SIGTERM to this process once the server has installed its handlers."""
     serve = _server.uvicorn.Server.startup
 
     async def startup(self: Any, **options: Any) -> None:
