@@ -53,10 +53,17 @@ async def test_a_block_is_cancelled_at_the_deadline():
 
 
 @pytest.mark.anyio
-async def test_a_block_is_not_cancelled_while_the_deadline_is_paused():
-    limited = deadline(1000)
+@pytest.mark.parametrize(
+    ("limited", "pause"),
+    [
+        (deadline(1000), Deadline.paused),
+        (Deadline(call_seconds=None, try_seconds=1000), Deadline.try_paused),
+    ],
+)
+async def test_a_block_is_not_cancelled_while_the_deadline_is_paused(limited, pause):
+    limited.begin_try()
     with limit_async(limited):
-        with limited.paused():
+        with pause(limited):
             assert anyio.current_effective_deadline() == math.inf
         assert anyio.current_effective_deadline() < math.inf
 
