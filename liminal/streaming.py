@@ -142,7 +142,8 @@ class SSEDecoder(BoundedLines):
     r"""Bytes in, events out: WHATWG HTML 9.2.5 "Parsing" and 9.2.6 "Interpreting an event stream".
 
     ``last_event_id`` and ``reconnection_time`` (milliseconds, None until the server sets it) are
-    what an event source needs for its next connection.
+    what an event source needs for its next connection. ``is_in_event`` tells, when the stream ends,
+    whether that cuts off an event.
 
         >>> decoder = SSEDecoder()
         >>> [event.data for event in decoder.feed(b"data: one\n\ndata: tw")]
