@@ -172,12 +172,6 @@ def _leftmost(prompt: str, literals: Sequence[str]) -> list[Span] | None:
 
 
 def _rightmost(prompt: str, literals: Sequence[str]) -> list[Span]:
-    """The same with each literal as late as possible. There are parts, and the literals fit."""
-    first, *between, last = literals
-    spans: list[Span] = []
-    end = len(prompt) - len(last)
-    for literal in reversed(between):
-        start = prompt.rfind(literal, 0, end - 1) + len(literal)
-        spans.append((start, end))
-        end = start - len(literal)
-    return [(len(first), end), *reversed(spans)]
+    """The same with each literal as late as possible: as early as possible, read backwards."""
+    spans = _leftmost(prompt[::-1], [literal[::-1] for literal in reversed(literals)])
+    return [(len(prompt) - end, len(prompt) - start) for start, end in reversed(spans or ())]
