@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 
 from liminal import SyncClient
-from liminal._http.httpx_clients.bodies import with_body
+from liminal._http.httpx_clients.bodies import UserBody, with_body
 from liminal._sync._calls.read import read_answer
 from liminal.auth import SessionId
 from liminal_api.api.prompt import analyze_prompt
@@ -41,7 +41,8 @@ class _Memory:
         return self
 
     def send(self, request: httpx.Request) -> httpx.Response:
-        return with_body(_answer(request), request)
+        response = _answer(request)
+        return with_body(UserBody(response), response, request)
 
 
 def by_hand() -> object:

@@ -117,11 +117,7 @@ def _seconds_until(date: str, now: str | None) -> float:
     """Seconds from the answer's date to this one; NaN if either can't be parsed."""
     try:
         return (parsedate_to_datetime(date) - parsedate_to_datetime(now or "")).total_seconds()
-    except (
-        TypeError,
-        ValueError,
-        OverflowError,
-    ):  # not a date; or one with a time zone, the other without
+    except (TypeError, ValueError, OverflowError):  # also if only one has a time zone
         return math.nan
 
 
@@ -151,8 +147,8 @@ class TokenBucket:
         self.tokens = min(self.CAPACITY, self.tokens + 1)
 
 
-# How a call is paced when it is one of many: by the item of a bulk run, which the run puts into a
-# context variable, so that it reaches every call that the item's function makes.
+# A bulk run paces its calls. It puts each item into a context variable, where every call finds it
+# that the item's function makes.
 
 
 class _Paced(Protocol):

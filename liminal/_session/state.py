@@ -129,7 +129,7 @@ class SessionSnapshot(_Unpicklable):
     generation: int
     login: int = 0  # the number of the login that it came from, directly or by later answers
     ends: float = math.inf
-    due: float = math.inf
+    due: float = math.inf  # when it should be renewed, shortly before it ends
     place: tuple[str, str] | None = None  # None for a session id that the caller gave
     refused: bool = False  # the service has answered 401 to it
 
@@ -141,10 +141,6 @@ class SessionSnapshot(_Unpicklable):
     def serves(self, now: float) -> bool:
         """Whether there is a session that has not ended as far as the client knows."""
         return self.value is not None and now < self.ends and not self.refused
-
-    def is_due(self, now: float) -> bool:
-        """Whether it ends so soon that it should be renewed."""
-        return now >= self.due
 
 
 class Session(_Unpicklable):

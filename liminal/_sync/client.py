@@ -262,9 +262,9 @@ class SyncClient:
 
             client.on_call(lambda report: print(report.operation, report.status, report.seconds))
         """
-        from liminal._calls.observing.observers import report_to  # noqa: PLC0415 - as above
+        from liminal._calls.observing.observers import subscribe  # noqa: PLC0415 - as above
 
-        return report_to(callback, self._api.runner.observers)
+        return subscribe("an on_call callback", callback, self._api.runner.observers.callbacks)
 
     def close(self) -> None:
         """End all calls in progress and close the connections.

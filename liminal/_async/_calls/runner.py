@@ -225,7 +225,7 @@ class CallRunner:
             snapshot, now = session.state.snapshot, time.monotonic()
             if not snapshot.serves(now):
                 opened = await self._renew(call, snapshot)
-            elif snapshot.is_due(now) and AsyncRenewal.current(session) is None:
+            elif now >= snapshot.due and AsyncRenewal.current(session) is None:
                 await self._renew_early(call, snapshot)
             else:
                 return snapshot, opened

@@ -43,12 +43,9 @@ _RESERVED: Final = frozenset(
 )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _check_seconds(name: str, value: object) -> None:
-    if not _is_number(value) or not 0 < value < _LONGEST:  # type: ignore[operator]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value < _LONGEST:  # type: ignore[operator]
         raise LiminalError(f"{name} must be a positive number of seconds, or None for no bound")
 
 

@@ -71,11 +71,6 @@ class Observers:
 REPORTING_LOGIN: Final[ContextVar[Observers | None]] = ContextVar("reporting_login", default=None)
 
 
-def report_to(callback: Callback, observers: Observers) -> Callable[[], None]:
-    """Call ``callback`` with the report of each call; return a function that unsubscribes it."""
-    return subscribe("an on_call callback", callback, observers.callbacks)
-
-
 def subscribe(what: str, callback: C, callbacks: dict[object, C]) -> Callable[[], None]:
     """Add ``callback`` to ``callbacks``. The returned function removes it.
 

@@ -221,7 +221,7 @@ class CallRunner:
             snapshot, now = session.state.snapshot, time.monotonic()
             if not snapshot.serves(now):
                 opened = self._renew(call, snapshot)
-            elif snapshot.is_due(now) and Renewal.current(session) is None:
+            elif now >= snapshot.due and Renewal.current(session) is None:
                 self._renew_early(call, snapshot)
             else:
                 return snapshot, opened
