@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from liminal.errors import AuthError
 
 T = TypeVar("T")
-# A step of msal to run, seconds to wait, or a prompt to show; at last the token.
+# A step of msal to run, seconds to wait, a prompt to show, or the token.
 Action = Callable[[], Outcome] | float | Started | Granted
-# It is sent the outcome of each step.
+# Sent the outcome of each step.
 Flow = Generator[Action, Outcome, T]
 
 # Seconds to wait for another process's renewal: as long as one takes at most, unless that process
@@ -48,16 +48,19 @@ _MAX_MISSES: Final = 3
 
 @attrs.frozen(kw_only=True)
 class SignIn:
-    """One call for a token. ``is_promptable``: whether the prompt suits the caller's variant."""
+    """One call for a token. ``can_prompt``: whether the prompt suits the caller's variant."""
 
     settings: Settings
     msal_client: MsalClient
     connections: Connections
     interactive: bool
-    is_promptable: bool
+    can_prompt: bool
 
     def flow(self, sign_ins: SingleFlight) -> Flow[None]:
-        """Use the cache, the sign-in of another caller of the provider, or one of our own."""
+        """Take a token from the cache, from the sign-in of another caller, or from one of our own.
+
+        Yields what to do next, and at last the token.
+        """
         with self.connections:
             token = yield self.connections.running(self.msal_client.cached)
             while not isinstance(token, Granted):
@@ -65,9 +68,11 @@ class SignIn:
                 with sign_ins.take() as attempt:
                     if attempt is None:
                         token = yield from self._own()
-                        continue
-                yield from self._others(attempt)
-                token = yield self.connections.running(self.msal_client.cached)
+                if attempt is not None:
+                    yield from self._others(attempt)
+                    token = yield self.connections.running(self.msal_client.cached)
+                elif not isinstance(token, Granted):  # outside, or those who wait would get it too
+                    raise prompt_is_asyncio()
             yield token
 
     def _others(self, attempt: Attempt) -> Flow[None]:
@@ -79,16 +84,16 @@ class SignIn:
             yield POLL_SECONDS
         attempt.check()
 
-    def _own(self) -> Flow[Granted]:
-        """Redeem the refresh token, or else have a person sign in."""
+    def _own(self) -> Flow[Outcome]:
+        """Redeem the refresh token, or else have a person sign in, if the prompt suits."""
         renewed = yield from self._renew()
         if isinstance(renewed, Granted):
             return renewed
         self._check_reached(renewed)
         if not self.interactive:
             raise not_interactive(renewed)
-        if not self.is_promptable:
-            raise prompt_is_asyncio()
+        if not self.can_prompt:
+            return renewed
         claims = renewed.claims if isinstance(renewed, Refused) else None
         begun = yield self.connections.running(partial(self.msal_client.begin, claims))
         if not isinstance(begun, Started):

@@ -106,8 +106,8 @@ class DeviceCodeFlowProvider(AuthProvider):
         self._clients: dict[str, MsalClient] = {}
         self._sign_ins = SingleFlight()
 
-    # The flow is a generator that both methods drive, each waiting in its own way: one runs msal in
-    # a worker thread, which cancellation wakes; the other on the caller's, where Ctrl-C ends it.
+    # Both methods drive the same generator, and differ in how they wait: one runs msal in a worker
+    # thread, which cancellation wakes; the other runs it on the caller's thread, where Ctrl-C does.
 
     @discreet_async
     async def get_access_token(self) -> str:
@@ -116,7 +116,7 @@ class DeviceCodeFlowProvider(AuthProvider):
 
         from liminal.auth.microsoft._http import in_thread  # noqa: PLC0415
 
-        sign_in = await in_thread(partial(self._prepare, is_promptable=True))
+        sign_in = await in_thread(partial(self._prepare, can_prompt=True))
         with closing(sign_in.flow(self._sign_ins)) as flow:
             action = next(flow)
             while not isinstance(action, Granted):
@@ -134,7 +134,7 @@ class DeviceCodeFlowProvider(AuthProvider):
     @discreet
     def get_access_token_sync(self) -> str:
         """Return a token, asking the person if necessary. Ctrl-C ends the sign-in at once."""
-        sign_in = self._prepare(is_promptable=not inspect.iscoroutinefunction(self._prompt))
+        sign_in = self._prepare(can_prompt=not inspect.iscoroutinefunction(self._prompt))
         with closing(sign_in.flow(self._sign_ins)) as flow:
             action = next(flow)
             while not isinstance(action, Granted):
@@ -148,8 +148,8 @@ class DeviceCodeFlowProvider(AuthProvider):
                 action = flow.send(outcome)
             return action.token
 
-    def _prepare(self, *, is_promptable: bool) -> SignIn:
-        """Load what a sign-in needs: 200 ms at the first call, and files. It may block."""
+    def _prepare(self, *, can_prompt: bool) -> SignIn:
+        """Import msal, which takes 200 ms once, and read ``verify``'s certificates."""
         from liminal.auth.microsoft._flow import SignIn  # noqa: PLC0415 - as above
         from liminal.auth.microsoft._http import Connections  # noqa: PLC0415
         from liminal.auth.microsoft._msal_client import MsalClient  # noqa: PLC0415
@@ -161,7 +161,7 @@ class DeviceCodeFlowProvider(AuthProvider):
             msal_client=made,
             connections=Connections(self._settings.verify),
             interactive=self.interactive,
-            is_promptable=is_promptable,
+            can_prompt=can_prompt,
         )
 
     async def _show(self, prompt: SignInPrompt) -> None:

@@ -179,7 +179,7 @@ def polling(interval, outcomes, seconds=60):
         msal_client=None,
         connections=SimpleNamespace(running=lambda poll, _: poll),
         interactive=True,
-        is_promptable=True,
+        can_prompt=True,
     )
     started = Started({}, None, interval=interval, seconds=seconds)
     asking, poll = sign_in.ask(started, str), None

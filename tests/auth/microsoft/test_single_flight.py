@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from liminal.auth.microsoft import _flow
-from liminal.auth.microsoft._outcomes import Granted
+from liminal.auth.microsoft._outcomes import Granted, NoAccount, Pending
 from liminal.auth.microsoft._single_flight import SingleFlight
 from liminal.errors import AuthError
 from tests.support.errors import refused
@@ -126,13 +126,27 @@ def test_a_waiter_waits_no_longer_than_a_sign_in_may_take(
 
 def test_a_caller_that_looked_before_a_sign_in_succeeded_uses_its_token(authority, make_provider):
     provider = make_provider()
-    late = provider._prepare(is_promptable=True).flow(provider._sign_ins)
+    late = provider._prepare(can_prompt=True).flow(provider._sign_ins)
     outcome = next(late)()
     token = provider.get_access_token_sync()
     while not isinstance(action := late.send(outcome), Granted):
         outcome = action()
     assert action.token == token
     assert authority.requests.count("devicecode") == 1
+
+
+def test_a_prompt_that_suits_client_alone_is_no_error_of_those_that_wait(make_provider):
+    provider = make_provider()
+    blocking, waiting = (
+        provider._prepare(can_prompt=suits).flow(provider._sign_ins) for suits in (False, True)
+    )
+    for flow in (blocking, waiting):
+        next(flow)
+    blocking.send(NoAccount())
+    assert waiting.send(NoAccount()) == _flow.POLL_SECONDS
+    with refused("prompt is a coroutine function"):
+        blocking.send(NoAccount())
+    assert callable(waiting.send(Pending()))
 
 
 def test_each_waiter_raises_its_own_copy_of_the_error():
