@@ -34,7 +34,9 @@ FULL = DOCUMENT | {
         pytest.param("Cat", {"k": "a", "mood": "angry"}, id="a value that the enumeration lacks"),
     ],
 )
-def test_what_fits_decodes_and_comes_back(features: Package, model: str, source: Any) -> None:
+def test_a_valid_answer_decodes_and_encodes_to_itself(
+    features: Package, model: str, source: Any
+) -> None:
     assert features.model(model).from_dict(source).to_dict() == source
 
 
@@ -58,7 +60,7 @@ def test_values_decode_to_the_types_of_python(features: Package) -> None:
     }
 
 
-def test_in_a_model_of_answers_absent_and_null_are_both_none() -> None:
+def test_absent_and_null_are_both_none_in_a_model_of_answers() -> None:
     note = growth().model("Note")
     assert note.from_dict({"id": 1}) == note.from_dict({"id": 1, "text": None})
     assert note(id=1).to_dict() == {"id": 1}
@@ -80,7 +82,7 @@ def test_in_a_model_of_answers_absent_and_null_are_both_none() -> None:
         ("Merged", {"name": ...}, "$.name is missing"),  # one part has it, another requires it
     ],
 )
-def test_a_value_that_does_not_fit_is_named_by_its_place(
+def test_an_invalid_value_is_named_by_its_place(
     features: Package, model: str, changed: dict[str, Any], message: str
 ) -> None:
     source = {key: value for key, value in (DOCUMENT | changed).items() if value is not ...}
@@ -109,7 +111,7 @@ def test_fields_named_like_types_do_not_hide_them(features: Package) -> None:
         ("list_.list_lists", [[1, 7], []], lambda m: [[m.Priority.VALUE_1, 7], []]),
     ],
 )  # fmt: skip
-def test_an_answer_in_json_is_what_its_schema_says(
+def test_an_answer_in_json_has_the_type_of_its_schema(
     features: Package, operation: str, content: Any, expected: Any
 ) -> None:
     parse = features.module(f"api.{operation}").parse_response
@@ -126,7 +128,7 @@ def test_a_union_decodes_to_the_model_that_its_discriminator_names(
     assert json.loads(server.received[0].content) == {"kind": "square", "side": 2}
 
 
-def test_a_variant_that_the_contract_does_not_have_is_kept_as_it_came(call: Caller) -> None:
+def test_an_unknown_variant_is_kept_as_it_came(call: Caller) -> None:
     star = {"kind": "star", "points": 5}
     assert call("figure.measure_figure", body=star, answer=star) == star
 
@@ -145,7 +147,7 @@ def test_an_object_of_unknown_keys_is_a_dict_of_models(features: Package, call: 
         ("replace_document", {"body": b""}, (200, "größer".encode()), "größer"),
     ],
 )
-def test_an_answer_may_be_nothing_bytes_or_text(
+def test_an_answer_may_be_empty_bytes_or_text(
     call: Caller, operation: str, given: dict[str, Any], answer: tuple[int, bytes], expected: Any
 ) -> None:
     call.server.answers(*answer)

@@ -35,7 +35,7 @@ def asyncio_client(server: Server) -> Client:
     return Client(server.url)
 
 
-def test_a_request_holds_what_the_contract_says_and_the_client_s_headers(
+def test_a_request_follows_the_contract_and_has_the_client_s_headers(
     client: Client, server: Server
 ) -> None:
     server.answers(200, ANSWER)
@@ -54,7 +54,7 @@ def test_a_request_holds_what_the_contract_says_and_the_client_s_headers(
     }
 
 
-def test_a_call_gives_what_was_answered_and_a_detailed_one_status_and_headers_too(
+def test_a_call_returns_the_answer_and_a_detailed_one_its_status_and_headers(
     client: Client, server: Server
 ) -> None:
     server.answers(201, ANSWER, **{"x-request-id": "r-1", "Set-Cookie": "session=secret"})
@@ -70,7 +70,7 @@ def test_a_call_gives_what_was_answered_and_a_detailed_one_status_and_headers_to
 
 
 @pytest.mark.anyio
-async def test_so_do_the_calls_of_asyncio(asyncio_client: Client, server: Server) -> None:
+async def test_asyncio_calls_return_the_same(asyncio_client: Client, server: Server) -> None:
     server.answers(200, ANSWER, **{"x-request-id": "r-1"})
 
     async with asyncio_client:
@@ -81,7 +81,7 @@ async def test_so_do_the_calls_of_asyncio(asyncio_client: Client, server: Server
     assert response.headers["x-request-id"] == "r-1"
 
 
-def test_a_status_that_is_no_success_is_an_error(client: Client, server: Server) -> None:
+def test_a_status_other_than_success_is_an_error(client: Client, server: Server) -> None:
     server.answers(429, b"Ada", **{"Retry-After": "3"})
 
     with pytest.raises(UnexpectedStatus) as caught:
@@ -100,7 +100,7 @@ def test_a_redirect_is_not_followed(client: Client, server: Server) -> None:
     assert len(server.received) == 1
 
 
-def test_an_answer_that_does_not_fit_is_an_error(client: Client, server: Server) -> None:
+def test_an_invalid_answer_is_an_error(client: Client, server: Server) -> None:
     server.answers(200, b'{"data": {"findings": [{}]}}')
     with pytest.raises(DecodeError, match=r"\$\.data\.findings\[0\]\.start is missing"):
         analyze_prompt.sync(client=client, body=BODY)
@@ -109,7 +109,7 @@ def test_an_answer_that_does_not_fit_is_an_error(client: Client, server: Server)
 # ---- streams
 
 
-def test_a_stream_gives_its_chunks(client: Client, server: Server) -> None:
+def test_a_stream_yields_its_chunks(client: Client, server: Server) -> None:
     server.answers(200, CHUNKS, **{"Content-Type": "application/x-ndjson"})
 
     with submit_prompt.stream(client=client, body=PROMPT) as response:
@@ -120,7 +120,7 @@ def test_a_stream_gives_its_chunks(client: Client, server: Server) -> None:
 
 
 @pytest.mark.anyio
-async def test_an_asyncio_stream_gives_its_chunks(asyncio_client: Client, server: Server) -> None:
+async def test_an_asyncio_stream_yields_its_chunks(asyncio_client: Client, server: Server) -> None:
     server.answers(200, CHUNKS)
     stream = submit_prompt.asyncio_stream(client=asyncio_client, body=PROMPT)
 
@@ -131,7 +131,7 @@ async def test_an_asyncio_stream_gives_its_chunks(asyncio_client: Client, server
 
 
 @pytest.mark.anyio
-async def test_a_stream_that_is_refused_is_an_error(
+async def test_a_refused_stream_is_an_error(
     client: Client, asyncio_client: Client, server: Server
 ) -> None:
     server.answers(503, b"Ada")
@@ -179,5 +179,5 @@ def test_a_pickled_error_leaves_out_what_was_answered() -> None:
 @pytest.mark.parametrize(
     "error", [DecodeError("$.data", "is missing"), liminal_api.InvalidParameter("id", "is empty")]
 )
-def test_an_error_that_holds_no_answer_is_pickled_whole(error: Exception) -> None:
+def test_an_error_without_an_answer_is_pickled_whole(error: Exception) -> None:
     assert str(pickle.loads(pickle.dumps(error))) == str(error)

@@ -55,7 +55,7 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize("content", NOT_JSON.values(), ids=NOT_JSON)
-def test_text_that_is_not_json_is_an_error_without_the_text(content: bytes) -> None:
+def test_malformed_json_is_an_error_without_the_text(content: bytes) -> None:
     assert problem(DecodeError, decode.loads, content) == "$ should be JSON"
 
 
@@ -64,14 +64,14 @@ def test_an_empty_body_is_an_error_that_says_so(content: bytes) -> None:
     assert problem(DecodeError, decode.loads, content) == "$ is empty, and should be JSON"
 
 
-def test_a_lone_surrogate_is_read_and_written_and_of_keys_that_are_there_twice_the_last() -> None:
+def test_lone_surrogates_are_kept_and_the_last_of_duplicate_keys_counts() -> None:
     assert decode.loads(rb'"\ud800"') == "\ud800"
     assert encode.dumps({"text": "é\ud800"}) == b'{"text":"\\u00e9\\ud800"}'
     assert decode.loads(b'{"a": 1, "a": 2}') == {"a": 2}
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, b"bytes"])
-def test_what_json_can_not_express_is_refused_without_the_value(value: object) -> None:
+def test_a_value_that_json_can_not_express_is_refused_without_the_value(value: object) -> None:
     said = problem(InvalidParameter, encode.dumps, {"text": SECRET, "value": value})
     assert said == "body holds something that JSON can't express"
 
@@ -87,7 +87,7 @@ def test_what_json_can_not_express_is_refused_without_the_value(value: object) -
     ],
     ids=["dict", "None", "another model", "a dict in it", "a number in it"],
 )
-def test_a_body_that_is_not_of_its_class_is_refused_without_the_value(body: Any) -> None:
+def test_a_body_of_another_class_is_refused_without_the_value(body: Any) -> None:
     said = problem(InvalidParameter, lambda body: submit_prompt.get_kwargs(body=body), body)
     assert said == "body has to be a SubmitRequest, made of what that class asks for"
 
@@ -114,7 +114,7 @@ A_TIME = "should be a time with its offset, in ISO 8601"
         ("modelInstance", [], "should be an object"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_refused_by_its_place_and_without_it(
+def test_an_error_of_type_names_the_place_but_not_the_value(
     key: str, value: object, said: str
 ) -> None:
     answer = {"data": [thread(**{key: value})]}
@@ -136,7 +136,7 @@ WITHOUT_NAME = {key: value for key, value in example("ModelInstance").items() if
          "modelInstance.modelConnections[0].credentials.* should be a string"),
     ],
 )  # fmt: skip
-def test_a_place_deep_inside_is_named_without_what_is_content(
+def test_a_nested_place_is_named_without_content(
     model: Any, data: dict[str, Any], said: str
 ) -> None:
     assert problem(DecodeError, model.from_dict, {"data": data}) == f"$.data.{said}"
@@ -179,7 +179,7 @@ def _told(answer: object) -> str:
 @given(st.sampled_from([*_places(ANSWER)]), JSON)
 @given_example(("data",), {"threadId": 10**400})
 @given_example(("data", "inputText"), 1)
-def test_whatever_an_answer_holds_is_decoded_or_refused_without_a_word_of_it(
+def test_any_answer_is_decoded_or_refused_without_its_text(
     place: tuple[str | int, ...], value: object
 ) -> None:
     answer = json.loads(json.dumps(ANSWER))
@@ -198,7 +198,7 @@ def test_whatever_an_answer_holds_is_decoded_or_refused_without_a_word_of_it(
     "text",
     ["", ".", "..", "%2e", "%2E%2e", ".%2e", "%252e%252e", "a/../b", "..\\b", "a%2f%2e%2e", None],
 )
-def test_a_part_of_a_path_that_would_lead_elsewhere_is_refused(text: str | None) -> None:
+def test_a_path_segment_that_leads_elsewhere_is_refused(text: str | None) -> None:
     said = problem(InvalidParameter, lambda text: encode.in_path("name", text), text)
     assert said == "name can't be empty, '.' or '..'"
 
@@ -214,7 +214,7 @@ def test_a_part_of_a_path_that_would_lead_elsewhere_is_refused(text: str | None)
         ("a\r\nb", "a%0D%0Ab"),
     ],
 )
-def test_a_part_of_a_path_is_quoted(value: object, quoted: str) -> None:
+def test_a_path_segment_is_quoted(value: object, quoted: str) -> None:
     assert encode.in_path("name", value) == quoted
 
 
@@ -225,7 +225,7 @@ def test_a_lone_surrogate_in_a_url_is_refused_without_the_value(put: Any) -> Non
 
 
 @pytest.mark.parametrize("text", ["a\r\nb", "a\nb", "a\x00b", "a\tb", f"{SECRET}é", " a", "a "])
-def test_what_a_header_can_not_hold_is_refused_without_the_value(text: str) -> None:
+def test_an_invalid_header_is_refused_without_the_value(text: str) -> None:
     said = problem(InvalidParameter, lambda text: encode.in_header("X-Name", text), text)
     assert said == "X-Name can only hold printable ASCII, with no space around it"
 

@@ -52,13 +52,13 @@ def project(clean: Path, tmp_path: Path) -> Path:
     return shutil.copytree(clean, tmp_path / "project")
 
 
-def test_what_is_there_is_what_is_made_whatever_the_hashes_are(clean: Path) -> None:
+def test_the_generated_code_is_up_to_date_for_any_hash_seed(clean: Path) -> None:
     outcome = codegen(clean, "--check", PYTHONHASHSEED="1")
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert outcome.stdout.endswith("all is up to date\n")
 
 
-def test_a_check_fails_and_names_each_file_that_is_not_as_it_would_be_made(project: Path) -> None:
+def test_a_check_fails_and_names_each_file_that_is_out_of_date(project: Path) -> None:
     with (project / "generated/liminal_api/errors.py").open("a") as file:
         file.write("# an edit\n")
     (project / "generated/liminal_api/models/chat.py").unlink()
@@ -77,7 +77,7 @@ def test_a_check_fails_and_names_each_file_that_is_not_as_it_would_be_made(proje
     ]
 
 
-def test_what_is_made_empties_what_it_replaces_and_leaves_nothing_behind(project: Path) -> None:
+def test_a_run_replaces_whole_folders_and_leaves_nothing_behind(project: Path) -> None:
     before = contents(project)
     (project / "generated/liminal_api/models/leftover.py").touch()
     (project / "generated/liminal_api/errors.py").unlink()
@@ -88,7 +88,7 @@ def test_what_is_made_empties_what_it_replaces_and_leaves_nothing_behind(project
     assert contents(project) == before
 
 
-def test_a_broken_contract_stops_with_its_line_and_leaves_all_as_it_was(project: Path) -> None:
+def test_a_broken_contract_stops_the_run_with_its_line_and_changes_nothing(project: Path) -> None:
     contract = project / "openapi/liminal.yaml"
     contract.write_text(contract.read_text("utf-8").replace('schemas/Chat"', 'schemas/Chats"'))
     before = contents(project)
@@ -102,7 +102,7 @@ def test_a_broken_contract_stops_with_its_line_and_leaves_all_as_it_was(project:
     assert contents(project) == before
 
 
-def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) -> None:
+def test_missing_packages_are_named(clean: Path) -> None:
     bare = clean / "bare-python"
     bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     bare.chmod(0o755)
@@ -115,14 +115,14 @@ def test_a_python_without_the_packages_is_told_which_are_missing(clean: Path) ->
     assert "scripts/setup.sh" in outcome.stderr
 
 
-def test_a_python_that_is_not_there_is_told_so(clean: Path) -> None:
+def test_a_missing_python_is_reported(clean: Path) -> None:
     outcome = codegen(clean, PYTHON="/nonexistent/python")
     assert outcome.returncode == 1
     assert "/nonexistent/python is not a Python of at least 3.11." in outcome.stderr
 
 
 @pytest.mark.parametrize("option", [("--diff", "HEAD"), ("--format", "json")], ids=" ".join)
-def test_options_that_make_no_sense_together_are_refused(
+def test_conflicting_options_are_refused(
     monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["codegen", "--check", *option])
@@ -134,14 +134,14 @@ def test_options_that_make_no_sense_together_are_refused(
 # ---- the trees, which the command compares and replaces
 
 
-def test_what_python_leaves_behind_does_not_count(tmp_path: Path) -> None:
+def test_bytecode_caches_are_not_compared(tmp_path: Path) -> None:
     for name in ("made", "there"):
         (tmp_path / name / "__pycache__").mkdir(parents=True)
     (tmp_path / "there/__pycache__/a.pyc").touch()
     assert list(differences(tmp_path / "made", tmp_path / "there", "it")) == []
 
 
-def test_a_folder_that_can_not_be_replaced_is_left_as_it_was(
+def test_a_failed_replacement_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("made", "place"):
@@ -161,6 +161,6 @@ def test_a_folder_that_can_not_be_replaced_is_left_as_it_was(
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["made", "made", "place", "place"]
 
 
-def test_a_source_that_is_no_python_is_told_with_its_line() -> None:
+def test_a_source_with_a_syntax_error_is_reported_with_its_line() -> None:
     with pytest.raises(DeriveError, match=r"^liminal/_async/x\.py:2: this is not valid Python: "):
         blocking("import this\nfrom is not\n", Path("liminal/_async/x.py"), {}, set())

@@ -40,7 +40,7 @@ def test_the_contract_has_the_operations_of_the_service() -> None:
     }
 
 
-def test_operations_are_repeatable_and_take_the_session_with_these_exceptions() -> None:
+def test_all_but_these_operations_are_repeatable_and_take_the_session() -> None:
     security = {one.id: one.security for one in OPERATIONS if one.security != ("sessionCookie",)}
 
     # What costs or leaves something must not be done twice.
@@ -53,7 +53,7 @@ def test_operations_are_repeatable_and_take_the_session_with_these_exceptions() 
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
-def test_each_operation_says_what_its_failures_are_and_may_renew_the_session(
+def test_each_operation_lists_its_failures_and_may_renew_the_session(
     operation: Operation,
 ) -> None:
     assert {"401", "429", "default"} <= operation.responses.keys()
@@ -73,7 +73,7 @@ def test_each_part_has_a_description() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_each_schema_has_examples_that_fit_it_and_its_enumeration_is_open(name: str) -> None:
+def test_each_schema_has_valid_examples_and_an_open_enumeration(name: str) -> None:
     validator = VALIDATOR.evolve(schema={"$ref": f"urn:contract#/components/schemas/{name}"})
     kinds = [kind for kind in SCHEMAS[name].get("anyOf", []) if "enum" in kind]
 
@@ -84,7 +84,7 @@ def test_each_schema_has_examples_that_fit_it_and_its_enumeration_is_open(name: 
     assert not kinds or validator.is_valid("a value of tomorrow")
 
 
-def test_what_a_user_would_not_want_printed_is_marked() -> None:
+def test_private_properties_are_marked_as_sensitive() -> None:
     marked = {
         name: {key for key, one in properties.items() if one.get("x-liminal-sensitive")}
         for name, schema in SCHEMAS.items()

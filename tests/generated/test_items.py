@@ -13,20 +13,20 @@ from tests.support.growth import growth, operation
 # ---- lists in pages
 
 
-def test_a_list_is_iterated_over_page_by_page(grown: Caller, server: Server) -> None:
+def test_a_list_is_iterated_page_by_page(grown: Caller, server: Server) -> None:
     server.answers_json({"tags": [{"name": "a"}], "meta": {"total": 1}})
     assert [tag.name for tag in operation("list_tags").iterate(client=grown.client)] == ["a"]
 
 
 @pytest.mark.anyio
-async def test_a_list_is_iterated_over_page_by_page_in_asyncio(server: Server) -> None:
+async def test_a_list_is_iterated_page_by_page_in_asyncio(server: Server) -> None:
     server.answers_json({"data": [{"id": 1}]})
     async with growth().module("client").Client(server.url, transport=plain()) as client:
         notes = operation("list_notes").asyncio_iterate(client=client)
         assert [note.id async for note in notes] == [1]
 
 
-def test_a_list_whose_next_page_can_not_be_told_can_not_be_iterated_over() -> None:
+def test_a_list_without_a_known_next_page_has_no_iterator() -> None:
     assert not hasattr(operation("list_oddly"), "iterate")
 
 
@@ -42,7 +42,7 @@ STREAMS = [
 
 
 @pytest.mark.parametrize(("name", "headers", "body", "items"), STREAMS)
-def test_a_stream_holds_the_same_items_wherever_the_bytes_are_cut(
+def test_the_items_of_a_stream_do_not_depend_on_where_its_bytes_are_cut(
     name: str, headers: dict[str, str], body: bytes, items: list[Any]
 ) -> None:
     streams, module = growth().module("streams"), operation(name)
@@ -54,7 +54,7 @@ def test_a_stream_holds_the_same_items_wherever_the_bytes_are_cut(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("stream", STREAMS)
-async def test_a_stream_is_iterated_over_item_by_item(
+async def test_a_stream_is_iterated_item_by_item(
     stream: tuple[str, dict[str, str], bytes, list[Any]], grown: Caller, server: Server
 ) -> None:
     name, headers, body, items = stream
@@ -71,7 +71,7 @@ async def test_a_stream_is_iterated_over_item_by_item(
         assert [item async for item in asyncio] == items
 
 
-def test_an_error_in_a_stream_is_raised_without_what_the_server_said(
+def test_an_error_in_a_stream_is_raised_without_the_server_s_text(
     grown: Caller, server: Server
 ) -> None:
     server.answers(200, b"event: error\ndata: secret\n\n", **SSE)
@@ -84,7 +84,7 @@ def test_an_error_in_a_stream_is_raised_without_what_the_server_said(
     assert pickle.loads(pickle.dumps(caught.value)).data == b""
 
 
-def test_a_stream_that_is_closed_gives_nothing_more(grown: Caller, server: Server) -> None:
+def test_a_closed_stream_yields_nothing_more(grown: Caller, server: Server) -> None:
     server.answers(200, b"1\n2\n", **LINES)
     stream = operation("watch_ticks").iterate(client=grown.client)
     items = iter(stream)
@@ -95,9 +95,7 @@ def test_a_stream_that_is_closed_gives_nothing_more(grown: Caller, server: Serve
     assert list(items) == []
 
 
-def test_a_stream_that_is_refused_is_an_error_at_the_first_step(
-    grown: Caller, server: Server
-) -> None:
+def test_a_refused_stream_is_an_error_at_the_first_step(grown: Caller, server: Server) -> None:
     server.answers(503)
     stream = operation("watch_ticks").iterate(client=grown.client)
 

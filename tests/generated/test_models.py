@@ -33,7 +33,7 @@ MODELS = [
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
 
-def test_models_are_equal_and_hashed_by_all_that_is_in_them() -> None:
+def test_models_are_equal_and_hashed_by_all_their_fields() -> None:
     source, other = thread(), thread()
     other["chats"][0]["rawInput"] = "Another"
     assert Thread.from_dict(source) == Thread.from_dict(thread()) != Thread.from_dict(other)
@@ -66,7 +66,7 @@ def test_a_model_is_built_by_keyword_alone() -> None:
 # ---- what a repr shows
 
 
-def test_the_repr_of_a_model_holds_no_prompt_no_finding_and_no_secret() -> None:
+def test_a_repr_holds_no_prompt_no_finding_and_no_secret() -> None:
     connection = ModelConnection.from_dict(example("ModelConnection", credentials={"apiKey": "sk"}))
     finding = example("AnalysisFinding", context="to Ada")
     shown = repr([Thread.from_dict(thread()), connection, AnalysisFinding.from_dict(finding)])
@@ -80,7 +80,7 @@ def test_the_repr_of_a_model_holds_no_prompt_no_finding_and_no_secret() -> None:
 
 
 @each_model
-def test_a_model_shows_no_field_that_the_contract_calls_sensitive(model: Any) -> None:
+def test_a_repr_hides_every_sensitive_field(model: Any) -> None:
     properties = SCHEMAS[model.__name__]["properties"]
     sensitive = {key for key, schema in properties.items() if schema.get("x-liminal-sensitive")}
     shown = {field.name for field in attrs.fields(model) if field.repr is True}
@@ -91,7 +91,7 @@ def test_a_model_shows_no_field_that_the_contract_calls_sensitive(model: Any) ->
 
 
 @each_model
-def test_the_examples_of_the_contract_decode_and_come_back(model: Any) -> None:
+def test_the_contract_s_examples_decode_and_encode_to_themselves(model: Any) -> None:
     for source in SCHEMAS[model.__name__]["examples"]:
         before = deepcopy(source)
         decoded = model.from_dict(source)
@@ -100,7 +100,7 @@ def test_the_examples_of_the_contract_decode_and_come_back(model: Any) -> None:
         assert model.from_dict(decoded.to_dict()) == decoded
 
 
-def test_a_decoded_model_is_what_the_constructor_makes() -> None:
+def test_a_decoded_model_equals_a_constructed_one() -> None:
     decoded = StreamResponseChunk.from_dict({"content": "Dear", "finishReason": "stop"})
     built = StreamResponseChunk(content="Dear", finish_reason="stop")
     assert (decoded, hash(decoded), type(decoded)) == (built, hash(built), StreamResponseChunk)
@@ -122,20 +122,20 @@ def test_an_optional_field_is_none_when_it_is_absent_or_null() -> None:
         assert (decoded.deleted_at, decoded.chats) == (None, None)
 
 
-def test_an_optional_field_that_can_not_be_null_is_not_sent_when_it_is_none(
+def test_an_optional_field_without_null_is_not_sent_when_it_is_none(
     features: Package,
 ) -> None:
     assert features.model("SearchForm")(words="a", tags=None).to_dict() == {"words": "a"}
 
 
-def test_a_field_that_is_required_but_may_be_null_has_to_be_there_and_is_sent_as_null() -> None:
+def test_a_required_nullable_field_must_be_present_and_is_sent_as_null() -> None:
     finding = AnalysisFinding.from_dict(example("AnalysisFinding"))
     assert finding.to_dict()["customTerm"] is None
     with pytest.raises(liminal_api.DecodeError, match=r"\$\.finishReason is missing"):
         StreamResponseChunk.from_dict({"content": "Dear"})
 
 
-def test_a_value_of_an_enumeration_is_its_member_and_any_other_is_kept() -> None:
+def test_a_known_value_of_an_enumeration_is_a_member_and_any_other_is_kept() -> None:
     known, new = (
         ModelConnection.from_dict(example("ModelConnection", providerKey=key))
         for key in ("openai", "tomorrow")
@@ -146,7 +146,7 @@ def test_a_value_of_an_enumeration_is_its_member_and_any_other_is_kept() -> None
     assert [type(one.to_dict()["providerKey"]) for one in (known, new)] == [str, str]
 
 
-def test_a_field_that_the_contract_does_not_have_is_dropped_but_from_a_finding() -> None:
+def test_unknown_fields_are_dropped_except_from_a_finding() -> None:
     instance = example("ModelInstance")
     more = instance | {"allowedTeams": [], "allowedUsers": []}
     finding = example("AnalysisFinding") | {"context": {"words": ["to"]}, "score": 1}

@@ -22,13 +22,13 @@ from tests.support.growth import growth
         ("upload_document", False),  # a POST
     ],
 )
-def test_an_operation_is_repeatable_as_the_contract_says_or_if_it_is_a_get(
+def test_an_operation_is_repeatable_if_the_contract_says_so_or_it_is_a_get(
     features: Package, name: str, repeatable: bool
 ) -> None:
     assert features.module(f"api.document.{name}").OPERATION.repeatable is repeatable
 
 
-def test_an_operation_that_only_streams_has_no_function_that_does_not(
+def test_an_operation_that_only_streams_has_only_stream_functions(
     features: Package, client: Any, server: Server
 ) -> None:
     server.answers(200, b'data: {"what": "a"}\n\n', **{"Content-Type": "text/event-stream"})
@@ -42,7 +42,7 @@ def test_an_operation_that_only_streams_has_no_function_that_does_not(
     assert not hasattr(watch, "sync")
 
 
-def test_a_deprecated_operation_says_so(features: Package) -> None:
+def test_a_deprecated_operation_is_documented_as_deprecated(features: Package) -> None:
     delete = features.module("api.document.delete_document")
     assert "Deprecated." in delete.__doc__
     assert "Deprecated." in delete.sync.__doc__
@@ -65,7 +65,7 @@ async def test_a_deprecated_operation_warns_at_the_line_that_calls_it(
     assert [one.filename for one in (*caught, *awaited)] == [__file__, __file__]
 
 
-def test_a_deprecated_property_warns_at_the_line_that_gives_it_or_reads_it(
+def test_a_deprecated_property_warns_at_the_line_that_sets_or_reads_it(
     features: Package,
 ) -> None:
     given = {"name": "a", "title": None, "priority": 1, "extra": None}
@@ -78,7 +78,7 @@ def test_a_deprecated_property_warns_at_the_line_that_gives_it_or_reads_it(
     assert [one.filename for one in (*giving, *reading)] == [__file__, __file__]
 
 
-def test_a_deprecated_property_that_nobody_uses_does_not_warn(features: Package) -> None:
+def test_an_unused_deprecated_property_does_not_warn(features: Package) -> None:
     model = features.model("Document")
 
     with warnings.catch_warnings(action="error"):
@@ -90,14 +90,14 @@ def test_a_deprecated_property_that_nobody_uses_does_not_warn(features: Package)
 # ---- what a repr tells
 
 
-def test_a_repr_shows_deprecated_fields_by_the_names_that_they_are_given_by(
+def test_a_repr_shows_deprecated_fields_by_their_public_names(
     features: Package,
 ) -> None:
     cat = features.model("Cat").from_dict({"k": "a", "old": "b", "secret": "c"})
     assert repr(cat) == "Cat(k='a', mood=None, old='b', secret=<hidden>)"
 
 
-def test_not_given_survives_pickling_and_says_what_it_is() -> None:
+def test_not_given_survives_pickling_and_has_a_plain_repr() -> None:
     not_given, update = growth().module("types").NOT_GIVEN, growth().model("NoteUpdate")
 
     assert pickle.loads(pickle.dumps(not_given)) is not_given

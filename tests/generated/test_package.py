@@ -26,7 +26,7 @@ STOCK = Path(openapi_python_client.__file__).parent / "templates"
 SUMS = (TEMPLATES / "stock.sha256").read_text(encoding="utf-8")
 
 
-def test_the_package_is_typed_and_every_file_says_what_made_it() -> None:
+def test_the_package_is_typed_and_every_file_names_its_generator() -> None:
     banner = "# Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.\n"
     files = PACKAGE.rglob("*.py")
     assert (PACKAGE / "py.typed").is_file()
@@ -34,7 +34,7 @@ def test_the_package_is_typed_and_every_file_says_what_made_it() -> None:
 
 
 @pytest.mark.parametrize("package", [liminal_api, liminal_api.models])
-def test_every_name_of_a_package_can_be_had_and_no_other(package: Any) -> None:
+def test_every_exported_name_can_be_imported_and_no_other(package: Any) -> None:
     assert set(package.__all__) <= set(dir(package))
     assert all(hasattr(package, name) for name in package.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
@@ -52,7 +52,7 @@ def loaded_by(statements: str) -> set[str]:
     return set(subprocess.check_output(command, text=True).split())
 
 
-def test_to_import_an_operation_imports_no_model_that_it_does_not_use() -> None:
+def test_importing_an_operation_imports_only_the_models_that_it_uses() -> None:
     modules = loaded_by("import liminal_api.api.thread.get_thread")
 
     assert {name.rpartition(".")[2] for name in modules if ".models." in name} == {
@@ -67,13 +67,13 @@ def test_to_import_an_operation_imports_no_model_that_it_does_not_use() -> None:
     }
 
 
-def test_to_use_models_imports_neither_an_http_client_nor_pydantic() -> None:
+def test_using_models_imports_neither_an_http_client_nor_pydantic() -> None:
     modules = loaded_by("import liminal_api.models as m; m.Thread; m.SubmitResponse")
     unwanted = {"httpx", "pydantic", "pydantic_core", "liminal_api.pydantic_schema"}
     assert not modules & unwanted
 
 
-def test_an_operation_says_what_the_contract_says_of_it() -> None:
+def test_an_operation_has_the_contract_s_metadata() -> None:
     operation = analyze_prompt.OPERATION
 
     assert operation.id == "analyze_prompt"
@@ -82,7 +82,7 @@ def test_an_operation_says_what_the_contract_says_of_it() -> None:
     assert operation.security == ("sessionCookie",)
 
 
-def test_the_security_schemes_say_where_a_credential_goes() -> None:
+def test_the_security_schemes_tell_where_a_credential_is_sent() -> None:
     places = {key: (scheme.location, scheme.name, scheme.prefix) for key, scheme in SCHEMES.items()}
 
     assert places == {
@@ -92,7 +92,7 @@ def test_the_security_schemes_say_where_a_credential_goes() -> None:
     }
 
 
-def test_helpers_that_nothing_uses_are_left_out(tmp_path: Path) -> None:
+def test_unused_helpers_are_left_out(tmp_path: Path) -> None:
     contract = tmp_path / "small.yaml"
     content = "content: {application/json: {schema: {type: string}}}"
     responses = f'responses: {{"200": {{description: It., {content}}}}}'
@@ -108,7 +108,7 @@ def test_helpers_that_nothing_uses_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("helper", ["decode.py", "encode.py", "pages.py"])
-def test_what_a_helper_defines_is_used(helper: str) -> None:
+def test_every_helper_is_used(helper: str) -> None:
     sources = Package("liminal_api", PACKAGE).sources()
     defined = re.findall(r"^(?:class|def) (\w+)", sources[helper], re.MULTILINE)
     words = Counter(word for text in sources.values() for word in re.findall(r"\w+", text))
@@ -121,11 +121,11 @@ def test_what_a_helper_defines_is_used(helper: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.jinja")), ids=lambda path: path.name)
-def test_each_template_begins_with_the_reason_why_it_is_there(path: Path) -> None:
+def test_each_template_begins_with_the_reason_for_it(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("{# Why: ")
 
 
-def test_the_templates_that_are_replaced_are_those_that_the_checksums_were_taken_of() -> None:
+def test_the_checksums_are_those_of_the_replaced_templates() -> None:
     lines = (line.split() for line in SUMS.splitlines() if line and not line.startswith("#"))
     replaced = {path.name for path in TEMPLATES.glob("*.jinja") if (STOCK / path.name).exists()}
 

@@ -1,4 +1,4 @@
-"""The models within pydantic and FastAPI: taken, given, documented, and as silent as before."""
+"""The models in pydantic and FastAPI: validated, serialized, documented, with the same reprs."""
 
 import json
 from typing import Annotated, Any
@@ -34,7 +34,9 @@ THREAD = Thread.from_dict(thread())
 
 
 @each_example
-def test_pydantic_takes_a_model_or_its_json_and_gives_its_json(model: Any, example: Any) -> None:
+def test_pydantic_validates_a_model_or_its_json_and_dumps_its_json(
+    model: Any, example: Any
+) -> None:
     adapter = TypeAdapter(model)
     decoded = adapter.validate_python(example)
     assert decoded == adapter.validate_json(json.dumps(example)) == model.from_dict(example)
@@ -55,7 +57,7 @@ def test_the_json_schema_of_a_model_fits_the_contract_s_examples(model: Any, exa
     assert set(schema["properties"]) == set(SCHEMAS[model.__name__]["properties"])
 
 
-def test_what_does_not_fit_is_an_error_that_names_the_place() -> None:
+def test_an_invalid_value_is_a_validation_error_that_names_the_place() -> None:
     with pytest.raises(ValidationError, match=r"\$\.id should be an integer"):
         TypeAdapter(Thread).validate_python(thread(id="1"))
 
@@ -127,7 +129,7 @@ def test_fastapi_documents_answers_by_their_names(browser: httpx.Client) -> None
     assert OpenAPI.from_dict(document)
 
 
-def test_a_model_that_holds_itself_and_all_types_are_described(features: Package) -> None:
+def test_every_model_has_a_valid_json_schema(features: Package) -> None:
     """The contract of the tests has cycles, unions, unknown fields, files and dates."""
     module = features.module("models")
     for model in filter(attrs.has, (getattr(module, name) for name in module.__all__)):

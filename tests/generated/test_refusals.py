@@ -35,7 +35,7 @@ CASES = [case.split("\n", 1) for case in REFUSED.split("## ")[1:]]
 
 
 @pytest.mark.parametrize("fragment", [pytest.param(case[1], id=case[0]) for case in CASES])
-def test_what_can_not_be_generated_is_refused_with_its_line(fragment: str, tmp_path: Path) -> None:
+def test_an_unsupported_contract_is_refused_with_its_line(fragment: str, tmp_path: Path) -> None:
     text = contract_of(fragment)
     ((line, reason),) = (
         (number, said)
@@ -55,13 +55,13 @@ def test_another_version_of_openapi_is_refused_with_its_line(tmp_path: Path) -> 
     assert re.search(with_line, str(refused(tmp_path / "small.yaml", text)))
 
 
-def test_what_is_wrong_is_told_all_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     text = CONTRACT.read_text("utf-8")
     text = text.replace('schemas/Chat"', 'schemas/Chats"').replace("/RetryAfter", "/RetryLater")
     assert len(refused(tmp_path / "liminal.yaml", text).problems) == 3
 
 
-def test_what_is_made_and_is_no_python_is_told_in_a_line(
+def test_generated_code_that_is_not_python_is_reported_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scripts.codegen.client.generate.docstring", lambda *_, **__: "no Python")
@@ -70,12 +70,12 @@ def test_what_is_made_and_is_no_python_is_told_in_a_line(
 
 
 @pytest.mark.parametrize("content", [b"", b"- a list", b"\xff\xfe", b"just words"])
-def test_a_file_that_is_no_contract_at_all_is_told_so(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_contract_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "liminal.yaml").write_bytes(content)
     with pytest.raises(ContractError, match=r"/liminal\.yaml:1: "):
         Contract(tmp_path / "liminal.yaml")
 
 
-def test_a_file_that_is_not_there_is_told_so(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="No such file"):
         Contract(tmp_path / "liminal.yaml")

@@ -161,7 +161,9 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
-def test_requests(row: Row, call: Caller, grown: Caller, server: Server) -> None:
+def test_a_request_is_sent_as_the_contract_says(
+    row: Row, call: Caller, grown: Caller, server: Server
+) -> None:
     caller = grown if row.operation.startswith("note.") else call
     server.answers(500)  # what is answered is not looked at
 
@@ -185,7 +187,7 @@ def test_requests(row: Row, call: Caller, grown: Caller, server: Server) -> None
          "filter has to be a Filter"),
     ],
 )  # fmt: skip
-def test_an_argument_that_can_not_be_sent_is_refused(
+def test_an_invalid_argument_is_refused(
     operation: str, given: dict[str, Any], error: str, call: Caller, grown: Caller
 ) -> None:
     caller = grown if operation.startswith("note.") else call
@@ -194,7 +196,7 @@ def test_an_argument_that_can_not_be_sent_is_refused(
     assert caller.server.received == []
 
 
-def test_a_file_is_uploaded_with_the_fields_beside_it_but_with_no_null(
+def test_a_file_is_uploaded_with_its_fields_and_without_null(
     features: Package, call: Caller, server: Server
 ) -> None:
     file = features.module("types").File(b"%PDF", "a.pdf", "application/pdf")
@@ -233,7 +235,7 @@ def _parts(request: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_a_signature_and_a_docstring_tell_a_default_and_who_applies_it() -> None:
+def test_a_signature_and_a_docstring_tell_the_default_and_whether_the_client_sends_it() -> None:
     list_notes, search = operation("list_notes").sync, operation("search_notes").sync
     order = growth().model("SearchNotesOrder")
 

@@ -73,7 +73,9 @@ def said_by(checker: str, *arguments: str, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_the_packages_and_what_uses_them_pass_mypy(packages: Path, mypy_cache: Path) -> None:
+def test_the_packages_and_a_program_that_uses_them_pass_mypy(
+    packages: Path, mypy_cache: Path
+) -> None:
     options = ["--strict", f"--cache-dir={mypy_cache}"]
     code, said = said_by("mypy", *options, *PACKAGES, "program.py", folder=packages)
     assert code == 0, said

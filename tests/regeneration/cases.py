@@ -1,7 +1,7 @@
 """Every kind of change that a contract can go through, and what a service sends after it.
 
 One table, used twice: the report has to name the rule, and the client generated before the change
-has to get along with the service after it, unless the rule says that the change is breaking.
+has to work with the service after it, unless the rule says that the change is breaking.
 """
 
 from tests.regeneration.changing import (
@@ -59,12 +59,12 @@ OPERATION_CASES = [
     Case("operation-moved", "another path", moved("/events", "/happenings"), call="watch_things"),
     Case("operation-renamed", "another operationId", put("touch_thing", operationId="tap_thing")),
     Case("operation-regrouped", "another tag", put("touch_thing", tags=["hand"])),
-    Case("operation-deprecated", "on its way out", put("touch_thing", deprecated=True)),
-    Case("operation-restored", "not on its way out any longer", drop("delete_thing", "deprecated")),
+    Case("operation-deprecated", "deprecated from now on", put("touch_thing", deprecated=True)),
+    Case("operation-restored", "no longer deprecated", drop("delete_thing", "deprecated")),
     Case("repeatable", "a POST that may be repeated",
          put("touch_thing", **{"x-liminal-repeatable": True})),
     Case("not-repeatable", "it must not be repeated any longer",
-         put("watch_things", **{"x-liminal-repeatable": False}), felt=False),
+         put("watch_things", **{"x-liminal-repeatable": False}), shows=False),
     Case("other-credentials", "another scheme", put("touch_thing", security=[TOKEN])),
     Case("fewer-credentials", "a choice of schemes", put("touch_thing", security=[SESSION, TOKEN])),
     Case("fewer-credentials", "none any longer", put("touch_thing", security=[])),
@@ -129,10 +129,10 @@ SENT_CASES = [
          remove("NewThing properties mood anyOf 0 enum", "loud")),
     Case("argument-removed", "a body", drop("note_thing", "requestBody")),
     Case("argument-default", "another number", put("NewThing properties depth", default=3),
-         felt=False),
+         shows=False),
     Case("argument-elsewhere", "a form in place of JSON", with_form, call="create_thing"),
     Case("argument-elsewhere", "an array in one piece",
-         put("get_thing parameters 3", explode=False), felt=False),
+         put("get_thing parameters 3", explode=False), shows=False),
 ]  # fmt: skip
 
 ANSWERED_CASES = [
@@ -193,9 +193,9 @@ SCHEMA_CASES = [
          together(drop("Thing properties", "label"),
                   lambda data: data["components"]["schemas"].pop("Label"))),
     Case("schema-renamed", "another name", renamed_schema, answer={"label": {"name": "a"}}),
-    Case("field-deprecated", "on its way out", put("Thing properties weight", deprecated=True)),
-    Case("field-restored", "not on its way out any longer",
-         drop("Thing properties day", "deprecated")),
+    Case("field-deprecated", "deprecated from now on",
+         put("Thing properties weight", deprecated=True)),
+    Case("field-restored", "no longer deprecated", drop("Thing properties day", "deprecated")),
     Case("not-sensitive", "to be printed", drop("Thing properties secret", "x-liminal-sensitive")),
     Case("sensitive", "not to be printed",
          put("Thing properties name", **{"x-liminal-sensitive": True})),

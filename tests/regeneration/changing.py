@@ -45,7 +45,7 @@ CALLED |= {name: name for name in ("touch_thing", "note_thing", "watch_things", 
 class Case:
     """A change: ``answer`` is what the service may send after it (None: nothing), as far as new.
 
-    ``felt`` says whether a breaking change shows in a single call.
+    ``shows`` says whether a breaking change shows in a single call.
     """
 
     rule: str
@@ -54,7 +54,7 @@ class Case:
     call: str = ""  # by default, what has to do with what is edited
     answer: Any = field(default_factory=dict)
     status: int = 200
-    felt: bool = True
+    shows: bool = True
 
     @property
     def operation(self) -> str:

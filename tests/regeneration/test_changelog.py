@@ -74,7 +74,7 @@ def test_a_draft_goes_when_the_change_is_taken_back(log: Log) -> None:
     assert log.text == CHANGELOG
 
 
-def test_a_draft_that_was_edited_is_left_alone_which_is_said_after_a_further_change(
+def test_an_edited_draft_is_left_alone_and_a_further_change_says_so(
     log: Log,
 ) -> None:
     log.draft("operation-added")
@@ -97,11 +97,11 @@ def test_before_the_first_release_only_what_is_new_is_drafted(log: Log) -> None:
     [
         pytest.param(CHANGELOG, "operation-added", "old", id="the contract is the same"),
         pytest.param(CHANGELOG, "words", "new", id="only words are others"),
-        pytest.param(CHANGELOG, "import-broken", "new", id="the code has to be mended first"),
+        pytest.param(CHANGELOG, "import-broken", "new", id="the code must be fixed first"),
         pytest.param(UNRELEASED, "operation-removed", "new", id="no release had it"),
     ],
 )
-def test_what_is_not_worth_an_entry_is_not_drafted(
+def test_changes_that_need_no_entry_are_not_drafted(
     log: Log, before: str, rule: str, new: str
 ) -> None:
     log.text = before

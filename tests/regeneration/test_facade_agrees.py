@@ -37,7 +37,7 @@ def asyncio(call: Call, service: Service) -> Any:
 
 @pytest.mark.parametrize("variant", [blocking, asyncio])
 @each_call
-def test_a_service_that_knows_the_contract_alone_accepts_a_call_whose_result_is_its_answer(
+def test_a_service_that_knows_only_the_contract_accepts_a_call_whose_result_is_its_answer(
     call: Call, variant: Any
 ) -> None:
     with serving(read(CONTRACT)) as service:
@@ -69,7 +69,7 @@ def assert_is(result: Any, answer: Any) -> None:
         assert result == answer
 
 
-def test_a_service_that_knows_the_contract_refuses_what_does_not_fit() -> None:
+def test_a_service_that_knows_the_contract_refuses_an_unknown_operation() -> None:
     with serving(read(CONTRACT)) as service:
         service.data["paths"].pop("/api/v1/threads")
         with SyncClient(service.url, auth=SessionId("s")) as client, pytest.raises(APIStatusError):
@@ -107,7 +107,7 @@ def test_the_facade_repeats_what_the_contract_calls_repeatable(call: Call) -> No
     assert (len(requests) == 2) is paths[requests[0].method, first].repeatable
 
 
-def test_every_operation_has_a_facade_method_or_is_reported_to_lack_one() -> None:
+def test_every_operation_has_a_facade_method_or_is_reported_without_one() -> None:
     with serving(read(CONTRACT)) as service:
         for call in CALLS:
             blocking(call, service)

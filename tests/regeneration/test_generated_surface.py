@@ -16,9 +16,9 @@ from tests.generated.making import ROOT, write
 from tests.regeneration.cases import CASES, triangle
 from tests.regeneration.changing import Edit, edited, without
 
-# Changes that can all be made at once, each of which leaves callers in peace.
+# Changes that can all be made at once, none of which breaks a caller.
 SAFE = {"a new one with a new tag", "a field of a body", "a query array", "a header"}
-SAFE |= {"a new field", "a new value", "one value more", "on its way out"}
+SAFE |= {"a new field", "a new value", "one value more", "deprecated from now on"}
 SAFE |= {"a field of what allOf brings in"}
 
 
@@ -46,7 +46,9 @@ def python(before: Path, after: Path) -> list[Change]:
     return [change for change in changes if change.section == "python"]
 
 
-def test_what_an_api_usually_gains_is_told_and_breaks_no_caller(before: Path, safe: Path) -> None:
+def test_usual_additions_to_an_api_are_reported_and_break_no_caller(
+    before: Path, safe: Path
+) -> None:
     changes = python(before, safe)
 
     assert [change.text for change in changes if change.breaking] == []
@@ -67,13 +69,15 @@ def test_griffe_finds_nothing_breaking_in_it_either(before: Path, safe: Path) ->
     assert [one.explain() for one in found if one.kind is not values] == []
 
 
-def test_a_variant_more_breaks_callers_that_tell_all_apart(before: Path, tmp_path: Path) -> None:
+def test_a_new_variant_breaks_callers_that_handle_every_variant(
+    before: Path, tmp_path: Path
+) -> None:
     after = make(tmp_path / "after", triangle)
     (line,) = (change for change in python(before, after) if change.breaking)
     assert line.subject == "liminal_api.models.Thing.figure"
 
 
-def test_a_field_that_goes_breaks_callers_though_old_clients_live_on(
+def test_a_removed_field_breaks_callers_though_old_clients_still_work(
     before: Path, tmp_path: Path
 ) -> None:
     after = make(tmp_path / "after", without("Thing", "weight"))

@@ -85,7 +85,7 @@ def run(root: Path, command: str) -> str:
     return done.stdout
 
 
-def test_the_runs_say_that_the_operation_is_new_and_then_that_the_facade_has_it(
+def test_the_runs_report_the_new_operation_and_then_its_facade_method(
     followed: Followed,
 ) -> None:
     first, second = followed.said["./codegen.sh"]
@@ -96,7 +96,7 @@ def test_the_runs_say_that_the_operation_is_new_and_then_that_the_facade_has_it(
     assert "no facade method yet" not in second
 
 
-def test_nothing_in_it_is_breaking_and_the_changelog_has_a_draft_of_it(followed: Followed) -> None:
+def test_nothing_is_breaking_and_the_changelog_has_a_draft(followed: Followed) -> None:
     log = (followed.root / "CHANGELOG.md").read_text("utf-8")
     assert "0 breaking" in followed.said["./codegen.sh --diff HEAD"][0]
     assert log.count("- New operation `count_threads`: GET /api/v1/threads/count.") == 1

@@ -104,7 +104,7 @@ def test_comments_and_examples_are_no_change(project: Project) -> None:
         (NEW_PARAMETER, "#/paths/~1things~1{thingId}/get/parameters/5", "{"),
     ],
 )
-def test_a_line_says_where_in_the_contract(
+def test_a_line_points_into_the_contract(
     edit: Edit, pointer: str, line: str, project: Project
 ) -> None:
     (found,) = project.changes(edit)
@@ -113,14 +113,14 @@ def test_a_line_says_where_in_the_contract(
     assert lines[found.place.line - 1].strip() == line
 
 
-def test_what_is_gone_is_shown_where_it_was(project: Project) -> None:
+def test_a_removed_operation_points_into_the_old_revision(project: Project) -> None:
     found = project.changes(lambda data: data["paths"].pop("/events"))[0]
     assert found.rule_id == "operation-removed"
     assert found.place.pointer == "#/paths/~1events/post"
     assert str(found.place).startswith(f"{found.place.revision}:{CONTRACT}:")
 
 
-def test_since_a_revision_without_a_contract_python_alone_is_compared(project: Project) -> None:
+def test_without_a_contract_in_the_revision_only_python_is_compared(project: Project) -> None:
     git(project.root, "rm", "-q", "--cached", CONTRACT)
     git(project.root, "commit", "-qm", "None")
     assert project.report().changes == []
@@ -139,7 +139,7 @@ def test_an_operation_that_moves_to_another_tag_has_no_facade_method(project: Pr
     assert "get_thing" in project.report().without_facade
 
 
-def test_a_change_of_the_facade_by_hand_is_told(project: Project) -> None:
+def test_a_change_of_the_hand_written_facade_is_reported(project: Project) -> None:
     (project.root / "liminal/__init__.py").write_text("def connect() -> None: ...\n")
     (found,) = project.report().changes
     assert (found.text, str(found.place)) == ("new name liminal.connect", "liminal/__init__.py:1")
@@ -150,7 +150,7 @@ def test_a_change_of_the_facade_by_hand_is_told(project: Project) -> None:
     [("generated/liminal_api/api/thing", "liminal_api.api.thing"),
      ("generated/liminal_api/api/thing/get_thing.py", "liminal_api.api.thing.get_thing")],
 )  # fmt: skip
-def test_hand_written_code_that_imports_what_is_gone_is_breaking(
+def test_hand_written_code_that_imports_a_removed_name_is_breaking(
     gone: str, named: str, project: Project
 ) -> None:
     git(project.root, "rm", "-rq", gone)
@@ -180,7 +180,7 @@ def test_diff_ends_with_1_when_a_line_is_breaking(project: Project, capsys: Any)
     assert "Breaking: " in capsys.readouterr().out
 
 
-def test_diff_compares_what_would_be_generated_and_tells_it_with_the_wire(
+def test_diff_compares_what_would_be_generated_and_reports_it_with_the_wire(
     project: Project, capsys: Any
 ) -> None:
     project.diff(form="json")
@@ -215,7 +215,7 @@ def test_the_report_as_json_holds_every_line(project: Project) -> None:
 # ---- when there can be no report
 
 
-def test_diff_since_what_is_no_revision_ends_with_2_and_what_git_says(
+def test_diff_since_an_unknown_revision_ends_with_2_and_the_message_of_git(
     project: Project, capsys: Any
 ) -> None:
     assert project.diff("v99") == 2
@@ -223,7 +223,7 @@ def test_diff_since_what_is_no_revision_ends_with_2_and_what_git_says(
 
 
 @pytest.mark.parametrize("broken", ["a: [", '{"a": {"$ref": "#/b"}}'])
-def test_a_revision_whose_contract_is_broken_gives_no_report(broken: str, project: Project) -> None:
+def test_a_revision_with_a_broken_contract_gives_no_report(broken: str, project: Project) -> None:
     contract = project.root / CONTRACT
     whole = contract.read_text()
     contract.write_text(broken)
@@ -235,7 +235,7 @@ def test_a_revision_whose_contract_is_broken_gives_no_report(broken: str, projec
 
 
 @pytest.mark.parametrize("is_git", [True, False], ids=["a bug", "no git"])
-def test_without_a_report_the_work_is_done_and_a_line_says_so(
+def test_a_failed_report_is_one_line_and_fails_nothing(
     project: Project, tmp_path: Path, is_git: bool, capsys: Any
 ) -> None:
     (project.root / "liminal/__init__.py").write_text("def (")

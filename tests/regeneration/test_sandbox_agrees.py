@@ -1,4 +1,4 @@
-"""The sandbox speaks the contract: schemathesis makes requests up, openapi-core judges answers."""
+"""The sandbox follows the contract: schemathesis makes requests, openapi-core checks answers."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def _schema(sandbox: Sandbox, seed: int) -> Any:
     return schema
 
 
-def test_the_sandbox_stands_whatever_the_contract_allows_and_forbids(run: Run) -> None:
+def test_the_sandbox_passes_whatever_the_contract_allows_and_forbids(run: Run) -> None:
     assert (run.failures, run.errors) == ([], []), f"seed {run.seed}"
 
 
-def test_every_kind_of_check_was_made_of_single_operations_and_sequences_of_them(run: Run) -> None:
+def test_every_kind_of_check_was_made_on_operations_and_on_sequences_of_them(run: Run) -> None:
     assert run.phases >= {"COVERAGE", "FUZZING", "STATEFUL_TESTING"}
     assert run.checked.keys() >= {
         "ignored_auth",
@@ -120,7 +120,7 @@ def test_the_sandbox_knows_every_operation(run: Run) -> None:
         assert run.statuses[operation.method, path] - {404, 405}, operation.id
 
 
-# ---- what schemathesis does not come upon
+# ---- what schemathesis does not reach
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def client(sandbox: Sandbox) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("status", [401, 404, 422, 429, 500, 503])
-def test_what_the_sandbox_says_of_a_failure_fits_the_contract(
+def test_a_failure_of_the_sandbox_fits_the_contract(
     status: int, sandbox: Sandbox, client: httpx.Client
 ) -> None:
     sandbox.fail_next(status)
@@ -150,7 +150,7 @@ def test_what_the_sandbox_says_of_a_failure_fits_the_contract(
 
 
 @pytest.mark.parametrize("sandbox", ["sse", "ndjson"], indirect=True)
-def test_every_chunk_that_the_sandbox_streams_fits_the_contract(client: httpx.Client) -> None:
+def test_every_streamed_chunk_of_the_sandbox_fits_the_contract(client: httpx.Client) -> None:
     contract = read(CONTRACT)
     reference = {"$ref": "#/components/schemas/StreamResponseChunk"}
     validator = Draft202012Validator(reference | {"components": contract["components"]})

@@ -76,7 +76,7 @@ def changes(folder: Path, before: str, after: str, *sent: str) -> list[Change]:
     ("rule", "before", "after"),
     [pytest.param(rule, *sources, id=f"{rule}: {name}") for rule, name, *sources in CASES],
 )
-def test_the_report_names_the_rule_alone_and_griffe_calls_no_more_breaking(
+def test_the_report_names_only_the_rule_and_griffe_finds_nothing_more_that_breaks(
     rule: str, before: str, after: str, tmp_path: Path
 ) -> None:
     (found,) = changes(tmp_path, before, after)
@@ -113,21 +113,21 @@ MAKE = "def a({0}): ...\ndef b({0}): ...\ndef c({0}): ..."
 @pytest.mark.parametrize(
     ("before", "after", "lines"),
     [
-        ("def _make(): ...", "", []),  # a name with an underscore is nobody's business
+        ("def _make(): ...", "", []),  # a name with an underscore is private
         ("def make(): ...", 'def make():\n    """Make."""  # So.', []),
         ("", "class Thing:\n    def go(self): ...", ["new name liminal_api.Thing (1)"]),
         (MAKE.format(""), MAKE.format("limit=1"),
          ["liminal_api.* has a new optional parameter limit (3)"]),
     ],
 )  # fmt: skip
-def test_what_belongs_together_is_told_once_and_what_is_private_not_at_all(
+def test_related_changes_are_reported_once_and_private_ones_not_at_all(
     before: str, after: str, lines: list[str], tmp_path: Path
 ) -> None:
     found = changes(tmp_path, before, after)
     assert [f"{change.text} ({1 + change.more_places})" for change in found] == lines
 
 
-def test_the_methods_of_what_a_property_gives_are_names_of_the_client(tmp_path: Path) -> None:
+def test_the_methods_of_a_property_s_class_are_names_of_the_client(tmp_path: Path) -> None:
     package = tmp_path / "liminal"
     package.mkdir()
     (package / "_part.py").write_text("class Part:\n    def go(self): ...\n    def _run(self): ...")
@@ -148,7 +148,7 @@ class Client:
 """
 
 
-def test_names_come_in_the_same_order_however_the_file_system_lists_files(
+def test_the_order_of_names_does_not_depend_on_the_file_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package, walk = tmp_path / "liminal_api", os.walk
@@ -177,7 +177,7 @@ def test_names_come_in_the_same_order_however_the_file_system_lists_files(
         ("Literal['a']", "str"),
     ],
 )
-def test_one_type_holds_more_than_another(less: str, more: str) -> None:
+def test_a_type_accepts_more_or_less_than_another(less: str, more: str) -> None:
     assert (fit(less, more), fit(more, less)) == (Fit.MORE, Fit.LESS)
 
 
@@ -190,5 +190,5 @@ def test_one_type_holds_more_than_another(less: str, more: str) -> None:
         ("int", "Literal['a']", Fit.OTHER),
     ],
 )
-def test_a_type_is_the_same_or_another(old: str, new: str, expected: Fit) -> None:
+def test_two_types_are_the_same_or_unrelated(old: str, new: str, expected: Fit) -> None:
     assert fit(old, new) is expected

@@ -63,7 +63,7 @@ def told(*changes: Change) -> list[str]:
          "Thing.name has a different limit: maxLength 20 → 99"),
     ],
 )  # fmt: skip
-def test_a_change_is_told_in_plain_words(edit: Edit, words: str) -> None:
+def test_a_change_is_reported_in_plain_words(edit: Edit, words: str) -> None:
     assert words in [one.text for one in wire_changes(edited(), edited(edit))]
 
 
@@ -75,14 +75,14 @@ def test_a_change_is_told_in_plain_words(edit: Edit, words: str) -> None:
      ("new response field a, b", "new response fields a, b"),
      ("new operation a: GET /is /it", "new operations a: GET /is /it")],
 )  # fmt: skip
-def test_what_is_said_of_one_thing_can_be_said_of_many(one: str, many: str) -> None:
+def test_a_sentence_about_one_thing_becomes_one_about_many(one: str, many: str) -> None:
     assert plural(one) == many
 
 
 # ---- lines together
 
 
-def test_groups_come_in_the_order_of_what_callers_must_do() -> None:
+def test_groups_are_ordered_by_what_callers_must_do() -> None:
     found = told(
         line("words", "A"),
         line("schema-added", "B"),
@@ -100,7 +100,7 @@ def test_groups_come_in_the_order_of_what_callers_must_do() -> None:
     ]
 
 
-def test_markdown_lists_the_groups_and_escapes_what_it_would_take_for_markup() -> None:
+def test_markdown_lists_the_groups_and_escapes_markup() -> None:
     found = markdown(report(line("argument-added", "Thing.the_hue"), line("words", "A")))
 
     assert found.splitlines() == [
@@ -126,50 +126,44 @@ ADDED, REMOVED = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        pytest.param(
-            ADDED,
-            ["new optional argument Thing.hue (Python: liminal_api.models.Thing.hue)  " + PLACE],
-            id="what is said of the wire and of Python",
-        ),
-        pytest.param(
-            [line("argument-required", f"{name}.source", at=3) for name in "ABCDEFGH"],
-            ["{A, B, C, D, E, F, G, H}.source are now required  [a.yaml:3 #/3]"],
-            id="what breaks alike in many models",
-        ),
-        pytest.param(
-            [line("argument-required", "A.source"), line("argument-required", "A.name")],
-            [f"A.source is now required  {PLACE}", f"A.name is now required  {PLACE}"],
-            id="apart what breaks in different fields",
-        ),
-        pytest.param(
-            [line("schema-added", name, at=at) for at, name in enumerate("ABC", 7)],
-            ["new schemas A, B, C  [a.yaml:7 #/7 and 2 more]"],
-            id="at how many more places it is",
-        ),
-        pytest.param(
-            [replace(line("schema-added", "A"), more_places=3)],
-            ["new schema A  [a.yaml:1 #/1 and 3 more]"],
-            id="the places of what was put together before",
-        ),
-        pytest.param(
-            [line("schema-added", name) for name in "ABCDEFGH"],
-            ["new schemas A, B, C, D, E, F and 2 more  [a.yaml:1 #/1]"],
-            id="the first names of many that are safe",
-        ),
-    ],
-)  # fmt: skip
-def test_what_belongs_together_is_told_in_a_line(changes: list[Change], words: list[str]) -> None:
+# What is put together on a line, the changes, and the lines.
+TOGETHER = {
+    "a change of the wire and of Python": (
+        ADDED, ["new optional argument Thing.hue (Python: liminal_api.models.Thing.hue)  " + PLACE]
+    ),
+    "the same break in many models": (
+        [line("argument-required", f"{name}.source", at=3) for name in "ABCDEFGH"],
+        ["{A, B, C, D, E, F, G, H}.source are now required  [a.yaml:3 #/3]"],
+    ),
+    "not what breaks in different fields": (
+        [line("argument-required", "A.source"), line("argument-required", "A.name")],
+        [f"A.source is now required  {PLACE}", f"A.name is now required  {PLACE}"],
+    ),
+    "how many more places there are": (
+        [line("schema-added", name, at=at) for at, name in enumerate("ABC", 7)],
+        ["new schemas A, B, C  [a.yaml:7 #/7 and 2 more]"],
+    ),
+    "the places of changes merged before": (
+        [replace(line("schema-added", "A"), more_places=3)],
+        ["new schema A  [a.yaml:1 #/1 and 3 more]"],
+    ),
+    "the first names of many safe changes": (
+        [line("schema-added", name) for name in "ABCDEFGH"],
+        ["new schemas A, B, C, D, E, F and 2 more  [a.yaml:1 #/1]"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "words"), TOGETHER.values(), ids=TOGETHER)
+def test_related_changes_share_a_line(changes: list[Change], words: list[str]) -> None:
     assert told(*changes)[1:] == words
 
 
-def test_what_breaks_in_python_alone_has_a_line_of_its_own() -> None:
+def test_a_change_that_breaks_only_python_has_a_line_of_its_own() -> None:
     assert told(*REMOVED)[::2] == ["Breaking: change your code (1)", "Nothing to do (1)"]
 
 
-def test_of_a_type_that_breaks_the_half_that_is_safe_is_not_told() -> None:
+def test_the_safe_half_of_a_breaking_change_of_type_is_not_reported() -> None:
     found = wire_changes(edited(), edited(put("NewThing properties size", type="string")))
     assert [one.rule_id for one in found] == ["argument-narrower"]
 
@@ -213,36 +207,26 @@ def tagged(tags: dict[str, str]) -> Data:
     return data
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        pytest.param(
-            TAGS,
-            TAGS | {"disc": "Circle"},
-            {("argument-wider", "disc"), ("field-open", "disc")},
-            id="a further tag of a known variant is kept by old clients",
-        ),
-        pytest.param(
-            TAGS | {"disc": "Circle"},
-            TAGS,
-            {("argument-narrower", "disc")},
-            id="a tag that is gone is no longer accepted",
-        ),
-        pytest.param(
-            TAGS,
-            {"circle": "Square", "square": "Circle"},
-            {("argument-narrower", "circle, square"), ("field-wider", "circle, square")},
-            id="a tag that stands for another variant breaks old clients",
-        ),
-        pytest.param(
-            TAGS,
-            TAGS | {"label": "Label"},
-            {("argument-wider", "Label"), ("field-open", "Label")},
-            id="a tag that a new variant brings is told with that variant",
-        ),
-    ],
-)  # fmt: skip
-def test_other_tags_are_judged_by_what_they_stand_for(
+DISC = TAGS | {"disc": "Circle"}
+# The tags before and after, and the rules with their details.
+TAG_CHANGES = {
+    "old clients keep a new tag of a known variant": (
+        TAGS, DISC, {("argument-wider", "disc"), ("field-open", "disc")}
+    ),
+    "a removed tag is no longer accepted": (DISC, TAGS, {("argument-narrower", "disc")}),
+    "a tag that now means another variant breaks old clients": (
+        TAGS,
+        {"circle": "Square", "square": "Circle"},
+        {("argument-narrower", "circle, square"), ("field-wider", "circle, square")},
+    ),
+    "the tag of a new variant is reported with the variant": (
+        TAGS, TAGS | {"label": "Label"}, {("argument-wider", "Label"), ("field-open", "Label")}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), TAG_CHANGES.values(), ids=TAG_CHANGES)
+def test_changed_tags_are_judged_by_the_variants_that_they_name(
     old: dict[str, str], new: dict[str, str], expected: set[tuple[str, str]]
 ) -> None:
     found = wire_changes(tagged(old), tagged(new))
