@@ -100,7 +100,7 @@ def folded_end(
         if not nodes:
             return end, found
         position += 1
-        names = {name for node in nodes for name in node.get("", ())}
+        names = set[str]().union(*(node.get("", ()) for node in nodes))
         if names and (position == size or text[position] not in _DIGITS):
             if len(names) > 1:  # only the one that is written exactly so
                 names &= {text[start:position].replace("\\", "")}
