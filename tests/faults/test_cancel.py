@@ -238,8 +238,10 @@ async def test_cancelled_anywhere_a_renewal_passes_to_the_next_call_that_needs_i
 async def test_a_task_that_is_cancelled_in_a_tls_handshake_leaves_no_connection():
     with FaultServer() as server:  # which does not answer the handshake
         client = Client(f"https://127.0.0.1:{server.port}", auth=Token(TOKEN))
-        with anyio.move_on_after(0.1):
-            await client.thread.get_available()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(client.thread.get_available)
+            await to_thread.run_sync(server.wait_until, lambda: server.accepted)
+            tasks.cancel_scope.cancel()
         await to_thread.run_sync(server.wait_for, 0)
         assert server.accepted == 1
         await client.close()

@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from anyio import to_thread
 
 from liminal._http import idle as _idle
 from liminal._http import pool as _pool
@@ -124,9 +125,11 @@ async def test_a_cancelled_request_leaves_its_place_to_the_next(monkeypatch):
     monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
     with FaultServer(silence) as silent:
         pool = _pool.AsyncPool(Route(host="127.0.0.1", port=silent.port))
-        for _ in range(2):
-            with anyio.move_on_after(0.05):
-                await pool.send(request_to(silent, 5.0))
+        for number in (1, 2):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(pool.send, request_to(silent, 5.0))
+                await to_thread.run_sync(silent.wait_until, lambda n=number: len(silent.calls) == n)
+                tasks.cancel_scope.cancel()
             silent.wait_for(connections=0)
         assert silent.accepted == 2
         with anyio.CancelScope() as scope:
