@@ -1,1 +1,1 @@
-"""Programs in surroundings of their own: greenlets, frozen clocks, loops and processes that end."""
+"""The SDK in unusual environments: greenlets, frozen clocks, loops and processes that end."""

@@ -1,4 +1,4 @@
-"""Programs that print what facts come to, and the service that does what their prompts say."""
+"""Programs that print the outcome of each fact, and a service that follows their prompts."""
 
 from tests.faults.server import Exchange, head
 from tests.faults.steps import begin_stream

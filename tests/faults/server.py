@@ -1,4 +1,4 @@
-"""A server on raw sockets that answers each request by the next step of a plan, true or broken.
+"""A server on raw sockets that answers each request by the next step of a plan, good or broken.
 
 It runs in threads of this process, on a port of its own, and stops with its ``with`` block. What is
 sent is bytes, so that it can break every rule that an HTTP library would keep.
@@ -56,7 +56,7 @@ class Request:
 
 
 class HangUpError(Exception):
-    """This connection is over."""
+    """Ends the connection from within a step."""
 
 
 class Exchange:
@@ -72,18 +72,18 @@ class Exchange:
         self._socket.sendall(data)
 
     def drip(self, data: bytes, seconds: float = 0.02) -> None:
-        """One byte every so often, until all is said or the server stops."""
+        """Send one byte at a time, until all are sent or the server stops."""
         for byte in data:
             self.send(bytes([byte]))
             self.wait(seconds)
 
     def wait(self, seconds: float = _PATIENCE) -> None:
-        """Say nothing; end early when the server stops."""
+        """Send nothing; end early when the server stops."""
         if self.server.stopping.wait(seconds):
             raise HangUpError
 
     def wait_for_hangup(self) -> None:
-        """Say nothing until the client has gone."""
+        """Send nothing until the client has closed the connection."""
         with contextlib.suppress(OSError):
             self._socket.settimeout(_PATIENCE)
             self._socket.recv(1)
@@ -95,7 +95,7 @@ class Exchange:
         raise HangUpError
 
     def close(self) -> None:
-        """End the connection in order, whether or not the answer was whole."""
+        """Close the connection, whether or not the answer is complete."""
         raise HangUpError
 
     def answer(self, status: int = 200, body: bytes | object = None, headers: Headers = ()) -> None:
@@ -108,20 +108,20 @@ class Exchange:
         self.answer(200, self.whole(), [("Content-Type", kind), *headers])
 
     def whole(self) -> bytes:
-        """The body of a healthy server's answer."""
+        """Build the body of a healthy server's answer."""
         if self.request.is_stream:
             return GOOD_STREAM
         return json.dumps({"data": good_data(self.request.method, self.request.path)}).encode()
 
 
 def answer(status: int = 200, body: bytes | object = None, headers: Headers = ()) -> bytes:
-    """The bytes of a well-formed answer."""
+    """Build a well-formed answer."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return head(status, [("Content-Length", str(len(content))), *headers]) + content
 
 
 def head(status: int, headers: Headers) -> bytes:
-    """The bytes of an answer's head. ``Date`` is now unless it is given."""
+    """Build an answer's head. ``Date`` is now unless it is given."""
     given = list(headers)
     names = {name.lower() for name, _ in given}
     defaults = {"Date": formatdate(usegmt=True), "Content-Type": "application/json"}
@@ -131,12 +131,12 @@ def head(status: int, headers: Headers) -> bytes:
 
 
 def good(exchange: Exchange) -> None:
-    """The step of a healthy server."""
+    """Answer as a healthy server does."""
     exchange.good()
 
 
 def log_in(exchange: Exchange) -> None:
-    """The step of a healthy login: a new session each time, ``s1``, ``s2`` and so on."""
+    """Answer a login with a new session: ``s1``, ``s2`` and so on."""
     exchange.answer(200, {}, [("Set-Cookie", f"session=s{exchange.server.next_session()}; Path=/")])
 
 
@@ -173,7 +173,7 @@ class FaultServer:
 
     @property
     def calls(self) -> list[Request]:
-        """The requests that were no logins."""
+        """The requests other than logins."""
         return [request for request in self.requests if not request.is_login]
 
     @property
@@ -182,7 +182,7 @@ class FaultServer:
 
     @property
     def connections(self) -> int:
-        """How many are open, as far as the server has noticed."""
+        """How many connections the server believes to be open."""
         return len(self._open)
 
     def wait_for(self, connections: int) -> None:
@@ -192,12 +192,12 @@ class FaultServer:
             assert done, f"{len(self._open)} connections are still open"
 
     def wait_until(self, happened: Callable[[], object]) -> None:
-        """Wait until it has, such as a call that came in."""
+        """Wait for a condition, such as a call that has arrived."""
         while not happened():
             self.stopping.wait(0.01)
 
     def refuse(self) -> None:
-        """From now on nobody listens here."""
+        """Stop listening: new connections are refused."""
         with contextlib.suppress(OSError):  # wakes accept() up
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -268,7 +268,7 @@ class FaultServer:
             step(Exchange(self, connection, request))
 
     def _read(self, connection: socket.socket, buffer: bytearray, number: int) -> Request | None:
-        """The next request on a connection, None when the client has ended it."""
+        """Read the next request of a connection; None when the client has closed it."""
         while (end := buffer.find(b"\r\n\r\n")) < 0:
             if not self._more(connection, buffer):
                 return None

@@ -77,7 +77,7 @@ def drip_body(exchange: Exchange) -> None:
 
 
 def closed_after_answer(exchange: Exchange) -> None:
-    """The answer is good; that the connection ends with it is not announced."""
+    """Answer well, then close the connection without having announced it."""
     (log_in if exchange.request.is_login else Exchange.good)(exchange)
     exchange.close()
 
@@ -96,7 +96,7 @@ BUSY = status(503, headers=[("Retry-After", "0")])  # try again, at once
 
 
 def without_its_body(code: int, headers: Headers = ()) -> Step:
-    """The head of an answer, which announces a body that never comes."""
+    """Send the head of an answer, whose body never comes."""
 
     def step(exchange: Exchange) -> None:
         exchange.send(head(code, [("Content-Length", "100"), *headers]))
@@ -117,13 +117,13 @@ def redirect_to_itself(exchange: Exchange) -> None:
 
 
 def body(text: str | bytes, headers: Headers = ()) -> Step:
-    """A 200 with this body, whatever was asked for."""
+    """Answer 200 with this body to any request."""
     content = text.encode() if isinstance(text, str) else text
     return status(200, content, headers)
 
 
 def changed(**fields: Any) -> Step:
-    """A good answer, but for some fields: other values, or ``...`` for none."""
+    """Answer well except for some fields: other values, or ``...`` to leave one out."""
 
     def step(exchange: Exchange) -> None:
         if exchange.request.is_stream:
@@ -171,7 +171,7 @@ def single_gzip_bomb(megabytes: int) -> Step:
 
 
 def with_cookies(*cookies: str) -> Step:
-    """A good answer that sets these."""
+    """Answer well, and set these cookies."""
 
     def step(exchange: Exchange) -> None:
         exchange.good([("Set-Cookie", cookie) for cookie in cookies])

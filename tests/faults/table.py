@@ -84,7 +84,7 @@ def _lost(
     stream: Gives | None = None,
     **options: Any,
 ) -> Fault:
-    """The request went out, and no whole answer came back."""
+    """The request was sent, and no complete answer came back."""
     submit = fails(error, may_have_been_processed=True)
     always = fails(error, 3, may_have_been_processed=True)
     return Fault(name, step, answer(2), always, submit, stream or submit, options=options)
@@ -98,19 +98,19 @@ def _turned_away(
     options: dict[str, Any] | None = None,
     **has: Any,
 ) -> Fault:
-    """The service said "not now": nothing was done, so all is tried again."""
+    """The service refused for now: nothing was done, so every call is tried again."""
     return Fault(name, step, answer(2), fails(error, 3, **has), options=options or {})
 
 
 def _transient(name: str, code: int, step: Step) -> Fault:
-    """A status that may pass, with no word on whether anything was done."""
+    """A transient status, which does not tell whether anything was done."""
     gives = fails(APIStatusError, status_code=code)
     always = fails(APIStatusError, 3, status_code=code)
     return Fault(name, step, answer(2), always, gives, gives)
 
 
 def _final(name: str, step: Step, code: int, **has: Any) -> Fault:
-    """A status that no other try would change."""
+    """A status that another try would not change."""
     return Fault(name, step, fails(APIStatusError, status_code=code, **has))
 
 

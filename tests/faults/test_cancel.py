@@ -1,4 +1,4 @@
-"""A call that is cancelled, wherever it stands, leaves nothing open and takes nothing with it.
+"""A call that is cancelled at any point leaves nothing open and breaks no other call.
 
 Each test cancels at the first point where the call gives way to others, then at the second, and so
 on until the call ends before the point is reached.

@@ -78,7 +78,7 @@ def shaking_hands(sdk: Variant, auth: Any) -> Iterator[Waiting]:
 
 
 class Person(AuthProvider):
-    """Takes all the time in the world."""
+    """Never finishes signing in by itself."""
 
     interactive = True
 
@@ -191,7 +191,7 @@ def test_a_client_closed_between_a_try_and_the_wait_for_the_next_does_not_wait(s
 
 @over_both_libraries
 def test_an_answer_that_a_user_s_client_receives_after_close_is_closed(sdk, library):
-    """As when httpx had another call wait for a connection, until closing freed one."""
+    """As if httpx had made the call wait for a connection, and closing had freed one."""
 
     def close(_):
         return client.close()

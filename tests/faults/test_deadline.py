@@ -1,4 +1,4 @@
-"""A deadline bounds the whole call, however slow the other side is."""
+"""A deadline bounds the whole call, however slow the server is."""
 
 import threading
 import time

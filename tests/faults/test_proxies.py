@@ -1,4 +1,4 @@
-"""A proxy is given no secret, and none of its words comes into an error."""
+"""A proxy receives no secret, and no error quotes what it sends."""
 
 import ssl
 import traceback
@@ -22,7 +22,7 @@ ELSEWHERE = "https://api.tenant.example"
 
 
 def refusal(sdk: Variant, **options: Any) -> APIConnectionError:
-    """The error of a call by way of a proxy that refuses."""
+    """The error of a call through a proxy that refuses."""
     client = sdk.client(ELSEWHERE, **options)
     with pytest.raises(APIConnectionError, match=r"proxy refused .*\(407\)") as caught:
         sdk.run(OPERATIONS["list_threads"](client))

@@ -42,7 +42,7 @@ def fail_and_stop(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize("step", [reset_and_stop, fail_and_stop])
 def test_a_try_that_may_have_been_processed_counts_however_the_last_one_failed(sdk, step):
-    """What is repeatable does no harm when it is done twice; but it may leave a thread behind."""
+    """A repeatable call does no harm when it is processed twice, but may leave a thread behind."""
     with FaultServer(step) as server:
         client = sdk.client(server.url, auth=SessionId("s"))
         with pytest.raises(APIConnectionError, match="could not connect") as caught:
@@ -52,7 +52,7 @@ def test_a_try_that_may_have_been_processed_counts_however_the_last_one_failed(s
 
 
 def test_a_connection_that_dies_before_the_request_is_read_doubles_nothing(sdk):
-    """Whether the request got out first is a race; what is said about it is true either way."""
+    """Whether the request is sent first is a race; the error is right either way."""
 
     def at_accept(connection):
         if server.accepted == 2:

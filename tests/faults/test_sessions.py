@@ -1,4 +1,4 @@
-"""Sessions over real connections: what ends, rolls or is lost on the way there and back."""
+"""Sessions over real connections: logins and renewals that are lost, and answers of other calls."""
 
 import json
 
@@ -37,7 +37,7 @@ def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk):
 
 
 def test_an_answer_that_follows_another_unasked_is_dropped_with_its_connection(sdk):
-    """It came in one packet with another's; the next call on that connection would take it."""
+    """It arrives together with another call's; the next call on that connection would read it."""
 
     def two(exchange):
         instead = {"data": {"text": "of another", "items": []}}

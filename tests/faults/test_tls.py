@@ -1,4 +1,4 @@
-"""Certificates that don't hold are refused, those of private authorities accepted when named."""
+"""Invalid certificates are refused, those of a private authority accepted when it is named."""
 
 import datetime as dt
 import ssl

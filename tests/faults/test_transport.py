@@ -1,4 +1,4 @@
-"""What leaves goes to the server that was named, and as HTTP allows."""
+"""Requests go to the given server alone, and are valid HTTP."""
 
 import traceback
 from typing import Any

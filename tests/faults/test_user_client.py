@@ -73,7 +73,7 @@ def test_a_hook_that_is_added_later_is_called(sdk, library):
 
 
 def test_a_status_error_of_a_hook_s_own_request_is_a_connection_error(sdk, library):
-    """What a hook asks of others is part of the way."""
+    """A hook's own requests are part of the connection to the service."""
 
     def ask_another(answer):
         if not answer.request.url.path.endswith("/login"):

@@ -75,7 +75,7 @@ def _problem(outcome: Any, gives: Gives, requests: int) -> str:
 
 @contextmanager
 def shortest_waits() -> Iterator[None]:
-    """A wait between 0 and 0.5 s is 0 meanwhile; ``Retry-After`` is obeyed as ever."""
+    """Meanwhile a random wait is the shortest possible; ``Retry-After`` is still obeyed."""
     dice = delay_before_retry.__kwdefaults__
     assert dice is not None
     fair = dice["uniform"]

@@ -1,4 +1,4 @@
-"""Runs one blocking test body on every variant of the client: asyncio, trio, and none.
+"""Runs a blocking test body on every variant of the client: asyncio, trio and blocking.
 
 An asyncio client lives on an event loop in a thread of its own; ``run`` takes a step there and
 gives its result, or raises its error, as the blocking client does by itself.
@@ -36,7 +36,7 @@ class Variant:
         return step() if self._portal is None else self._portal.call(step)
 
     def start(self, step: Callable[[], Any]) -> "Future[Any]":
-        """Take a step beside others: in a task, or in a thread."""
+        """Take a step in the background: in a task, or in a thread."""
         if self._portal is not None:
             return self._portal.start_task_soon(step)
         assert self._threads is not None

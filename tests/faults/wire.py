@@ -61,6 +61,6 @@ GOOD_STREAM = (
 
 
 def good_data(method: str, path: str) -> Any:
-    """The payload that the contract wants; what is not in the table is a thread by its id."""
+    """The payload by the contract; a path that is not in the table is a thread by its id."""
     own = path[max(0, path.find("/api/")) :]  # without a gateway's prefix
     return _GOOD.get(f"{method} {own.partition('?')[0]}", THREAD)

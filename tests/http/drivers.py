@@ -193,7 +193,7 @@ def until_gone(sock: socket.socket) -> None:
 
 
 def reset(sock: socket.socket) -> None:
-    """Close it by a reset."""
+    """Close the socket by a reset."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     sock.close()
 
@@ -219,7 +219,7 @@ def server_tls() -> ssl.SSLContext:
 
 
 def over_tls(act: Callable[[Any], object], context: ssl.SSLContext | None = None) -> Act:
-    """The same, within TLS."""
+    """Do the same within TLS."""
 
     def peer(sock: socket.socket) -> None:
         with (context or server_tls()).wrap_socket(sock, server_side=True) as secure:

@@ -159,17 +159,6 @@ def test_an_answer_that_was_not_read_makes_the_connection_unfit():
     assert not exchange.renew()
 
 
-def test_an_answer_before_the_request_is_out_is_read_and_the_connection_unfit():
-    exchange = Exchange()
-    parts = [b"x" * HELD_BYTES] * 3
-    sending = exchange.request(request(iter(parts)))
-    next(sending)
-    head = head_of(exchange, iter([ANSWERS["an error"][0]]))
-    assert head.status == 413
-    assert body_of(exchange, iter([])) == b"!"
-    assert not exchange.renew()
-
-
 @example(data=NOT_HTTP[-1], places=[])  # interim answers without end
 @given(data=st.sampled_from(NOT_HTTP), places=st.lists(st.integers(0, 200_000), max_size=5))
 def test_what_is_not_http_is_an_error_without_a_word_of_it(data, places):

@@ -47,12 +47,6 @@ def deadline(seconds: float | None) -> Deadline:
 
 
 @pytest.mark.anyio
-async def test_a_block_is_cancelled_at_the_deadline():
-    with pytest.raises(TimeoutError), limit_async(deadline(SHORT)):
-        await anyio.sleep_forever()
-
-
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("limited", "pause"),
     [

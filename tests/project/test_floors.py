@@ -1,4 +1,4 @@
-"""The floors of the house: imports go down only, and some things live in one place."""
+"""The layers: imports go down only, and some things are used in one place only."""
 
 import ast
 import sys
@@ -95,7 +95,7 @@ def test_the_generated_layer_knows_nothing_above_it():
 
 
 def test_there_is_no_import_cycle():
-    """An import cycle, be it for types alone, means that two modules are one."""
+    """Modules in an import cycle, even one of types alone, belong together."""
     names = {module.name for module in client_modules()}
     edges = {
         module.name: {

@@ -1,4 +1,4 @@
-"""What an import loads, and what it leaves for when it is needed. Nothing here is timed."""
+"""What an import loads, and what is loaded only when it is needed."""
 
 import subprocess
 import sys

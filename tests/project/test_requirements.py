@@ -61,7 +61,7 @@ def test_a_lock_file_holds_all_that_is_asked_for():
 
 
 def test_every_library_that_chores_and_tests_import_is_asked_for():
-    """Not merely there because another one needs it."""
+    """A library that is installed only as another's dependency does not count."""
     ours = {"benchmarks", "liminal", "liminal_api", "scripts", "tests"}
     imported = {
         name.partition(".")[0]

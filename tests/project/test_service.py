@@ -1,4 +1,4 @@
-"""The example of a web service: a process of its own, which a browser's requests reach."""
+"""The example of a web service, run as a process that receives a browser's requests."""
 
 import json
 import os
@@ -128,7 +128,7 @@ def test_the_page_loads_nothing_from_elsewhere(browser):
 
 
 def test_the_soak_s_browsers_leave_nothing_behind(monkeypatch, capsys):
-    """A few of them for a moment: by hand, two hundred stay for a minute."""
+    """Only a few, for a moment; by hand, run two hundred for a minute."""
     for variable in ("LIMINAL_API_SERVER_URL", "TOKEN", "MODEL_INSTANCE_NAME"):
         monkeypatch.setenv(variable, "set by the program, and undone here")
     assert browsers.main(["--browsers", "3", "--seconds", "0", "--delay", "0.001"]) == 0
@@ -138,7 +138,7 @@ def test_the_soak_s_browsers_leave_nothing_behind(monkeypatch, capsys):
 def test_an_answer_that_has_begun_is_sent_to_its_end_when_the_service_is_told_to_stop(
     browser, process
 ):
-    """It comes last: the service that all tests share stops here."""
+    """This test comes last: it stops the service that all tests share."""
     with browser.stream("POST", "/answers", json={"prompt": "Write to Ada Lovelace"}) as response:
         answer = events(response)
         first = next(answer)

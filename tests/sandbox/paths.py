@@ -1,4 +1,4 @@
-"""Where the sandbox is asked what."""
+"""The paths of the API."""
 
 LOGIN = "/api/v1/auth/test-automation/login"
 PROVIDER_LOGIN = "/api/v1/auth/login/oauth/access-token"

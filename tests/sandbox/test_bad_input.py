@@ -1,4 +1,4 @@
-"""Whatever comes in, the answer is JSON that says what is wrong: never a 500, never a traceback.
+"""Any bad request is answered by JSON that says what is wrong: never a 500, never a traceback.
 
 Schemathesis tries much more of what the contract forbids: tests/regeneration/test_sandbox_agrees.py
 """

@@ -1,4 +1,4 @@
-"""What the facade's tests do not see of each operation; tests/regeneration has the contract."""
+"""What the facade's tests do not cover of each operation; tests/regeneration has the contract."""
 
 from typing import Any
 
