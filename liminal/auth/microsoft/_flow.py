@@ -1,8 +1,13 @@
-"""The steps of a sign-in, as a generator that asyncio and blocking callers drive alike."""
+"""The steps of a sign-in, as a generator that asyncio and blocking callers drive alike.
+
+A person is asked once, however many threads and tasks wait for the answer.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -20,13 +25,12 @@ from liminal.auth.microsoft._outcomes import (
     Refused,
     Started,
 )
+from liminal.errors import AuthError
 
 if TYPE_CHECKING:
     from liminal.auth.microsoft._http import Connections
     from liminal.auth.microsoft._msal_client import MsalClient
     from liminal.auth.microsoft._settings import Settings
-    from liminal.auth.microsoft._single_flight import Attempt, SingleFlight
-    from liminal.errors import AuthError
 
 T = TypeVar("T")
 # A step of msal to run, seconds to wait, a prompt to show, or the token.
@@ -44,6 +48,50 @@ POLL_SECONDS: Final = 0.05
 _SHORTEST: Final = 0.2
 # Lost connections in a row before giving up: one should not cost the person their sign-in.
 _MAX_MISSES: Final = 3
+
+
+class Attempt:
+    """One sign-in by a person, shared by every caller that waits until it is ``over``.
+
+    ``error`` is what ended it: after a refusal, no waiter asks the person again.
+    """
+
+    over = False
+    error: AuthError | None = None
+
+    def check(self) -> None:
+        """Raise a copy of the error: each waiter adds its own traceback."""
+        if self.error is not None:
+            raise AuthError(str(self.error), status_code=self.error.status_code)
+
+
+class SingleFlight:
+    """Lets one caller of a provider sign in at a time. ``dict.setdefault`` is atomic, so no lock.
+
+    The attempt is kept by process ID, since the child of a fork can't wait for a thread of its
+    parent.
+    """
+
+    def __init__(self) -> None:
+        self._current: dict[int, Attempt] = {}
+
+    @contextmanager
+    def take(self) -> Generator[Attempt | None]:
+        """Yield None to the one caller that signs in, and to others the attempt to wait for.
+
+        A cancelled attempt ends without an error, so that one of the waiters signs in instead.
+        """
+        mine, process = Attempt(), os.getpid()
+        try:  # from here on, since Ctrl-C may come right after the first step
+            attempt = self._current.setdefault(process, mine)
+            yield None if attempt is mine else attempt
+        except AuthError as error:
+            mine.error = error
+            raise
+        finally:
+            mine.over = True
+            if self._current.get(process) is mine:
+                del self._current[process]
 
 
 @attrs.frozen(kw_only=True)

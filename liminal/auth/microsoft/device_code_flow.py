@@ -15,6 +15,7 @@ from liminal.auth._caught import CaughtForeignError
 from liminal.auth._fetch import drop
 from liminal.auth._provider import AuthProvider
 from liminal.auth.microsoft._errors import prompt_is_asyncio
+from liminal.auth.microsoft._flow import SignIn, SingleFlight
 from liminal.auth.microsoft._outcomes import Granted, Outcome, Pending, SignInPrompt, Started
 from liminal.auth.microsoft._settings import (
     DEFAULT_SCOPES,
@@ -23,7 +24,6 @@ from liminal.auth.microsoft._settings import (
     Settings,
 )
 from liminal.auth.microsoft._show_prompt import show_prompt
-from liminal.auth.microsoft._single_flight import SingleFlight
 from liminal.errors import AuthError
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
 
-    from liminal.auth.microsoft._flow import SignIn
     from liminal.auth.microsoft._msal_client import MsalClient
 
     DEFAULT_AUTH_CHALLENGE_TIMEOUT: int
@@ -150,8 +149,7 @@ class DeviceCodeFlowProvider(AuthProvider):
 
     def _prepare(self, *, can_prompt: bool) -> SignIn:
         """Import msal, which takes 200 ms once, and read ``verify``'s certificates."""
-        from liminal.auth.microsoft._flow import SignIn  # noqa: PLC0415 - as above
-        from liminal.auth.microsoft._http import Connections  # noqa: PLC0415
+        from liminal.auth.microsoft._http import Connections  # noqa: PLC0415 - as above
         from liminal.auth.microsoft._msal_client import MsalClient  # noqa: PLC0415
 
         # Two threads get the same client, as `dict.setdefault` is atomic.

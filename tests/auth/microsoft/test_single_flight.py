@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from liminal.auth.microsoft import _flow
+from liminal.auth.microsoft._flow import SingleFlight
 from liminal.auth.microsoft._outcomes import Granted, NoAccount, Pending
-from liminal.auth.microsoft._single_flight import SingleFlight
 from liminal.errors import AuthError
 from tests.support.errors import refused
 
