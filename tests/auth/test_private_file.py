@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from liminal.auth import _private_file
 from liminal.auth._private_file import PrivateFile, Unusable
 
 # Forks one writer per line of the code that writes, and kills it with SIGKILL at that line.
@@ -151,12 +150,6 @@ def test_a_second_thread_waits_for_the_lock(file):
         assert not entered.wait(0.05)
     thread.join()
     assert entered.is_set()
-
-
-def test_a_lock_that_stays_held_is_an_error(file, monkeypatch):
-    monkeypatch.setattr(_private_file, "LOCK_PATIENCE", 0.02)
-    with file.locked(), pytest.raises(TimeoutError, match="is locked by"), file.locked():
-        pass
 
 
 def test_a_killed_writer_leaves_the_old_content_or_the_new(file):

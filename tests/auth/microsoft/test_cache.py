@@ -147,31 +147,26 @@ DAMAGED_FIELDS = [
 ]
 
 
-@pytest.mark.parametrize("content", DAMAGED)
-def test_a_damaged_file_is_reported_and_replaced(
-    authority, make_provider, stored, warnings, content
+def damaged(content, section, field, value):
+    sections = json.loads(content)
+    (entry,) = sections[section].values()
+    del entry[field]
+    if value is not None:
+        entry[field] = json.loads(value)
+    return json.dumps(sections).encode()
+
+
+@pytest.mark.parametrize("damage", [*DAMAGED, *DAMAGED_FIELDS])
+def test_a_damaged_file_is_reported_and_replaced(  # noqa: PLR0917 - fixtures
+    authority, make_provider, ask, stored, warnings, damage
 ):
-    stored.write_bytes(content)
-    assert authority.is_valid(make_provider(token_cache=stored).get_access_token_sync())
+    whole = isinstance(damage, bytes)
+    stored.write_bytes(damage if whole else damaged(stored.read_bytes(), *damage))
+    assert authority.is_valid(ask(make_provider(token_cache=stored)))
     assert codes(authority) == 1
     assert warnings() == [f"The token cache {stored} is not used: it is damaged"]
     assert json.loads(stored.read_bytes())["RefreshToken"]
     assert stored.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize(("section", "field", "value"), DAMAGED_FIELDS)
-def test_a_file_with_a_damaged_field_is_reported_and_replaced(  # noqa: PLR0917 - fixtures
-    authority, make_provider, ask, stored, warnings, section, field, value
-):
-    content = json.loads(stored.read_bytes())
-    (entry,) = content[section].values()
-    del entry[field]
-    if value is not None:
-        entry[field] = json.loads(value)
-    stored.write_text(json.dumps(content))
-    assert authority.is_valid(ask(make_provider(token_cache=stored)))
-    assert codes(authority) == 1
-    assert warnings() == [f"The token cache {stored} is not used: it is damaged"]
 
 
 def test_a_file_that_was_cut_short_holds_no_token(stored):
