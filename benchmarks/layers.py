@@ -5,7 +5,7 @@ Nothing is sent: the innermost layer answers from memory.
 
 import timeit
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -37,8 +37,8 @@ def _answer(request: httpx.Request) -> httpx.Response:
 class _Memory:
     """Answers immediately."""
 
-    def sender(self) -> Self:
-        return self
+    def close(self) -> None:
+        pass
 
     def send(self, request: httpx.Request) -> httpx.Response:
         response = _answer(request)
@@ -59,7 +59,7 @@ def layers() -> dict[str, Callable[[], Any]]:
     """Parts of the call, each of its steps, and the whole call."""
     client = SyncClient(URL, auth=SessionId("s"))
     runner, begin = client.api.runner, client.api.begin
-    runner.http._own = _Memory()  # type: ignore[assignment]  # noqa: SLF001 - in the transport's place
+    runner.http._own.append(_Memory())  # type: ignore[arg-type]  # noqa: SLF001 - in the pool's place
     operation, kwargs = analyze_prompt.OPERATION, analyze_prompt.get_kwargs(body=BODY)
     request = httpx.Request("GET", URL)
 
