@@ -133,18 +133,18 @@ class TokenBucket:
     RETRY_COST: Final = 5
 
     def __init__(self) -> None:
-        self.tokens: int = self.CAPACITY
+        self.spent: int = 0
 
     def take(self) -> bool:
         """Pay for a retry; False if there are too few tokens."""
-        if self.tokens < self.RETRY_COST:
+        if self.spent + self.RETRY_COST > self.CAPACITY:
             return False
-        self.tokens -= self.RETRY_COST
+        self.spent += self.RETRY_COST
         return True
 
     def give_back(self) -> None:
         """Credit a call that succeeded without a retry."""
-        self.tokens = min(self.CAPACITY, self.tokens + 1)
+        self.spent = max(0, self.spent - 1)
 
 
 # A bulk run paces its calls. It puts each item into a context variable, where every call finds it

@@ -190,12 +190,12 @@ def test_a_failure_is_retried_for_tokens_or_is_the_outcome(failure, made, delay)
     bucket = TokenBucket()
     assert retry_delay(failure, call(**made), bucket) == delay
     spent = 0 if delay is None else TokenBucket.RETRY_COST
-    assert bucket.tokens == TokenBucket.CAPACITY - spent
+    assert bucket.spent == spent
 
 
 def test_without_tokens_there_is_no_retry():
     bucket = TokenBucket()
-    bucket.tokens = 0
+    bucket.spent = TokenBucket.CAPACITY
     assert retry_delay(LOST, call(), bucket) is None
 
 

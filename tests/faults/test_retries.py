@@ -78,3 +78,13 @@ def test_a_server_that_stays_broken_is_not_hammered(sdk):
                 sdk.run(OPERATIONS["analyze_prompt"](client))
             attempts.append(caught.value.attempts)
         assert attempts == [21] * 5 + [1] * 9
+
+
+def test_a_call_that_needs_no_retry_pays_a_token_back(sdk):
+    with FaultServer(steps.BUSY, good) as server:
+        client = sdk.client(server.url)
+        spent = []
+        for _ in range(3):
+            sdk.run(OPERATIONS["list_threads"](client))
+            spent.append(client.api.runner.bucket.spent)
+        assert spent == [5, 4, 3]

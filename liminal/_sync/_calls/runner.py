@@ -113,7 +113,7 @@ class CallRunner:
                 break
             if not self._waits_to_try_again(call, outcome, pacer):
                 raise outcome.error
-        if call.attempts == 1:
+        if call.attempts == 1 and self.bucket.spent:
             self.bucket.give_back()
         return outcome
 
