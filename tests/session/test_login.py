@@ -50,10 +50,6 @@ def test_a_login_that_brings_no_session_says_where_to_look(cookie):
     assert (caught.value.operation, caught.value.request_id) == ("a login", "r-1")
 
 
-def test_a_login_returns_the_session_that_it_brings():
-    assert check_login(SessionCookie("s1"), {}) == SessionCookie("s1")
-
-
 @pytest.mark.parametrize(
     ("error", "operation"),
     [(no_credential("list_threads"), "list_threads"), (session_gone(), "get_current_user")],

@@ -171,13 +171,3 @@ def test_a_session_id_that_has_ended_is_an_auth_error(sdk, service):
     with pytest.raises(AuthError, match="session id") as caught:
         Caller(sdk, service, SessionId("s0")).call()
     assert (caught.value.status_code, service.logins) == (401, 1)
-
-
-def test_after_a_session_id_was_taken_back_nothing_is_sent(sdk, service):
-    service.cookie()
-    service.next_answers.append(answer(200, "session="))
-    caller = Caller(sdk, service, SessionId("s1"))
-    caller.call()
-    with pytest.raises(AuthError, match="sign in again"):
-        caller.call()
-    assert (len(service.received), caller.client.session_id) == (1, None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from liminal.errors import APIStatusError, AuthError
+from liminal.errors import APIStatusError
 from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, answer
 
 
@@ -58,14 +58,3 @@ def test_only_a_cookie_that_ends_the_session_has_it_renewed(caller, service, lin
     caller.call()
     renewed = [(TOKEN_LOGIN, ""), (THREADS, "session=s2")]
     assert service.requests[3:] == ([(THREADS, "session=s1")] if kept else renewed)
-
-
-def test_a_session_that_ended_is_none_until_there_is_another(caller):
-    caller.service.next_answers.append(answer(200, "session="))
-    caller.service.next_logins.append(answer(403))
-    caller.call()
-    with pytest.raises(AuthError):
-        caller.call()
-    assert caller.client.session_id is None
-    caller.call()
-    assert caller.client.session_id == "s2"
