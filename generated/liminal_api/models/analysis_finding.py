@@ -18,26 +18,26 @@ from .score_category import SCORE_CATEGORY_MEMBERS, ScoreCategory
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class AnalysisFinding:
-    """One piece of sensitive text in a prompt. It can be given back to the service with the prompt,
-    and then has to be complete: fields that the contract doesn't know are kept and sent, too.
+    """Sensitive text in a prompt. It can be sent back to the service with the prompt, and must then
+    be complete, so fields that the contract doesn't know are kept and sent as well.
     """
 
     start: int
-    """Where it begins in the prompt, counted in characters from 0."""
+    """The offset of its first character in the prompt, from 0."""
     end: int
-    """Where it ends; the character at this offset no longer belongs to it."""
+    """The offset after its last character."""
     text: str = attrs.field(repr=hidden)
     """The sensitive text."""
     type: FindingType | str
-    """What kind of sensitive text it is. An open set."""
+    """The kind of sensitive text. An open set."""
     score: float
-    """How sure the service is, from 0 to 1."""
+    """The confidence of the service, from 0 to 1."""
     score_category: ScoreCategory | str
-    """The score in words. An open set."""
+    """The category of the score. An open set."""
     policy_action: PolicyAction | str
-    """What the policy does with a finding. An open set."""
+    """The policy's action for a finding. An open set."""
     custom_term: str | None = attrs.field(repr=hidden)
-    """The customer's own term that it matched, if it was one."""
+    """The customer's own term that was found, if any."""
     additional_properties: dict[str, Any] = attrs.field(
         factory=dict[str, Any], repr=False, hash=False
     )

@@ -15,7 +15,7 @@ from .analyze_response import AnalyzeResponse
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class AnalyzeAnswer:
-    """The answer to an analysis."""
+    """The answer with the findings."""
 
     data: AnalyzeResponse
     """The sensitive text in a prompt."""

@@ -15,12 +15,12 @@ from ..encode import hidden
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class AnalyzeRequest:
-    """A prompt to be searched for sensitive text."""
+    """A prompt to analyze."""
 
     model_instance_id: int
-    """The model instance whose policy says what is sensitive."""
+    """The model instance whose policy applies."""
     source: Literal["sdk"] = "sdk"
-    """What kind of client asks; an SDK always says `sdk`."""
+    """The kind of client; always `sdk` for an SDK."""
     text: str = attrs.field(repr=hidden)
     """The prompt."""
 

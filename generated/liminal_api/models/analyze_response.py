@@ -19,9 +19,9 @@ class AnalyzeResponse:
     """The sensitive text in a prompt."""
 
     findings: list[AnalysisFinding] = attrs.field(hash=False)
-    """What was found; empty when nothing is sensitive."""
+    """The findings; empty if there is no sensitive text."""
     text: str | None = attrs.field(default=None, repr=hidden)
-    """The prompt as it was received."""
+    """The original prompt."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -22,23 +22,23 @@ class Chat:
     id: int
     """The turn's id."""
     thread_id: int
-    """The thread it belongs to."""
+    """The id of the thread."""
     raw_input: str = attrs.field(repr=hidden)
-    """The prompt as the user wrote it."""
+    """The original prompt."""
     cleansed_input: str = attrs.field(repr=hidden)
-    """The prompt as the model saw it."""
+    """The cleansed prompt, as the model received it."""
     raw_output: str = attrs.field(repr=hidden)
-    """The answer as the model wrote it."""
+    """The model's answer, with placeholders."""
     hydrated_output: str = attrs.field(repr=hidden)
-    """The answer with the sensitive text put back."""
+    """The answer with the original text restored."""
     status: ChatStatus | str
-    """How things stand with a turn. An open set."""
+    """The status of a turn. An open set."""
     created_at: datetime
-    """When the prompt was submitted."""
+    """The time of the prompt's submission."""
     updated_at: datetime | None = None
-    """When the turn last changed."""
+    """The time of the turn's last change."""
     deleted_at: datetime | None = None
-    """When it was deleted."""
+    """The time of its deletion."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

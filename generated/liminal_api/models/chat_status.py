@@ -7,7 +7,7 @@ from typing import Final
 
 
 class ChatStatus(StrEnum):
-    """How things stand with a turn. An open set.
+    """The status of a turn. An open set.
 
     A value that is not listed here is kept as the str that it is.
     """

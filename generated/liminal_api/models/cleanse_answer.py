@@ -15,10 +15,10 @@ from .cleanse_response import CleanseResponse
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class CleanseAnswer:
-    """The answer to a cleansing."""
+    """The answer with the cleansed prompt."""
 
     data: CleanseResponse
-    """A cleansed prompt, once with placeholders and once with hashes."""
+    """A cleansed prompt, with placeholders and with hashes."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -17,19 +17,19 @@ from .analysis_finding import AnalysisFinding
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class CleanseRequest:
-    """A prompt to be cleansed."""
+    """A prompt to cleanse."""
 
     model_instance_id: int
-    """The model instance whose policy says what is sensitive."""
+    """The model instance whose policy applies."""
     source: Literal["sdk"] = "sdk"
-    """What kind of client asks; an SDK always says `sdk`."""
+    """The kind of client; always `sdk` for an SDK."""
     text: str = attrs.field(repr=hidden)
     """The prompt."""
     thread_id: int | None | NotGiven = NOT_GIVEN
-    """The conversation it belongs to; without it the service makes a thread."""
+    """The thread of the prompt; without it, the service creates one."""
     findings: list[AnalysisFinding] | None | NotGiven = attrs.field(default=NOT_GIVEN, hash=False)
-    """What to replace: findings of an analysis of this same text, all their fields as they came.
-    Without them the service analyzes the text itself.
+    """The text to replace: the findings of an analysis of the same text, with all their fields.
+    Without them, the service analyzes the text itself.
     """
 
     @classmethod

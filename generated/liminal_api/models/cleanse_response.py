@@ -16,16 +16,16 @@ from .cleansed_token import CleansedToken
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class CleanseResponse:
-    """A cleansed prompt, once with placeholders and once with hashes."""
+    """A cleansed prompt, with placeholders and with hashes."""
 
     text: str = attrs.field(repr=hidden)
     """The prompt with placeholders such as `PERSON_0`."""
     items: list[CleansedToken] = attrs.field(hash=False)
-    """Where the placeholders are in `text`."""
+    """The positions of the placeholders in `text`."""
     text_hashed: str = attrs.field(repr=hidden)
-    """The prompt with a base64 hash at each place."""
+    """The prompt with base64 hashes in place of the placeholders."""
     items_hashed: list[CleansedToken] = attrs.field(hash=False)
-    """Where the hashes are in `textHashed`."""
+    """The positions of the hashes in `textHashed`."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -17,9 +17,9 @@ class CleansedToken:
     """A place where sensitive text was replaced."""
 
     start: int
-    """Where it begins, counted in characters from 0."""
+    """The offset of its first character, from 0."""
     end: int
-    """Where it ends; the character at this offset no longer belongs to it."""
+    """The offset after its last character."""
     entity_type: str
     """The placeholder, such as `PERSON_0`."""
 

@@ -15,14 +15,14 @@ from ..encode import hidden
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class CreateThreadRequest:
-    """A thread to be started."""
+    """A thread to create."""
 
     model_instance_id: int
-    """The model instance that the thread's prompts are meant for."""
+    """The model instance of the thread's prompts."""
     name: str = attrs.field(repr=hidden)
-    """What the user sees in a list of threads. It may quote a prompt."""
+    """The name in the user's list of threads. It may quote a prompt."""
     source: Literal["sdk"] = "sdk"
-    """What kind of client asks; an SDK always says `sdk`."""
+    """The kind of client; always `sdk` for an SDK."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -20,7 +20,7 @@ class DeidentifiedToken:
     deid_text: str | None = attrs.field(default=None, repr=hidden)
     """The placeholder, such as `PERSON_0`."""
     hash_text: str | None = attrs.field(default=None, repr=hidden)
-    """The base64 hash that stands for the same text in `textHashed`."""
+    """The base64 hash of the same text in `textHashed`."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -15,14 +15,14 @@ from ..encode import hidden
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ErrorBody:
-    """What a failure usually says. None of it is promised, and it may quote what was sent."""
+    """The usual body of a failure. All of it is optional, and it may quote the request."""
 
     message: str | None = attrs.field(default=None, repr=hidden)
     """What went wrong."""
     error: str | None = attrs.field(default=None, repr=hidden)
-    """The kind of failure."""
+    """The kind of error."""
     status_code: int | None = None
-    """The HTTP status once more."""
+    """The HTTP status."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -7,7 +7,7 @@ from typing import Final
 
 
 class FindingType(StrEnum):
-    """What kind of sensitive text it is. An open set.
+    """The kind of sensitive text. An open set.
 
     A value that is not listed here is kept as the str that it is.
     """

@@ -15,10 +15,10 @@ from .hydrate_response import HydrateResponse
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HydrateAnswer:
-    """The answer to a hydration."""
+    """The answer with the hydrated text."""
 
     data: HydrateResponse
-    """A text in which the placeholders gave way to what they stand for."""
+    """A text in which placeholders were replaced with the original text."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

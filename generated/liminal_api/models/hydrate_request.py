@@ -16,16 +16,16 @@ from ..types import NOT_GIVEN, NotGiven
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HydrateRequest:
-    """A text with placeholders, to be hydrated."""
+    """A text with placeholders to hydrate."""
 
     model_instance_id: int
-    """The model instance that the text came from."""
+    """The model instance that wrote the text."""
     source: Literal["sdk"] = "sdk"
-    """What kind of client asks; an SDK always says `sdk`."""
+    """The kind of client; always `sdk` for an SDK."""
     text: str = attrs.field(repr=hidden)
     """The text with placeholders."""
     thread_id: int | None | NotGiven = NOT_GIVEN
-    """The conversation that knows the placeholders; without it the service makes a thread."""
+    """The thread of the placeholders; without it, the service creates one."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

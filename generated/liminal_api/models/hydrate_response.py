@@ -16,12 +16,12 @@ from .hydrated_token import HydratedToken
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HydrateResponse:
-    """A text in which the placeholders gave way to what they stand for."""
+    """A text in which placeholders were replaced with the original text."""
 
     text: str = attrs.field(repr=hidden)
     """The hydrated text."""
     items: list[HydratedToken] = attrs.field(hash=False)
-    """Where sensitive text was put back into `text`."""
+    """The positions of the restored text in `text`."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

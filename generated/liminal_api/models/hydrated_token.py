@@ -15,16 +15,16 @@ from ..encode import hidden
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class HydratedToken:
-    """A place where sensitive text was put back into a text."""
+    """A place where the original text was restored."""
 
     start: int
-    """Where it begins, counted in characters from 0."""
+    """The offset of its first character, from 0."""
     end: int
-    """Where it ends; the character at this offset no longer belongs to it."""
+    """The offset after its last character."""
     entity_type: str
-    """The placeholder that stood there, such as `PERSON_0`."""
+    """The replaced placeholder, such as `PERSON_0`."""
     text: str | None = attrs.field(default=None, repr=hidden)
-    """The sensitive text that was put back."""
+    """The restored text."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -26,24 +26,24 @@ from .provider_key import PROVIDER_KEY_MEMBERS, ProviderKey
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ModelConnection:
-    """A way to reach a model at its provider."""
+    """A connection to a model at its provider."""
 
     id: int
     """The connection's id."""
     model_instance_id: int
-    """The model instance it belongs to."""
+    """The id of the model instance."""
     model: str
     """The model's name at its provider."""
     provider_key: ProviderKey | str
-    """Who runs a model. An open set."""
+    """The provider of a model. An open set."""
     created_at: datetime
-    """When it was made."""
+    """The time of its creation."""
     updated_at: datetime
-    """When it last changed."""
+    """The time of its last change."""
     credentials: dict[str, str | None] | None = attrs.field(default=None, repr=hidden, hash=False)
-    """What the provider wants to see, by name. Secret."""
+    """The credentials for the provider, by name. Secret."""
     deleted_at: datetime | None = None
-    """When it was deleted."""
+    """The time of its deletion."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -17,28 +17,28 @@ from .model_connection import ModelConnection
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ModelInstance:
-    """A language model set up for use, with its policy and its connections."""
+    """A configured language model, with its policy and its connections."""
 
     id: int
     """The model instance's id."""
     policy_group_id: int
-    """The group of policies that says what is sensitive and what becomes of it."""
+    """The group of policies that apply to sensitive text."""
     instructions: str = attrs.field(repr=hidden)
-    """What the model is told before every prompt."""
+    """The instructions that the model receives before each prompt."""
     name: str
-    """What users know it by."""
+    """The name."""
     model_connections: list[ModelConnection] = attrs.field(hash=False)
-    """The ways to reach a model. With none, the model instance is known but can't be used."""
+    """The connections to models. Without one, the model instance can't be used."""
     created_at: datetime
-    """When it was made."""
+    """The time of its creation."""
     updated_at: datetime
-    """When it last changed."""
+    """The time of its last change."""
     trainer_thread_id: int | None = None
     """The thread in which the model instance was trained."""
     user_id: int | None = None
-    """The user it belongs to."""
+    """The id of the user."""
     deleted_at: datetime | None = None
-    """When it was deleted."""
+    """The time of its deletion."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

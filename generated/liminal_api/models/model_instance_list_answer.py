@@ -15,7 +15,7 @@ from .model_instance import ModelInstance
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ModelInstanceListAnswer:
-    """The answer to a request for the model instances."""
+    """The answer with the model instances."""
 
     data: list[ModelInstance] = attrs.field(hash=False)
     """The model instances."""

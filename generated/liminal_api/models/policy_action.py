@@ -7,7 +7,7 @@ from typing import Final
 
 
 class PolicyAction(StrEnum):
-    """What the policy does with a finding. An open set.
+    """The policy's action for a finding. An open set.
 
     A value that is not listed here is kept as the str that it is.
     """

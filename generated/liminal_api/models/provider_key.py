@@ -7,7 +7,7 @@ from typing import Final
 
 
 class ProviderKey(StrEnum):
-    """Who runs a model. An open set.
+    """The provider of a model. An open set.
 
     A value that is not listed here is kept as the str that it is.
     """

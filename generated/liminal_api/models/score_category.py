@@ -7,7 +7,7 @@ from typing import Final
 
 
 class ScoreCategory(StrEnum):
-    """The score in words. An open set.
+    """The category of the score. An open set.
 
     A value that is not listed here is kept as the str that it is.
     """

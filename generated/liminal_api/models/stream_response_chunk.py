@@ -20,7 +20,7 @@ class StreamResponseChunk:
     content: str = attrs.field(repr=hidden)
     """The next piece of the answer's text; may be empty."""
     finish_reason: str | None
-    """Null until the last chunk, which says why the answer ends here; usually `stop`."""
+    """Null except in the last chunk, where it is the reason for the end; usually `stop`."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

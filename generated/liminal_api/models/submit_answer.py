@@ -15,10 +15,10 @@ from .submit_response import SubmitResponse
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SubmitAnswer:
-    """The answer to a prompt that was submitted without a stream."""
+    """The answer to a submitted prompt, without a stream."""
 
     data: SubmitResponse
-    """A model's answer to a prompt, with all that was done to both."""
+    """A model's answer to a prompt, with all replacements in both."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

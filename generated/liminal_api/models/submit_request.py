@@ -17,22 +17,22 @@ from .analysis_finding import AnalysisFinding
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SubmitRequest:
-    """A prompt to be cleansed and sent to the model."""
+    """A prompt to cleanse and send to the model."""
 
     model_instance_id: int
-    """The model instance that is to answer."""
+    """The model instance that answers."""
     source: Literal["sdk"] = "sdk"
-    """What kind of client asks; an SDK always says `sdk`."""
+    """The kind of client; always `sdk` for an SDK."""
     text: str = attrs.field(repr=hidden)
     """The prompt."""
     thread_id: int | None | NotGiven = NOT_GIVEN
-    """The conversation it belongs to; without it the service makes a thread."""
+    """The thread of the prompt; without it, the service creates one."""
     findings: list[AnalysisFinding] | None | NotGiven = attrs.field(default=NOT_GIVEN, hash=False)
-    """What to replace: findings of an analysis of this same text, all their fields as they came.
-    Without them the service analyzes the text itself.
+    """The text to replace: the findings of an analysis of the same text, with all their fields.
+    Without them, the service analyzes the text itself.
     """
     is_streaming: bool | None | NotGiven = NOT_GIVEN
-    """True asks for the answer as a stream of chunks."""
+    """Whether the answer is a stream of chunks."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

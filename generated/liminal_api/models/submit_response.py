@@ -18,28 +18,28 @@ from .reidentified_token import ReidentifiedToken
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SubmitResponse:
-    """A model's answer to a prompt, with all that was done to both."""
+    """A model's answer to a prompt, with all replacements in both."""
 
     thread_id: int
-    """The conversation it belongs to."""
+    """The id of the thread."""
     chat_id: int
-    """The turn of the conversation."""
+    """The id of the turn."""
     input_text: str = attrs.field(repr=hidden)
-    """The prompt as it was received."""
+    """The original prompt."""
     deidentified_input_text_data: CleanseResponse
-    """The prompt as the model saw it."""
+    """The cleansed prompt, as the model received it."""
     llm_model: str
     """The model that answered."""
     raw_llm_response_text: str = attrs.field(repr=hidden)
-    """The answer as the model wrote it."""
+    """The model's answer, with placeholders."""
     reidentified_llm_response_text: str = attrs.field(repr=hidden)
-    """The answer with the sensitive text put back."""
+    """The answer with the original text restored."""
     reidentified_llm_response_items: list[ReidentifiedToken] = attrs.field(hash=False)
-    """Where sensitive text was put back into the answer."""
+    """The positions of the restored text in the answer."""
     deidentified_context_history: list[DeidentifiedToken] | None = attrs.field(
         default=None, hash=False
     )
-    """The placeholders in the thread's earlier turns, one item for each place."""
+    """The placeholders of the thread's earlier turns, one item for each place."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

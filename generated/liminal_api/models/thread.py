@@ -28,30 +28,30 @@ from .thread_type import THREAD_TYPE_MEMBERS, ThreadType
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Thread:
-    """A conversation. It remembers what each placeholder stands for."""
+    """A conversation. It stores what each placeholder stands for."""
 
     id: int
     """The thread's id."""
     model_instance_id: int
-    """The model instance that it is held with."""
+    """The id of the model instance."""
     user_id: int
-    """The user it belongs to."""
+    """The id of the user."""
     name: str = attrs.field(repr=hidden)
-    """What the user sees in a list of threads. It may quote a prompt."""
+    """The name in the user's list of threads. It may quote a prompt."""
     source: str
-    """What kind of client made it; usually `sdk`."""
+    """The kind of client that created it; usually `sdk`."""
     type: ThreadType | str
-    """What a thread is for. An open set."""
+    """The purpose of a thread. An open set."""
     model_instance: ModelInstance
-    """A language model set up for use, with its policy and its connections."""
+    """A configured language model, with its policy and its connections."""
     created_at: datetime
-    """When it was begun."""
+    """The time of its creation."""
     updated_at: datetime
-    """When it last changed."""
+    """The time of its last change."""
     chats: list[Chat] | None = attrs.field(default=None, hash=False)
     """The turns of the conversation so far."""
     deleted_at: datetime | None = None
-    """When it was deleted."""
+    """The time of its deletion."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

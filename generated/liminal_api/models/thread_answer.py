@@ -15,10 +15,10 @@ from .thread import Thread
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ThreadAnswer:
-    """The answer to a request for one thread."""
+    """The answer with one thread."""
 
     data: Thread
-    """A conversation. It remembers what each placeholder stands for."""
+    """A conversation. It stores what each placeholder stands for."""
 
     @classmethod
     def from_dict(cls, src: object, at: At = None) -> Self:

@@ -15,7 +15,7 @@ from .thread import Thread
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ThreadListAnswer:
-    """The answer to a request for the threads."""
+    """The answer with the threads."""
 
     data: list[Thread] = attrs.field(hash=False)
     """The threads."""

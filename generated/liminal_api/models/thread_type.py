@@ -7,7 +7,7 @@ from typing import Final
 
 
 class ThreadType(StrEnum):
-    """What a thread is for. An open set.
+    """The purpose of a thread. An open set.
 
     A value that is not listed here is kept as the str that it is.
     """

@@ -1,10 +1,10 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""Show whether the session is valid, and get a renewed one.
+"""Check the session, and renew it.
 
 ``GET /api/v1/users/me``
 
-The renewed session comes in the `Set-Cookie` header; the body is not promised and not read.
+The renewed session is in the `Set-Cookie` header; the body is unspecified.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OPERATION: Final[Operation[None]] = Operation(
 
 
 def sync_detailed(*, client: Client) -> Response[None]:
-    """Show whether the session is valid, and get a renewed one.
+    """Check the session, and renew it.
 
     Gives the whole answer, with its status and headers.
     """
@@ -45,12 +45,12 @@ def sync_detailed(*, client: Client) -> Response[None]:
 
 
 def sync(*, client: Client) -> None:
-    """Show whether the session is valid, and get a renewed one."""
+    """Check the session, and renew it."""
     return client.call(OPERATION, get_kwargs()).parsed
 
 
 async def asyncio_detailed(*, client: Client) -> Response[None]:
-    """Show whether the session is valid, and get a renewed one.
+    """Check the session, and renew it.
 
     Gives the whole answer, with its status and headers.
     """
@@ -58,5 +58,5 @@ async def asyncio_detailed(*, client: Client) -> Response[None]:
 
 
 async def asyncio(*, client: Client) -> None:
-    """Show whether the session is valid, and get a renewed one."""
+    """Check the session, and renew it."""
     return (await client.call_async(OPERATION, get_kwargs())).parsed

@@ -4,7 +4,7 @@
 
 ``GET /api/v1/auth/login/oauth/access-token``
 
-The session comes in the `Set-Cookie` header; the body is not promised and not read.
+The session is in the `Set-Cookie` header; the body is unspecified.
 """
 
 from __future__ import annotations

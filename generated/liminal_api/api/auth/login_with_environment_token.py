@@ -1,10 +1,10 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""Log in with an environment token, which Liminal gives out for automation.
+"""Log in with an environment token, which Liminal issues for automation.
 
 ``POST /api/v1/auth/test-automation/login``
 
-The session comes in the `Set-Cookie` header; the body is not promised and not read.
+The session is in the `Set-Cookie` header; the body is unspecified.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ OPERATION: Final[Operation[None]] = Operation(
 
 
 def sync_detailed(*, client: Client) -> Response[None]:
-    """Log in with an environment token, which Liminal gives out for automation.
+    """Log in with an environment token, which Liminal issues for automation.
 
     Gives the whole answer, with its status and headers.
     """
@@ -49,12 +49,12 @@ def sync_detailed(*, client: Client) -> Response[None]:
 
 
 def sync(*, client: Client) -> None:
-    """Log in with an environment token, which Liminal gives out for automation."""
+    """Log in with an environment token, which Liminal issues for automation."""
     return client.call(OPERATION, get_kwargs()).parsed
 
 
 async def asyncio_detailed(*, client: Client) -> Response[None]:
-    """Log in with an environment token, which Liminal gives out for automation.
+    """Log in with an environment token, which Liminal issues for automation.
 
     Gives the whole answer, with its status and headers.
     """
@@ -62,5 +62,5 @@ async def asyncio_detailed(*, client: Client) -> Response[None]:
 
 
 async def asyncio(*, client: Client) -> None:
-    """Log in with an environment token, which Liminal gives out for automation."""
+    """Log in with an environment token, which Liminal issues for automation."""
     return (await client.call_async(OPERATION, get_kwargs())).parsed

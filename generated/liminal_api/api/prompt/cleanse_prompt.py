@@ -1,11 +1,11 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""Put placeholders in the place of sensitive text.
+"""Replace sensitive text with placeholders.
 
 ``POST /api/v1/prompts/cleanse``
 
-Without `threadId` the service makes a thread, so a repeated call can leave a stray one, and
-no more than that.
+Without `threadId` the service creates a thread, so a repeated call can leave an unused one, but
+has no other effect.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ OPERATION: Final[Operation[CleanseAnswer]] = Operation(
 
 
 def sync_detailed(*, client: Client, body: CleanseRequest) -> Response[CleanseAnswer]:
-    """Put placeholders in the place of sensitive text.
+    """Replace sensitive text with placeholders.
 
     Gives the whole answer, with its status and headers.
     """
@@ -56,12 +56,12 @@ def sync_detailed(*, client: Client, body: CleanseRequest) -> Response[CleanseAn
 
 
 def sync(*, client: Client, body: CleanseRequest) -> CleanseAnswer:
-    """Put placeholders in the place of sensitive text."""
+    """Replace sensitive text with placeholders."""
     return client.call(OPERATION, get_kwargs(body=body)).parsed
 
 
 async def asyncio_detailed(*, client: Client, body: CleanseRequest) -> Response[CleanseAnswer]:
-    """Put placeholders in the place of sensitive text.
+    """Replace sensitive text with placeholders.
 
     Gives the whole answer, with its status and headers.
     """
@@ -69,5 +69,5 @@ async def asyncio_detailed(*, client: Client, body: CleanseRequest) -> Response[
 
 
 async def asyncio(*, client: Client, body: CleanseRequest) -> CleanseAnswer:
-    """Put placeholders in the place of sensitive text."""
+    """Replace sensitive text with placeholders."""
     return (await client.call_async(OPERATION, get_kwargs(body=body))).parsed

@@ -1,11 +1,11 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""Put the sensitive text back where placeholders are.
+"""Replace placeholders with the original text.
 
 ``POST /api/v1/prompts/hydrate``
 
-Without `threadId` the service makes a thread, so a repeated call can leave a stray one, and
-no more than that.
+Without `threadId` the service creates a thread, so a repeated call can leave an unused one, but
+has no other effect.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ OPERATION: Final[Operation[HydrateAnswer]] = Operation(
 
 
 def sync_detailed(*, client: Client, body: HydrateRequest) -> Response[HydrateAnswer]:
-    """Put the sensitive text back where placeholders are.
+    """Replace placeholders with the original text.
 
     Gives the whole answer, with its status and headers.
     """
@@ -56,12 +56,12 @@ def sync_detailed(*, client: Client, body: HydrateRequest) -> Response[HydrateAn
 
 
 def sync(*, client: Client, body: HydrateRequest) -> HydrateAnswer:
-    """Put the sensitive text back where placeholders are."""
+    """Replace placeholders with the original text."""
     return client.call(OPERATION, get_kwargs(body=body)).parsed
 
 
 async def asyncio_detailed(*, client: Client, body: HydrateRequest) -> Response[HydrateAnswer]:
-    """Put the sensitive text back where placeholders are.
+    """Replace placeholders with the original text.
 
     Gives the whole answer, with its status and headers.
     """
@@ -69,5 +69,5 @@ async def asyncio_detailed(*, client: Client, body: HydrateRequest) -> Response[
 
 
 async def asyncio(*, client: Client, body: HydrateRequest) -> HydrateAnswer:
-    """Put the sensitive text back where placeholders are."""
+    """Replace placeholders with the original text."""
     return (await client.call_async(OPERATION, get_kwargs(body=body))).parsed

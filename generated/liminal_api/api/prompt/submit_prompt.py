@@ -5,15 +5,16 @@
 ``POST /api/v1/prompts/submit``
 
 With `isStreaming: true` the answer is a stream of StreamResponseChunk in one of two formats,
-of which the client names those it reads in `Accept`:
+and the client names the ones it supports in `Accept`:
 
 - `text/event-stream`: each event's data is one chunk. An event named `error` carries
   `{"message": …}` and ends the stream; data of `[DONE]` may close it; comments and events
-  with other names (`ping`) are to be passed over.
-- lines: one chunk a line, ended by LF. The content type is `application/x-ndjson` at best:
-  `text/plain`, `application/json` and none at all occur, and mean the same.
+  with other names (`ping`) are ignored.
+- lines: one chunk per line, ended by LF. The content type should be `application/x-ndjson`;
+  `text/plain`, `application/json` and none at all occur, with the same meaning.
 
-A stream is whole when a chunk with a `finishReason` or `[DONE]` came; otherwise it was cut off.
+A stream is complete if it has a chunk with a `finishReason`, or `[DONE]`; otherwise it was cut
+off.
 
 Not repeatable: each call costs money and adds a turn to the conversation.
 """

@@ -1,10 +1,10 @@
 # Generated from openapi/liminal.yaml by ./codegen.sh; do not edit.
 
-"""Start a thread.
+"""Create a thread.
 
 ``POST /api/v1/threads``
 
-Not repeatable, since each call leaves a thread of its own.
+Not repeatable, since each call creates another thread.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ OPERATION: Final[Operation[ThreadAnswer]] = Operation(
 
 
 def sync_detailed(*, client: Client, body: CreateThreadRequest) -> Response[ThreadAnswer]:
-    """Start a thread.
+    """Create a thread.
 
     Gives the whole answer, with its status and headers.
     """
@@ -55,12 +55,12 @@ def sync_detailed(*, client: Client, body: CreateThreadRequest) -> Response[Thre
 
 
 def sync(*, client: Client, body: CreateThreadRequest) -> ThreadAnswer:
-    """Start a thread."""
+    """Create a thread."""
     return client.call(OPERATION, get_kwargs(body=body)).parsed
 
 
 async def asyncio_detailed(*, client: Client, body: CreateThreadRequest) -> Response[ThreadAnswer]:
-    """Start a thread.
+    """Create a thread.
 
     Gives the whole answer, with its status and headers.
     """
@@ -68,5 +68,5 @@ async def asyncio_detailed(*, client: Client, body: CreateThreadRequest) -> Resp
 
 
 async def asyncio(*, client: Client, body: CreateThreadRequest) -> ThreadAnswer:
-    """Start a thread."""
+    """Create a thread."""
     return (await client.call_async(OPERATION, get_kwargs(body=body))).parsed

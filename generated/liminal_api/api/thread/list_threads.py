@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def get_kwargs(*, source: Literal["sdk"] = "sdk") -> RequestKwargs:
     """Make the request.
 
-    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+    ``source``: The kind of client. An SDK lists the threads that were created by an SDK.
     """
     return {
         "method": "GET",
@@ -59,7 +59,7 @@ def sync_detailed(*, client: Client, source: Literal["sdk"] = "sdk") -> Response
 def sync(*, client: Client, source: Literal["sdk"] = "sdk") -> ThreadListAnswer:
     """List the user's threads.
 
-    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+    ``source``: The kind of client. An SDK lists the threads that were created by an SDK.
     """
     return client.call(OPERATION, get_kwargs(source=source)).parsed
 
@@ -77,7 +77,7 @@ async def asyncio_detailed(
 async def asyncio(*, client: Client, source: Literal["sdk"] = "sdk") -> ThreadListAnswer:
     """List the user's threads.
 
-    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+    ``source``: The kind of client. An SDK lists the threads that were created by an SDK.
     """
     return (await client.call_async(OPERATION, get_kwargs(source=source))).parsed
 
@@ -96,7 +96,7 @@ def iterate(
 
     In a single page.
 
-    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+    ``source``: The kind of client. An SDK lists the threads that were created by an SDK.
 
     ``max_items``: at most as many; None for all.
     """
@@ -114,7 +114,7 @@ def asyncio_iterate(
 
     In a single page.
 
-    ``source``: What kind of client asks. An SDK lists the threads that an SDK made.
+    ``source``: The kind of client. An SDK lists the threads that were created by an SDK.
 
     ``max_items``: at most as many; None for all.
     """
