@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, Self
-
-import httpx
 
 from liminal._calls.discreet import discreet_async
 from liminal._calls.failures import context_of, request_id
@@ -46,20 +44,20 @@ class AsyncPromptStream:
     if that call fails, its error is raised after the chunks before.
     """
 
-    # Where to find what arrived before the stream was interrupted.
-    _what_arrived = "partial_text has the text that arrived"
-
     def __init__(
         self,
         api: StreamApi,
         operation: Operation[Any],
         request: RequestKwargs,
         turn: Turn | None = None,
+        *,
+        decoder: Callable[..., StreamDecoder[Any]] = ChunkDecoder,
     ) -> None:
         self._api = api
         self._operation = operation
         self._request = request
         self._turn = turn
+        self._decoder = decoder
         self._call: Call | None = None
         self._source: Source | None = None
         self._ready: Iterator[StreamResponseChunk] | None = None  # in the bytes that have arrived
@@ -233,7 +231,12 @@ class AsyncPromptStream:
                 raise
         if response is None:  # closed meanwhile
             raise self._interrupted(self._call, None)
-        decoder = self._decoder(self._call, response.headers)
+        decoder = self._decoder(
+            response.headers.get("content-type"),
+            max_event_bytes=self._call.options.max_event_bytes,
+            events=self._operation.stream_events,
+            context=context_of(self._call, response.headers),
+        )
         self._source = Source(self._call, response, decoder, self._turn)
         return self._source
 
@@ -241,22 +244,15 @@ class AsyncPromptStream:
         if self._closed:
             raise LiminalError("this stream was closed before its answer began: open another")
 
-    def _decoder(self, call: Call, headers: httpx.Headers) -> StreamDecoder[Any]:
-        """Create the decoder of the answer. Streams of other operations have their own."""
-        return ChunkDecoder(
-            headers.get("content-type"),
-            max_event_bytes=call.options.max_event_bytes,
-            context=context_of(call, headers),
-        )
-
     def _interrupted(self, call: Call, source: Source | None) -> RequestError:
         """The error for an answer that ended before it was whole."""
-        if self._closed or source is None:
-            reason = "this stream was closed before the answer's end"
-        else:
+        reason = "this stream was closed before the answer's end"
+        if source is not None and not self._closed:
             reason = f"the answer was cut off: {source.loss or 'it ended before its last chunk'}"
+        if source is not None:
+            reason += f"; {source.decoder.what_arrived}"
         return StreamInterruptedError(
-            f"{reason}; {self._what_arrived}",
+            reason,
             partial_text=self._text.getvalue(),
             chunks_received=self._chunks,
             request_id=request_id(source.headers) if source is not None else None,

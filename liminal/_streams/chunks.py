@@ -39,6 +39,7 @@ class ChunkDecoder(StreamDecoder[StreamResponseChunk]):
 
     noun = "a chunk"
     ends_with_body = False
+    what_arrived = "partial_text has the text that arrived"
     _is_usual = True  # this server writes its chunks in one of the usual forms, as far as is known
 
     def _parse_fast(self, text: str) -> StreamResponseChunk | None:

@@ -73,6 +73,7 @@ class StreamDecoder(ABC, Generic[P]):
 
     noun: ClassVar[str]  # a part, in messages
     ends_with_body: ClassVar[bool]  # it needs no finish reason and no [DONE]
+    what_arrived: ClassVar[str]  # before the answer was interrupted, in messages
 
     def __init__(
         self,
@@ -186,6 +187,7 @@ class ItemDecoder(StreamDecoder[Item[T]]):
 
     noun = "an item"
     ends_with_body = True
+    what_arrived = "the items before it were given"
 
     def __init__(
         self,

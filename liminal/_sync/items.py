@@ -5,19 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
-import httpx
-
-from liminal._calls.failures import context_of
 from liminal._streams.decoder import Item, ItemDecoder
 from liminal.errors import LiminalError
 
 from .stream import Chunks, PromptStream
 
 if TYPE_CHECKING:
-    from liminal._calls.call import Call
-    from liminal._streams.decoder import StreamDecoder
     from liminal_api.types import Operation, RequestKwargs
 
     from ._streams.turn import StreamApi
@@ -41,8 +37,8 @@ class ItemStream(Generic[T]):
         request: RequestKwargs,
         parse: Callable[[bytes], T],
     ) -> None:
-        self._stream = _Stream(api, operation, request)
-        self._stream.parse = parse
+        decoder = partial(ItemDecoder, parse)
+        self._stream = PromptStream(api, operation, request, decoder=decoder)
 
     def __repr__(self) -> str:
         state = repr(self._stream).partition(": ")[2].replace("chunks", "items")
@@ -66,22 +62,6 @@ class ItemStream(Generic[T]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Stream(PromptStream):
-    """Reads the answer like the answer to a prompt, but with another decoder."""
-
-    _what_arrived = "the items before it were given"
-    parse: Callable[[bytes], Any]
-
-    def _decoder(self, call: Call, headers: httpx.Headers) -> StreamDecoder[Any]:
-        return ItemDecoder(
-            self.parse,
-            headers.get("content-type"),
-            max_event_bytes=call.options.max_event_bytes,
-            events=call.operation.stream_events,
-            context=context_of(call, headers),
-        )
 
 
 class _Items(Chunks):
