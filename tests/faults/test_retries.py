@@ -1,4 +1,4 @@
-"""Retries are counted, bounded, and remembered by the error of the last one."""
+"""Retries are counted and bounded; errors say whether a lost call may have been processed."""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ import pytest
 
 from liminal.auth import SessionId
 from liminal.errors import APIConnectionError, APIStatusError
+from tests.support.libraries import over_own_and_theirs
 
 from . import steps
 from .operations import OPERATIONS
-from .server import Exchange, FaultServer, good
+from .server import Exchange, FaultServer, good, log_in
 
 
 @pytest.mark.parametrize("operation", ["create_thread", "analyze_prompt", "stream"])
@@ -88,3 +89,36 @@ def test_a_call_that_needs_no_retry_pays_a_token_back(sdk):
             sdk.run(OPERATIONS["list_threads"](client))
             spent.append(client.api.runner.bucket.spent)
         assert spent == [5, 4, 3]
+
+
+# ---- logins that are lost
+
+
+@over_own_and_theirs
+@pytest.mark.parametrize("step", [steps.silence, steps.reset_before_headers])
+def test_a_call_whose_login_is_lost_was_not_processed(sdk, step, theirs):
+    with FaultServer(logins=[step]) as server:
+        user_client = sdk.user_client(theirs)
+        client = sdk.client(server.url, httpx_client=user_client, deadline=0.3, max_retries=0)
+        with pytest.raises(APIConnectionError) as caught:
+            sdk.run(OPERATIONS["submit_prompt"](client))
+        assert not caught.value.may_have_been_processed
+        assert not server.calls
+
+
+def test_a_renewal_that_is_lost_after_a_call_was_lost_leaves_that_in_doubt(sdk):
+    """The first try may have been processed; then the session ends, and no login comes through."""
+    with FaultServer(
+        steps.reset_before_headers, steps.status(401), logins=[log_in, steps.silence]
+    ) as server:
+        client = sdk.client(server.url, deadline=0.5)
+        with pytest.raises(APIConnectionError) as caught:
+            sdk.run(OPERATIONS["analyze_prompt"](client))
+        assert caught.value.may_have_been_processed
+
+
+def test_a_login_is_its_cookie_whether_or_not_its_body_comes(sdk):
+    step = steps.without_its_body(200, [("Set-Cookie", "session=s1")])
+    with FaultServer(logins=[step]) as server:
+        sdk.run(OPERATIONS["submit_prompt"](sdk.client(server.url, timeout=1)))
+        assert len(server.logins) == 1

@@ -1,4 +1,4 @@
-"""Requests go to the given server alone, and are valid HTTP."""
+"""Requests go to the given server alone and are valid HTTP; each gets its own answer."""
 
 import traceback
 from typing import Any
@@ -19,7 +19,7 @@ from tests.support.providers import GivenToken
 
 from . import steps
 from .operations import OPERATIONS
-from .server import Exchange, FaultServer, good
+from .server import Exchange, FaultServer, answer, good
 from .variants import Variant
 
 
@@ -37,6 +37,23 @@ def test_no_redirect_of_a_call_or_a_login_is_followed(sdk, status, theirs):
                 assert caught.value.status_code == status
                 assert len(server.requests) == len(server.calls) + 1 <= 2
         assert not elsewhere.accepted
+
+
+# ---- answers
+
+
+def test_an_answer_that_follows_another_unasked_is_dropped_with_its_connection(sdk):
+    """It arrives together with another call's; the next call on that connection would read it."""
+
+    def two(exchange):
+        instead = {"data": {"text": "of another", "items": []}}
+        exchange.send(answer(200, exchange.whole()) + answer(200, instead))
+
+    with FaultServer(two, good) as server:
+        client = sdk.client(server.url)
+        assert sdk.run(OPERATIONS["hydrate_prompt"](client)).text == "Dear Ada Lovelace"
+        assert sdk.run(OPERATIONS["hydrate_prompt"](client)).text == "Dear Ada Lovelace"
+        assert [call.connection for call in server.calls] == [0, 1]
 
 
 # ---- headers
