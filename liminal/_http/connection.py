@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, NoReturn, Self, TypeVar
 
@@ -17,7 +17,7 @@ import httpx
 from anyio.lowlevel import current_token
 
 from .exchange import HELD_BYTES, Exchange, Head, Steps
-from .route import Route
+from .route import Route, socks, tunnel
 from .sockets.blocking_wire import Wire, connect
 from .sockets.connect import WaitTimeout, reach
 from .sockets.deadline import Progress
@@ -51,7 +51,20 @@ class _AnyConnection(Exchange, Generic[W]):
         # When it began to wait for a request, on the monotonic clock.
         self.since = 0.0
 
-    def secure(self, context: ssl.SSLContext, host: str) -> Steps:
+    def stages(self, route: Route) -> Iterator[tuple[str, Steps]]:
+        """The stages before the first request, each with the name of its timeout."""
+        proxy = route.proxy
+        if proxy is not None and proxy.url.scheme.startswith("socks"):
+            yield "connect", socks(proxy, route.host, route.port)
+        elif proxy is not None:
+            if proxy.url.scheme == "https" and proxy.ssl_context is not None:
+                yield "connect", self._secure(proxy.ssl_context, route.address[0])
+            steps = tunnel(proxy, route.host, route.port)
+            yield "read", steps if self.tls is None else self.tls.carry(steps)
+        if route.tls is not None:
+            yield "connect", self._secure(route.tls, route.host)
+
+    def _secure(self, context: ssl.SSLContext, host: str) -> Steps:
         """A TLS handshake. All that follows is encrypted."""
         self.tls = Tls(context, host, self.tls)
         return self.tls.handshake()
@@ -121,7 +134,7 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
     async def open(self, route: Route, timeouts: Timeouts) -> None:
         """Go through the stages of ``route``, each within its timeout."""
         try:
-            for kind, steps in route.stages(self):
+            for kind, steps in self.stages(route):
                 with anyio.fail_after(timeouts[kind]), suppress(StopIteration):
                     out = next(steps)
                     while True:
@@ -187,7 +200,7 @@ class Connection(_AnyConnection[Wire]):
     def open(self, route: Route, timeouts: Timeouts) -> None:
         """Go through the stages of ``route``, each wait within its timeout."""
         try:
-            for kind, steps in route.stages(self):
+            for kind, steps in self.stages(route):
                 with suppress(StopIteration):
                     out = next(steps)
                     while True:

@@ -1,20 +1,16 @@
-"""The way to a server, and the stages of a new connection before its first request.
-
-Those are TLS and proxies: a tunnel by CONNECT, or SOCKS5.
-"""
+"""The way to a server: its address, its TLS context, and its proxy, by CONNECT or SOCKS5."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from .exchange import Exchange, Steps
 from .settings.proxy import proxy_for
-from .tls import Tls, default_context
+from .tls import default_context
 
 if TYPE_CHECKING:
     import ssl
@@ -25,16 +21,6 @@ if TYPE_CHECKING:
 _NOT_SOCKS = "the proxy does not speak SOCKS5"
 _REFUSED = "the proxy refused to connect to the server"
 _TOO_LONG = "a name or password is too long for SOCKS5"
-
-
-class NewConnection(Protocol):
-    """A new connection, as its stages see it."""
-
-    tls: Tls | None
-
-    def secure(self, context: ssl.SSLContext, host: str) -> Steps:
-        """A TLS handshake. All that follows is encrypted."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +38,8 @@ class Route:
         if self.proxy is None:
             return self.host, self.port
         url = self.proxy.url
-        return _host(url), url.port or {"https": 443, "http": 80}.get(url.scheme, 1080)
-
-    def stages(self, connection: NewConnection) -> Iterator[tuple[str, Steps]]:
-        """The stages of a new connection, each with the name of its timeout."""
-        proxy, target = self.proxy, f"[{self.host}]" if ":" in self.host else self.host
-        if proxy is not None and proxy.url.scheme.startswith("socks"):
-            yield "connect", _socks(proxy, self.host, self.port)
-        elif proxy is not None:
-            if proxy.url.scheme == "https" and proxy.ssl_context is not None:
-                yield "connect", connection.secure(proxy.ssl_context, _host(proxy.url))
-            named = (f"{target}:{self.port}".encode("ascii"), _proxy_headers(proxy))
-            tunnel = Exchange().tunnel(*named)
-            yield "read", tunnel if connection.tls is None else connection.tls.carry(tunnel)
-        if self.tls is not None:
-            yield "connect", connection.secure(self.tls, self.host)
+        port = url.port or {"https": 443, "http": 80}.get(url.scheme, 1080)
+        return url.raw_host.decode("ascii"), port
 
 
 def route_to(server: ServerUrl, network: NetworkOptions) -> Route:
@@ -79,18 +52,17 @@ def route_to(server: ServerUrl, network: NetworkOptions) -> Route:
     )
 
 
-def _host(url: httpx.URL) -> str:
-    return url.raw_host.decode("ascii")
+def tunnel(proxy: httpx.Proxy, host: str, port: int) -> Steps:
+    """Ask a proxy to connect to the server by CONNECT; httpx.ProxyError if it refuses."""
+    headers = proxy.headers.raw
+    if proxy.raw_auth is not None:
+        credentials = base64.b64encode(b":".join(proxy.raw_auth))
+        headers = [(b"Proxy-Authorization", b"Basic " + credentials), *headers]
+    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return Exchange().tunnel(target.encode("ascii"), headers)
 
 
-def _proxy_headers(proxy: httpx.Proxy) -> list[tuple[bytes, bytes]]:
-    if proxy.raw_auth is None:
-        return proxy.headers.raw
-    credentials = base64.b64encode(b":".join(proxy.raw_auth))
-    return [(b"Proxy-Authorization", b"Basic " + credentials), *proxy.headers.raw]
-
-
-def _socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
+def socks(proxy: httpx.Proxy, host: str, port: int) -> Steps:
     """Ask a SOCKS5 proxy to connect to the server, whose name the proxy resolves (RFC 1928).
 
     httpx.ProxyError if it refuses.

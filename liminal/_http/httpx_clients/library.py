@@ -23,7 +23,6 @@ _NAMES: Final = (
     "HTTPStatusError",
     "QueryParams",
     "Request",
-    "Response",
     "ResponseNotRead",
     "SyncByteStream",
     "URL",
