@@ -176,12 +176,10 @@ def waits(call: Call) -> dict[str, float | None]:
     the try is over. Our own pools note it on the call instead.
     """
     left = max(0.001, call.deadline.left())
-    found = {
-        kind: wait if left >= (math.inf if wait is None else wait) else left
-        for kind, wait in call.options.waits.items()
-    }
-    if call.uses_user_client and found["pool"] != call.options.waits["pool"]:
-        found["pool"] = left * 0.98
+    found = call.options.waits.copy()
+    for kind, wait in found.items():
+        if left < (math.inf if wait is None else wait):
+            found[kind] = left * 0.98 if kind == "pool" and call.uses_user_client else left
     return found
 
 

@@ -109,18 +109,16 @@ class CallRunner:
             outcome = await self.with_deadline(call, lambda: self._try(call, read))
             if not isinstance(outcome, Failure):
                 break
-            if not await self._waits_to_try_again(call, outcome, pacer):
+            if not await self._wait_to_retry(call, outcome, pacer):
                 raise outcome.error
         if call.attempts == 1 and self.bucket.spent:
             self.bucket.give_back()
         return outcome
 
-    async def _waits_to_try_again(
-        self, call: Call, failure: Failure, pacer: AsyncPacer | None
-    ) -> bool:
+    async def _wait_to_retry(self, call: Call, failure: Failure, pacer: AsyncPacer | None) -> bool:
         """Wait until a call that failed may be sent again; False if it may not."""
         if pacer is not None and is_refusal(failure):
-            return await self._waits_for_run(pacer, call, failure)
+            return await self._wait_for_run(pacer, call, failure)
         delay = retry_delay(failure, call, self.bucket)
         if delay is None:
             return False
@@ -131,7 +129,7 @@ class CallRunner:
             await self.with_deadline(call, lambda: self.http.pause(delay))
         return call.deadline.call_left() > 0
 
-    async def _waits_for_run(self, pacer: AsyncPacer, call: Call, refusal: Failure) -> bool:
+    async def _wait_for_run(self, pacer: AsyncPacer, call: Call, refusal: Failure) -> bool:
         """Wait until the bulk run sends a refused call again; False if it does not."""
         call.refusals += 1
         call.sent = call.queues = False
