@@ -40,7 +40,7 @@ class AsyncOnce:
     async def get(self, make: Callable[[], Awaitable[int]]) -> int:
         """Return the value, made by ``make`` if there is none yet."""
         while self.value is None:
-            if self._is_being_made():
+            if not self._begin():
                 await anyio.sleep(_POLL_SECONDS)
                 continue
             try:
@@ -49,10 +49,11 @@ class AsyncOnce:
                 self._maker = None
         return self.value
 
-    def _is_being_made(self) -> bool:
-        """Whether another task makes the value; otherwise this one is to make it."""
+    def _begin(self) -> bool:
+        """Whether this task is to make the value: no other has made it, or makes it now."""
         with self._lock:
-            if self._maker is not None and self._maker.is_running:
-                return True
+            is_being_made = self._maker is not None and self._maker.is_running
+            if self.value is not None or is_being_made:
+                return False
             self._maker = Loop()
-            return False
+            return True

@@ -79,3 +79,22 @@ def test_a_loop_that_was_stopped_leaves_the_value_to_others():
     with pytest.raises(asyncio.CancelledError):
         loop.run_until_complete(task)
     loop.close()
+
+
+def test_a_value_that_another_loop_has_just_made_is_not_made_again():
+    once = AsyncOnce()
+
+    class Made:
+        """A lock that comes late: the other loop was faster."""
+
+        def __enter__(self) -> None:
+            once.value = 7
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    async def make() -> int:
+        raise AssertionError
+
+    once._lock = Made()  # type: ignore[assignment]  # it is as good as a lock
+    assert asyncio.run(once.get(make)) == 7
