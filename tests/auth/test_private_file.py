@@ -115,7 +115,7 @@ def test_only_a_regular_file_is_read(tmp_path, make, problem):
         PrivateFile(tmp_path / "odd").read()
 
 
-def test_a_file_that_the_disk_fails_to_read_is_not_used(file, monkeypatch):
+def test_a_file_that_the_disk_fails_to_read_is_unusable(file, monkeypatch):
     put(file)
 
     class Failing(io.FileIO):
@@ -127,7 +127,7 @@ def test_a_file_that_the_disk_fails_to_read_is_not_used(file, monkeypatch):
         file.read()
 
 
-def test_a_link_and_the_rest_of_a_killed_writer_are_replaced(tmp_path):
+def test_a_link_and_the_leftovers_of_a_killed_writer_are_replaced(tmp_path):
     (tmp_path / "precious").write_text("precious")
     (tmp_path / "secret").symlink_to("precious")
     (tmp_path / "secret.new").write_text("half of")

@@ -53,7 +53,7 @@ async def test_either_method_alone_serves_its_client_and_not_the_other():
         await fetch_token(Blocking())
 
 
-async def test_a_provider_need_not_be_a_subclass_but_needs_the_method(fetch):
+async def test_any_object_with_the_method_is_a_provider(fetch):
     class Duck:
         get_access_token = Async.get_access_token
         get_access_token_sync = Blocking.get_access_token_sync
@@ -86,7 +86,9 @@ async def test_an_invalid_token_is_refused_and_not_repeated(fetch, answer):
         (unreadable("get_access_token", "get_access_token_sync"), "Broken raised KeyError: call"),
     ],
 )
-async def test_an_exception_of_the_provider_is_named_and_left_behind(fetch, provider, raised):
+async def test_an_exception_of_the_provider_becomes_an_error_that_names_its_type(
+    fetch, provider, raised
+):
     with refused(raised):
         await fetch(provider)
 

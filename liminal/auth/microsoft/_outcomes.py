@@ -89,11 +89,11 @@ class Fault(Enum):
 
     UNREACHABLE = "can't be reached: check the network, the proxy and authority="
     UNTRUSTED = (
-        "has a certificate that is not trusted: give verify= the CA file behind it, or name it in"
+        "has a certificate that is not trusted: pass its CA file as verify=, or name that in"
         " SSL_CERT_FILE"
     )
-    BROKEN = "is out of order or too busy: try again later"
-    MALFORMED = "did not answer like one: check tenant_id and authority="
+    BROKEN = "is unavailable or overloaded: try again later"
+    MALFORMED = "gave an unexpected answer: check tenant_id and authority="
 
     @property
     def is_transient(self) -> bool:

@@ -116,7 +116,7 @@ def test_a_process_that_was_stopped_during_a_renewal_delays_others_but_does_not_
         assert authority.is_valid(ask(provider))
 
 
-def test_a_renewal_needs_no_lock_where_there_is_none(authority, make_provider, ask, stored):
+def test_a_renewal_goes_on_if_its_lock_file_cannot_be_opened(authority, make_provider, ask, stored):
     Path(f"{stored}.renewal.lock").unlink(missing_ok=True)
     Path(f"{stored}.renewal.lock").mkdir()
     assert authority.is_valid(ask(make_provider(token_cache=stored, interactive=False)))

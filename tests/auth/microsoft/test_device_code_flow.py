@@ -76,9 +76,7 @@ def test_callers_that_renew_at_the_same_moment_redeem_the_refresh_token_in_turn(
 
 
 @pytest.mark.parametrize("failure", [None, {"status": 503}, {"error": "invalid_grant"}])
-def test_a_token_that_is_due_for_renewal_serves_if_that_fails(
-    authority, make_provider, ask, failure
-):
+def test_a_valid_token_is_used_if_its_early_renewal_fails(authority, make_provider, ask, failure):
     authority.refresh_in = -1
     provider = make_provider()
     first = ask(provider)
@@ -152,7 +150,7 @@ def test_a_provider_that_signed_in_cannot_be_pickled(make_provider, ask):
 # A service, where nobody may be asked
 
 
-def test_nobody_is_asked_where_that_is_forbidden(authority, make_provider, ask):
+def test_without_interactive_nobody_is_asked(authority, make_provider, ask):
     with refused("Nobody is signed in, and interactive=False forbids"):
         ask(make_provider(interactive=False))
     assert "devicecode" not in authority.requests

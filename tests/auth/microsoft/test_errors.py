@@ -97,8 +97,8 @@ def test_no_proxy_may_name_an_ipv6_address_in_brackets(authority, make_provider,
 
 
 METADATA, CODE, TOKEN = "openid-configuration", "devicecode", "token"
-BUSY = "is out of order or too busy: try again later"
-MALFORMED = "did not answer like one: check tenant_id and authority="
+BUSY = "is unavailable or overloaded: try again later"
+MALFORMED = "gave an unexpected answer: check tenant_id and authority="
 ENDPOINT = (
     b'{"authorization_endpoint": "https://h/t", "token_endpoint": "https://h/t/t", '
     b'"device_authorization_endpoint": "%s"}'
@@ -123,7 +123,7 @@ ENDINGS = [
     ("endpoint", "answer", "message"),
     [(endpoint, *ending) for endpoints, *ending in ENDINGS for endpoint in endpoints],
 )
-def test_an_answer_that_is_no_use_ends_the_sign_in_with_what_to_do(  # noqa: PLR0917 - as above
+def test_an_unusable_answer_ends_the_sign_in_and_the_error_says_what_to_do(  # noqa: PLR0917 - as above
     authority, make_provider, refuses, endpoint, answer, message
 ):
     authority.fail_next(endpoint, **answer)
@@ -151,7 +151,7 @@ def test_a_failed_renewal_is_not_repeated(authority, make_provider, ask, refuses
     ask(provider)
     authority.fail_next("token", status=503)
     authority.reset_requests()
-    refuses(provider, "out of order")
+    refuses(provider, "unavailable")
     assert authority.requests == ["token:refresh_token"]
 
 

@@ -30,7 +30,7 @@ CHECK = (
 )
 DECLINED = "The sign-in was declined: sign in again, and approve it"
 EXPIRED = "The code expired before it was used: sign in again, and enter the new code in time"
-CA_FILE = "give verify= the CA file behind it, or name it in SSL_CERT_FILE"
+CA_FILE = "pass its CA file as verify=, or name that in SSL_CERT_FILE"
 HOST = "The identity provider at host"
 
 
@@ -140,16 +140,16 @@ def test_no_outcome_shows_a_secret():
         (Refused("bad"), f"{ENTRA} (bad): {CHECK}"),
         (Refused(None, (7000218,)), f"{ENTRA} (AADSTS7000218): {CHECK}"),
         (Refused("bad", (5000, 5000000)), f"{ENTRA} (bad, AADSTS5000, AADSTS5000000): {CHECK}"),
-        (NoAnswer(Fault.BROKEN, 503), f"{HOST} is out of order or too busy: try again later"),
+        (NoAnswer(Fault.BROKEN, 503), f"{HOST} is unavailable or overloaded: try again later"),
         (NoAnswer(Fault.MALFORMED),
-         f"{HOST} did not answer like one: check tenant_id and authority="),
+         f"{HOST} gave an unexpected answer: check tenant_id and authority="),
         (NoAnswer(Fault.UNREACHABLE),
          f"{HOST} can't be reached: check the network, the proxy and authority="),
         (NoAnswer(Fault.UNTRUSTED),
          f"{HOST} has a certificate that is not trusted: {CA_FILE}"),
     ],
 )  # fmt: skip
-def test_an_outcome_is_worded_with_what_to_do(outcome, message):
+def test_an_error_says_what_happened_and_what_to_do(outcome, message):
     error = failure(outcome, "host", "stopped")
     assert str(error) == message
     assert error.status_code == getattr(outcome, "status", None)
@@ -163,7 +163,7 @@ def test_an_outcome_is_worded_with_what_to_do(outcome, message):
         Refused("interaction_required", (16000,)),
     ],
 )
-def test_a_refusal_about_the_person_or_the_device_is_a_policy(refused):
+def test_a_refusal_of_the_person_or_the_device_is_reported_as_a_policy(refused):
     named = ", ".join([refused.error, *(f"AADSTS{code}" for code in refused.codes)])
     assert str(failure(refused, "host", "stopped")) == (
         f"A policy of your organisation (conditional access) did not allow the sign-in ({named}): "

@@ -52,7 +52,7 @@ def test_without_prompt_the_message_is_logged_at_info(make_provider, ask, caplog
     ],
     ids=["level", "no handler", "null handler", "level of the handler"],
 )
-def test_where_no_log_shows_the_message_it_goes_to_stderr(
+def test_the_message_goes_to_stderr_if_no_log_shows_it(
     make_provider, ask, monkeypatch, capsys, settings
 ):
     for name, value in {"level": logging.INFO, **settings}.items():

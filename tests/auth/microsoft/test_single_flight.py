@@ -46,7 +46,7 @@ def everywhere(provider):
 
 
 @pytest.mark.parametrize("sign_in", ["approved", "pending"])
-def test_all_who_wait_get_the_token_or_the_error_of_one_sign_in(authority, make_provider, sign_in):
+def test_all_waiters_get_the_token_or_the_error_of_one_sign_in(authority, make_provider, sign_in):
     authority.sign_in = sign_in
     (outcome,) = set(everywhere(make_provider(auth_challenge_timeout=0.5)))
     if sign_in == "approved":
@@ -135,7 +135,7 @@ def test_a_caller_that_looked_before_a_sign_in_succeeded_uses_its_token(authorit
     assert authority.requests.count("devicecode") == 1
 
 
-def test_a_prompt_that_suits_client_alone_is_no_error_of_those_that_wait(make_provider):
+def test_a_prompt_that_only_client_can_await_does_not_fail_the_waiters(make_provider):
     provider = make_provider()
     blocking, waiting = (
         provider._prepare(can_prompt=suits).flow(provider._sign_ins) for suits in (False, True)

@@ -12,7 +12,7 @@ import truststore
 
 from tests.support.errors import refused
 
-NOT_TRUSTED = "certificate that is not trusted: give verify= the CA file"
+NOT_TRUSTED = "certificate that is not trusted: pass its CA file as verify="
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
