@@ -26,6 +26,7 @@ from liminal._http.settings.server_url import parse_server_url
 from liminal._http.sockets.deadline import PROGRESS, Deadline
 from liminal._http.sockets.limits import limit_sync
 from liminal._http.tls import default_context
+from liminal._version import VERSION
 from liminal.auth._caught import CaughtForeignError
 from liminal.auth.microsoft._outcomes import Fault, NoAnswer, NoSuchTenant, Outcome, read_refusal
 from liminal.errors import AuthError, LiminalError
@@ -76,10 +77,11 @@ class HttpClient:
 def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Response:
     if not url.startswith("https://"):  # the URL comes from the authority's metadata
         raise StepEnded(NoAnswer(Fault.MALFORMED))
-    content = {name: arguments.get(name) for name in ("params", "data", "headers")}
+    content = {name: arguments.get(name) for name in ("params", "data")}
+    headers = {"User-Agent": f"liminal-sdk-python/{VERSION}", **(arguments.get("headers") or {})}
     send = cast("Callable[..., httpx.Response]", _send.get())
     try:
-        response = send(method, url, **content)
+        response = send(method, url, headers=headers, **content)
     except (httpx.HTTPError, TimeoutError) as error:  # TimeoutError: the call's deadline
         raise StepEnded(NoAnswer(_fault(error))) from None
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:

@@ -10,6 +10,7 @@ import pytest
 import trustme
 import truststore
 
+from liminal._version import VERSION
 from tests.support.errors import refused
 
 NOT_TRUSTED = "certificate that is not trusted: pass its CA file as verify="
@@ -80,18 +81,18 @@ def test_truststore_may_be_injected_before_or_after(
         truststore.extract_from_ssl()
 
 
-def test_a_library_that_wraps_httpxs_transport_sees_the_requests(
+def test_a_library_that_wraps_httpxs_transport_sees_the_requests_and_whose_they_are(
     authority, make_provider, ask, monkeypatch
 ):
     real, seen = httpx.HTTPTransport.handle_request, []
 
     def handle(transport, request):
-        seen.append(request.url.netloc.decode())
+        seen.append((request.url.netloc.decode(), request.headers["User-Agent"]))
         return real(transport, request)
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle)
     assert authority.is_valid(ask(make_provider()))
-    assert seen == [authority.host] * 3
+    assert seen == [(authority.host, f"liminal-sdk-python/{VERSION}")] * 3
 
 
 def test_a_proxy_of_the_environment_is_used(make_provider, ask, monkeypatch):
