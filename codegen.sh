@@ -6,7 +6,7 @@
 #   ./codegen.sh --check    change nothing; name each file that is out of date
 #   ./codegen.sh --help     all options
 #
-# It makes its environment, .venv, by itself; PYTHON names another that has codegen's packages.
+# It creates its environment, .venv; PYTHON names another interpreter with codegen's packages.
 set -eu
 . "$(dirname "$0")/scripts/lib.sh"
 

@@ -23,9 +23,9 @@ choose_python() {
   exit 1
 }
 
-# install_lock FILE: install what a lock file pins, all of it and nothing else, with $pip.
-# A lock file is whole, so nothing is resolved: pip up to 23.x takes a requirement with an extra
-# (`coverage[toml]>=7`) for an unpinned one as soon as a newer version is out. Wheels only: nothing
+# install_lock FILE: install exactly the packages that a lock file pins, with $pip.
+# A lock file is complete, so nothing is resolved: pip up to 23.x treats a requirement with an extra
+# (`coverage[toml]>=7`) as unpinned as soon as there is a newer version. Wheels only: nothing
 # is compiled, and no package runs code while it is installed.
 # $BUILT may name one package that has no wheel. It is built last, with the setuptools of the lock.
 install_lock() {
@@ -40,9 +40,9 @@ install_lock() {
   fi
 }
 
-# environment FOLDER LOCK: make FOLDER a virtual environment with what requirements/LOCK.txt pins
-# and the project itself, editable; do nothing when it is that already. Without $PYTHON, an
-# environment keeps the Python that it has. environment FOLDER LOCK alone: without the project.
+# environment FOLDER LOCK: make FOLDER a virtual environment with the packages of requirements/LOCK.txt
+# and the project itself, editable; do nothing if it is up to date. Without $PYTHON, an
+# environment keeps its Python. environment FOLDER LOCK alone: without the project.
 environment() {
   folder=$1 lock=requirements/$2.txt
   sources="$PWD $(cat "$lock" pyproject.toml liminal/_version.py | cksum)" wanted=$sources
