@@ -23,7 +23,6 @@ from .drivers import (
     answering,
     head_of,
     over_tls,
-    reset,
     until_gone,
 )
 
@@ -201,19 +200,3 @@ def test_the_system_s_timeout_is_no_deadline_s(dial, monkeypatch):
         monkeypatch.setattr(f"liminal._http.connection.{name}", given_up)
     with pytest.raises(httpx.ConnectError, match="the system gave up"):
         dial(until_gone)
-
-
-def reset_when_asked(sock: socket.socket) -> None:
-    head_of(sock)
-    reset(sock)
-
-
-@pytest.mark.parametrize(
-    ("act", "kind"),
-    [(until_gone, httpx.ReadTimeout), (reset_when_asked, httpx.ReadError)],
-)
-def test_a_request_without_an_answer_may_have_been_sent(dial, act, kind):
-    connection, progress = dial(act), Progress()
-    with pytest.raises(kind):
-        dial.ask(connection, 0, SHORT, progress)
-    assert progress.sent

@@ -16,7 +16,7 @@ from liminal._http.connection import AsyncConnection, Connection
 from liminal._http.idle import Idle
 from liminal._http.route import Route
 from tests.faults.server import FaultServer
-from tests.faults.steps import closed_after_answer, silence
+from tests.faults.steps import silence
 from tests.support.tasks import PATIENCE
 
 from .drivers import TIMEOUTS, Asking, request_to
@@ -71,16 +71,6 @@ def test_what_must_not_be_sent_twice_is_sent_on_a_connection_that_served_just_no
     monkeypatch.setattr(_pool, "FRESH_SECONDS", -1)
     asking.ask(repeatable=repeatable)
     assert asking.used == used
-
-
-def test_a_connection_that_the_server_closed_is_not_used(driver):
-    with FaultServer(closed_after_answer) as server:
-        asking = Asking(driver, server)
-        asking.ask()
-        server.wait_for(connections=0)
-        asking.ask()
-        assert asking.used == [0, 1]
-        driver.close(asking.pool)
 
 
 def test_a_connection_whose_answer_was_not_read_is_closed(asking):
