@@ -15,8 +15,6 @@ from liminal.auth._fetch import fetch_token, fetch_token_sync, is_interactive
 from liminal.errors import LiminalError
 from tests.support.errors import refused
 
-pytestmark = pytest.mark.anyio
-
 
 class Credential:
     """A blocking credential that records the scopes it was asked for."""

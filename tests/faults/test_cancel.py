@@ -68,8 +68,6 @@ async def by_task(n: int, call: Call) -> bool:
     return task.cancelled() or task.result() is not None
 
 
-pytestmark = pytest.mark.anyio
-
 # A call that is over after fewer was none; one that goes on for longer does not end.
 FEWEST, MOST = 3, 500
 SCOPES: dict[str, tuple[str, Way]] = {"asyncio": ("asyncio", by_scope), "trio": ("trio", by_scope)}

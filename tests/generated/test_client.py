@@ -69,7 +69,6 @@ def test_a_call_returns_the_answer_and_a_detailed_one_its_status_and_headers(
     assert repr(response) == "Response(status_code=201)"
 
 
-@pytest.mark.anyio
 async def test_asyncio_calls_return_the_same(asyncio_client: Client, server: Server) -> None:
     server.answers(200, ANSWER, **{"x-request-id": "r-1"})
 
@@ -119,7 +118,6 @@ def test_a_stream_yields_its_chunks(client: Client, server: Server) -> None:
     assert server.received[0].headers["accept"] == "text/event-stream, application/x-ndjson"
 
 
-@pytest.mark.anyio
 async def test_an_asyncio_stream_yields_its_chunks(asyncio_client: Client, server: Server) -> None:
     server.answers(200, CHUNKS)
     stream = submit_prompt.asyncio_stream(client=asyncio_client, body=PROMPT)
@@ -130,7 +128,6 @@ async def test_an_asyncio_stream_yields_its_chunks(asyncio_client: Client, serve
     assert [submit_prompt.parse_chunk(line.encode()) for line in lines] == PARSED
 
 
-@pytest.mark.anyio
 async def test_a_refused_stream_is_an_error(
     client: Client, asyncio_client: Client, server: Server
 ) -> None:

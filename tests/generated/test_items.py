@@ -18,7 +18,6 @@ def test_a_list_is_iterated_page_by_page(grown: Caller, server: Server) -> None:
     assert [tag.name for tag in operation("list_tags").iterate(client=grown.client)] == ["a"]
 
 
-@pytest.mark.anyio
 async def test_a_list_is_iterated_page_by_page_in_asyncio(server: Server) -> None:
     server.answers_json({"data": [{"id": 1}]})
     async with growth().module("client").Client(server.url, transport=plain()) as client:
@@ -52,7 +51,6 @@ def test_the_items_of_a_stream_do_not_depend_on_where_its_bytes_are_cut(
         assert [*found, *decoder.finish()] == items
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("stream", STREAMS)
 async def test_a_stream_is_iterated_item_by_item(
     stream: tuple[str, dict[str, str], bytes, list[Any]], grown: Caller, server: Server

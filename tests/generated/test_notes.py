@@ -49,7 +49,6 @@ def test_a_deprecated_operation_is_documented_as_deprecated(features: Package) -
     assert delete.OPERATION.deprecated
 
 
-@pytest.mark.anyio
 async def test_a_deprecated_operation_warns_at_the_line_that_calls_it(
     features: Package, client: Any, server: Server
 ) -> None:

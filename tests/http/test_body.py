@@ -110,7 +110,6 @@ def test_a_reader_whose_answer_was_closed_meanwhile_gets_an_error(driver):
 # ---- on a user's client, blocking
 
 
-@pytest.mark.anyio
 async def test_a_body_of_a_user_s_client_is_iterated_as_any_of_httpx_and_keeps_its_end(stream):
     body = body_of(stream)
     assert list(body) == [b"one", b"two"]

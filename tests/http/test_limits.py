@@ -46,7 +46,6 @@ def deadline(seconds: float | None) -> Deadline:
 # ---- asyncio and trio
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("limited", "pause"),
     [
@@ -62,7 +61,6 @@ async def test_a_block_is_not_cancelled_while_the_deadline_is_paused(limited, pa
         assert anyio.current_effective_deadline() < math.inf
 
 
-@pytest.mark.anyio
 async def test_a_cancellation_from_outside_is_no_timeout():
     with anyio.move_on_after(SHORT) as outer, limit_async(deadline(1000)):
         await anyio.sleep_forever()

@@ -110,7 +110,6 @@ def test_waiting_too_long_for_a_connection_is_a_pool_timeout(asking):
     asking.ask()  # nobody stands in the queue any more
 
 
-@pytest.mark.anyio
 async def test_a_cancelled_request_leaves_its_place_to_the_next(monkeypatch):
     monkeypatch.setattr(_pool, "MAX_CONNECTIONS", 1)
     with FaultServer(silence) as silent:

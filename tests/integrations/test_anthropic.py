@@ -191,7 +191,6 @@ def test_the_package_keeps_its_http_client_where_we_look_for_it(plain: anthropic
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-@pytest.mark.anyio
 async def test_an_asynchronous_client_is_protected(
     async_conversation: AsyncConversation, model: FakeAnthropic
 ) -> None:

@@ -164,7 +164,6 @@ class Chunks:
         raise StopAsyncIteration
 
 
-@pytest.mark.anyio
 async def test_ahydrate_stream_is_the_same_for_chunks_that_are_awaited() -> None:
     table = Placeholders.load({"PERSON_0": "Ada"})
     texts = ["Dear ", "PER", "SON_", "0", "!", "P"]
@@ -174,7 +173,6 @@ async def test_ahydrate_stream_is_the_same_for_chunks_that_are_awaited() -> None
     assert [text async for text in ahydrate_stream(Chunks(*texts), Placeholders())] == texts
 
 
-@pytest.mark.anyio
 async def test_ahydrate_stream_may_be_left_halfway() -> None:
     async for text in ahydrate_stream(Chunks("a", "b"), Placeholders()):
         assert text == "a"

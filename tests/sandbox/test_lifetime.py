@@ -44,7 +44,6 @@ def test_the_server_runs_on_loopback_during_its_context():
         httpx.get(url, verify=NO_TLS, trust_env=False)
 
 
-@pytest.mark.anyio
 async def test_the_server_stops_if_its_task_is_cancelled_or_its_block_fails():
     with anyio.CancelScope() as scope:
         async with Sandbox():

@@ -168,7 +168,6 @@ def test_concurrent_threads_have_separate_spans(recording: Recording) -> None:
     check_pairs(recording, [carried(request.headers) for request in sent])
 
 
-@pytest.mark.anyio
 async def test_concurrent_tasks_have_separate_spans(recording: Recording) -> None:
     meet = threading.Barrier(4)
 

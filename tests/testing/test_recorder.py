@@ -101,7 +101,6 @@ def test_recorded_calls_are_replayed_without_a_network(sandbox: Sandbox, path: P
     assert len(again["threads"]) == len(true["threads"])
 
 
-@pytest.mark.anyio
 async def test_asyncio_and_trio_record_and_replay_alike(sandbox: Sandbox, path: Path) -> None:
     told = []
     for url in (sandbox.url, "https://gone.example"):

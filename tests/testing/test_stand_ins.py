@@ -118,7 +118,6 @@ def test_a_restarted_stand_in_has_the_same_address(api: Api) -> None:
         assert api.ask(client).text
 
 
-@pytest.mark.anyio
 async def test_a_stand_in_works_with_asyncio_trio_and_the_environment(
     monkeypatch: pytest.MonkeyPatch, anyio_backend: str
 ) -> None:

@@ -56,7 +56,6 @@ def cancelled():
     assert time.monotonic() - moments[-1] < 1
 
 
-@pytest.mark.anyio
 async def test_a_cancelled_scope_ends_the_sign_in(make_provider, reached, cancelled):
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(make_provider().get_access_token)
@@ -126,7 +125,6 @@ def test_the_blocking_wait_is_in_short_steps(authority, make_provider, monkeypat
     assert steps == [0.5]
 
 
-@pytest.mark.anyio
 async def test_the_next_call_after_a_cancelled_one_signs_in(authority, make_provider):
     provider = make_provider()
     authority.sign_in, authority.interval = "pending", 60
@@ -136,7 +134,6 @@ async def test_the_next_call_after_a_cancelled_one_signs_in(authority, make_prov
     assert authority.is_valid(await provider.get_access_token())
 
 
-@pytest.mark.anyio
 async def test_a_request_that_begins_after_the_cancellation_is_not_sent(authority):
     """The thread may be between two requests when its task is cancelled."""
     begun, cancelled, outcomes = threading.Event(), threading.Event(), queue.SimpleQueue()

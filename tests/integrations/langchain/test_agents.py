@@ -75,7 +75,6 @@ def test_the_events_of_a_model_show_names(
     assert text == f"Dear {ADA}"
 
 
-@pytest.mark.anyio
 async def test_events_of_what_sees_placeholders_show_placeholders(
     model: BaseChatModel, server: FakeOpenAI, tools: Tools, async_conversation: AsyncConversation
 ) -> None:
@@ -182,7 +181,6 @@ def test_the_instructions_are_optional(
     assert [one["role"] for one in server.requests[-1].body["messages"]] == ["user"]
 
 
-@pytest.mark.anyio
 async def test_an_asynchronous_agent_is_protected(
     stand: Stand, tools: Tools, async_conversation: AsyncConversation
 ) -> None:

@@ -107,7 +107,6 @@ def test_a_tool_is_not_called_with_a_state_that_is_not_a_dict(
     assert tools.seen == []
 
 
-@pytest.mark.anyio
 async def test_blocking_and_asynchronous_clients_can_t_be_mixed(
     model: BaseChatModel,
     server: FakeOpenAI,

@@ -183,7 +183,6 @@ def test_no_call_hydrates_another_s_placeholders(
         assert chain.invoke(f"Write to {name}").text == f"{name} and PERSON_1"
 
 
-@pytest.mark.anyio
 async def test_an_asynchronous_chain_is_protected(
     stand: Stand, async_conversation: AsyncConversation
 ) -> None:
@@ -197,7 +196,6 @@ async def test_an_asynchronous_chain_is_protected(
     assert (whole.text, args_of(whole)) == (SAID, CALLED)
 
 
-@pytest.mark.anyio
 async def test_with_a_client_each_asynchronous_call_has_its_own_conversation(
     model: BaseChatModel, server: FakeOpenAI, sandbox: Sandbox
 ) -> None:
@@ -212,7 +210,6 @@ async def test_with_a_client_each_asynchronous_call_has_its_own_conversation(
                 break
 
 
-@pytest.mark.anyio
 async def test_an_abandoned_stream_closes_its_connection(
     model: BaseChatModel,
     server: FakeOpenAI,

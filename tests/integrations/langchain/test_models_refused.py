@@ -163,7 +163,6 @@ CALLS: dict[str, Any] = {
 }
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("call", CALLS)
 async def test_when_cleansing_fails_nothing_is_sent_and_nothing_is_kept(  # noqa: PLR0917 - both variants
     model: BaseChatModel,

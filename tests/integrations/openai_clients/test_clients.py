@@ -94,7 +94,6 @@ def test_the_package_keeps_its_http_client_where_we_look_for_it(plain: openai.Op
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @pytest.mark.filterwarnings("ignore:Async generator")  # the package leaves them, on trio
-@pytest.mark.anyio
 async def test_an_asynchronous_client_is_protected(async_conversation: AsyncConversation) -> None:
     with FakeOpenAI(cut=3) as model:
         model.reply(SEND)
@@ -118,7 +117,6 @@ async def test_an_asynchronous_client_is_protected(async_conversation: AsyncConv
         assert not model.saw("Lovelace")
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("given", ["stream", "content"])  # a mock, or a hook, has read the content
 async def test_a_compressed_or_already_read_answer_is_hydrated(
     conversation: Conversation, async_conversation: AsyncConversation, given: str
@@ -146,7 +144,6 @@ async def test_a_compressed_or_already_read_answer_is_hydrated(
     assert answer.choices[0].message.content == f"Dear {ADA}"
 
 
-@pytest.mark.anyio
 async def test_with_a_client_each_asynchronous_request_has_its_own_conversation(
     sandbox: Sandbox,
 ) -> None:
