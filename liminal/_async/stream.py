@@ -157,8 +157,8 @@ class AsyncPromptStream:
             for chunk in self._ready or ():
                 self._text.write(chunk.content)
                 self._chunks += 1
-                if self._chunks == 1:
-                    self._note_first_chunk()
+                if self._chunks == 1 and self._call and self._call.observation:
+                    self._call.observation.note_chunk()
                 return chunk
             self._ready = None
         except LiminalError as error:
@@ -166,10 +166,6 @@ class AsyncPromptStream:
         finally:
             self._reading = False
         return None
-
-    def _note_first_chunk(self) -> None:
-        if self._call is not None and self._call.observation is not None:
-            self._call.observation.note_chunk()
 
     async def _read_next(self) -> StreamResponseChunk:
         """The next chunk, after none was ready."""

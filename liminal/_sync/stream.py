@@ -155,8 +155,8 @@ class PromptStream:
             for chunk in self._ready or ():
                 self._text.write(chunk.content)
                 self._chunks += 1
-                if self._chunks == 1:
-                    self._note_first_chunk()
+                if self._chunks == 1 and self._call and self._call.observation:
+                    self._call.observation.note_chunk()
                 return chunk
             self._ready = None
         except LiminalError as error:
@@ -164,10 +164,6 @@ class PromptStream:
         finally:
             self._reading = False
         return None
-
-    def _note_first_chunk(self) -> None:
-        if self._call is not None and self._call.observation is not None:
-            self._call.observation.note_chunk()
 
     def _read_next(self) -> StreamResponseChunk:
         """The next chunk, after none was ready."""
