@@ -143,7 +143,7 @@ _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 def transport_failure(error: Exception, call: Call) -> Failure:
     """The failure for an error of httpx, whose text is kept only if it can't quote a header."""
     if isinstance(error, httpx.PoolTimeout):
-        return Failure(_late(call, _NO_PLACE), Fault.UNSENT)
+        return Failure(lost(call, _NO_PLACE, APITimeoutError), Fault.UNSENT)
     if isinstance(error, httpx.TimeoutException):
         return timed_out(call, unsent=isinstance(error, _UNSENT))
     wrong = _alert(error, _CERTIFICATE_ALERT)
@@ -178,29 +178,25 @@ def timed_out(call: Call, *, unsent: bool = False) -> Failure:
     else:
         reason = _too_long("timeout", call.options.timeout)
         outcome = Fault.UNSENT if unsent or not call.sent else Fault.LOST
-    return Failure(_late(call, _NO_PLACE if call.queues else reason), outcome)
-
-
-def _late(call: Call, reason: str) -> APITimeoutError:
-    return APITimeoutError(
-        f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
-    )
+    reason = _NO_PLACE if call.queues else reason
+    return Failure(lost(call, reason, APITimeoutError), outcome)
 
 
 def _too_long(option: str, bound: object) -> str:
-    told = f" of {bound:g} seconds" if isinstance(bound, int | float) else ""
-    return f"no answer within the {option}{told}; may_have_been_processed says whether it was sent"
+    seconds = f" of {bound:g} seconds" if isinstance(bound, int | float) else ""
+    return (
+        f"no answer within the {option}{seconds}; may_have_been_processed says whether it was sent"
+    )
 
 
 def _not_connected(error: Exception, call: Call) -> Failure:
-    certificate = _certificate_error(error)
-    if certificate is None:
-        return Failure(lost(call, _unreachable(error)), Fault.UNSENT)
-    # A retry would meet the same certificate.
-    reason = f"the server's certificate was refused: {certificate.verify_message}"
-    if certificate.verify_code in _UNKNOWN_AUTHORITY:
-        reason += _NAME_THE_AUTHORITY
-    return Failure(lost(call, reason), None)
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = f"the server's certificate was refused: {cause.verify_message}"
+            if cause.verify_code in _UNKNOWN_AUTHORITY:
+                reason += _NAME_THE_AUTHORITY
+            return Failure(lost(call, reason), None)  # a retry would meet the same certificate
+    return Failure(lost(call, _unreachable(error)), Fault.UNSENT)
 
 
 def _unreachable(error: Exception) -> str:
@@ -208,21 +204,15 @@ def _unreachable(error: Exception) -> str:
     if isinstance(error, httpx.ProxyError):  # the proxy's own words, which may echo its password
         status = f" ({text[:3]})" if text[:3].isdecimal() else ""
         return f"the proxy refused to connect to the server{status}: check its URL and password"
-    told = f"could not connect to the server{f' ({text})' if text else ''}"
-    return told + (_MAY_WANT_CERTIFICATE if _alert(error, _HANDSHAKE_ALERT) else "")
+    reason = f"could not connect to the server{f' ({text})' if text else ''}"
+    return reason + (_MAY_WANT_CERTIFICATE if _alert(error, _HANDSHAKE_ALERT) else "")
 
 
-def lost(call: Call, reason: str) -> APIConnectionError:
-    return APIConnectionError(
-        f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context
-    )
-
-
-def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return cause
-    return None
+def lost(
+    call: Call, reason: str, kind: type[APIConnectionError] = APIConnectionError
+) -> APIConnectionError:
+    """The error of a call without an answer."""
+    return kind(f"{call.operation.id}: {reason}", may_have_been_processed=call.lost, **call.context)
 
 
 def _alert(error: BaseException, kind: re.Pattern[str]) -> str | None:
