@@ -50,13 +50,11 @@ class Surfaces:
             elif new:
                 detail = f"{name.name} → {new.name}"
                 yield self._line("parameter-renamed", self.new[name.owner], detail)
-            elif not name.is_field:  # That is told as a name.
+            else:
                 yield self._line("parameter-removed", self.new[name.owner], name.name)
         for name in (name for name in added if name not in renamed.values()):
-            if name.is_parameter and self._counts(name):
-                yield self._line("parameter-demanded" if name.required else "parameter-added", name)
-            elif not name.is_parameter and self._model(name) not in self.sent:
-                yield self._line("name-added", name)
+            rule = "parameter-demanded" if name.required else "parameter-added"
+            yield self._line(rule if self._is_given(name) else "name-added", name)
 
     def _kept(self) -> Iterator[Change]:
         for path in split(self.old, self.new)[2]:
@@ -66,25 +64,28 @@ class Surfaces:
             if old.kind != new.kind:
                 rule = "parameter-kind" if new.is_parameter else "name-changed"
                 yield self._line(rule, new, f"{old.kind} → {new.kind}")
-            if new.is_parameter:
-                yield from self._parameter(old, new) if self._counts(new) else ()
-            elif old.kind == new.kind:
+            if self._is_given(new):
+                yield from self._given(old, new)
+            if old.kind == new.kind and not new.is_parameter:
                 yield from self._named(old, new)
 
+    def _is_given(self, name: Name) -> bool:
+        """Return whether callers give it: a parameter, or a field of a model that they make."""
+        return name.is_parameter or (name.required is not None and name.owner in self.sent)
+
     def _line(self, rule: str, name: Name, detail: str = "", *, old: bool = False) -> Change:
-        """Make a line; one on a parameter of a model's constructor is on a field."""
-        subject, says = name.path, ""
-        if name.is_field:
-            subject, says = f"{name.owner}.{name.name}", FIELDS.get(rule, "")
-        elif name.is_parameter:
-            subject, detail = name.owner, f"{name.name}: {detail}".removesuffix(": ")
-        return Change(rule, subject, detail, self.place(name, old), "python", says=says)
+        place = self.place(name, old)
+        if name.is_parameter:
+            detail = f"{name.name}: {detail}".removesuffix(": ")
+            return Change(rule, name.owner, detail, place, "python")
+        says = FIELDS.get(rule, "")
+        return Change(rule, name.path, detail, place, "python", says=says)
 
     def _renamed(self, removed: list[Name], added: list[Name]) -> dict[str, Name]:
         """Match a removed name with the only new name beside it that has the same definition."""
         before, after = _members(self.old), _members(self.new)
         found: dict[str, Name] = {}
-        for name in (name for name in removed if not name.is_field):
+        for name in removed:
             alike = [
                 one
                 for one in added
@@ -94,10 +95,7 @@ class Surfaces:
                 found[name.path] = alike[0]
         return found
 
-    def _counts(self, parameter: Name) -> bool:
-        return not parameter.is_field or parameter.owner in self.sent
-
-    def _parameter(self, old: Name, new: Name) -> Iterator[Change]:
+    def _given(self, old: Name, new: Name) -> Iterator[Change]:
         if old.required != new.required:
             yield self._line("parameter-required" if new.required else "parameter-optional", new)
         # With NOT_GIVEN in place of None, to leave it out means what it meant.
@@ -109,7 +107,8 @@ class Surfaces:
         for base in (base for base in old.bases if base not in new.bases):
             yield self._line("base-removed", new, base)
         # A field of a model that is only sent is judged as an argument of the constructor.
-        if old.type and new.type and self._model(new) not in self.sent - self.answered:
+        is_read = new.required is None or new.owner not in self.sent - self.answered
+        if old.type and new.type and is_read:
             yield from self._type(GOT, old, new)
         if new.kind == "function":
             before, after = ([key for key in one.positional if key in two.positional]
@@ -123,11 +122,6 @@ class Surfaces:
         found = fit(old.type, new.type)
         if found is not Fit.SAME:
             yield self._line(rules[found], new, f"{core(old.type)} → {core(new.type)}")
-
-    def _model(self, name: Name) -> str:
-        """Name the model that an attribute is a field of."""
-        owner = self.new.get(name.owner)
-        return name.owner if owner and owner.is_model and name.kind == "attribute" else ""
 
 
 def _without(names: Surface, others: Surface) -> Iterator[Name]:

@@ -35,7 +35,6 @@ def origins(whole: Part) -> dict[str, Part]:
         for key, one in Form(schema).properties.items():
             if one.where[:3] == schema.where:
                 found[f"{model_of(name)}.{python_name(key)}"] = one
-                found[f"{model_of(name)}({python_name(key)})"] = one
     return found
 
 

@@ -37,7 +37,7 @@ class Name:
     line: int
     type: str = ""
     value: str = ""
-    required: bool | None = None  # None: not a parameter
+    required: bool | None = None  # None: neither a parameter nor a field of a model
     bases: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
     is_model: bool = False
@@ -48,12 +48,7 @@ class Name:
 
     @property
     def is_parameter(self) -> bool:
-        return self.required is not None
-
-    @property
-    def is_field(self) -> bool:
-        """Return whether it is a parameter of a model's constructor."""
-        return self.is_parameter and self.is_model
+        return self.path.endswith(")")
 
 
 Thing = griffe.Object | griffe.Alias
@@ -98,9 +93,7 @@ class _Surface:
         if isinstance(target, griffe.Class):
             self._class(target, own)
         elif isinstance(target, griffe.Function):
-            order = tuple(one.name for one in target.parameters if "positional" in str(one.kind))
-            self.names[path] = replace(own, type=str(target.returns or ""), positional=order)
-            self._parameters(own, _parameters(target))
+            self._function(target, own)
         elif isinstance(target, griffe.Attribute):
             self._attribute(target, own)
         elif isinstance(target, griffe.Module):
@@ -113,8 +106,6 @@ class _Surface:
         is_model = any("attrs" in str(one.value) for one in target.decorators)
         bases = tuple(str(base) for base in target.bases)
         self.names[own.path] = replace(own, bases=bases, is_model=is_model)
-        if is_model:
-            self._parameters(replace(own, is_model=True), _fields(target))
         self._members(target, own.path, "__init__")
 
     def _members(self, target: Thing, path: str, *special: str) -> None:
@@ -122,18 +113,26 @@ class _Surface:
             if not name.startswith("_") or name in special:
                 self.add(member, name, path)
 
-    def _parameters(self, own: Name, found: Iterator[tuple[str, str, str, bool, str]]) -> None:
-        for name, kind, type_, required, default in found:
-            path, home = f"{own.path}({name})", f"{own.home}({name})"
-            self.names[path] = replace(
-                own, path=path, home=home, owner=own.path,
-                kind=kind, type=type_, required=required, value=default,
-            )  # fmt: skip
+    def _function(self, target: griffe.Function, own: Name) -> None:
+        order = tuple(one.name for one in target.parameters if "positional" in str(one.kind))
+        self.names[own.path] = replace(own, type=str(target.returns or ""), positional=order)
+        for one in target.parameters:
+            if one.name not in {"self", "cls"}:
+                path, home = f"{own.path}({one.name})", f"{own.home}({one.name})"
+                self.names[path] = replace(
+                    own, path=path, home=home, owner=own.path, kind=str(one.kind),
+                    type=str(one.annotation or ""), value=str(one.default or ""),
+                    required=one.required,
+                )  # fmt: skip
 
     def _attribute(self, target: griffe.Attribute, own: Name) -> None:
         is_property = "property" in target.labels
-        value = "" if is_property else str(target.value or "")
-        self.names[own.path] = replace(own, type=str(target.annotation or ""), value=value)
+        value, required = "" if is_property else str(target.value or ""), None
+        owner = self.names.get(own.owner)
+        if owner and owner.is_model:
+            value, required = _default(target)
+        type_ = str(target.annotation or "")
+        self.names[own.path] = replace(own, type=type_, value=value, required=required)
         if is_property and own.name != "api":  # That is documented as a liminal_api.Client.
             self._facade(target, own.path)
 
@@ -160,20 +159,15 @@ def _order(item: tuple[str, Thing]) -> str:
     return name if isinstance(member, griffe.Module) else ""
 
 
-def _parameters(target: griffe.Function) -> Iterator[tuple[str, str, str, bool, str]]:
-    """List name, kind, type, whether it is required, and default."""
-    for one in target.parameters:
-        if one.name not in {"self", "cls"}:
-            kind = str(one.kind.value if one.kind else "")
-            yield one.name, kind, str(one.annotation or ""), one.required, str(one.default or "")
+def _default(target: griffe.Attribute) -> tuple[str, bool | None]:
+    """Return the default of a model's field, and whether the constructor requires the field.
 
-
-def _fields(target: griffe.Class) -> Iterator[tuple[str, str, str, bool, str]]:
-    """List the same of the constructor that attrs makes."""
-    for name, member in target.members.items():
-        if isinstance(member, griffe.Attribute) and "ClassVar" not in str(member.annotation):
-            value = str(member.value or "")
-            given = value.partition("attrs.field(")[2]
-            default = value if not given else given.partition("default=")[2].partition(",")[0]
-            required = not value or bool(given and "default=" not in given)
-            yield name, "keyword-only", str(member.annotation), required, default
+    A deprecated field is a property, and has its default at a private name.
+    """
+    found = target.parent.members.get(f"_{target.name}", target) if target.parent else target
+    if "property" in found.labels or "ClassVar" in str(target.annotation):
+        return "", None
+    value = str(getattr(found, "value", None) or "")
+    given = value.partition("attrs.field(")[2]
+    default = value if not given else given.partition("default=")[2].partition(",")[0]
+    return default, not default
