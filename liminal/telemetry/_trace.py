@@ -135,8 +135,8 @@ class CallTrace(Trace):
             context.detach(token)
 
     def notes(self, event: str, attributes: Mapping[str, str | float]) -> None:
-        told = {_EVENT_ATTRIBUTES[name]: value for name, value in attributes.items()}
-        self._span.add_event(f"liminal.{event}", told)
+        translated = {_EVENT_ATTRIBUTES[name]: value for name, value in attributes.items()}
+        self._span.add_event(f"liminal.{event}", translated)
 
     def joins(self, thread_id: int) -> None:
         self._span.set_attribute(names.GEN_AI_CONVERSATION_ID, str(thread_id))

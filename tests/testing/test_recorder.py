@@ -257,7 +257,7 @@ def test_pings_are_left_out_and_a_gateway_s_path_is_ignored(path: Path) -> None:
 def test_an_answer_broken_by_an_edit_is_an_error_on_replay(sandbox: Sandbox, path: Path) -> None:
     run(cleanse, path, sandbox.url)
     path.write_text(path.read_text().replace('"items"', '"item"'))
-    with pytest.raises(LiminalError, match=r"items is missing; record it anew"):
+    with pytest.raises(LiminalError, match=r"items is missing; record it again"):
         replay(cleanse, path)
 
 

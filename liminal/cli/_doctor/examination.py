@@ -87,8 +87,8 @@ def _sign_in() -> Iterator[Finding]:
         return
     usable = sum(bool(one.model_connections) for one in instances)
     yield Finding("login", "accepted")
-    told = f"{usable} model instance{'' if usable == 1 else 's'} can be used"
-    yield Finding("models", told) if usable else warning("models", told, "Ask an administrator.")
+    found = f"{usable} model instance{'' if usable == 1 else 's'} can be used"
+    yield Finding("models", found) if usable else warning("models", found, "Ask an administrator.")
 
 
 def _set() -> list[str]:

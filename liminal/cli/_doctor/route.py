@@ -47,15 +47,15 @@ def check_route(server: ServerUrl, proxy: httpx.Proxy | None) -> Iterator[Findin
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        told = f"{host}{whose} is not known: {_reason(error)}"
-        raise Stopped(failed("name", told, name_advice)) from None
+        result = f"{host}{whose} is not known: {_reason(error)}"
+        raise Stopped(failed("name", result, name_advice)) from None
     addresses = sorted({str(one[4][0]) for one in found})
     yield Finding("name", f"{host}{whose} resolves to {', '.join(addresses)}")
     try:
         socket.create_connection((host, port), SECONDS).close()
     except OSError as error:
-        told = f"no connection to port {port} of {host}{whose}: {_reason(error)}"
-        raise Stopped(failed("route", told, route_advice)) from None
+        result = f"no connection to port {port} of {host}{whose}: {_reason(error)}"
+        raise Stopped(failed("route", result, route_advice)) from None
     yield Finding("route", f"port {port} of {host}{whose} accepts connections")
 
 

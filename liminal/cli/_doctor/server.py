@@ -57,14 +57,14 @@ def why_no_answer(error: Exception) -> Finding:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            told = f"the certificate was refused: {cause.verify_message}"
-            return failed("TLS", told, _CERTIFICATE.get(cause.verify_code, _UNKNOWN_AUTHORITY))
+            result = f"the certificate was refused: {cause.verify_message}"
+            return failed("TLS", result, _CERTIFICATE.get(cause.verify_code, _UNKNOWN_AUTHORITY))
     if isinstance(error, LiminalError):
         return failed("TLS", str(error), "Correct or unset these variables.")
     if isinstance(error, httpx.ProxyError):
         status = re.match(r"\d{3}\b", str(error))
-        told = f"the proxy refused to connect{f' ({status[0]})' if status else ''}"
-        return failed("proxy", told, "Check the user name and password in HTTPS_PROXY.")
+        result = f"the proxy refused to connect{f' ({status[0]})' if status else ''}"
+        return failed("proxy", result, "Check the user name and password in HTTPS_PROXY.")
     if isinstance(error, httpx.TimeoutException):
         return failed("service", "no answer in time", "Try again later; check the proxy, if any.")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
@@ -103,10 +103,10 @@ def _tls(server: ServerUrl, certificate: dict[str, Any] | None) -> Finding:
     issuer = dict(part[0] for part in certificate.get("issuer", ()))
     by = issuer.get("organizationName") or issuer.get("commonName") or "an authority without a name"
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) // 86400)
-    told = f"the certificate is trusted, issued by {by}, and ends in {days} days"
+    result = f"the certificate is trusted, issued by {by}, and ends in {days} days"
     if days < _SOON:
-        return warning("TLS", told, "Inform the server's owner.")
-    return Finding("TLS", told)
+        return warning("TLS", result, "Inform the server's owner.")
+    return Finding("TLS", result)
 
 
 def _clock(date: str) -> Iterator[Finding]:
@@ -118,15 +118,15 @@ def _clock(date: str) -> Iterator[Finding]:
     if abs(ahead) <= _SKEW:
         yield Finding("clock", "agrees with the server's")
     else:
-        told = f"this machine's is {abs(ahead)} seconds {'ahead' if ahead > 0 else 'behind'}"
-        yield warning("clock", told, "Set the clock: sign-ins and certificates depend on it.")
+        result = f"this machine's is {abs(ahead)} seconds {'ahead' if ahead > 0 else 'behind'}"
+        yield warning("clock", result, "Set the clock: sign-ins and certificates depend on it.")
 
 
 def _service(server: ServerUrl, answer: httpx.Response) -> Finding:
     status, kind = answer.status_code, answer.headers.get("content-type", "")
     if status == 401 and not kind.startswith("text/html"):
         return Finding("service", f"{server.text} answers as Liminal's API does")
-    told = f"{server.text} answers {status}, not as Liminal's API does"
+    result = f"{server.text} answers {status}, not as Liminal's API does"
     if status == 429 or status >= 500:
-        raise Stopped(failed("service", told, "Try again later."))
-    raise Stopped(failed("service", told, _WRONG_SERVER))
+        raise Stopped(failed("service", result, "Try again later."))
+    raise Stopped(failed("service", result, _WRONG_SERVER))

@@ -42,9 +42,9 @@ def _fields(finding: Finding) -> dict[str, object]:
 
 
 def _show(finding: Finding) -> None:
-    told = f"{finding.result}. {finding.advice}" if finding.advice else finding.result
+    text = f"{finding.result}. {finding.advice}" if finding.advice else finding.result
     if not sys.stdout.isatty():
-        return _console.emit(f"{finding.state}\t{finding.check}\t{told}\n")
+        return _console.emit(f"{finding.state}\t{finding.check}\t{text}\n")
     from rich.table import Table  # noqa: PLC0415 - only a terminal needs it
     from rich.text import Text  # noqa: PLC0415 - as above
 
@@ -54,6 +54,6 @@ def _show(finding: Finding) -> None:
     row.add_row(
         Text(finding.state, style=_COLORS[finding.state]),
         Text(finding.check, style="bold"),
-        Text(_console.printable(told)),
+        Text(_console.printable(text)),
     )
     return _console.console().print(row)

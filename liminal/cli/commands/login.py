@@ -85,14 +85,14 @@ def login(
         secret = _ask_secret("Session id" if session else "Token")
     if saved.way == "device-code":
         store.forget_tokens()  # otherwise an account that is signed in would be used without asking
-        seen, _ = _try(saved.server, store.provider(saved, _show))
+        count, _ = _try(saved.server, store.provider(saved, _show))
     else:
-        seen, renewed = _try(saved.server, store.as_credential(saved, secret))
+        count, renewed = _try(saved.server, store.as_credential(saved, secret))
         secret = renewed if saved.way == "session" else secret
         in_keyring = use_keyring and save_in_keyring(saved.server, secret)
         saved = replace(saved, place="keyring" if in_keyring else "file")
     store.save(saved, secret)
-    _report(store, saved, seen)
+    _report(store, saved, count)
 
 
 def logout() -> None:
@@ -166,17 +166,17 @@ def _try(server: str, credential: Token | SessionId | ProviderLike) -> tuple[int
     from liminal import SyncClient  # noqa: PLC0415 - as above
 
     with SyncClient(server, auth=credential) as client:
-        seen = len(client.llm.get_available_model_instances())
-        return seen, client.session_id or ""
+        count = len(client.llm.get_available_model_instances())
+        return count, client.session_id or ""
 
 
 def _show(prompt: SignInPrompt) -> None:
     _console.note(prompt.message)
 
 
-def _report(store: Store, saved: Saved, seen: int) -> None:
+def _report(store: Store, saved: Saved, count: int) -> None:
     place = "the system's keyring" if saved.place == "keyring" else str(store.folder)
-    instances = f"{seen} model instance{'' if seen == 1 else 's'}"
+    instances = f"{count} model instance{'' if count == 1 else 's'}"
     _console.note(f"Signed in to {saved.server}, with {instances}. The sign-in is kept in {place}.")
     begun = [name for name in WAYS if os.environ.get(name, "").strip()]
     if begun:

@@ -21,8 +21,8 @@ class Problem(NamedTuple):
     @property
     def body(self) -> dict[str, Any]:
         """The error as JSON. OpenAI's clients read ``error``, and Anthropic's ``type`` as well."""
-        told = {"type": self.kind, "message": self.message, "param": None, "code": None}
-        return {"type": "error", "error": told}
+        error = {"type": self.kind, "message": self.message, "param": None, "code": None}
+        return {"type": "error", "error": error}
 
     def response(self) -> Response:
         """The error as a response, with which clients don't retry by themselves."""
@@ -42,7 +42,7 @@ class Refused(Exception):  # noqa: N818 - not an error of the proxy
 
 
 def problem_of(error: Exception) -> Problem:
-    """Return what the client is told about an error, without content."""
+    """Return the problem to report to the client, without content."""
     if isinstance(error, Refused):
         return error.problem
     if isinstance(error, LiminalError):
@@ -50,8 +50,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, httpx.TimeoutException):
         return Problem(504, "timeout_error", "the upstream did not answer in time")
     if isinstance(error, httpx.HTTPError):
-        told = f"the connection to the upstream failed ({type(error).__name__})"
-        return Problem(502, "api_error", told)
+        message = f"the connection to the upstream failed ({type(error).__name__})"
+        return Problem(502, "api_error", message)
     # Its message may quote content.
     return Problem(500, "api_error", f"the proxy failed ({type(error).__name__})")
 

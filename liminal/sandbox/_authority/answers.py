@@ -19,11 +19,11 @@ DEVICE_CODE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 def error_body(error: str, codes: tuple[int, ...], fields: Mapping[str, Any]) -> bytes:
     """Return an OAuth error with Entra's additions (RFC 6749, 5.2)."""
     # A real authority adds details of the person and the request, which belong in no log.
-    told = f"AADSTS{codes[0] if codes else 90000}: refused for {_USER_NAME}. Trace ID: {_random()}"
+    text = f"AADSTS{codes[0] if codes else 90000}: refused for {_USER_NAME}. Trace ID: {_random()}"
     return _json(
         {
             "error": error,
-            "error_description": told,
+            "error_description": text,
             "error_codes": list(codes),
             "trace_id": _random(),
             "correlation_id": _random(),

@@ -97,8 +97,8 @@ class Application:
         if failure is None:
             return None
         if failure.body is None and failure.status is not None:
-            told = self._vendor.error(failure.status, "The stand-in was told to fail.")
-            failure.body, failure.media_type = to_json(told), _JSON
+            body = self._vendor.error(failure.status, "The stand-in was told to fail.")
+            failure.body, failure.media_type = to_json(body), _JSON
         return failed(failure)
 
     def _refusal(self, request: Request, *, known: bool) -> Response | None:
@@ -131,8 +131,8 @@ class Application:
                 return Response(to_json(wire.whole(turn)), media_type=_JSON)
             events = list(wire.events(turn))
         except Exception as error:  # noqa: BLE001 - of the test's own function
-            told = f": {error}" if isinstance(error, LiminalError) else ""
-            response = self._error(500, f"The test's answer failed, {type(error).__name__}{told}")
+            reason = f": {error}" if isinstance(error, LiminalError) else ""
+            response = self._error(500, f"The test's answer failed, {type(error).__name__}{reason}")
             response.headers["x-should-retry"] = "false"  # the vendors' clients obey it
             return response
         return self._streamed(request, wire, events)
@@ -180,8 +180,8 @@ def broken(events: list[Event], failure: StreamFailure, wire: Wire) -> list[Even
     places = [place for place, event in enumerate(events) if event.piece]
     later = list(islice(places, failure.after, None))
     end = later[0] if later else places[-1] + 1 if places else len(events) - 1
-    told = [wire.failure(failure.message, end)] if failure.ending == "error" else []
-    return [*events[:end], *told]
+    last = [wire.failure(failure.message, end)] if failure.ending == "error" else []
+    return [*events[:end], *last]
 
 
 def _decoded(raw: bytes) -> Any:

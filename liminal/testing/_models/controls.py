@@ -55,8 +55,8 @@ class Controls:
         with self.lock:
             given = self.queue.popleft() if self.queue else None
         if given is None:
-            told = self.answer
-            given = as_replies(answer(request.prompt) if told is None else told(request))
+            function = self.answer
+            given = as_replies(answer(request.prompt) if function is None else function(request))
         return (*given, *[given[-1]] * (choices - len(given)))[:choices]
 
     def record(self, request: ModelRequest) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 
 
-class Problem(Exception):  # noqa: N818 - a refusal, which the client is told
+class Problem(Exception):  # noqa: N818 - a refusal, not an error
     """The request is one that the API refuses: 400, with a message."""
 
 

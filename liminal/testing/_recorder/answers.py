@@ -18,14 +18,14 @@ from liminal_api.models import ErrorBody, StreamResponseChunk
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from liminal.testing._recorder.operations import Asked
+    from liminal.testing._recorder.operations import Call
 
 _JSON = "application/json"
 _SSE = "text/event-stream"
 _DONE = "[DONE]"
 
 
-def kept(asked: Asked, response: httpx.Response, content: bytes) -> dict[str, Any]:
+def redacted_answer(call: Call, response: httpx.Response, content: bytes) -> dict[str, Any]:
     """Return the entry of an answer in the file."""
     made: dict[str, Any] = {"status": response.status_code}
     if any(each.startswith("session=") for each in response.headers.get_list("set-cookie")):
@@ -35,19 +35,19 @@ def kept(asked: Asked, response: httpx.Response, content: bytes) -> dict[str, An
     try:
         if not response.is_success:
             made["body"] = _error(content)
-        elif asked.streams:
+        elif call.streams:
             made |= _stream(response.headers.get("content-type", ""), content)
         else:
-            found = redacted(asked.operation.parse(response.status_code, content))
+            found = redacted(call.operation.parse(response.status_code, content))
             made["body"] = None if found is None else found.to_dict()
     except DecodeError as error:
         problem = str(error)
     else:
         return made
-    raise LiminalError(f"An answer to {asked.operation.id} can't be redacted: {problem}")
+    raise LiminalError(f"An answer to {call.operation.id} can't be redacted: {problem}")
 
 
-def given(asked: Asked, made: dict[str, Any]) -> httpx.Response:
+def restored_answer(call: Call, made: dict[str, Any]) -> httpx.Response:
     """Return the answer of an entry in the file."""
     headers: dict[str, str] = {}
     if made.get("session"):
@@ -60,21 +60,21 @@ def given(asked: Asked, made: dict[str, Any]) -> httpx.Response:
         return httpx.Response(made["status"], headers=headers, stream=_Chunks(list(chunks)))
     content = b"" if made.get("body") is None else json.dumps(made["body"]).encode()
     if content and made["status"] < 300:
-        content = _restored(asked, made["status"], content)
+        content = _restored(call, made["status"], content)
     headers["content-type"] = _JSON
     return httpx.Response(made["status"], headers=headers, content=content)
 
 
-def _restored(asked: Asked, status: int, content: bytes) -> bytes:
+def _restored(call: Call, status: int, content: bytes) -> bytes:
     try:
-        found = restored(asked.operation.parse(status, content), asked.text)
+        found = restored(call.operation.parse(status, content), call.text)
     except DecodeError as error:
         problem = str(error)
     else:
         return json.dumps(found.to_dict()).encode()
     raise LiminalError(
-        f"A recorded answer to {asked.operation.id} is none of the contract's: {problem}; record it"
-        " anew"
+        f"A recorded answer to {call.operation.id} doesn't match the contract: {problem}; record it"
+        " again"
     )
 
 

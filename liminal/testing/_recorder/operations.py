@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Call:
     """A request: its operation, the key that identifies it, and its original body."""
 
     operation: Operation[Any]
@@ -56,7 +56,7 @@ def _operations() -> tuple[_Known, ...]:
     return tuple(found)
 
 
-def asked(request: httpx.Request, content: bytes) -> Asked:
+def read_call(request: httpx.Request, content: bytes) -> Call:
     """Read a request; LiminalError if the contract has no such operation."""
     for known in _operations():
         path = known.path.search(request.url.path)
@@ -72,10 +72,9 @@ def asked(request: httpx.Request, content: bytes) -> Asked:
                     bool(getattr(body, "is_streaming", False)),
                 )
                 key["body"] = redacted(body).to_dict()
-            return Asked(known.operation, key, text, streams)
+            return Call(known.operation, key, text, streams)
     raise LiminalError(
-        "A recorder knows the operations of the contract, and this request is for another one: it"
-        " can't be redacted"
+        "A recorder can't redact this request, since it is for none of the contract's operations"
     )
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import httpx
 
 from liminal.errors import LiminalError
-from liminal.testing._recorder.answers import given, kept
+from liminal.testing._recorder.answers import redacted_answer, restored_answer
 from liminal.testing._recorder.file import RecordingFile
-from liminal.testing._recorder.operations import asked, differences
+from liminal.testing._recorder.operations import differences, read_call
 
 if TYPE_CHECKING:
     import os
     from types import TracebackType
 
-    from liminal.testing._recorder.operations import Asked
+    from liminal.testing._recorder.operations import Call
 
 Mode = Literal["auto", "record", "replay"]
 
@@ -84,33 +84,33 @@ class Recorder:
         if error is None and not self.replays:
             self._file.write(self._calls)
 
-    def keep(self, asked: Asked, response: httpx.Response, content: bytes) -> None:
+    def keep(self, call: Call, response: httpx.Response, content: bytes) -> None:
         """Record a call."""
-        call = {"request": asked.key, "answer": kept(asked, response, content)}
+        entry = {"request": call.key, "answer": redacted_answer(call, response, content)}
         with self._lock:
-            self._calls.append(call)
+            self._calls.append(entry)
 
-    def replay(self, asked: Asked) -> httpx.Response:
+    def replay(self, call: Call) -> httpx.Response:
         """Return the recorded answer to a request; LiminalError says how the request differs."""
         with self._lock:
-            for place, call in enumerate(self._calls):
-                if call["request"] == asked.key:
+            for place, entry in enumerate(self._calls):
+                if entry["request"] == call.key:
                     del self._calls[place]
-                    return given(asked, call["answer"])
-        raise LiminalError(_unknown(asked.key, self._known))
+                    return restored_answer(call, entry["answer"])
+        raise LiminalError(_unknown(call.key, self._known))
 
 
 def _unknown(key: dict[str, Any], known: list[dict[str, Any]]) -> str:
-    alike = [request for request in known if request["operation"] == key["operation"]]
-    anew = 'delete the file, or use mode="record", to record it again'
-    if not alike:
-        return f"No call of {key['operation']} was recorded; {anew}"
-    nearest = min((differences(request, key) for request in alike), key=len)
+    similar = [request for request in known if request["operation"] == key["operation"]]
+    advice = 'delete the file, or use mode="record", to record it again'
+    if not similar:
+        return f"No call of {key['operation']} was recorded; {advice}"
+    nearest = min((differences(request, key) for request in similar), key=len)
     if not nearest:
-        return f"This call of {key['operation']} was made more often than recorded; {anew}"
+        return f"This call of {key['operation']} was made more often than recorded; {advice}"
     return (
         f"This call of {key['operation']} was not recorded; the most similar one differs in"
-        f" {', '.join(nearest)}; {anew}"
+        f" {', '.join(nearest)}; {advice}"
     )
 
 
@@ -121,7 +121,7 @@ class _Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send and record a request, or replay it."""
-        read = asked(request, request.read())
+        read = read_call(request, request.read())
         if self._inner is None:
             return self._recorder.replay(read)
         response = self._inner.handle_request(request)
@@ -141,7 +141,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send and record a request, or replay it."""
-        read = asked(request, await request.aread())
+        read = read_call(request, await request.aread())
         if self._inner is None:
             return self._recorder.replay(read)
         response = await self._inner.handle_async_request(request)
