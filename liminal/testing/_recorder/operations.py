@@ -74,7 +74,7 @@ def read_call(request: httpx.Request, content: bytes) -> Call:
                 key["body"] = redacted(body).to_dict()
             return Call(known.operation, key, text, streams)
     raise LiminalError(
-        "A recorder can't redact this request, since it is for none of the contract's operations"
+        "This request can't be redacted, since it is for none of the contract's operations"
     )
 
 
