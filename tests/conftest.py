@@ -68,3 +68,12 @@ def anyio_backend(request):
     """Run each test of a coroutine on both event loops."""
     backend: str = request.param
     return backend
+
+
+@pytest.fixture
+def sandbox():
+    """Run a sandbox with its defaults."""
+    from liminal.sandbox import Sandbox  # so late that its lines are measured
+
+    with Sandbox() as sandbox:
+        yield sandbox

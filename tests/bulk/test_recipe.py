@@ -27,12 +27,6 @@ def recipe(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recipe
     recipe.close()
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
 def test_a_process_has_one_client_and_one_session_per_recipe(
     recipe: Recipe, sandbox: Sandbox
 ) -> None:

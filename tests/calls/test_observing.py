@@ -24,12 +24,6 @@ LOGIN = "login_with_environment_token"
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[SyncClient]:
     with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         yield client

@@ -5,7 +5,7 @@ import gc
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import anyio
@@ -15,12 +15,6 @@ from liminal import Client
 from liminal._http.loops import AsyncDroppedStreamCloser
 from liminal.auth import Token
 from liminal.sandbox import Sandbox
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 async def used(sandbox: Sandbox) -> Client:

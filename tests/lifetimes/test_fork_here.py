@@ -10,13 +10,12 @@ from liminal import Client, SyncClient
 from liminal._http import http
 from liminal._session import shared
 from liminal.auth import Token
-from liminal.sandbox import Sandbox
 from tests.faults.server import FaultServer
 from tests.faults.steps import begin_stream
 
 
-def test_a_blocking_client_in_a_child_opens_its_own_connections():
-    with Sandbox() as sandbox, SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
+def test_a_blocking_client_in_a_child_opens_its_own_connections(sandbox):
+    with SyncClient(sandbox.url, auth=Token(sandbox.token)) as client:
         client.llm.get_available_model_instances()
         http._after_fork()
         shared._after_fork()
@@ -26,20 +25,19 @@ def test_a_blocking_client_in_a_child_opens_its_own_connections():
         assert sandbox.logins == 1
 
 
-async def test_an_asyncio_or_trio_client_in_a_child_opens_its_own_connections():
-    with Sandbox() as sandbox:
-        async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
-            await client.llm.get_available_model_instances()
-            parents = list(http._inherited)
-            own = client._http._own
-            http._after_fork()
-            await client.llm.get_available_model_instances()
+async def test_an_asyncio_or_trio_client_in_a_child_opens_its_own_connections(sandbox):
+    async with Client(sandbox.url, auth=Token(sandbox.token)) as client:
+        await client.llm.get_available_model_instances()
+        parents = list(http._inherited)
+        own = client._http._own
+        http._after_fork()
+        await client.llm.get_available_model_instances()
 
-            assert client._http._own is not own
-            assert own in http._inherited
-            for _, lifetime in tuple(own.values()):  # the parent's, which are still here
-                await lifetime.aclose()
-        http._inherited[:] = parents
+        assert client._http._own is not own
+        assert own in http._inherited
+        for _, lifetime in tuple(own.values()):  # the parent's, which are still here
+            await lifetime.aclose()
+    http._inherited[:] = parents
 
 
 def test_a_child_that_closes_a_stream_leaves_the_parent_s_socket_open(monkeypatch):

@@ -49,12 +49,6 @@ def serving(**options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
 
 
 @pytest.fixture
-def sandbox():
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 def stranger(sandbox):
     """Return a client without a session."""
     with connect(sandbox) as client:

@@ -8,7 +8,6 @@ import pytest
 
 from liminal.auth import Token
 from liminal.errors import APITimeoutError, AuthError
-from liminal.sandbox import Sandbox
 from tests._sync.waiting import until
 from tests.support.service import MODELS, THREADS, TOKEN_LOGIN, answer
 
@@ -111,19 +110,18 @@ def test_a_leader_that_ctrl_c_interrupts_hands_over(caller, service):
     assert service.logins == 3
 
 
-def test_a_leader_whose_deadline_passes_hands_over(sdk):
-    with Sandbox() as sandbox:
-        token = Token(sandbox.token)
-        sdk.run(sdk.client(sandbox.url, auth=token).thread.get_available)  # imports what it needs
-        client = sdk.client(sandbox.url, auth=token)
-        sandbox.answer_delay = 0.5
-        leader = sdk.start(client.with_options(deadline=0.25).thread.get_available)
-        until(lambda: sandbox.logins == 2)
-        calls = [sdk.start(client.thread.get_available) for _ in range(5)]
-        with pytest.raises(APITimeoutError, match="deadline"):
-            leader.result()
-        assert errors(calls) == [None] * 5
-        assert sandbox.logins == 3
+def test_a_leader_whose_deadline_passes_hands_over(sdk, sandbox):
+    token = Token(sandbox.token)
+    sdk.run(sdk.client(sandbox.url, auth=token).thread.get_available)  # imports what it needs
+    client = sdk.client(sandbox.url, auth=token)
+    sandbox.answer_delay = 0.5
+    leader = sdk.start(client.with_options(deadline=0.25).thread.get_available)
+    until(lambda: sandbox.logins == 2)
+    calls = [sdk.start(client.thread.get_available) for _ in range(5)]
+    with pytest.raises(APITimeoutError, match="deadline"):
+        leader.result()
+    assert errors(calls) == [None] * 5
+    assert sandbox.logins == 3
 
 
 @pytest.mark.parametrize(("deadline", "shares"), [(0.9, True), (None, True), (1e-9, False)])

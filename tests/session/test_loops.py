@@ -64,14 +64,13 @@ def test_a_loop_runs_until_it_ends(backend):
     waiter.wake()  # passed over
 
 
-def test_a_session_is_renewed_once_on_each_loop_that_it_is_used_on_in_turn():
-    with Sandbox() as sandbox:
-        client = Client(sandbox.url, auth=Token(sandbox.token))
-        for logins, name in enumerate(("asyncio", "trio", "asyncio", "trio"), 1):
-            RUNS[name](calls_of(client))
-            RUNS[name](calls_of(client))
-            assert sandbox.logins == logins
-            sandbox.expire_sessions()
+def test_a_session_is_renewed_once_on_each_loop_that_it_is_used_on_in_turn(sandbox):
+    client = Client(sandbox.url, auth=Token(sandbox.token))
+    for logins, name in enumerate(("asyncio", "trio", "asyncio", "trio"), 1):
+        RUNS[name](calls_of(client))
+        RUNS[name](calls_of(client))
+        assert sandbox.logins == logins
+        sandbox.expire_sessions()
 
 
 def in_eight_threads(work: Callable[[int], object]) -> None:

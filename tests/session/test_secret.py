@@ -88,25 +88,23 @@ def test_two_identities_over_one_pool_never_send_each_other_s_session(sdk):
         assert dict(pool.cookies) == {}
 
 
-def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(sdk):
+def test_two_clients_with_the_same_session_id_renew_it_each_for_itself(sdk, sandbox):
     pool = sdk.user_client(httpx)
-    with Sandbox() as sandbox:
-        auth = SessionId(sandbox.create_session())
-        clients = [sdk.client(sandbox.url, auth=auth, httpx_client=pool) for _ in range(2)]
-        for client in clients:
-            sdk.run(client.thread.get_available)
-        assert len({auth.value, *(client.session_id for client in clients)}) == 3
+    auth = SessionId(sandbox.create_session())
+    clients = [sdk.client(sandbox.url, auth=auth, httpx_client=pool) for _ in range(2)]
+    for client in clients:
+        sdk.run(client.thread.get_available)
+    assert len({auth.value, *(client.session_id for client in clients)}) == 3
 
 
 @pytest.mark.parametrize("sdk", ["asyncio", "trio"], indirect=True)
-def test_a_pool_of_one_connection_is_enough_to_renew_for_many(sdk):
+def test_a_pool_of_one_connection_is_enough_to_renew_for_many(sdk, sandbox):
     """Not so in threads: httpcore's pool closes connections in use (encode/httpcore #1110)."""
     pool = sdk.user_client(httpx, limits=httpx.Limits(max_connections=1))
-    with Sandbox() as sandbox:
-        token = Token(sandbox.token)
-        client = sdk.client(sandbox.url, auth=token, httpx_client=pool, timeout=5)
-        for _ in range(3):
-            sandbox.expire_sessions()
-            calls = [sdk.start(client.thread.get_available) for _ in range(10)]
-            assert errors(calls) == [None] * 10
-        assert sandbox.logins == 3
+    token = Token(sandbox.token)
+    client = sdk.client(sandbox.url, auth=token, httpx_client=pool, timeout=5)
+    for _ in range(3):
+        sandbox.expire_sessions()
+        calls = [sdk.start(client.thread.get_available) for _ in range(10)]
+        assert errors(calls) == [None] * 10
+    assert sandbox.logins == 3
