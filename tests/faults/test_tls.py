@@ -11,6 +11,7 @@ import pytest
 import trustme
 import truststore
 
+from liminal._http.tls import default_context
 from liminal.auth import SessionId
 from liminal.errors import APIConnectionError, LiminalError
 from tests.support.libraries import over_own_and_theirs
@@ -97,6 +98,7 @@ def test_truststore_may_be_injected_at_any_time_and_changes_no_ssl_context_from_
         stranger = sdk.client(server.url, ssl_context=NO_TLS)
         call(sdk, old, "list_threads")
         with injected():
+            assert isinstance(default_context(), truststore.SSLContext)
             for client in (old, sdk.client(server.url), trusted):
                 call(sdk, client, "list_threads")
             with pytest.raises(APIConnectionError, match="ssl_context="):

@@ -9,13 +9,12 @@ from typing import Any
 import httpx
 import pytest
 import trustme
-import truststore
 
 from liminal import SyncClient
 from liminal._http import route
 from liminal._http.settings.network_options import NetworkOptions
 from liminal._http.settings.server_url import parse_server_url
-from liminal._http.tls import Tls, current, default_context
+from liminal._http.tls import current, default_context
 from liminal.auth import Token
 from liminal.errors import LiminalError
 from tests.support.tasks import PATIENCE
@@ -67,24 +66,6 @@ def test_the_default_is_kept_until_its_certificate_file_is_replaced(tmp_path, mo
     assert current(before) is default_context() is not before
     assert len(before.get_ca_certs()) == 1
     assert len(default_context().get_ca_certs()) == 2
-
-
-@pytest.fixture
-def contexts():
-    """The default and a caller's own context, from before truststore was injected."""
-    made = default_context(), ssl.create_default_context()
-    truststore.inject_into_ssl()
-    yield made
-    truststore.extract_from_ssl()
-
-
-def test_after_truststore_was_injected_only_the_default_is_made_anew(contexts):
-    before, theirs = contexts
-    assert isinstance(default_context(), truststore.SSLContext)
-    assert current(before) is default_context()
-    assert current(theirs) is theirs
-    assert not isinstance(theirs, ssl.SSLContext)
-    Tls(theirs, "api.example")  # which asyncio's own would refuse
 
 
 def test_a_server_s_certificate_is_checked_by_the_given_context_or_the_default(monkeypatch):
