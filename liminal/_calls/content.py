@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from .codings import NEXT_MEMBER, CodingError, Decoder, decoders
@@ -46,18 +47,14 @@ class ContentDecoder:
     @property
     def most_encoded(self) -> int:
         """The largest number of bytes that any layer was given."""
-        return max(layer.taken for layer in self._layers) if self._layers else 0
+        return max((layer.taken for layer in self._layers), default=0)
 
     def feed(self, raw: bytes) -> Iterable[bytes]:
         """The decoded pieces that ``raw`` completes; the size of each is bounded."""
-        return self._through(self._layers, raw) if self._layers else (raw,)
-
-    def _through(self, layers: list[_Layer], raw: bytes) -> Iterator[bytes]:
-        if not layers:
-            yield raw
-            return
-        for piece in layers[0].feed(raw):
-            yield from self._through(layers[1:], piece)
+        pieces: Iterable[bytes] = (raw,)
+        for layer in self._layers:
+            pieces = chain.from_iterable(map(layer.feed, pieces))
+        return pieces
 
     def finish(self) -> None:
         """End the body; BodyError if it is incomplete."""
