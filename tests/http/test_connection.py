@@ -147,24 +147,24 @@ def test_a_password_that_socks_can_t_carry_is_an_error_without_it(dial):
 def test_a_proxy_that_does_not_lead_to_the_server_is_an_error_without_the_password(
     dial, scheme, answers, kind
 ):
-    act = until_gone if answers is None else scripted(answers, [])
+    act, timeouts = (until_gone, SHORT) if answers is None else (scripted(answers, []), TIMEOUTS)
     with pytest.raises(kind) as caught:
-        dial(act, SHORT, host="a.example", port=443, proxy=f"{scheme}://user:hunter2@")
+        dial(act, timeouts, host="a.example", port=443, proxy=f"{scheme}://user:hunter2@")
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("by_proxy", [False, True])
 def test_what_can_not_be_reached_is_the_server_or_its_proxy_or_late(driver, by_proxy):
-    def reach(port):
+    def reach(port, timeouts):
         proxy = httpx.Proxy(f"http://{FIRST}:{port}") if by_proxy else None
-        driver.open(Route(host=FIRST, port=port, proxy=proxy), SHORT)
+        driver.open(Route(host=FIRST, port=port, proxy=proxy), timeouts)
 
     with deaf(FIRST) as port, pytest.raises(httpx.ConnectTimeout):
-        reach(port)
+        reach(port, SHORT)
     with listening(FIRST) as server:
         port = server.getsockname()[1]
     with pytest.raises(httpx.ConnectError) as caught:
-        reach(port)
+        reach(port, TIMEOUTS)
     assert str(caught.value).startswith("proxy: ") is by_proxy
 
 
