@@ -39,9 +39,9 @@ class MsalClient:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._cache = token_cache(settings.token_cache)
-        # Not the cache's own lock, which is never held while a request is sent.
+        # Not the lock of the cache itself, which is never held while a request is sent.
         path = settings.token_cache
-        self._lock = None if path is None else PrivateFile(f"{os.fspath(path)}.renewal")
+        self._renewal_lock = None if path is None else PrivateFile(f"{os.fspath(path)}.renewal")
         self._application: Any = None
 
     def cached(self) -> Outcome:
@@ -60,8 +60,8 @@ class MsalClient:
         application = self._app()
         with ExitStack() as lock:
             try:
-                if self._lock is not None:
-                    lock.enter_context(self._lock.locked(patience=0))
+                if self._renewal_lock is not None:
+                    lock.enter_context(self._renewal_lock.locked(patience=0))
             except TimeoutError:
                 if patient:
                     return NotRenewed()
