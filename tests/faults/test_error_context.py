@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from liminal._http import pool as pools
-from liminal.auth import AuthProvider, SessionId
+from liminal.auth import SessionId
 from liminal.errors import (
     APIStatusError,
     APITimeoutError,
@@ -15,6 +15,7 @@ from liminal.errors import (
     StreamInterruptedError,
     StreamServerError,
 )
+from tests.support.providers import GivenToken
 
 from . import steps
 from .operations import OPERATIONS
@@ -78,17 +79,8 @@ def test_every_error_of_a_call_tells_operation_request_and_attempts(
     assert (error.operation, error.request_id, error.attempts) == (operation, "req-1", attempts)
 
 
-class Declining(AuthProvider):
-    """A provider that gives no token."""
-
-    def get_access_token_sync(self) -> str:
-        raise AuthError("declined")
-
-    async def get_access_token(self) -> str:
-        raise AuthError("declined")
-
-
 BY_TOKEN = "login_with_environment_token"
+DECLINING = GivenToken(lambda: AuthError("declined"))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +88,7 @@ BY_TOKEN = "login_with_environment_token"
     [
         ({}, steps.status(401), "refused the login", (BY_TOKEN, "req-1", 2, 401)),
         ({}, steps.body("{}"), "without a session cookie", (BY_TOKEN, "req-1", 2, None)),
-        ({"auth": Declining()}, log_in, "declined", ("login_with_access_token", None, 0, None)),
+        ({"auth": DECLINING}, log_in, "declined", ("login_with_access_token", None, 0, None)),
         ({"auth": None}, log_in, "no way to sign in", ("analyze_prompt", None, 0, None)),
     ],
 )
