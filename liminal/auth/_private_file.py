@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -66,21 +66,18 @@ class PrivateFile:
         try:
             # Without O_NONBLOCK, opening a pipe would wait for a writer.
             descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            reason = error.strerror
-        else:
-            # Checked on the open file, so that it can't be exchanged in between.
-            reason = _problem(os.fstat(descriptor))
             try:
+                # Checked on the open file, so that it can't be exchanged in between.
+                reason = _problem(os.fstat(descriptor))
                 if reason is None:
                     with os.fdopen(descriptor, "rb", closefd=False) as file:
                         return file.read(_LARGEST)
-            except OSError as error:  # of a disk or a network that fails
-                reason = error.strerror
             finally:
                 os.close(descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # also of a disk or a network that fails
+            reason = error.strerror
         raise Unusable(reason)
 
     def write(self, content: bytes) -> None:
@@ -111,6 +108,7 @@ class PrivateFile:
                 time.sleep(_LOCK_RETRY)
             yield
         finally:
+            _unlock(descriptor)
             os.close(descriptor)
 
 
@@ -123,6 +121,9 @@ if sys.platform == "win32":  # pragma: no cover - the tests run where there is f
         except OSError:
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        """Do nothing: closing the file unlocks it."""
 
     def _problem(info: os.stat_result) -> str | None:
         return None if stat.S_ISREG(info.st_mode) else "it is not a regular file"
@@ -137,6 +138,11 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        # Closing is not enough: a child of a fork may have the file open, too.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def _problem(info: os.stat_result) -> str | None:
         if not stat.S_ISREG(info.st_mode):

@@ -152,6 +152,22 @@ def test_a_second_thread_waits_for_the_lock(file):
     assert entered.is_set()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_child_of_a_fork_does_not_keep_the_lock(file):
+    told, tell = os.pipe()
+    with file.locked():
+        child = os.fork()
+        if not child:
+            os.read(told, 1)
+            os._exit(0)
+    try:
+        with file.locked(patience=0):
+            pass
+    finally:
+        os.write(tell, b"end")
+        os.waitpid(child, 0)
+
+
 def test_a_killed_writer_leaves_the_old_content_or_the_new(file):
     put(file, b"old" * 100_000)
     kills = subprocess.run(

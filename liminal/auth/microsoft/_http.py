@@ -78,7 +78,10 @@ def _exchange(method: str, url: str, arguments: Mapping[str, Any]) -> httpx.Resp
     if not url.startswith("https://"):  # the URL comes from the authority's metadata
         raise StepEnded(NoAnswer(Fault.MALFORMED))
     content = {name: arguments.get(name) for name in ("params", "data")}
-    headers = {"User-Agent": f"liminal-sdk-python/{VERSION}", **(arguments.get("headers") or {})}
+    headers: dict[str, str] = {
+        "User-Agent": f"liminal-sdk-python/{VERSION}",
+        **(arguments.get("headers") or {}),
+    }
     send = cast("Callable[..., httpx.Response]", _send.get())
     try:
         response = send(method, url, headers=headers, **content)

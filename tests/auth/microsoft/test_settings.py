@@ -72,17 +72,11 @@ def test_the_authority_and_the_scopes_have_defaults(kind, options, url, scopes):
     assert (settings.url, settings.scopes) == (url, scopes)
 
 
-@pytest.mark.parametrize(
-    ("options", "seconds"), [({}, 60), ({"auth_challenge_timeout": 0.01}, 0.01)]
-)
-def test_the_timeout_is_any_positive_number_and_60_seconds_by_default(options, seconds):
-    provider = DeviceCodeFlowProvider("tenant", "client", **options)
+@pytest.mark.parametrize(("seconds", "interactive"), [(60.0, True), (0.01, False)])
+def test_by_default_a_person_may_be_asked_and_has_60_seconds(seconds, interactive):
+    options = {"auth_challenge_timeout": seconds, "interactive": interactive}
+    provider = DeviceCodeFlowProvider("tenant", "client", **({} if interactive else options))
     assert provider._settings.auth_challenge_timeout == seconds
-
-
-@pytest.mark.parametrize("interactive", [True, False])
-def test_the_provider_says_whether_it_is_interactive(interactive):
-    provider = DeviceCodeFlowProvider("tenant", "client", interactive=interactive)
     assert provider.interactive is interactive
 
 
