@@ -48,12 +48,12 @@ class AsyncGate:
         return monotonic()
 
     def leave(self, started: float, *, succeeded: bool) -> None:
-        """Note that a call has ended."""
+        """Record that a call has ended."""
         self.rate.end(monotonic(), started, succeeded=succeeded)
         self._wake()
 
     def refuse(self, started: float, retry_after: float | None) -> None:
-        """Note a refused call, which still has to ``leave``."""
+        """Record that a call was refused. It must still ``leave``."""
         self.rate.refuse(monotonic(), started, retry_after)
 
     def _wake(self) -> None:
@@ -95,13 +95,13 @@ class Gate:
                 self._waiting.remove(waiter)
 
     def leave(self, started: float, *, succeeded: bool) -> None:
-        """Note that a call has ended."""
+        """Record that a call has ended."""
         with self._lock:
             self.rate.end(monotonic(), started, succeeded=succeeded)
             self._wake()
 
     def refuse(self, started: float, retry_after: float | None) -> None:
-        """Note a refused call, which still has to ``leave``."""
+        """Record that a call was refused. It must still ``leave``."""
         with self._lock:
             self.rate.refuse(monotonic(), started, retry_after)
 

@@ -7,7 +7,7 @@ since tasks and threads wait differently.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from liminal._calls.discreet import emptied
 from liminal._calls.retry import may_have_acted
@@ -27,11 +27,14 @@ _MOST_REFUSALS: Final = 20
 _LONGEST_WAIT: Final = 3600.0
 
 
-class _Ticket:
+G = TypeVar("G", AsyncGate, Gate)
+
+
+class _Ticket(Generic[G]):
     """Counts what one item has sent and how often it was refused."""
 
-    def __init__(self, gate: Gate | AsyncGate, claim: Claim | None) -> None:
-        self._gates = gate
+    def __init__(self, gate: G, claim: Claim | None) -> None:
+        self._gate: G = gate
         self._claim = claim
         self._starts: list[float] = []  # several, if the function makes concurrent calls
         self._refusals = 0
@@ -48,7 +51,7 @@ class _Ticket:
     def leave(self, *, succeeded: bool) -> None:
         """Let other items start."""
         while self._starts:
-            self._gates.leave(self._starts.pop(), succeeded=succeeded)
+            self._gate.leave(self._starts.pop(), succeeded=succeeded)
 
     def abandon(self, *, succeeded: bool = False) -> None:
         """End the item without a result: let other items start, and release the journal."""
@@ -97,7 +100,7 @@ class _Ticket:
         self._refusals += 1
         too_long = retry_after is not None and retry_after > _LONGEST_WAIT
         started = self._starts[-1] if self._starts else -math.inf
-        self._gates.refuse(started, None if too_long else retry_after)
+        self._gate.refuse(started, None if too_long else retry_after)
         if not retryable or too_long or self._refusals > _MOST_REFUSALS:
             return False
         if self._claim is not None and len(self._sent) == 1:
@@ -110,12 +113,8 @@ class _Ticket:
             self._claim.mark_sent()
 
 
-class AsyncTicket(_Ticket):
+class AsyncTicket(_Ticket[AsyncGate]):
     """For an item in a task."""
-
-    def __init__(self, gate: AsyncGate, claim: Claim | None) -> None:
-        super().__init__(gate, claim)
-        self._gate = gate
 
     async def enter(self) -> None:
         """Wait until the item may be sent."""
@@ -130,12 +129,8 @@ class AsyncTicket(_Ticket):
         return True
 
 
-class Ticket(_Ticket):
+class Ticket(_Ticket[Gate]):
     """For an item in a thread."""
-
-    def __init__(self, gate: Gate, claim: Claim | None) -> None:
-        super().__init__(gate, claim)
-        self._gate = gate
 
     def enter(self) -> None:
         """Wait until the item may be sent."""
