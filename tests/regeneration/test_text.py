@@ -61,10 +61,24 @@ def told(*changes: Change) -> list[str]:
         (append("Thing properties state enum", "lost"), "Thing.state has new values: lost"),
         (put("Thing properties name", maxLength=99),
          "Thing.name has a different limit: maxLength 20 → 99"),
+        (put("note_thing requestBody", content={}),
+         "note_thing body now has a different media type: text/plain → none"),
     ],
 )  # fmt: skip
 def test_a_change_is_reported_in_plain_words(edit: Edit, words: str) -> None:
     assert words in [one.text for one in wire_changes(edited(), edited(edit))]
+
+
+def test_a_body_without_a_media_type_can_be_given_one() -> None:
+    none = put("note_thing requestBody", content={})
+    described = edited(none, put("note_thing", summary="Note."))
+    texts = [
+        [one.text for one in wire_changes(edited(none), data)] for data in (described, edited())
+    ]
+    assert texts == [
+        ["note_thing has a new description"],
+        ["note_thing body now has a different media type: none → text/plain"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -153,16 +153,20 @@ class _Calls:
             yield new.change(rule, subject)
         if any(old.data.get(key) != new.data.get(key) for key in ("style", "explode")):
             yield new.change("argument-elsewhere", subject)
-        if not is_body:
+        if is_body:
+            yield from self._body(old, new, subject)
+        else:
             before, after = (one.at(one.where, one.data.get("schema", {})) for one in (old, new))
             yield from _schemas("sent", before, after, subject, required=required)
-            return
-        media_type, *_ = old.data["content"]
-        if media_type in new.data["content"]:
-            before, after = (_schema(one.child("content", media_type)) for one in (old, new))
-            yield from _schemas("sent", before, after, subject)
-        else:
-            detail = f"{media_type} → {', '.join(new.data['content'])}"
+
+    def _body(self, old: Part, new: Part, subject: str) -> Iterator[Change]:
+        before, after = old.data["content"], new.data["content"]
+        media_type = next(iter(before), "none")
+        if media_type in before and media_type in after:
+            schema, other = (_schema(one.child("content", media_type)) for one in (old, new))
+            yield from _schemas("sent", schema, other, subject)
+        elif before.keys() != after.keys():
+            detail = f"{media_type} → {', '.join(after) or 'none'}"
             says = "{} now has a different media type: {detail}"
             yield new.change("argument-elsewhere", subject, detail, says=says)
 
