@@ -60,6 +60,16 @@ async def test_the_session_is_renewed_and_failures_are_retried(client, sandbox):
     assert sandbox.logins == 2
 
 
+async def test_a_retry_costs_five_tokens_and_a_call_without_one_pays_one_back(client, sandbox):
+    bucket = client.api.runner.bucket
+    await list_threads.asyncio(client=client.api)
+    bucket.spent = 100
+    sandbox.fail_next(429, headers={"Retry-After": "0"})
+    for spent in (105, 104):
+        await list_threads.asyncio(client=client.api)
+        assert bucket.spent == spent
+
+
 async def test_an_operation_raises_errors_of_this_package(client, sandbox):
     with pytest.raises(APIStatusError, match="get_thread: the service answered 404") as caught:
         await get_thread.asyncio(4711, client=client.api)

@@ -154,7 +154,8 @@ def test_closing_a_stream_just_before_its_hydrate_call_prevents_it():
 
         def begin_meanwhile(operation: Any, request: Any) -> Any:
             if operation.id == "hydrate_prompt":
-                stream._closed = turn_of._is_stopped = True  # what close() does without a call
+                stream._closed = True  # this and stop() is what close() does without a call
+                turn_of.stop()
             return begin(operation, request)
 
         turn_of._api.begin = begin_meanwhile
