@@ -85,7 +85,7 @@ class Call:
         self.deadline.begin_try()
 
     def mark_sending(self) -> None:
-        """Note that a transport gets the request now.
+        """Record that a transport gets the request now.
 
         Our own marks it as sent when it reads the body. A caller's client may keep the body without
         reading it, so there the request counts as sent at once.

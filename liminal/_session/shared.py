@@ -81,7 +81,7 @@ class SharedSession:
             self.state.adopt(cookie, time.monotonic(), sent_with=sent_with)
 
     def refuse(self, snapshot: SessionSnapshot, *, again: bool) -> None:
-        """Note a 401, or ``again`` a second one for the same call: renew before the next call."""
+        """Record a 401, or ``again`` a second one for the same call: renew before the next call."""
         with self.lock:
             self.state.refuse(snapshot, again=again)
 

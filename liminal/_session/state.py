@@ -179,7 +179,7 @@ class Session(_Unpicklable):
         self.snapshot = new
 
     def refuse(self, snapshot: SessionSnapshot, *, again: bool) -> None:
-        """Note a 401: no call is sent with this session until the next login.
+        """Record a 401: no call is sent with this session until the next login.
 
         At a call's first 401 a newer session that an answer has brought stays in use, since it may
         be valid. At a second one, ``again``, all sessions of that login count as ended.
@@ -195,7 +195,7 @@ class Session(_Unpicklable):
             self.snapshot = replace(snapshot, due=now + left)
 
     def fail(self, error: LiminalError) -> None:
-        """Note a failed renewal: all calls begun so far share its error."""
+        """Record a failed renewal: all calls begun so far share its error."""
         self._failure = (self.snapshot.generation, next(self.call_numbers), _copy(error))
 
     def failure_for(self, call: int) -> LiminalError | None:

@@ -62,7 +62,7 @@ class Turn:
         return known if isinstance(known, int) else None
 
     def begin(self) -> None:
-        """Note that the answer begins: the thread has this turn's placeholders now."""
+        """Record that the answer begins: the thread has this turn's placeholders now."""
         self._resolver.new_turn()
 
     def ask(self) -> bool:
