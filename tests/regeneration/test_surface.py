@@ -34,6 +34,8 @@ CASES = [
     ("name-renamed", "a function that is otherwise the same", "def make(a: int) -> str: ...",
      "def create(a: int) -> str: ..."),
     ("name-changed", "a function that becomes a class", "def make(): ...", "class make: ..."),
+    ("name-changed", "a function with a parameter that becomes a class with a method",
+     "def make(a): ...", "class make:\n    def go(self): ..."),
     ("base-removed", "a class that loses its base", "class Lost(OSError): ...", "class Lost: ..."),
     ("value-changed", "a value of an enumeration", "class Color(str):\n    RED = 'red'",
      "class Color(str):\n    RED = 'rouge'"),
@@ -105,6 +107,28 @@ def test_a_required_field_of_a_model_that_callers_make_is_breaking(
     (change,) = changes(tmp_path, MODEL.format(""), after, "liminal_api.Thing")
     assert (change.rule_id, change.subject) == (rule, "liminal_api.Thing.size")
     assert change.breaking is breaking
+
+
+DEPRECATED = """
+    _size: int | None = attrs.field(default=None, alias='size')
+    @property
+    def size(self) -> int | None: ..."""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rules"),
+    [
+        pytest.param("size: int", "length: int", ["name-renamed"], id="renamed"),
+        pytest.param("size: int | None = None", DEPRECATED, [], id="deprecated"),
+        pytest.param(DEPRECATED, "size: int", ["parameter-required", "takes-less"], id="required"),
+    ],
+)
+def test_a_change_of_a_field_of_a_model_that_callers_make_is_reported_once(
+    before: str, after: str, rules: list[str], tmp_path: Path
+) -> None:
+    models = [MODEL.format(f"\n    {field}") for field in (before, after)]
+    found = changes(tmp_path, *models, "liminal_api.Thing")
+    assert [change.rule_id for change in found] == rules
 
 
 MAKE = "def a({0}): ...\ndef b({0}): ...\ndef c({0}): ..."
