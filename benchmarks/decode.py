@@ -21,7 +21,7 @@ from liminal import SyncClient
 from liminal.auth import SessionId
 from liminal_api.api.thread import list_threads
 
-# ruff: noqa: N815 - the wire's names, for the library that would need an alias for each
+# ruff: noqa: N815 - the API's names, for the library that would need an alias for each
 
 ROOT = Path(__file__).parents[1]
 _TIMES = {"createdAt": "2025-01-02T03:04:05.678Z", "updatedAt": "2025-01-02T03:04:05.678Z"}

@@ -74,7 +74,7 @@ _ELSEWHERE = {
 }
 
 
-# Attributes without an import of their own: `import liminal; liminal.errors.AuthError`.
+# Attributes that need no import: `import liminal; liminal.errors.AuthError`.
 _SUBMODULES = (
     "auth",
     "bulk",

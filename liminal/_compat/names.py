@@ -145,7 +145,7 @@ NAMES: Final[Mapping[str, Mapping[str, Old]]] = {
     },
 }
 
-# What `import liminal` loaded: attributes then, without an import of their own.
+# Modules that `import liminal` loaded, so that they were attributes without an import.
 SUBMODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "liminal.endpoints": ("llm", "prompt", "thread"),
     "liminal.endpoints.llm": ("models", "schemas"),

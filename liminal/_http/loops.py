@@ -82,7 +82,7 @@ class Loop:
 
 
 async def in_thread(function: Callable[[], T], *, abandon_on_cancel: bool = False) -> T:
-    """Run ``function`` in a worker thread of its own.
+    """Run ``function`` in a separate worker thread.
 
     A limiter that is shared, such as anyio's default one, may have no thread left: all of them may
     be waiting for what this function does.

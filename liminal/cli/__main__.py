@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from liminal.cli import main
 
-if __name__ == "__main__":  # pragma: no cover - in a process of its own
+if __name__ == "__main__":  # pragma: no cover - run in a separate process
     main()

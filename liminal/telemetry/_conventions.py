@@ -1,4 +1,4 @@
-"""The names of OpenTelemetry's semantic conventions that telemetry uses, and those of our own.
+"""The names of OpenTelemetry's semantic conventions that telemetry uses, and our own.
 
 HTTP, server and error: the stable conventions. Generative AI: those of 1.41 and later, which are in
 development. They are written out here, so that `opentelemetry-api` is enough.

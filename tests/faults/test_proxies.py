@@ -104,7 +104,7 @@ def test_an_invalid_proxy_or_context_is_refused_at_once(sdk, url, options, reaso
     "options", [{"proxy": "http://p.example"}, {"ssl_context": ssl.create_default_context()}]
 )
 def test_a_user_s_client_has_its_own_proxy_and_tls(sdk, options):
-    with pytest.raises(LiminalError, match="httpx_client has connections of its own"):
+    with pytest.raises(LiminalError, match="httpx_client has its own connections"):
         sdk.client(ELSEWHERE, httpx_client=sdk.user_client(httpx), **options)
 
 

@@ -1,6 +1,6 @@
 """Recognizes clients of httpx and httpx2; translates requests and errors of httpx2.
 
-httpx2 is the maintained successor of httpx, with classes of its own and the same interface. It is
+httpx2 is the maintained successor of httpx, with different classes and the same interface. It is
 recognized by structure and never imported here: a caller that has a client has imported it.
 """
 

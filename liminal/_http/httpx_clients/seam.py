@@ -132,7 +132,7 @@ class _AnyInner:
     def unwrap(self, request: httpx.Request, response: Any) -> httpx.Response | None:
         """The answer without the generator that httpx puts around its bytes.
 
-        None where a wrapper has read them, or has put bytes of its own in their place.
+        None where a wrapper has read them, or has replaced them with its own bytes.
         """
         if not isinstance(response, httpx.Response):
             if self._stream is not None:

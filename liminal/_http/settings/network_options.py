@@ -26,7 +26,9 @@ class NetworkOptions:
         """Raise LiminalError for invalid values, and for options that a user's client must set."""
         for name in ("proxy", "ssl_context"):
             if has_user_client and getattr(self, name) is not None:
-                raise LiminalError(f"httpx_client has connections of its own: give it the {name}")
+                raise LiminalError(
+                    f"httpx_client has its own connections: pass {name} to it instead"
+                )
         if self.ssl_context is not None and not is_tls_context(self.ssl_context):
             raise LiminalError("ssl_context must be an ssl.SSLContext for clients")
         if self.proxy is not None:

@@ -64,7 +64,7 @@ def _of_environment(server: ServerUrl) -> str | None:
 
 
 def _given(proxy: str | httpx.Proxy) -> httpx.Proxy:
-    """A proxy of our own to change, like the caller's."""
+    """A copy of the caller's proxy that may be changed."""
     if isinstance(proxy, str):
         return _proxy(proxy, "proxy=")
     if not is_place(proxy.url.raw_host.decode("ascii"), proxy.url.port):

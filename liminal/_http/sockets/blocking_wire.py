@@ -144,7 +144,7 @@ def shut_down(sock: Any) -> None:
     """
     plain = (kind for kind in type(sock).__mro__ if not hasattr(kind, "do_handshake"))
     shutdown = getattr(next(plain), "shutdown", None)
-    with suppress(OSError):  # it has come to its end by itself
+    with suppress(OSError):  # the connection is closed already
         if shutdown is None:
             sock.shutdown(socket.SHUT_RDWR)
         else:

@@ -25,8 +25,8 @@ _NO_WEBSOCKETS: Final = "wss://not-protected.invalid"
 def http_client_of(client: Any) -> Any:
     """Return the HTTP client that a client of these packages uses.
 
-    They have no public name for it. Without it, a protected client would have to make connections
-    of its own, and lose the proxies, certificates and hooks of the user's.
+    They have no public name for it. Without it, a protected client would need separate connections,
+    without the proxies, certificates and hooks of the user's client.
     """
     return client._client
 

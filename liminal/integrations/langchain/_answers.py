@@ -49,7 +49,7 @@ _Path = tuple["str | _Block", ...]
 class Chunks:
     """Hydrates the chunks of one answer.
 
-    The held-back rest of a text is a chunk of its own: when another text begins, or at the end.
+    The held-back rest of a text is a separate chunk: when another text begins, or at the end.
     The arguments of several tool calls may alternate, so these wait for the end.
     """
 

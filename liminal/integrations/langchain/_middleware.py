@@ -44,7 +44,7 @@ class LiminalMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
 
     - ``conversation``: all runs share its thread, so that a value keeps its placeholder. Use one
       for each user. With a Liminal client and a ``model_instance_id``, each thread of the agent's
-      checkpointer has a conversation of its own, and without a checkpointer each call has.
+      checkpointer has its own conversation, and without a checkpointer each call has.
       ``invoke`` and ``stream`` need a SyncClient, ``ainvoke`` and ``astream`` a Client.
     - ``trusted_tools``: the names of the tools that see the original text. Any other sees
       placeholders, in its arguments and in the state; what it returns is hydrated.

@@ -129,5 +129,5 @@ def _parser(name: str) -> argparse.ArgumentParser:
     return parser
 
 
-if __name__ == "__main__":  # pragma: no cover - in a process of its own
+if __name__ == "__main__":  # pragma: no cover - run in a separate process
     sys.exit(main())

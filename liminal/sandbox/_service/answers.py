@@ -28,7 +28,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def whole(data: object) -> Response:
-    """A successful answer, in the wire's envelope."""
+    """A successful answer, with its ``data``."""
     return Response(to_json({"data": data}), media_type=_JSON)
 
 
