@@ -70,7 +70,7 @@ class Comparison:
             if not (before.variants or after.variants):
                 yield from self._parts(before, after, subject)
 
-    def inner(
+    def _inner(
         self, old: Part, new: Part, subject: str, *, required: bool = True
     ) -> Iterator[Change]:
         """Compare schemas inside others; one with a name is compared under that name."""
@@ -81,40 +81,40 @@ class Comparison:
 
     def _values(self, old: Form, new: Form, subject: str, *, required: bool) -> Iterator[Change]:
         respects = _OF_UNIONS if old.variants or new.variants else _OF_OTHERS
-        yield from self._differences([*respects, _limits], old, new, subject)
-        yield from self._differences([_nulls] if required else [], old, new, subject)
+        nulls = [_nulls] if required else []
+        yield from self._differences([*respects, _limits, *nulls], old, new, subject)
         if None not in {old.default, new.default} and old.default != new.default:
             found = Difference("", f"{old.default} → {new.default}")
-            yield from self._told(subject, new.part, "default", found=found)
+            yield from self._lines(subject, new.part, "default", found=found)
 
     def _parts(self, old: Form, new: Form, subject: str) -> Iterator[Change]:
         gained, lost, kept = split(old.properties, new.properties)
         for key in gained:
             what = "demanded" if key in new.required else "added"
-            yield from self._told(f"{subject}.{key}", new.properties[key], what)
+            yield from self._lines(f"{subject}.{key}", new.properties[key], what)
         for key in lost:
             what = "missing" if key in old.required else "removed"
             found = Difference("", cause="closed" if new.closed else "")
-            yield from self._told(f"{subject}.{key}", old.properties[key], what, found=found)
+            yield from self._lines(f"{subject}.{key}", old.properties[key], what, found=found)
         for key in kept:
             one, other, name = old.properties[key], new.properties[key], f"{subject}.{key}"
             was, now = key in old.required, key in new.required
             if was != now:
-                yield from self._told(name, other, "required" if now else "optional")
-            yield from self.inner(one, other, name, required=was)
+                yield from self._lines(name, other, "required" if now else "optional")
+            yield from self._inner(one, other, name, required=was)
         if old.items and new.items:
-            yield from self.inner(old.items, new.items, f"{subject}[]")
+            yield from self._inner(old.items, new.items, f"{subject}[]")
         if old.unknown and new.unknown:
-            yield from self.inner(old.unknown, new.unknown, f"{subject}.*")
+            yield from self._inner(old.unknown, new.unknown, f"{subject}.*")
 
     def _differences(
         self, respects: Iterable[Respect], old: Form, new: Form, subject: str
     ) -> Iterator[Change]:
         for one in (found for respect in respects for found in respect(old, new)):
             happened = ["wider"] * bool(one.more) + ["narrower"] * bool(one.less)
-            yield from self._told(subject, new.part, *happened, found=one)
+            yield from self._lines(subject, new.part, *happened, found=one)
 
-    def _told(
+    def _lines(
         self, subject: str, at: Part, *happened: str, found: Difference = _PLAIN
     ) -> Iterable[Change]:
         """Write the lines for what happened; of one that breaks, not the half that is safe."""
