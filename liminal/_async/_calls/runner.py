@@ -267,7 +267,11 @@ class CallRunner:
                 raise timed_out(parent).error
             call = parent.login(operation, request, self.observers)
             with parent.deadline.cancelling(call.deadline), reported(call):
-                answer = await self.send_with_retries(call, self._read_login)
+                try:
+                    answer = await self.send_with_retries(call, self._read_login)
+                finally:
+                    if parent.operation is operation:  # of authenticate(), so this is its try
+                        parent.handed_over = call.handed_over
                 context = context_of(call, answer.headers)
                 return check_login(self.session.cookie_of(answer.headers), context)
 
