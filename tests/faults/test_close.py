@@ -109,6 +109,21 @@ def while_another_signs_in(sdk: Variant) -> Iterator[Waiting]:
 
 
 @contextmanager
+def to_try_again(sdk: Variant, *plan: Step, **options: Any) -> Iterator[Waiting]:
+    decided = threading.Event()
+
+    def decide(*failure: Any) -> float | None:
+        delay = retry_delay(*failure)
+        decided.set()
+        return delay
+
+    with pytest.MonkeyPatch.context() as patch, at_server(sdk, *plan, **options) as waiting:
+        patch.setattr(_async_runner, "retry_delay", decide)
+        patch.setattr(_sync_runner, "retry_delay", decide)
+        yield attrs.evolve(waiting, begun=lambda _: decided.is_set())
+
+
+@contextmanager
 def for_a_connection(sdk: Variant) -> Iterator[Waiting]:
     with pytest.MonkeyPatch.context() as patch, at_server(sdk, steps.silence) as waiting:
         patch.setattr(pools, "MAX_CONNECTIONS", 1)
@@ -122,10 +137,10 @@ WAITS: dict[str, Wait] = {
     "in a TLS handshake": lambda sdk: shaking_hands(sdk, SIGNED_IN),
     "in a TLS handshake to sign in": lambda sdk: shaking_hands(sdk, TO_SIGN_IN),
     "for an answer": lambda sdk: at_server(sdk, steps.silence),
-    "to try again": lambda sdk: at_server(sdk, LATER),
-    "to try again over httpx": lambda sdk: at_server(sdk, LATER, library=httpx),
-    "to try again over httpx2": lambda sdk: at_server(sdk, LATER, library=httpx2),
-    "to try a login again": lambda sdk: at_server(sdk, logins=[LATER_LOGIN], auth=TO_SIGN_IN),
+    "to try again": lambda sdk: to_try_again(sdk, LATER),
+    "to try again over httpx": lambda sdk: to_try_again(sdk, LATER, library=httpx),
+    "to try again over httpx2": lambda sdk: to_try_again(sdk, LATER, library=httpx2),
+    "to try a login again": lambda sdk: to_try_again(sdk, logins=[LATER_LOGIN], auth=TO_SIGN_IN),
     "for the answer to a login": lambda sdk: at_server(
         sdk, logins=[steps.silence], auth=TO_SIGN_IN
     ),
