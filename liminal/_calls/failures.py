@@ -49,10 +49,10 @@ _ADVICE: Final = {
     404: "check the id and api_server_url",
     413: "the request is too large for the service",
     429: "wait before you try again: retry_after has the seconds, if the service gave them",
-    422: "its arguments do not fit together, such as a prompt and the findings of another",
+    422: "its arguments don't belong together, such as a prompt and the findings of another",
 }
 _SEE_BODY: Final = "see the error's body for the service's reason"
-_NO_BODY: Final = "it gave no reason that could be read"
+_NO_BODY: Final = "it gave no readable reason"
 
 
 def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes | None) -> Failure:
@@ -104,7 +104,7 @@ def _advice(status: int, *, in_doubt: bool, has_body: bool) -> str:
     return _ADVICE.get(status, _SEE_BODY if has_body else _NO_BODY)
 
 
-UNSENDABLE: Final = "the request could not be sent: something in it has characters HTTP can't carry"
+UNSENDABLE: Final = "the request could not be sent: it contains characters that HTTP doesn't allow"
 _CUT: Final = (
     "the connection was lost before the whole answer arrived; may_have_been_processed says whether"
     " the request was sent"
@@ -132,7 +132,7 @@ _MAY_WANT_CERTIFICATE: Final = (
 _SHUT_DOWN_WORDS: Final = re.compile(
     r"shutdown|loop is closed|pool was closed|different loop|can't start new thread"
 )
-OTHER_LOOP: Final = "an answer can't be read on another event loop: read it where it began"
+OTHER_LOOP: Final = "an answer can't be read on another event loop: read it on the loop of its call"
 _SHUT_DOWN: Final = (
     "the event loop was closed, or the program is exiting and can't start a thread: make the call"
     " earlier"

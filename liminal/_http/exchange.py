@@ -28,7 +28,7 @@ _END: Final = h11.EndOfMessage()
 _NO_ANSWER: Final = "the server ended the connection without an answer"
 _NOT_HTTP: Final = "the server's answer is not HTTP/1.1, or was cut off"
 _ENDLESS: Final = f"the server sent more than {MAX_INTERIM} interim answers"
-_UNSENDABLE: Final = "the request holds what HTTP/1.1 can't carry"
+_UNSENDABLE: Final = "the request contains data that HTTP/1.1 doesn't allow"
 
 
 class Head(NamedTuple):

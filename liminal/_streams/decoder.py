@@ -187,7 +187,7 @@ class ItemDecoder(StreamDecoder[Item[T]]):
 
     noun = "an item"
     ends_with_body = True
-    what_arrived = "the items before it were given"
+    what_arrived = "the items before it were returned"
 
     def __init__(
         self,

@@ -72,12 +72,12 @@ def cut_off(exchange: Exchange) -> None:
             StreamServerError,
             "reported an error",
         ),
-        ("watch_ticks", cut_off, StreamInterruptedError, "the items before it were given"),
+        ("watch_ticks", cut_off, StreamInterruptedError, "the items before it were returned"),
         (
             "watch_notes",
             streaming(json.dumps(NOTES[1]).encode() + b'\n{"kind": '),
             StreamInterruptedError,
-            "the items before it were given",
+            "the items before it were returned",
         ),
     ],
 )

@@ -49,7 +49,7 @@ SOON = {"Retry-After": "2"}
         (403, {}, {}, APIStatusError, "403 Forbidden; the signed-in user is not allowed", False),
         (404, {}, {}, APIStatusError, "404 Not Found; check the id", False),
         (413, {}, {}, APIStatusError, "too large for the service", False),
-        (422, {}, {}, APIStatusError, "do not fit together", False),
+        (422, {}, {}, APIStatusError, "don't belong together", False),
         (429, {}, {}, RateLimitError, "429 Too Many Requests; wait before", False),
         (499, {}, {}, APIStatusError, "499; see the error's body", False),
         (500, {}, {}, APIStatusError, "500 Internal Server Error; try again later", True),
@@ -75,7 +75,7 @@ def test_an_error_names_the_status_and_what_to_do(*, status, state, headers, kin
 @pytest.mark.parametrize("body", [None, b""])
 def test_an_error_without_a_body_does_not_refer_to_it(body):
     failure = status_failure(call_of(), 400, httpx.Headers(), body)
-    assert str(failure.error).endswith("400 Bad Request; it gave no reason that could be read")
+    assert str(failure.error).endswith("400 Bad Request; it gave no readable reason")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def get_thread_with(sdk: Variant, client: Any, port: int, change: dict[str, Any]
 
 
 REFUSED: dict[str, list[dict[str, Any]]] = {
-    "characters HTTP can't carry": [
+    "characters that HTTP doesn't allow": [
         # DEL is a control character that HTTP allows.
         *({"headers": {"X-Given": f"hunter2{value}"}} for value in UNSENDABLE[:-1]),
         *({"url": path} for path in ("/a\x00b", "/a\nb", "/" + "a" * 70_000, "/\ud800")),

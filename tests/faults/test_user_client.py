@@ -104,7 +104,7 @@ def test_a_hook_that_begins_to_read_an_answer_does_not_cost_its_connection(sdk, 
     with FaultServer() as server:
         client = sdk.client(server.url, httpx_client=user_client, auth=SessionId("a-session"))
         for _ in range(2):
-            with pytest.raises(LiminalError, match="took the answer's bytes away"):
+            with pytest.raises(LiminalError, match="has consumed the answer"):
                 sdk.run(OPERATIONS["analyze_prompt"](client))
         assert len(server.calls) == 2
 

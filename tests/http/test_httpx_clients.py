@@ -155,7 +155,7 @@ async def consume_async(response: httpx.Response) -> httpx.Response:
     ("change", "change_async", "message"),
     [
         (lose, lose_async, "must return an httpx.Response"),
-        (consume, consume_async, "took the answer's bytes away"),
+        (consume, consume_async, "has consumed the answer"),
     ],
 )
 def test_a_wrapper_that_loses_an_answer_is_named(

@@ -46,7 +46,7 @@ _RESERVED: Final = frozenset(
 def _check_seconds(name: str, value: object) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 < value < _LONGEST:  # type: ignore[operator]
-        raise LiminalError(f"{name} must be a positive number of seconds, or None for no bound")
+        raise LiminalError(f"{name} must be a positive number of seconds, or None for no limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ from .library import translated_errors
 # More pieces than can have been buffered when an answer is abandoned, even if each is tiny.
 _PIECES: Final = 64 * 1024
 _TAKEN: Final = (
-    "an event hook or a wrapper of httpx's transport took the answer's bytes away: it must read"
-    " them with read() or aread(), which keep them"
+    "an event hook or a wrapper of httpx's transport has consumed the answer: it must read it with"
+    " read() or aread(), which keep the content"
 )
 
 

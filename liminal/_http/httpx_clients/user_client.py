@@ -34,10 +34,10 @@ _LOOP_WORDS: Final = (
     "must be called from async context",
 )
 _PROXIED: Final = (
-    "api_server_url is http://, and httpx_client would send all of it to a proxy, in the open: make"
+    "api_server_url is http://, and httpx_client would send requests to a proxy unencrypted: create"
     " it without proxy=, and with trust_env=False, or name the server's host in NO_PROXY"
 )
-_NO_PROXY: Final = "the proxy of the httpx_client names no host and port that there could be"
+_NO_PROXY: Final = "the proxy of the httpx_client must have a valid host and port"
 
 
 def _library(server: ServerUrl, client: object, name: str, other: str) -> Any:

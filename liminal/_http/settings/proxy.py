@@ -43,12 +43,12 @@ def proxy_for(
 
 
 def check_proxy(server: ServerUrl, given: object) -> None:
-    """LiminalError for what is no proxy, or one that all would go to in the open."""
+    """Raise LiminalError for an invalid proxy, or one to which requests would go unencrypted."""
     if not isinstance(given, str | httpx.Proxy):
         raise LiminalError("proxy must be the URL of a proxy, or an httpx.Proxy")
     if not server.is_https:
         raise LiminalError(
-            "api_server_url is http://, which would go to the proxy in the open: leave out proxy"
+            "api_server_url is http://, which would go to the proxy unencrypted: leave out proxy"
         )
     _given(given)
 
@@ -68,7 +68,7 @@ def _given(proxy: str | httpx.Proxy) -> httpx.Proxy:
     if isinstance(proxy, str):
         return _proxy(proxy, "proxy=")
     if not is_place(proxy.url.raw_host.decode("ascii"), proxy.url.port):
-        raise LiminalError("proxy= names no host and port that there could be")
+        raise LiminalError("proxy= must have a valid host and port")
     _check_socks(proxy.url, "proxy=")
     return copy.copy(proxy)
 

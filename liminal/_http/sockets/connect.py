@@ -113,7 +113,7 @@ async def _first(tries: list[socket.socket], seconds: float | None) -> list[sock
 def interleave_families(addresses: list[A]) -> list[A]:
     """What ``getaddrinfo`` found, the families in turn (RFC 8305, 4); OSError for nothing."""
     if not addresses:
-        raise OSError("the host's name leads to no address")
+        raise OSError("the host's name has no address")
     families: dict[int, list[A]] = {}
     for address in addresses:
         families.setdefault(address[0], []).append(address)

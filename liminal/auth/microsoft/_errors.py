@@ -59,7 +59,7 @@ def _refusal(refused: Refused, doing: str) -> str:
     if _is_policy(refused):
         return (
             f"A policy of your organisation (conditional access) did not allow the sign-in"
-            f"{_named(refused)}: sign in as it demands, or ask an administrator"
+            f"{_named(refused)}: sign in as it requires, or ask an administrator"
         )
     return (
         f"Microsoft Entra ID {doing}{_named(refused)}: check tenant_id, client_id and scopes, and "

@@ -73,8 +73,8 @@ _AN_ID: Final = (
 )
 _NOT_RESERVED: Final = f"must not hold {', '.join(sorted(_RESERVED))}: they are implied"
 _NOT_OFF: Final = (
-    "can't be turned off, as anybody could pose as your identity provider: give it the path of a "
-    "CA file, or an ssl.SSLContext"
+    "can't be turned off, since anyone could impersonate your identity provider: pass the path of a"
+    " CA file, or an ssl.SSLContext"
 )
 _A_VERIFY: Final = "must be True, the path of a CA file or folder, or an ssl.SSLContext for clients"
 _RULES: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
@@ -84,7 +84,7 @@ _RULES: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     ("scopes", _are_scopes, 'must be a list of str, such as ["User.Read"]'),
     ("scopes", _RESERVED.isdisjoint, _NOT_RESERVED),
     ("authority", _is_https, f"must be an https:// URL such as {PUBLIC_CLOUD}, without a query"),
-    ("prompt", _is_prompt, "must be a function that is given a SignInPrompt, or None"),
+    ("prompt", _is_prompt, "must be a function that takes a SignInPrompt, or None"),
     ("verify", bool, _NOT_OFF),
     ("verify", _is_verify, _A_VERIFY),
     ("interactive", lambda value: isinstance(value, bool), "must be True or False"),

@@ -167,7 +167,7 @@ def test_a_refusal_of_the_person_or_the_device_is_reported_as_a_policy(refused):
     named = ", ".join([refused.error, *(f"AADSTS{code}" for code in refused.codes)])
     assert str(failure(refused, "host", "stopped")) == (
         f"A policy of your organisation (conditional access) did not allow the sign-in ({named}): "
-        "sign in as it demands, or ask an administrator"
+        "sign in as it requires, or ask an administrator"
     )
 
 
