@@ -82,7 +82,7 @@ NO_CONTEXT = "ssl_context must be an ssl.SSLContext for clients"
     [
         ("http://127.0.0.1:1", {"proxy": "http://u:hunter2@p.example"}, "leave out proxy"),
         (ELSEWHERE, {"proxy": "http://u:hunter2@a..b"}, "proxy= is not the URL of a proxy"),
-        (ELSEWHERE, {"proxy": httpx.Proxy("http://u:hunter2@a..b")}, "proxy= must have a valid host"),
+        (ELSEWHERE, {"proxy": httpx.Proxy("http://u:hunter2@a..b")}, "proxy= must have"),
         (ELSEWHERE, {"proxy": "socks5://u:hunter2@127.0.0.1:9"}, NO_SOCKS),
         (ELSEWHERE, {"proxy": httpx.Proxy("socks5h://u:hunter2@127.0.0.1:9")}, NO_SOCKS),
         (ELSEWHERE, {"proxy": 3}, "proxy must be"),
@@ -144,6 +144,6 @@ def test_a_user_s_client_may_have_a_proxy_for_others(sdk, library, monkeypatch):
 @pytest.mark.parametrize("place", ["a..b:3128", "127.0.0.1:99999"])
 def test_a_user_s_client_s_proxy_that_can_not_be_is_refused_without_quoting_it(sdk, library, place):
     user_client = sdk.user_client(library, proxy=f"http://user:hunter2@{place}")
-    with pytest.raises(LiminalError, match=r"proxy of the httpx_client must have a valid host") as caught:
+    with pytest.raises(LiminalError, match=r"the httpx_client must have a valid host") as caught:
         sdk.client(ELSEWHERE, httpx_client=user_client)
     assert "hunter2" not in repr(caught.value)

@@ -1,4 +1,4 @@
-"""A user's client may send in a way of its own, and have hooks that raise or take bytes away."""
+"""A user's client may send differently, and have hooks that raise or consume the answer."""
 
 from collections.abc import Callable
 from typing import Any
