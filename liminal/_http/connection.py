@@ -99,6 +99,19 @@ class _AnyConnection(Exchange, Generic[W]):
             if head.status >= 300:
                 raise ConnectionAbortedError(_REFUSED)
 
+    def not_written(self, error: Exception, progress: Progress, *, is_begun: bool) -> None:
+        """Handle a failed write: raise, or return if an answer may still be read.
+
+        A server that stops reading may have sent an answer that says why, so the answer is read. If
+        no byte was written, any request may be sent again on another connection.
+        """
+        self.abort()
+        if not is_begun:
+            progress.sent = False
+        elif not isinstance(error, WaitTimeout | TimeoutError):
+            return
+        _failed(error, httpx.WriteTimeout, httpx.WriteError)
+
     def renew(self) -> bool:
         return self._broken is None and super().renew()
 
@@ -157,7 +170,7 @@ class AsyncConnection(_AnyConnection["AsyncioWire | TrioWire"]):
                     wire.on_input = self.receive_early
                 await wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
-            _not_written(error, progress, is_begun=wire.written > before)
+            self.not_written(error, progress, is_begun=wire.written > before)
         finally:
             wire.on_input = None
         if longest is not None and progress.deadline.ends_within(longest):
@@ -221,7 +234,7 @@ class Connection(_AnyConnection[Wire]):
                     wire.on_input = self.receive_early
                 wire.write(tls.encrypt(piece) if tls else piece, timeouts["write"])
         except (WaitTimeout, OSError) as error:
-            _not_written(error, progress, is_begun=wire.written > before)
+            self.not_written(error, progress, is_begun=wire.written > before)
         finally:
             wire.on_input = None
         while (head := self.answer) is None:
@@ -270,16 +283,3 @@ def _not_reached(error: Exception, route: Route) -> NoReturn:
     if isinstance(error, WaitTimeout | TimeoutError) or route.proxy is None:
         _failed(error, httpx.ConnectTimeout, httpx.ConnectError)
     raise httpx.ConnectError(f"proxy: {error}") from error
-
-
-def _not_written(error: Exception, progress: Progress, *, is_begun: bool) -> None:
-    """Handle a failed write: raise, or return if an answer may still be read.
-
-    A server that stops reading may have sent an answer that says why, so the answer is read. If no
-    byte was written, any request may be sent again on another connection.
-    """
-    if not is_begun:
-        progress.sent = False
-    elif not isinstance(error, WaitTimeout | TimeoutError):
-        return
-    _failed(error, httpx.WriteTimeout, httpx.WriteError)

@@ -79,6 +79,10 @@ class Exchange:
             raise httpx.LocalProtocolError(_UNSENDABLE) from error
         yield held
 
+    def abort(self) -> None:
+        """Give up the request: part of it may be unsent, so nothing can follow it."""
+        self._h11.send_failed()
+
     def receive(self, data: bytes) -> None:
         """Receive bytes; empty at the end of the connection."""
         self._h11.receive_data(data)

@@ -6,6 +6,8 @@ import threading
 import httpx
 import pytest
 
+from liminal._http import connection as connections
+from liminal._http import exchange
 from tests.support.tasks import PATIENCE
 from tests.support.tls import trusting
 
@@ -36,6 +38,30 @@ def test_a_refusal_ends_the_sending(dial, over, is_secure):
     assert dial.driver.run(connection.part, 5.0) == b"big"
     assert not connection.renew()
     assert progress.sent
+
+
+def test_a_connection_with_half_a_request_on_it_serves_no_other(dial, over, monkeypatch):
+    """Not even if it was the last piece that the server did not read."""
+    for module in (connections, exchange):
+        monkeypatch.setattr(module, "HELD_BYTES", SIZE)
+
+    def refuse(sock):
+        left = SIZE - len(head_of(sock).partition(b"\r\n\r\n")[2])
+        while left:
+            left -= len(sock.recv(left))
+        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        over.wait(PATIENCE)
+
+    def ask():
+        parts = iter([bytes(SIZE), bytes(SIZE - 1)])
+        headers = {"Host": "localhost", "Content-Length": str(2 * SIZE - 1)}
+        request = httpx.Request("POST", "http://localhost/", headers=headers, content=parts)
+        return refused.ask(request, TIMEOUTS, Progress())
+
+    refused = dial(refuse)
+    assert dial.driver.run(ask).status == 413
+    assert dial.driver.run(refused.part, 5.0) == b""
+    assert not refused.renew()
 
 
 def one_more(sock: socket.socket) -> None:
