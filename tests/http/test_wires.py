@@ -1,12 +1,13 @@
 """Wires of threads, asyncio and trio: bytes in, bytes out, timeouts, ends."""
 
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-import anyio
+import anyio.lowlevel
 import pytest
 
 from liminal._http.sockets import asyncio_wire
@@ -84,6 +85,30 @@ def test_a_closed_wire_is_neither_read_nor_written_and_holds_no_descriptor(drive
             driver.run(*step)
     assert wire.written == 0
     assert wire.has_input
+
+
+# ---- trio alone
+
+
+@pytest.mark.parametrize("driver", ["trio"], indirect=True)
+@pytest.mark.parametrize("steps", range(5))
+def test_closing_ends_a_write_that_watches_for_input_at_any_step(driver, wire_to, steps):
+    async def write():
+        with pytest.raises(ConnectionError, match="this connection was closed"):
+            await wire.write(bytes(64 * MEGABYTE), 5.0)
+
+    async def write_and_close():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(write)
+            for _ in range(steps):
+                await anyio.lowlevel.checkpoint()
+            wire.close()
+
+    closed = threading.Event()
+    wire = wire_to(lambda _: closed.wait(PATIENCE))
+    wire.on_input = pytest.fail
+    driver.run(write_and_close)
+    closed.set()
 
 
 # ---- asyncio alone

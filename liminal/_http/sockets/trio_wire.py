@@ -67,7 +67,8 @@ class TrioWire:
 
         async def wait(event: Callable[[Any], Awaitable[None]], *, is_room: bool) -> None:
             with suppress(trio.ClosedResourceError):  # the next step raises it
-                await event(self._sock)
+                if self._sock.fileno() >= 0:
+                    await event(self._sock)
             found.append(is_room)
             nursery.cancel_scope.cancel()
 
