@@ -32,6 +32,7 @@ from liminal._http.sockets.limits import (
     wait_for,
 )
 from tests.support.addresses import FIRST, deaf
+from tests.support.tasks import PATIENCE
 from tests.support.tls import NO_TLS
 
 from .drivers import MEGABYTE
@@ -65,6 +66,19 @@ async def test_a_cancellation_from_outside_is_no_timeout():
     with anyio.move_on_after(SHORT) as outer, limit_async(deadline(1000)):
         await anyio.sleep_forever()
     assert outer.cancelled_caught
+
+
+async def test_a_deadline_that_is_cancelled_while_its_limit_begins_ends_the_block():
+    class Cancelled(Deadline):
+        __slots__ = ()
+
+        def left(self) -> float:
+            left = super().left()
+            self.cancel()  # as another thread does, right after this one has read the time
+            return left
+
+    with pytest.raises(TimeoutError), limit_async(Cancelled(call_seconds=1000, try_seconds=None)):
+        await anyio.sleep(PATIENCE)
 
 
 # ---- blocking sockets

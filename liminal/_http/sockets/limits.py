@@ -38,6 +38,8 @@ class limit_async:  # noqa: N801 - used as a function, and a generator in its pl
         self._scope = anyio.CancelScope(deadline=ends)
         self._scope.__enter__()
         self._deadline.limit = self
+        if self._deadline.is_cancelled:  # by another thread, which may have found no limit
+            self._scope.cancel()
 
     def __exit__(
         self,
