@@ -163,6 +163,9 @@ class AsyncPromptStream:
             self._ready = None
         except LiminalError as error:
             self._error = error
+        except BaseException:  # such as KeyboardInterrupt: a chunk may be lost
+            self._drop()
+            raise
         finally:
             self._reading = False
         return None

@@ -161,6 +161,9 @@ class PromptStream:
             self._ready = None
         except LiminalError as error:
             self._error = error
+        except BaseException:  # such as KeyboardInterrupt: a chunk may be lost
+            self._drop()
+            raise
         finally:
             self._reading = False
         return None

@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
+from liminal._streams.chunks import ChunkDecoder
 from tests.faults.server import Exchange
 from tests.support.streams import (
     DEAR,
@@ -95,6 +96,24 @@ async def test_a_failed_answer_s_connection_is_closed(connect, step, error):
     async with leaves_nothing(connect, step, timeout=0.3) as client:
         with pytest.raises(error):
             await client.prompt.stream(1, "hello").text()
+
+
+async def test_an_interrupt_while_a_chunk_is_decoded_ends_the_stream(connect, monkeypatch):
+    decode = ChunkDecoder._parse_fast
+
+    def decode_unless_interrupted(decoder, text):
+        if text == STOP:
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return decode(decoder, text)
+
+    monkeypatch.setattr(ChunkDecoder, "_parse_fast", decode_unless_interrupted)
+    async with leaves_nothing(connect, kept_open(lines(DEAR, STOP), WHOLE)) as client:
+        stream = client.prompt.stream(1, "hello")
+        with pytest.raises(KeyboardInterrupt):
+            await stream.text()
+        with pytest.raises(StreamInterruptedError, match="closed before the answer's end"):
+            await stream.text()
 
 
 async def test_an_error_s_connection_serves_again(connect):
