@@ -94,7 +94,6 @@ class _Renewal:
 
     def _lead(self) -> None:
         """Become the renewal that other calls wait for. The caller holds the lock."""
-        self._session.raise_failure(self._call)
         self._leads = True
         self._session.renewal = weakref.ref(self)
 
@@ -134,6 +133,8 @@ class AsyncRenewal(_Renewal):
         with session.lock:
             if session.is_newer(snapshot):
                 return False
+            # Also if a newer call renews now: an old one would wait for each renewal that fails.
+            session.raise_failure(self._call)
             leader = self.current(session)
             if leader is None:
                 self._lead()
@@ -170,6 +171,7 @@ class Renewal(_Renewal):
         with session.lock:
             if session.is_newer(snapshot):
                 return False
+            session.raise_failure(self._call)  # as above
             leader = self.current(session)
             if leader is None:
                 self._lead()

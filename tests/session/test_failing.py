@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -49,6 +50,20 @@ def test_a_call_begun_before_a_failure_shares_it_until_a_renewal(caller, service
             caller.call(MODELS)
     assert (errors([late]) == [None]) is is_renewed_since
     assert service.logins == 2 + is_renewed_since
+
+
+def test_a_call_that_shares_a_failure_waits_for_no_newer_renewal(caller, service):
+    """It would wait for each of them while logins fail and new calls keep coming."""
+    service.expire()
+    service.next_logins.append(answer(403))
+    with ExitStack() as held:
+        late = held.enter_context(caller.held())
+        with pytest.raises(AuthError):
+            caller.call(MODELS)
+        with caller.held(MODELS, at=TOKEN_LOGIN) as newer:
+            held.close()
+            assert {type(error) for error in errors([late])} == {AuthError}
+    assert newer.result() == []
 
 
 def test_a_failure_is_shared_also_if_an_answer_brought_a_session_meanwhile(caller, service):
