@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
-from .errors import ApiError
+from .errors import ApiError, DecodeError
 from .types import Operation
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _DONE: Final = b"[DONE]"  # Some servers end a stream with this instead of just ending it.
-_LINE_ENDS: Final = re.compile(rb"\r\n|\n|\r(?!\Z)")  # A CR at the end may be half of a CRLF.
 
 
 class Items(Protocol[T_co]):
@@ -66,37 +64,59 @@ class Decoder(Generic[T]):
         self.finished = False
         self._parse = parse
         self._events = {name.encode() for name in operation.stream_events}
-        self._is_event_stream = content_type.partition(";")[0].strip() == "text/event-stream"
-        self._rest = b""
+        media_type = content_type.partition(";")[0].strip().lower()
+        self._is_event_stream = media_type == "text/event-stream"
+        self._at_start = True  # Of the body, where a byte order mark is allowed.
+        self._after_cr = False  # An LF that comes next is the rest of a CRLF.
+        self._rest = bytearray()  # The line whose end has not arrived.
         self._event = b""
         self._data: list[bytes] = []
 
     def feed(self, data: bytes) -> Iterator[T]:
         """Decode the next bytes, and yield the items that end in them."""
-        *lines, self._rest = self._split(self._rest.removeprefix(BOM_UTF8) + data)
+        *lines, rest = self._with_lf(data).split(b"\n")
+        if lines:
+            lines[0] = self._completed(lines[0])
+        self._rest += rest
         for line in lines:
-            yield from self._line(line)
+            if not self.finished:
+                yield from self._line(line)
 
     def finish(self) -> Iterator[T]:
-        """Yield the last item: a line may lack its end. An event that has none is dropped."""
-        if self._is_event_stream:
-            yield from self._line(b"") if self._rest == b"\r" else ()
-        else:
-            yield from self._item(self._rest)
+        """Yield the last item: a line may lack its end. DecodeError if an event does."""
+        line = self._completed(b"")
+        if self.finished:
+            return
+        if not self._is_event_stream:
+            yield from self._item(line)
+        elif self._event or self._data or line.partition(b":")[0]:
+            self._field(line)
+            if self._data != [_DONE]:
+                raise DecodeError("$", "ends in the middle of an event")
 
-    def _split(self, data: bytes) -> list[bytes]:
-        return _LINE_ENDS.split(data) if self._is_event_stream else data.split(b"\n")
+    def _with_lf(self, data: bytes) -> bytes:
+        """End each line of an event stream with LF alone; a CR ends one at once."""
+        if not self._is_event_stream or not data:
+            return data
+        if self._after_cr:
+            data = data.removeprefix(b"\n")
+        self._after_cr = data.endswith(b"\r")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _completed(self, end: bytes) -> bytes:
+        line = bytes(self._rest) + end
+        self._rest.clear()
+        if self._at_start:
+            self._at_start = False
+            return line.removeprefix(BOM_UTF8)
+        return line
 
     def _line(self, line: bytes) -> Iterator[T]:
         """Take one line; those of an event end with an empty one (WHATWG HTML, section 9.2.6)."""
         if not self._is_event_stream:
             yield from self._item(line)
         elif line:
-            name, _, value = line.partition(b":")
-            if name == b"data":
-                self._data.append(value.removeprefix(b" "))
-            elif name == b"event":
-                self._event = value.removeprefix(b" ")
+            self._field(line)
         else:
             event, data = self._event or b"message", b"\n".join(self._data)
             self._event, self._data = b"", []
@@ -105,10 +125,18 @@ class Decoder(Generic[T]):
             if event in self._events or b"*" in self._events:
                 yield from self._item(data)
 
+    def _field(self, line: bytes) -> None:
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            self._data.append(value.removeprefix(b" "))
+        elif name == b"event":
+            self._event = value.removeprefix(b" ")
+
     def _item(self, text: bytes) -> Iterator[T]:
-        text = text.removeprefix(BOM_UTF8).strip()
-        self.finished = self.finished or text == _DONE
-        if text and not self.finished:
+        text = text.strip()
+        if text == _DONE:
+            self.finished = True
+        elif text:
             yield self._parse(text)
 
 

@@ -35,8 +35,12 @@ SSE, LINES = {"Content-Type": "text/event-stream"}, {"Content-Type": "applicatio
 STREAMS = [
     ("watch_ticks", LINES, b"1\r\nnull\n\n0", [1, None, 0]),
     ("watch_ticks", LINES, b"\xef\xbb\xbf1\n[DONE]\nno JSON", [1]),
-    ("watch_log", SSE, b"event: line\ndata: a\ndata:b\n\n: x\ndata: c\n\ndata: cut", ["a\nb"]),
+    ("watch_log", SSE, b"event: line\ndata: a\ndata:b\n\n: x\ndata: c\n\n: end", ["a\nb"]),
     ("watch_log", SSE, b"event:line\r\ndata: a\r\n\r\nevent: line\rdata: b\r\r", ["a", "b"]),
+    ("watch_log", SSE, b"\xef\xbb\xbfevent: line\ndata: a\n\n\xef\xbb\xbfevent: line\n\n", ["a"]),
+    ("watch_log", SSE, b"event: line\ndata: a\n\ndata: [DONE]", ["a"]),
+    ("watch_log", SSE, b"event: line\ndata: [DONE]\n\nevent: error\ndata: x\n\nd", []),
+    ("watch_log", {"Content-Type": "Text/Event-Stream;x"}, b"event:line\ndata:a\n\n", ["a"]),
 ]
 
 
@@ -80,6 +84,28 @@ def test_an_error_in_a_stream_is_raised_without_the_server_s_text(
     assert "secret" not in str(caught.value)
     assert caught.value.data == b"secret"
     assert pickle.loads(pickle.dumps(caught.value)).data == b""
+
+
+@pytest.mark.parametrize("cut", [b"d", b"event: line\n", b"data: b\n", b"event: line\ndata: b\r\n"])
+def test_a_stream_that_ends_within_an_event_is_an_error_after_its_items(
+    cut: bytes, grown: Caller, server: Server
+) -> None:
+    server.answers(200, b"event: line\ndata: a\n\n" + cut, **SSE)
+    items = iter(operation("watch_log").iterate(client=grown.client))
+
+    assert next(items) == "a"
+    with pytest.raises(growth().module("errors").DecodeError, match="in the middle of an event"):
+        next(items)
+
+
+def test_the_work_for_a_long_item_is_no_more_in_small_parts() -> None:
+    streams, module = growth().module("streams"), operation("watch_log")
+    decoder = streams.Decoder(module.OPERATION, SSE["Content-Type"], module.parse_chunk)
+    text = "x" * 4096
+    parts = [b"event: line\ndata: ", *[text.encode()] * 2048, b"\n\n"]
+
+    # To split the whole line again at each part would take minutes.
+    assert [item for part in parts for item in decoder.feed(part)] == [text * 2048]
 
 
 def test_a_closed_stream_yields_nothing_more(grown: Caller, server: Server) -> None:
