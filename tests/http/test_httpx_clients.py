@@ -21,11 +21,15 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from liminal import APIConnectionError, Client, SyncClient
+from liminal._http import pool
 from liminal._http.httpx_clients import seam
 from liminal._http.httpx_clients.library import translated_errors
+from liminal._http.route import Route
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
 from tests.faults.server import FaultServer
+
+from .drivers import request_to
 
 URL = "https://api.tenant.example"
 THREADS = f"{URL}/api/v1/threads?source=sdk"
@@ -166,6 +170,32 @@ def test_a_wrapper_that_loses_an_answer_is_named(
         with pytest.raises(LiminalError, match=message):
             list_threads(server.url)
         server.wait_for(connections=0)
+
+
+def fail(_: httpx.Response) -> None:
+    raise ValueError("why")
+
+
+async def fail_async(_: httpx.Response) -> None:
+    raise ValueError("why")
+
+
+@pytest.mark.parametrize(
+    ("change", "change_async", "error"),
+    [(lose, lose_async, LiminalError), (fail, fail_async, ValueError)],
+)
+def test_a_request_whose_answer_a_wrapper_keeps_makes_room_for_the_next(
+    driver, change, change_async, error, monkeypatch
+):
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
+    wrap(monkeypatch, change, change_async)
+    with FaultServer() as server:
+        connections = driver.pool(Route(host="127.0.0.1", port=server.port))
+        through = (seam.AsyncSeam if driver.is_async else seam.Seam)(connections)
+        for _ in range(2):
+            with pytest.raises(error):
+                driver.run(through.send, request_to(server, 0.1))
+        driver.close(connections)
 
 
 def test_pytest_httpx_answers_a_call(list_threads, httpx_mock):

@@ -68,9 +68,13 @@ class AsyncSeam:
 
         inner = _AsyncInner(self._pool)
         transport = _transport(httpx.AsyncHTTPTransport, self._pool.route, inner)
-        response = await transport.handle_async_request(_copy(request))
-        unread = inner.unwrap(request, response)
-        return unread or with_body(AsyncUserBody(response), response, request)
+        try:
+            response = await transport.handle_async_request(_copy(request))
+            unread = inner.unwrap(request, response)
+            return unread or with_body(AsyncUserBody(response), response, request)
+        except BaseException:
+            inner.close()
+            raise
 
 
 class Seam:
@@ -85,9 +89,13 @@ class Seam:
 
         inner = _Inner(self._pool)
         transport = _transport(httpx.HTTPTransport, self._pool.route, inner)
-        response = transport.handle_request(_copy(request))
-        unread = inner.unwrap(request, response)
-        return unread or with_body(UserBody(response), response, request)
+        try:
+            response = transport.handle_request(_copy(request))
+            unread = inner.unwrap(request, response)
+            return unread or with_body(UserBody(response), response, request)
+        except BaseException:
+            inner.close()
+            raise
 
 
 def _transport(kind: Any, route: Route, inner: _AnyInner) -> Any:
@@ -135,8 +143,6 @@ class _AnyInner:
         None where a wrapper has read them, or has replaced them with its own bytes.
         """
         if not isinstance(response, httpx.Response):
-            if self._stream is not None:
-                self._stream.close()
             raise LiminalError(_NO_RESPONSE)
         response.request = request
         # httpx's own wrapper contains our stream; any other wrapper has replaced it.
@@ -149,6 +155,11 @@ class _AnyInner:
             return None
         response.stream = self._stream
         return response
+
+    def close(self) -> None:
+        """Close the answer, if there is one, since the wrapper has failed or was cancelled."""
+        if self._stream is not None:
+            self._stream.close()
 
 
 class _AsyncInner(_AnyInner):
