@@ -1,5 +1,6 @@
 """client.api: any operation runs with the client's session, renewal, retries and errors."""
 
+import gc
 import gzip
 from collections.abc import Callable
 
@@ -129,6 +130,27 @@ async def test_a_raw_stream_left_unread_closes_its_connection():
         submit_prompt.asyncio_stream(client=client.api, body=BODY),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda response: response.aiter_raw(),
+        lambda response: response.aiter_bytes(2),
+        lambda response: response.aiter_text(),
+        lambda response: response.aiter_lines(),
+    ],
+)
+async def test_the_loop_over_a_raw_stream_can_be_left(parts):  # trio would warn of a generator
+    async with (
+        leaves_nothing(client_of, stalls) as client,
+        submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,
+    ):
+        async for part in parts(response):
+            assert part
+            break
+    del response
+    gc.collect()
 
 
 async def test_the_parts_of_a_raw_stream_can_be_closed():

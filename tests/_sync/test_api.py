@@ -2,6 +2,7 @@
 # change that file and run ./codegen.sh.
 """client.api: any operation runs with the client's session, renewal, retries and errors."""
 
+import gc
 import gzip
 from collections.abc import Callable
 
@@ -131,6 +132,27 @@ def test_a_raw_stream_left_unread_closes_its_connection():
         submit_prompt.stream(client=client.api, body=BODY),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda response: response.iter_raw(),
+        lambda response: response.iter_bytes(2),
+        lambda response: response.iter_text(),
+        lambda response: response.iter_lines(),
+    ],
+)
+def test_the_loop_over_a_raw_stream_can_be_left(parts):  # trio would warn of a generator
+    with (
+        leaves_nothing(client_of, stalls) as client,
+        submit_prompt.stream(client=client.api, body=BODY) as response,
+    ):
+        for part in parts(response):
+            assert part
+            break
+    del response
+    gc.collect()
 
 
 def test_the_parts_of_a_raw_stream_can_be_closed():

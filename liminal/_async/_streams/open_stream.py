@@ -54,8 +54,8 @@ class OpenStream:
 
     async def __aexit__(self, *_: object) -> None:
         await self._response.aclose()
-        if self._response.parts is not None:  # trio warns of a generator that is not exhausted
-            await self._response.parts.aclose()
+        for parts in self._response.iterations:
+            await parts.aclose()
 
 
 class _Stream(httpx.AsyncByteStream):
@@ -95,20 +95,27 @@ class _Stream(httpx.AsyncByteStream):
 class _Response(httpx.Response):
     """Keeps the content out of errors raised while reading."""
 
-    parts: _Parts[bytes] | None = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Kept to be closed: trio warns of a generator that is dropped before its end.
+        self.iterations: list[_Parts[Any]] = []
 
     def aiter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        self.parts = _Parts(super().aiter_raw(chunk_size))
-        return self.parts
+        return self._parts(super().aiter_raw(chunk_size))
 
     def aiter_bytes(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        return _Parts(super().aiter_bytes(chunk_size))
+        return self._parts(super().aiter_bytes(chunk_size))
 
     def aiter_text(self, chunk_size: int | None = None) -> _Parts[str]:
-        return _Parts(super().aiter_text(chunk_size))
+        return self._parts(super().aiter_text(chunk_size))
 
     def aiter_lines(self) -> _Parts[str]:
-        return _Parts(super().aiter_lines())
+        return self._parts(super().aiter_lines())
+
+    def _parts(self, parts: AsyncIterator[T]) -> _Parts[T]:
+        iteration = _Parts(parts)
+        self.iterations.append(iteration)
+        return iteration
 
     @discreet_async
     async def aread(self) -> bytes:

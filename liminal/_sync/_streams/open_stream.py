@@ -56,8 +56,8 @@ class OpenStream:
 
     def __exit__(self, *_: object) -> None:
         self._response.close()
-        if self._response.parts is not None:  # trio warns of a generator that is not exhausted
-            self._response.parts.close()
+        for parts in self._response.iterations:
+            parts.close()
 
 
 class _Stream(httpx.SyncByteStream):
@@ -97,20 +97,27 @@ class _Stream(httpx.SyncByteStream):
 class _Response(httpx.Response):
     """Keeps the content out of errors raised while reading."""
 
-    parts: _Parts[bytes] | None = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Kept to be closed: trio warns of a generator that is dropped before its end.
+        self.iterations: list[_Parts[Any]] = []
 
     def iter_raw(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        self.parts = _Parts(super().iter_raw(chunk_size))
-        return self.parts
+        return self._parts(super().iter_raw(chunk_size))
 
     def iter_bytes(self, chunk_size: int | None = None) -> _Parts[bytes]:
-        return _Parts(super().iter_bytes(chunk_size))
+        return self._parts(super().iter_bytes(chunk_size))
 
     def iter_text(self, chunk_size: int | None = None) -> _Parts[str]:
-        return _Parts(super().iter_text(chunk_size))
+        return self._parts(super().iter_text(chunk_size))
 
     def iter_lines(self) -> _Parts[str]:
-        return _Parts(super().iter_lines())
+        return self._parts(super().iter_lines())
+
+    def _parts(self, parts: Iterator[T]) -> _Parts[T]:
+        iteration = _Parts(parts)
+        self.iterations.append(iteration)
+        return iteration
 
     @discreet
     def read(self) -> bytes:
