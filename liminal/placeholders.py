@@ -8,9 +8,9 @@ Nothing here uses the network.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn, Self, cast
+from typing import TYPE_CHECKING, NoReturn, Self
 
-from ._calls.arguments.checks import check_chunks, check_text
+from ._calls.arguments.checks import as_findings, check_chunks, check_text
 from ._calls.discreet import discreet
 from ._streams.matcher import Escape, Matcher
 from ._streams.names import LONGEST_NAME, Names, is_name
@@ -101,7 +101,7 @@ class Placeholders:
         if not isinstance(getattr(cleansed, "text", None), str):
             kind = _kind(cleansed)
             raise LiminalError(f"cleansed must be the answer of cleanse, not of type {kind}")
-        listed = cast("Sequence[AnalysisFinding]", getattr(findings, "findings", findings)) or ()
+        listed = () if findings is None else as_findings(findings)
         spans = [(finding.start, finding.end) for finding in listed]
         known = self._names.texts
         self.update(pairs_of(prompt, cleansed.text, cleansed.items, known, spans))

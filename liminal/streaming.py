@@ -13,10 +13,11 @@ They use ``SSEDecoder``, which follows section 9.2 "Server-sent events" of the W
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable, Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from liminal._calls.arguments.checks import check_text
+from liminal._calls.arguments.checks import check_chunks, check_text
 from liminal._calls.discreet import discreet, discreet_steps
 from liminal._streams.lines import (
     DEFAULT_MAX_EVENT_BYTES,
@@ -28,7 +29,7 @@ from liminal._streams.lines import (
 from .errors import LiminalError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable, Iterator
+    from collections.abc import Iterator
 
 __all__ = [
     "DEFAULT_MAX_EVENT_BYTES",
@@ -92,6 +93,7 @@ def iter_sse(
         >>> [event.data for event in iter_sse([b"data: Hel", b"lo\n", b"\ndata: and"])]
         ['Hello']
     """
+    check_chunks(chunks, Iterable, bytes)
     return _events_in(chunks, SSEDecoder(max_event_bytes=max_event_bytes))
 
 
@@ -101,10 +103,12 @@ def _events_in(chunks: Iterable[bytes], decoder: SSEDecoder) -> Iterator[ServerS
         yield from decoder.feed(chunk)
 
 
+@discreet
 def aiter_sse(
     chunks: AsyncIterable[bytes], *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
 ) -> AsyncEvents:
     """Yield the events in ``chunks``, like ``iter_sse``, to ``async for``."""
+    check_chunks(chunks, AsyncIterable, bytes)
     return AsyncEvents(chunks, SSEDecoder(max_event_bytes=max_event_bytes))
 
 

@@ -157,6 +157,13 @@ def test_findings_that_do_not_fit_are_ignored() -> None:
     assert learned(parts, findings=[finding(0, "To"), finding(3, "")]) == {"PERSON_0": "Ada"}
 
 
+@pytest.mark.parametrize("findings", [1, "Ada", [None], [(3, 6)], {"findings": []}])
+def test_findings_of_another_type_are_refused(findings: Any) -> None:
+    parts: Parts = [("To ", None), ("Ada", "PERSON_0")]
+    with pytest.raises(LiminalError, match="findings must be an AnalyzeResponse or a list"):
+        learned(parts, findings=findings)
+
+
 def test_findings_that_fit_in_two_ways_settle_nothing() -> None:
     parts: Parts = [("a b", "A_0"), (" ", None), ("c", "B_0")]
     both = [finding(0, "a"), finding(0, "a b"), finding(2, "b c"), finding(4, "c")]

@@ -101,6 +101,14 @@ async def test_text_instead_of_bytes_is_an_error(read, text):
         await step(read(text))
 
 
+@pytest.mark.parametrize(
+    ("read", "given"), [(iter_sse, Source([])), (iter_sse, None), (aiter_sse, [])]
+)
+def test_chunks_that_cannot_be_iterated_are_refused_at_once(read, given):
+    with pytest.raises(LiminalError, match=r"chunks must be an (Async)?Iterable of bytes, not of"):
+        read(given)
+
+
 @pytest.mark.parametrize("make", [SSEDecoder, LineDecoder])
 def test_a_chunk_may_be_a_bytearray(make):
     (item,) = make().feed(bytearray(b"data: 1\n") + b"\n" * (make is SSEDecoder))

@@ -40,11 +40,11 @@ def check_text(name: str, value: object) -> None:
         raise LiminalError(f"{name} must be a str, not of type {type(value).__name__}")
 
 
-def check_chunks(value: object, kind: type[object]) -> None:
+def check_chunks(value: object, kind: type[object], of: type[object] = str) -> None:
     """Raise LiminalError unless the value is iterable in the way that ``kind`` is."""
     if not isinstance(value, kind):
-        given = type(value).__name__
-        raise LiminalError(f"chunks must be an {kind.__name__} of str, not of type {given}")
+        expected, given = f"{kind.__name__} of {of.__name__}", type(value).__name__
+        raise LiminalError(f"chunks must be an {expected}, not of type {given}")
 
 
 def check_name(name: str, value: object) -> None:
@@ -64,7 +64,7 @@ def findings_list(
     """
     if findings is None:
         return None
-    items = _items(findings)
+    items = as_findings(findings)
     if not all(_is_at_its_position(prompt, item) for item in items) or _is_of_another_prompt(
         findings, prompt
     ):
@@ -72,7 +72,8 @@ def findings_list(
     return items
 
 
-def _items(findings: object) -> list[AnalysisFinding]:
+def as_findings(findings: object) -> list[AnalysisFinding]:
+    """Return the findings of an analysis as a list."""
     if isinstance(findings, models.AnalyzeResponse):
         return findings.findings
     if isinstance(findings, list | tuple):
