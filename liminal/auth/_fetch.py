@@ -39,13 +39,20 @@ async def fetch_token(provider: Provider) -> str:
 
 
 def fetch_token_sync(provider: Provider) -> str:
-    """Return the provider's token for ``SyncClient``; see ``fetch_token``."""
+    """Return the provider's token for ``SyncClient``; see ``fetch_token``.
+
+    Raises TimeoutError if the call's deadline, which would cancel ``fetch_token``, ended it.
+    """
+    from liminal._http.sockets.limits import check_limit  # noqa: PLC0415 - loads anyio
+
     token: object = None
     with CaughtForeignError() as caught:
         ask = getattr(provider, "get_access_token_sync", None)
         if ask is None:
             raise missing(provider, "get_access_token_sync")
         token = ask()
+    if caught.kind is not None:
+        check_limit()
     drop(token)
     return _checked(provider, token, caught.kind)
 

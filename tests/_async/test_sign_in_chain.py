@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
-from liminal import AuthError, Client
+from liminal import APITimeoutError, AuthError, Client, LiminalError
 from liminal.auth import SessionFile, TokenCredentialProvider
+from liminal.auth._private_file import PrivateFile
 from liminal.auth.microsoft.device_code_flow import DeviceCodeFlowProvider
 from liminal.sandbox import Sandbox
 from tests.support.authority import SIGN_IN
+from tests.support.tasks import TaskGroup
+
+from .waiting import until
 
 MakeProvider = Callable[..., DeviceCodeFlowProvider]
 ASK, RENEW = SIGN_IN[1:], ["token:refresh_token"]
@@ -89,3 +93,38 @@ async def test_a_credential_with_get_token_serves_as_well(sandbox, make_provider
         sandbox.expire_sessions()
         assert await client.llm.get_available_model_instances()
     assert sandbox.logins == 2
+
+
+async def test_the_deadline_ends_a_wait_for_another_process_that_renews(
+    sandbox, make_provider, tmp_path
+):
+    path = tmp_path / "cache"
+    make_provider(token_cache=path).get_access_token_sync()
+    provider = make_provider(token_cache=path, interactive=False)
+    with PrivateFile(f"{path}.renewal").locked():
+        async with Client(sandbox.url, auth=provider, deadline=0.2) as client:
+            with pytest.raises(APITimeoutError, match=r"deadline of 0\.2 seconds"):
+                await client.thread.get_available()
+
+
+async def test_the_deadline_ends_a_renewal_that_is_not_answered(
+    authority, sandbox, make_provider, tmp_path
+):
+    path = tmp_path / "cache"
+    make_provider(token_cache=path).get_access_token_sync()
+    authority.delay = 60
+    provider = make_provider(token_cache=path, interactive=False)
+    async with Client(sandbox.url, auth=provider, deadline=0.2) as client:
+        with pytest.raises(APITimeoutError, match=r"deadline of 0\.2 seconds"):
+            await client.thread.get_available()
+
+
+async def test_close_ends_a_sign_in_that_waits_for_a_person(authority, sandbox, make_provider):
+    authority.sign_in, authority.interval = "pending", 60
+    client = Client(sandbox.url, auth=make_provider(auth_challenge_timeout=5))
+    async with TaskGroup() as tasks:
+        call = tasks.start(client.thread.get_available)
+        await until(lambda: ASK[-1] in authority.requests)
+        await client.close()
+    assert isinstance(call.error, LiminalError)
+    assert str(call.error) == "this client was closed: make a new one"

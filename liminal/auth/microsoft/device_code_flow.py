@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import time
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -133,6 +132,8 @@ class DeviceCodeFlowProvider(AuthProvider):
     @discreet
     def get_access_token_sync(self) -> str:
         """Return a token, asking the person if necessary. Ctrl-C ends the sign-in at once."""
+        from liminal._http.sockets.limits import check_limit  # noqa: PLC0415 - as above
+
         sign_in = self._prepare(can_prompt=not inspect.iscoroutinefunction(self._prompt))
         with closing(sign_in.flow(self._sign_ins)) as flow:
             action = next(flow)
@@ -142,6 +143,7 @@ class DeviceCodeFlowProvider(AuthProvider):
                     self._show_sync(action.prompt)
                 elif callable(action):
                     outcome = action()
+                    check_limit()
                 else:
                     _sleep(action)
                 action = flow.send(outcome)
@@ -179,10 +181,15 @@ class DeviceCodeFlowProvider(AuthProvider):
 
 
 def _sleep(seconds: float) -> None:
-    """Sleep in short steps: a Ctrl-C just before a step is noticed only when the step ends."""
+    """Sleep, or raise TimeoutError when the call's deadline ends or its client is closed.
+
+    In short steps: a Ctrl-C just before a step is noticed only when the step ends.
+    """
+    from liminal._http.sockets.limits import Waiter, wait_for  # noqa: PLC0415 - as above
+
     ends = monotonic() + seconds
     while (left := ends - monotonic()) > 0:
-        time.sleep(min(left, 0.5))
+        wait_for(Waiter(), min(left, 0.5))
 
 
 def _check_shown(caught: CaughtForeignError) -> None:

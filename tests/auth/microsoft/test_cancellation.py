@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 import liminal.auth
+from liminal._http.sockets import limits
 from liminal.auth.microsoft._http import Connections, HttpClient, in_thread
 from liminal.auth.microsoft._outcomes import Fault, NoAnswer
 
@@ -115,11 +116,11 @@ def test_the_blocking_wait_is_in_short_steps(authority, make_provider, monkeypat
     authority.sign_in, authority.interval = "pending", 60
     steps = []
 
-    def interrupted(seconds):
+    def interrupted(_, seconds):
         steps.append(seconds)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(time, "sleep", interrupted)
+    monkeypatch.setattr(limits, "wait_for", interrupted)
     with pytest.raises(KeyboardInterrupt):
         make_provider().get_access_token_sync()
     assert steps == [0.5]

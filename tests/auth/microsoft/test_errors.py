@@ -4,8 +4,6 @@ import socket
 
 import pytest
 
-from liminal._http.sockets.deadline import Deadline
-from liminal._http.sockets.limits import limit_sync
 from tests.support.errors import refused
 
 START = "Entra ID refused to start the sign-in"
@@ -60,16 +58,6 @@ def test_a_slow_answer_does_not_outlast_the_time_to_sign_in(authority, make_prov
         auth_challenge_timeout=0.2, prompt=lambda _: setattr(authority, "delay", 30)
     )
     refuses(provider, "Nobody signed in within 0.2 seconds")
-
-
-def test_the_deadline_of_a_blocking_call_ends_a_renewal(authority, make_provider):
-    authority.token_lifetime = 60
-    provider = make_provider()
-    provider.get_access_token_sync()
-    authority.delay = 30
-    limit = limit_sync(Deadline(call_seconds=0.2, try_seconds=None))
-    with limit, refused("can't be reached"):
-        provider.get_access_token_sync()
 
 
 def test_an_unreachable_authority_is_reported(make_provider, refuses):
