@@ -219,6 +219,18 @@ def test_an_answer_that_a_user_s_client_receives_after_close_is_closed(sdk, libr
         server.wait_for(connections=0)
 
 
+@over_both_libraries
+def test_a_connection_that_is_lost_while_the_client_closes_is_reported_as_closed(sdk, library):
+    def lose(_):
+        client._http._closed = True  # the first that close() does
+        raise library.ReadError("lost")
+
+    user_client = sdk.user_client(library, event_hooks={"request": [lose]})
+    client = sdk.client("http://127.0.0.1:9", auth=SIGNED_IN, httpx_client=user_client)
+    call = sdk.start(OPERATIONS["submit_prompt"](client))
+    assert "this client was closed" in str(call.exception(timeout=SOON))
+
+
 def test_a_connection_that_closing_frees_serves_no_waiting_call(sdk, monkeypatch):
     def cancel_slowly(deadline):
         cancel(deadline)

@@ -16,6 +16,9 @@ import pytest
 from tests.generated.making import ROOT
 from tests.regeneration.changing import git
 
+# Half a minute's work for an idle machine, all of it in the fixture.
+pytestmark = pytest.mark.timeout(400)
+
 GUIDE = ROOT / "docs" / "project" / "regenerating.md"
 COPIED = (".gitignore", "codegen.sh", "CHANGELOG.md", "pyproject.toml")
 COPIED += ("generated", "liminal", "openapi", "scripts", "tests")

@@ -126,7 +126,6 @@ class CallRunner:
             return False
         if call.observation is not None:
             call.observation.note_retry(delay, failure.error)
-        call.sent = call.queues = False
         with call.deadline.try_paused():  # the call's deadline may end this wait, too
             self.with_deadline(call, lambda: self.http.pause(delay))
         return call.deadline.call_left() > 0
@@ -134,7 +133,6 @@ class CallRunner:
     def _wait_for_run(self, pacer: Pacer, call: Call, refusal: Failure) -> bool:
         """Wait until the bulk run sends a refused call again; False if it does not."""
         call.refusals += 1
-        call.sent = call.queues = False
         if call.observation is not None:
             call.observation.note_refusal()
         with call.deadline.paused():
