@@ -75,29 +75,27 @@ class _AnyConnection(Exchange, Generic[W]):
             self.receive(data)
             return
         self.tls.feed(data)
-        came = False
         try:
             while (plain := self.tls.plain()) is not None:
                 self.receive(plain)
-                came = True
                 if not plain:
                     break
         except ssl.SSLError as error:
-            if not came:
-                raise
             self._broken = error.with_traceback(None)  # at the next read: what came is valid
             self.tls.pending()  # an alert, which could fail to be written before that
 
     def receive_early(self, data: bytes) -> None:
         """Receive what comes while the request waits to be written; OSError for a refusal.
 
-        A server that refuses a request may neither read the rest of it nor close the connection.
+        A server that refuses a request may neither read the rest of it nor close the connection. It
+        refuses by its answer, or by an alert of TLS.
         """
         self.decrypt(data)
-        if (head := self.head()) is not None:
+        head = self.head()
+        if head is not None:
             self.wire.on_input = None  # the rest is read when all is sent
-            if head.status >= 300:
-                raise ConnectionAbortedError(_REFUSED)
+        if self._broken is not None or (head is not None and head.status >= 300):
+            raise ConnectionAbortedError(_REFUSED)
 
     def not_written(self, error: Exception, progress: Progress, *, is_begun: bool) -> None:
         """Handle a failed write: raise, or return if an answer may still be read.

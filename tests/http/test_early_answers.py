@@ -1,6 +1,7 @@
 """A server that answers before it has read the request, and what becomes of both."""
 
 import socket
+import ssl
 import threading
 
 import httpx
@@ -62,6 +63,19 @@ def test_a_connection_with_half_a_request_on_it_serves_no_other(dial, over, monk
     assert dial.driver.run(ask).status == 413
     assert dial.driver.run(refused.part, 5.0) == b""
     assert not refused.renew()
+
+
+def test_a_broken_record_of_tls_ends_the_sending_and_is_the_reason(dial, over):
+    """Such as the alert of a server that misses a client's certificate."""
+
+    def break_off(sock):
+        head_of(sock)
+        socket.socket.sendall(sock, b"\x17\x03\x03\x00\x20" + bytes(32))
+        over.wait(PATIENCE)
+
+    with pytest.raises(httpx.ReadError) as caught:
+        dial.ask(dial(over_tls(break_off), tls=trusting()), SIZE, TIMEOUTS, Progress())
+    assert isinstance(caught.value.__cause__, ssl.SSLError)
 
 
 def one_more(sock: socket.socket) -> None:
