@@ -3,6 +3,7 @@
 import gc
 import gzip
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -21,9 +22,10 @@ from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
 from tests.support.growth import operation
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
+from tests.support.tasks import TaskGroup
 
 from .clients import client_of, leaves_nothing, served
-from .waiting import settle
+from .waiting import settle, until
 
 BODY = SubmitRequest(model_instance_id=1, text="hello", is_streaming=True)
 
@@ -151,6 +153,23 @@ async def test_the_loop_over_a_raw_stream_can_be_left(parts):  # trio would warn
             break
     del response
     gc.collect()
+
+
+async def test_a_raw_stream_can_be_left_while_another_reads_it():
+    async def read(response, found):
+        async for part in response.aiter_bytes():
+            found.append(part)
+
+    found: list[bytes] = []
+    async with (
+        leaves_nothing(client_of, stalls) as client,
+        TaskGroup() as tasks,
+        submit_prompt.asyncio_stream(client=client.api, body=BODY) as response,
+    ):
+        reader = tasks.start(partial(read, response, found))
+        await until(lambda: found)
+    assert found == [lines(DEAR)]
+    assert isinstance(reader.error, APIConnectionError)
 
 
 async def test_the_parts_of_a_raw_stream_can_be_closed():

@@ -5,6 +5,7 @@
 import gc
 import gzip
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -23,9 +24,10 @@ from liminal_api.models import AnalyzeRequest, ModelInstance, SubmitRequest
 from tests.faults.server import Exchange, FaultServer
 from tests.support.growth import operation
 from tests.support.streams import ADA, DEAR, STOP, begin, lines, streaming
+from tests.support.tasks import ThreadGroup
 
 from .clients import client_of, leaves_nothing, served
-from .waiting import settle
+from .waiting import settle, until
 
 BODY = SubmitRequest(model_instance_id=1, text="hello", is_streaming=True)
 
@@ -153,6 +155,23 @@ def test_the_loop_over_a_raw_stream_can_be_left(parts):  # trio would warn of a 
             break
     del response
     gc.collect()
+
+
+def test_a_raw_stream_can_be_left_while_another_reads_it():
+    def read(response, found):
+        for part in response.iter_bytes():
+            found.append(part)
+
+    found: list[bytes] = []
+    with (
+        leaves_nothing(client_of, stalls) as client,
+        ThreadGroup() as tasks,
+        submit_prompt.stream(client=client.api, body=BODY) as response,
+    ):
+        reader = tasks.start(partial(read, response, found))
+        until(lambda: found)
+    assert found == [lines(DEAR)]
+    assert isinstance(reader.error, APIConnectionError)
 
 
 def test_the_parts_of_a_raw_stream_can_be_closed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
@@ -55,7 +56,8 @@ class OpenStream:
     async def __aexit__(self, *_: object) -> None:
         await self._response.aclose()
         for parts in self._response.iterations:
-            await parts.aclose()
+            with suppress(RuntimeError, ValueError):  # another task or thread is still in it
+                await parts.aclose()
 
 
 class _Stream(httpx.AsyncByteStream):

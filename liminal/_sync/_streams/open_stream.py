@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
@@ -57,7 +58,8 @@ class OpenStream:
     def __exit__(self, *_: object) -> None:
         self._response.close()
         for parts in self._response.iterations:
-            parts.close()
+            with suppress(RuntimeError, ValueError):  # another task or thread is still in it
+                parts.close()
 
 
 class _Stream(httpx.SyncByteStream):
