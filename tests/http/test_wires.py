@@ -141,6 +141,17 @@ def test_a_socket_that_can_not_be_taken_over_is_closed(driver):
 
 
 @ASYNCIO
+def test_a_write_waits_for_one_piece_at_a_time_however_large_the_request(driver, wire_to):
+    """So a wait takes no longer than in threads or on trio."""
+    closed = threading.Event()
+    wire = wire_to(lambda _: closed.wait(PATIENCE))
+    with pytest.raises(WaitTimeout):
+        driver.run(wire.write, bytes(64 * MEGABYTE), 0.01)
+    assert wire._transport.get_write_buffer_size() < MEGABYTE
+    closed.set()
+
+
+@ASYNCIO
 def test_a_wait_that_is_over_leaves_no_timer(driver, wire_to, monkeypatch):
     def call_later(*args):
         timers.append(begin(*args))

@@ -13,6 +13,8 @@ from .connect import WaitTimeout, is_readable
 
 # Reading pauses when this many bytes are unread.
 READ_AHEAD: Final = 256 * 1024
+# Bytes written before waiting for room, so that a wait doesn't grow with the request.
+_PIECE: Final = 64 * 1024
 _CLOSED: Final = "this connection was closed"
 
 
@@ -96,21 +98,23 @@ class AsyncioWire(asyncio.Protocol):
         return data
 
     async def write(self, data: bytes, seconds: float | None) -> None:
-        """Send all of it; return when the buffer has drained enough.
+        """Send all of it; return when the buffer has drained enough. Each single wait is bounded.
 
         After the other side's end it is dropped, since a closed transport may fail in any way: what
         came before the end is still to be read, and may say why.
         """
         self._check()
-        if not self._ended:
-            self._transport.write(data)
-        self.written += len(data)
-        while self._is_full:
-            if self._came and self.on_input is not None:
-                self.on_input(await self.read(seconds))
-            else:
-                await self._wait(seconds)
-        self._check()
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            if not self._ended:
+                self._transport.write(piece)
+            self.written += len(piece)
+            while self._is_full:
+                if self._came and self.on_input is not None:
+                    self.on_input(await self.read(seconds))
+                else:
+                    await self._wait(seconds)
+            self._check()
 
     def _check(self) -> None:
         if self._closed:
