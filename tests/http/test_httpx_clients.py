@@ -135,6 +135,26 @@ def test_what_a_wrapper_returns_in_place_of_the_bytes_is_read(list_threads, monk
         assert list_threads(server.url) == [[]]
 
 
+def test_a_wrapper_may_send_a_new_request_in_place_of_ours(list_threads, monkeypatch):
+    blocking = httpx.HTTPTransport.handle_request
+    asynchronous = httpx.AsyncHTTPTransport.handle_async_request
+
+    def renewed(request: httpx.Request) -> httpx.Request:
+        headers = {**request.headers, "x-wrapped": "yes"}
+        return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
+
+    async def wrapped(transport, request):
+        return await asynchronous(transport, renewed(request))
+
+    monkeypatch.setattr(
+        httpx.HTTPTransport, "handle_request", lambda *args: blocking(args[0], renewed(args[1]))
+    )
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", wrapped)
+    with FaultServer() as server:
+        assert len(list_threads(server.url)) == 1
+        assert server.calls[0].headers["x-wrapped"] == "yes"
+
+
 def lose(_: httpx.Response) -> None:
     """Forget to return the answer."""
 

@@ -66,11 +66,11 @@ class AsyncSeam:
         """Send the request; the answer comes unread."""
         from .bodies import AsyncUserBody, with_body  # noqa: PLC0415 - few need it
 
-        inner = _AsyncInner(self._pool)
+        inner = _AsyncInner(self._pool, request)
         transport = _transport(httpx.AsyncHTTPTransport, self._pool.route, inner)
         try:
             response = await transport.handle_async_request(_copy(request))
-            unread = inner.unwrap(request, response)
+            unread = inner.unwrap(response)
             return unread or with_body(AsyncUserBody(response), response, request)
         except BaseException:
             inner.close()
@@ -87,11 +87,11 @@ class Seam:
         """Send the request; the answer comes unread."""
         from .bodies import UserBody, with_body  # noqa: PLC0415 - few need it
 
-        inner = _Inner(self._pool)
+        inner = _Inner(self._pool, request)
         transport = _transport(httpx.HTTPTransport, self._pool.route, inner)
         try:
             response = transport.handle_request(_copy(request))
-            unread = inner.unwrap(request, response)
+            unread = inner.unwrap(response)
             return unread or with_body(UserBody(response), response, request)
         except BaseException:
             inner.close()
@@ -123,9 +123,29 @@ def _copy(request: httpx.Request) -> httpx.Request:
 class _AnyInner:
     """Stands in for httpcore's pool within a transport, for one request."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, request: httpx.Request) -> None:
         self._pool = pool
+        self._request = request
         self._stream: Any = None
+
+    def _passed_on(self, request: Any) -> httpx.Request:
+        """Httpcore's request as one of httpx, with the headers that a wrapper may have added.
+
+        A wrapper that has made a new request may have left out the extensions of ours.
+        """
+        url = httpx.URL(
+            scheme=request.url.scheme.decode("ascii"),
+            host=request.url.host.decode("ascii"),
+            port=request.url.port,
+            raw_path=request.url.target,
+        )
+        return httpx.Request(
+            request.method.decode("ascii"),
+            url,
+            headers=request.headers,
+            stream=request.stream,
+            extensions={**self._request.extensions, **request.extensions},
+        )
 
     def _answer(self, response: httpx.Response) -> Any:
         """What httpx reads of httpcore's answer."""
@@ -137,14 +157,14 @@ class _AnyInner:
             extensions=response.extensions,
         )
 
-    def unwrap(self, request: httpx.Request, response: Any) -> httpx.Response | None:
+    def unwrap(self, response: Any) -> httpx.Response | None:
         """The answer without the generator that httpx puts around its bytes.
 
         None where a wrapper has read them, or has replaced them with its own bytes.
         """
         if not isinstance(response, httpx.Response):
             raise LiminalError(_NO_RESPONSE)
-        response.request = request
+        response.request = self._request
         # httpx's own wrapper contains our stream; any other wrapper has replaced it.
         held = getattr(response.stream, "__dict__", {}).values()
         if self._stream is None or all(stream is not self._stream for stream in held):
@@ -164,26 +184,9 @@ class _AnyInner:
 
 class _AsyncInner(_AnyInner):
     async def handle_async_request(self, request: Any) -> Any:
-        return self._answer(await self._pool.send(_request(request)))
+        return self._answer(await self._pool.send(self._passed_on(request)))
 
 
 class _Inner(_AnyInner):
     def handle_request(self, request: Any) -> Any:
-        return self._answer(self._pool.send(_request(request)))
-
-
-def _request(request: Any) -> httpx.Request:
-    """Httpcore's request as one of httpx, with the headers that a wrapper may have added."""
-    url = httpx.URL(
-        scheme=request.url.scheme.decode("ascii"),
-        host=request.url.host.decode("ascii"),
-        port=request.url.port,
-        raw_path=request.url.target,
-    )
-    return httpx.Request(
-        request.method.decode("ascii"),
-        url,
-        headers=request.headers,
-        stream=request.stream,
-        extensions=request.extensions,
-    )
+        return self._answer(self._pool.send(self._passed_on(request)))
