@@ -55,7 +55,7 @@ def _is_https(url: object) -> bool:
         parts = urlsplit(str(url))
     except ValueError:
         return False
-    extra = parts.username or parts.query or parts.fragment
+    extra = parts.query or parts.fragment or "@" in parts.netloc
     return parts.scheme == "https" and bool(parts.hostname) and not extra
 
 
