@@ -109,15 +109,18 @@ class FileTokenCache(SerializableTokenCache):
 
     @contextmanager
     def _locked(self, *, save: bool = True) -> Generator[None]:
-        """Hold the file's lock: read what is new in it before the block, and save after it."""
+        """Hold the file's lock: read what is new in it before the block, and save after it.
+
+        Without the lock, as in a read-only folder, it is only read.
+        """
         with ExitStack() as lock:
             try:
                 lock.enter_context(self._file.locked())
             except OSError as error:
-                self._report(f"is not used: {error.strerror or error}")
+                if save:
+                    self._report(f"can't be written: {error.strerror or error}")
                 save = False
-            else:
-                self._reload()
+            self._reload()
             yield
             if save:
                 self._save()

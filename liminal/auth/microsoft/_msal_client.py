@@ -44,18 +44,21 @@ class MsalClient:
         self._renewal_lock = None if path is None else PrivateFile(f"{os.fspath(path)}.renewal")
         self._application: Any = None
 
-    def cached(self) -> Outcome:
-        """Take a token from the cache; ``NotRenewed`` if one has to be requested."""
+    def cached(self, *, even_if_due: bool = False) -> Outcome:
+        """Take a token from the cache; ``NotRenewed`` if one has to be requested.
+
+        One that is due for renewal before it expires is taken only ``even_if_due``.
+        """
         application = self._app()
         with suppress(NotSent), sending_nothing():
-            return self._silent(application)
+            return self._silent(application, NotSent if even_if_due else StepEnded)
         return NotRenewed()
 
     def renew(self, *, patient: bool = True) -> Outcome:
         """Take a token from the cache, or redeem the cached refresh token.
 
         Some authorities accept a refresh token only once, so one process redeems it at a time. A
-        ``patient`` one gets ``NotRenewed`` while another does.
+        ``patient`` one takes what is in the cache while another does.
         """
         application = self._app()
         with ExitStack() as lock:
@@ -64,7 +67,7 @@ class MsalClient:
                     lock.enter_context(self._renewal_lock.locked(patience=0))
             except TimeoutError:
                 if patient:
-                    return NotRenewed()
+                    return self.cached(even_if_due=True)
             except OSError:  # the file system has no locks, or the folder can't be written
                 pass
             outcome = self._silent(application)
@@ -72,15 +75,15 @@ class MsalClient:
             # not, msal remembers the refusal and sends nothing.
             return self._silent(application) if isinstance(outcome, Refused) else outcome
 
-    def _silent(self, application: Any) -> Outcome:
+    def _silent(self, application: Any, failed: type[Exception] = StepEnded) -> Outcome:
         accounts = application.get_accounts()
         if not accounts:
             return NoAccount()
         answer = application.acquire_token_silent_with_error(
             list(self._settings.scopes),
             max(accounts, key=self._last_used),
-            # A token that is due for renewal stays valid until it expires.
-            http_exceptions=(StepEnded,),
+            # After these, a token that is due for renewal is used, as it is still valid.
+            http_exceptions=(failed,),
         )
         return read_token(answer)
 

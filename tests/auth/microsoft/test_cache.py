@@ -116,6 +116,18 @@ def test_a_process_that_was_stopped_during_a_renewal_delays_others_but_does_not_
         assert authority.is_valid(ask(provider))
 
 
+@pytest.mark.usefixtures("plain")
+def test_a_token_that_is_still_valid_is_used_while_another_process_renews(
+    authority, make_provider, ask, path
+):
+    authority.refresh_in = -1
+    token = make_provider(token_cache=path).get_access_token_sync()
+    provider = make_provider(token_cache=path)
+    with _private_file.PrivateFile(f"{path}.renewal").locked():
+        assert ask(provider) == token
+    assert ask(provider) != token
+
+
 def test_a_renewal_goes_on_if_its_lock_file_cannot_be_opened(authority, make_provider, ask, stored):
     Path(f"{stored}.renewal.lock").unlink(missing_ok=True)
     Path(f"{stored}.renewal.lock").mkdir()
@@ -194,9 +206,9 @@ def locked(path, stack):
 @pytest.mark.parametrize(
     ("prevent", "problem"),
     [
-        (no_folder, "is not used: File exists"),
+        (no_folder, "can't be written: File exists"),
         (full_disk, "can't be written: No space left on device"),
-        (locked, "is not used: {path}.lock is locked by another process"),
+        (locked, "can't be written: {path}.lock is locked by another process"),
     ],
 )
 def test_a_file_that_cannot_be_written_does_not_end_the_sign_in(  # noqa: PLR0917 - fixtures
@@ -211,6 +223,24 @@ def test_a_file_that_cannot_be_written_does_not_end_the_sign_in(  # noqa: PLR091
     assert codes(authority) == 1
     assert f"The token cache {path} {problem.format(path=path)}" in warnings()
     assert not path.exists()
+
+
+def no_lock(path, stack):
+    path.with_name("cache.lock").unlink()
+    path.with_name("cache.lock").mkdir()
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize("prevent", [no_lock, locked])
+def test_a_file_that_cannot_be_locked_is_read(  # noqa: PLR0917 - fixtures
+    authority, make_provider, ask, path, warnings, prevent
+):
+    token = make_provider(token_cache=path).get_access_token_sync()
+    provider = make_provider(token_cache=path, interactive=False)
+    with ExitStack() as stack:
+        prevent(path, stack)
+        assert ask(provider) == token
+    assert warnings() == []
 
 
 @pytest.mark.usefixtures("plain")
