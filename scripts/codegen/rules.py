@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
 from openapi_python_client.parser.properties import EnumProperty
 from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.strings import ClassName
@@ -30,6 +31,21 @@ KEYWORDS = {
     "dependentSchemas": "can't be generated: use oneOf with a discriminator",
     "readOnly": "can't be generated: have a schema for what is sent and one for what is answered",
     "writeOnly": "can't be generated: have a schema for what is sent and one for what is answered",
+}
+
+# All keywords of schemas, those of OpenAPI included.
+KNOWN = KEYWORDS.keys() | Draft202012Validator.VALIDATORS.keys()
+KNOWN |= {"$anchor", "$comment", "$defs", "$id", "$schema", "contentEncoding", "contentMediaType"}
+KNOWN |= {"contentSchema", "default", "deprecated", "description", "discriminator", "else"}
+KNOWN |= {"example", "examples", "externalDocs", "then", "title", "xml"}
+# Those that hold no schema, or names.
+INSIDE = {"dependentRequired", "dependentSchemas", "discriminator", "externalDocs", "xml"}
+
+# Keywords beside which the generator drops properties.
+BESIDE = {
+    "$ref": "put the $ref into allOf",
+    "anyOf": "put them into each variant",
+    "oneOf": "put them into each variant",
 }
 
 # Names that the generated modules import: a schema so called would hide them.
@@ -100,9 +116,9 @@ def _is_secured(where: Where) -> bool:
 
 def _schemas(contract: Contract) -> Found:
     for where, schema in walk(contract.data):
-        for key, reason in KEYWORDS.items():
-            if key in schema and _is_schema(where):
-                yield (*where, key), f"{key} {reason}"
+        if _is_schema(where):
+            for key, reason in _keywords(contract, schema):
+                yield (*where, key), reason
         if isinstance(schema.get("enum"), list):
             for reason in _enumeration(schema["enum"]):
                 yield (*where, "enum"), reason
@@ -112,6 +128,23 @@ def _schemas(contract: Contract) -> Found:
     for name in contract.data.get("components", {}).get("schemas", {}):
         if ClassName(name, "field_") in CLASSES:
             yield ("components", "schemas", name), f"{name} is a name that the package uses itself"
+
+
+def _keywords(contract: Contract, schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find keywords that the generator would not heed."""
+    for key in schema:
+        if key in KEYWORDS:
+            yield key, f"{key} {KEYWORDS[key]}"
+        elif key not in KNOWN and not key.startswith("x-"):
+            yield key, f"{key} is not a keyword of schemas"
+    for key, advice in BESIDE.items():
+        if key in schema and "properties" in schema:
+            yield "properties", f"properties beside {key} can't be generated: {advice}"
+    parts = schema.get("allOf", [])
+    if [one.keys() for one in parts] != [{"$ref"}]:
+        kinds = [contract.resolve(one).get("type", "object") for one in parts]
+        if not all("object" in kind for kind in kinds):
+            yield "allOf", "only objects can be parts of allOf"
 
 
 def _names(contract: Contract) -> Found:
@@ -139,7 +172,7 @@ def _defaults(contract: Contract) -> Found:
 
 def _is_schema(where: Where) -> bool:
     """Tell schemas from parameters, headers and the like, by what stands around them."""
-    return "schema" in where or "schemas" in where
+    return bool({"schema", "schemas"} & {*where}) and not INSIDE & {*where}
 
 
 def _enumeration(values: list[Any]) -> Iterator[str]:

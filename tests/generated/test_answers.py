@@ -79,6 +79,8 @@ def test_absent_and_null_are_both_none_in_a_model_of_answers() -> None:
         ("Document", {"figure": {}}, "$.figure.kind is missing"),
         ("Document", {"folder": {"documents": [{}]}}, "$.folder.documents[0].name is missing"),
         ("Document", {"priority": "1"}, "$.priority should be an integer"),
+        ("Extended", {"name": ..., "size": 1}, "$.name is missing"),
+        ("Extended", {"size": "big"}, "$.size should be an integer"),
         ("Merged", {"name": ...}, "$.name is missing"),  # one part has it, another requires it
     ],
 )

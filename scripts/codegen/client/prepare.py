@@ -18,6 +18,9 @@ BINARY = "application/octet-stream"
 # Besides JSON, what the generator knows; it would leave out a body of another type, such as text.
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
+# What makes more of a schema than its part of allOf.
+EXTENDING = {"additionalProperties", "properties", "required"}
+
 
 def prepared(contract: Contract) -> Contract:
     """Copy the contract for the generator."""
@@ -29,6 +32,7 @@ def prepared(contract: Contract) -> Contract:
         if isinstance(found.get("content"), dict):
             found["content"] = _content(found["content"])
         _close_enumeration(found)
+        _add_second_part(found)
         _share_enumeration(where, found)
         _drop_unknown_fields(contract, found)
         if {"schema", "schemas", "parameters"} & {*where} and "default" in found:
@@ -76,6 +80,13 @@ def _close_enumeration(found: dict[str, Any]) -> None:
         ):
             del found["anyOf"]
             found.update(type=kind, enum=values)
+
+
+def _add_second_part(found: dict[str, Any]) -> None:
+    """Add an empty part to a single one, for which the generator would take the whole schema."""
+    match found:
+        case {"allOf": [{"$ref": _}]} if EXTENDING & found.keys():
+            found["allOf"].append({"type": "object"})
 
 
 def _share_enumeration(where: Where, found: dict[str, Any]) -> None:

@@ -75,10 +75,15 @@ class Contract:
             reason = _reason(node)
             if reason:
                 raise ContractError(Problem(self.path, node.start_mark.line + 1, reason))
-            if isinstance(node, MappingNode):
-                waiting += [one for pair in node.value for one in pair]
-            elif isinstance(node, SequenceNode):
-                waiting += node.value
+            if isinstance(node, ScalarNode):
+                continue
+            pairs = node.value if isinstance(node, MappingNode) else [node.value]
+            parts = [part for pair in pairs for part in pair]
+            for part in parts:
+                if not isinstance(part, ScalarNode) and _surrounds(part, node):
+                    reason = f"the alias *{part.anchor} stands in what it repeats"
+                    raise ContractError(Problem(self.path, part.start_mark.line + 1, reason))
+            waiting += parts
 
     def problem(self, where: Iterable[Step], reason: str) -> Problem:
         """Point at the part of the contract at ``where``."""
@@ -149,6 +154,12 @@ def _reason(node: Node) -> str | None:
     if any("\ud800" <= character <= "\udfff" for character in node.value):
         return "the text holds half of a surrogate pair, which UTF-8 can't encode"
     return None
+
+
+def _surrounds(outer: Node, node: Node) -> bool:
+    """Return whether a node stands in another, or is that itself."""
+    starts_first = outer.start_mark.index <= node.start_mark.index
+    return bool(starts_first and node.end_mark.index <= outer.end_mark.index)
 
 
 def _child(node: Node | None, step: Step) -> tuple[Node | None, Node | None]:
