@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from liminal import SyncClient
     from liminal_api.models import ModelInstance
 
+
+def _name(given: str) -> str:
+    """Parse a name. An empty one may come from a shell variable that is not set."""
+    if not given:
+        raise typer.BadParameter("the name is empty")
+    return given
+
+
 Model = Annotated[
     str | None,
     typer.Option(
@@ -23,6 +31,7 @@ Model = Annotated[
         metavar="NAME|ID",
         envvar="LIMINAL_MODEL_INSTANCE",
         help="The model instance; optional if there is only one.",
+        parser=_name,
         show_default=False,
     ),
 ]

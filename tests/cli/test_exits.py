@@ -46,6 +46,7 @@ def test_version_prints_the_package_s_version() -> None:
         (["hydrate", "-t", "x"], "Invalid value for '--thread' / '-t'"),
         (["hydrate", "-t"], "Option '-t' requires an argument (see liminal hydrate --help)"),
         (["cleanse", ""], "Invalid value for 'FILE': the path is empty"),
+        (["cleanse", "-m", ""], "Invalid value for '--model' / '-m'"),
         (["cleanse", "-m", "Nobody's"], "no model instance has that name"),
         (["cleanse", "-m", "9" * 5000], "no model instance has that id: "),
         (["chat", "-m", "2"], "the model instance with that id has no model connections"),

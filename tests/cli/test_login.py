@@ -182,6 +182,21 @@ def test_the_environment_s_sign_in_can_be_saved_and_takes_precedence(
     assert signs_in()
 
 
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--session", "--tenant-id", "t", "--client-id", "c"), "Give either --session or"),
+        (("--authority", "https://login.microsoftonline.us"), "needs both --tenant-id and"),
+    ],
+)
+def test_options_of_another_kind_of_sign_in_are_refused(
+    server: Sandbox, options: tuple[str, ...], problem: str
+) -> None:
+    ended = liminal("login", "--server", server.url, *options, stdin=server.create_session())
+    assert ended.status == 2
+    assert problem in ended.err
+
+
 def test_the_environment_s_token_can_be_saved_for_another_server(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,7 +78,9 @@ def login(
             raise typer.BadParameter("Give either --session or --from-env.")
         named = {URL: server} if server else {}
         saved, secret = _from_environment({**os.environ, **named})
-    elif tenant_id or client_id:
+    elif tenant_id or client_id or authority:
+        if session:
+            raise typer.BadParameter("Give either --session or --tenant-id and --client-id.")
         saved = _microsoft(_server(server, store), tenant_id, client_id, authority)
     else:
         saved = Saved(server=_server(server, store), way="session" if session else "token")
