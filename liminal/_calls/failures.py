@@ -65,7 +65,8 @@ def status_failure(call: Call, status: int, headers: httpx.Headers, body: bytes 
         return Failure(AuthError(_refusal(call, status), status_code=status, **context), None)
     kind = RateLimitError if status == 429 else APIStatusError
     in_doubt = in_doubt and not call.repeatable
-    advice = _advice(status, in_doubt=in_doubt, has_body=bool(body))
+    has_id = context["request_id"] is not None
+    advice = _advice(status, in_doubt=in_doubt, has_body=bool(body), has_id=has_id)
     error = kind(
         f"{call.operation.id}: the service answered {status}{_phrase(status)}; {advice}",
         status_code=status,
@@ -94,13 +95,13 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _advice(status: int, *, in_doubt: bool, has_body: bool) -> str:
+def _advice(status: int, *, in_doubt: bool, has_body: bool, has_id: bool) -> str:
     if 300 <= status < 400:
         return "redirects are not followed: check api_server_url"
     if in_doubt:
         return "the request may have been processed: check before you send it again"
     if status >= 500:
-        return "try again later, and quote the request id to support"
+        return "try again later" + (", and quote the request id to support" if has_id else "")
     return _ADVICE.get(status, _SEE_BODY if has_body else _NO_BODY)
 
 

@@ -79,6 +79,15 @@ def test_an_error_without_a_body_does_not_refer_to_it(body):
 
 
 @pytest.mark.parametrize(
+    ("headers", "advice"),
+    [({"X-Request-Id": "9f1c"}, "later, and quote the request id to support"), ({}, "later")],
+)
+def test_only_a_request_id_that_the_service_gave_is_to_be_quoted(headers, advice):
+    failure = status_failure(call_of(), 500, httpx.Headers(headers), b"body")
+    assert str(failure.error).endswith(f"500 Internal Server Error; try again {advice}")
+
+
+@pytest.mark.parametrize(
     ("value", "kept"),
     [(b"x" * 128, True), (b"x" * 129, False), (b"caf\xe9", False), (b"a\tb", False), (b"", False)],
 )
