@@ -48,13 +48,13 @@ def test_the_proxy_uses_the_saved_sign_in(server: Sandbox, monkeypatch: pytest.M
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(_server.uvicorn.Server, "startup", started)
-    ended = liminal("proxy", "--upstream", "https://x.example", "--model-instance", "sandbox-model")
+    ended = liminal("proxy", "--upstream", "https://x.example", "--model", "sandbox-model")
     assert ended.status == 0
     assert "export OPENAI_BASE_URL=http://127.0.0.1:" in ended.out
 
 
 def test_the_proxy_without_a_sign_in_exits_with_3() -> None:
-    ended = liminal("proxy", "--upstream", "https://x.example", "--model-instance", "1")
+    ended = liminal("proxy", "--upstream", "https://x.example", "--model", "1")
     assert ended.status == 3
     assert "You are not signed in" in ended.err
 

@@ -116,7 +116,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     add("--upstream", required=True, metavar="URL", help="such as https://api.openai.com")
     model = os.environ.get(MODEL) or None
     add(
-        *("--model", "-m", "--model-instance"),
+        *("--model", "-m"),
         dest="model_instance",
         default=model,
         required=model is None,

@@ -21,7 +21,7 @@ from .running import ADA, KEY
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 MODULE = "liminal.integrations.proxy"
-UPSTREAM = ("--upstream", "https://upstream.example", "--model-instance", "sandbox-model")
+UPSTREAM = ("--upstream", "https://upstream.example", "--model", "sandbox-model")
 
 
 @pytest.fixture(autouse=True)
@@ -95,9 +95,9 @@ def test_the_environment_may_name_the_model_instance(
         (["--port", "x"], "argument --port: invalid int value: 'x'"),
         (["--key", "secret"], "unrecognized arguments: --key"),
         (["--upstream", "http://upstream.example"], "--upstream must be https://"),
-        (["--upstream", "https://me:pass@x.example"], "--upstream must not hold a user name"),
-        (["--model-instance", "99"], "no model instance that you can see has that id"),
-        (["--model-instance", "Nobody's"], "no model instance has that name"),
+        (["--upstream", "https://me:pass@x.example"], "--upstream must not contain a user name"),
+        (["--model", "99"], "no model instance that you can see has that id"),
+        (["--model", "Nobody's"], "no model instance has that name"),
     ],
 )
 def test_a_bad_argument_is_reported_in_one_line(
@@ -168,7 +168,7 @@ def test_a_process_serves_until_a_signal_and_exits_cleanly(
     command = [sys.executable, "-m", MODULE, "--upstream", openai_model.base_url]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(
-        [*command, "--model-instance", "sandbox-model"],
+        [*command, "--model", "sandbox-model"],
         env={**os.environ, **own, "PYTHONPATH": paths},
         text=True,
         **pipes,
