@@ -20,7 +20,7 @@ from .codings import accept_encoding
 from .failures import UNSENDABLE, lost
 
 _ILL_TYPED: Final = (
-    "the request could not be sent: it holds a value of another type than liminal_api's"
+    "the request could not be sent: it contains a value of another type than liminal_api's"
     " RequestKwargs allows; headers must be str"
 )
 _NO_PATH: Final = (

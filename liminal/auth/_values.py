@@ -23,7 +23,7 @@ def secret_problem(value: object) -> str | None:
     if not value:
         return "is empty"
     if not (value.isascii() and value.isprintable()) or " " in value:
-        return "holds white space, a line break or another character that is not visible ASCII"
+        return "contains white space, a line break or another character that is not visible ASCII"
     return None
 
 
@@ -87,4 +87,4 @@ class SessionId(_Secret):
         """Check what is valid in a header but not in a cookie."""
         if _NOT_IN_A_COOKIE.isdisjoint(self.value):
             return None
-        return "holds a comma, a semicolon or a backslash, which no cookie can"
+        return "contains a comma, a semicolon or a backslash, which cookies can't contain"

@@ -24,7 +24,7 @@ _NO_RESULT: Final = (
     "a journal can't store what the function returned: it must be a result of the SDK or a JSON"
     " value (lists, not tuples; str as keys)"
 )
-_UNREADABLE: Final = "the journal holds a result that this version of the SDK can't read"
+_UNREADABLE: Final = "the journal contains a result that this version of the SDK can't read"
 
 
 def digest(item: object, key: object, salt: bytes) -> bytes:

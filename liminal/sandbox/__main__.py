@@ -77,7 +77,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     add("--token", default="sandbox-token", help="environment token to accept")
     add("--session-ttl", type=float, metavar="SECONDS", help="lifetime of a session")
     add("--stream-format", choices=("ndjson", "sse"), help="default: what the request accepts")
-    add("--chunk-delay", type=float, default=0.0, metavar="SECONDS", help="before each chunk")
+    add("--chunk-delay", type=float, default=0.0, metavar="SECONDS", help="wait before each chunk")
     add(
         "--term",
         type=_term,

@@ -19,8 +19,8 @@ each_kind = pytest.mark.parametrize("kind", [Token, SessionId])
     ("value", "problem"),
     [
         ("", "is empty"),
-        ("hush hush", "holds white space, a line break or another character"),
-        ("hush\ud800", "holds white space, a line break or another character"),
+        ("hush hush", "contains white space, a line break or another character"),
+        ("hush\ud800", "contains white space, a line break or another character"),
         (None, "should be a str, but is None"),
         (b"hush", "should be a str, but is of type bytes"),
     ],
@@ -43,7 +43,7 @@ def test_visible_ascii_is_accepted_and_nothing_else(kind, value):
 @pytest.mark.parametrize("character", [",", ";", "\\"])
 def test_a_session_id_must_fit_into_a_cookie_but_a_token_need_not(character):
     assert Token(f"a{character}b").value == f"a{character}b"
-    with refused("no cookie can"):
+    with refused("which cookies can't contain"):
         SessionId(f"a{character}b")
 
 

@@ -240,7 +240,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any]] = {
     "the name of another column": ({"errors": "letter"}, ROWS),
     "choose another errors=": ({"errors": "id"}, ROWS),
     "one column 'text'": ({"columns": ["text"]}, ROWS),
-    "'id' must hold texts, not int": ({"columns": ["id"]}, ROWS),
+    "'id' must contain texts, not int": ({"columns": ["id"]}, ROWS),
     "not of type list": ({}, ["kanarie"]),
     "not of type Schema": ({}, pa.schema([])),
 }

@@ -118,7 +118,9 @@ REFUSED = {
 @pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED)
 def test_a_secret_is_refused_and_not_shown(name: str, value: Any) -> None:
     options: Any = {name: value}
-    with pytest.raises(LiminalError, match=f"{name} must be .*import.* no secret") as caught:
+    with pytest.raises(
+        LiminalError, match=f"{name} must be .*import.* not contain a secret"
+    ) as caught:
         Recipe(URL, **options)
     assert "kanarie" not in repr(caught.value)
     assert caught.value.__context__ is None

@@ -167,7 +167,7 @@ def test_headers_that_http_allows_are_taken(headers):
             for name in ("X Team", "", 3, "ä")
         ),
         *(
-            ({"X-Team": value}, "must hold a str of visible ASCII for X-Team")
+            ({"X-Team": value}, "must have a str of visible ASCII for X-Team")
             for value in (b"hunter2", "hunter2\r\nCookie: a", " hunter2", "hunter2 ", "hunter2ä", 5)
         ),
         *(

@@ -112,7 +112,7 @@ def test_skipped_files_are_listed_with_the_reason(
     assert bulk("data", "none.txt", "--to", "out") == 1
     assert capfd.readouterr().err.splitlines()[:3] == [
         "data/latin.txt: failed: it is not encoded in UTF-8 (line 1)",
-        "data/p.png: skipped: its suffix is not one that is read in a folder",
+        "data/p.png: skipped: its suffix is unknown: name the file itself to cleanse it as text",
         "none.txt: failed: No such file or directory",
     ]
 
@@ -144,7 +144,7 @@ def test_a_file_with_a_failed_text_is_not_written(
     assert "n.csv: failed: 1 of 40 texts failed, the first with: " in capfd.readouterr().err
     assert bulk("n.csv", "--to", "out", "--resume") == 0
     assert written("out") == ["n.csv"]
-    assert "Resuming: 0 files and 39 texts are done." in capfd.readouterr().err
+    assert "Resuming. Files done: 0. Texts done: 39." in capfd.readouterr().err
     assert len(sent()) == 41
 
 
@@ -193,7 +193,7 @@ def test_files_without_a_text_are_copied_without_a_call(bulk: Command, sandbox: 
         (("data", "--to", "data/a.txt"), "for '--to': data/a.txt is not a folder"),
         (("data", "--to", "data"), "The folder of --to is a source as well"),
         # As a shell passes a variable that is not set.
-        (("", "--in-place"), "for 'SOURCE': the path is empty"),
+        (("", "--in-place"), "for 'SOURCE...': the path is empty"),
         (("data", "--to", ""), "for '--to': the path is empty"),
         (("data", "--to", "out", "--journal", ""), "for '--journal': the path is empty"),
         (("data", "--to", "out", "--columns", ""), "--columns names nothing"),
@@ -227,7 +227,7 @@ def test_a_run_with_other_options_is_refused_with_the_difference(
     assert bulk("data", "--to", "out") == 2
     assert "is the journal of an earlier run: continue that with --resume" in capfd.readouterr().err
     assert bulk("data", "--to", "out", "--resume", "--columns", "note", "--thread", 1) == 2
-    assert "another run, with a different columns, thread:" in capfd.readouterr().err
+    assert "another run, with a different --columns, --thread:" in capfd.readouterr().err
     assert bulk("data", "--to", "out", "--resume") == 0
 
 

@@ -76,7 +76,7 @@ def test_a_stopped_run_continues_where_it_stopped(
     assert bulk("data", where, "--columns", "1", "--resume") == 0
     told = capfd.readouterr().err
     # A file is recorded just before it is put in place.
-    assert any(f"Resuming: {whole + more} files" in told for more in (0, 1))
+    assert any(f"Files done: {whole + more}." in told for more in (0, 1))
     assert state(where) == FILES
     counts = Counter(sent())
     assert len(counts) == FILES  # the rows of a file are equal

@@ -146,7 +146,7 @@ def test_a_result_that_the_dialect_can_t_represent_is_refused(result: str) -> No
     [
         (None, b'a,b\n1,"x\ny\n', "line 2: a quote is never closed"),
         (None, b'a,b\n1,"x"y\n', "its quotes are not those of a CSV file"),
-        (None, b"a,b\n" + b"1,2\n" * 60 + b'1,"x"y\n', "line 62: a quote stands in the middle"),
+        (None, b"a,b\n" + b"1,2\n" * 60 + b'1,"x"y\n', "line 62: there is a quote in the middle"),
         (["b"], b"a\n1\n", "its first line has no column b"),
         (["4"], b"a,b\n1,2,3\n", "it has no column 4"),
         (["1", "0"], b"a,b\n1,2,3\n", "it has no column 0"),
@@ -163,7 +163,7 @@ def test_a_file_that_can_t_be_read_reliably_is_refused(
 
 def test_an_open_quote_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "LONGEST", 1000)
-    with pytest.raises(FileProblemError, match="a quote in line 2 is not closed for too long"):
+    with pytest.raises(FileProblemError, match="line 2: a quote is still open after"):
         texts_of(Delimited("a.csv", None), b'a,b\n1,"x\n' + b"y\n" * 1000)
 
 

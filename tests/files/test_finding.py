@@ -36,7 +36,7 @@ def found(*sources: str, without: str | None = None) -> dict[str, str]:
 
 @pytest.mark.usefixtures("folder")
 def test_a_folder_is_read_in_order_and_skipped_files_are_listed() -> None:
-    kind = "its suffix is not one that is read in a folder"
+    kind = "its suffix is unknown: name the file itself to cleanse it as text"
     expected = {
         "data/.env": "it is hidden",
         "data/.git": "it is hidden",

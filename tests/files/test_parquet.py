@@ -106,9 +106,13 @@ BYTES = written(pa.table({"raw": [b"Ada"], "note": [b"Ada"]}))
     [
         (None, b"PAR1 no", "it is not a Parquet file that pyarrow can read and write"),
         (["nte"], CONTENT, "it has no column nte"),
-        (["id"], CONTENT, "its column id holds no strings, and only strings can be cleansed"),
-        (None, NESTED, "its column tags holds no strings, but may hold text: name the columns"),
-        (None, BYTES, "its column raw holds no strings, but may"),
+        (["id"], CONTENT, "its column id contains no strings, and only strings can be cleansed"),
+        (
+            None,
+            NESTED,
+            "its column tags contains no strings, but may contain text: name the columns",
+        ),
+        (None, BYTES, "its column raw contains no strings, but may"),
     ],
 )
 def test_a_value_that_is_not_text_is_refused(

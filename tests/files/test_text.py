@@ -36,7 +36,7 @@ def test_a_long_text_is_split() -> None:
     [
         (b"caf\xe9", "it is not encoded in UTF-8 .line 1"),
         ("One\nAda".encode("utf-16"), "it is not encoded in UTF-8"),
-        (b"One\nA\0da", "it is no text: line 2 has a zero byte"),
+        (b"One\nA\0da", "it is not text: line 2 contains a zero byte"),
     ],
 )
 def test_a_file_that_is_not_utf_8_text_is_refused(content: bytes, problem: str) -> None:
@@ -57,5 +57,5 @@ def test_a_source_that_became_shorter_is_an_error() -> None:
 
 
 def test_a_result_that_utf_8_cannot_hold_is_refused() -> None:
-    with pytest.raises(FileProblemError, match="not text that UTF-8 can hold"):
+    with pytest.raises(FileProblemError, match="can't be encoded in UTF-8"):
         rewritten(Text(), b"Ada", lambda _: "\ud800")

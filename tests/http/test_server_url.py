@@ -62,8 +62,8 @@ NO_URL: list[Any] = [
 ]
 REFUSED: dict[str, list[Any]] = {
     "http:// is for servers on this machine": NOT_THIS_MACHINE,
-    "must not hold a user name or password": USERINFO,
-    "and at most a path": [f"https://api.example{path}" for path in NO_ORIGIN],
+    "must not contain a user name or password": USERINFO,
+    "with a path at most": [f"https://api.example{path}" for path in NO_ORIGIN],
     "is not a URL|must begin with https://": NO_URL,
 }
 

@@ -124,7 +124,7 @@ def checked_headers(headers: object) -> Mapping[str, str]:
         if name.lower() in reserved:
             raise LiminalError(f"headers can't replace {name}, which this client sets")
         if not isinstance(value, str) or not _is_value(value):
-            raise LiminalError(f"headers must hold a str of visible ASCII for {name}")
+            raise LiminalError(f"headers must have a str of visible ASCII for {name}")
     return cast("dict[str, str]", found)
 
 

@@ -52,14 +52,14 @@ def parse_server_url(text: str) -> ServerUrl:
     if not is_place(host, url.port):
         raise LiminalError(_NO_URL)
     if url.userinfo:
-        raise LiminalError("api_server_url must not hold a user name or password")
+        raise LiminalError("api_server_url must not contain a user name or password")
     path = url.raw_path.decode("ascii").removesuffix("/")
     # The text is checked as well, since httpx has already resolved its dots.
     if "?" in path or url.fragment or leads_up(text) or not _is_plain(path):
         raise LiminalError(
-            "api_server_url must be a server's origin, and at most a path, without query, fragment,"
-            " empty or dotted parts, or escapes for other than letters and spaces:"
-            " https://gateway.example/liminal"
+            "api_server_url must be an origin, with a path at most, such as"
+            " https://gateway.example/liminal: without query, fragment, empty or dotted segments,"
+            " and escapes of anything but letters and spaces"
         )
     loopback = is_loopback(host)
     if url.scheme == "http" and not loopback:

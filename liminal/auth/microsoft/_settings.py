@@ -71,7 +71,9 @@ _AN_ID: Final = (
     "must be an ID such as 00000000-0000-0000-0000-000000000000: find it in the overview of the "
     "app registration"
 )
-_NOT_RESERVED: Final = f"must not hold {', '.join(sorted(_RESERVED))}: they are implied"
+_NOT_RESERVED: Final = (
+    f"must not contain {', '.join(sorted(_RESERVED))}: these are always requested"
+)
 _NOT_OFF: Final = (
     "can't be turned off, since anyone could impersonate your identity provider: pass the path of a"
     " CA file, or an ssl.SSLContext"

@@ -169,5 +169,5 @@ def _is_text(name: str, value: object) -> bool:
     if is_null(value):
         return False
     if not isinstance(value, str):
-        raise LiminalError(f"column {name!r} must hold texts, not {type(value).__name__}")
+        raise LiminalError(f"column {name!r} must contain texts, not {type(value).__name__}")
     return value != ""

@@ -51,5 +51,5 @@ def _names(text: str) -> bool:
 def _refusal(what: str) -> str:
     return (
         f"{what} must be a function at the top of a module that other processes can import, or its"
-        ' name as "module:name"; a recipe itself must hold no secret'
+        ' name as "module:name"; a recipe itself must not contain a secret'
     )

@@ -89,7 +89,7 @@ class Cleansing:
             self._notify("There is nothing to resume: starting a new run.")
             return False
         texts = self._record.texts()
-        self._notify(f"Resuming: {self._record.files:,} files and {texts:,} texts are done.")
+        self._notify(f"Resuming. Files done: {self._record.files:,}. Texts done: {texts:,}.")
         return True
 
     def _thread(self, plan: Plan) -> int | None:

@@ -114,5 +114,5 @@ def _reason(entry: os.DirEntry[str], path: Path) -> str | None:
     if _BACKUP.search(entry.name):
         return "it is a backup"
     if path.suffix.lower() not in KNOWN:
-        return "its suffix is not one that is read in a folder"
+        return "its suffix is unknown: name the file itself to cleanse it as text"
     return None

@@ -134,9 +134,10 @@ class Record:
         now = {**json.loads(json.dumps(options)), "format": _FORMAT}
         differing = sorted(name for name in {*earlier, *now} if earlier.get(name) != now.get(name))
         if differing:
+            named = [name if name == "format" else f"--{name}" for name in differing]
             raise LiminalError(
                 f"the journal {self.journal.name} belongs to another run, with a different"
-                f" {', '.join(differing)}: name another one with --journal, or delete it"
+                f" {', '.join(named)}: name another one with --journal, or delete it"
             )
 
     def _append(self, line: Mapping[str, object]) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def bulk(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="SOURCE", help="One or more files and folders.", parser=path),
+        typer.Argument(metavar="SOURCE...", help="One or more files and folders.", parser=path),
     ],
     *,
     to: Annotated[

@@ -35,7 +35,7 @@ def threads(
     *,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", "-n", metavar="NUMBER", min=0, help="Show at most so many."),
+        typer.Option("--limit", "-n", metavar="NUMBER", min=0, help="Show at most this many."),
     ] = None,
     json: Json = False,
 ) -> None:

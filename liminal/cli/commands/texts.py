@@ -72,7 +72,10 @@ def hydrate(
     file: File = None,
     *,
     thread: Annotated[
-        int, typer.Option("--thread", "-t", metavar="ID", min=1, help="The thread of the cleanse.")
+        int,
+        typer.Option(
+            "--thread", "-t", metavar="ID", min=1, help="The id that `liminal cleanse` printed."
+        ),
     ],
     model: Model = None,
     json: Json = False,

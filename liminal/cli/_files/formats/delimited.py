@@ -162,7 +162,7 @@ class _Lines:
         self.content += b"".join(added)
         if len(self.content) > LONGEST:
             raise FileProblemError(
-                f"a quote in line {self._lines[0][1]} is not closed for too long"
+                f"line {self._lines[0][1]}: a quote is still open after {LONGEST >> 20} MiB"
             )
         return bool(added)
 
@@ -183,4 +183,6 @@ def _record(dialect: Dialect, reading: _Lines, at: int) -> tuple[list[Field], in
         return dialect.record(reading.content, at)
     except Malformed:
         pass
-    raise FileProblemError(f"line {reading.number_at(at)}: a quote stands in the middle of a field")
+    raise FileProblemError(
+        f"line {reading.number_at(at)}: there is a quote in the middle of a field"
+    )

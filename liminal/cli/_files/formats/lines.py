@@ -44,5 +44,5 @@ def _check(number: int, content: bytes) -> None:
     else:
         if b"\0" not in content:
             return
-        problem = f"it is no text: line {number} has a zero byte"
+        problem = f"it is not text: line {number} contains a zero byte"
     raise FileProblemError(problem)

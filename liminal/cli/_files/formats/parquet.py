@@ -52,13 +52,13 @@ class Parquet:
         ]
         for _, name, kind in chosen:
             if kind != "text":
-                raise FileProblemError(f"its column {name} holds no strings{self._advice()}")
+                raise FileProblemError(f"its column {name} contains no strings{self._advice()}")
         return [position for position, _, _ in chosen]
 
     def _advice(self) -> str:
         if self._columns is not None:
             return ", and only strings can be cleansed"
-        return ", but may hold text: name the columns to cleanse with --columns"
+        return ", but may contain text: name the columns to cleanse with --columns"
 
     def rewriting(self, source: BinaryIO, target: BinaryIO) -> _Rewriting:
         """Write the row groups again."""

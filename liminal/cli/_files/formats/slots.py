@@ -101,4 +101,4 @@ def _encoded(span: Span, text: str) -> bytes:
         return span.encode(text)
     except UnicodeEncodeError:
         pass
-    raise FileProblemError("a result is not text that UTF-8 can hold")
+    raise FileProblemError("a result can't be encoded in UTF-8")
