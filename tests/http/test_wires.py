@@ -15,7 +15,7 @@ from liminal._http.sockets.connect import WaitTimeout
 from tests._sync.waiting import until
 from tests.support.tasks import PATIENCE
 
-from .drivers import MEGABYTE, Act, until_gone
+from .drivers import MEGABYTE, Act, reset, until_gone
 
 Wired = Callable[[Act], Any]
 ASYNCIO = pytest.mark.parametrize("driver", ["asyncio"], indirect=True)
@@ -149,6 +149,26 @@ def test_a_write_waits_for_one_piece_at_a_time_however_large_the_request(driver,
         driver.run(wire.write, bytes(64 * MEGABYTE), 0.01)
     assert wire._transport.get_write_buffer_size() < MEGABYTE
     closed.set()
+
+
+@ASYNCIO
+def test_a_write_that_fails_midway_is_not_logged(driver, wire_to, caplog):
+    def reset_when_told(sock):
+        begun.wait(PATIENCE)
+        reset(sock)
+        gone.set()
+
+    async def write():
+        begun.set()
+        gone.wait(PATIENCE)  # so that the event loop has not noticed yet
+        await wire.write(bytes(MEGABYTE), 5.0)
+
+    begun, gone = threading.Event(), threading.Event()
+    wire = wire_to(reset_when_told)
+    driver.run(write)
+    with pytest.raises(ConnectionError):
+        driver.run(wire.read, 5.0)
+    assert not caplog.records
 
 
 @ASYNCIO

@@ -100,13 +100,13 @@ class AsyncioWire(asyncio.Protocol):
     async def write(self, data: bytes, seconds: float | None) -> None:
         """Send all of it; return when the buffer has drained enough. Each single wait is bounded.
 
-        After the other side's end it is dropped, since a closed transport may fail in any way: what
-        came before the end is still to be read, and may say why.
+        After the other side's end it is dropped, since a closed transport may fail in any way, or
+        log each write: what came before the end is still to be read, and may say why.
         """
         self._check()
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
-            if not self._ended:
+            if not self._transport.is_closing():
                 self._transport.write(piece)
             self.written += len(piece)
             while self._is_full:
