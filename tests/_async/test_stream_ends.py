@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
+from liminal._http import body
 from liminal._streams.chunks import ChunkDecoder
 from tests.faults.server import Exchange
 from tests.support.streams import (
@@ -64,7 +65,8 @@ def reset(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("step", [streaming(WHOLE), with_its_length, ended_a_little_later])
-async def test_a_whole_answer_s_connection_serves_again(connect, step):
+async def test_a_whole_answer_s_connection_serves_again(connect, step, monkeypatch):
+    monkeypatch.setattr(body, "DRAIN_SECONDS", 1000)  # enough for a busy machine
     async with served(step, connect=connect) as (client, server):
         for _ in range(2):
             assert await client.prompt.stream(1, "hello").text() == "Dear "
@@ -127,7 +129,8 @@ async def test_an_error_s_connection_serves_again(connect):
         assert server.accepted == 1
 
 
-async def test_a_whole_answer_can_be_closed_by_many_at_once(connect):
+async def test_a_whole_answer_can_be_closed_by_many_at_once(connect, monkeypatch):
+    monkeypatch.setattr(body, "DRAIN_SECONDS", 1000)  # as above
     async with served(ended_a_little_later, connect=connect) as (client, server):
         stream = client.prompt.stream(1, "hello")
         chunks = aiter(stream)

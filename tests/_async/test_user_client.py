@@ -148,7 +148,7 @@ async def fail(_: object) -> None:
     [
         ({"response": [fail]}, RuntimeError, "of the hook's own"),
         ({"request": [fail]}, RuntimeError, "of the hook's own"),
-        ({"response": [take_away]}, LiminalError, r"must read them with read\(\) or aread\(\)"),
+        ({"response": [take_away]}, LiminalError, r"must read it with read\(\) or aread\(\)"),
     ],
 )
 async def test_an_error_of_a_hook_frees_the_connection(make, sandbox, hooks, error, reason):

@@ -11,6 +11,7 @@ import tracemalloc
 import pytest
 
 from liminal import LiminalError, ResponseValidationError, StreamInterruptedError, StreamServerError
+from liminal._http import body
 from liminal._streams.chunks import ChunkDecoder
 from tests.faults.server import Exchange
 from tests.support.streams import (
@@ -66,7 +67,8 @@ def reset(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("step", [streaming(WHOLE), with_its_length, ended_a_little_later])
-def test_a_whole_answer_s_connection_serves_again(connect, step):
+def test_a_whole_answer_s_connection_serves_again(connect, step, monkeypatch):
+    monkeypatch.setattr(body, "DRAIN_SECONDS", 1000)  # enough for a busy machine
     with served(step, connect=connect) as (client, server):
         for _ in range(2):
             assert client.prompt.stream(1, "hello").text() == "Dear "
@@ -129,7 +131,8 @@ def test_an_error_s_connection_serves_again(connect):
         assert server.accepted == 1
 
 
-def test_a_whole_answer_can_be_closed_by_many_at_once(connect):
+def test_a_whole_answer_can_be_closed_by_many_at_once(connect, monkeypatch):
+    monkeypatch.setattr(body, "DRAIN_SECONDS", 1000)  # as above
     with served(ended_a_little_later, connect=connect) as (client, server):
         stream = client.prompt.stream(1, "hello")
         chunks = iter(stream)

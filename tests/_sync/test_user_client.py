@@ -150,7 +150,7 @@ def fail(_: object) -> None:
     [
         ({"response": [fail]}, RuntimeError, "of the hook's own"),
         ({"request": [fail]}, RuntimeError, "of the hook's own"),
-        ({"response": [take_away]}, LiminalError, r"must read them with read\(\) or aread\(\)"),
+        ({"response": [take_away]}, LiminalError, r"must read it with read\(\) or aread\(\)"),
     ],
 )
 def test_an_error_of_a_hook_frees_the_connection(make, sandbox, hooks, error, reason):

@@ -123,7 +123,7 @@ def test_a_blocking_wait_ends_early(pair, wait, is_cancelled):
     cutting = threading.Timer(SHORT, limited.cancel)
     if is_cancelled:
         cutting.start()
-    with limit_sync(limited), pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError), limit_sync(limited):
         WAITS[wait](pair[0])
     cutting.cancel()
 
