@@ -155,7 +155,8 @@ class Connections:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for pool in self._pools.values():
+        # A copy, since the thread of a cancelled step may still add one.
+        for pool in tuple(self._pools.values()):
             pool.close()
 
     def running(

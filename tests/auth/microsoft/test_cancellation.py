@@ -153,3 +153,15 @@ async def test_a_request_that_begins_after_the_cancellation_is_not_sent(authorit
         cancelled.set()
         assert await anyio.to_thread.run_sync(outcomes.get) == NoAnswer(Fault.UNREACHABLE)
     assert authority.requests == []
+
+
+def test_connections_are_closed_while_the_thread_of_a_cancelled_step_asks_another_server(authority):
+    closed = []
+
+    class OpensAnother:
+        def close(self):
+            closed.append(connections._pool(b"localhost:2"))
+
+    with Connections(authority.ca_file) as connections:
+        connections._pools[b"localhost:1"] = OpensAnother()
+    assert len(closed) == 1
