@@ -7,6 +7,7 @@ import stat
 import sys
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -99,17 +100,18 @@ class PrivateFile:
         ``patience`` is how many seconds to wait for it, by default ``LOCK_PATIENCE``.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            give_up = monotonic() + (LOCK_PATIENCE if patience is None else patience)
-            while not _try_lock(descriptor):
-                if monotonic() >= give_up:
-                    raise TimeoutError(f"{self._lock} is locked by another process")
-                time.sleep(_LOCK_RETRY)
-            yield
-        finally:
-            _unlock(descriptor)
-            os.close(descriptor)
+        # A file object, not a descriptor: one that Ctrl-C leaves open is closed, and so unlocked.
+        opener = partial(os.open, mode=0o600)
+        with open(self._lock, "ab", opener=opener) as file:
+            try:
+                give_up = monotonic() + (LOCK_PATIENCE if patience is None else patience)
+                while not _try_lock(file.fileno()):
+                    if monotonic() >= give_up:
+                        raise TimeoutError(f"{self._lock} is locked by another process")
+                    time.sleep(_LOCK_RETRY)
+                yield
+            finally:
+                _unlock(file.fileno())
 
 
 if sys.platform == "win32":  # pragma: no cover - the tests run where there is fcntl

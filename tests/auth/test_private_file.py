@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from liminal.auth import _private_file
 from liminal.auth._private_file import PrivateFile, Unusable
 
 # Forks one writer per line of the code that writes, and kills it with SIGKILL at that line.
@@ -166,6 +167,18 @@ def test_the_child_of_a_fork_does_not_keep_the_lock(file):
     finally:
         os.write(tell, b"end")
         os.waitpid(child, 0)
+
+
+def test_ctrl_c_while_the_lock_is_released_does_not_keep_it(file, monkeypatch):
+    def interrupted(_):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_private_file, "_unlock", interrupted)
+    with pytest.raises(KeyboardInterrupt), file.locked():
+        pass
+    with file.locked(patience=0):
+        pass
 
 
 def test_a_killed_writer_leaves_the_old_content_or_the_new(file):
