@@ -90,9 +90,15 @@ class Gate:
                     return monotonic()
                 waiter = Waiter()
                 self._waiting.append(waiter)
-            wait_for(waiter, seconds)
-            with self._lock, suppress(ValueError):
-                self._waiting.remove(waiter)
+            try:
+                wait_for(waiter, seconds)
+            except BaseException:
+                with self._lock:
+                    self._wake()  # this thread may have been the one that was woken
+                raise
+            finally:
+                with self._lock, suppress(ValueError):
+                    self._waiting.remove(waiter)
 
     def leave(self, started: float, *, succeeded: bool) -> None:
         """Record that a call has ended."""

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from liminal import AuthError, Client, LiminalError
+from liminal._calls.observing.observers import Trace
 from liminal.auth import Token
 from tests.support.tasks import TaskGroup
 
@@ -66,6 +67,34 @@ async def test_a_closed_client_ends_the_run(client):
     await client.close()
     with pytest.raises(LiminalError, match="this client was closed"):
         await collect(client.bulk.cleanse(1, itertools.repeat("Ada")))
+
+
+async def test_closing_the_client_ends_a_run_that_is_paused(client, sandbox):
+    trace = Refusals()
+    client.api.runner.observers.follows[trace] = lambda *_: trace
+    sandbox.fail_next(429, path=CLEANSE, headers={"Retry-After": "50"})
+    async with TaskGroup() as tasks:
+        error = tasks.start(partial(fails, client.bulk.cleanse(1, TEXTS, concurrency=1)))
+        await until(lambda: trace.count == 1)
+        begun = time.monotonic()
+        await client.close()
+    assert time.monotonic() - begun < 1.0
+    assert "this client was closed" in error.value
+
+
+class Refusals(Trace):
+    """Counts the refusals that a run waits for."""
+
+    count = 0
+
+    def notes(self, event, attributes):
+        self.count += event == "rate_limited"
+
+
+async def fails(results):
+    with pytest.raises(LiminalError) as caught:
+        await collect(results)
+    return str(caught.value)
 
 
 async def test_a_refused_sign_in_ends_the_run(sandbox):

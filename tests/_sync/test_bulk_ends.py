@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from liminal import AuthError, LiminalError, SyncClient
+from liminal._calls.observing.observers import Trace
 from liminal.auth import Token
 from tests.support.tasks import ThreadGroup
 
@@ -68,6 +69,34 @@ def test_a_closed_client_ends_the_run(client):
     client.close()
     with pytest.raises(LiminalError, match="this client was closed"):
         collect(client.bulk.cleanse(1, itertools.repeat("Ada")))
+
+
+def test_closing_the_client_ends_a_run_that_is_paused(client, sandbox):
+    trace = Refusals()
+    client.api.runner.observers.follows[trace] = lambda *_: trace
+    sandbox.fail_next(429, path=CLEANSE, headers={"Retry-After": "50"})
+    with ThreadGroup() as tasks:
+        error = tasks.start(partial(fails, client.bulk.cleanse(1, TEXTS, concurrency=1)))
+        until(lambda: trace.count == 1)
+        begun = time.monotonic()
+        client.close()
+    assert time.monotonic() - begun < 1.0
+    assert "this client was closed" in error.value
+
+
+class Refusals(Trace):
+    """Counts the refusals that a run waits for."""
+
+    count = 0
+
+    def notes(self, event, attributes):
+        self.count += event == "rate_limited"
+
+
+def fails(results):
+    with pytest.raises(LiminalError) as caught:
+        collect(results)
+    return str(caught.value)
 
 
 def test_a_refused_sign_in_ends_the_run(sandbox):

@@ -7,7 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from liminal import LiminalError, SyncClient
+from liminal._http.sockets.deadline import Deadline
+from liminal._http.sockets.limits import limit_sync
 from liminal.bulk import BulkResults
+from liminal.bulk._gates import Gate
+from tests._sync.waiting import until
 
 
 @pytest.fixture
@@ -58,3 +62,26 @@ def test_an_asynchronous_function_is_an_error(client: SyncClient) -> None:
     [result] = client.bulk.map(call, [1])
     assert isinstance(result.error, LiminalError)
     assert "is asynchronous: use Client instead of SyncClient" in str(result.error)
+
+
+def test_a_cancelled_call_leaves_its_turn_to_the_next() -> None:
+    gate, deadline = Gate(1), Deadline(call_seconds=None, try_seconds=None)
+    started = gate.enter()
+
+    def enter() -> float:
+        with limit_sync(deadline):
+            return gate.enter()
+
+    with ThreadPoolExecutor(2) as threads:
+        cancelled = threads.submit(enter)
+        until(lambda: len(gate._waiting) == 1)
+        following = threads.submit(gate.enter)
+        until(lambda: len(gate._waiting) == 2)
+        deadline.cancel()
+        with pytest.raises(TimeoutError):
+            cancelled.result(30)
+        gate.leave(started, succeeded=True)
+        try:
+            assert following.result(10) > started
+        finally:
+            gate.close()

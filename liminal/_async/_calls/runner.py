@@ -133,10 +133,10 @@ class CallRunner:
         call.refusals += 1
         if call.observation is not None:
             call.observation.note_refusal()
-        with call.deadline.paused():
-            return await pacer.refused(
-                retry_after_of(refusal), retryable=may_send_again(call, refusal)
-            )
+        retryable = may_send_again(call, refusal)
+        wait = partial(pacer.refused, retry_after_of(refusal), retryable=retryable)
+        with call.deadline.paused():  # only a cancellation ends this wait
+            return await self.with_deadline(call, wait) is True
 
     async def with_deadline(
         self, call: Call, step: Callable[[], Awaitable[T | Failure]]

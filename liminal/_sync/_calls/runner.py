@@ -135,8 +135,10 @@ class CallRunner:
         call.refusals += 1
         if call.observation is not None:
             call.observation.note_refusal()
-        with call.deadline.paused():
-            return pacer.refused(retry_after_of(refusal), retryable=may_send_again(call, refusal))
+        retryable = may_send_again(call, refusal)
+        wait = partial(pacer.refused, retry_after_of(refusal), retryable=retryable)
+        with call.deadline.paused():  # only a cancellation ends this wait
+            return self.with_deadline(call, wait) is True
 
     def with_deadline(self, call: Call, step: Callable[[], T | Failure]) -> T | Failure:
         """Run a step until the call's deadline, or until ``close()`` cancels it."""
