@@ -52,7 +52,11 @@ def main() -> int:
         print(f"codegen: {sys.executable} lacks {', '.join(missing)}.", file=sys.stderr)
         print("Run scripts/setup.sh, or set PYTHON to a python that has them.", file=sys.stderr)
         return 1
-    outcome = _run(arguments)
+    try:
+        outcome = _run(arguments)
+    except KeyboardInterrupt:
+        print("codegen: interrupted", file=sys.stderr)
+        return 130
     if arguments.timings:
         print(table(), file=sys.stderr)
     return outcome

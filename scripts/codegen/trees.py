@@ -36,11 +36,10 @@ def replace(made: Path, place: Path) -> None:
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".codegen-") as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
         shutil.copytree(made, new)
-        if place.exists():
-            place.rename(old)
         try:
+            if place.exists():
+                place.rename(old)
             new.rename(place)
-        except OSError:
-            if old.exists():
+        finally:
+            if old.exists() and not place.exists():
                 old.rename(place)
-            raise

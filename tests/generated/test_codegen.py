@@ -141,8 +141,22 @@ def test_bytecode_caches_are_not_compared(tmp_path: Path) -> None:
     assert list(differences(tmp_path / "made", tmp_path / "there", "it")) == []
 
 
+def test_an_interrupted_run_says_so_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scripts.codegen.__main__._run", interrupted)
+    monkeypatch.setattr(sys, "argv", ["codegen"])
+
+    assert main() == 130
+    assert capsys.readouterr().err == "codegen: interrupted\n"
+
+
+@pytest.mark.parametrize("error", [PermissionError, KeyboardInterrupt])
 def test_a_failed_replacement_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("made", "place"):
         (tmp_path / name).mkdir()
@@ -151,11 +165,11 @@ def test_a_failed_replacement_changes_nothing(
 
     def fail_for_what_is_new(self: Path, target: Path) -> Path:
         if self.name == "new":
-            raise PermissionError
+            raise error
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", fail_for_what_is_new)
-    with pytest.raises(PermissionError):
+    with pytest.raises(error):
         replace(tmp_path / "made", tmp_path / "place")
 
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["made", "made", "place", "place"]

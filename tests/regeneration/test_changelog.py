@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def test_a_draft_stands_under_unreleased_and_leaves_the_rest(log: Log) -> None:
     head, _, tail = log.text.partition(HEADING)
     assert head + HEADING + tail[tail.index("\n### Fixed") :] == CHANGELOG
     assert tail.index("- **Breaking:** `it` was removed.") < tail.index("- New operation `it`.")
+
+
+def test_a_change_that_is_the_same_in_python_is_drafted_once(log: Log) -> None:
+    wire, python = made("operation-removed"), replace(made("name-removed"), section="python")
+    folder = log.path.parent
+    draft(log.path, folder / "old", folder / "new", [wire, python])
+    assert log.text.count("was removed") == 1
 
 
 def test_a_second_run_changes_nothing(log: Log) -> None:

@@ -10,7 +10,7 @@ from scripts.codegen.report.compare import Report
 from scripts.codegen.report.lines import Change, Place
 from scripts.codegen.report.text import markdown, plural, text
 from scripts.codegen.report.versions import called_for
-from tests.regeneration.cases import NEW_OPERATION
+from tests.regeneration.cases import NEW_OPERATION, renamed_schema
 from tests.regeneration.changing import (
     Data,
     Edit,
@@ -79,6 +79,15 @@ def test_a_body_without_a_media_type_can_be_given_one() -> None:
         ["note_thing has a new description"],
         ["note_thing body now has a different media type: none → text/plain"],
     ]
+
+
+def test_a_schema_can_be_renamed_while_the_name_of_another_begins_with_its_name() -> None:
+    def kinds(data: Data) -> None:
+        data["components"]["schemas"]["LabelKind"] = {"type": "string"}
+        at(data, "Label")["properties"] = {"kind": reference("LabelKind")}
+
+    found = wire_changes(edited(kinds), edited(kinds, renamed_schema))
+    assert [one.text for one in found if "renamed" in one.text] == ["Label was renamed to Mark"]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +182,11 @@ def test_related_changes_share_a_line(changes: list[Change], words: list[str]) -
     assert told(*changes)[1:] == words
 
 
+def test_the_head_counts_lines() -> None:
+    head, *_ = text(report(*ADDED, line("operation-removed", "a"))).splitlines()
+    assert head == "what changed for users since HEAD: 1 breaking, 1 safe"
+
+
 def test_a_change_that_breaks_only_python_has_a_line_of_its_own() -> None:
     assert told(*REMOVED)[::2] == ["Breaking: change your code (1)", "Nothing to do (1)"]
 
@@ -198,6 +212,7 @@ def test_a_report_of_many_safe_lines_stays_short() -> None:
         ("0.3.1", ["words"], "0.3.2"),
         ("1.3.1", ["operation-removed", "operation-added"], "2.0.0"),
         ("1.3.1", ["operation-added"], "1.4.0"),
+        ("1.3.1", ["operation-deprecated"], "1.4.0"),
         ("1.3.1", ["words"], "1.3.2"),
     ],
 )

@@ -64,7 +64,8 @@ def _block(source: str, target: str, told: list[str]) -> str:
 
 def _told(changes: Iterable[Change], *, released: bool) -> list[str]:
     """Write a line for each change that is worth one, the breaking ones first."""
-    told = [change for change in changes if _needs_entry(change)]
+    needed = [change for change in changes if _needs_entry(change)]
+    told = [one for one in needed if not any(other.covers(one) for other in needed)]
     if not released:
         return [_line(one) for one in told if one.kind is Kind.ADDED and _is_news(one)]
     marks = {True: "**Breaking:** ", False: ""}

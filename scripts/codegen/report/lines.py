@@ -80,6 +80,11 @@ class Change:
         text = says.replace("{detail}", self.detail).replace("{}", subject, 1)
         return text if self.detail and "{detail}" in says else text.removesuffix(": ")
 
+    def covers(self, python: Change) -> bool:
+        """Return whether a change of the contract tells the same as one of the generated code."""
+        same = self.rule_id in python.rule.same and self.breaking == python.breaking
+        return same and self.place == python.place
+
     def as_json(self) -> dict[str, Any]:
         return {
             "action": self.action,

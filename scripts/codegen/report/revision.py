@@ -19,7 +19,8 @@ class RevisionError(Exception):
 
 def short(root: Path, revision: str) -> str:
     """Return the abbreviated id of a commit."""
-    return _git(root, "rev-parse", "--short", "--verify", f"{revision}^{{commit}}").decode().strip()
+    arguments = "rev-parse", "--quiet", "--short", "--verify", f"{revision}^{{commit}}"
+    return _git(root, *arguments, otherwise=f"there is no commit {revision!r}").decode().strip()
 
 
 def check_out(root: Path, revision: str, folder: Path) -> None:
@@ -34,12 +35,12 @@ def check_out(root: Path, revision: str, folder: Path) -> None:
         tar.extractall(folder, filter="data")
 
 
-def _git(root: Path, *arguments: str) -> bytes:
+def _git(root: Path, *arguments: str, otherwise: str = "git failed") -> bytes:
     try:
         done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=False)
     except FileNotFoundError:
         raise RevisionError("git is not installed") from None
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip().splitlines()
-        raise RevisionError(words[0] if words else f"git {arguments[0]} failed")
+        raise RevisionError(words[0] if words else otherwise)
     return done.stdout

@@ -65,10 +65,10 @@ def markdown(report: Report) -> str:
 def _written(report: Report, title: str, line: Callable[[Row], str], gap: str) -> str:
     if not report.changes:
         return f"nothing changed for users since {report.since}"
-    breaking = len(report.breaking)
-    count = f"{breaking} breaking, {len(report.changes) - breaking} safe"
-    said = [f"what changed for users since {report.since}: {count}"]
     rows = _rows(report.changes)
+    breaking = sum(row.changes[0].breaking for row in rows)
+    count = f"{breaking} breaking, {len(rows) - breaking} safe"
+    said = [f"what changed for users since {report.since}: {count}"]
     for action in Action:
         found = [row for row in rows if row.action is action]
         if found:
@@ -96,7 +96,7 @@ def _rows(changes: list[Change]) -> list[Row]:
     rows: dict[tuple[str, ...], Row] = {}
     wire = [one for one in changes if one.section != "python"]
     for change in changes:
-        host = next((one for one in wire if _says(one, change)), None)
+        host = next((one for one in wire if one.covers(change)), None)
         row = rows.setdefault(_key(host or change), Row())
         (row.python if host else row.changes).append(change)
     return list(rows.values())
@@ -106,12 +106,6 @@ def _key(change: Change) -> tuple[str, ...]:
     """Return the same for what differs in the name alone; if it breaks, in the owner's alone."""
     last = change.subject.rpartition(".")[2] if change.breaking else ""
     return change.section, change.rule_id, change.detail, change.says, last
-
-
-def _says(wire: Change, python: Change) -> bool:
-    """Return whether a change of the contract already covers one of the generated code."""
-    same = wire.rule_id in python.rule.same and wire.breaking == python.breaking
-    return same and wire.place == python.place
 
 
 def _listed(subjects: list[str], *, whole: bool) -> str:

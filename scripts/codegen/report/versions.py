@@ -2,7 +2,7 @@
 
 Below 1.0 (section 4 of it leaves that to the project): a breaking line makes a new minor version
 (0.4.2 → 0.5.0), anything else a new patch (0.4.2 → 0.4.3). From 1.0 on: breaking is a new major
-version, something added a new minor one, anything else a new patch.
+version, something added or deprecated a new minor one, anything else a new patch.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.codegen.report.lines import Change
-from scripts.codegen.report.rules import Kind
+from scripts.codegen.report.lines import Action, Change
 
 PATH = "liminal/_version.py"
 
@@ -36,7 +35,7 @@ def called_for(version: str, changes: Sequence[Change]) -> tuple[str, str]:
         return f"{major + 1}.0.0", "breaking"
     if breaking:
         return f"0.{minor + 1}.0", "breaking; below 1.0 that makes a new minor version"
-    if major and any(change.kind is Kind.ADDED for change in changes):
-        return f"{major}.{minor + 1}.0", "something is new"
+    if major and any(change.action in {Action.USE, Action.MIGRATE} for change in changes):
+        return f"{major}.{minor + 1}.0", "something is new or deprecated"
     reason = "nothing breaks" if major else "nothing breaks; below 1.0 that makes a new patch"
     return f"{major}.{minor}.{patch + 1}", reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -147,7 +148,7 @@ def _members(names: Surface) -> dict[str, list[Name]]:
 
 def _definition(name: Name, members: dict[str, list[Name]], own: str = "") -> object:
     """Describe a name and all its members, without the name itself."""
-    type_ = name.type.replace(own, ".") if own else name.type
+    type_ = re.sub(rf"\b{own}\b", ".", name.type) if own else name.type
     own = own or (name.name if name.kind == "class" else "")
     inner = {one.name: _definition(one, members, own) for one in members.get(name.path, ())}
     value = name.value if name.is_parameter else ""

@@ -50,7 +50,7 @@ def _changed_schemas(whole_old: Part, whole_new: Part) -> Iterator[Change]:
 
 def _canonical(name: str, schema: Part) -> str:
     text = json.dumps(schema.data, sort_keys=True, default=str)
-    return text.replace(f"schemas/{name}", "schemas/.")
+    return text.replace(f'schemas/{name}"', 'schemas/."')
 
 
 def directions(contract: Contract) -> dict[str, set[str]]:

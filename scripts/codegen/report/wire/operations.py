@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scripts.codegen.client.paging import paging
 from scripts.codegen.client.prepare import is_json
 from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.contract.operations import Operation, operations
@@ -125,11 +126,14 @@ class _Calls:
             yield self._line(rule)
         for rule in switched(old.repeatable, new.repeatable, "repeatable", "not-repeatable"):
             yield self._line(rule, "", "x-liminal-repeatable")
+        before, after = (paging(one.part.contract, one.operation) for one in (self.old, self.new))
+        if before and after and after.parameter and not before.parameter:
+            yield self._line("operation-paged")
         if any(old.data.get(word) != new.data.get(word) for word in WORDS):
             yield self._line("words")
-        before, after = self.old.credentials(), self.new.credentials()
-        if before != after:
-            served = all(any(one <= given for one in after) for given in before)
+        needed, needs = self.old.credentials(), self.new.credentials()
+        if needed != needs:
+            served = all(any(one <= given for one in needs) for given in needed)
             yield self._line("fewer-credentials" if served else "other-credentials", "", "security")
 
     def _arguments(self) -> Iterator[Change]:
