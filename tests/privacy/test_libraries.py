@@ -47,6 +47,7 @@ def test_httpx_logs_requests_of_user_s_clients_and_httpcore_no_headers(sdk, log)
     assert "content-type" not in steps.lower()
 
 
+@over_both_libraries
 def test_the_documented_filter_drops_these_records(sdk, log):
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     names: dict[str, type[logging.Filter]] = {}
