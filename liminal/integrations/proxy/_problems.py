@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httpx
 from starlette.responses import JSONResponse, Response
 
 from liminal.errors import APIConnectionError, APITimeoutError, LiminalError
+
+# Parts of messages that only help a program, and their replacements for the proxy.
+_SEEN: Final = {
+    ", or pass allow_unchecked=True to send such fields as they are": "",
+    "protect the client with a conversation": "run the proxy without --isolate",
+}
 
 
 class Problem(NamedTuple):
@@ -58,7 +64,10 @@ def problem_of(error: Exception) -> Problem:
 
 def _of_liminal(error: LiminalError) -> Problem:
     if type(error) is LiminalError:  # not about a call: the request can't be protected
-        return Problem(400, "invalid_request_error", str(error))
+        message = str(error)
+        for part, seen in _SEEN.items():
+            message = message.replace(part, seen)
+        return Problem(400, "invalid_request_error", message)
     if isinstance(error, APITimeoutError):
         return Problem(504, "timeout_error", f"Liminal: {error}")
     status = 503 if isinstance(error, APIConnectionError) else 502

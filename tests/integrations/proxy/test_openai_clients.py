@@ -160,5 +160,5 @@ def test_isolated_requests_share_no_placeholders(
         hello: Any = [{"role": "user", "content": "Who was it?"}]
         answer = client.chat.completions.create(model="any", messages=hello)
         assert answer.choices[0].message.content == "PERSON_0 it is"
-        with pytest.raises(openai.BadRequestError, match="previous_response_id"):
+        with pytest.raises(openai.BadRequestError, match="run the proxy without --isolate"):
             client.responses.create(model="any", input="Hi", previous_response_id="resp_1")
