@@ -122,7 +122,7 @@ class Results(Generic[R]):
     def __init__(self, function: object, items: object, settings: Settings) -> None:
         if not callable(function):
             kind = type(function).__name__
-            raise LiminalError(f"a bulk run can't call a value of type {kind} with each item")
+            raise LiminalError(f"the function of a bulk run must be callable, not of type {kind}")
         check_items(items)
         self._settings = settings
         self._shelf: Shelf[R] = Shelf(

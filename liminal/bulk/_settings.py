@@ -60,7 +60,7 @@ class Settings:
         unknown = sorted(options.keys() - BulkOptions.__annotations__.keys())
         if unknown:
             names = ", ".join(sorted(BulkOptions.__annotations__))
-            raise LiminalError(f"no such option: {', '.join(unknown)}; there are {names}")
+            raise LiminalError(f"no such option: {', '.join(unknown)}; the options are {names}")
         return cls(**options, what=what, is_closed=is_closed)
 
     @property

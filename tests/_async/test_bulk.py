@@ -153,7 +153,9 @@ async def test_an_input_that_can_t_be_iterated_over_is_refused(client, items):
 
 async def test_a_function_must_be_callable(client):
     function: Any = "analyze"
-    with pytest.raises(LiminalError, match="can't call a value of type str with each item"):
+    with pytest.raises(
+        LiminalError, match="the function of a bulk run must be callable, not of type str"
+    ):
         client.bulk.map(function, TEXTS)
 
 
@@ -173,7 +175,10 @@ async def test_an_input_may_have_getitem_alone(client):
         ({"concurrency": 10**400}, "concurrency must not be more than 10000"),
         ({"on_progress": 5}, 'on_progress must be a function, "bar", or None'),
         ({"key": "name"}, "key must be a function, or None"),
-        ({"concurency": 5}, "no such option: concurency; there are concurrency, journal, key"),
+        (
+            {"concurency": 5},
+            "no such option: concurency; the options are concurrency, journal, key",
+        ),
     ],
 )
 async def test_a_wrong_option_is_refused(client, options, problem):

@@ -80,6 +80,6 @@ def test_some_options_can_be_changed():
 @pytest.mark.parametrize("name", ["retries", "waits", "auth"])
 def test_an_unknown_option_is_refused_with_the_names_of_all(name):
     with pytest.raises(
-        LiminalError, match=rf"no such option: {name}; there are deadline, headers, max_bod"
+        LiminalError, match=rf"no such option: {name}; the options are deadline, headers, max_bod"
     ):
         options_of().changed({name: 5})

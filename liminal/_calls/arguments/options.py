@@ -97,7 +97,7 @@ class Options:
         unknown = sorted(changes.keys() - names)
         if unknown:
             raise LiminalError(
-                f"no such option: {', '.join(unknown)}; there are {', '.join(sorted(names))}"
+                f"no such option: {', '.join(unknown)}; the options are {', '.join(sorted(names))}"
             )
         return replace(self, **changes)
 
