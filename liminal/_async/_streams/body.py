@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx
+from anyio.lowlevel import checkpoint  # derive: async-only
 
 from liminal._calls.content import BodyError, ContentDecoder
 from liminal._calls.failures import (
@@ -46,7 +47,10 @@ class StreamBody:
         if not self._loop.is_here:  # derive: async-only
             raise lost(self._call, OTHER_LOOP)  # derive: async-only
         try:
-            while (decoded := next(self._decoded, None)) is None:
+            decoded = next(self._decoded, None)
+            if decoded is not None:  # derive: async-only
+                await checkpoint()  # one part may decode to thousands of pieces
+            while decoded is None:
                 part = await self.encoded.next_part()
                 if part is None:
                     self._end()
@@ -56,6 +60,7 @@ class StreamBody:
                 if not self._coding:
                     return part
                 self._decoded = self._decode(part)
+                decoded = next(self._decoded, None)
         except (httpx.HTTPError, BodyError, RuntimeError) as error:
             failure = self._failure(error)
         else:

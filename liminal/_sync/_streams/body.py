@@ -43,7 +43,8 @@ class StreamBody:
         coding does not fit it.
         """
         try:
-            while (decoded := next(self._decoded, None)) is None:
+            decoded = next(self._decoded, None)
+            while decoded is None:
                 part = self.encoded.next_part()
                 if part is None:
                     self._end()
@@ -53,6 +54,7 @@ class StreamBody:
                 if not self._coding:
                     return part
                 self._decoded = self._decode(part)
+                decoded = next(self._decoded, None)
         except (httpx.HTTPError, BodyError, RuntimeError) as error:
             failure = self._failure(error)
         else:
