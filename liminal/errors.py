@@ -79,7 +79,7 @@ class APIConnectionError(RequestError):
     """The service could not be reached, or the connection was lost during the call.
 
     ``may_have_been_processed`` is False if the request was not sent, so it is safe to send it
-    again. If it is True, the service may have acted on the request.
+    again. If it is True, the service may have processed the request.
     """
 
     def __init__(

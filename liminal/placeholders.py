@@ -153,8 +153,8 @@ class StreamHydrator:
     """Hydrates one text that arrives in chunks. ``Placeholders.hydrator()`` creates it.
 
     What ``feed`` and ``finish`` return adds up to the ``Placeholders.hydrate`` of the whole text,
-    wherever the text was cut. Only the end of a chunk that can still become a known placeholder is
-    held back until the next chunk.
+    however it was split into chunks. Only the end of a chunk that can still become a known
+    placeholder is held back until the next chunk.
 
         >>> hydrator = Placeholders.load({"PERSON_0": "Ada"}).hydrator()
         >>> hydrator.feed("Dear PER"), hydrator.feed("SON_0"), hydrator.feed("!"), hydrator.finish()

@@ -83,7 +83,7 @@ def is_event_stream(content_type: str | None) -> bool:
 def iter_sse(
     chunks: Iterable[bytes], *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
 ) -> Iterator[ServerSentEvent]:
-    r"""Yield the events in ``chunks``, each as soon as its last byte is in.
+    r"""Yield the events in ``chunks``, each as soon as its last byte has arrived.
 
     Raises ResponseValidationError, after the events before it, for a line or an event's data that
     is longer than ``max_event_bytes``, and LiminalError for a chunk that is not bytes. An event

@@ -32,10 +32,10 @@ R = TypeVar("R")
 
 
 class Bulk:
-    """Many calls at once, as fast as the service takes them: ``client.bulk``.
+    """Many calls at once, as fast as the service accepts them: ``client.bulk``.
 
     Each method returns an iterator with one BulkResult for each item. If an item fails, its result
-    has the error, and the run goes on. Only a refused sign-in and a closed client end the run.
+    has the error, and the run continues. Only a refused sign-in and a closed client end the run.
 
         for result in client.bulk.cleanse(instance.id, texts):
             print(result.index, result.error or result.unwrap().text)

@@ -253,7 +253,7 @@ class Client:
     def on_call(self, callback: Callable[[CallReport], object]) -> Callable[[], None]:
         """Call ``callback`` with a report of each call; return a function that unsubscribes it.
 
-        Logins and streams are reported, too, each when it ends. This holds for all clients made by
+        Logins and streams are reported, too, each when it ends. This applies to all clients made by
         ``with_options`` from the same client, before or after. ``callback`` is a plain function.
         The call waits for it, so keep it short, and make no call in it. If it raises, the type of
         the error is logged. A coroutine function raises LiminalError.

@@ -36,7 +36,7 @@ class AsyncConversation:
     """One thread, and what its placeholders stand for; ``client.conversation()`` creates it.
 
     The thread is created by the first method that needs it, unless its id is given. Several tasks
-    or threads may use one conversation at a time.
+    or threads may use one conversation at the same time.
 
         conversation = client.conversation(instance.id)
         async for chunk in conversation.stream("Write to Ada Lovelace"):

@@ -92,7 +92,7 @@ class Prompts:
     ) -> SubmitResponse:
         """Cleanse the prompt, let the model answer it, and restore the original text in the answer.
 
-        A submit costs money, so it is never repeated once the service may have acted on it. After
+        A submit costs money, so it is never repeated once the service may have processed it. After
         an APIConnectionError with ``may_have_been_processed``, or a 5xx, check the thread first.
         """
         body = submission(model_instance_id, prompt, findings, thread_id)

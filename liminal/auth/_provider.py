@@ -57,7 +57,7 @@ class AuthProvider:
 
     Subclass it and define ``get_access_token`` for ``Client``, ``get_access_token_sync`` for
     ``SyncClient``, or both. The client calls it each time it opens a session, so return a cached
-    token while it is valid. One object may serve many clients, threads and tasks at a time.
+    token while it is valid. One object may serve many clients, threads and tasks at once.
 
         class FromVault(AuthProvider):
             async def get_access_token(self) -> str:

@@ -37,7 +37,7 @@ def protect(
     Chat completions and responses are protected, whole and streamed, with tools, structured outputs
     and all helpers of the package. Results keep the package's types. Any other operation raises
     LiminalError, as does what can't be checked: images, audio, files, and fields, headers and query
-    parameters that this version doesn't know and that are no defaults of ``client``.
+    parameters that this version doesn't know and that aren't defaults of ``client``.
     ``allow_unchecked=True`` sends these as they are.
 
     If a text can't be cleansed, nothing is sent, and the error of the Liminal call is raised.

@@ -23,7 +23,7 @@ _LINE: Final = "%s: %s in %.3f s (attempts: %d, request id: %s)"
 
 @attrs.frozen(kw_only=True, slots=False)  # created in a third of the time that slots take
 class CallReport:
-    """How one call, login or stream went. It holds no prompt, answer, token or session id.
+    """How one call, login or stream went. It contains no prompt, answer, token or session id.
 
     ``vars(report)`` is a dict of what it says.
 
@@ -68,7 +68,7 @@ class CallReport:
 
 
 def log_call(report: CallReport) -> None:
-    """Log how a call went. Neither the report nor the record holds any content."""
+    """Log how a call went. Neither the report nor the record contains a prompt or an answer."""
     outcome = "cancelled" if report.cancelled else report.error or report.status
     values = (report.operation, outcome, report.seconds, report.attempts, report.request_id)
     fields = {name: getattr(report, name) for name in _FIELDS}

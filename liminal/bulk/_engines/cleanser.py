@@ -55,7 +55,7 @@ class Cleanser:
       is that of a further column: the text's place is null, and the error is in that column, one
       line for each text of the row that failed.
 
-    A refused sign-in is always raised, and a text is never passed on as it came.
+    A refused sign-in is always raised, and a text that can't be cleansed is never passed on.
     """
 
     @discreet

@@ -57,8 +57,8 @@ class RecipeOptions(Limits, total=False):
 class Recipe:
     """How to make a client in another process, such as a worker of Ray, Dask or Spark.
 
-    It can be pickled and holds no secret. Each process makes one client of it, with one session,
-    and keeps that.
+    It can be pickled and contains no secret. Each process makes one client from it, with one
+    session, and keeps that.
 
         recipe = Recipe("https://api.my-tenant.liminal.ai", auth="my_package.sign_in:token")
 
