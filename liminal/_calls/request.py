@@ -96,7 +96,10 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
         extensions["timeout"] = waits(call)
     if call.uses_user_client and _are_headers_logged():
         extensions["trace"] = hide
-    in_one_piece = isinstance(call.kwargs.get("content", b""), bytes)
+    content: Any = call.kwargs.get("content", b"")
+    in_one_piece = isinstance(content, bytes)
+    if not in_one_piece and not isinstance(content, str | None):  # a retry could not read it again
+        raise lost(call, _ILL_TYPED)
     if in_one_piece and _UNENCODED.isdisjoint(call.kwargs) and not call.uses_user_client:
         return _ready(url, server.text, call, extensions)
     return _encoded(url, call, extensions)

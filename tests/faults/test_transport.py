@@ -1,5 +1,6 @@
 """Requests go to the given server alone and are valid HTTP; each gets its own answer."""
 
+import io
 import traceback
 from typing import Any
 
@@ -78,6 +79,7 @@ def test_a_secret_that_no_header_can_carry_is_refused_without_quoting_it(sdk, ki
 def get_thread_with(sdk: Variant, client: Any, port: int, change: dict[str, Any]) -> None:
     kwargs: Any = get_thread.get_kwargs(7)
     kwargs["headers"] |= change.get("headers", {})
+    kwargs |= {name: change[name] for name in change if name == "content"}
     if "url" in change:
         url = change["url"]
         kwargs["url"] = url.format(port=port) if isinstance(url, str) else url
@@ -94,7 +96,10 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     "leave out its headers Host, Content-Length": [
         {"headers": {name: "5"}} for name in ("Content-Length", "transfer-encoding", "HOST")
     ],
-    "of another type than": [{"headers": {"X": 5}}, {"headers": {b"X": "5"}}, {"url": 5}],
+    "of another type than": [
+        *({"headers": {"X": 5}}, {"headers": {b"X": "5"}}, {"url": 5}),
+        *({"content": content} for content in (bytearray(b"x"), iter([b"x"]), io.BytesIO(b"x"))),
+    ],
     "must be a path that begins with /": [
         *({"url": path} for path in ("@127.0.0.1:{port}/x", ".evil.example/", ":{port}/")),
         *({"url": path} for path in ("{port}", "", "?a", "http://127.0.0.1/")),
