@@ -26,8 +26,6 @@ from liminal._streams.lines import (
     check_chunk,
 )
 
-from .errors import LiminalError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -131,7 +129,7 @@ class AsyncEvents:
             try:
                 for event in self._ready:
                     return event
-            except LiminalError:
+            except BaseException:  # also KeyboardInterrupt: an event may be lost
                 self._closed = True
                 raise
             self._ready = self._decoder.feed(await anext(self._chunks))

@@ -87,6 +87,19 @@ async def test_the_bound_can_be_set_and_nothing_comes_after_it_was_passed(read):
     assert await step(events) is None
 
 
+@EACH
+async def test_nothing_comes_after_an_interrupt_that_may_have_lost_an_event(read, monkeypatch):
+    def interrupted(_: SSEDecoder) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SSEDecoder, "_dispatch", interrupted)
+    events = read([b"data: 1\ndata: 2\n\ndata: 3\n\n", b"data: 4\n\n"])
+    with pytest.raises(KeyboardInterrupt):
+        await step(events)
+    assert await step(events) is None
+
+
 # ---- what they refuse
 
 FEEDS = [lambda chunk: SSEDecoder().feed(chunk), lambda chunk: LineDecoder().feed(chunk)]
