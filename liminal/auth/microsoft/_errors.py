@@ -18,8 +18,9 @@ def failure(outcome: Outcome, host: str, doing: str) -> AuthError:
     if isinstance(outcome, Refused):
         return AuthError(_refusal(outcome, doing))
     if isinstance(outcome, NoAnswer):
-        message = f"The identity provider at {host} {outcome.fault.value}"
-        return AuthError(message, status_code=outcome.status)
+        # Not as `status_code`, which is for a login that the service refused.
+        status = "" if outcome.status is None else f" (HTTP status {outcome.status})"
+        return AuthError(f"The identity provider at {host} {outcome.fault.value}{status}")
     return AuthError(f"Microsoft Entra ID {doing}: {_AGAIN}")
 
 

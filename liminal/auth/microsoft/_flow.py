@@ -62,7 +62,7 @@ class Attempt:
     def check(self) -> None:
         """Raise a copy of the error: each waiter adds its own traceback."""
         if self.error is not None:
-            raise AuthError(str(self.error), status_code=self.error.status_code)
+            raise AuthError(str(self.error))
 
 
 class SingleFlight:
