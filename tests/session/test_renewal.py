@@ -1,7 +1,9 @@
 """Renewal after a 401: one login for all who need it, and how often a call is sent again."""
 
 import time
+from collections.abc import AsyncIterator, Iterator
 
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -142,6 +144,27 @@ def test_a_submit_out_of_time_in_its_renewal_was_not_processed(caller):
     assert service.cookies(SUBMIT) == ["session=s1"]
     assert isinstance(error, APITimeoutError)
     assert not error.may_have_been_processed
+
+
+class SlowBody(httpx.ByteStream):
+    """Takes more time than the call has left."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        time.sleep(0.4)
+        yield b""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        time.sleep(0.4)  # noqa: ASYNC251 - so that both limits are over at the next checkpoint
+        await anyio.lowlevel.checkpoint()
+        yield b""
+
+
+def test_a_submit_out_of_time_in_the_body_of_a_401_was_not_processed(caller, service):
+    service.next_answers.append(httpx.Response(401, stream=SlowBody(b"")))
+    with pytest.raises(APITimeoutError, match="deadline") as caught:
+        caller.with_options(deadline=0.3).call(SUBMIT)
+    assert service.cookies(SUBMIT) == ["session=s1"]
+    assert not caught.value.may_have_been_processed
 
 
 def test_a_call_that_its_login_leaves_no_time_is_not_sent(caller, service):

@@ -200,8 +200,8 @@ class CallRunner:
             if (opened and sends > 1) or sends == _SENDS_AT_MOST:
                 break
             session.refuse(snapshot, again=sends > 1)
-            ResponseBody.of(response).drain()  # the renewal may need the connection
             call.sent = False  # after a 401, nothing was done
+            ResponseBody.of(response).drain()  # the renewal may need the connection
         try:
             has_cookie = "set-cookie" in response.headers
             if has_cookie and response.status_code != 401 and snapshot is not None:
