@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from liminal import APIConnectionError, Client, SyncClient
 from liminal._http import pool
 from liminal._http.httpx_clients import seam
-from liminal._http.httpx_clients.library import translated_errors
+from liminal._http.httpx_clients.library import request_for, translated_errors
 from liminal._http.route import Route
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
@@ -43,6 +43,11 @@ ListThreads = Callable[..., list[Any]]
 def errors(library: ModuleType) -> dict[str, type[Exception]]:
     kinds = {name: kind for name, kind in vars(library).items() if isinstance(kind, type)}
     return {name: k for name, k in kinds.items() if issubclass(k, library.TransportError)}
+
+
+def test_requests_of_httpx2_share_the_class_of_their_bodies():
+    one, other = (type(request_for(httpx2, httpx.Request("GET", URL)).stream) for _ in range(2))
+    assert one is other
 
 
 OwnError = type("OwnError", (httpx2.ReadError,), {})  # one that httpx does not know

@@ -6,6 +6,7 @@ recognized by structure and never imported here: a caller that has a client has 
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
@@ -42,12 +43,11 @@ def request_for(library: Any, request: httpx.Request) -> Any:
     """The request as one of that library."""
     if library is httpx:
         return request
-    kind = type("RequestBody", (_Body, library.SyncByteStream, library.AsyncByteStream), {})
     return library.Request(
         request.method,
         str(request.url),
         headers=request.headers.raw,
-        stream=kind(request.stream),
+        stream=_body_of(library)(request.stream),
         extensions=request.extensions,
     )
 
@@ -63,6 +63,12 @@ class _Body:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._stream)
+
+
+@functools.cache
+def _body_of(library: Any) -> type[_Body]:
+    """The class of such streams. A new class takes longer than the rest of a request."""
+    return type("RequestBody", (_Body, library.SyncByteStream, library.AsyncByteStream), {})
 
 
 @contextmanager
