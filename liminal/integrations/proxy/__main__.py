@@ -93,7 +93,7 @@ def _key(environ: Mapping[str, str], name: str, *, at_least: int = 16) -> str | 
     if not key:
         return None
     if len(key) < at_least or not re.fullmatch("[!-~]+", key):
-        raise LiminalError(f"{name} must be at least {at_least} ASCII characters without spaces")
+        raise LiminalError(f"{name} must be ASCII without spaces, of length {at_least} or more")
     return key
 
 

@@ -129,7 +129,7 @@ def test_a_short_or_invalid_key_is_refused(
     monkeypatch.setenv("LIMINAL_PROXY_KEY", key)
     assert run(*UPSTREAM) == 2
     shown = capsys.readouterr()
-    assert "LIMINAL_PROXY_KEY must be at least 16 ASCII characters" in shown.err
+    assert "LIMINAL_PROXY_KEY must be ASCII without spaces, of length 16 or more" in shown.err
     assert key not in shown.err
 
 
