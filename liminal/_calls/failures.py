@@ -186,7 +186,8 @@ def timed_out(call: Call, *, unsent: bool = False) -> Failure:
 def _too_long(option: str, bound: object) -> str:
     seconds = f" of {bound:g} seconds" if isinstance(bound, int | float) else ""
     return (
-        f"no answer within the {option}{seconds}; may_have_been_processed says whether it was sent"
+        f"no answer within the {option}{seconds}; may_have_been_processed says whether the request"
+        " was sent"
     )
 
 

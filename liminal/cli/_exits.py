@@ -26,6 +26,9 @@ _SEEN: Final = {
     "api_server_url": "the server's URL",
     "; see the error's body for the service's reason": "",
     "; partial_text has the text that arrived": "",
+    "; server_message has the service's own words": "",
+    "; may_have_been_processed says whether the request was sent": "",
+    ": retry_after has the seconds, if the service gave them": "",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import re
 import socket
 import subprocess
 import sys
@@ -80,6 +81,17 @@ def test_advice_for_programs_is_not_shown(sandbox: Sandbox, status: int) -> None
     told = liminal("models").err
     assert told.startswith("liminal: list_model_instances: the service answered ")
     assert not any(name in told for name in ("api_server_url", "the error's body"))
+
+
+def test_attributes_of_errors_are_not_named(sandbox: Sandbox) -> None:
+    sandbox.fail_next(429, headers={"Retry-After": "0"}, times=3, path="*/model-instances")
+    sandbox.drop_next(path="*/submit")
+    sandbox.fail_next_stream(after=1, message="It failed.")
+    told = [liminal("models").err, *(liminal("chat", stdin="Hi").err for _ in range(2))]
+    assert told[0].startswith("liminal: list_model_instances: the service answered 429 ")
+    assert "the connection was lost before the whole answer arrived; to find out" in told[1]
+    assert "the answer is incomplete (request id " in told[2]
+    assert not re.search("retry_after|may_have_been_processed|server_message", "".join(told))
 
 
 def test_an_unreachable_server_exits_with_4_and_points_to_doctor(
