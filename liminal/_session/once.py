@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -14,12 +16,22 @@ from liminal._http.loops import Loop
 _POLL_SECONDS: Final = 0.05
 
 
-class Once:
-    """For threads. If making the value fails, the next thread tries again."""
+class _Once:
+    """The value, if it is made, and what guards its making."""
 
     def __init__(self, value: int | None = None) -> None:
         self.value = value
+        self.reset()
+        _living.add(self)
+
+    def reset(self) -> None:
+        """Forget who makes the value: in the child of a fork, that thread or loop is gone."""
         self._lock = threading.Lock()
+        self._maker: Loop | None = None
+
+
+class Once(_Once):
+    """For threads. If making the value fails, the next thread tries again."""
 
     def get(self, make: Callable[[], int]) -> int:
         """Return the value, made by ``make`` if there is none yet."""
@@ -29,13 +41,8 @@ class Once:
             return self.value
 
 
-class AsyncOnce:
+class AsyncOnce(_Once):
     """For tasks of any event loop. If making the value fails, the next task tries again."""
-
-    def __init__(self, value: int | None = None) -> None:
-        self.value = value
-        self._lock = threading.Lock()  # never held while anything is awaited
-        self._maker: Loop | None = None
 
     async def get(self, make: Callable[[], Awaitable[int]]) -> int:
         """Return the value, made by ``make`` if there is none yet."""
@@ -51,9 +58,21 @@ class AsyncOnce:
 
     def _begin(self) -> bool:
         """Whether this task is to make the value: no other has made it, or makes it now."""
-        with self._lock:
+        with self._lock:  # never held while anything is awaited
             is_being_made = self._maker is not None and self._maker.is_running
             if self.value is not None or is_being_made:
                 return False
             self._maker = Loop()
             return True
+
+
+_living: weakref.WeakSet[_Once] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for once in tuple(_living):
+        once.reset()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)

@@ -8,7 +8,8 @@ import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from liminal._session.once import AsyncOnce, Once
+from liminal._http.loops import Loop
+from liminal._session.once import AsyncOnce, Once, _after_fork
 from tests._sync.waiting import until
 from tests.support.tasks import PATIENCE, TaskGroup
 
@@ -79,6 +80,31 @@ def test_a_loop_that_was_stopped_leaves_the_value_to_others():
     with pytest.raises(asyncio.CancelledError):
         loop.run_until_complete(task)
     loop.close()
+
+
+def test_the_child_of_a_fork_waits_for_no_thread_of_its_parent():
+    """Without a fork here: what was held stays held."""
+    once = Once()
+    once._lock.acquire()
+    _after_fork()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(once.get, lambda: 7).result(PATIENCE) == 7
+
+
+def test_the_child_of_a_fork_waits_for_no_event_loop_of_its_parent():
+    once = AsyncOnce()
+    once._lock.acquire()
+
+    async def make() -> int:
+        once._maker = Loop()  # it runs, but no task of it makes the value
+        _after_fork()
+        with anyio.fail_after(PATIENCE):
+            return await once.get(make_soon)
+
+    async def make_soon() -> int:
+        return 7
+
+    assert asyncio.run(make()) == 7
 
 
 def test_a_value_that_another_loop_has_just_made_is_not_made_again():
