@@ -12,6 +12,8 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# RFC 6749, 4.1.2.1; Entra also gives them to a request for a token.
+_BUSY: Final = frozenset({"server_error", "temporarily_unavailable"})
 # RFC 6749, 5.2 allows more; only short words are worth showing.
 _ERROR_CODE: Final = re.compile(r"[a-z_]{3,40}")
 _AADSTS: Final = re.compile(r"\bAADSTS(\d{4,8})\b")
@@ -126,13 +128,16 @@ def read_token(answer: Mapping[str, Any] | None) -> Outcome:
     return NoAnswer(Fault.MALFORMED) if error is None else read_refusal(answer)
 
 
-def read_refusal(answer: Mapping[str, Any], kind: type[Refused] = Refused) -> Refused:
+def read_refusal(answer: Mapping[str, Any], kind: type[Refused] = Refused) -> Refused | NoAnswer:
     """Read an OAuth error (RFC 6749, 5.2). Only the numbers of its free text are kept."""
     error, claims = answer.get("error"), answer.get("claims")
+    error = error if isinstance(error, str) and _ERROR_CODE.fullmatch(error) else None
+    if error in _BUSY:
+        return NoAnswer(Fault.BROKEN)
     codes = [int(n) for n in _NUMBER.findall(str(answer.get("error_codes")))]
     codes = codes or [int(n) for n in _AADSTS.findall(str(answer.get("error_description")))]
     return kind(
-        error=error if isinstance(error, str) and _ERROR_CODE.fullmatch(error) else None,
+        error=error,
         codes=tuple(codes[:3]),
         claims=claims if isinstance(claims, str) else None,
     )

@@ -44,6 +44,8 @@ HOST = "The identity provider at host"
         ({}, NoAnswer(Fault.MALFORMED)),
         ({"error": "authorization_pending"}, Pending()),
         ({"error": "slow_down"}, Pending(5.0)),
+        *[({"error": e}, NoAnswer(Fault.BROKEN))
+          for e in ("server_error", "temporarily_unavailable")],
         ({"error": "a" * 3}, Refused("aaa")),
         ({"error": "a" * 40, "claims": "c"}, Refused("a" * 40, claims="c")),
         ({"error": "bad", "claims": 7}, Refused("bad")),
