@@ -81,6 +81,25 @@ def test_a_body_without_a_media_type_can_be_given_one() -> None:
     ]
 
 
+LIMIT = "get_thing parameters 1"
+# A change, and all lines that tell it.
+WHOLE = [
+    (put(LIMIT, **{"in": "header"}), ["get_thing limit is now sent in the header"]),
+    (put("get_thing parameters 3", style="form", explode=True), []),
+    (put(LIMIT, deprecated=True), ["get_thing limit is deprecated"]),
+    (put(LIMIT, description="At most so many."), ["get_thing limit has a new description"]),
+    (put("Thing properties", label={"type": "string"}),
+     ["Thing.label has a different type: object → string"]),
+    (put("Thing properties kind", const=None, enum=["thing", "other"]),
+     ["Thing.kind has a different fixed value: 'thing' → one of other, thing"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "words"), WHOLE)
+def test_a_change_is_reported_in_full_and_once(edit: Edit, words: list[str]) -> None:
+    assert [one.text for one in wire_changes(edited(), edited(edit))] == words
+
+
 def test_a_schema_can_be_renamed_while_the_name_of_another_begins_with_its_name() -> None:
     def kinds(data: Data) -> None:
         data["components"]["schemas"]["LabelKind"] = {"type": "string"}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from scripts.codegen.client.paging import paging
 from scripts.codegen.client.prepare import is_json
 from scripts.codegen.contract.document import Contract, Where
 from scripts.codegen.contract.operations import Operation, operations
 from scripts.codegen.contract.stream_items import is_stream
+from scripts.codegen.operation_rules import STYLES
 from scripts.codegen.report.lines import Change, split, switched
 from scripts.codegen.report.wire.forms import WORDS, Part
 from scripts.codegen.report.wire.schemas import Comparison
@@ -139,11 +141,17 @@ class _Calls:
     def _arguments(self) -> Iterator[Change]:
         old, new = self.old.arguments(), self.new.arguments()
         gained, lost, kept = split(old, new)
-        for one in map(new.__getitem__, gained):
-            rule = "argument-demanded" if one.data.get("required") else "argument-added"
-            yield one.change(rule, self._subject(one))
-        for one in map(old.__getitem__, lost):
-            yield one.change("argument-removed", self._subject(one))
+        added, removed = ({self._subject(all_[key]): all_[key] for key in keys}
+                          for all_, keys in ((new, gained), (old, lost)))  # fmt: skip
+        for subject, one in added.items():
+            if subject in removed:
+                says = "{} is now sent in the {detail}"
+                yield one.change("argument-elsewhere", subject, one.data["in"], says=says)
+            else:
+                rule = "argument-demanded" if one.data.get("required") else "argument-added"
+                yield one.change(rule, subject)
+        for subject in split(added, removed)[0]:
+            yield removed[subject].change("argument-removed", subject)
         for key in kept:
             yield from self._argument(old[key], new[key], is_body=key == "body")
 
@@ -155,11 +163,16 @@ class _Calls:
         rules = ("argument-required", "argument-optional")
         for rule in switched(required, new.data.get("required"), *rules):
             yield new.change(rule, subject)
-        if any(old.data.get(key) != new.data.get(key) for key in ("style", "explode")):
-            yield new.change("argument-elsewhere", subject)
+        marks = ("field-deprecated", "field-restored")
+        for rule in switched(old.data.get("deprecated"), new.data.get("deprecated"), *marks):
+            yield new.change(rule, subject)
+        if old.data.get("description") != new.data.get("description"):
+            yield new.change("words", subject)
         if is_body:
             yield from self._body(old, new, subject)
         else:
+            if _style(old.data) != _style(new.data):
+                yield new.change("argument-elsewhere", subject)
             before, after = (one.at(one.where, one.data.get("schema", {})) for one in (old, new))
             yield from _schemas("sent", before, after, subject, required=required)
 
@@ -227,6 +240,12 @@ def _schemas(
     """Compare schemas that stand in an operation; one with a name is compared under that name."""
     if not old.name or old.name != new.name:
         yield from Comparison((way,)).compare(old, new, subject, required=required)
+
+
+def _style(parameter: dict[str, Any]) -> tuple[str, bool]:
+    """Return how lists and objects are written, by default or not."""
+    style = parameter.get("style", STYLES[parameter["in"]][0])
+    return style, style == "deepObject" or parameter.get("explode", style == "form")
 
 
 def _assumed(answers: dict[str, Part]) -> Part | None:

@@ -67,7 +67,8 @@ class Comparison:
             self.seen.add((old.where, new.where))
             before, after = Form(old), Form(new)
             yield from self._values(before, after, subject, required=required)
-            if not (before.variants or after.variants):
+            other = before.types and after.types and not before.types & after.types
+            if not (before.variants or after.variants or other):
                 yield from self._parts(before, after, subject)
 
     def _inner(
@@ -155,7 +156,9 @@ def _formats(old: Form, new: Form) -> Iterator[Difference]:
 
 def _constants(old: Form, new: Form) -> Iterator[Difference]:
     fixed = (None if one is None else repr(one) for one in (old.fixed, new.fixed))
-    yield _of_one("{} has a different fixed value: {detail}", "anything", *fixed)
+    listed = _beyond(old.values or new.values, None)
+    free = f"one of {listed}" if listed else "anything"
+    yield _of_one("{} has a different fixed value: {detail}", free, *fixed)
 
 
 def _of_one(says: str, free: str, old: str | None, new: str | None) -> Difference:
