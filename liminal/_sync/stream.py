@@ -67,7 +67,7 @@ class PromptStream:
         self._chunks = 0
         self._reading = False
         self._closed = False
-        self._error: LiminalError | None = None
+        self._error: BaseException | None = None
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open" if self._call else "not sent yet"
@@ -159,11 +159,8 @@ class PromptStream:
                     self._call.observation.note_chunk()
                 return chunk
             self._ready = None
-        except LiminalError as error:
+        except BaseException as error:  # noqa: BLE001 - raised by the next _read_more
             self._error = error
-        except BaseException:  # such as KeyboardInterrupt: a chunk may be lost
-            self._drop()
-            raise
         finally:
             self._reading = False
         return None

@@ -112,10 +112,14 @@ async def test_an_interrupt_while_a_chunk_is_decoded_ends_the_stream(connect, mo
     monkeypatch.setattr(ChunkDecoder, "_parse_fast", decode_unless_interrupted)
     async with leaves_nothing(connect, kept_open(lines(DEAR, STOP), WHOLE)) as client:
         stream = client.prompt.stream(1, "hello")
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt) as caught:
             await stream.text()
         with pytest.raises(StreamInterruptedError, match="closed before the answer's end"):
             await stream.text()
+    frames = [step.frame for step in caught.traceback]
+    ours = [one.f_locals for one in frames if one.f_globals["__name__"].startswith("liminal.")]
+    assert ours
+    assert STOP not in str(ours)
 
 
 async def test_an_error_s_connection_serves_again(connect):
