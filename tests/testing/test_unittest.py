@@ -53,7 +53,7 @@ def test_wrong_types_of_arguments_are_refused() -> None:
     with pytest.raises(LiminalError, match="folder must be a str or a path, not of type int"):
         Canary("Zoë", folder=wrong)
     canary = Canary("Zoë")
-    with pytest.raises(LiminalError, match="takes an exception, and not a int"):
+    with pytest.raises(LiminalError, match="takes an exception, not a value of type int"):
         canary.check(wrong)
     assert repr(canary) == "<Canary, 1 texts>"
 

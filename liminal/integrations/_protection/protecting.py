@@ -69,7 +69,9 @@ def check_liminal(conversation: object) -> None:
     """Raise LiminalError unless it is a conversation or client of Liminal."""
     if not isinstance(conversation, Conversation | AsyncConversation | SyncClient | Client):
         kind = type(conversation).__name__
-        raise LiminalError(f"conversation must be a Liminal conversation or client, not a {kind}")
+        raise LiminalError(
+            f"conversation must be a Liminal conversation or client, not of type {kind}"
+        )
 
 
 def protected_copy(client: C, http_client: Any) -> C:

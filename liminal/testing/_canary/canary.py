@@ -62,7 +62,9 @@ class Canary:
     def check(self, error: BaseException) -> None:
         """Search an exception. AssertionError if it contains a text."""
         if not _is_error(error):
-            raise LiminalError(f"check() takes an exception, and not a {type(error).__name__}.")
+            raise LiminalError(
+                f"check() takes an exception, not a value of type {type(error).__name__}."
+            )
         self._look(of_error(error))
         self._raise_findings()
 

@@ -84,7 +84,7 @@ def test_wrong_arguments_are_refused(
         (conversation, {"model_instance_id": 1}, "has a model instance already"),
         (liminal, {}, "model_instance_id says whose policy applies"),
         (liminal, {"model_instance_id": -1}, "must be an id"),
-        (None, {}, "must be a Liminal conversation or client, not a NoneType"),
+        (None, {}, "must be a Liminal conversation or client, not of type NoneType"),
         (conversation, {"instructions": 5}, "instructions must be a str"),
     ):
         with pytest.raises(LiminalError, match=problem):

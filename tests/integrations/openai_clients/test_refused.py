@@ -190,7 +190,7 @@ def test_wrong_arguments_are_refused(
         ((plain, Client("http://127.0.0.1:1")), "a blocking one a SyncClient"),
         ((plain, liminal), "model_instance_id says whose policy applies"),
         ((object(), conversation), "client must be of the class OpenAI or AsyncOpenAI"),
-        ((plain, None), "must be a Liminal conversation or client, not a NoneType"),
+        ((plain, None), "must be a Liminal conversation or client, not of type NoneType"),
     ):
         with pytest.raises(LiminalError, match=problem):
             protect(*given)
