@@ -238,7 +238,7 @@ def ahydrate_stream(
 ) -> AsyncIterator[str]:
     """Hydrate a streamed text like ``hydrate_stream``, for ``async for``.
 
-    The iterator may be dropped halfway.
+    The iterator may be dropped halfway. It ends with the first error, also of ``chunks``.
 
         async for text in ahydrate_stream(model.stream(cleansed.text), table):
             print(text, end="")
@@ -277,6 +277,9 @@ class _AsyncPieces:
             except StopAsyncIteration:
                 self._ended = True
                 text = self._hydrator.finish()
+            except BaseException:
+                self._ended = True
+                raise
             if text:
                 return text
         raise StopAsyncIteration

@@ -4,7 +4,7 @@ import copy
 import gc
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -205,6 +205,18 @@ def test_no_partial_name_is_shown_when_the_source_fails() -> None:
     with pytest.raises(ConnectionResetError):
         shown.extend(hydrate_stream(chunks(), Placeholders.load({"PERSON_0": "Ada"})))
     assert shown == ["Dear "]
+
+
+async def test_ahydrate_stream_shows_none_when_the_source_fails_and_is_asked_again() -> None:
+    async def chunks() -> AsyncIterator[str]:
+        yield "Dear PERSON"
+        raise ConnectionResetError
+
+    pieces = ahydrate_stream(chunks(), Placeholders.load({"PERSON_0": "Ada"}))
+    assert await anext(pieces) == "Dear "
+    with pytest.raises(ConnectionResetError):
+        await anext(pieces)
+    assert await anext(pieces, None) is None
 
 
 def test_a_hydrator_is_for_one_stream_of_text() -> None:
