@@ -16,6 +16,7 @@ from tests.regeneration.changing import (
     Edit,
     append,
     at,
+    drop,
     edited,
     made,
     moved,
@@ -98,6 +99,14 @@ WHOLE = [
 @pytest.mark.parametrize(("edit", "words"), WHOLE)
 def test_a_change_is_reported_in_full_and_once(edit: Edit, words: list[str]) -> None:
     assert [one.text for one in wire_changes(edited(), edited(edit))] == words
+
+
+def test_what_was_a_parameter_can_become_the_body() -> None:
+    query = put("create_thing", parameters=[{"name": "body", "in": "query", "schema": {}}])
+    before = edited(query, drop("create_thing", "requestBody"))
+    assert "create_thing body is now sent in the body" in [
+        one.text for one in wire_changes(before, edited())
+    ]
 
 
 def test_a_schema_can_be_renamed_while_the_name_of_another_begins_with_its_name() -> None:

@@ -79,8 +79,7 @@ def _line(change: Change, mark: str = "") -> str:
 
 
 def _needs_entry(change: Change) -> bool:
-    """Return whether a change needs an entry. Those to fix before a release need none."""
-    return change.rule_id != "import-broken" and (change.breaking or _is_news(change))
+    return change.breaking or _is_news(change)
 
 
 def _is_news(change: Change) -> bool:

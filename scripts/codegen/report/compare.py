@@ -10,10 +10,10 @@ from typing import Any
 
 from scripts.codegen.contract.document import Contract, read
 from scripts.codegen.report.lines import Change, Place
-from scripts.codegen.report.python.facade import broken, imports, without_facade
+from scripts.codegen.report.python.facade import without_facade
 from scripts.codegen.report.python.names import Surfaces
 from scripts.codegen.report.python.python_names import model_of, origin, origins
-from scripts.codegen.report.python.surface import Name, Packages, load, surface
+from scripts.codegen.report.python.surface import Name, load, surface
 from scripts.codegen.report.revision import CONTRACT, WATCHED
 from scripts.codegen.report.versions import called_for, version_in
 from scripts.codegen.report.wire.contracts import changes as wire_changes
@@ -77,16 +77,14 @@ class Project:
 def compare(old: Path, new: Path, revision: str, since: str) -> Report:
     """Compare the projects under two folders; ``revision`` names the older one."""
     before, after = Project(old, revision), Project(new, "")
-    changes, imported = [*_contract_changes(before, after)], [*imports(new)]
+    changes = [*_contract_changes(before, after)]
     folders = [path for path in WATCHED if path != CONTRACT]
     if any(found for one in folders for found in differences(old / one, new / one, one)):
-        packages = load(new)
-        changes += broken(imported, packages)
-        changes += _name_changes(before, after, packages)
+        changes += _name_changes(before, after)
     changes = sorted(dict.fromkeys(changes), key=_order)
     version = version_in(old) or version_in(new) or "0.0.0"
     contract = after.contract or before.contract
-    lacking = [one.id for one in without_facade(contract, imported)] if contract else []
+    lacking = without_facade(contract, new) if contract else []
     return Report(since, changes, lacking, version, *called_for(version, changes))
 
 
@@ -104,7 +102,7 @@ def _contract_changes(old: Project, new: Project) -> Iterator[Change]:
         yield from wire_changes(old.contract, new.contract, old.revision)
 
 
-def _name_changes(old: Project, new: Project, packages: Packages) -> list[Change]:
+def _name_changes(old: Project, new: Project) -> list[Change]:
     ways = [directions(one.contract) for one in (old, new) if one.contract]
     sent, answered = (
         frozenset(model_of(name) for one in ways for name in one[way])
@@ -112,7 +110,7 @@ def _name_changes(old: Project, new: Project, packages: Packages) -> list[Change
     )
     surfaces = Surfaces(
         surface(load(old.root)),
-        surface(packages),
+        surface(load(new.root)),
         lambda name, is_old: (old if is_old else new).place(name),
         sent,
         answered,

@@ -16,7 +16,7 @@ SHOWN = 12  # lines of a group of safe changes
 NAMES = 6  # on such a line
 
 _PLURALS = {"was": "were", "is": "are", "has": "have", "accepts": "accept", "requires": "require"}
-_PLURALS |= {"answers": "answer", "streams": "stream", "imports": "import", "inherits": "inherit"}
+_PLURALS |= {"answers": "answer", "streams": "stream", "inherits": "inherit"}
 _PLURALS |= {"takes": "take"}
 
 

@@ -145,8 +145,8 @@ class _Calls:
                           for all_, keys in ((new, gained), (old, lost)))  # fmt: skip
         for subject, one in added.items():
             if subject in removed:
-                says = "{} is now sent in the {detail}"
-                yield one.change("argument-elsewhere", subject, one.data["in"], says=says)
+                says = f"{{}} is now sent in the {one.data.get('in', 'body')}"
+                yield one.change("argument-elsewhere", subject, says=says)
             else:
                 rule = "argument-demanded" if one.data.get("required") else "argument-added"
                 yield one.change(rule, subject)
