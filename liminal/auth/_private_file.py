@@ -99,10 +99,12 @@ class PrivateFile:
 
         ``patience`` is how many seconds to wait for it, by default ``LOCK_PATIENCE``.
         """
+        if self.path.exists() and not self.path.is_file():  # such as /dev/null, replaced by root
+            raise OSError("it is not a regular file")
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A file object, not a descriptor: one that Ctrl-C leaves open is closed, and so unlocked.
         opener = partial(os.open, mode=0o600)
-        with open(self._lock, "ab", opener=opener) as file:
+        with open(self._lock, "a+b", opener=opener) as file:
             try:
                 give_up = monotonic() + (LOCK_PATIENCE if patience is None else patience)
                 while not _try_lock(file.fileno()):

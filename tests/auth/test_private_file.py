@@ -116,6 +116,21 @@ def test_only_a_regular_file_is_read(tmp_path, make, problem):
         PrivateFile(tmp_path / "odd").read()
 
 
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_regular_file_is_not_replaced_by_one(tmp_path, make):
+    """A program that runs as root may be given /dev/null."""
+    make(tmp_path / "odd")
+    with pytest.raises(OSError, match="not a regular file"), PrivateFile(tmp_path / "odd").locked():
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["odd"]
+
+
+def test_a_lock_that_is_a_pipe_does_not_block(tmp_path):
+    os.mkfifo(tmp_path / "file.lock")
+    with pytest.raises(OSError, match="seek"), PrivateFile(tmp_path / "file").locked():
+        pass
+
+
 def test_a_file_that_the_disk_fails_to_read_is_unusable(file, monkeypatch):
     put(file)
 
