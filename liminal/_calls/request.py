@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import httpx
@@ -96,10 +96,7 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
         extensions["timeout"] = waits(call)
     if call.uses_user_client and _are_headers_logged():
         extensions["trace"] = hide
-    content: Any = call.kwargs.get("content", b"")
-    in_one_piece = isinstance(content, bytes)
-    if not in_one_piece and not isinstance(content, str | None):  # a retry could not read it again
-        raise lost(call, _ILL_TYPED)
+    in_one_piece = isinstance(call.kwargs.get("content", b""), bytes)
     if in_one_piece and _UNENCODED.isdisjoint(call.kwargs) and not call.uses_user_client:
         return _ready(url, server.text, call, extensions)
     return _encoded(url, call, extensions)
@@ -108,6 +105,9 @@ def _request(server: ServerUrl, call: Call, hide: Callable[..., Any]) -> httpx.R
 def _encoded(url: httpx.URL, call: Call, extensions: dict[str, Any]) -> httpx.Request:
     """A request that httpx encodes: a form, or any request on a user's client, for its hooks."""
     kwargs: dict[str, Any] = {**call.kwargs, "url": url, "headers": _headers(call)}
+    content, data = kwargs.get("content"), kwargs.get("data")
+    if not isinstance(content, bytes | str | None) or not isinstance(data, Mapping | None):
+        raise lost(call, _ILL_TYPED)  # httpx would take an iterator, which no retry can read again
     request = httpx.Request(**kwargs, extensions=extensions)
     parts: Any = request.stream  # what httpx encodes is iterable in both variants
     request.stream = RequestBody(parts, call)

@@ -79,7 +79,7 @@ def test_a_secret_that_no_header_can_carry_is_refused_without_quoting_it(sdk, ki
 def get_thread_with(sdk: Variant, client: Any, port: int, change: dict[str, Any]) -> None:
     kwargs: Any = get_thread.get_kwargs(7)
     kwargs["headers"] |= change.get("headers", {})
-    kwargs |= {name: change[name] for name in change if name == "content"}
+    kwargs |= {name: change[name] for name in change if name in ("content", "data")}
     if "url" in change:
         url = change["url"]
         kwargs["url"] = url.format(port=port) if isinstance(url, str) else url
@@ -99,6 +99,7 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     "of another type than": [
         *({"headers": {"X": 5}}, {"headers": {b"X": "5"}}, {"url": 5}),
         *({"content": content} for content in (bytearray(b"x"), iter([b"x"]), io.BytesIO(b"x"))),
+        *({"data": data} for data in (b"x", iter([b"x"]), [1])),
     ],
     "must be a path that begins with /": [
         *({"url": path} for path in ("@127.0.0.1:{port}/x", ".evil.example/", ":{port}/")),
