@@ -33,7 +33,7 @@ class SessionListeners:
     def reset_lock(self) -> None:
         """Replace the lock in the child of a fork, where the thread that holds it is gone."""
         self._lock = threading.Lock()
-        self._notifier: int | None = None  # the thread that calls the listeners now
+        self._notifier: int | None = None  # the thread that holds the lock, or held it last
 
     def add(self, listener: Listener) -> Callable[[], None]:
         """Subscribe ``listener``; the returned function unsubscribes it."""
@@ -42,20 +42,16 @@ class SessionListeners:
     def notify(self) -> None:
         """Call the listeners if the id is new. If another thread is doing so, it will re-check."""
         here, follows = threading.get_ident(), False
-        if self._notifier == here:
-            self._from_listener = self._session.snapshot.value
-            return
         while (value := self._pending()) and not (follows and value == self._from_listener):
-            if not self._lock.acquire(blocking=False):
+            if self._lock.locked():
+                if self._notifier == here:
+                    self._from_listener = value
                 return
-            self._notifier = here
-            try:
+            with self._lock:  # KeyboardInterrupt may come at any step, and must not keep it locked
+                self._notifier = here
                 if value := self._pending():
                     follows = value == self._from_listener
                     self._call(value)
-            finally:
-                self._notifier = None
-                self._lock.release()
 
     def _pending(self) -> str | None:
         value = self._session.snapshot.value

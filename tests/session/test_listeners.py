@@ -1,14 +1,21 @@
 """Callbacks of ``on_session_change``: which ids they receive, when, and what they may raise."""
 
 import asyncio
+import linecache
 import logging
+import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType, FunctionType
+from typing import Any
 
 import anyio
 import httpx
 import pytest
 
 from liminal import Client, SyncClient
+from liminal._session.listeners import SessionListeners
 from liminal._session.shared import SharedSession
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
@@ -177,13 +184,15 @@ def test_an_id_that_another_thread_has_just_delivered_is_not_repeated():
     session = shared_session()
 
     class Telling:
-        """A lock that another thread held meanwhile, to deliver the id."""
+        """A lock that another thread takes first, to deliver the id."""
 
-        def acquire(self, *, blocking: bool) -> bool:
+        def locked(self) -> bool:
+            return False
+
+        def __enter__(self) -> None:
             session.listeners._known = "one"
-            return not blocking
 
-        def release(self) -> None:
+        def __exit__(self, *_: object) -> None:
             pass
 
     told: list[str] = []
@@ -191,6 +200,43 @@ def test_an_id_that_another_thread_has_just_delivered_is_not_repeated():
     session.listeners._lock = Telling()  # it is as good as a lock
     bring(session, "one")
     assert told == []
+
+
+@pytest.mark.parametrize("step", range(9))
+def test_ctrl_c_at_any_step_does_not_silence_the_callbacks(step):
+    told: list[str] = []
+    session = shared_session()
+    session.listeners.add(told.append)
+    interrupted, before = interrupted_at(step, SessionListeners.notify), sys.gettrace()
+    sys.settrace(interrupted)
+    try:
+        with suppress(KeyboardInterrupt):
+            bring(session, "one")
+    finally:
+        sys.settrace(before)
+    bring(session, "two")
+    assert told[-1] == "two"
+
+
+def interrupted_at(step: int, function: FunctionType) -> Callable[..., Any]:
+    """Make a trace function that raises KeyboardInterrupt at this line of the function.
+
+    Lines that leave a ``with`` block are not counted: Python releases a lock before it interrupts.
+    """
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal step
+        if frame.f_code is not function.__code__:
+            return None
+        if event == "line" and "with " not in linecache.getline(
+            frame.f_code.co_filename, frame.f_lineno
+        ):
+            step -= 1
+            if step < 0:
+                raise KeyboardInterrupt
+        return trace
+
+    return trace
 
 
 @pytest.mark.parametrize(
