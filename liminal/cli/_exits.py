@@ -29,6 +29,13 @@ _SEEN: Final = {
     "; server_message has the service's own words": "",
     "; may_have_been_processed says whether the request was sent": "",
     ": retry_after has the seconds, if the service gave them": "",
+    ", and interactive=False forbids asking a person: sign in once with interactive=True and the"
+    " same token_cache, or use another credential": "",
+    ", or raise auth_challenge_timeout": "",
+    "pass its CA file as verify=, or name that in": "name its CA file in",
+    "authority=": "the authority",
+    "tenant_id": "the tenant ID",
+    "client_id": "the client ID",
 }
 
 

@@ -282,6 +282,23 @@ def test_a_person_signs_in_with_a_code_once(
     assert not (settings / "token-cache").exists()
 
 
+def test_errors_of_a_sign_in_with_microsoft_name_no_arguments_of_python(
+    server: Sandbox, authority: Authority, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.accept_provider_token = authority.is_valid
+    arguments = ("login", "--server", server.url, "--client-id", "client", "--tenant-id")
+    way = (*arguments, authority.tenant_id, "--authority", authority.url)
+    assert liminal(*way).status == 0
+    (settings / "token-cache").unlink()
+    again = "; to sign in again, run `liminal login`\n"
+    assert liminal("models").err == f"liminal: Nobody is signed in{again}"
+    assert liminal(*arguments, "a b").err.startswith("liminal: the tenant ID must be an ID such as")
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert f" is not trusted: name its CA file in SSL_CERT_FILE{again}" in liminal(*way).err
+    authority.stop()
+    assert f" the network, the proxy and the authority{again}" in liminal(*way).err
+
+
 def test_a_microsoft_sign_in_of_the_environment_can_be_saved(
     monkeypatch: pytest.MonkeyPatch, settings: Path
 ) -> None:
