@@ -143,6 +143,9 @@ MAKE = "def a({0}): ...\ndef b({0}): ...\ndef c({0}): ..."
         ("def _make(): ...", "", []),  # a name with an underscore is private
         ("def make(): ...", 'def make():\n    """Make."""  # So.', []),
         ("", "class Thing:\n    def go(self): ...", ["new name liminal_api.Thing (1)"]),
+        ("class Thing: ...\ndef make() -> list[Thing]: ...",
+         "class Item: ...\ndef make() -> list[Item]: ...",
+         ["liminal_api.Thing was renamed to Item (1)"]),
         (MAKE.format(""), MAKE.format("limit=1"),
          ["liminal_api.* has a new optional parameter limit (3)"]),
     ],

@@ -89,6 +89,7 @@ WHOLE = [
     (put("get_thing parameters 3", style="form", explode=True), []),
     (put(LIMIT, deprecated=True), ["get_thing limit is deprecated"]),
     (put(LIMIT, description="At most so many."), ["get_thing limit has a new description"]),
+    (put("NewThing properties size", default=1), ["NewThing.size has a new description"]),
     (put("Thing properties", label={"type": "string"}),
      ["Thing.label has a different type: object → string"]),
     (put("Thing properties kind", const=None, enum=["thing", "other"]),

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from scripts.codegen.report.lines import Change, Place, split
 from scripts.codegen.report.python.annotations import Fit, core, fit
@@ -40,11 +41,17 @@ class Surfaces:
         """List what changed, each thing once, under the first of its names."""
         return _merged([*self._come_and_gone(), *self._kept()])
 
+    @cached_property
+    def _removed(self) -> list[Name]:
+        return [*_without(self.old, self.new)]
+
+    @cached_property
+    def _added(self) -> list[Name]:
+        return [*_without(self.new, self.old)]
+
     def _come_and_gone(self) -> Iterator[Change]:
-        removed, added = [*_without(self.old, self.new)], [*_without(self.new, self.old)]
-        renamed = self._renamed(removed, added)
-        for name in removed:
-            new = renamed.get(name.path)
+        for name in self._removed:
+            new = self._renamed.get(name.path)
             if not name.is_parameter:
                 rule, detail = ("name-renamed", new.name) if new else ("name-removed", "")
                 yield self._line(rule, name, detail, old=True)
@@ -53,7 +60,7 @@ class Surfaces:
                 yield self._line("parameter-renamed", self.new[name.owner], detail)
             else:
                 yield self._line("parameter-removed", self.new[name.owner], name.name)
-        for name in (name for name in added if name not in renamed.values()):
+        for name in (name for name in self._added if name not in self._renamed.values()):
             rule = "parameter-demanded" if name.required else "parameter-added"
             yield self._line(rule if self._is_given(name) else "name-added", name)
 
@@ -82,14 +89,15 @@ class Surfaces:
         says = FIELDS.get(rule, "")
         return Change(rule, name.path, detail, place, "python", says=says)
 
-    def _renamed(self, removed: list[Name], added: list[Name]) -> dict[str, Name]:
+    @cached_property
+    def _renamed(self) -> dict[str, Name]:
         """Match a removed name with the only new name beside it that has the same definition."""
         before, after = _members(self.old), _members(self.new)
         found: dict[str, Name] = {}
-        for name in removed:
+        for name in self._removed:
             alike = [
                 one
-                for one in added
+                for one in self._added
                 if one.owner == name.owner and _definition(one, after) == _definition(name, before)
             ]
             if len(alike) == 1 and alike[0] not in found.values():
@@ -120,7 +128,9 @@ class Surfaces:
             yield self._line("value-changed", new, f"{old.value} → {new.value}")
 
     def _type(self, rules: dict[Fit, str], old: Name, new: Name) -> Iterator[Change]:
-        found = fit(old.type, new.type)
+        renamed = [(self.old[path], one) for path, one in self._renamed.items()]
+        classes = {one.name: other.name for one, other in renamed if one.kind == "class"}
+        found = fit(re.sub(r"\w+", lambda name: classes.get(name[0], name[0]), old.type), new.type)
         if found is not Fit.SAME:
             yield self._line(rules[found], new, f"{core(old.type)} → {core(new.type)}")
 

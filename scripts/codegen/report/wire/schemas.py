@@ -84,7 +84,9 @@ class Comparison:
         respects = _OF_UNIONS if old.variants or new.variants else _OF_OTHERS
         nulls = [_nulls] if required else []
         yield from self._differences([*respects, _limits, *nulls], old, new, subject)
-        if None not in {old.default, new.default} and old.default != new.default:
+        if old.default != new.default and None in {old.default, new.default}:
+            yield new.part.change("words", subject)
+        elif old.default != new.default:
             found = Difference("", f"{old.default} → {new.default}")
             yield from self._lines(subject, new.part, "default", found=found)
 
