@@ -133,14 +133,14 @@ def emptied(error: BaseException) -> BaseException:
     """
     if sys.is_finalizing() and isinstance(error, Exception) and not isinstance(error, LiminalError):
         return LiminalError(_SHUTTING_DOWN)  # modules may be unloaded by then, so anything may fail
-    callers, links = sys.exception(), [error]
+    links, known = [error], {id(error), id(sys.exception())}
     for link in links:  # grows while it is iterated
         link.__traceback__ = _trimmed(link.__traceback__)
         group = isinstance(link, BaseExceptionGroup)
         parts = cast("BaseExceptionGroup[BaseException]", link).exceptions if group else ()
         for further in (link.__cause__, link.__context__, *parts):
-            known = further is callers or any(further is seen for seen in links)
-            if further is not None and not known:
+            if further is not None and id(further) not in known:
+                known.add(id(further))
                 links.append(further)
     return error
 

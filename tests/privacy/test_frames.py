@@ -6,6 +6,7 @@ traceback is left as it was.
 """
 
 import asyncio
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from liminal import SyncClient, errors
 from liminal._async.llm import LLM
 from liminal._async.prompt import Prompts
 from liminal._async.thread import Threads
-from liminal._calls.discreet import discreet, discreet_async
+from liminal._calls.discreet import discreet, discreet_async, emptied
 from liminal.auth import SessionFile, SessionId, Token, TokenCredentialProvider, as_provider
 from liminal.errors import AuthError, LiminalError
 from liminal.streaming import LineDecoder, SSEDecoder, aiter_sse, iter_sse
@@ -252,3 +253,23 @@ def test_the_parts_of_a_group_hold_no_payload(watch):
         asyncio.run(both(PROMPT))
     for error in (caught.value, *caught.value.exceptions):
         watch.frames(error)
+
+
+def test_a_group_of_twice_as_many_errors_takes_twice_the_steps():
+    def steps_for(count: int) -> int:
+        ran = 0
+
+        def note(*_: object) -> None:
+            nonlocal ran
+            ran += 1
+
+        group = ExceptionGroup("many", [ValueError(number) for number in range(count)])
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            emptied(group)
+        finally:
+            sys.setprofile(before)
+        return ran
+
+    assert steps_for(200) < 3 * steps_for(100)
