@@ -20,7 +20,7 @@ class _Once:
     """The value, if it is made, and what guards its making."""
 
     def __init__(self, value: int | None = None) -> None:
-        self.value = value
+        self.value: int | None = value
         self.reset()
         _living.add(self)
 
