@@ -54,7 +54,8 @@ def sent(sandbox: Sandbox, operation: str) -> Counter[str]:
 
 def until_sent(sandbox: Sandbox, operation: str, count: int) -> None:
     ends = time.monotonic() + 30
-    while sent(sandbox, operation).total() < count and time.monotonic() < ends:
+    while sent(sandbox, operation).total() < count:
+        assert time.monotonic() < ends
         time.sleep(0.001)
 
 
@@ -94,7 +95,7 @@ def test_a_run_ends_within_a_second_of_ctrl_c_and_can_be_continued(
 ) -> None:
     sandbox.answer_delay = 5.0
     process = begin(sandbox, journal, "cleanse")
-    time.sleep(0.5)  # some calls are running, and will be answered in five seconds
+    until_sent(sandbox, "cleanse", 1)  # it will be answered in five seconds
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)

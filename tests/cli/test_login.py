@@ -182,6 +182,7 @@ def test_the_environment_s_sign_in_can_be_saved_and_takes_precedence(
     ("options", "problem"),
     [
         (("--session", "--tenant-id", "t", "--client-id", "c"), "Give either --session or"),
+        (("--session", "--from-env"), "Give either --session or"),
         (("--authority", "https://login.microsoftonline.us"), "needs both --tenant-id and"),
     ],
 )
@@ -193,12 +194,21 @@ def test_options_of_another_kind_of_sign_in_are_refused(
     assert problem in ended.err
 
 
+def test_a_session_is_saved_though_the_environment_names_a_tenant(
+    server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIMINAL_TENANT_ID", "t")
+    named = ("login", "--server", server.url, "--session")
+    assert liminal(*named, stdin=server.create_session()).status == 0
+
+
 def test_the_environment_s_token_can_be_saved_for_another_server(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIMINAL_TOKEN", server.token)
     named = ("login", "--server", server.url, "--from-env")
-    assert "Give either --session or --from-env" in liminal(*named, "--session").err
+    refused = liminal(*named, "--authority", "https://login.microsoftonline.us")
+    assert (refused.status, "--authority is for" in refused.err) == (2, True)
     assert liminal(*named).status == 0
     monkeypatch.delenv("LIMINAL_TOKEN")
     assert signs_in()

@@ -60,22 +60,13 @@ def test_errors_of_a_sign_in_with_microsoft_name_no_arguments_of_python(
 
 
 def test_a_microsoft_sign_in_of_the_environment_can_be_saved(
-    monkeypatch: pytest.MonkeyPatch, settings: Path
+    server: Sandbox, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LIMINAL_API_SERVER_URL", "https://x.example")
-    monkeypatch.setenv("LIMINAL_TENANT_ID", " tenant ")
+    server.accept_provider_token = authority.is_valid
+    monkeypatch.setenv("LIMINAL_API_SERVER_URL", server.url)
+    monkeypatch.setenv("LIMINAL_TENANT_ID", f" {authority.tenant_id} ")
     monkeypatch.setenv("LIMINAL_CLIENT_ID", "client")
-    saved, secret = module._from_environment(
-        {
-            "LIMINAL_API_SERVER_URL": "https://x.example",
-            "LIMINAL_TENANT_ID": " tenant ",
-            "LIMINAL_CLIENT_ID": "client",
-        }
-    )
-    assert (saved.way, saved.tenant_id, saved.client_id, secret) == (
-        "device-code",
-        "tenant",
-        "client",
-        "",
-    )
-    assert _signin.server_and_credential()[0] == "https://x.example"
+    assert "enter the code" in liminal("login", "--from-env", "--authority", authority.url).err
+    monkeypatch.delenv("LIMINAL_TENANT_ID")
+    monkeypatch.delenv("LIMINAL_CLIENT_ID")
+    assert liminal("models").status == 0

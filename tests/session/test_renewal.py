@@ -150,11 +150,11 @@ class SlowBody(httpx.ByteStream):
     """Takes more time than the call has left."""
 
     def __iter__(self) -> Iterator[bytes]:
-        time.sleep(0.4)
+        time.sleep(1.2)
         yield b""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        time.sleep(0.4)  # noqa: ASYNC251 - so that both limits are over at the next checkpoint
+        time.sleep(1.2)  # noqa: ASYNC251 - so that both limits are over at the next checkpoint
         await anyio.lowlevel.checkpoint()
         yield b""
 
@@ -162,7 +162,7 @@ class SlowBody(httpx.ByteStream):
 def test_a_submit_out_of_time_in_the_body_of_a_401_was_not_processed(caller, service):
     service.next_answers.append(httpx.Response(401, stream=SlowBody(b"")))
     with pytest.raises(APITimeoutError, match="deadline") as caught:
-        caller.with_options(deadline=0.3).call(SUBMIT)
+        caller.with_options(deadline=1).call(SUBMIT)
     assert service.cookies(SUBMIT) == ["session=s1"]
     assert not caught.value.may_have_been_processed
 

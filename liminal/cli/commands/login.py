@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from getpass import getpass
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 TENANT: Final = "LIMINAL_TENANT_ID"
 CLIENT: Final = "LIMINAL_CLIENT_ID"
+_OF_MICROSOFT: Final = ("tenant_id", "client_id", "authority")
 
 Server = Annotated[
     str | None,
@@ -57,6 +59,7 @@ UseKeyring = Annotated[
 
 
 def login(
+    context: typer.Context,
     *,
     server: Server = None,
     tenant_id: TenantId = None,
@@ -71,16 +74,14 @@ def login(
     Asks for an environment token, or reads it from stdin. With --tenant-id and --client-id, signs
     in with Microsoft: you enter a code in a browser.
     """
+    if session and (from_env or any(map(partial(_is_typed, context), _OF_MICROSOFT))):
+        raise typer.BadParameter("Give either --session or another kind of sign-in.")
     store = Store()
     secret = ""
     if from_env:
-        if session:
-            raise typer.BadParameter("Give either --session or --from-env.")
         named = {URL: server} if server else {}
-        saved, secret = _from_environment({**os.environ, **named})
-    elif tenant_id or client_id or authority:
-        if session:
-            raise typer.BadParameter("Give either --session or --tenant-id and --client-id.")
+        saved, secret = _from_environment({**os.environ, **named}, authority)
+    elif (tenant_id or client_id or authority) and not session:
         saved = _microsoft(_server(server, store), tenant_id, client_id, authority)
     else:
         saved = Saved(server=_server(server, store), way="session" if session else "token")
@@ -107,6 +108,12 @@ def logout() -> None:
         return _console.note("You were not signed in")
     left = "" if saved.way == "device-code" else f" The {saved.way} itself stays valid."
     return _console.note(f"Signed out of {saved.server}.{left}")
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    """Whether an option is on the command line, not only in the environment."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _server(given: str | None, store: Store) -> str:
@@ -151,16 +158,18 @@ def _microsoft(
     )
 
 
-def _from_environment(environ: Mapping[str, str]) -> tuple[Saved, str]:
+def _from_environment(environ: Mapping[str, str], authority: str | None) -> tuple[Saved, str]:
     from liminal.auth import SessionId, Token  # noqa: PLC0415 - --help needs none
     from liminal.auth._env import credential_from_env  # noqa: PLC0415 - as above
 
     server, credential = credential_from_env(environ)
+    if authority and isinstance(credential, Token | SessionId):
+        raise typer.BadParameter("--authority is for a sign-in with Microsoft only.")
     if isinstance(credential, Token):
         return Saved(server=server, way="token"), credential.value
     if isinstance(credential, SessionId):
         return Saved(server=server, way="session"), credential.value
-    return _microsoft(server, environ[TENANT].strip(), environ[CLIENT].strip(), None), ""
+    return _microsoft(server, environ[TENANT].strip(), environ[CLIENT].strip(), authority), ""
 
 
 def _try(server: str, credential: Token | SessionId | ProviderLike) -> tuple[int, str]:
