@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from liminal.cli import _signin
-from liminal.cli.commands import login as module
 from liminal.sandbox import Sandbox
 from liminal.sandbox.authority import Authority
 
