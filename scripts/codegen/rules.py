@@ -15,14 +15,21 @@ from openapi_python_client.strings import ClassName
 
 from scripts.codegen.client import defaults, naming, paging
 from scripts.codegen.contract import specification
-from scripts.codegen.contract.document import Contract, ContractError, Problem, Where, walk
+from scripts.codegen.contract.document import (
+    Contract,
+    ContractError,
+    Problem,
+    Where,
+    keywords,
+    walk,
+)
 from scripts.codegen.contract.specification import Found
 from scripts.codegen.operation_rules import json_faults, operation_faults
 
 FLAGS = frozenset({"x-liminal-repeatable", "x-liminal-sensitive", defaults.EXTENSION})
 EXTENSIONS = FLAGS | {naming.NAME, paging.EXTENSION}
 
-# Words of JSON Schema that change what a value may be, and that the generated code would not heed.
+# Words of JSON Schema that change what a value may be, and that the generated code would ignore.
 KEYWORDS = {
     "nullable": "belongs to OpenAPI 3.0: write `type: [..., 'null']`",
     "patternProperties": "can't be generated: use additionalProperties",
@@ -38,7 +45,7 @@ KNOWN = KEYWORDS.keys() | Draft202012Validator.VALIDATORS.keys()
 KNOWN |= {"$anchor", "$comment", "$defs", "$id", "$schema", "contentEncoding", "contentMediaType"}
 KNOWN |= {"contentSchema", "default", "deprecated", "description", "discriminator", "else"}
 KNOWN |= {"example", "examples", "externalDocs", "then", "title", "xml"}
-# Those that hold no schema, or names.
+# Keywords whose values are not schemas.
 INSIDE = {"dependentRequired", "dependentSchemas", "discriminator", "externalDocs", "xml"}
 
 # Keywords beside which the generator drops properties.
@@ -131,7 +138,7 @@ def _schemas(contract: Contract) -> Found:
 
 
 def _keywords(contract: Contract, schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find keywords that the generator would not heed."""
+    """Find keywords that the generator would ignore."""
     for key in schema:
         if key in KEYWORDS:
             yield key, f"{key} {KEYWORDS[key]}"
@@ -141,9 +148,11 @@ def _keywords(contract: Contract, schema: dict[str, Any]) -> Iterator[tuple[str,
         if key in schema and "properties" in schema:
             yield "properties", f"properties beside {key} can't be generated: {advice}"
     parts = schema.get("allOf", [])
-    if [one.keys() for one in parts] != [{"$ref"}]:
-        kinds = [contract.resolve(one).get("type", "object") for one in parts]
-        if not all("object" in kind for kind in kinds):
+    if len(parts) != 1 or not isinstance(parts[0], dict) or parts[0].keys() != {"$ref"}:
+        found = [contract.resolve(one) for one in parts]
+        if not all(
+            isinstance(one, dict) and "object" in one.get("type", "object") for one in found
+        ):
             yield "allOf", "only objects can be parts of allOf"
 
 
@@ -171,8 +180,8 @@ def _defaults(contract: Contract) -> Found:
 
 
 def _is_schema(where: Where) -> bool:
-    """Tell schemas from parameters, headers and the like, by what stands around them."""
-    return bool({"schema", "schemas"} & {*where}) and not INSIDE & {*where}
+    """Tell schemas from parameters, headers and the like, by the keywords around them."""
+    return bool({"schema", "schemas"} & keywords(where)) and not INSIDE & keywords(where)
 
 
 def _enumeration(values: list[Any]) -> Iterator[str]:

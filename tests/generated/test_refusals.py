@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from scripts.codegen.contract.document import Contract, ContractError
+from scripts.codegen.report.wire.forms import Part
+from scripts.codegen.rules import check
 from tests.generated.making import CONTRACT, make_ours, small_contract
 
 PAGE = "{properties: {data: {type: array, items: {type: string}}, next: {type: string}}}"
@@ -49,6 +51,21 @@ def test_an_unsupported_contract_is_refused_with_its_line(fragment: str, tmp_pat
     assert str(problems[0]).startswith(f"{tmp_path.name}/small.yaml:{problems[0].line}: ")
 
 
+@pytest.mark.parametrize("name", ["schema", "schemas"])
+def test_a_reusable_parameter_may_be_named_like_a_keyword(name: str, tmp_path: Path) -> None:
+    operation = f'parameters: [{{$ref: "#/components/parameters/{name}"}}]'
+    reusable = f"  parameters: {{{name}: {{name: q, in: query, schema: {{type: string}}}}}}\n"
+    path = tmp_path / "small.yaml"
+    path.write_text(contract_of(operation) + reusable, encoding="utf-8")
+    check(Contract(path))
+
+
+def test_the_schema_of_a_parameter_named_like_a_keyword_is_checked(tmp_path: Path) -> None:
+    reusable = "  parameters: {schema: {name: q, in: query, schema: {type: strin}}}\n"
+    (problem,) = refused(tmp_path / "small.yaml", contract_of("") + reusable).problems
+    assert "'strin' is not one of" in problem.reason
+
+
 def test_another_version_of_openapi_is_refused_with_its_line(tmp_path: Path) -> None:
     text = contract_of("").replace("openapi: 3.1.0", "openapi: 3.0.3")
     with_line = r"small\.yaml:1: the contract must be OpenAPI 3\.1"
@@ -74,6 +91,13 @@ def test_a_file_that_is_not_a_contract_is_refused(tmp_path: Path, content: bytes
     (tmp_path / "liminal.yaml").write_bytes(content)
     with pytest.raises(ContractError, match=r"/liminal\.yaml:1: "):
         Contract(tmp_path / "liminal.yaml")
+
+
+def test_a_place_of_the_report_that_refers_back_to_itself_raises(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(contract_of('schemas:\nLoop: {$ref: "#/components/schemas/Loop"}\n'), "utf-8")
+    with pytest.raises(RecursionError):
+        Part(Contract(path)).schemas()
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

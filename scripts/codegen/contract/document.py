@@ -14,6 +14,13 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 Step = str | int
 Where = tuple[Step, ...]
 
+
+class Name(str):
+    """A step that is a name which the author chose, not a keyword of OpenAPI."""
+
+    __slots__ = ()
+
+
 # Objects whose keys are names that the author chose, not words of OpenAPI.
 NAMES = {"$defs", "callbacks", "content", "encoding", "headers", "links", "parameters", "pathItems"}
 NAMES |= {"paths", "patternProperties", "properties", "requestBodies", "responses", "schemas"}
@@ -81,7 +88,7 @@ class Contract:
             parts = [part for pair in pairs for part in pair]
             for part in parts:
                 if not isinstance(part, ScalarNode) and _surrounds(part, node):
-                    reason = f"the alias *{part.anchor} stands in what it repeats"
+                    reason = f"the alias *{part.anchor} refers to a part that contains it"
                     raise ContractError(Problem(self.path, part.start_mark.line + 1, reason))
             waiting += parts
 
@@ -105,10 +112,14 @@ class Contract:
         return line
 
     def resolve(self, found: Any) -> Any:
+        """Return what ``follow`` does, without its place."""
+        return self.follow((), found)[1]
+
+    def follow(self, where: Where, found: Any) -> tuple[Where, Any]:
         """Return the target of a reference such as ``{$ref: "#/components/schemas/Thread"}``.
 
-        Anything else is returned unchanged. Raises KeyError if the target does not exist, and
-        RecursionError if the reference leads back to itself.
+        Anything else, which is at ``where``, is returned unchanged. Raises KeyError if the target
+        does not exist, and RecursionError if the reference leads back to itself.
         """
         seen: set[str] = set()
         while isinstance(found, dict) and isinstance(found.get("$ref"), str):
@@ -116,16 +127,14 @@ class Contract:
             if reference in seen:
                 raise RecursionError(reference)
             seen.add(reference)
-            found = self._at(reference)
-        return found
-
-    def _at(self, reference: str) -> Any:
-        found: Any = self.data
-        if not reference.startswith("#/"):
-            raise KeyError(reference)
-        for step in reference.removeprefix("#/").split("/"):
-            found = found[step.replace("~1", "/").replace("~0", "~")]
-        return found
+            if not reference.startswith("#/"):
+                raise KeyError(reference)
+            steps = reference.removeprefix("#/").split("/")
+            where = tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
+            found = self.data
+            for step in where:
+                found = found[step]
+        return where, found
 
 
 def read(path: Path) -> Contract:
@@ -179,14 +188,21 @@ def walk(
     """Go through the objects of OpenAPI in ``data``, the outer ones first, each with its place.
 
     Left out are maps from names, of which only the values count, and data such as examples.
+    In the places, each name is a ``Name``.
     """
     if isinstance(data, dict):
         if not names:
             yield where, data
         for key, value in data.items():
             word = not names and isinstance(key, str)
+            step = Name(key) if names and isinstance(key, str) else key
             if not (word and (key in DATA or key.startswith("x-"))):
-                yield from walk(value, (*where, key), names=word and key in NAMES)
+                yield from walk(value, (*where, step), names=word and key in NAMES)
     elif isinstance(data, list):
         for index, item in enumerate(data):
             yield from walk(item, (*where, index))
+
+
+def keywords(where: Where) -> set[Step]:
+    """Return the steps of a place that ``walk`` gave, without names."""
+    return {step for step in where if not isinstance(step, Name)}

@@ -31,7 +31,7 @@ def _children(
     contract: Contract, where: Where, schema: dict[str, Any], *, fields: bool
 ) -> Iterator[tuple[Where, Any]]:
     if "$ref" in schema:
-        yield tuple(schema["$ref"].split("/")[1:]), contract.resolve(schema)
+        yield contract.follow(where, schema)
     for key in ("allOf", "anyOf", "oneOf"):
         for index, part in enumerate(schema.get(key, [])):
             yield (*where, key, index), part

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it
 from openapi_python_client.strings import PythonIdentifier
 from openapi_spec_validator import OpenAPIV31SpecValidator, OpenAPIV32SpecValidator
 
-from scripts.codegen.contract.document import Contract, Where, walk
+from scripts.codegen.contract.document import Contract, Where, keywords, walk
 from scripts.codegen.contract.operations import Operation, operations
 from scripts.codegen.contract.schema_refs import properties
 
@@ -73,7 +73,7 @@ def _schemas(contract: Contract) -> Iterator[tuple[Where, Any]]:
     for name, schema in named.items() if isinstance(named, dict) else ():
         yield ("components", "schemas", name), schema
     for where, found in walk(contract.data):
-        if "schema" in found and not {"schema", "schemas"} & set(where):
+        if "schema" in found and not {"schema", "schemas"} & keywords(where):
             yield (*where, "schema"), found["schema"]
 
 
@@ -124,7 +124,7 @@ def _made_of_itself(contract: Contract, reference: str, seen: frozenset[str] = f
 
 
 def _kind(where: Where) -> str:
-    if "schema" in where or "schemas" in where:
+    if {"schema", "schemas"} & keywords(where):
         return "schemas"
     if where[-1:] == ("requestBody",):
         return "requestBodies"
@@ -176,7 +176,8 @@ def _demands(where: Where, schema: dict[str, Any]) -> Iterator[tuple[Where, list
     """Return the lists of what a schema and its parts require, each with its place."""
     yield (*where, "required"), schema.get("required", [])
     for index, part in enumerate(schema.get("allOf", [])):
-        yield from _demands((*where, "allOf", index), part)
+        if isinstance(part, dict):
+            yield from _demands((*where, "allOf", index), part)
 
 
 def _parameters(contract: Contract) -> Found:
@@ -196,7 +197,7 @@ def _defaults(contract: Contract) -> Found:
     """Find defaults that don't match their own schemas."""
     for where, schema in walk(contract.data):
         own = {key: schema[key] for key in ("type", "enum", "const") if key in schema}
-        if "default" in schema and own and ("schema" in where or "schemas" in where):
+        if "default" in schema and own and {"schema", "schemas"} & keywords(where):
             for error in Draft202012Validator(own).iter_errors(schema["default"]):
                 yield (*where, "default"), f"the default does not fit: {_shortened(error.message)}"
 

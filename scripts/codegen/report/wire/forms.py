@@ -36,13 +36,9 @@ class Part:
 
     def at(self, where: Where, data: Any) -> Part:
         """Return what stands at a place of the same contract, or where it refers to."""
-        name = ""
-        while isinstance(data, dict) and "$ref" in data:
-            steps = data["$ref"].removeprefix("#/").split("/")
-            where = tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
-            name, data = str(where[-1]), self.contract.data
-            for step in where:
-                data = data[step]
+        refers = isinstance(data, dict) and "$ref" in data
+        where, data = self.contract.follow(where, data)
+        name = str(where[-1]) if refers else ""
         return replace(self, where=where, data={} if data is True else data, name=name)
 
     def child(self, *steps: Step) -> Part:
