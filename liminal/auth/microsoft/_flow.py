@@ -128,7 +128,8 @@ class SignIn:
         ends = monotonic() + self.settings.auth_challenge_timeout + RENEWAL_PATIENCE
         while not attempt.over:
             if monotonic() > ends:
-                raise self._timed_out(self.settings.auth_challenge_timeout)
+                # Not logged: the code is another caller's, if there is one.
+                raise timed_out(self.settings.auth_challenge_timeout, logged=False)
             yield POLL_SECONDS
         attempt.check()
 
@@ -173,7 +174,7 @@ class SignIn:
             elif not _is_transient(polled) or missed == _MAX_MISSES:
                 raise failure(polled, self.settings.host, "did not complete the sign-in")
             yield min(interval * 2.0**missed, max(ends - monotonic(), 0.0))
-        raise self._timed_out(begun.seconds)
+        raise timed_out(begun.seconds, logged=self.settings.prompt is None)
 
     def _check_reached(self, outcome: Outcome) -> None:
         if isinstance(outcome, NoAnswer | NoSuchTenant):
@@ -181,9 +182,6 @@ class SignIn:
 
     def _failure(self, outcome: Outcome) -> AuthError:
         return failure(outcome, self.settings.host, "refused to start the sign-in")
-
-    def _timed_out(self, seconds: float) -> AuthError:
-        return timed_out(seconds, logged=self.settings.prompt is None)
 
 
 def _is_transient(outcome: Outcome) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import closing
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,8 +28,9 @@ from liminal.errors import AuthError
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
+    from liminal.auth.microsoft._flow import Flow
     from liminal.auth.microsoft._msal_client import MsalClient
 
     DEFAULT_AUTH_CHALLENGE_TIMEOUT: int
@@ -115,7 +116,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         from liminal.auth.microsoft._http import in_thread  # noqa: PLC0415
 
         sign_in = await in_thread(partial(self._prepare, can_prompt=True))
-        with closing(sign_in.flow(self._sign_ins)) as flow:
+        with _driven(sign_in.flow(self._sign_ins)) as flow:
             action = next(flow)
             while not isinstance(action, Granted):
                 outcome: Outcome = Pending()  # after an action without an outcome
@@ -135,7 +136,7 @@ class DeviceCodeFlowProvider(AuthProvider):
         from liminal._http.sockets.limits import check_limit  # noqa: PLC0415 - as above
 
         sign_in = self._prepare(can_prompt=not inspect.iscoroutinefunction(self._prompt))
-        with closing(sign_in.flow(self._sign_ins)) as flow:
+        with _driven(sign_in.flow(self._sign_ins)) as flow:
             action = next(flow)
             while not isinstance(action, Granted):
                 outcome: Outcome = Pending()  # after an action without an outcome
@@ -178,6 +179,18 @@ class DeviceCodeFlowProvider(AuthProvider):
                 drop(shown)
                 raise prompt_is_asyncio()
         _check_shown(caught)
+
+
+@contextmanager
+def _driven(flow: Flow[None]) -> Generator[Flow[None]]:
+    """Close ``flow`` at the end. It gets the AuthError of an action, for those who wait for it."""
+    try:
+        yield flow
+    except AuthError as error:
+        flow.throw(error)
+        raise
+    finally:
+        flow.close()
 
 
 def _sleep(seconds: float) -> None:

@@ -56,6 +56,46 @@ def test_all_waiters_get_the_token_or_the_error_of_one_sign_in(authority, make_p
     assert authority.requests.count("devicecode") == 1
 
 
+def counting(provider, entered):
+    """Have ``entered`` grow with each caller that signs in or waits for another's sign-in."""
+    take = provider._sign_ins.take
+
+    def enter():
+        entered.append(True)
+        return take()
+
+    provider._sign_ins.take = enter
+    return provider
+
+
+def test_all_waiting_threads_get_the_error_of_a_prompt(authority, make_provider):
+    def prompt(_):
+        while len(entered) < 4:
+            time.sleep(0.001)
+        raise ValueError
+
+    entered = []
+    provider = counting(make_provider(prompt=prompt), entered)
+    with ThreadPoolExecutor(4) as pool:
+        (error,) = set(pool.map(outcome, [provider] * 4))
+    assert error.startswith("prompt raised ValueError")
+    assert authority.requests.count("devicecode") == 1
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_all_waiting_tasks_get_the_error_of_a_prompt(authority, make_provider, backend):
+    async def prompt(_):
+        while len(entered) < 8:  # noqa: ASYNC110 - the callers do not know of an event
+            await anyio.sleep(0.001)
+        raise ValueError
+
+    entered = []
+    provider = counting(make_provider(prompt=prompt), entered)
+    (error,) = set(anyio.run(in_tasks, provider, backend=backend))
+    assert error.startswith("prompt raised ValueError")
+    assert authority.requests.count("devicecode") == 1
+
+
 def test_after_a_cancelled_sign_in_one_of_the_waiters_asks(authority, make_provider, ask):
     provider = make_provider()
     with ThreadPoolExecutor() as pool:
