@@ -1,4 +1,4 @@
-"""The state of one call while it runs, and how its tries end. Values: no socket here."""
+"""The state of one call while it runs, how its tries end, and its answer. Values: no I/O."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Answer:
     """An answer with its whole body."""
 
     status_code: int
-    headers: httpx.Headers
+    headers: httpx.Headers = field(repr=False)
     content: bytes = field(repr=False)
 
 

@@ -133,7 +133,7 @@ _MAY_WANT_CERTIFICATE: Final = (
 _SHUT_DOWN_WORDS: Final = re.compile(
     r"shutdown|loop is closed|pool was closed|different loop|can't start new thread"
 )
-OTHER_LOOP: Final = "an answer can't be read on another event loop: read it on the loop of its call"
+OTHER_LOOP: Final = "an answer can only be read on the event loop of its call"
 _SHUT_DOWN: Final = (
     "the event loop was closed, or the program is exiting and can't start a thread: make the call"
     " earlier"

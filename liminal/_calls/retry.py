@@ -1,4 +1,4 @@
-"""Decides whether a failed try is repeated, and after how long. Pure: no I/O."""
+"""Decides whether and when a failed try is repeated, by itself or as one of a bulk run. No I/O."""
 
 from __future__ import annotations
 

@@ -47,23 +47,33 @@ class AsyncOnce(_Once):
     async def get(self, make: Callable[[], Awaitable[int]]) -> int:
         """Return the value, made by ``make`` if there is none yet."""
         while self.value is None:
-            if not self._begin():
+            maker = self._begin()
+            if maker is None:
                 await anyio.sleep(_POLL_SECONDS)
                 continue
+            made = None
             try:
-                self.value = await make()
+                made = await make()
             finally:
-                self._maker = None
+                self._end(maker, made)
         return self.value
 
-    def _begin(self) -> bool:
-        """Whether this task is to make the value: no other has made it, or makes it now."""
+    def _begin(self) -> Loop | None:
+        """The loop, if its task is to make the value: no other has made it, or makes it now."""
         with self._lock:  # never held while anything is awaited
             is_being_made = self._maker is not None and self._maker.is_running
             if self.value is not None or is_being_made:
-                return False
+                return None
             self._maker = Loop()
-            return True
+            return self._maker
+
+    def _end(self, maker: Loop, made: int | None) -> None:
+        """Keep the first value: while a loop stood still, a task of another may have made one."""
+        with self._lock:
+            if self.value is None:
+                self.value = made
+            if self._maker is maker:
+                self._maker = None
 
 
 _living: weakref.WeakSet[_Once] = weakref.WeakSet()

@@ -182,7 +182,7 @@ def test_no_answer_in_time_names_the_bound_that_ran_out(left, queues, outcome, s
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("attached to a different loop", "another event loop"),
+        ("attached to a different loop", "on the event loop of its call"),
         ("Event loop is closed", "the event loop was closed"),
         ("can't start new thread at interpreter shutdown", "the program is exiting"),
         ("this pool was closed", "the event loop was closed"),

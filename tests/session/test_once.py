@@ -124,3 +124,22 @@ def test_a_value_that_another_loop_has_just_made_is_not_made_again():
 
     once._lock = Made()  # type: ignore[assignment]  # it is as good as a lock
     assert asyncio.run(once.get(make)) == 7
+
+
+def test_a_loop_that_stood_still_keeps_the_value_that_another_has_made():
+    async def make_first() -> int:
+        await go_on.wait()
+        return 7
+
+    async def make_second() -> int:
+        return 8
+
+    once, go_on, first = AsyncOnce(), asyncio.Event(), asyncio.new_event_loop()
+    try:
+        waiting = first.create_task(once.get(make_first))
+        first.run_until_complete(asyncio.sleep(0))
+        assert asyncio.run(once.get(make_second)) == 8
+        go_on.set()
+        assert first.run_until_complete(waiting) == 8
+    finally:
+        first.close()

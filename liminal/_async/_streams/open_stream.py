@@ -54,10 +54,12 @@ class OpenStream:
         return self._response
 
     async def __aexit__(self, *_: object) -> None:
-        await self._response.aclose()
-        for parts in self._response.iterations:
-            with suppress(RuntimeError, ValueError):  # another task or thread is still in it
-                await parts.aclose()
+        try:
+            await self._response.aclose()
+        finally:
+            for parts in self._response.iterations:
+                with suppress(RuntimeError, ValueError):  # another task or thread is still in it
+                    await parts.aclose()
 
 
 class _Stream(httpx.AsyncByteStream):

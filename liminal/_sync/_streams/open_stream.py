@@ -56,10 +56,12 @@ class OpenStream:
         return self._response
 
     def __exit__(self, *_: object) -> None:
-        self._response.close()
-        for parts in self._response.iterations:
-            with suppress(RuntimeError, ValueError):  # another task or thread is still in it
-                parts.close()
+        try:
+            self._response.close()
+        finally:
+            for parts in self._response.iterations:
+                with suppress(RuntimeError, ValueError):  # another task or thread is still in it
+                    parts.close()
 
 
 class _Stream(httpx.SyncByteStream):
