@@ -223,6 +223,29 @@ def test_a_request_whose_answer_a_wrapper_keeps_makes_room_for_the_next(
         driver.close(connections)
 
 
+def test_the_answer_that_a_wrapper_drops_to_send_again_makes_room(driver, monkeypatch):
+    blocking = httpx.HTTPTransport.handle_request
+    asynchronous = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def send_twice(*args):
+        await asynchronous(*args)
+        return await asynchronous(*args)
+
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(
+        httpx.HTTPTransport, "handle_request", lambda *args: (blocking(*args), blocking(*args))[1]
+    )
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", send_twice)
+    with FaultServer() as server:
+        connections = driver.pool(Route(host="127.0.0.1", port=server.port))
+        through = (seam.AsyncSeam if driver.is_async else seam.Seam)(connections)
+        for _ in range(2):
+            body = driver.run(through.send, request_to(server, 0.1)).stream
+            assert driver.read(body)
+            driver.close(body)
+        driver.close(connections)
+
+
 def test_pytest_httpx_answers_a_call(list_threads, httpx_mock):
     httpx_mock.add_response(url=THREADS, json=NO_THREADS)
     assert list_threads(URL) == [[]]

@@ -126,7 +126,8 @@ class _AnyInner:
     def __init__(self, pool: Any, request: httpx.Request) -> None:
         self._pool = pool
         self._request = request
-        self._stream: Any = None
+        # Several if a wrapper sends the request again.
+        self._streams: list[Any] = []
 
     def _passed_on(self, request: Any) -> httpx.Request:
         """Httpcore's request as one of httpx, with the headers that a wrapper may have added.
@@ -149,11 +150,11 @@ class _AnyInner:
 
     def _answer(self, response: httpx.Response) -> Any:
         """What httpx reads of httpcore's answer."""
-        self._stream = response.stream
+        self._streams.append(response.stream)
         return SimpleNamespace(
             status=response.status_code,
             headers=response.headers.raw,
-            stream=self._stream,
+            stream=response.stream,
             extensions=response.extensions,
         )
 
@@ -167,19 +168,24 @@ class _AnyInner:
         response.request = self._request
         # httpx's own wrapper contains our stream; any other wrapper has replaced it.
         held = getattr(response.stream, "__dict__", {}).values()
-        if self._stream is None or all(stream is not self._stream for stream in held):
+        found = next((own for own in self._streams if any(own is stream for stream in held)), None)
+        # The bytes of a wrapper may be made from those of the last answer.
+        last = self._streams[-1] if self._streams else None
+        self.close(except_for=last if found is None else found)
+        if found is None:
             return None
-        if self._stream.ended:  # by iterating over it, which keeps nothing
+        if found.ended:  # by iterating over it, which keeps nothing
             response.is_stream_consumed = True
         if response.is_stream_consumed:
             return None
-        response.stream = self._stream
+        response.stream = found
         return response
 
-    def close(self) -> None:
-        """Close the answer, if there is one, since the wrapper has failed or was cancelled."""
-        if self._stream is not None:
-            self._stream.close()
+    def close(self, except_for: object = None) -> None:
+        """Close the answers: all if the wrapper has failed or was cancelled, or all but one."""
+        for stream in self._streams:
+            if stream is not except_for:
+                stream.close()
 
 
 class _AsyncInner(_AnyInner):
