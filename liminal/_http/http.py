@@ -221,7 +221,11 @@ class Http(_AnyHttp["UserClient"]):
             from .pool import Pool  # noqa: PLC0415 - loads with the first request
             from .route import route_to  # noqa: PLC0415 - as above
 
-            self._own.append(Pool(route_to(self._server, self._network)))
+            own = Pool(route_to(self._server, self._network))
+            self._own.append(own)
+            if self._closed:  # by another thread, which may not have seen this one
+                own.close()
+                self.check_open()
         pool = self._own[0]
         return Seam(pool) if is_replaced() else pool
 
