@@ -18,6 +18,7 @@ from tests.support.tasks import PATIENCE
 from .drivers import MEGABYTE, Act, reset, until_gone
 
 Wired = Callable[[Act], Any]
+THREADS = pytest.mark.parametrize("driver", ["threads"], indirect=True)
 ASYNCIO = pytest.mark.parametrize("driver", ["asyncio"], indirect=True)
 
 
@@ -85,6 +86,15 @@ def test_a_closed_wire_is_neither_read_nor_written_and_holds_no_descriptor(drive
             driver.run(*step)
     assert wire.written == 0
     assert wire.has_input
+
+
+@THREADS
+def test_the_child_of_a_fork_closes_a_wire_that_its_parent_waits_for(driver, wire_to, monkeypatch):
+    wire = wire_to(until_gone)
+    wire._busy = True  # as in a copy of the parent's memory
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    wire.close()
+    assert wire._sock.fileno() == -1
 
 
 # ---- trio alone

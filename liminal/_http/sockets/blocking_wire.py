@@ -122,10 +122,11 @@ class Wire:
         Closing it under that thread would not wake the thread, which might even go on to wait for
         another connection with the same file descriptor. No lock is needed: a reader sets ``_busy``
         before it checks ``_closing``, and ``close`` sets ``_closing`` before it checks ``_busy``.
+        The child of a fork has no such thread.
         """
         self._closing = True
         self.wake()
-        if not self._busy:
+        if not self._busy or self._pid != os.getpid():
             self._sock.close()
 
     drop = close
