@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 import httpx
@@ -28,6 +28,7 @@ _NAMES: Final = (
     "SyncByteStream",
     "URL",
 )
+_AS_IS: Final = nullcontext()
 
 
 def library_of(client: object, name: str) -> Any:
@@ -71,12 +72,13 @@ def _body_of(library: Any) -> type[_Body]:
     return type("RequestBody", (_Body, library.SyncByteStream, library.AsyncByteStream), {})
 
 
-@contextmanager
-def translated_errors(library: Any) -> Generator[None, None, None]:
+def translated_errors(library: Any) -> AbstractContextManager[None]:
     """Translate the library's errors into those of httpx with the same name."""
-    if library is httpx:
-        yield
-        return
+    return _AS_IS if library is httpx else _translated_errors(library)
+
+
+@contextmanager
+def _translated_errors(library: Any) -> Generator[None, None, None]:
     try:
         yield
     except library.HTTPError as error:
