@@ -27,8 +27,11 @@ LOST: Final = "this answer's connection was closed before its end"
 class AsyncResponseBody(httpx.AsyncByteStream, ABC):
     """The body of one answer on asyncio or trio."""
 
-    # Whether all of it was read. Class attributes, since most answers change only two.
-    ended = _closed = _draining = False
+    # Class attributes, since most answers change only two.
+    # Whether all of it was read.
+    ended = False
+    _closed = False
+    _draining = False
 
     @staticmethod
     def of(response: httpx.Response) -> AsyncResponseBody:

@@ -70,7 +70,10 @@ class _AnyConnection(Exchange, Generic[W]):
         return self.tls.handshake()
 
     def decrypt(self, data: bytes) -> None:
-        """Receive bytes from the wire. What TLS has to send in return is ``pending`` then."""
+        """Receive bytes from the wire.
+
+        Afterwards, ``tls.pending()`` returns what TLS has to send.
+        """
         if self.tls is None:
             self.receive(data)
             return
@@ -87,8 +90,9 @@ class _AnyConnection(Exchange, Generic[W]):
     def receive_early(self, data: bytes) -> None:
         """Receive what comes while the request waits to be written; OSError for a refusal.
 
-        A server that refuses a request may neither read the rest of it nor close the connection. It
-        refuses by its answer, or by an alert of TLS.
+        A server that refuses a request, by its answer or by an alert of TLS, may neither read the
+        rest of it nor close the connection. This is noticed only while the connection has no room
+        to write.
         """
         self.decrypt(data)
         head = self.head()
@@ -98,7 +102,7 @@ class _AnyConnection(Exchange, Generic[W]):
             raise ConnectionAbortedError(_REFUSED)
 
     def not_written(self, error: Exception, progress: Progress, *, is_begun: bool) -> None:
-        """Handle a failed write: raise, or return if an answer may still be read.
+        """Abort the request after a failed write: raise, or return if an answer may still be read.
 
         A server that stops reading may have sent an answer that says why, so the answer is read. If
         no byte was written, any request may be sent again on another connection.

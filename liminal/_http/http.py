@@ -186,6 +186,7 @@ class Http(_AnyHttp["UserClient"]):
         self._begin()
 
     def _begin(self) -> None:
+        """Begin without pools, as in the child of a fork."""
         # The first is in use. There are more if several threads have made the first call.
         self._own: list[Pool] = []
         # Also at the interpreter's exit, so that a script that closes nothing leaves no warning.

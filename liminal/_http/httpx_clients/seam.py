@@ -3,8 +3,9 @@
 pytest-httpx, respx and vcrpy answer requests in tests, and OpenTelemetry's instrumentation traces
 them: each by a method of a public class of httpx or httpcore. While such a method is not the
 library's own, a call goes through a transport of httpx. Where the wrapper passes it on, it arrives
-at our connections again, by the one private name used here, ``_pool``: without that, it would be
-sent on a connection that httpx makes for it.
+at our connections again. This depends on two details of httpx: the transport's private ``_pool``,
+without which the call would be sent on a connection that httpx makes for it; and that the stream of
+httpx's answer keeps ours as an attribute, without which the bytes are read through httpx's.
 """
 
 from __future__ import annotations
