@@ -13,7 +13,6 @@ import httpx
 import httpx2
 import pytest
 
-from liminal import SyncClient
 from liminal._async._calls import runner as _async_runner
 from liminal._calls.retry import retry_delay
 from liminal._http import pool as pools
@@ -242,19 +241,6 @@ def test_a_connection_that_closing_frees_serves_no_waiting_call(sdk, monkeypatch
     with for_a_connection(sdk) as waiting:
         call = sdk.start(OPERATIONS["submit_prompt"](waiting.client))
         ends(waiting, call, lambda: sdk.run(waiting.client.close), "this client was closed")
-
-
-def test_a_pool_that_is_made_while_another_thread_closes_the_client_is_closed(monkeypatch):
-    def closed_first(pool, route):
-        client.close()
-        made(pool, route)
-
-    made = pools.Pool.__init__
-    monkeypatch.setattr(pools.Pool, "__init__", closed_first)
-    client = SyncClient("http://127.0.0.1:9", auth=SIGNED_IN)
-    with pytest.raises(LiminalError, match="this client was closed"):
-        client.thread.get_by_id(7)
-    assert [pool._closed for pool in client._http._own] == [True]
 
 
 # ---- what is no wait of ours

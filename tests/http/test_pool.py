@@ -9,12 +9,15 @@ import httpx
 import pytest
 from anyio import to_thread
 
+from liminal import SyncClient
 from liminal._http import idle as _idle
 from liminal._http import pool as _pool
 from liminal._http.body import ResponseBody
 from liminal._http.connection import AsyncConnection, Connection
 from liminal._http.idle import Idle
 from liminal._http.route import Route
+from liminal.auth import SessionId
+from liminal.errors import LiminalError
 from tests.faults.server import FaultServer
 from tests.faults.steps import silence
 from tests.support.tasks import PATIENCE
@@ -233,3 +236,16 @@ def test_a_connection_that_is_made_while_the_pool_is_closed_is_closed_as_well(as
         asking.ask()
     assert not asking.pool._open
     asking.server.wait_for(connections=0)
+
+
+def test_a_pool_that_is_made_while_another_thread_closes_the_client_is_closed(monkeypatch):
+    def closed_first(pool, route):
+        client.close()
+        made(pool, route)
+
+    made = _pool.Pool.__init__
+    monkeypatch.setattr(_pool.Pool, "__init__", closed_first)
+    client = SyncClient("http://127.0.0.1:9", auth=SessionId("s"))
+    with pytest.raises(LiminalError, match="this client was closed"):
+        client.thread.get_by_id(7)
+    assert [pool._closed for pool in client._http._own] == [True]
