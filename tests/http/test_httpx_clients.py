@@ -1,4 +1,4 @@
-"""Clients of httpx and httpx2, and libraries that mock, record or trace httpx's requests.
+"""Libraries that mock, record or trace httpx's requests, and other wrappers of its transport.
 
 Each is the real one, and sees the calls of both variants, which go through our own connections.
 """
@@ -7,11 +7,9 @@ import asyncio
 import functools
 import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import httpx
-import httpx2
 import pytest
 import respx
 import vcr  # type: ignore[import-untyped]  # it has no types
@@ -23,7 +21,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from liminal import APIConnectionError, Client, SyncClient
 from liminal._http import pool
 from liminal._http.httpx_clients import seam
-from liminal._http.httpx_clients.library import request_for, translated_errors
 from liminal._http.route import Route
 from liminal.auth import SessionId
 from liminal.errors import LiminalError
@@ -36,37 +33,6 @@ THREADS = f"{URL}/api/v1/threads?source=sdk"
 NO_THREADS: dict[str, list[Any]] = {"data": []}
 
 ListThreads = Callable[..., list[Any]]
-
-# ---- errors of httpx2
-
-
-def errors(library: ModuleType) -> dict[str, type[Exception]]:
-    kinds = {name: kind for name, kind in vars(library).items() if isinstance(kind, type)}
-    return {name: k for name, k in kinds.items() if issubclass(k, library.TransportError)}
-
-
-def test_requests_of_httpx2_share_the_class_of_their_bodies():
-    one, other = (type(request_for(httpx2, httpx.Request("GET", URL)).stream) for _ in range(2))
-    assert one is other
-
-
-OwnError = type("OwnError", (httpx2.ReadError,), {})  # one that httpx does not know
-REQUEST, REFUSED = httpx2.Request("GET", URL), httpx2.Response(500)
-
-
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        *((errors(httpx2)[name]("why"), kind) for name, kind in errors(httpx).items()),
-        (OwnError("why"), httpx.ReadError),
-        (httpx2.HTTPStatusError("why", request=REQUEST, response=REFUSED), httpx.HTTPError),
-    ],
-)
-def test_an_error_of_httpx2_becomes_the_nearest_of_httpx(error, kind):
-    with pytest.raises(kind, match="why") as caught, translated_errors(httpx2):
-        raise error
-    assert type(caught.value) is kind
-
 
 # ---- libraries that replace httpx's transports
 

@@ -1,21 +1,17 @@
-"""The token cache: in a private file that processes may share, encrypted by the platform."""
+"""The token cache in a private file, which processes may share."""
 
 import json
-import logging
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import ClassVar
 from unittest import mock
 
-import msal_extensions
 import pytest
-from msal_extensions.persistence import PersistenceNotFound
 
 from liminal.auth import _private_file
 from liminal.auth.microsoft import _flow
-from liminal.auth.microsoft._cache import forget_tokens, token_cache
+from liminal.auth.microsoft._cache import token_cache
 
 # Adds entries to a cache that another process adds to at the same time.
 ADD = """
@@ -44,32 +40,6 @@ input()
 for _ in range(3):
     print(provider.get_access_token_sync())
 """
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def plain(monkeypatch):
-    """Be as without msal-extensions: caches are not encrypted."""
-    monkeypatch.setitem(sys.modules, "msal_extensions", None)
-
-
-@pytest.fixture
-def warnings(caplog):
-    """Return what was logged as a warning."""
-    return lambda: [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-
-
-@pytest.fixture
-def stored(plain, authority, make_provider, path):
-    """Store one person's sign-in, with an access token that needs renewal."""
-    authority.token_lifetime = 60
-    make_provider(token_cache=path).get_access_token_sync()
-    authority.reset_requests()
-    return path
 
 
 def codes(authority):
@@ -248,87 +218,3 @@ def test_two_processes_keep_each_others_entries(path):
     adders = [subprocess.Popen([sys.executable, "-c", ADD, path, name]) for name in ("a", "b")]
     assert [adder.wait() for adder in adders] == [0, 0]
     assert len(json.loads(path.read_bytes())["RefreshToken"]) == 50
-
-
-# Encrypted by the platform
-
-
-class Keyring:
-    """What msal-extensions returns where there is a keyring: the file holds no content."""
-
-    content: ClassVar[dict[str, str]] = {}
-    broken = False
-
-    def __init__(self, location):
-        self.location = location
-
-    def save(self, content):
-        if self.broken:
-            raise RuntimeError("hush")
-        self.content[self.location] = content
-        Path(self.location).touch()
-
-    def load(self):
-        if self.broken:
-            raise RuntimeError("hush")
-        if self.location not in self.content:
-            raise PersistenceNotFound
-        return self.content[self.location]
-
-
-@pytest.fixture
-def keyring(monkeypatch):
-    monkeypatch.setattr(msal_extensions, "build_encrypted_persistence", Keyring)
-    monkeypatch.setattr(Keyring, "content", {})
-    return Keyring
-
-
-def test_the_second_run_uses_the_encrypted_token_and_the_file_is_empty(
-    make_provider, ask, keyring, path, warnings
-):
-    path.touch(0o600)
-    path.write_bytes(b"{}")  # of an earlier run, without encryption
-    assert ask(make_provider(token_cache=path)) == ask(make_provider(token_cache=path))
-    assert warnings() == []
-    assert path.read_bytes() == b""
-    assert keyring.content
-
-
-def test_encryption_that_fails_is_reported_and_does_not_end_the_sign_in(
-    make_provider, keyring, path, warnings, monkeypatch
-):
-    make_provider(token_cache=path).get_access_token_sync()
-    monkeypatch.setattr(keyring, "broken", True)
-    assert make_provider(token_cache=path).get_access_token_sync()
-    assert warnings() == [
-        f"The token cache {path} {problem} (RuntimeError)"
-        for problem in (
-            "is not used: it could not be decrypted",
-            "can't be written: the platform could not encrypt it",
-        )
-    ]
-
-
-@pytest.mark.usefixtures("keyring")
-def test_forgotten_tokens_are_neither_in_the_file_nor_in_the_keyring(
-    authority, make_provider, path
-):
-    make_provider(token_cache=path).get_access_token_sync()
-    forget_tokens(path)
-    assert not path.exists()
-    make_provider(token_cache=path).get_access_token_sync()
-    assert codes(authority) == 2
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other platforms always have a keyring")
-def test_a_platform_without_encryption_is_reported_and_the_file_is_private(
-    make_provider, ask, path, warnings, monkeypatch
-):
-    monkeypatch.setitem(sys.modules, "gi", None)  # what libsecret is reached by
-    ask(make_provider(token_cache=path))
-    assert path.stat().st_mode & 0o777 == 0o600
-    (warning,) = warnings()
-    assert warning == (
-        f"The platform offers no encryption here (ImportError): the token cache {path} is a plain "
-        "file that only you can read"
-    )
