@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +27,16 @@ CONTRACT = ROOT / "openapi/liminal.yaml"
 FEATURES = Path(__file__).with_name("features.yaml")
 # The least that the schema ``Document`` there allows.
 DOCUMENT = {"name": "a", "title": None, "priority": 1, "extra": {"any": ["thing"]}}
+
+
+def copy_project(root: Path, parts: Iterable[str]) -> None:
+    """Copy files and folders of the project, but no bytecode: other workers may be writing it."""
+    for part in parts:
+        (root / part).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / part, root / part)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 from scripts.codegen.__main__ import main
 from scripts.codegen.derive import DeriveError, blocking
 from scripts.codegen.trees import differences, replace
-from tests.generated.making import ROOT
+from tests.generated.making import copy_project
 
 PARTS = ("codegen.sh", "pyproject.toml", "openapi", "generated", "scripts")
 PARTS += ("liminal/_async", "liminal/_sync", "tests/_async", "tests/_sync")
@@ -39,10 +39,7 @@ def contents(root: Path) -> dict[str, bytes]:
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, in which all is up to date."""
     root = tmp_path_factory.mktemp("clean")
-    for part in PARTS:
-        (root / part).parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, root / part)
+    copy_project(root, PARTS)
     return root
 
 

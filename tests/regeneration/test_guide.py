@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generated.making import ROOT
+from tests.generated.making import ROOT, copy_project
 from tests.regeneration.changing import git
 
 # Half a minute's work for an idle machine, all of it in the fixture.
@@ -47,10 +46,7 @@ def page_from(title: str) -> str:
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
     root = tmp_path_factory.mktemp("fork") / "project"
-    root.mkdir()
-    for name in COPIED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        copy(ROOT / name, root / name)
+    copy_project(root, COPIED)
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Before"]):
         git(root, *arguments)
     said: dict[str, list[str]] = {}
