@@ -66,6 +66,7 @@ def test_a_microsoft_sign_in_of_the_environment_can_be_saved(
     monkeypatch.setenv("LIMINAL_TENANT_ID", f" {authority.tenant_id} ")
     monkeypatch.setenv("LIMINAL_CLIENT_ID", "client")
     assert "enter the code" in liminal("login", "--from-env", "--authority", authority.url).err
+    assert _signin.server_and_credential()[0] == server.url
     monkeypatch.delenv("LIMINAL_TENANT_ID")
     monkeypatch.delenv("LIMINAL_CLIENT_ID")
     assert liminal("models").status == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -187,7 +187,8 @@ def _driven(flow: Flow[None]) -> Generator[Flow[None]]:
     try:
         yield flow
     except AuthError as error:
-        flow.throw(error)
+        with suppress(AuthError):
+            flow.throw(error)
         raise
     finally:
         flow.close()
